@@ -1,0 +1,105 @@
+"""The handwritten digits the network learns from."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+PIXEL_MAX = 16.0
+"""Ink of a full pixel: the 4 x 4 block it counts is all ink."""
+
+
+@dataclass(frozen=True, eq=False)
+class DigitDataset:
+    """Handwritten digits as rows of pixels, with the digit each shows.
+
+    Parameters
+    ----------
+    pixels : ndarray of float64, shape (n, 64)
+        Ink a pixel, 0 to 16, row by row from the top left.
+    labels : ndarray of int64, shape (n,)
+        The digit, 0 to 9.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit or a value is out of range.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 2 or self.pixels.shape[1] != 64:
+            raise ValueError(f"pixels: shape {self.pixels.shape} is not (n, 64)")
+        if self.labels.shape != (len(self.pixels),):
+            raise ValueError(f"labels: shape {self.labels.shape} is not ({len(self.pixels)},)")
+        if len(self.pixels) and not (self.pixels.min() >= 0 and self.pixels.max() <= PIXEL_MAX):
+            raise ValueError(f"pixels: values must lie between 0 and {PIXEL_MAX:g}")
+        if len(self.labels) and not (self.labels.min() >= 0 and self.labels.max() <= 9):
+            raise ValueError("labels: values must lie between 0 and 9")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def images(self) -> np.ndarray:
+        """The same ink as pictures, shape (n, 8, 8)."""
+        return self.pixels.reshape(-1, 8, 8)
+
+    @cached_property
+    def one_hot(self) -> np.ndarray:
+        """Targets of the network, shape (n, 10): 1 at the label, else 0."""
+        return np.eye(10)[self.labels]
+
+    def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
+        """Take the first part for training and the rest for testing, in the order of the data set.
+
+        Parameters
+        ----------
+        train_fraction : float
+            Share of the rows to train on, rounded down; 0.9 of 1797 is 1617, which leaves 180.
+
+        Returns
+        -------
+        (DigitDataset, DigitDataset)
+            The training part and the test part.
+
+        Raises
+        ------
+        ValueError
+            If either part would be empty.
+        """
+        count = int(len(self) * train_fraction)
+        if not 0 < count < len(self):
+            raise ValueError(f"train_fraction: {train_fraction:g} of {len(self)} digits leaves one part empty")
+        return self[:count], self[count:]
+
+    def __getitem__(self, rows: slice | np.ndarray) -> DigitDataset:
+        return DigitDataset(self.pixels[rows], self.labels[rows])
+
+
+def load_digits() -> DigitDataset:
+    """Load scikit-learn's 1797 handwritten digits, 8 x 8 pixels of 0 to 16.
+
+    Read from the file that scikit-learn ships, without importing scikit-learn: that takes a
+    hundredth of the time, so the first page does not wait for it.
+
+    Returns
+    -------
+    DigitDataset
+        `pixels` (1797, 64), `images` (1797, 8, 8), `labels` (1797,).
+
+    References
+    ----------
+    E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998 (the test part).
+    """
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("the digits come with scikit-learn: pip install scikit-learn")
+    table = np.loadtxt(Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+    return DigitDataset(np.ascontiguousarray(table[:, :64]), table[:, 64].astype(np.int64))

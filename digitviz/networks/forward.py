@@ -1,0 +1,55 @@
+"""From pixels to probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitviz.networks.activations import Activation
+from digitviz.networks.parameters import Parameters
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn each row of logits into probabilities.
+
+    The row's maximum is subtracted first: the result is the same, and exp cannot overflow.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n, classes)
+
+    Returns
+    -------
+    ndarray, shape (n, classes)
+        Positive numbers; each row sums to 1.
+    """
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def forward(parameters: Parameters, activation: Activation, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Run a batch through the network.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    activation : Activation
+        Of the hidden layers; the output layer has none.
+    x : ndarray, shape (batch, inputs)
+
+    Returns
+    -------
+    sums : list of ndarray
+        What each layer adds up, shape (batch, neurons): h = x w1 first, the logits last.
+    inputs : list of ndarray
+        What enters each layer: x first, then the activated sums.
+    """
+    sums: list[np.ndarray] = []
+    inputs = [x]
+    for layer, weight in enumerate(parameters.weights):
+        z = inputs[-1] @ weight
+        if parameters.biases is not None:
+            z += parameters.biases[layer]
+        sums.append(z)
+        if layer < len(parameters.weights) - 1:
+            inputs.append(activation.function(z))
+    return sums, inputs

@@ -1,0 +1,56 @@
+"""A trained (or untrained) network as a reader of digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import PIXEL_MAX
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import forward, softmax
+from digitviz.networks.parameters import Parameters
+
+INPUT_SCALES = {"raw": 1.0, "unit": 1.0 / PIXEL_MAX}
+"""What pixels of 0 to 16 are multiplied by before they enter the network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Reads digits: pixels in, ten probabilities out.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    activation : str
+        A name in `ACTIVATIONS`.
+    input_scale : str
+        "raw" for pixels as they are, 0 to 16; "unit" for 0 to 1.
+    """
+
+    parameters: Parameters
+    activation: str = "relu"
+    input_scale: str = "raw"
+
+    def _forward(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        return forward(self.parameters, ACTIVATIONS[self.activation], np.asarray(x) * INPUT_SCALES[self.input_scale])
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """Return the ten sums of the output layer, shape (n, 10), for pixels `x` of 0 to 16, shape (n, 64)."""
+        return self._forward(x)[0][-1]
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return the probability of each digit, shape (n, 10); each row sums to 1."""
+        return softmax(self.logits(x))
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return the most probable digit of each row, shape (n,)."""
+        return self.logits(x).argmax(axis=1)
+
+    def hidden(self, x: np.ndarray) -> list[np.ndarray]:
+        """Return what leaves each hidden layer, after the activation: a list of arrays (n, neurons)."""
+        return self._forward(x)[1][1:]
+
+    def accuracy(self, x: np.ndarray, labels: np.ndarray) -> float:
+        """Return the share of rows read right, 0 to 1."""
+        return float(np.mean(self.predict(x) == labels))

@@ -1,7 +1,22 @@
 """digitviz: watch a small neural network learn to read handwritten digits."""
 
+from digitviz import figures
 from digitviz.datasets import DigitDataset, load_digits
+from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.training.history import History
+from digitviz.training.run import TrainingRun
+from digitviz.training.train import train
 
-__all__ = ["DigitDataset", "Network", "Parameters", "load_digits"]
+__all__ = [
+    "DigitDataset",
+    "History",
+    "Hyperparameters",
+    "Network",
+    "Parameters",
+    "TrainingRun",
+    "figures",
+    "load_digits",
+    "train",
+]

@@ -1,0 +1,55 @@
+"""Training written out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.parameters import Parameters
+from digitviz.training.optimizers import make_optimizer
+
+
+class NumpyEngine:
+    """Takes steps with numpy alone; the code a student can read.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    parameters : Parameters
+        Where to start; copied.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
+        self.hyperparameters = hyperparameters
+        self.parameters = parameters.copy()
+        self.optimizer = make_optimizer(hyperparameters, self.parameters.arrays)
+
+    def step(self, x: np.ndarray, one_hot: np.ndarray) -> float:
+        """Take one step on a batch; return the loss before it."""
+        settings = self.hyperparameters
+        loss, gradients = loss_and_gradients(
+            self.parameters, x, one_hot, ACTIVATIONS[settings.activation], LOSSES[settings.loss], settings.gradient
+        )
+        steps = gradients.arrays
+        if settings.weight_decay:
+            pairs = zip(steps, self.parameters.arrays, strict=True)
+            steps = [gradient + settings.weight_decay * weight for gradient, weight in pairs]
+        self.optimizer.update(self.parameters.arrays, steps)
+        return loss
+
+    def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
+        """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each."""
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that blows up is reported, not warned of
+            return np.array([self.step(x, one_hot) for _ in range(steps)])
+
+    def state(self) -> list[np.ndarray]:
+        """Return a copy of all that the next step depends on."""
+        return [array.copy() for array in [*self.parameters.arrays, *self.optimizer.state]]
+
+    def load_state(self, state: list[np.ndarray]) -> None:
+        """Go back to what `state` returned."""
+        for array, value in zip([*self.parameters.arrays, *self.optimizer.state], state, strict=True):
+            array[...] = value

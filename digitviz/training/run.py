@@ -1,0 +1,251 @@
+"""A training that can be moved on a step at a time, watched, and taken up again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.parameters import Parameters
+from digitviz.training.engines import make_engine
+from digitviz.training.faults import Divergence, Stuck, first_not_finite, share_of_dead_neurons
+from digitviz.training.history import History
+from digitviz.training.sampling import batch_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A training at one moment. It does not change; a thread that watches takes one and draws it.
+
+    Parameters
+    ----------
+    step : int
+        Steps taken.
+    batch : int
+        Batches finished.
+    state : str
+        "ready", "training", "finished", "stuck" or "diverged".
+    fault : Divergence, Stuck or None
+    network : Network
+    test : DigitDataset
+    history : History
+        Shared with the run: what is recorded up to `step` no longer changes.
+    """
+
+    step: int
+    batch: int
+    state: str
+    fault: Divergence | Stuck | None
+    network: Network
+    test: DigitDataset
+    history: History
+
+    @cached_property
+    def test_accuracy(self) -> float:
+        """Share of the test digits that are read right, 0 to 1."""
+        return self.network.accuracy(self.test.pixels, self.test.labels)
+
+
+class TrainingRun:
+    """Trains a network on digits, from any point to any point.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    hyperparameters : Hyperparameters
+        The notebook's by default.
+
+    Attributes
+    ----------
+    initial_parameters : Parameters
+    history : History
+    train, test : DigitDataset
+        The two parts of `dataset`.
+    """
+
+    def __init__(self, dataset: DigitDataset, hyperparameters: Hyperparameters | None = None) -> None:
+        self.dataset = dataset
+        self.hyperparameters = hyperparameters or Hyperparameters()
+        self.train, self.test = dataset.split(self.hyperparameters.train_fraction)
+        self.reset(keep_initial=False)
+
+    def reset(self, keep_initial: bool = True) -> None:
+        """Go back to the start.
+
+        Parameters
+        ----------
+        keep_initial : bool
+            True starts from the same weights again; False draws them anew from the seed of the hyperparameters.
+        """
+        if not keep_initial:
+            self.initial_parameters = self.hyperparameters.initial_parameters()
+        self._engine = make_engine(self.hyperparameters, self.initial_parameters)
+        self.history = History(self.hyperparameters, self.initial_parameters)
+        self.step = 0
+        self.fault: Divergence | Stuck | None = None
+        self._publish(self.initial_parameters.copy())
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that takes the steps."""
+        return self.hyperparameters.engine
+
+    @property
+    def batch(self) -> int:
+        """How many batches are finished; the number of the current one, from 0."""
+        return self.step // self.hyperparameters.steps_per_batch
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are taken."""
+        return self.step == self.hyperparameters.total_steps
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it blew up; then it cannot go on."""
+        return isinstance(self.fault, Divergence)
+
+    @property
+    def state(self) -> str:
+        """One of "ready", "training", "finished", "stuck" and "diverged"."""
+        if self.fault is not None:
+            return "diverged" if self.diverged else "stuck"
+        return "ready" if self.step == 0 else "finished" if self.finished else "training"
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest moment that is fit to be looked at; safe to read from another thread."""
+        return self._snapshot
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights and biases now; the last good ones after a divergence."""
+        return self._snapshot.network.parameters
+
+    @property
+    def network(self) -> Network:
+        """The network now, ready to read digits."""
+        return self._snapshot.network
+
+    @property
+    def test_accuracy(self) -> float:
+        """Share of the test digits that are read right, 0 to 1."""
+        return self._snapshot.test_accuracy
+
+    def advance(self, steps: int) -> int:
+        """Take up to `steps` steps; the end of the training or a divergence ends it earlier.
+
+        However the steps are divided among calls, the result is the same, bit for bit.
+
+        Returns
+        -------
+        int
+            Steps taken.
+
+        Raises
+        ------
+        ValueError
+            If `steps` is negative.
+        """
+        if steps < 0:
+            raise ValueError(f"steps: {steps} is negative")
+        start = self.step
+        goal = min(self.step + steps, self.hyperparameters.total_steps)
+        while self.step < goal and not self.diverged:
+            in_batch = self.hyperparameters.steps_per_batch - self.step % self.hyperparameters.steps_per_batch
+            self._advance_in_batch(min(goal - self.step, in_batch))
+        return self.step - start
+
+    def _advance_in_batch(self, steps: int) -> None:
+        batch, offset = divmod(self.step, self.hyperparameters.steps_per_batch)
+        x, one_hot = self._batch(batch)
+        before = self._engine.state()
+        losses = self._engine.advance(x, one_hot, steps)
+        parameters = self._engine.parameters.copy()
+
+        finite_losses = np.isfinite(losses)
+        if not finite_losses.all() or first_not_finite(parameters) != "logits":
+            taken = steps if finite_losses.all() else int(finite_losses.argmin())
+            parameters = self._rewind(before, x, one_hot, taken)
+            self.history.losses[batch, offset : offset + taken] = losses[:taken]
+            self.step += taken
+            self._publish(parameters)
+            return
+
+        self.history.losses[batch, offset : offset + steps] = losses
+        self.step += steps
+        self._look_for_stuck(losses, parameters, x, one_hot)
+        if offset + steps == self.hyperparameters.steps_per_batch:
+            self._record_end_of_batch(batch, parameters)
+        self._publish(parameters)
+
+    def _batch(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return what enters the network in a batch, (batch_size, 64), and its targets, (batch_size, 10)."""
+        if self.step % self.hyperparameters.steps_per_batch == 0 or not hasattr(self, "_current"):
+            rows = batch_rows(self.hyperparameters, len(self.train), batch)
+            self.history.rows[batch] = rows
+            scale = INPUT_SCALES[self.hyperparameters.input_scale]
+            self._current = (self.train.pixels[rows] * scale, self.train.one_hot[rows])
+        return self._current
+
+    def _rewind(self, before: object, x: np.ndarray, one_hot: np.ndarray, taken: int) -> Parameters:
+        """Report a divergence `taken` steps after `before`; return the last parameters that gave a finite loss."""
+        self._engine.load_state(before)
+        self._engine.advance(x, one_hot, max(taken - 1, 0))
+        last_good = self._engine.parameters.copy()
+        if taken > 0:
+            self._engine.advance(x, one_hot, 1)
+        self.fault = Divergence(self.step + taken + 1, first_not_finite(self._engine.parameters))
+        return last_good
+
+    def _look_for_stuck(self, losses: np.ndarray, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray) -> None:
+        """Report whether nothing moves any more: plain steps that change nothing repeat the loss exactly."""
+        self_moving = self.hyperparameters.weight_decay or self.hyperparameters.optimizer != "gradient_descent"
+        repeats = len(losses) == 1 or losses[-1] == losses[-2]
+        if losses[-1] == 0 or not (repeats or self_moving):
+            self.fault = None
+            return
+        activation = self.hyperparameters.activation
+        _, gradients = loss_and_gradients(
+            parameters,
+            x,
+            one_hot,
+            ACTIVATIONS[activation],
+            LOSSES[self.hyperparameters.loss],
+            self.hyperparameters.gradient,
+        )
+        if any(gradient.any() for gradient in gradients.arrays):
+            self.fault = None
+        elif self.fault is None:
+            unchanged = int(np.argmax(losses == losses[-1]))
+            first = self.step - len(losses) + unchanged + 1
+            self.fault = Stuck(first, share_of_dead_neurons(parameters, activation, x))
+
+    def _record_end_of_batch(self, batch: int, parameters: Parameters) -> None:
+        network = self._network(parameters)
+        loss = LOSSES[self.hyperparameters.loss]
+        for part, accuracies, mean_losses in (
+            (self.train, self.history.train_accuracy, self.history.train_loss),
+            (self.test, self.history.test_accuracy, self.history.test_loss),
+        ):
+            logits = network.logits(part.pixels)
+            accuracies[batch] = np.mean(logits.argmax(axis=1) == part.labels)
+            mean_losses[batch] = loss.value(logits, softmax(logits), part.one_hot) / len(part)
+        self.history.keep_parameters(batch, parameters)
+
+    def _network(self, parameters: Parameters) -> Network:
+        return Network(parameters, self.hyperparameters.activation, self.hyperparameters.input_scale)
+
+    def _publish(self, parameters: Parameters) -> None:
+        """Put up a new snapshot; one assignment, so that a reader sees the old or the new one, never a mixture."""
+        self._snapshot = Snapshot(
+            self.step, self.batch, self.state, self.fault, self._network(parameters), self.test, self.history
+        )

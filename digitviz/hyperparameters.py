@@ -172,7 +172,7 @@ class Hyperparameters:
     )
     learning_rate: float = _field(
         1e-6,
-        Interval(1e-8, 100.0, logarithmic=True),
+        Interval(1e-9, 100.0, logarithmic=True),
         "Length of a step: weight -= learning rate x gradient. Too small crawls, too large falls over.",
     )
     optimizer: str = _field(

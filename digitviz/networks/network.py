@@ -33,7 +33,9 @@ class Network:
     input_scale: str = "raw"
 
     def _forward(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        return forward(self.parameters, ACTIVATIONS[self.activation], np.asarray(x) * INPUT_SCALES[self.input_scale])
+        pixels = np.asarray(x) * INPUT_SCALES[self.input_scale]
+        with np.errstate(over="ignore", invalid="ignore"):  # a network that blew up reads nan
+            return forward(self.parameters, ACTIVATIONS[self.activation], pixels)
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """Return the ten sums of the output layer, shape (n, 10), for pixels `x` of 0 to 16, shape (n, 64)."""

@@ -46,18 +46,23 @@ class Stuck:
         The first step that changed nothing, from 1.
     dead_neurons : float
         Share of hidden neurons that give 0 for every digit of the batch, 0 to 1.
+    all_weights_zero : bool
     """
 
     step: int
     dead_neurons: float
+    all_weights_zero: bool = False
 
     def __str__(self) -> str:
-        reason = (
-            f"{self.dead_neurons:.0%} of the hidden neurons are dead: they give 0 for every digit of the batch, "
-            "so nothing flows back through them. Take a smaller learning rate, or leaky relu."
-            if self.dead_neurons > 0
-            else "The outputs are saturated: each probability is exactly 0 or 1. Take a smaller learning rate."
-        )
+        if self.all_weights_zero:
+            reason = "All weights are zero, so each layer passes on nothing. Start from random weights."
+        elif self.dead_neurons > 0:
+            reason = (
+                f"{self.dead_neurons:.0%} of the hidden neurons are dead: they give 0 for every digit of the batch, "
+                "so nothing flows back through them. Take a smaller learning rate, or leaky relu."
+            )
+        else:
+            reason = "The outputs are saturated: each probability is exactly 0 or 1. Take a smaller learning rate."
         return f"Since step {self.step:,} every gradient is exactly zero and no weight moves. {reason}"
 
 

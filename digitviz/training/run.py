@@ -11,11 +11,11 @@ from digitviz.datasets import DigitDataset
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
-from digitviz.networks.forward import softmax
+from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import make_engine
+from digitviz.training.engines import Engine, make_engine
 from digitviz.training.faults import Divergence, Stuck, first_not_finite, share_of_dead_neurons
 from digitviz.training.history import History
 from digitviz.training.sampling import batch_rows
@@ -87,7 +87,7 @@ class TrainingRun:
         """
         if not keep_initial:
             self.initial_parameters = self.hyperparameters.initial_parameters()
-        self._engine = make_engine(self.hyperparameters, self.initial_parameters)
+        self._engine: Engine | None = None  # made with the first step: torch takes seconds to import
         self.history = History(self.hyperparameters, self.initial_parameters)
         self.step = 0
         self.fault: Divergence | Stuck | None = None
@@ -161,26 +161,30 @@ class TrainingRun:
         goal = min(self.step + steps, self.hyperparameters.total_steps)
         while self.step < goal and not self.diverged:
             in_batch = self.hyperparameters.steps_per_batch - self.step % self.hyperparameters.steps_per_batch
-            self._advance_in_batch(min(goal - self.step, in_batch))
+            with np.errstate(over="ignore", invalid="ignore"):  # a run that blows up is reported, not warned of
+                self._advance_in_batch(min(goal - self.step, in_batch))
         return self.step - start
 
     def _advance_in_batch(self, steps: int) -> None:
         batch, offset = divmod(self.step, self.hyperparameters.steps_per_batch)
         x, one_hot = self._batch(batch)
-        before = self._engine.state()
-        losses = self._engine.advance(x, one_hot, steps)
-        parameters = self._engine.parameters.copy()
+        if self._engine is None:
+            self._engine = make_engine(self.hyperparameters, self.initial_parameters)
+        engine, before = self._engine, self._engine.state()
+        losses = engine.advance(x, one_hot, steps)
+        parameters = engine.parameters.copy()
 
-        finite_losses = np.isfinite(losses)
-        if not finite_losses.all() or first_not_finite(parameters) != "logits":
-            taken = steps if finite_losses.all() else int(finite_losses.argmin())
-            parameters = self._rewind(before, x, one_hot, taken)
-            self.history.losses[batch, offset : offset + taken] = losses[:taken]
+        # The loss that the next step would record is looked at now, so that what is published is always good.
+        next_logits = forward(parameters, ACTIVATIONS[self.hyperparameters.activation], x)[0][-1]
+        good = np.isfinite([*losses, next_logits.sum()])
+        taken = steps if good.all() else int(good.argmin())
+        self.history.losses[batch, offset : offset + taken] = losses[:taken]
+        if not good.all():
+            parameters = self._rewind(engine, before, x, one_hot, taken)
             self.step += taken
             self._publish(parameters)
             return
 
-        self.history.losses[batch, offset : offset + steps] = losses
         self.step += steps
         self._look_for_stuck(losses, parameters, x, one_hot)
         if offset + steps == self.hyperparameters.steps_per_batch:
@@ -196,14 +200,14 @@ class TrainingRun:
             self._current = (self.train.pixels[rows] * scale, self.train.one_hot[rows])
         return self._current
 
-    def _rewind(self, before: object, x: np.ndarray, one_hot: np.ndarray, taken: int) -> Parameters:
+    def _rewind(self, engine: Engine, before: object, x: np.ndarray, one_hot: np.ndarray, taken: int) -> Parameters:
         """Report a divergence `taken` steps after `before`; return the last parameters that gave a finite loss."""
-        self._engine.load_state(before)
-        self._engine.advance(x, one_hot, max(taken - 1, 0))
-        last_good = self._engine.parameters.copy()
+        engine.load_state(before)
+        engine.advance(x, one_hot, max(taken - 1, 0))
+        last_good = engine.parameters.copy()
         if taken > 0:
-            self._engine.advance(x, one_hot, 1)
-        self.fault = Divergence(self.step + taken + 1, first_not_finite(self._engine.parameters))
+            engine.advance(x, one_hot, 1)
+        self.fault = Divergence(self.step + taken + 1, first_not_finite(engine.parameters))
         return last_good
 
     def _look_for_stuck(self, losses: np.ndarray, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray) -> None:
@@ -227,7 +231,8 @@ class TrainingRun:
         elif self.fault is None:
             unchanged = int(np.argmax(losses == losses[-1]))
             first = self.step - len(losses) + unchanged + 1
-            self.fault = Stuck(first, share_of_dead_neurons(parameters, activation, x))
+            all_zero = not any(weight.any() for weight in parameters.weights)
+            self.fault = Stuck(first, share_of_dead_neurons(parameters, activation, x), all_zero)
 
     def _record_end_of_batch(self, batch: int, parameters: Parameters) -> None:
         network = self._network(parameters)

@@ -26,6 +26,7 @@ class TorchEngine:
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
         import torch
 
+        torch.set_num_threads(1)  # matrices this small only make threads wait for each other
         self.torch = torch
         self.hyperparameters = hyperparameters
         self._shapes = parameters

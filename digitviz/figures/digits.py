@@ -1,0 +1,67 @@
+"""Pictures of digits."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.datasets import PIXEL_MAX
+from digitviz.figures.theme import RIGHT_COLOR, WRONG_COLOR, color_axis, new_figure
+
+
+def tiles(images: np.ndarray, columns: int) -> np.ndarray:
+    """Lay pictures out in rows of `columns`, a gap of nan around each.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, height, width)
+    columns : int
+
+    Returns
+    -------
+    ndarray of float32, shape (rows * (height + 1) - 1, columns * (width + 1) - 1)
+    """
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    sheet = np.full((rows, columns, height + 1, width + 1), np.nan, np.float32)
+    sheet.reshape(rows * columns, height + 1, width + 1)[:count, :height, :width] = images
+    return sheet.transpose(0, 2, 1, 3).reshape(rows * (height + 1), columns * (width + 1))[:-1, :-1]
+
+
+def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6) -> go.Figure:
+    """Draw digits with what the network takes them for; right and wrong differ in colour, sign and words.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 8, 8)
+        Ink of 0 to 16.
+    labels : ndarray of int, shape (n,)
+    probabilities : ndarray, shape (n, 10)
+    columns : int
+        Digits in a row.
+    """
+    gap = 4  # rows below each digit, for its caption
+    padded = np.pad(images.astype(np.float32), ((0, 0), (0, gap), (0, 2)), constant_values=np.nan)
+    sheet = tiles(padded, columns)
+    height, width = padded.shape[1] + 1, padded.shape[2] + 1
+    figure = new_figure(
+        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        xaxis={"visible": False, "fixedrange": True},
+        yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        meta={"scales": {"coloraxis": "ink"}},
+    )
+    figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip", xgap=0, ygap=0)
+    for number, (label, row) in enumerate(zip(labels, probabilities, strict=True)):
+        guess = int(row.argmax())
+        right = guess == label
+        text = f"<b>{guess}</b> ✓" if right else f"<b>{guess}</b> ✗ is {label}"
+        figure.add_annotation(
+            x=(number % columns) * width + 3.5,
+            y=(number // columns) * height + 9.8,
+            text=text,
+            showarrow=False,
+            font={"size": 18, "color": RIGHT_COLOR if right else WRONG_COLOR},
+            hovertext=f"a {label}, read as {guess} with probability {row[guess]:.1%}",
+        )
+    return figure

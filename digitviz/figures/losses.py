@@ -1,0 +1,151 @@
+"""How training goes: losses and accuracies."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.figures.theme import FIRST_TO_LAST, MUTED_COLOR, TEST_COLOR, TRAIN_COLOR, new_figure
+from digitviz.figures.thinning import denser_at_the_start, evenly
+from digitviz.training.history import History
+
+MOST_CURVES = 200
+MOST_POINTS = 6_000
+"""Points of all loss curves together: some 60 kB on the way to a browser."""
+MOST_POINTS_A_CURVE = 120
+CURVES_A_COLOR = len(FIRST_TO_LAST) * 3
+
+
+def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = "loss") -> go.Figure:
+    """Draw one loss curve a batch against its steps, coloured from the first batch to the last.
+
+    At most 200 curves are drawn, evenly chosen, and 6,000 points in all: each curve keeps its first and last
+    step and is densest at its start.
+
+    Parameters
+    ----------
+    losses : ndarray, shape (batches, steps_per_batch)
+        nan where nothing is recorded yet.
+    logarithmic : bool
+        Of the loss axis.
+    loss_name : str
+        Title of the loss axis.
+
+    Returns
+    -------
+    Figure
+        One trace a colour, its curves apart by gaps.
+    """
+    batches, steps = losses.shape
+    begun = int(np.isfinite(losses[:, 0]).sum())
+    shown = evenly(begun, MOST_CURVES)
+    points = denser_at_the_start(steps, min(MOST_POINTS_A_CURVE, max(4, MOST_POINTS // min(batches, MOST_CURVES))))
+    figure = new_figure(
+        xaxis={"title": {"text": "step on the batch"}, "range": [1, max(steps, 2)]},
+        yaxis={"title": {"text": loss_name}, "type": "log" if logarithmic else "linear", "rangemode": "tozero"},
+        showlegend=False,
+    )
+    if steps == 1:  # a curve of one point is a point: put the batches side by side instead
+        return _one_step_a_batch(figure, losses[:begun, 0])
+    colors = _colors_from_first_to_last(CURVES_A_COLOR)
+    color_of = np.minimum(shown * CURVES_A_COLOR // batches, CURVES_A_COLOR - 1)
+    x = np.append(points + 1.0, np.nan).astype(np.float32)
+    for color in np.unique(color_of):
+        members = shown[color_of == color]
+        y = np.full((len(members), len(points) + 1), np.nan, np.float32)
+        y[:, :-1] = losses[np.ix_(members, points)]
+        figure.add_scatter(
+            x=np.tile(x, len(members)),
+            y=y.ravel(),
+            customdata=np.repeat(members + 1, len(points) + 1).astype(np.uint16),
+            mode="lines",
+            line={"color": colors[color], "width": 1.2},
+            hovertemplate="batch %{customdata}<br>step %{x:,}<br>loss %{y:.4g}<extra></extra>",
+        )
+    if begun and begun < batches:  # the curve that is growing
+        now = begun - 1
+        figure.add_scatter(
+            x=points + 1,
+            y=losses[now, points].astype(np.float32),
+            mode="lines",
+            line={"color": colors[color_of[-1]], "width": 3.5},
+            hovertemplate=f"batch {now + 1:,} (now)<br>step %{{x:,}}<br>loss %{{y:.4g}}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        marker={
+            "color": [1],
+            "cmin": 1,
+            "cmax": max(batches, 2),
+            "colorscale": [[i / (len(FIRST_TO_LAST) - 1), color] for i, color in enumerate(FIRST_TO_LAST)],
+            "colorbar": {"title": {"text": "batch"}, "thickness": 14, "outlinewidth": 0},
+            "showscale": True,
+        },
+        hoverinfo="skip",
+    )
+    return figure
+
+
+def _one_step_a_batch(figure: go.Figure, losses: np.ndarray) -> go.Figure:
+    shown = evenly(len(losses), MOST_POINTS // 2)
+    figure.add_scatter(
+        x=shown + 1,
+        y=losses[shown].astype(np.float32),
+        mode="lines",
+        line={"color": TRAIN_COLOR, "width": 1.5},
+        hovertemplate="batch %{x:,}<br>loss %{y:.4g}<extra></extra>",
+    )
+    return figure.update_xaxes(title_text="batch (one step each)", range=None, autorange=True)
+
+
+def _colors_from_first_to_last(count: int) -> list[str]:
+    """Mix `count` colours along `FIRST_TO_LAST`."""
+    channels = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in FIRST_TO_LAST])
+    places = np.linspace(0, len(channels) - 1, count)
+    mixed = [np.interp(places, np.arange(len(channels)), channel) for channel in channels.T]
+    return [f"#{round(r):02x}{round(g):02x}{round(b):02x}" for r, g, b in zip(*mixed, strict=True)]
+
+
+def progress_curves(history: History, batches: int, chance: float = 0.1) -> go.Figure:
+    """Draw accuracy above and mean loss a digit below, for training and test digits, against batches.
+
+    Parameters
+    ----------
+    history : History
+    batches : int
+        How many of its batches are finished.
+    chance : float
+        Accuracy of guessing, drawn as a line.
+    """
+    total = len(history.test_accuracy)
+    shown = evenly(batches, 400)
+    figure = new_figure(
+        xaxis={"title": {"text": "batches"}, "range": [0, total], "anchor": "y2"},
+        yaxis={"title": {"text": "accuracy"}, "domain": [0.55, 1], "range": [0, 1.02], "tickformat": ".0%"},
+        yaxis2={"title": {"text": "loss a digit"}, "domain": [0, 0.45], "rangemode": "tozero"},
+    )
+    for name, color, accuracy, loss in (
+        ("training digits", TRAIN_COLOR, history.train_accuracy, history.train_loss),
+        ("test digits", TEST_COLOR, history.test_accuracy, history.test_loss),
+    ):
+        line = {"color": color, "width": 2.5}
+        for axis, values, form in (("y", accuracy, ".1%"), ("y2", loss, ".4f")):
+            figure.add_scatter(
+                x=shown + 1,
+                y=values[shown].astype(np.float32),
+                yaxis=axis,
+                name=name,
+                line=line,
+                mode="lines" if batches > 1 else "markers",
+                showlegend=axis == "y",
+                legendgroup=name,
+                hovertemplate=f"{name}<br>after batch %{{x:,}}<br>%{{y:{form}}}<extra></extra>",
+            )
+    figure.add_shape(type="line", x0=0, x1=total, y0=chance, y1=chance, line={"color": MUTED_COLOR, "dash": "dot"})
+    figure.add_annotation(
+        x=total, y=chance, text=f"chance {chance:.0%}", showarrow=False, xanchor="right", yanchor="bottom",
+        font={"color": MUTED_COLOR},
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,21 @@
+"""Which points of long curves are drawn. What is left out stays in the history and in the downloads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def evenly(count: int, most: int) -> np.ndarray:
+    """Choose at most `most` of `count` places, evenly, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)) if count else np.zeros(0, int)
+
+
+def denser_at_the_start(count: int, most: int) -> np.ndarray:
+    """Choose at most `most` of `count` places: half of them evenly, half by equal factors, where a curve falls most.
+
+    The first and the last are among them.
+    """
+    if count <= most:
+        return np.arange(count)
+    by_factors = np.geomspace(1, count, most - most // 2).round().astype(int) - 1
+    return np.union1d(by_factors, evenly(count, most // 2))

@@ -1,0 +1,132 @@
+"""What the network has learned: its weights as pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.figures.digits import tiles
+from digitviz.figures.theme import new_figure, signed_axis, subplot_titles
+from digitviz.figures.thinning import evenly
+from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
+
+MOST_CELLS_A_SIDE = 128
+"""A larger matrix is drawn with every k-th row or column, and says so."""
+
+
+def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) -> go.Figure:
+    """Draw the weights of a layer before training, now, and their difference, on one scale centred on zero.
+
+    Parameters
+    ----------
+    before, after : Parameters
+    layer : int
+        0 for w1, 1 for w2, and so on.
+    """
+    first, last = before.weights[layer], after.weights[layer]
+    name = f"w{layer + 1}"
+    entering, leaving = first.shape
+    rows, columns = evenly(entering, MOST_CELLS_A_SIDE), evenly(leaving, MOST_CELLS_A_SIDE)
+    enters = _names(entering, is_input=layer == 0)[rows]
+    leaves = _output_names(leaving, is_output=layer == len(before.weights) - 1)[columns]
+    panels = {
+        f"{name} before": first,
+        f"{name} now": last,
+        "difference": last - first,
+    }
+    figure = new_figure(
+        coloraxis=signed_axis(*panels.values(), colorbar={"title": {"text": "weight"}}),
+        meta={"scales": {"coloraxis": "signed"}},
+    )
+    thinned = "" if len(rows) * len(columns) == first.size else ", every k-th"
+    for number, matrix in enumerate(panels.values()):
+        axis = "" if number == 0 else str(number + 1)
+        figure.add_heatmap(
+            z=matrix[np.ix_(rows, columns)].astype(np.float32),
+            x=leaves,
+            y=enters,
+            coloraxis="coloraxis",
+            xaxis=f"x{axis}",
+            yaxis=f"y{axis}",
+            hovertemplate="%{y}<br>%{x}<br>weight %{z:.5f}<extra></extra>",
+        )
+        start = number / 3 + (0.02 if number else 0)
+        ticks = {"type": "category", "showgrid": False, "tickangle": 0}
+        figure.update_layout(
+            {
+                f"xaxis{axis}": {
+                    **ticks,
+                    **_few_ticks(columns),
+                    "anchor": f"y{axis}",
+                    "domain": [start, (number + 1) / 3 - 0.02],
+                    "title": {"text": f"{_leaving_title(layer, before)}{thinned}"},
+                },
+                f"yaxis{axis}": {
+                    **ticks,
+                    **_few_ticks(rows),
+                    "anchor": f"x{axis}",
+                    "autorange": "reversed",
+                    "showticklabels": number == 0,
+                    "title": {"text": f"{'pixel' if layer == 0 else f'hidden neuron of layer {layer}'}{thinned}"}
+                    if number == 0
+                    else None,
+                },
+            }
+        )
+    titles = dict(zip(["", "2", "3"], panels, strict=True))
+    return figure.update_layout(annotations=subplot_titles(titles))
+
+
+def _names(count: int, is_input: bool) -> np.ndarray:
+    if is_input and count == INPUTS:
+        return np.array([f"pixel {i} (row {i // 8}, column {i % 8})" for i in range(count)])
+    return np.array([f"from neuron {i}" for i in range(count)])
+
+
+def _output_names(count: int, is_output: bool) -> np.ndarray:
+    return np.array([f"digit {i}" if is_output and count == OUTPUTS else f"to neuron {i}" for i in range(count)])
+
+
+def _leaving_title(layer: int, parameters: Parameters) -> str:
+    return "digit" if layer == len(parameters.weights) - 1 else f"hidden neuron of layer {layer + 1}"
+
+
+def _few_ticks(places: np.ndarray) -> dict[str, list]:
+    """Label every tenth cell of a categorical axis by its number, all when there are few."""
+    every = 1 if len(places) <= 10 else 8 if len(places) == 64 else 10
+    positions = list(range(0, len(places), every))
+    return {"tickvals": positions, "ticktext": [str(places[i]) for i in positions]}
+
+
+def neuron_images(parameters: Parameters, columns: int = 10, most: int = 100) -> go.Figure:
+    """Draw what each neuron of the first layer looks for: its 64 weights in the shape of a digit.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    columns : int
+        Pictures in a row.
+    most : int
+        At most so many neurons, evenly chosen.
+    """
+    weights = parameters.weights[0]
+    shown = evenly(weights.shape[1], most)
+    columns = min(columns, len(shown))
+    images = weights.T[shown].reshape(-1, 8, 8)
+    sheet = tiles(images, columns)
+    numbers = tiles(np.repeat(shown, 64).reshape(-1, 8, 8), columns)
+    figure = new_figure(
+        coloraxis=signed_axis(images, colorbar={"title": {"text": "weight"}}),
+        xaxis={"visible": False},
+        yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        meta={"scales": {"coloraxis": "signed"}},
+    )
+    figure.add_heatmap(
+        z=sheet,
+        customdata=np.nan_to_num(numbers).astype(np.uint16),
+        coloraxis="coloraxis",
+        hovertemplate="neuron %{customdata}<br>weight %{z:.5f}<extra></extra>",
+        hoverongaps=False,
+    )
+    return figure

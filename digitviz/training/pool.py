@@ -1,0 +1,243 @@
+"""Workers that train off the main thread: submit a job, watch its progress, pause it, cancel it."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from digitviz.training.run import TrainingRun
+
+SLICE_SECONDS = 0.025
+"""How long a job keeps a worker before the next one's turn; what Pause waits for at most."""
+RATE_SECONDS = 2.0
+"""Steps a second are counted over the last so many seconds."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job has come.
+
+    Parameters
+    ----------
+    state : str
+        "paused", "running", "finished", "diverged" or "failed".
+    step, total_steps : int
+    steps_per_second : float
+        Over the last two seconds; 0 unless running.
+    seconds_left : float or None
+        At that rate; None unless running.
+    place : int
+        How many other jobs are ahead in the queue for a worker; 0 while it is worked on.
+    error : str or None
+        What a worker that failed said.
+    """
+
+    state: str
+    step: int
+    total_steps: int
+    steps_per_second: float
+    seconds_left: float | None
+    place: int
+    error: str | None
+
+
+class Job:
+    """A training run that is to be moved on by a pool, up to a step and at a speed.
+
+    Parameters
+    ----------
+    run : TrainingRun
+        Nobody else may advance it while the job is submitted; its `snapshot` may be read at any time.
+    speed : float or None
+        Steps a second; None is as fast as it goes.
+    """
+
+    def __init__(self, run: TrainingRun, speed: float | None = None) -> None:
+        self.run = run
+        self.error: str | None = None
+        self._speed = speed
+        self._goal = 0
+        self.cancelled = False
+        self._steps_a_slice = 1
+        self._marks: deque[tuple[float, int]] = deque()
+        self._start_clock()
+
+    @property
+    def speed(self) -> float | None:
+        """Steps a second; None is as fast as it goes. May be set while it runs."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        if speed != self._speed:
+            self._speed = speed
+            self._start_clock()
+
+    def run_to(self, goal: int) -> None:
+        """Ask for all steps up to `goal`; `pool.submit` makes it happen."""
+        self._goal = min(goal, self.run.hyperparameters.total_steps)
+        self.cancelled = False
+        self._start_clock()
+
+    def pause(self) -> None:
+        """Stop after the slice that is being worked on."""
+        self._goal = 0
+
+    @property
+    def wants_steps(self) -> bool:
+        """Whether there is anything left that was asked for and can be done."""
+        return self.run.step < self._goal and not self.run.diverged and self.error is None
+
+    @property
+    def needs_interpreter(self) -> bool:
+        """Whether its steps hold Python's lock, so that two such jobs cannot be worked on at once."""
+        return True
+
+    def _start_clock(self) -> None:
+        self._clock = (time.monotonic(), self.run.step)
+        self._marks.clear()
+
+    def work(self) -> float:
+        """Take one slice; return the seconds until the next one is due."""
+        begin, step = time.monotonic(), self.run.step
+        steps = self._steps_a_slice
+        if self._speed is not None:
+            since, from_step = self._clock
+            due = (begin - since) * self._speed + 1 - (step - from_step)
+            steps = min(steps, int(due))
+        steps = min(steps, self._goal - step)
+        try:
+            taken = self.run.advance(steps) if steps > 0 else 0
+        except Exception as error:  # whatever it was, the page shows it and the history is kept
+            log.exception("a training failed at step %d", self.run.step)
+            self.error = f"{type(error).__name__}: {error}"
+            return 0.0
+        end = time.monotonic()
+        if taken == self._steps_a_slice:  # a full slice: take as many steps as fit into its time
+            fitting = taken * SLICE_SECONDS / max(end - begin, 1e-6)
+            self._steps_a_slice = max(1, int(min(fitting, 2 * taken)))
+        self._marks.append((end, self.run.step))
+        while self._marks[-1][0] - self._marks[0][0] > RATE_SECONDS:
+            self._marks.popleft()
+        return 0.0 if self._speed is None else min(max(1.0 / self._speed, SLICE_SECONDS), 0.5)
+
+    def steps_per_second(self) -> float:
+        """Return the rate of the last two seconds."""
+        marks = [*self._marks]
+        if len(marks) < 2 or marks[-1][0] == marks[0][0]:
+            return 0.0
+        return (marks[-1][1] - marks[0][1]) / (marks[-1][0] - marks[0][0])
+
+
+class Pool:
+    """Worker threads shared by all jobs, which take turns. They start with the first job and end with the last.
+
+    Parameters
+    ----------
+    workers : int
+        Most threads; as many as cores by default.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self._turns: list[tuple[float, int, Job]] = []  # when it is due, whose turn among equals, the job
+        self._numbers = itertools.count()
+        self._jobs: set[Job] = set()
+        self._threads: set[threading.Thread] = set()
+        self._interpreter_busy = False
+        self._changed = threading.Condition()
+
+    def submit(self, job: Job) -> None:
+        """Work on a job until it has what it asked for; a job that is already in only goes on."""
+        with self._changed:
+            job.cancelled = False
+            if job not in self._jobs and job.wants_steps:
+                self._jobs.add(job)
+                self._queue(job, 0.0)
+                if len(self._threads) < min(self.workers, len(self._jobs)):
+                    self._start_worker()
+            self._changed.notify_all()
+
+    def progress(self, job: Job) -> Progress:
+        """Tell how far a job has come."""
+        with self._changed:
+            running = job in self._jobs and job.wants_steps and not job.cancelled
+            place = sum(other[:2] < mine[:2] for mine in self._turns if mine[2] is job for other in self._turns)
+        run, total = job.run, job.run.hyperparameters.total_steps
+        step = run.snapshot.step
+        if job.error is not None:
+            state = "failed"
+        elif run.diverged:
+            state = "diverged"
+        elif step == total:
+            state = "finished"
+        else:
+            state = "running" if running else "paused"
+        rate = job.steps_per_second() if state == "running" else 0.0
+        return Progress(state, step, total, rate, (total - step) / rate if rate else None, place, job.error)
+
+    def cancel(self, job: Job) -> None:
+        """Stop working on a job; it can be submitted again and goes on where it stopped."""
+        with self._changed:
+            job.cancelled = True
+            self._changed.notify_all()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many jobs are in and how many threads work on them."""
+        with self._changed:
+            return {"jobs": len(self._jobs), "threads": len(self._threads), "workers": self.workers}
+
+    def _queue(self, job: Job, wait: float) -> None:
+        self._turns.append((time.monotonic() + wait, next(self._numbers), job))
+
+    def _start_worker(self) -> None:
+        keep_libraries_to_one_thread()
+        thread = threading.Thread(target=self._work, name="digitviz-worker", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _work(self) -> None:
+        if sys.platform == "linux":  # the pages' threads go first, so that they answer at once
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        while (job := self._next_job()) is not None:
+            wait = job.work()
+            with self._changed:
+                if job.needs_interpreter:
+                    self._interpreter_busy = False
+                self._queue(job, wait)
+                self._changed.notify_all()
+
+    def _next_job(self) -> Job | None:
+        """Wait for a job that is due; None when there is none left for this thread."""
+        with self._changed:
+            while True:
+                for turn in [turn for turn in self._turns if turn[2].cancelled or not turn[2].wants_steps]:
+                    self._turns.remove(turn)
+                    self._jobs.discard(turn[2])
+                if len(self._threads) > len(self._jobs):
+                    self._threads.discard(threading.current_thread())
+                    return None
+                free = [turn for turn in self._turns if not (turn[2].needs_interpreter and self._interpreter_busy)]
+                due = min(free, default=None, key=lambda turn: turn[:2])
+                now = time.monotonic()
+                if due is None or due[0] > now:
+                    self._changed.wait(None if due is None else due[0] - now)
+                    continue
+                self._turns.remove(due)
+                self._interpreter_busy |= due[2].needs_interpreter
+                return due[2]
+
+
+def keep_libraries_to_one_thread() -> None:
+    """Let numpy's linear algebra use one thread: matrices this small only make threads wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import DigitDataset
+
+
+def test_the_digits_are_those_of_scikit_learn(digits):
+    from sklearn.datasets import load_digits
+
+    theirs = load_digits()
+    np.testing.assert_array_equal(digits.pixels, theirs.data)
+    np.testing.assert_array_equal(digits.images, theirs.images)
+    np.testing.assert_array_equal(digits.labels, theirs.target)
+    assert digits.pixels.dtype == np.float64
+
+
+def test_the_first_1617_train_and_the_last_180_test(digits):
+    train, test = digits.split()
+    assert (len(train), len(test)) == (1617, 180)
+    np.testing.assert_array_equal(np.concatenate([train.pixels, test.pixels]), digits.pixels)
+    np.testing.assert_array_equal(np.concatenate([train.labels, test.labels]), digits.labels)
+
+
+def test_one_hot_has_its_one_at_the_label(digits):
+    assert digits.one_hot.shape == (1797, 10)
+    np.testing.assert_array_equal(digits.one_hot.argmax(axis=1), digits.labels)
+    np.testing.assert_array_equal(digits.one_hot.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1e-9, 1.0])
+def test_a_split_that_leaves_a_part_empty_is_refused(digits, fraction):
+    with pytest.raises(ValueError, match="train_fraction"):
+        digits.split(fraction)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "labels", "names"),
+    [
+        (np.zeros((3, 63)), np.zeros(3, int), "pixels"),
+        (np.zeros((3, 64)), np.zeros(2, int), "labels"),
+        (np.full((3, 64), 17.0), np.zeros(3, int), "pixels"),
+        (np.full((3, 64), np.nan), np.zeros(3, int), "pixels"),
+        (np.zeros((3, 64)), np.full(3, 10), "labels"),
+    ],
+)
+def test_a_malformed_dataset_is_refused_by_name(pixels, labels, names):
+    with pytest.raises(ValueError, match=names):
+        DigitDataset(pixels, labels)

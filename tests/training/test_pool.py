@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.training.pool import Job, Pool
+
+LONG = Hyperparameters(batches=2_000, steps_per_batch=1_000)
+SMALL = Hyperparameters(batches=5, steps_per_batch=20)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        threading.Event().wait(0.005)
+
+
+@pytest.fixture
+def pool():
+    pool = Pool(workers=2)
+    jobs: list[Job] = []
+    submit = pool.submit
+    pool.submit = lambda job: (jobs.append(job), submit(job))
+    yield pool
+    for job in jobs:
+        pool.cancel(job)
+    wait_until(lambda: pool.counts()["threads"] == 0)
+
+
+def started(pool: Pool, digits, settings=LONG, **options) -> Job:
+    job = Job(TrainingRun(digits, settings), **options)
+    job.run_to(settings.total_steps)
+    pool.submit(job)
+    return job
+
+
+def test_a_job_runs_to_its_end_as_it_would_in_one_go(pool, digits):
+    job = started(pool, digits, SMALL)
+    wait_until(lambda: pool.progress(job).state == "finished")
+    np.testing.assert_array_equal(job.run.history.losses, train(digits, SMALL).history.losses)
+    wait_until(lambda: pool.counts() == {"jobs": 0, "threads": 0, "workers": 2})
+
+
+def test_pause_stands_still_and_going_on_takes_up_from_there(pool, digits):
+    job = started(pool, digits)
+    wait_until(lambda: job.run.step > 50)
+    assert pool.progress(job).state == "running"
+    job.pause()
+    wait_until(lambda: pool.counts()["threads"] == 0)
+    step = job.run.step
+    assert pool.progress(job).state == "paused"
+    job.run_to(step + 1)
+    pool.submit(job)
+    wait_until(lambda: pool.counts()["threads"] == 0)
+    assert job.run.step == step + 1
+
+
+def test_cancelling_leaves_nothing_running_and_submitting_again_goes_on(pool, digits):
+    job = started(pool, digits)
+    wait_until(lambda: job.run.step > 0)
+    pool.cancel(job)
+    wait_until(lambda: pool.counts()["threads"] == 0)
+    assert not [thread for thread in threading.enumerate() if thread.name == "digitviz-worker"]
+    step = job.run.step
+    pool.submit(job)
+    wait_until(lambda: job.run.step > step)
+
+
+def test_jobs_take_turns(pool, digits):
+    jobs = [started(pool, digits) for _ in range(5)]
+    wait_until(lambda: all(job.run.step > 100 for job in jobs))
+    assert all(pool.progress(job).state == "running" for job in jobs)
+    assert pool.counts()["threads"] == 2
+
+
+def test_the_speed_is_kept(pool, digits):
+    slow, quick = started(pool, digits, speed=20.0), started(pool, digits)
+    wait_until(lambda: slow.run.step >= 20)
+    assert quick.run.step > 5 * slow.run.step
+    rate = pool.progress(slow).steps_per_second
+    assert 10 < rate < 40
+
+
+def test_the_speed_may_change_on_the_way(pool, digits):
+    job = started(pool, digits, SMALL, speed=1.0)
+    wait_until(lambda: job.run.step >= 1)
+    job.speed = None
+    wait_until(lambda: pool.progress(job).state == "finished")
+
+
+def test_a_job_that_fails_says_why_and_keeps_its_history(pool, digits, monkeypatch, caplog):
+    job = Job(TrainingRun(digits, SMALL))
+    job.run_to(30)
+    pool.submit(job)
+    wait_until(lambda: job.run.step == 30)
+
+    def fail(*_):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(job.run, "_advance_in_batch", fail)
+    job.run_to(100)
+    pool.submit(job)
+    wait_until(lambda: pool.progress(job).state == "failed")
+    assert pool.progress(job).error == "MemoryError: no room"
+    assert np.isfinite(job.run.history.losses).sum() == 30
+    assert "failed at step 30" in caplog.text
+
+
+def test_a_diverged_job_leaves_the_pool(pool, digits):
+    job = started(pool, digits, Hyperparameters(activation="identity", learning_rate=0.01))
+    wait_until(lambda: pool.progress(job).state == "diverged")
+    wait_until(lambda: pool.counts()["threads"] == 0)

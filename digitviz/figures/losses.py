@@ -38,18 +38,23 @@ def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = 
     """
     batches, steps = losses.shape
     begun = int(np.isfinite(losses[:, 0]).sum())
+    begin_here = {
+        "text": "each batch will draw its curve here", "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper",
+        "yref": "paper", "font": {"color": MUTED_COLOR},
+    }  # fmt: skip
     shown = evenly(begun, MOST_CURVES)
     points = denser_at_the_start(steps, min(MOST_POINTS_A_CURVE, max(4, MOST_POINTS // min(batches, MOST_CURVES))))
     figure = new_figure(
-        xaxis={"title": {"text": "step on the batch"}, "range": [1, max(steps, 2)]},
+        xaxis={"title": {"text": "step on the batch"}, "range": [0, steps]},
         yaxis={"title": {"text": loss_name}, "type": "log" if logarithmic else "linear", "rangemode": "tozero"},
         showlegend=False,
+        annotations=[] if begun else [begin_here],
     )
     if steps == 1:  # a curve of one point is a point: put the batches side by side instead
         return _one_step_a_batch(figure, losses[:begun, 0])
     colors = _colors_from_first_to_last(CURVES_A_COLOR)
     color_of = np.minimum(shown * CURVES_A_COLOR // batches, CURVES_A_COLOR - 1)
-    x = np.append(points + 1.0, np.nan).astype(np.float32)
+    x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
     for color in np.unique(color_of):
         members = shown[color_of == color]
         y = np.full((len(members), len(points) + 1), np.nan, np.float32)
@@ -127,8 +132,8 @@ def progress_curves(history: History, batches: int, chance: float = 0.1) -> go.F
         yaxis2={"title": {"text": "loss a digit"}, "domain": [0, 0.45], "rangemode": "tozero"},
     )
     for name, color, accuracy, loss in (
-        ("training digits", TRAIN_COLOR, history.train_accuracy, history.train_loss),
-        ("test digits", TEST_COLOR, history.test_accuracy, history.test_loss),
+        ("training", TRAIN_COLOR, history.train_accuracy, history.train_loss),
+        ("test", TEST_COLOR, history.test_accuracy, history.test_loss),
     ):
         line = {"color": color, "width": 2.5}
         for axis, values, form in (("y", accuracy, ".1%"), ("y2", loss, ".4f")):
@@ -141,7 +146,7 @@ def progress_curves(history: History, batches: int, chance: float = 0.1) -> go.F
                 mode="lines" if batches > 1 else "markers",
                 showlegend=axis == "y",
                 legendgroup=name,
-                hovertemplate=f"{name}<br>after batch %{{x:,}}<br>%{{y:{form}}}<extra></extra>",
+                hovertemplate=f"{name} digits<br>after batch %{{x:,}}<br>%{{y:{form}}}<extra></extra>",
             )
     figure.add_shape(type="line", x0=0, x1=total, y0=chance, y1=chance, line={"color": MUTED_COLOR, "dash": "dot"})
     figure.add_annotation(

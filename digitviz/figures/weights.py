@@ -50,7 +50,6 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
             yaxis=f"y{axis}",
             hovertemplate="%{y}<br>%{x}<br>weight %{z:.5f}<extra></extra>",
         )
-        start = number / 3 + (0.02 if number else 0)
         ticks = {"type": "category", "showgrid": False, "tickangle": 0}
         figure.update_layout(
             {
@@ -58,7 +57,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
                     **ticks,
                     **_few_ticks(columns),
                     "anchor": f"y{axis}",
-                    "domain": [start, (number + 1) / 3 - 0.02],
+                    "domain": [number * 0.35, number * 0.35 + 0.3],
                     "title": {"text": f"{_leaving_title(layer, before)}{thinned}"},
                 },
                 f"yaxis{axis}": {
@@ -67,7 +66,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
                     "anchor": f"x{axis}",
                     "autorange": "reversed",
                     "showticklabels": number == 0,
-                    "title": {"text": f"{'pixel' if layer == 0 else f'hidden neuron of layer {layer}'}{thinned}"}
+                    "title": {"text": f"{'pixel' if layer == 0 else _leaving_title(layer - 1, before)}{thinned}"}
                     if number == 0
                     else None,
                 },
@@ -88,7 +87,9 @@ def _output_names(count: int, is_output: bool) -> np.ndarray:
 
 
 def _leaving_title(layer: int, parameters: Parameters) -> str:
-    return "digit" if layer == len(parameters.weights) - 1 else f"hidden neuron of layer {layer + 1}"
+    if layer == len(parameters.weights) - 1:
+        return "digit"
+    return "neuron" if len(parameters.weights) == 2 else f"neuron, layer {layer + 1}"
 
 
 def _few_ticks(places: np.ndarray) -> dict[str, list]:

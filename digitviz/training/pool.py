@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import sys
 import threading
 import time
 from collections import deque
@@ -190,6 +189,12 @@ class Pool:
             job.cancelled = True
             self._changed.notify_all()
 
+    def wait(self, job: Job, timeout: float = 10.0) -> bool:
+        """Wait until a job that was paused or cancelled is out of the workers' hands; False after `timeout` seconds."""
+        with self._changed:
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: job not in self._jobs, timeout)
+
     def counts(self) -> dict[str, int]:
         """Return how many jobs are in and how many threads work on them."""
         with self._changed:
@@ -205,8 +210,6 @@ class Pool:
         thread.start()
 
     def _work(self) -> None:
-        if sys.platform == "linux":  # the pages' threads go first, so that they answer at once
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while (job := self._next_job()) is not None:
             wait = job.work()
             with self._changed:
@@ -222,6 +225,7 @@ class Pool:
                 for turn in [turn for turn in self._turns if turn[2].cancelled or not turn[2].wants_steps]:
                     self._turns.remove(turn)
                     self._jobs.discard(turn[2])
+                    self._changed.notify_all()
                 if len(self._threads) > len(self._jobs):
                     self._threads.discard(threading.current_thread())
                     return None

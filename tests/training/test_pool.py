@@ -1,24 +1,16 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.training.pool import Job, Pool
+from tests.waiting import wait_until
 
 LONG = Hyperparameters(batches=2_000, steps_per_batch=1_000)
 SMALL = Hyperparameters(batches=5, steps_per_batch=20)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        threading.Event().wait(0.005)
 
 
 @pytest.fixture

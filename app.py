@@ -1,0 +1,18 @@
+"""digitviz: watch a small neural network learn to read handwritten digits."""
+
+import streamlit as st
+
+from digitviz.dashboard.server import ASSETS, routes
+
+app = st.App(__file__, routes=routes())
+
+if __name__ == "__main__":  # as a page; the server imports this file only for `app`
+    st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
+    page = st.navigation(
+        {
+            "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
+            "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
+        },
+        expanded=True,
+    )
+    page.run()

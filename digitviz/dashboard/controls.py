@@ -1,0 +1,207 @@
+"""Widgets for every hyperparameter, built from the ranges that the hyperparameters themselves carry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from digitviz.hyperparameters import Choice, Hyperparameters, Interval, Switch
+from digitviz.presets import PRESETS
+
+TITLES = {
+    "hidden": "Hidden neurons",
+    "activation": "Activation",
+    "bias": "Bias",
+    "initialization": "Initial weights",
+    "input_scale": "Pixels",
+    "batch_size": "Batch size",
+    "batches": "Batches",
+    "steps_per_batch": "Steps a batch",
+    "sampling": "Sampling",
+    "learning_rate": "Learning rate",
+    "optimizer": "Optimizer",
+    "weight_decay": "Weight decay",
+    "gradient": "Gradient",
+    "loss": "Loss",
+    "train_fraction": "Training share",
+    "seed": "Seed",
+    "engine": "Engine",
+}
+OPTION_TITLES = {
+    "relu": "ReLU", "leaky_relu": "leaky ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "identity": "identity",
+    "notebook": "as the notebook", "he": "He", "xavier": "Xavier", "zeros": "zeros", "raw": "0 to 16", "unit": "0 to 1",
+    "with_replacement": "with replacement", "shuffled_epochs": "shuffled epochs",
+    "gradient_descent": "gradient descent", "momentum": "momentum", "adam": "Adam", "exact": "exact",
+    "squared_error": "squared error", "cross_entropy": "cross-entropy",
+}  # fmt: skip
+MAIN = ("learning_rate", "batch_size", "batches", "steps_per_batch")
+DEFAULTS = Hyperparameters()
+OWN = "own"
+MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
+
+
+def hyperparameters() -> Hyperparameters | None:
+    """Show the controls and return what they are set to; None, with the reason shown, when that is not allowed."""
+    _read_address()
+    _presets()
+    _hidden_layers()
+    for name in MAIN:
+        _widget(name)
+    with st.expander("More settings"):
+        st.slider(
+            "Hidden layers", 0, MOST_LAYERS, key="hp_layers", persist_state="session",
+            help="How many layers of hidden neurons lie between the pixels and the ten digits.",
+        )  # fmt: skip
+        for name in TITLES:
+            if name not in MAIN and name != "hidden":
+                _widget(name)
+    try:
+        chosen = Hyperparameters.from_dict(_values())
+    except ValueError as error:
+        st.error(f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch.")
+        return None
+    _write_address(chosen)
+    return chosen
+
+
+def set_all(chosen: Hyperparameters) -> None:
+    """Put every control to a value; to be called before they are shown, or from a callback."""
+    values = chosen.to_dict()
+    hidden = values.pop("hidden")
+    st.session_state["hp_layers"] = len(hidden)
+    for number in range(1, MOST_LAYERS + 1):
+        if number <= len(hidden) or f"hp_hidden_{number}" not in st.session_state:
+            st.session_state[f"hp_hidden_{number}"] = (
+                hidden[number - 1] if number <= len(hidden) else DEFAULTS.hidden[0]
+            )
+    for name, value in values.items():
+        st.session_state[f"hp_{name}"] = value
+
+
+def differences(run: Hyperparameters, chosen: Hyperparameters) -> str:
+    """Say which settings differ from those of a run: "Learning rate 1e-06 → 0.001"."""
+    before, after = run.to_dict(), chosen.to_dict()
+    return ", ".join(
+        f"{TITLES[name]} {_text(before[name])} → {_text(after[name])}" for name in TITLES if before[name] != after[name]
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return "-".join(map(str, value)) or "none"
+    return OPTION_TITLES.get(value, value) if isinstance(value, str) else f"{value:,g}"
+
+
+def _in_words(message: str) -> str:
+    for name, title in TITLES.items():
+        message = message.replace(name, title)
+    return message
+
+
+def _presets() -> None:
+    """Show the presets, on the one that the controls are set to, if any."""
+
+    def choose() -> None:
+        if st.session_state["preset"] in PRESETS:
+            set_all(PRESETS[st.session_state["preset"]].hyperparameters)
+
+    values = _values()
+    matching = (name for name, preset in PRESETS.items() if values == preset.hyperparameters.to_dict())
+    st.session_state["preset"] = next(matching, OWN)
+    st.selectbox(
+        "Preset", [*PRESETS, OWN], key="preset", on_change=choose,
+        help="Settings worth trying. Choose one, then press Train.",
+        format_func=lambda name: PRESETS[name].title if name in PRESETS else "Your own settings",
+    )  # fmt: skip
+    if st.session_state["preset"] in PRESETS:
+        st.caption(PRESETS[st.session_state["preset"]].sentence)
+
+
+def _values() -> dict[str, Any]:
+    """Read what the controls are set to."""
+    state = st.session_state
+    hidden = [state[f"hp_hidden_{number}"] for number in range(1, state["hp_layers"] + 1)]
+    return {"hidden": hidden, **{name: state[f"hp_{name}"] for name in TITLES if name != "hidden"}}
+
+
+def _hidden_layers() -> None:
+    layers = st.session_state["hp_layers"]
+    allowed = Hyperparameters.RANGES["hidden"].neurons
+    if layers == 0:
+        st.caption("No hidden layer: the pixels vote for the digits directly.")
+    for number in range(1, layers + 1):
+        key = f"hp_hidden_{number}"
+        st.select_slider(
+            TITLES["hidden"] if layers == 1 else f"Neurons in hidden layer {number}",
+            _steps_of(allowed, st.session_state[key]), key=key, persist_state="session",
+            help=Hyperparameters.MEANINGS["hidden"],
+        )  # fmt: skip
+
+
+def _widget(name: str) -> None:
+    """Show the widget that fits the range of a hyperparameter."""
+    allowed, title, key = Hyperparameters.RANGES[name], TITLES[name], f"hp_{name}"
+    common: dict[str, Any] = {"key": key, "help": Hyperparameters.MEANINGS[name], "persist_state": "session"}
+    if isinstance(allowed, Switch):
+        st.toggle(title, **common)
+    elif isinstance(allowed, Choice):
+        st.selectbox(title, allowed.options, format_func=lambda option: OPTION_TITLES.get(option, option), **common)
+    elif allowed.logarithmic:
+        options = _steps_of(allowed, st.session_state[key])
+        st.select_slider(title, options, format_func=lambda value: f"{value:,g}", **common)
+    elif allowed.integer:
+        st.number_input(title, int(allowed.low), int(allowed.high), step=1, **common)
+    else:
+        st.number_input(title, allowed.low, allowed.high, step=0.01, format="%.4g", **common)
+
+
+def _steps_of(allowed: Interval, current: float) -> list[float]:
+    """List 1, 2, 5, 10, 20, ... within a range, with its ends and the current value."""
+    steps = {float(f"{digit}e{exponent}") for exponent in range(-12, 8) for digit in (1, 2, 5)}
+    values = {step for step in steps if allowed.low <= step <= allowed.high} | {allowed.low, allowed.high, current}
+    return sorted({int(value) for value in values} if allowed.integer else values)
+
+
+def _read_address() -> None:
+    """Take the settings from the page's address, once a session; what is wrong there is said and changes nothing."""
+    if "hp_layers" not in st.session_state:
+        set_all(DEFAULTS)
+        try:
+            set_all(_from_address(st.query_params))
+        except ValueError as error:
+            st.session_state["address_error"] = (
+                f"The address of this page sets {error}. The notebook's settings are used."
+            )
+    if "address_error" in st.session_state:
+        st.error(st.session_state["address_error"])
+        st.button("Understood", on_click=lambda: st.session_state.pop("address_error", None))
+
+
+def _from_address(parameters: Mapping[str, str]) -> Hyperparameters:
+    values: dict[str, Any] = {}
+    for name, text in parameters.items():
+        if name == "hidden":
+            values[name] = [int(part) if part.isdecimal() else part for part in text.split("-") if part]
+            continue
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    return Hyperparameters.from_dict(values)
+
+
+def _write_address(chosen: Hyperparameters) -> None:
+    """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
+    defaults = DEFAULTS.to_dict()
+    wanted = {
+        name: "-".join(map(str, value)) if name == "hidden" else value if isinstance(value, str) else json.dumps(value)
+        for name, value in chosen.to_dict().items()
+        if value != defaults[name]
+    }
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

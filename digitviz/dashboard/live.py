@@ -1,0 +1,105 @@
+"""The live views of a training: fragments that poll one snapshot and draw it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import session
+from digitviz.dashboard.plot import plot
+from digitviz.training.pool import Progress
+from digitviz.training.run import Snapshot
+
+CURVES_SECONDS = 0.1
+WEIGHTS_SECONDS = 0.5
+GUESSED_DIGITS = 12
+LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
+
+
+def training_view() -> None:
+    """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
+    running = session.progress().state == "running"
+    st.fragment(_curves, run_every=CURVES_SECONDS if running else None)(running)
+    st.subheader("Before and after")
+    st.segmented_control(
+        "Show", ["Weights", "What each neuron looks for"], default="Weights", key="weights_shown", required=True,
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    st.fragment(_weights, run_every=WEIGHTS_SECONDS if running else None)(running, st.session_state["weights_shown"])
+
+
+def _curves(running: bool) -> None:
+    snapshot, progress = session.job().run.snapshot, session.progress()
+    if running and progress.state != "running":
+        st.rerun()  # the whole page, once: its buttons change and nothing polls any more
+    _headline(snapshot, progress)
+    history, settings = snapshot.history, session.job().run.hyperparameters
+    left, right = st.columns([3, 2])
+    with left:
+        logarithmic = st.segmented_control(
+            "Loss axis", ["linear", "log"], default="linear", key="loss_axis", required=True, persist_state="session",
+            label_visibility="collapsed", format_func=lambda kind: f"{kind} loss axis",
+        ) == "log"  # fmt: skip
+        name = f"{LOSS_TITLES[settings.loss]}, sum over {settings.batch_size:,} digits"
+        plot(
+            "losses",
+            (id(history), snapshot.step, logarithmic),
+            lambda: figures.loss_curves(history.losses, logarithmic, name),
+            height=380,
+        )
+    with right:
+        plot(
+            "course",
+            (id(history), snapshot.batch),
+            lambda: figures.progress_curves(history, snapshot.batch),
+            height=380,
+        )
+    st.caption(f"Twelve of the {len(snapshot.test)} test digits, and what the network takes them for")
+    shown = snapshot.test[:GUESSED_DIGITS]
+    plot(
+        "guesses",
+        (id(history), snapshot.step),
+        lambda: figures.guesses(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels)),
+        height=260,
+    )
+
+
+def _headline(snapshot: Snapshot, progress: Progress) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="large")
+    with row.container(key="test_accuracy", width="content"):
+        st.metric(
+            "Test accuracy",
+            f"{snapshot.test_accuracy:.1%}",
+            help="Share of the test digits that are read right. Guessing gives 10%.",
+        )
+    settings = session.job().run.hyperparameters
+    batch = min(snapshot.batch + 1, settings.batches)
+    words = [f"step {progress.step:,} of {progress.total_steps:,}", f"batch {batch:,} of {settings.batches:,}"]
+    if progress.state == "running":
+        words.append(f"{progress.steps_per_second:,.0f} steps a second")
+        if progress.place:
+            words.append(f"waiting, {progress.place} ahead")
+        if progress.seconds_left is not None:
+            words.append(f"{progress.seconds_left:,.0f} s left")
+    else:
+        words.append({"paused": "not started" if progress.step == 0 else "paused"}.get(progress.state, progress.state))
+    with row.container(key="progress", width="stretch"):
+        st.progress(progress.step / progress.total_steps, " · ".join(words))
+
+
+def _weights(running: bool, shown: str) -> None:
+    run = session.job().run
+    snapshot = run.snapshot
+    before, now = run.initial_parameters, snapshot.network.parameters
+    if shown == "Weights":
+        for layer in range(len(now.weights)):
+            plot(
+                f"weights_{layer + 1}",
+                (id(snapshot.history), snapshot.step),
+                partial(figures.weights_before_after, before, now, layer),
+                height=460 if layer == 0 else 400,
+            )
+    else:
+        plot("neurons", (id(snapshot.history), snapshot.step), lambda: figures.neuron_images(now), height=520)

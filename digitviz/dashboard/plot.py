@@ -1,0 +1,74 @@
+"""The one component that every picture goes through."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.io.json import to_json_plotly
+
+from digitviz.dashboard.server import ASSETS
+
+# The browser keeps the script by its address; the hash changes the address when the script changes.
+_VERSION = hashlib.sha256((ASSETS / "plot.js").read_bytes()).hexdigest()[:12]
+_LOADER = f"""
+const plots = import(new URL("digitviz-assets/plot.js?v={_VERSION}", document.baseURI).href);
+export default function (component) {{
+  plots.then((module) => module.show(component));
+  return () => plots.then((module) => module.remove(component.parentElement));
+}}
+"""
+_component = st.components.v2.component("digitviz_plot", js=_LOADER, isolate_styles=False)
+
+
+def frame(figure: go.Figure, name: str, height: int, clickable: bool = False) -> bytes:
+    """Pack a figure for the browser; the look is put on there, for light or dark.
+
+    Parameters
+    ----------
+    figure : Figure
+    name : str
+        Of the file when the picture is saved.
+    height : int
+        Pixels.
+    clickable : bool
+        Whether clicks on points are sent back.
+    """
+    plain = figure.to_plotly_json()
+    plain["layout"].pop("template", None)
+    head = json.dumps({"name": name, "height": height, "clickable": clickable})
+    return f'{head[:-1]},"figure":{to_json_plotly(plain)}}}'.encode()
+
+
+def plot(
+    key: str,
+    fingerprint: Hashable,
+    build: Callable[[], go.Figure],
+    height: int,
+    on_click: Callable[[], None] | None = None,
+) -> Any:
+    """Show a figure; draw it anew only when what it shows has changed.
+
+    Parameters
+    ----------
+    key : str
+        Of the element; zoom is kept as long as it stays.
+    fingerprint : hashable
+        Tells what is shown; `build` is called when it differs from the last.
+    build : callable
+        Returns the figure.
+    height : int
+        Pixels.
+    on_click : callable, optional
+        Called when a point is clicked; the click is in the returned value's `click`.
+    """
+    frames = st.session_state.setdefault("frames", {})
+    if key not in frames or frames[key][0] != fingerprint:
+        frames[key] = (fingerprint, frame(build(), key, height, clickable=on_click is not None))
+    return _component(
+        key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None
+    )

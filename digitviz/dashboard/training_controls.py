@@ -1,0 +1,99 @@
+"""The buttons that drive a training, and what is said when it goes wrong."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitviz.dashboard import controls, session
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.presets import PRESETS, nearest_that_learns
+
+SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
+"""Steps a second; at 16,000 the notebook's 100,000 steps take about 6 seconds, so that a class sees it happen."""
+DEFAULT_SPEED = 16_000
+
+
+def _speed_text(speed: float | None) -> str:
+    return "as fast as it goes" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} a second"
+
+
+def buttons(chosen: Hyperparameters | None) -> None:
+    """Show the buttons and the speed; all answer while training runs.
+
+    They carry no help: a button with a tooltip is put on the page twice, for mouse and finger.
+
+    Parameters
+    ----------
+    chosen : Hyperparameters or None
+        What the controls are set to; None, when that is not allowed, closes the buttons that begin anew.
+    """
+    speed = st.session_state.setdefault("speed", DEFAULT_SPEED)
+    run = session.job().run
+    if chosen is not None and run.step == 0 and run.hyperparameters != chosen:
+        session.new_run(chosen, speed)
+        run = session.job().run
+    progress = session.progress()
+    running = progress.state == "running"
+    over = progress.state in {"finished", "diverged", "failed"}
+    idle = not running and (run.step == 0 or over)
+    closed = chosen is None
+
+    with st.container(horizontal=True, vertical_alignment="bottom", key="buttons"):
+        st.button(
+            "Train", key="train", type="primary", icon=":material/play_arrow:", disabled=closed,
+            on_click=session.train, args=(chosen, speed),
+        )  # fmt: skip
+        st.button(
+            "Pause" if running or idle else "Resume", key="pause", icon=":material/pause:" if running else None,
+            disabled=idle, on_click=session.pause_or_resume,
+        )  # fmt: skip
+        st.button("Step", key="step", disabled=over, on_click=session.step)
+        st.button(
+            "Next batch",
+            key="next_batch",
+            disabled=over,
+            on_click=session.next_batch,
+        )
+        st.button(
+            "Reset", key="reset", disabled=closed, on_click=session.new_run, args=(chosen, speed),
+        )  # fmt: skip
+        st.button(
+            "New weights", key="new_weights", disabled=closed, on_click=_new_weights, args=(chosen, speed),
+        )  # fmt: skip
+        st.select_slider(
+            "Speed", SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
+            on_change=lambda: session.set_speed(st.session_state["speed"]),
+        )  # fmt: skip
+    if chosen is not None and run.step > 0 and (changed := controls.differences(run.hyperparameters, chosen)):
+        st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
+
+
+def _new_weights(chosen: Hyperparameters, speed: float | None) -> None:
+    seeds = Hyperparameters.RANGES["seed"]
+    values = {**chosen.to_dict(), "seed": chosen.seed + 1 if chosen.seed < seeds.high else int(seeds.low)}
+    controls.set_all(Hyperparameters.from_dict(values))
+    session.new_run(Hyperparameters.from_dict(values), speed)
+
+
+def faults() -> None:
+    """Say what went wrong with the training, and offer a way out."""
+    current, progress = session.job(), session.progress()
+    if progress.error is not None:
+        st.error(
+            f"The training stopped at step {progress.step:,}: {progress.error}. What it recorded is kept below. "
+            "Press **Reset** to begin again.",
+            icon=":material/error:",
+        )
+    fault = current.run.snapshot.fault
+    if fault is None:
+        return
+    st.warning(str(fault), icon=":material/warning:")
+    if current.run.diverged:
+        st.caption("The weights below are the last good ones.")
+    way_out = nearest_that_learns(current.run.hyperparameters)
+
+    def take() -> None:
+        controls.set_all(PRESETS[way_out].hyperparameters)
+        session.new_run(PRESETS[way_out].hyperparameters, st.session_state["speed"])
+
+    st.button(f"Try “{PRESETS[way_out].title}” instead", key="way_out", on_click=take)

@@ -1,0 +1,18 @@
+"""Start: what this is, and the way in."""
+
+import streamlit as st
+
+from digitviz.dashboard.server import ASSETS
+
+words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
+with words:
+    st.title("How does a machine learn to read?")
+    st.markdown(
+        "A network of 64 pixels, 50 hidden neurons and 10 outputs learns to read handwritten digits, before your eyes. "
+        "Nothing is a recording: press the button and it trains while you look."
+    )
+    if st.button("Train a network", key="go", type="primary", icon=":material/play_arrow:"):
+        st.switch_page("pages/train.py")
+picture.image(
+    ASSETS / "train.png", width="stretch", caption="A training, finished: one loss curve a batch, from first to last."
+)

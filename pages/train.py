@@ -1,0 +1,20 @@
+"""Train: the network learns before one's eyes."""
+
+import streamlit as st
+
+from digitviz.dashboard import code, controls, downloads, live, session
+from digitviz.dashboard.training_controls import buttons, faults
+
+st.title("How does a network learn to read?")
+st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
+stage, side = st.columns([3, 1], gap="large")
+with side:
+    chosen = controls.hyperparameters()
+with stage:
+    buttons(chosen)
+    faults()
+    live.training_view()
+    st.subheader("Take it home")
+    downloads.show(session.job().run)
+    with st.expander("Show the code"):
+        code.show(session.job().run.hyperparameters)

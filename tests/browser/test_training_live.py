@@ -1,0 +1,177 @@
+"""The main job, as a person does it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz import Hyperparameters, train
+from tests.browser.conftest import Server
+from tests.waiting import wait_until
+
+LONG = "train?batches=2000&steps_per_batch=1000"
+
+
+def button(page: Page, key: str):
+    return page.locator(f".st-key-{key} button")
+
+
+def press(page: Page, key: str) -> None:
+    button(page, key).click()
+
+
+def step_of(page: Page) -> int:
+    words = page.locator(".st-key-progress").inner_text()
+    return int(re.search(r"step ([\d,]+) of", words).group(1).replace(",", ""))
+
+
+def frames_of(page: Page, plot: str) -> int:
+    return int(page.locator(f".st-key-{plot} .digitviz-plot").get_attribute("data-frames"))
+
+
+def curves_of(page: Page) -> int:
+    """How many batches have a curve in the picture."""
+    return page.evaluate(
+        """() => new Set(document.querySelector('.st-key-losses .digitviz-plot').data
+            .flatMap(trace => Array.from(trace.customdata?._inputArray ?? trace.customdata ?? []))).size"""
+    )
+
+
+def wait_for_drawing(page: Page) -> None:
+    page.locator(".st-key-losses .digitviz-plot .main-svg").first.wait_for()
+
+
+def as_fast_as_it_goes(page: Page) -> None:
+    thumb = page.locator(".st-key-speed input")
+    thumb.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".st-key-speed")).to_contain_text("as fast as it goes")
+
+
+def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server, digits):
+    page = open_page("train?batches=40&steps_per_batch=500")
+    wait_for_drawing(page)
+    assert curves_of(page) == 0
+
+    press(page, "train")
+    wait_until(lambda: curves_of(page) >= 3)
+    few = curves_of(page)
+    wait_until(lambda: curves_of(page) > few)
+
+    press(page, "pause")
+    expect(page.locator(".st-key-progress")).to_contain_text("paused")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    wait_until(lambda: server.pool()["threads"] == 0)
+    stands_at = step_of(page)
+    assert 0 < stands_at < 20_000
+
+    press(page, "step")
+    wait_until(lambda: step_of(page) == stands_at + 1)
+
+    as_fast_as_it_goes(page)
+    press(page, "pause")
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    assert step_of(page) == 20_000
+    wait_until(lambda: curves_of(page) == 40)
+
+    expected = train(digits, Hyperparameters(batches=40, steps_per_batch=500)).test_accuracy
+    shown = re.search(r"\d+\.\d%", page.locator(".st-key-test_accuracy").inner_text()).group()
+    assert shown == f"{expected:.1%}"
+
+
+def test_zoom_survives_the_frames_that_follow(open_page):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: frames_of(page, "losses") > 3)
+    drawing = page.locator(".st-key-losses .nsewdrag").first
+    box = drawing.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=5)
+    page.mouse.up()
+    x_range = "() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.xaxis.range.map(Math.round)"
+    wait_until(lambda: page.evaluate(x_range) != [0, 1000])
+    zoomed, frames = page.evaluate(x_range), frames_of(page, "losses")
+    wait_until(lambda: frames_of(page, "losses") > frames + 5)
+    assert page.evaluate(x_range) == zoomed
+    press(page, "pause")
+
+
+def test_closing_the_tab_stops_its_training(open_page, server: Server):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: server.pool() == {**server.pool(), "jobs": 1, "threads": 1})
+    page.close()
+    wait_until(lambda: server.pool()["jobs"] == 0 and server.pool()["threads"] == 0, seconds=5)
+
+
+def test_another_page_and_back_finds_the_training_as_it_was(open_page):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    page.get_by_role("link", name="Start").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("How does a machine")
+    page.locator("[data-testid=stSidebarNav] a[href$='/train']").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
+    first = step_of(page)
+    wait_until(lambda: step_of(page) > first > 0)  # it has gone on, and goes on
+    press(page, "pause")
+    expect(page.locator(".st-key-progress")).to_contain_text("paused")
+    assert "batches=2000" in page.url
+
+
+def test_two_browsers_never_see_each_others_training(open_page):
+    one, other = open_page(LONG), open_page(LONG)
+    press(one, "train")
+    wait_until(lambda: step_of(one) > 0)
+    press(other, "step")
+    wait_until(lambda: step_of(other) == 1)
+    press(one, "pause")
+    expect(one.locator(".st-key-progress")).to_contain_text("paused")
+    assert step_of(one) > 1
+    assert step_of(other) == 1
+
+
+def test_after_a_reload_the_page_is_ready_again(open_page, server: Server):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    page.reload()
+    expect(page.locator(".st-key-progress")).to_contain_text("not started")
+    expect(page.locator(".st-key-hp_batches")).to_contain_text("2,000")
+    wait_until(lambda: server.pool()["jobs"] == 0)
+
+
+def test_a_training_that_blows_up_offers_a_way_out(open_page):
+    page = open_page("train?activation=identity&learning_rate=0.01")
+    press(page, "train")
+    expect(page.get_by_text("infinite or not a number")).to_be_visible()
+    press(page, "way_out")
+    expect(page.locator(".st-key-progress")).to_contain_text("not started")
+    assert "identity" not in page.url
+
+
+@pytest.mark.parametrize("path", ["", "train"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_nothing_is_wider_than_the_screen(open_page, path, size):
+    page = open_page(path, size)
+    if path == "train":
+        wait_for_drawing(page)
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= page.viewport_size["width"]
+
+
+def test_training_on_a_phone(open_page):
+    page = open_page("train?batches=3&steps_per_batch=200", "phone")
+    button(page, "train").tap()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    assert step_of(page) == 600
+
+
+def test_start_leads_to_training(open_page):
+    page = open_page("")
+    press(page, "go")
+    expect(page).to_have_url(re.compile("/train"))
+    expect(button(page, "train")).to_be_visible()

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun, figures, train
+from digitviz.figures.digits import tiles
+from digitviz.figures.theme import DIGIT_COLORS, SCALES, themes
+from digitviz.figures.thinning import denser_at_the_start, evenly
+
+
+@pytest.fixture(scope="module")
+def run(digits):
+    return train(digits, Hyperparameters(batches=5, steps_per_batch=30))
+
+
+def drawn_curves(figure) -> dict[int, dict[int, float]]:
+    """Read the points of a loss figure back: batch -> step -> loss."""
+    curves: dict[int, dict[int, float]] = {}
+    for trace in figure.data:
+        if trace.customdata is not None:
+            for batch, step, loss in zip(trace.customdata, trace.x, trace.y, strict=True):
+                if np.isfinite(loss):
+                    curves.setdefault(int(batch), {})[int(step)] = float(loss)
+    return curves
+
+
+def test_every_batch_has_its_curve_with_exact_values_from_first_to_last_step(run):
+    losses = run.history.losses
+    curves = drawn_curves(figures.loss_curves(losses))
+    assert sorted(curves) == [1, 2, 3, 4, 5]
+    for batch, curve in curves.items():
+        assert {1, 30} <= set(curve)
+        for step, loss in curve.items():
+            assert loss == pytest.approx(losses[batch - 1, step - 1], rel=1e-6)
+
+
+def test_curves_are_coloured_from_first_to_last_and_the_bar_says_batch(run):
+    figure = figures.loss_curves(run.history.losses)
+    colors = [trace.line.color for trace in figure.data if trace.customdata is not None]
+    assert len(set(colors)) == 5
+    assert figure.data[-1].marker.colorbar.title.text == "batch"
+    assert (figure.data[-1].marker.cmin, figure.data[-1].marker.cmax) == (1, 5)
+    assert figures.loss_curves(run.history.losses, logarithmic=True).layout.yaxis.type == "log"
+
+
+def test_long_runs_are_thinned_to_a_bound_that_keeps_first_and_last(random):
+    losses = random.random((2_000, 1_000))
+    curves = drawn_curves(figures.loss_curves(losses))
+    assert {1, 2_000} <= set(curves)
+    assert len(curves) <= 200
+    assert sum(map(len, curves.values())) <= 6_000
+    assert all({1, 1_000} <= set(curve) for curve in curves.values())
+
+
+def test_a_curve_that_is_growing_is_drawn_thicker(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=5, steps_per_batch=30))
+    run.advance(40)
+    growing = figures.loss_curves(run.history.losses).data[-2]
+    assert growing.line.width > 3
+    assert np.isfinite(growing.y[:10]).all()
+    assert np.isnan(growing.y[10:]).all()
+
+
+def test_before_training_the_picture_says_what_will_come(digits):
+    run = TrainingRun(digits, Hyperparameters())
+    assert "will draw" in figures.loss_curves(run.history.losses).layout.annotations[0].text
+    figures.progress_curves(run.history, 0)
+
+
+def test_one_step_a_batch_is_one_curve_over_batches(random):
+    losses = random.random((300, 1))
+    figure = figures.loss_curves(losses)
+    np.testing.assert_allclose(figure.data[0].y, losses[:, 0], rtol=1e-6)
+    assert "batch" in figure.layout.xaxis.title.text
+
+
+def test_progress_shows_accuracy_and_loss_of_both_parts_and_chance(run):
+    figure = figures.progress_curves(run.history, run.batch)
+    np.testing.assert_allclose(figure.data[0].y, run.history.train_accuracy, rtol=1e-6)
+    np.testing.assert_allclose(figure.data[2].y, run.history.test_accuracy, rtol=1e-6)
+    np.testing.assert_allclose(figure.data[3].y, run.history.test_loss, rtol=1e-6)
+    assert figure.layout.shapes[0].y0 == 0.1
+
+
+def test_guesses_say_right_and_wrong_in_words_and_colour(run):
+    test = run.test[:12]
+    probabilities = run.network.predict_proba(test.pixels)
+    figure = figures.guesses(test.images, test.labels, probabilities)
+    for note, label, row in zip(figure.layout.annotations, test.labels, probabilities, strict=True):
+        assert str(row.argmax()) in note.text
+        assert ("✓" in note.text) == (row.argmax() == label)
+        assert f"{row.max():.1%}" in note.hovertext
+    np.testing.assert_array_equal(np.asarray(figure.data[0].z)[:8, :8], test.images[0])
+
+
+def test_weights_share_one_scale_centred_on_zero(run):
+    figure = figures.weights_before_after(run.initial_parameters, run.parameters)
+    before, now, difference = (np.asarray(trace.z) for trace in figure.data)
+    np.testing.assert_allclose(before, run.initial_parameters.weights[0], rtol=1e-6)
+    np.testing.assert_allclose(now, run.parameters.weights[0], rtol=1e-6)
+    np.testing.assert_allclose(difference, run.parameters.weights[0] - run.initial_parameters.weights[0], rtol=1e-5)
+    axis = figure.layout.coloraxis
+    assert axis.cmin == -axis.cmax
+    assert axis.cmax == pytest.approx(max(np.abs(before).max(), np.abs(now).max(), np.abs(difference).max()))
+    assert figure.data[0].y[9] == "pixel 9 (row 1, column 1)"
+    assert figures.weights_before_after(run.initial_parameters, run.parameters, 1).data[0].x[3] == "digit 3"
+
+
+@pytest.mark.parametrize("hidden", [(), (1,), (512, 300)])
+def test_weights_of_any_shape_are_drawn(hidden):
+    parameters = Hyperparameters(hidden=hidden).initial_parameters()
+    for layer in range(len(hidden) + 1):
+        figure = figures.weights_before_after(parameters, parameters, layer)
+        assert max(np.asarray(figure.data[0].z).shape) <= 128
+    figures.neuron_images(parameters)
+
+
+def test_a_neurons_picture_is_its_column_of_w1(run):
+    figure = figures.neuron_images(run.parameters)
+    sheet = np.asarray(figure.data[0].z)
+    np.testing.assert_allclose(sheet[:8, 9:17], run.parameters.weights[0][:, 1].reshape(8, 8), rtol=1e-6)
+    assert np.asarray(figure.data[0].customdata)[0, 9] == 1
+
+
+def test_tiles_leave_a_gap_between_pictures():
+    sheet = tiles(np.ones((3, 2, 2)), columns=2)
+    assert sheet.shape == (5, 5)
+    assert np.isnan(sheet[2]).all()
+    assert np.isnan(sheet[3:, 3:]).all()
+    assert np.nansum(sheet) == 12
+
+
+@pytest.mark.parametrize("choose", [evenly, denser_at_the_start])
+@pytest.mark.parametrize(("count", "most"), [(1, 5), (2, 5), (5, 5), (1000, 7), (500, 30)])
+def test_thinning_keeps_first_and_last_within_its_bound(choose, count, most):
+    kept = choose(count, most)
+    assert len(kept) <= most
+    assert (kept[0], kept[-1]) == (0, count - 1)
+    assert (np.diff(kept) > 0).all()
+
+
+def test_ten_digit_colours_differ_and_both_themes_have_every_scale():
+    assert len(set(DIGIT_COLORS)) == 10
+    assert set(SCALES["light"]) == set(SCALES["dark"])
+    for scales in SCALES.values():
+        places = [place for place, _ in scales["signed"]]
+        assert 0.5 in places  # zero has a colour of its own
+        assert places == sorted(places)
+    assert set(themes()) == {"light", "dark"}

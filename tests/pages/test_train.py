@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import inspect
+import io
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, train
+from digitviz.dashboard import downloads
+from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.presets import PRESETS
+from digitviz.training.engines.torch_engine import TorchEngine
+from tests.waiting import wait_until
+
+QUICK = {"batches": "5", "steps_per_batch": "20"}
+
+
+def open_page(**address: str) -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    for name, value in address.items():
+        page.query_params[name] = value
+    page.switch_page("pages/train.py").run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture
+def page():
+    page = open_page(**QUICK)
+    page.select_slider("speed").set_value(None).run()
+    yield page
+    page.session_state["job"].pause()
+
+
+def run_of(page: AppTest):
+    return page.session_state["job"].run
+
+
+def press(page: AppTest, key: str) -> None:
+    page.button(key).click().run()
+    assert not page.exception
+
+
+def accuracy_on(page: AppTest) -> str:
+    return page.metric[0].value
+
+
+def test_before_training_the_page_shows_the_untrained_network(page):
+    assert page.title[0].value.endswith("?")
+    assert run_of(page).step == 0
+    assert accuracy_on(page) == f"{run_of(page).test_accuracy:.1%}"
+    assert page.button("pause").disabled
+
+
+def test_train_runs_to_the_accuracy_that_the_core_computes(page, digits):
+    press(page, "train")
+    wait_until(lambda: run_of(page).finished)
+    page.run()
+    expected = train(digits, Hyperparameters(batches=5, steps_per_batch=20))
+    assert accuracy_on(page) == f"{expected.test_accuracy:.1%}"
+    np.testing.assert_array_equal(run_of(page).history.losses, expected.history.losses)
+    assert page.button("step").disabled
+
+
+def test_step_and_next_batch_move_by_as_much_as_they_say(page):
+    press(page, "step")
+    wait_until(lambda: run_of(page).step == 1)
+    press(page, "step")
+    wait_until(lambda: run_of(page).step == 2)
+    press(page, "next_batch")
+    wait_until(lambda: run_of(page).step == 20)
+    press(page, "next_batch")
+    wait_until(lambda: run_of(page).step == 40)
+    page.run()
+    assert page.button("pause").label == "Resume"
+    press(page, "pause")
+    wait_until(lambda: run_of(page).finished)
+
+
+def test_pause_answers_while_training_and_resume_goes_on():
+    page = open_page(batches="2000", steps_per_batch="1000")
+    press(page, "train")
+    wait_until(lambda: run_of(page).step > 0)
+    page.run()
+    assert page.button("pause").label == "Pause"
+    press(page, "pause")
+    page.session_state["job"].pause()
+    assert page.button("pause").label == "Resume"
+    press(page, "step")  # also from a training that is running: it stands still one step later
+    step = run_of(page).step
+    press(page, "pause")
+    wait_until(lambda: run_of(page).step > step + 1)
+    press(page, "pause")
+
+
+def test_reset_keeps_the_weights_and_new_weights_draws_others(page):
+    first = run_of(page).initial_parameters.weights[0]
+    press(page, "train")
+    wait_until(lambda: run_of(page).finished)
+    press(page, "reset")
+    assert run_of(page).step == 0
+    np.testing.assert_array_equal(run_of(page).initial_parameters.weights[0], first)
+    press(page, "new_weights")
+    assert (run_of(page).initial_parameters.weights[0] != first).all()
+    assert page.session_state["hp_seed"] == 1
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_every_control(page, name):
+    page.selectbox("preset").set_value(name).run()
+    assert not page.exception
+    assert run_of(page).hyperparameters == PRESETS[name].hyperparameters
+    assert PRESETS[name].sentence in [caption.value for caption in page.caption]
+
+
+def test_every_control_reaches_the_run(page):
+    page.slider("hp_layers").set_value(2).run()
+    page.select_slider("hp_hidden_2").set_value(20).run()
+    page.selectbox("hp_activation").set_value("tanh")
+    page.toggle("hp_bias").set_value(True)
+    page.number_input("hp_weight_decay").set_value(0.25)
+    page.select_slider("hp_learning_rate").set_value(0.01).run()
+    settings = run_of(page).hyperparameters
+    assert (settings.hidden, settings.activation, settings.bias) == ((50, 20), "tanh", True)
+    assert (settings.weight_decay, settings.learning_rate) == (0.25, 0.01)
+    assert page.query_params["hidden"] == "50-20"
+    assert page.query_params["learning_rate"] == "0.01"
+
+
+def test_changed_settings_wait_for_train_and_are_named(page):
+    press(page, "step")
+    wait_until(lambda: run_of(page).step == 1)
+    page.select_slider("hp_batch_size").set_value(10).run()
+    assert run_of(page).hyperparameters.batch_size == 100
+    assert "Batch size 100 → 10" in page.info[0].value
+    press(page, "train")
+    assert run_of(page).hyperparameters.batch_size == 10
+
+
+def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
+    before = run_of(page)
+    page.select_slider("hp_batches").set_value(10_000)
+    page.select_slider("hp_steps_per_batch").set_value(1_000).run()
+    assert not page.exception
+    assert "10,000,000 steps is more than 2,000,000" in page.error[0].value
+    assert page.button("train").disabled
+    assert run_of(page) is before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", "5000"), ("learning_rate", "NaN"), ("hidden", "50-x"), ("hidden", "9999"),
+        ("engine", "abacus"), ("batches", "1e99"), ("seed", "-3"), ("colour", "blue"), ("bias", "<script>"),
+    ],
+)  # fmt: skip
+def test_a_bad_address_is_explained_and_the_notebooks_settings_are_used(name, value):
+    page = open_page(**{name: value})
+    assert name in page.error[0].value
+    assert run_of(page).hyperparameters == Hyperparameters()
+
+
+def test_a_good_address_sets_the_controls():
+    page = open_page(hidden="30-20", learning_rate="3e-6", optimizer="momentum", bias="true")
+    settings = run_of(page).hyperparameters
+    assert settings == Hyperparameters(hidden=(30, 20), learning_rate=3e-6, optimizer="momentum", bias=True)
+    assert not page.error
+
+
+def test_a_divergence_explains_itself_and_offers_a_way_out():
+    page = open_page(activation="identity", learning_rate="0.01", batches="2")
+    page.select_slider("speed").set_value(None).run()
+    press(page, "train")
+    wait_until(lambda: run_of(page).diverged)
+    page.run()
+    assert "infinite or not a number" in page.warning[0].value
+    press(page, "way_out")
+    assert run_of(page).hyperparameters == Hyperparameters()
+    assert not page.warning
+
+
+def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(page, monkeypatch):
+    press(page, "next_batch")
+    wait_until(lambda: run_of(page).step == 20)
+    monkeypatch.setattr(run_of(page), "_advance_in_batch", lambda steps: 1 / 0)
+    press(page, "pause")
+    wait_until(lambda: page.session_state["job"].error)
+    page.run()
+    assert not page.exception
+    assert "ZeroDivisionError" in page.error[0].value
+    assert np.isfinite(run_of(page).history.losses[0]).all()
+    press(page, "reset")
+    assert not page.error
+    press(page, "train")
+    wait_until(lambda: run_of(page).finished)
+
+
+def test_the_code_on_the_page_is_the_code_that_runs(page):
+    shown = [block.value for block in page.code]
+    for part in (loss_and_gradients, TorchEngine.step):
+        assert inspect.cleandoc(inspect.getsource(part)) in shown
+
+
+def test_two_sessions_do_not_share_a_run(page):
+    other = open_page(**QUICK)
+    press(page, "step")
+    wait_until(lambda: run_of(page).step == 1)
+    other.run()
+    assert run_of(other).step == 0
+
+
+def test_what_is_taken_home_is_all_of_it(digits):
+    run = train(digits, Hyperparameters(batches=3, steps_per_batch=4))
+    lines = downloads.losses_csv(run.snapshot).decode().splitlines()
+    assert lines[0] == "batch,step,loss"
+    assert len(lines) == 13
+    batch, step, loss = lines[6].split(",")
+    assert (batch, step, float(loss)) == ("2", "2", run.history.losses[1, 1])
+    weights = np.load(io.BytesIO(downloads.weights_npz(run)), allow_pickle=False)
+    np.testing.assert_array_equal(weights["w1"], run.parameters.weights[0])
+    np.testing.assert_array_equal(weights["w2_before"], run.initial_parameters.weights[1])

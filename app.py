@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from digitviz.dashboard.server import ASSETS, routes
+from digitviz.dashboard.server import ASSETS, routes, serve_navigation_only
 
 app = st.App(__file__, routes=routes())
 
-if __name__ == "__main__":  # as a page; the server imports this file only for `app`
+if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
     st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
     page = st.navigation(
         {
@@ -16,3 +16,5 @@ if __name__ == "__main__":  # as a page; the server imports this file only for `
         expanded=True,
     )
     page.run()
+else:
+    serve_navigation_only()

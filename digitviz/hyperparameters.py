@@ -246,6 +246,11 @@ class Hyperparameters:
             raise ValueError(f"{', '.join(unknown)}: no such hyperparameter; there are {', '.join(cls.RANGES)}")
         return cls(**values)
 
+    def with_next_seed(self) -> Hyperparameters:
+        """Return the same settings with the next seed: other initial weights, other batches."""
+        seeds = self.RANGES["seed"]
+        return dataclasses.replace(self, seed=self.seed + 1 if self.seed < seeds.high else int(seeds.low))
+
     def initial_parameters(self) -> Parameters:
         """Draw the weights a training starts from; the same seed and sizes give the same weights."""
         random = np.random.default_rng([self.seed, 0])

@@ -63,7 +63,12 @@ def test_those_that_learn_are_marked(runs):
     ("settings", "way_out"),
     [
         (Hyperparameters(activation="identity", learning_rate=1e-2), "notebook"),
-        (Hyperparameters(optimizer="adam", input_scale="unit", learning_rate=50.0, loss="cross_entropy"), "adam"),
+        (
+            Hyperparameters(
+                optimizer="adam", input_scale="unit", gradient="exact", learning_rate=50.0, loss="cross_entropy"
+            ),
+            "adam",
+        ),
     ],
 )
 def test_the_way_out_is_the_nearest_preset_that_learns(settings, way_out):

@@ -26,6 +26,17 @@ async def _pool(request: Request) -> JSONResponse:
     return JSONResponse(pool().counts(), headers={"Cache-Control": "no-store"})
 
 
+def serve_navigation_only() -> None:
+    """Keep Streamlit from serving pages/ by itself to whoever comes first, by a deep link, to a new server.
+
+    It would show the bare file, without the navigation and the layout of app.py. Streamlit has no public switch
+    for this; calling `st.navigation` has the same effect, but only once a first visitor has come.
+    """
+    from streamlit.runtime.pages_manager import PagesManager
+
+    PagesManager.uses_pages_directory = False
+
+
 def routes() -> Sequence[BaseRoute]:
     """Return the routes of the dashboard's server."""
     plotly_js = str(files("plotly") / "package_data")

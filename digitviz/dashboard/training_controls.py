@@ -69,10 +69,8 @@ def buttons(chosen: Hyperparameters | None) -> None:
 
 
 def _new_weights(chosen: Hyperparameters, speed: float | None) -> None:
-    seeds = Hyperparameters.RANGES["seed"]
-    values = {**chosen.to_dict(), "seed": chosen.seed + 1 if chosen.seed < seeds.high else int(seeds.low)}
-    controls.set_all(Hyperparameters.from_dict(values))
-    session.new_run(Hyperparameters.from_dict(values), speed)
+    controls.set_all(chosen.with_next_seed())
+    session.new_run(chosen.with_next_seed(), speed)
 
 
 def faults() -> None:

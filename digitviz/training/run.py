@@ -75,7 +75,8 @@ class TrainingRun:
         self.dataset = dataset
         self.hyperparameters = hyperparameters or Hyperparameters()
         self.train, self.test = dataset.split(self.hyperparameters.train_fraction)
-        self.reset(keep_initial=False)
+        self.initial_parameters = self.hyperparameters.initial_parameters()
+        self.reset()
 
     def reset(self, keep_initial: bool = True) -> None:
         """Go back to the start.
@@ -83,9 +84,10 @@ class TrainingRun:
         Parameters
         ----------
         keep_initial : bool
-            True starts from the same weights again; False draws them anew from the seed of the hyperparameters.
+            True starts from the same weights again; False takes the next seed, and so other weights and batches.
         """
         if not keep_initial:
+            self.hyperparameters = self.hyperparameters.with_next_seed()
             self.initial_parameters = self.hyperparameters.initial_parameters()
         self._engine: Engine | None = None  # made with the first step: torch takes seconds to import
         self.history = History(self.hyperparameters, self.initial_parameters)

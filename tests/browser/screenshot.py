@@ -23,9 +23,7 @@ def main() -> None:
             page.goto(f"{server.url}/train")
             page.locator(".st-key-train button").click()
             expect(page.locator(".st-key-progress")).to_contain_text("finished", timeout=120_000)
-            page.locator("[data-testid=stSidebarCollapseButton] button").click(force=True)
             page.mouse.move(5, 900)
-            page.wait_for_function("!document.querySelector('.modebar--hover:hover')")
             page.wait_for_load_state("networkidle")
             page.screenshot(path=PICTURE)
         finally:

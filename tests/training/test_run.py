@@ -51,6 +51,15 @@ def test_reset_starts_again_from_the_same_weights(digits):
     np.testing.assert_array_equal(run.history.losses, course)
 
 
+def test_reset_to_other_weights_takes_the_next_seed(digits):
+    run = TrainingRun(digits, Hyperparameters(seed=4, **SMALL))
+    first = run.initial_parameters.to_vector()
+    run.reset(keep_initial=False)
+    assert run.hyperparameters.seed == 5
+    assert (run.initial_parameters.to_vector() != first).all()
+    assert Hyperparameters(seed=2**32 - 1).with_next_seed().seed == 0
+
+
 def test_history_records_the_end_of_each_batch(digits):
     run = train(digits, Hyperparameters(**SMALL))
     history = run.history

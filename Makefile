@@ -1,15 +1,21 @@
-# make run    open the dashboard                 make test   set up what tests need, then lint, types and all tests
+# make run    open the dashboard, for this machine alone
+# make class  open it to the local network, and print the address for the students
+# make test   set up what tests need, then lint, types and all tests
 # make lint   style and types alone
+# make bench  the quick benchmarks
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test lint browser
+.PHONY: run class test lint bench browser
 
 run: $(VENV)/.runs
 	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+class: $(VENV)/.runs
+	$(BIN)/python -m digitviz.dashboard.classroom $(PORT)
 
 test: $(VENV)/.tests browser lint
 	$(BIN)/python -m pytest
@@ -18,6 +24,10 @@ lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The two variables slow numpy on some machines: a benchmark does without them.
+bench: $(VENV)/.tests browser
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks
 
 browser: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from digitviz.dashboard import classroom
 from digitviz.dashboard.server import ASSETS
 
 words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
@@ -16,3 +17,4 @@ with words:
 picture.image(
     ASSETS / "train.png", width="stretch", caption="A training, finished: one loss curve a batch, from first to last."
 )
+classroom.invitation()

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-import streamlit as st
+import functools
+from collections.abc import Callable
+from typing import Any
 
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from digitviz.dashboard.shelf import Full, Shelf
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Pool, Progress
 from digitviz.training.run import TrainingRun
+
+
+def on_click(action: Callable[..., None]) -> Callable[..., None]:
+    """Make `action` happen once a click on a button outside the fragments.
+
+    A fragment's timer that goes off between a click and its message carries the click to the server a first time;
+    then the click's own message comes, for the whole page. Only that one counts.
+    """
+
+    @functools.wraps(action)
+    def act(*arguments: Any) -> None:
+        context = get_script_run_ctx()
+        if context is None or not context.fragment_ids_this_run:
+            action(*arguments)
+
+    return act
 
 
 @st.cache_resource(show_spinner=False)
@@ -22,15 +44,27 @@ def digits() -> DigitDataset:
     return load_digits()
 
 
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf:
+    """Return the record of all runs on this server."""
+    return Shelf()
+
+
 class _Seat:
     """Ties a session's job to its browser: when the tab closes, the job leaves the pool."""
 
     def __init__(self) -> None:
         self.job: Job | None = None
 
+    def take(self, job: Job) -> None:
+        self.job = job
+        shelf().mark(job, closed=False)
+        pool().submit(job)
+
     def leave(self) -> None:
         if self.job is not None:
             pool().cancel(self.job)
+            shelf().mark(self.job, closed=True)
 
 
 @st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)
@@ -45,11 +79,13 @@ def job() -> Job:
     """
     if "job" not in st.session_state:
         new_run(Hyperparameters(), None)
+    elif st.session_state["job"].forgotten:
+        st.session_state["forgotten"] = True
+        new_run(Hyperparameters(), st.session_state["job"].speed)
     job: Job = st.session_state["job"]
     seat = _seat()
     if seat.job is not job:
-        seat.job = job
-        pool().submit(job)
+        seat.take(job)
     return job
 
 
@@ -59,10 +95,20 @@ def progress() -> Progress:
 
 
 def new_run(hyperparameters: Hyperparameters, speed: float | None) -> None:
-    """Put a new training, not started, in the place of the old one."""
-    if "job" in st.session_state:
-        pool().cancel(st.session_state["job"])
-    st.session_state["job"] = Job(TrainingRun(digits(), hyperparameters), speed)
+    """Put a new training, not started, in the place of the old one; the old one stays when there is no room."""
+    old: Job | None = st.session_state.get("job")
+    if old is not None:
+        pool().cancel(old)
+        shelf().mark(old, closed=True)  # the old one makes way if need be
+    new = Job(TrainingRun(digits(), hyperparameters), speed)
+    try:
+        shelf().put(new, always=old is None)
+    except Full:
+        if old is not None:
+            shelf().mark(old, closed=False)
+        st.session_state["no_room"] = True
+        return
+    st.session_state["job"] = new
 
 
 def train(hyperparameters: Hyperparameters, speed: float | None) -> None:

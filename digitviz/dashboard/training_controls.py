@@ -41,24 +41,25 @@ def buttons(chosen: Hyperparameters | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="buttons"):
         st.button(
             "Train", key="train", type="primary", icon=":material/play_arrow:", disabled=closed,
-            on_click=session.train, args=(chosen, speed),
+            on_click=session.on_click(session.train), args=(chosen, speed),
         )  # fmt: skip
         st.button(
             "Pause" if running or idle else "Resume", key="pause", icon=":material/pause:" if running else None,
-            disabled=idle, on_click=session.pause_or_resume,
+            disabled=idle, on_click=session.on_click(session.pause_or_resume),
         )  # fmt: skip
-        st.button("Step", key="step", disabled=over, on_click=session.step)
+        st.button("Step", key="step", disabled=over, on_click=session.on_click(session.step))
         st.button(
             "Next batch",
             key="next_batch",
             disabled=over,
-            on_click=session.next_batch,
+            on_click=session.on_click(session.next_batch),
         )
         st.button(
-            "Reset", key="reset", disabled=closed, on_click=session.new_run, args=(chosen, speed),
+            "Reset", key="reset", disabled=closed, on_click=session.on_click(session.new_run), args=(chosen, speed),
         )  # fmt: skip
         st.button(
-            "New weights", key="new_weights", disabled=closed, on_click=_new_weights, args=(chosen, speed),
+            "New weights", key="new_weights", disabled=closed, on_click=session.on_click(_new_weights),
+            args=(chosen, speed),
         )  # fmt: skip
         st.select_slider(
             "Speed", SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
@@ -76,6 +77,13 @@ def _new_weights(chosen: Hyperparameters, speed: float | None) -> None:
 def faults() -> None:
     """Say what went wrong with the training, and offer a way out."""
     current, progress = session.job(), session.progress()
+    if st.session_state.pop("no_room", False):
+        st.error(
+            "There is no room on this server for a training that long beside those of the others: "
+            "choose fewer batches or fewer steps. Your last training is kept."
+        )
+    if st.session_state.pop("forgotten", False):
+        st.info("You were away, and your training made way for those of others. Press **Train** to run it again.")
     if progress.error is not None:
         st.error(
             f"The training stopped at step {progress.step:,}: {progress.error}. What it recorded is kept below. "
@@ -94,4 +102,4 @@ def faults() -> None:
         controls.set_all(PRESETS[way_out].hyperparameters)
         session.new_run(PRESETS[way_out].hyperparameters, st.session_state["speed"])
 
-    st.button(f"Try “{PRESETS[way_out].title}” instead", key="way_out", on_click=take)
+    st.button(f"Try “{PRESETS[way_out].title}” instead", key="way_out", on_click=session.on_click(take))

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+from digitviz.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 SLICE_SECONDS = 0.025
@@ -62,6 +63,7 @@ class Job:
     def __init__(self, run: TrainingRun, speed: float | None = None) -> None:
         self.run = run
         self.error: str | None = None
+        self.forgotten = False
         self._speed = speed
         self._goal = 0
         self.cancelled = False
@@ -98,7 +100,13 @@ class Job:
     @property
     def needs_interpreter(self) -> bool:
         """Whether its steps hold Python's lock, so that two such jobs cannot be worked on at once."""
-        return True
+        return self.run.engine != "compiled"
+
+    def forget(self) -> None:
+        """Give the memory of the recorded run back; the run stands at its start again, too small to matter."""
+        self.pause()
+        self.forgotten = True
+        self.run = TrainingRun(self.run.dataset, Hyperparameters(batches=1, steps_per_batch=1))
 
     def _start_clock(self) -> None:
         self._clock = (time.monotonic(), self.run.step)

@@ -1,0 +1,94 @@
+"""How smooth are the live pictures, how heavy is a refresh, and how quickly does Pause answer?
+
+One viewer in headless Chromium (software rendering: lower bounds), the notebook's training as fast as it goes.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.benchmarks.report import machine, table
+from tests.browser.conftest import FLAGS, Server
+from tests.browser.install import find_chromium
+
+SECONDS = 4.0
+PAUSES = 15
+
+
+def frames(page: Page, key: str) -> int:
+    return int(page.locator(f".st-key-{key} .digitviz-plot").get_attribute("data-frames") or 0)
+
+
+def pause_answers_after(page: Page) -> float:
+    """Milliseconds from the click on Pause to the button's new label, measured in the page."""
+    return page.evaluate(
+        """() => new Promise((done, fail) => {
+            const button = () => document.querySelector('.st-key-pause button');
+            const start = performance.now();
+            const look = () => {
+                const waited = performance.now() - start;
+                if (button()?.innerText.includes('Resume')) done(waited);
+                else if (waited > 10000) fail(new Error('Pause was not answered'));
+                else requestAnimationFrame(look);
+            };
+            button().click();
+            look();
+        })"""
+    )
+
+
+def main() -> None:
+    """Print frames a second, bytes a refresh and the answer time of Pause."""
+    print(machine(), "\n")
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder) / "log.txt")
+        try:
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            received: list[int] = []
+            page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+            page.goto(f"{server.url}/train?batches=4000&steps_per_batch=500")
+            page.locator(".st-key-losses .main-svg").first.wait_for()
+            slider = page.locator(".st-key-speed input")
+            slider.focus()
+            page.keyboard.press("End")
+            expect(page.locator(".st-key-speed")).to_contain_text("as fast")
+            page.locator(".st-key-train button").click()
+            page.wait_for_function("document.querySelector('.st-key-losses .digitviz-plot').dataset.frames > 5")
+            received.clear()
+            before = {key: frames(page, key) for key in ("losses", "course", "guesses")}
+            start = time.perf_counter()
+            page.wait_for_timeout(SECONDS * 1000)
+            elapsed = time.perf_counter() - start
+            rates = {key: (frames(page, key) - count) / elapsed for key, count in before.items()}
+            words = page.locator(".st-key-progress").inner_text()
+            rate = re.search(r"([\d,]+) steps a second", words)
+            refreshes = rates["losses"] * elapsed
+            total = sum(received)
+            waits = []
+            for _ in range(PAUSES):
+                waits.append(pause_answers_after(page))
+                page.locator(".st-key-pause button").click()
+                expect(page.locator(".st-key-pause")).to_contain_text("Pause")
+        finally:
+            server.stop()
+    rows = [
+        (f"frames a second, {key}", f"{value:.1f}", "10" if key == "losses" else "") for key, value in rates.items()
+    ]
+    rows += [
+        ("kB a refresh, everything the socket carried", f"{total / refreshes / 1000:.0f}", "100"),
+        ("Pause answers, ms, median", f"{statistics.median(waits):.0f}", "250"),
+        ("Pause answers, ms, slowest", f"{max(waits):.0f}", ""),
+        ("steps a second meanwhile", rate.group(1) if rate else "-", ""),
+    ]
+    print(table(("what", "measured", "to reach"), rows))
+
+
+if __name__ == "__main__":
+    main()

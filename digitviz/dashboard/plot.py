@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -11,18 +10,9 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.io.json import to_json_plotly
 
-from digitviz.dashboard.server import ASSETS
+from digitviz.dashboard.component import component
 
-# The browser keeps the script by its address; the hash changes the address when the script changes.
-_VERSION = hashlib.sha256((ASSETS / "plot.js").read_bytes()).hexdigest()[:12]
-_LOADER = f"""
-const plots = import(new URL("digitviz-assets/plot.js?v={_VERSION}", document.baseURI).href);
-export default function (component) {{
-  plots.then((module) => module.show(component));
-  return () => plots.then((module) => module.remove(component.parentElement));
-}}
-"""
-_component = st.components.v2.component("digitviz_plot", js=_LOADER, isolate_styles=False)
+_component = component("plot")
 
 
 def frame(figure: go.Figure, name: str, height: int, clickable: bool = False) -> bytes:

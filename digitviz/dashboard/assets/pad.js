@@ -1,0 +1,229 @@
+// A pad to draw a digit on, with mouse, finger, pen or keyboard. It sends its ink as one bit a pixel.
+
+const SIZE = 280; // pixels a side, whatever the size on screen
+const SEND_EVERY = 80; // milliseconds between two messages while drawing
+const KEY_STEP = 7; // pixels an arrow key moves the pen
+
+const MARKUP = `
+  <canvas tabindex="0" role="img" aria-label="Drawing pad. Draw a digit; with the keyboard, arrows move the pen and space puts it down or lifts it."></canvas>
+  <div class="tools">
+    <button type="button" name="undo">Undo</button>
+    <button type="button" name="clear">Clear</button>
+    <button type="button" name="eraser" aria-pressed="false">Eraser</button>
+    <label>Pen <input type="range" name="width" min="8" max="40" value="20" aria-label="Pen width"></label>
+  </div>`;
+
+class Pad {
+  constructor(parent) {
+    this.root = document.createElement("div");
+    this.root.className = "digitviz-pad";
+    this.root.innerHTML = MARKUP;
+    parent.append(this.root);
+    this.canvas = this.root.querySelector("canvas");
+    this.scale = Math.max(1, Math.min(3, window.devicePixelRatio || 1));
+    this.canvas.width = this.canvas.height = SIZE * this.scale;
+    this.screen = this.canvas.getContext("2d");
+    this.paper = new OffscreenCanvas(SIZE, SIZE).getContext("2d", { willReadFrequently: true });
+    this.entries = []; // strokes, pictures and clearings, oldest first: Undo takes the last away
+    this.pen = { x: SIZE / 2, y: SIZE / 2, down: false };
+    this.sent = "";
+    this.listen();
+    this.redraw();
+  }
+
+  control(name) {
+    return this.root.querySelector(`[name=${name}]`);
+  }
+
+  listen() {
+    const { canvas } = this;
+    const at = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const pressure = event.pointerType === "pen" && event.pressure ? 0.5 + event.pressure : 1;
+      return [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE, pressure];
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      event.preventDefault();
+      canvas.focus({ preventScroll: true });
+      canvas.setPointerCapture(event.pointerId);
+      const erase = this.erasing || event.buttons === 32;
+      this.begin(at(event), erase);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!this.stroke) return;
+      for (const part of event.getCoalescedEvents?.() ?? [event]) this.extend(at(part));
+      this.redrawSoon();
+      this.sendSoon();
+    });
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(end, () => this.stroke && this.end());
+    }
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    canvas.addEventListener("blur", () => this.pen.down && this.lift());
+    this.control("undo").onclick = () => this.change(() => this.entries.pop());
+    this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }));
+    this.control("eraser").onclick = () => {
+      this.erasing = !this.erasing;
+      this.control("eraser").setAttribute("aria-pressed", String(this.erasing));
+    };
+  }
+
+  change(edit) {
+    edit();
+    this.redraw();
+    this.send();
+  }
+
+  begin(point, erase) {
+    const width = Number(this.control("width").value) * (erase ? 1.5 : 1);
+    this.stroke = { kind: "stroke", points: [point], width, erase };
+    this.entries.push(this.stroke);
+    this.redraw();
+    this.sendSoon();
+  }
+
+  extend(point) {
+    const [x, y] = this.stroke.points.at(-1);
+    if (Math.hypot(point[0] - x, point[1] - y) > 0.8) this.stroke.points.push(point);
+  }
+
+  end() {
+    this.stroke = null;
+    this.redraw();
+    this.send();
+  }
+
+  key(event) {
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const move = moves[event.key];
+    if (move) {
+      event.preventDefault();
+      this.pen.x = Math.min(SIZE, Math.max(0, this.pen.x + move[0] * KEY_STEP));
+      this.pen.y = Math.min(SIZE, Math.max(0, this.pen.y + move[1] * KEY_STEP));
+      this.pen.shown = true;
+      if (this.pen.down) {
+        this.extend([this.pen.x, this.pen.y, 1]);
+        this.sendSoon();
+      }
+      this.redraw();
+    } else if (event.key === " ") {
+      event.preventDefault();
+      this.pen.shown = true;
+      if (this.pen.down) this.lift();
+      else {
+        this.pen.down = true;
+        this.begin([this.pen.x, this.pen.y, 1], this.erasing);
+      }
+    } else if (event.key === "Escape") {
+      this.pen.shown = false;
+      this.redraw();
+    }
+  }
+
+  lift() {
+    this.pen.down = false;
+    this.end();
+  }
+
+  // Takes up a picture from the server: a digit of the data set, a photograph, what was drawn before.
+  load(bits) {
+    const picture = new ImageData(SIZE, SIZE);
+    const bytes = Uint8Array.from(atob(bits), (letter) => letter.charCodeAt(0));
+    for (let i = 0; i < SIZE * SIZE; i += 1) {
+      picture.data[4 * i + 3] = bytes[i >> 3] & (128 >> (i & 7)) ? 255 : 0;
+    }
+    this.entries.push({ kind: "picture", picture });
+    this.redraw();
+  }
+
+  paint(context, entry) {
+    if (entry.kind === "clear") context.clearRect(0, 0, SIZE, SIZE);
+    else if (entry.kind === "picture") {
+      const sheet = new OffscreenCanvas(SIZE, SIZE);
+      sheet.getContext("2d").putImageData(entry.picture, 0, 0);
+      context.clearRect(0, 0, SIZE, SIZE);
+      context.drawImage(sheet, 0, 0);
+    } else {
+      const { points, width, erase } = entry;
+      context.globalCompositeOperation = erase ? "destination-out" : "source-over";
+      context.lineCap = context.lineJoin = "round";
+      let [x, y] = points[0];
+      if (points.length === 1) points.push([x + 0.01, y, points[0][2]]);
+      for (let i = 1; i < points.length; i += 1) {
+        const [fromX, fromY] = points[i - 1];
+        const [toX, toY, pressure] = points[i];
+        const [midX, midY] = i === points.length - 1 ? [toX, toY] : [(fromX + toX) / 2, (fromY + toY) / 2];
+        context.lineWidth = width * pressure;
+        context.beginPath();
+        context.moveTo(x, y);
+        context.quadraticCurveTo(fromX, fromY, midX, midY);
+        context.stroke();
+        [x, y] = [midX, midY];
+      }
+      context.globalCompositeOperation = "source-over";
+    }
+  }
+
+  redrawSoon() {
+    this.redrawing ??= requestAnimationFrame(() => this.redraw());
+  }
+
+  redraw() {
+    this.redrawing = null;
+    const start = Math.max(0, this.entries.findLastIndex(({ kind }) => kind !== "stroke"));
+    const ink = getComputedStyle(this.root).color;
+    this.paper.clearRect(0, 0, SIZE, SIZE);
+    this.paper.fillStyle = this.paper.strokeStyle = "#000";
+    for (const entry of this.entries.slice(start)) this.paint(this.paper, entry);
+    const { screen } = this;
+    screen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+    screen.clearRect(0, 0, SIZE, SIZE);
+    screen.drawImage(this.paper.canvas, 0, 0);
+    screen.globalCompositeOperation = "source-in";
+    screen.fillStyle = ink;
+    screen.fillRect(0, 0, SIZE, SIZE);
+    screen.globalCompositeOperation = "source-over";
+    if (this.pen.shown) {
+      screen.strokeStyle = this.pen.down ? "#e76300" : "#8a919c";
+      screen.lineWidth = 2;
+      screen.beginPath();
+      screen.arc(this.pen.x, this.pen.y, Number(this.control("width").value) / 2, 0, 7);
+      screen.stroke();
+    }
+  }
+
+  sendSoon() {
+    if (this.sending) return;
+    this.sending = setTimeout(() => this.send(), SEND_EVERY);
+  }
+
+  send() {
+    clearTimeout(this.sending);
+    this.sending = null;
+    if (this.redrawing) this.redraw();
+    const { data } = this.paper.getImageData(0, 0, SIZE, SIZE);
+    const bytes = new Uint8Array((SIZE * SIZE) / 8);
+    for (let i = 0; i < SIZE * SIZE; i += 1) if (data[4 * i + 3] > 64) bytes[i >> 3] |= 128 >> (i & 7);
+    const bits = btoa(String.fromCharCode.apply(null, bytes));
+    if (bits === this.sent) return;
+    this.sent = bits;
+    this.setStateValue?.("ink", { put: this.put, bits });
+  }
+}
+
+export function show({ data: { put, bits }, parentElement, setStateValue }) {
+  const fresh = !parentElement.digitvizPad;
+  const pad = (parentElement.digitvizPad ??= new Pad(parentElement));
+  pad.setStateValue = setStateValue;
+  if (bits && (fresh || put !== pad.put)) {
+    pad.load(bits);
+    pad.sent = bits;
+  } else pad.redraw(); // the theme may have changed
+  pad.put = put;
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizPad?.root.remove();
+  delete parentElement.digitvizPad;
+}

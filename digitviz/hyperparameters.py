@@ -202,7 +202,15 @@ class Hyperparameters:
         0, Interval(0, 2**32 - 1, integer=True), "Fixes the random numbers: the same seed gives the same run."
     )
     engine: str = _field(
-        "numpy", Choice(("numpy", "torch")), "Who computes: numpy code written out by hand, or torch with autograd."
+        "auto",
+        Choice(("auto", "compiled", "numpy", "torch")),
+        "Who computes: numpy code written out by hand, the same compiled to machine code, or torch with autograd. "
+        "auto takes the compiled one when it is ready, else numpy.",
+    )
+    precision: str = _field(
+        "float64",
+        Choice(("float64", "float32")),
+        "Digits a number is computed with: float64 keeps 16 of them, float32 keeps 7 and is quicker.",
     )
 
     def __post_init__(self) -> None:
@@ -227,6 +235,11 @@ class Hyperparameters:
     def layer_sizes(self) -> tuple[int, ...]:
         """Neurons of every layer, input and output too: (64, 50, 10) in the notebook."""
         return (INPUTS, *self.hidden, OUTPUTS)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The numpy type of weights, biases and batches."""
+        return np.dtype(self.precision)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers, strings and lists, ready for JSON."""
@@ -255,8 +268,8 @@ class Hyperparameters:
         """Draw the weights a training starts from; the same seed and sizes give the same weights."""
         random = np.random.default_rng([self.seed, 0])
         sizes = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
-        weights = [random.standard_normal(shape) * self._spread(*shape) for shape in sizes]
-        return Parameters(weights, [np.zeros(leaving) for _, leaving in sizes] if self.bias else None)
+        weights = [(random.standard_normal(shape) * self._spread(*shape)).astype(self.dtype) for shape in sizes]
+        return Parameters(weights, [np.zeros(leaving, self.dtype) for _, leaving in sizes] if self.bias else None)
 
     def _spread(self, entering: int, leaving: int) -> float:
         """Standard deviation of the initial weights of a layer.

@@ -17,7 +17,7 @@ INPUT_SCALES = {"raw": 1.0, "unit": 1.0 / PIXEL_MAX}
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Reads digits: pixels in, ten probabilities out.
+    """Reads digits: pixels in, ten probabilities out, computed in the precision of the weights.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Network:
     input_scale: str = "raw"
 
     def _forward(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        pixels = np.asarray(x) * INPUT_SCALES[self.input_scale]
+        pixels = np.asarray(x, self.parameters.weights[0].dtype) * INPUT_SCALES[self.input_scale]
         with np.errstate(over="ignore", invalid="ignore"):  # a network that blew up reads nan
             return forward(self.parameters, ACTIVATIONS[self.activation], pixels)
 

@@ -15,7 +15,7 @@ from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import Engine, make_engine
+from digitviz.training.engines import ENGINES, Engine, choose_engine
 from digitviz.training.faults import Divergence, Stuck, first_not_finite, share_of_dead_neurons
 from digitviz.training.history import History
 from digitviz.training.sampling import batch_rows
@@ -69,12 +69,18 @@ class TrainingRun:
     history : History
     train, test : DigitDataset
         The two parts of `dataset`.
+    engine : str
+        Name of the engine that takes the steps: "auto" is decided when the run is made, and stays.
+    note : str
+        Why it is another engine than could be expected; else empty.
     """
 
     def __init__(self, dataset: DigitDataset, hyperparameters: Hyperparameters | None = None) -> None:
         self.dataset = dataset
         self.hyperparameters = hyperparameters or Hyperparameters()
         self.train, self.test = dataset.split(self.hyperparameters.train_fraction)
+        self._train_inputs, self._test_inputs = (self._inputs(part.pixels) for part in (self.train, self.test))
+        self.engine, self.note = choose_engine(self.hyperparameters)
         self.initial_parameters = self.hyperparameters.initial_parameters()
         self.reset()
 
@@ -94,11 +100,6 @@ class TrainingRun:
         self.step = 0
         self.fault: Divergence | Stuck | None = None
         self._publish(self.initial_parameters.copy())
-
-    @property
-    def engine(self) -> str:
-        """Name of the engine that takes the steps."""
-        return self.hyperparameters.engine
 
     @property
     def batch(self) -> int:
@@ -171,7 +172,7 @@ class TrainingRun:
         batch, offset = divmod(self.step, self.hyperparameters.steps_per_batch)
         x, one_hot = self._batch(batch)
         if self._engine is None:
-            self._engine = make_engine(self.hyperparameters, self.initial_parameters)
+            self._engine = ENGINES[self.engine](self.hyperparameters, self.initial_parameters)
         engine, before = self._engine, self._engine.state()
         losses = engine.advance(x, one_hot, steps)
         parameters = engine.parameters.copy()
@@ -198,9 +199,13 @@ class TrainingRun:
         if self.step % self.hyperparameters.steps_per_batch == 0 or not hasattr(self, "_current"):
             rows = batch_rows(self.hyperparameters, len(self.train), batch)
             self.history.rows[batch] = rows
-            scale = INPUT_SCALES[self.hyperparameters.input_scale]
-            self._current = (self.train.pixels[rows] * scale, self.train.one_hot[rows])
+            self._current = (self._train_inputs[rows], self.train.one_hot[rows].astype(self.hyperparameters.dtype))
         return self._current
+
+    def _inputs(self, pixels: np.ndarray) -> np.ndarray:
+        """Return what enters the network for `pixels`: the same array where nothing is to be changed."""
+        scale = INPUT_SCALES[self.hyperparameters.input_scale]
+        return (pixels if scale == 1 else pixels * scale).astype(self.hyperparameters.dtype, copy=False)
 
     def _rewind(self, engine: Engine, before: object, x: np.ndarray, one_hot: np.ndarray, taken: int) -> Parameters:
         """Report a divergence `taken` steps after `before`; return the last parameters that gave a finite loss."""
@@ -237,13 +242,13 @@ class TrainingRun:
             self.fault = Stuck(first, share_of_dead_neurons(parameters, activation, x), all_zero)
 
     def _record_end_of_batch(self, batch: int, parameters: Parameters) -> None:
-        network = self._network(parameters)
-        loss = LOSSES[self.hyperparameters.loss]
-        for part, accuracies, mean_losses in (
-            (self.train, self.history.train_accuracy, self.history.train_loss),
-            (self.test, self.history.test_accuracy, self.history.test_loss),
+        activation, loss = ACTIVATIONS[self.hyperparameters.activation], LOSSES[self.hyperparameters.loss]
+        for part, inputs, accuracies, mean_losses in (
+            (self.train, self._train_inputs, self.history.train_accuracy, self.history.train_loss),
+            (self.test, self._test_inputs, self.history.test_accuracy, self.history.test_loss),
         ):
-            logits = network.logits(part.pixels)
+            # numpy takes the largest of each row several times as fast when columns lie one behind the other.
+            logits = np.asfortranarray(forward(parameters, activation, inputs)[0][-1])
             accuracies[batch] = np.mean(logits.argmax(axis=1) == part.labels)
             mean_losses[batch] = loss.value(logits, softmax(logits), part.one_hot) / len(part)
         self.history.keep_parameters(batch, parameters)

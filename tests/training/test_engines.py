@@ -75,7 +75,7 @@ def test_engines_are_those_the_hyperparameters_allow():
 
     allowed = Hyperparameters.RANGES["engine"]
     assert isinstance(allowed, Choice)
-    assert set(allowed.options) == set(ENGINES)
+    assert set(allowed.options) == {"auto", *ENGINES}
 
 
 def test_the_steps_are_the_notebooks_own(digits):

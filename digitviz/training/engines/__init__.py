@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.parameters import Parameters
+from digitviz.training.engines.compiled_engine import CompiledEngine, is_ready, warm_up
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.torch_engine import TorchEngine
 
@@ -26,9 +28,30 @@ class Engine(Protocol):
     def load_state(self, state: Any) -> None: ...
 
 
-ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {"numpy": NumpyEngine, "torch": TorchEngine}
+ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {
+    "compiled": CompiledEngine,
+    "numpy": NumpyEngine,
+    "torch": TorchEngine,
+}
+
+__all__ = ["ENGINES", "Engine", "choose_engine", "is_ready", "warm_up"]
 
 
-def make_engine(hyperparameters: Hyperparameters, parameters: Parameters) -> Engine:
-    """Build the engine that `hyperparameters` names, starting at `parameters`."""
-    return ENGINES[hyperparameters.engine](hyperparameters, parameters)
+def choose_engine(hyperparameters: Hyperparameters) -> tuple[str, str]:
+    """Say which engine a run that is made now should take.
+
+    Returns
+    -------
+    name : str
+        In `ENGINES`.
+    note : str
+        Why it is not the compiled one, if that is what could be expected; else empty.
+    """
+    wanted = hyperparameters.engine
+    if wanted == "auto":
+        if is_ready():
+            return "compiled", ""
+        return "numpy", "The compiled engine was not ready when this run was made, so numpy takes the steps."
+    if wanted == "compiled" and importlib.util.find_spec("numba") is None:
+        return "numpy", "The compiled engine needs the package numba, which is not installed; numpy takes the steps."
+    return wanted, ""

@@ -1,0 +1,240 @@
+"""Training compiled to machine code: the numpy engine's arithmetic, several times as fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.networks.activations import LEAK
+from digitviz.networks.parameters import Parameters
+from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
+
+CACHE_LINE = 64
+"""Bytes."""
+KERNELS = "digitviz.training.engines.kernels"
+
+
+def warm_up() -> None:
+    """Make the compiled engine ready: load its machine code from numba's cache, or compile it.
+
+    It takes a third of a second from the cache and about ten seconds the first time on a machine. It may run in a
+    thread of its own, and in several at once: the work is done once.
+
+    Raises
+    ------
+    ImportError, RuntimeError
+        If numba is not there, or finds no folder for its cache.
+    """
+    importlib.import_module(KERNELS)
+
+
+def is_ready() -> bool:
+    """Whether the compiled engine can be had at once, in this process."""
+    # The kernel is the last name its module binds, once it is compiled.
+    return hasattr(sys.modules.get(KERNELS), "take_steps")
+
+
+@dataclass(eq=False)
+class _Batch:
+    """A batch as the kernel takes it: transposed, and in the precision of the run.
+
+    Parameters
+    ----------
+    x, one_hot : ndarray
+        What the caller passed; the batch is recognised by them.
+    inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
+    gram : ndarray, shape (batch, batch) or (0, 0)
+        Empty where the weights move at each step.
+    sums : ndarray, shape (neurons * batch,)
+        The kernel's; the first layer's, which come first, are carried from step to step when there is a `gram`.
+    outputs, slopes : ndarray, shape (neurons * batch,)
+        Room for the kernel to work in.
+    summed : ndarray, shape (neurons of the first layer * batch,) or (0,)
+        Slopes at the first layer's sums, added up over the steps taken on this batch.
+    """
+
+    x: np.ndarray
+    one_hot: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    gram: np.ndarray
+    sums: np.ndarray
+    outputs: np.ndarray
+    slopes: np.ndarray
+    summed: np.ndarray
+
+
+class CompiledEngine:
+    """Takes steps in machine code that numba makes; the first one that is made waits for it (see `warm_up`).
+
+    While a batch lasts, what enters the network is fixed. So, where it saves work, plain gradient descent does not
+    move the first weights at each step, but their sums h = x w1: w1 -= rate x^T g means h -= rate (x x^T) g, and
+    x x^T is known. The slopes g are added up, and w1 is made from them when it is asked for and when the batch ends.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    parameters : Parameters
+        Where to start; copied.
+
+    Raises
+    ------
+    ImportError, RuntimeError
+        As `warm_up`.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
+        kernels = importlib.import_module(KERNELS)
+        self._take_steps = kernels.take_steps
+        self.hyperparameters = hyperparameters
+        self._shapes = parameters
+        dtype = hyperparameters.dtype
+        self._sizes = np.array([len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)])
+        self._vector = np.concatenate([array.ravel() for array in _by_layer(parameters)]).astype(dtype)
+        rows = {"gradient_descent": 0, "momentum": 1, "adam": 2}[hyperparameters.optimizer]
+        self._moments = np.zeros((rows, self._vector.size), dtype)
+        self._steps = 0
+        self._batch: _Batch | None = None
+        self._codes = (
+            kernels.ACTIVATIONS[hyperparameters.activation],
+            kernels.LOSSES[hyperparameters.loss],
+            kernels.GRADIENTS[hyperparameters.gradient],
+            kernels.OPTIMIZERS[hyperparameters.optimizer],
+        )
+        rates = (hyperparameters.learning_rate, hyperparameters.weight_decay)
+        self._constants = tuple(map(dtype.type, (*rates, LEAK, MOMENTUM, *ADAM_BETAS, ADAM_EPSILON)))
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights and biases now, in arrays of their own; asking for them changes nothing."""
+        vector = self._current_vector()
+        arrays, start = [], 0
+        for array in _by_layer(self._shapes):
+            arrays.append(vector[start : start + array.size].reshape(array.shape))
+            start += array.size
+        if self._shapes.biases is None:
+            return Parameters(arrays)
+        return Parameters(arrays[::2], arrays[1::2])
+
+    def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
+        """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each.
+
+        The batch lasts as long as the same arrays are passed.
+        """
+        if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
+            self._vector = self._current_vector()
+            self._batch = self._begin(x, one_hot)
+        batch, losses = self._batch, np.empty(steps)
+        self._take_steps(
+            self._vector,
+            self._moments,
+            self._steps,
+            self._sizes,
+            self._shapes.biases is not None,
+            self._codes,
+            self._constants,
+            batch.inputs,
+            batch.targets,
+            batch.gram,
+            batch.sums,
+            batch.outputs,
+            batch.slopes,
+            batch.summed,
+            losses,
+        )
+        self._steps += steps
+        return losses
+
+    def state(self) -> Any:
+        """Return a copy of all that the next step depends on; inside a batch, also what it carries."""
+        batch = self._batch
+        carried = batch and (batch.x, batch.one_hot, batch.sums[: batch.summed.size].copy(), batch.summed.copy())
+        return self._vector.copy(), self._moments.copy(), self._steps, carried
+
+    def load_state(self, state: Any) -> None:
+        """Go back to what `state` returned."""
+        vector, moments, self._steps, carried = state
+        self._vector, self._moments = vector.copy(), moments.copy()
+        if carried is None:
+            self._batch = None
+            return
+        x, one_hot, sums, summed = carried
+        if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
+            self._batch = self._begin(x, one_hot)  # x x^T; what it reads from the parameters comes next
+        self._batch.sums[: sums.size] = sums
+        self._batch.summed[...] = summed
+
+    def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
+        """Lay out a batch, in the memory of the one before if that was as large."""
+        batch = self._batch
+        if batch is None or len(batch.x) != len(x):
+            batch = self._room_for(x, one_hot)
+        batch.x, batch.one_hot = x, one_hot
+        batch.inputs[...], batch.targets[...] = x.T, one_hot.T
+        if batch.gram.size:
+            inputs, neurons = self._sizes[:2]
+            first = batch.sums[: batch.summed.size].reshape(neurons, len(x))
+            np.matmul(batch.inputs.T, batch.inputs, out=batch.gram)
+            np.matmul(self._vector[: inputs * neurons].reshape(inputs, neurons).T, batch.inputs, out=first)
+            if self._shapes.biases is not None:  # a bias is the weight of an input that is always 1
+                batch.gram += 1
+                first += self._vector[inputs * neurons :][:neurons, None]
+            batch.summed[...] = 0
+        return batch
+
+    def _room_for(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
+        digits, dtype = len(x), self._vector.dtype
+        moved = digits if self._moves_sums(digits) else 0
+        neurons = int(self._sizes[1:].sum()) * digits
+        return _Batch(
+            x,
+            one_hot,
+            inputs=_aligned(x.T.shape, dtype),
+            targets=_aligned(one_hot.T.shape, dtype),
+            gram=_aligned((moved, moved), dtype),
+            sums=_aligned((neurons,), dtype),
+            outputs=_aligned((neurons,), dtype),
+            slopes=_aligned((neurons,), dtype),
+            summed=_aligned((int(self._sizes[1]) * moved,), dtype),
+        )
+
+    def _moves_sums(self, batch: int) -> bool:
+        """Whether the first layer's sums move, not its weights: where that takes fewer multiplications."""
+        settings, (inputs, neurons) = self.hyperparameters, map(int, self._sizes[:2])
+        if settings.optimizer != "gradient_descent" or settings.weight_decay:
+            return False
+        saved_a_step = batch * neurons * (2 * inputs - batch)
+        spent_a_batch = batch * inputs * (batch + 2 * neurons)  # on x x^T, x w1 and x^T g
+        return settings.steps_per_batch * saved_a_step > spent_a_batch
+
+    def _current_vector(self) -> np.ndarray:
+        """The parameters as they are after all steps, layer by layer, in an array of their own."""
+        vector, batch = self._vector.copy(), self._batch
+        if batch is None or not batch.gram.size:
+            return vector
+        rate, (inputs, neurons) = self._constants[0], self._sizes[:2]
+        slopes = batch.summed.reshape(neurons, -1)
+        vector[: inputs * neurons] -= rate * (batch.inputs @ slopes.T).ravel()
+        if self._shapes.biases is not None:
+            vector[inputs * neurons :][:neurons] -= rate * slopes.sum(axis=1)
+        return vector
+
+
+def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Zeros that start at a cache line: a processor takes twice as long over vectors that lie across two."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size].view(dtype).reshape(shape)
+
+
+def _by_layer(parameters: Parameters) -> list[np.ndarray]:
+    """The arrays in the order of the kernel: w1, b1, w2, b2, ..."""
+    if parameters.biases is None:
+        return parameters.weights
+    return [array for pair in zip(parameters.weights, parameters.biases, strict=True) for array in pair]

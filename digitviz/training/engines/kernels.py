@@ -1,0 +1,349 @@
+"""The compiled engine's arithmetic. Importing this module compiles it with numba, or loads it from numba's cache.
+
+Everything is transposed against the rest of the package: a column is a digit, so that what is done to each digit runs
+along memory and fills the processor's vectors. All that `take_steps` calls stands in this file and all constants are
+arguments: numba renews its cache when this file changes, and only then.
+"""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+from numba.extending import overload
+from threadpoolctl import ThreadpoolController
+
+# Sums may be reordered, but nan and infinity keep their meaning: a run that blows up must be seen.
+REORDERING = {"nsz", "arcp", "contract", "afn", "reassoc"}
+compiled = numba.njit(nogil=True, error_model="numpy", fastmath=REORDERING)
+compiled_exactly = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
+
+RELU, LEAKY_RELU, SIGMOID, TANH, IDENTITY = range(5)
+ACTIVATIONS = {"relu": RELU, "leaky_relu": LEAKY_RELU, "sigmoid": SIGMOID, "tanh": TANH, "identity": IDENTITY}
+SQUARED_ERROR, CROSS_ENTROPY = range(2)
+LOSSES = {"squared_error": SQUARED_ERROR, "cross_entropy": CROSS_ENTROPY}
+NOTEBOOK, EXACT = range(2)
+GRADIENTS = {"notebook": NOTEBOOK, "exact": EXACT}
+GRADIENT_DESCENT, MOMENTUM, ADAM = range(3)
+OPTIMIZERS = {"gradient_descent": GRADIENT_DESCENT, "momentum": MOMENTUM, "adam": ADAM}
+
+LOG2_E = math.log2(math.e)
+TAYLOR = tuple(1.0 / math.factorial(n) for n in range(13, 0, -1))
+TAYLOR_F32 = tuple(np.float32(coefficient) for coefficient in TAYLOR[-7:])
+
+
+def exp_parts(x):
+    """Split exp(x), x <= 0, into (m, s) with exp(x) = s (1 + m): s a power of two, m small and exact near 0.
+
+    Unlike the C library's exp it has no branch, so that loops over it are vectorised. It is exact to the last bit or
+    two; nan gives nan, and what would be smaller than the smallest normal number gives s = 0.
+
+    References
+    ----------
+    W. Cody, W. Waite, Software manual for the elementary functions, 1980 (the reduction by a split log 2).
+    """
+    raise NotImplementedError  # compiled code only: one form a precision, below
+
+
+@overload(exp_parts, jit_options={"fastmath": {"contract"}, "error_model": "numpy"}, inline="never")
+def _exp_parts(x):
+    def exp_parts_f64(x):
+        within = -708.0 if x < -708.0 else x
+        # Adding 1.5 x 2^52 rounds to a whole number and leaves it in the last bits.
+        shifted = within * LOG2_E + 6755399441055744.0
+        n = shifted - 6755399441055744.0
+        r = (within - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10
+        m = TAYLOR[0]
+        for coefficient in TAYLOR[1:]:
+            m = m * r + coefficient
+        power = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52).view(np.float64)
+        return m * r, (0.0 if x < -708.0 else power)
+
+    def exp_parts_f32(x):
+        within = np.float32(-87.0) if x < np.float32(-87.0) else x
+        shifted = within * np.float32(LOG2_E) + np.float32(12582912.0)  # 1.5 x 2^23
+        n = shifted - np.float32(12582912.0)
+        r = (within - n * np.float32(0.693359375)) + n * np.float32(2.12194440e-4)
+        m = TAYLOR_F32[0]
+        for coefficient in TAYLOR_F32[1:]:
+            m = m * r + coefficient
+        bits = np.float32(shifted).view(np.int32) + np.int32(127)
+        power = np.int32(bits << np.int32(23)).view(np.float32)
+        return m * r, (np.float32(0.0) if x < np.float32(-87.0) else power)
+
+    return exp_parts_f64 if x == types.float64 else exp_parts_f32
+
+
+@compiled_exactly
+def exp(x):
+    """Return exp(x) for x <= 0."""
+    m, s = exp_parts(x)
+    return s * m + s
+
+
+@compiled_exactly
+def tanh(z, one):
+    """Return tanh(z); `one` in the type of z."""
+    m, s = exp_parts(-(one + one) * abs(z))
+    decay = s * m + (s - one)  # exp(-2 |z|) - 1
+    size = -decay / (decay + one + one)
+    return -size if z < 0 else size
+
+
+@compiled
+def activate(activation, leak, z, a):
+    """Write the activated sums `z` to `a`, both flat."""
+    zero, half, one = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(1)
+    if activation == RELU:
+        for i in range(z.size):
+            a[i] = zero if z[i] < zero else z[i]
+    elif activation == LEAKY_RELU:
+        for i in range(z.size):
+            a[i] = leak * z[i] if z[i] < zero else z[i]
+    elif activation == SIGMOID:
+        for i in range(z.size):
+            a[i] = half * (one + tanh(half * z[i], one))
+    elif activation == TANH:
+        for i in range(z.size):
+            a[i] = tanh(z[i], one)
+    else:
+        a[:] = z
+
+
+@compiled
+def back_through_activation(activation, leak, z, a, slope):
+    """Multiply `slope` by the activation's derivative at sums `z`, which gave `a`; all flat."""
+    zero, one = z.dtype.type(0), z.dtype.type(1)
+    if activation == RELU:
+        for i in range(z.size):
+            slope[i] = zero if z[i] < zero else slope[i]
+    elif activation == LEAKY_RELU:
+        for i in range(z.size):
+            slope[i] = leak * slope[i] if z[i] < zero else slope[i]
+    elif activation == SIGMOID:
+        for i in range(z.size):
+            slope[i] *= a[i] * (one - a[i])
+    elif activation == TANH:
+        for i in range(z.size):
+            slope[i] *= one - a[i] * a[i]
+
+
+@compiled
+def loss_and_slope(loss, gradient, logits, y, slope, largest, total):
+    """Return the loss added up over the batch; leave its gradient at the logits in `slope`.
+
+    Loops run over all numbers at once where they can: to start over for each short row takes longer than the row.
+
+    Parameters
+    ----------
+    logits, y : ndarray, shape (classes, batch)
+    slope : ndarray, shape (classes * batch,)
+    largest, total : ndarray, shape (batch,)
+        Room for the largest logit and the sum of the exponentials of each digit.
+    """
+    classes, batch = logits.shape
+    zero, one = logits.dtype.type(0), logits.dtype.type(1)
+    flat_y = y.ravel()
+    p = slope.reshape(classes, batch)  # the same memory: first probabilities, then their slope
+    largest[:] = logits[0]
+    for c in range(1, classes):
+        for b in range(batch):
+            largest[b] = logits[c, b] if logits[c, b] > largest[b] else largest[b]
+    for c in range(classes):
+        for b in range(batch):
+            p[c, b] = logits[c, b] - largest[b]
+    for i in range(slope.size):
+        slope[i] = exp(slope[i])
+    total[:] = zero
+    for c in range(classes):
+        for b in range(batch):
+            total[b] += p[c, b]
+
+    value = zero
+    if loss == CROSS_ENTROPY:
+        for b in range(batch):
+            log_total = np.log(total[b])
+            for c in range(classes):
+                value += y[c, b] * (log_total - (logits[c, b] - largest[b]))
+    for b in range(batch):
+        total[b] = one / total[b]
+    for c in range(classes):
+        for b in range(batch):
+            p[c, b] *= total[b]
+    if loss == SQUARED_ERROR:
+        for i in range(slope.size):
+            difference = slope[i] - flat_y[i]
+            value += difference * difference
+
+    if gradient == NOTEBOOK:
+        for i in range(slope.size):
+            difference = slope[i] - flat_y[i]
+            slope[i] = difference + difference
+    elif loss == CROSS_ENTROPY:
+        for i in range(slope.size):
+            slope[i] -= flat_y[i]
+    else:
+        total[:] = zero
+        for c in range(classes):
+            for b in range(batch):
+                difference = p[c, b] - y[c, b]
+                total[b] += (difference + difference) * p[c, b]
+        for c in range(classes):
+            for b in range(batch):
+                difference = p[c, b] - y[c, b]
+                p[c, b] *= difference + difference - total[b]
+    return value
+
+
+@compiled
+def descend(optimizer, constants, count, weights, moments, gradient):
+    """Take one step of the optimizer, its `count`-th, in place; all flat, `moments` one row each it remembers."""
+    rate, decay, _, momentum, keep_mean, keep_square, epsilon = constants
+    one = weights.dtype.type(1)
+    if optimizer == GRADIENT_DESCENT:
+        for i in range(weights.size):
+            weights[i] -= rate * (gradient[i] + decay * weights[i])
+    elif optimizer == MOMENTUM:
+        velocity = moments[0]
+        for i in range(weights.size):
+            velocity[i] = momentum * velocity[i] + (gradient[i] + decay * weights[i])
+            weights[i] -= rate * velocity[i]
+    else:
+        mean, square = moments[0], moments[1]
+        corrected_rate = rate / weights.dtype.type(1.0 - np.float64(keep_mean) ** np.float64(count))
+        root_correction = weights.dtype.type(math.sqrt(1.0 - np.float64(keep_square) ** np.float64(count)))
+        for i in range(weights.size):
+            slope = gradient[i] + decay * weights[i]
+            mean[i] += (one - keep_mean) * (slope - mean[i])
+            square[i] += (one - keep_square) * (slope * slope - square[i])
+            weights[i] -= corrected_rate * mean[i] / (math.sqrt(square[i]) / root_correction + epsilon)
+
+
+def _signature(precision: types.Float) -> Any:
+    flat, table = precision[::1], precision[:, ::1]
+    constants = types.UniTuple(precision, 7)
+    return types.void(
+        flat, table, types.intp, types.intp[::1], types.boolean, types.UniTuple(types.intp, 4), constants,
+        table, table, table, flat, flat, flat, flat, types.float64[::1],
+    )  # fmt: skip
+
+
+def _take_steps(
+    vector, moments, count, sizes, bias, codes, constants, x, y, gram, sums, outputs, slopes, summed, losses
+):
+    """Take `losses.size` steps on a batch.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (size,)
+        The parameters, layer by layer: weights (what enters, what leaves), then biases. Changed in place.
+    moments : ndarray, shape (rows, size)
+        What the optimizer remembers of each parameter: no row, one, or two. Changed in place.
+    count : int
+        Steps taken before.
+    sizes : ndarray of int, shape (layers + 1,)
+    bias : bool
+    codes : (int, int, int, int)
+        Of activation, loss, gradient and optimizer.
+    constants : tuple of 7 floats
+        Learning rate, weight decay, leak, momentum, both betas of Adam, and its epsilon.
+    x, y : ndarray, shapes (inputs, batch) and (classes, batch)
+    gram : ndarray, shape (batch, batch) or (0, 0)
+        x.T x, plus 1 with biases. With it the first layer's parameters stay as they are, and its sums move instead.
+    sums : ndarray, shape (neurons * batch,)
+        What each neuron adds up for each digit, layer by layer. With `gram` the first layer's are read and moved;
+        all others are computed anew at each step.
+    outputs, slopes : ndarray, shape (neurons * batch,)
+        Room for what leaves each neuron, and for the slope of the loss at its sum.
+    summed : ndarray, shape (neurons of the first layer * batch,)
+        With `gram`: the slopes at the first layer's sums, added up over the steps.
+    losses : ndarray of float64, shape (steps,)
+        Loss before each step, written here.
+    """
+    activation, loss, gradient_at_logits, optimizer = codes
+    rate, leak = constants[0], constants[2]
+    layers, batch, keeps_sums = sizes.size - 1, x.shape[1], gram.size > 0
+    gradient = np.empty_like(vector)
+    largest, total = np.empty(batch, x.dtype), np.empty(batch, x.dtype)
+    fixed = sizes[0] * sizes[1] + (sizes[1] if bias else 0) if keeps_sums else 0  # parameters before this stay
+    classes = sizes[layers]
+    logits_at = sums.size - classes * batch
+
+    for step in range(losses.size):
+        below, at, weight_at = x, 0, 0
+        for layer in range(layers):
+            entering, leaving = sizes[layer], sizes[layer + 1]
+            z, a = sums[at : at + leaving * batch], outputs[at : at + leaving * batch]
+            bias_at = weight_at + entering * leaving
+            if layer > 0 or not keeps_sums:
+                weight = vector[weight_at:bias_at].reshape(entering, leaving)
+                np.dot(weight.T, below, z.reshape(leaving, batch))
+                if bias:
+                    for neuron in range(leaving):
+                        z[neuron * batch : (neuron + 1) * batch] += vector[bias_at + neuron]
+            if layer < layers - 1:
+                activate(activation, leak, z, a)
+                below = a.reshape(leaving, batch)
+            at += leaving * batch
+            weight_at = bias_at + (leaving if bias else 0)
+
+        losses[step] = loss_and_slope(
+            loss,
+            gradient_at_logits,
+            sums[logits_at:].reshape(classes, batch),
+            y,
+            slopes[logits_at:],
+            largest,
+            total,
+        )
+
+        for layer in range(layers - 1, -1, -1):
+            entering, leaving = sizes[layer], sizes[layer + 1]
+            bias_at = weight_at - (leaving if bias else 0)
+            weight_at = bias_at - entering * leaving
+            end, at = at, at - leaving * batch
+            slope = slopes[at:end].reshape(leaving, batch)
+            if layer == 0 and keeps_sums:
+                moved = outputs[at:end]  # what left this layer is no longer needed
+                np.dot(slope, gram, moved.reshape(leaving, batch))
+                for i in range(summed.size):
+                    summed[i] += slopes[i]
+                    sums[i] -= rate * moved[i]
+                break
+            below_at = at - entering * batch
+            below = outputs[below_at:at].reshape(entering, batch) if layer > 0 else x
+            np.dot(below, slope.T, gradient[weight_at:bias_at].reshape(entering, leaving))
+            if bias:
+                for neuron in range(leaving):
+                    gradient[bias_at + neuron] = slope[neuron].sum()
+            if layer > 0:
+                weight = vector[weight_at:bias_at].reshape(entering, leaving)
+                np.dot(weight, slope, slopes[below_at:at].reshape(entering, batch))
+                back_through_activation(activation, leak, sums[below_at:at], outputs[below_at:at], slopes[below_at:at])
+
+        descend(optimizer, constants, count + step + 1, vector[fixed:], moments, gradient[fixed:])
+
+
+def _compile(cache: bool) -> Any:
+    signatures = [_signature(types.float64), _signature(types.float32)]
+    return numba.njit(signatures, cache=cache, nogil=True, error_model="numpy", fastmath=REORDERING)(_take_steps)
+
+
+def _keep_products_to_one_thread() -> None:
+    """Let scipy's linear algebra, which computes `np.dot` here, use one thread; numpy's own is another library."""
+    controller = ThreadpoolController()
+    paths = [library["filepath"] for library in controller.info() if "scipy" in Path(library["filepath"]).parent.name]
+    controller.select(filepath=paths).limit(limits=1)
+
+
+import_module("scipy.linalg.cython_blas")  # loads that library, which numba would do with the first product
+_keep_products_to_one_thread()
+try:
+    take_steps = _compile(cache=True)
+except RuntimeError:  # numba finds no folder that it may write to
+    take_steps = _compile(cache=False)

@@ -1,0 +1,260 @@
+"""The compiled engine takes the numpy engine's steps, and is chosen when it is ready."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitviz import DigitDataset, Hyperparameters, TrainingRun, train
+from digitviz.training import engines
+from digitviz.training.engines import ENGINES, is_ready, warm_up
+
+ROOT = Path(__file__).parents[2]
+RANGES = Hyperparameters.RANGES
+AGREEMENT = {"float64": 1e-11, "float32": 1e-4}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _compiled():
+    warm_up()
+
+
+@pytest.fixture(scope="module")
+def notebook_run(digits):
+    """The whole notebook run, by numpy in float64."""
+    return train(digits, Hyperparameters(engine="numpy"))
+
+
+def assert_same_steps(digits, precision, **settings):
+    numpy, compiled = (
+        train(digits, Hyperparameters(engine=engine, precision=precision, **settings))
+        for engine in ("numpy", "compiled")
+    )
+    rtol = AGREEMENT[precision]
+    np.testing.assert_array_equal(numpy.history.rows, compiled.history.rows)
+    np.testing.assert_allclose(compiled.history.losses, numpy.history.losses, rtol=rtol)
+    for ours, theirs in zip(compiled.parameters.arrays, numpy.parameters.arrays, strict=True):
+        assert ours.dtype == theirs.dtype == precision
+        np.testing.assert_allclose(ours, theirs, rtol=10 * rtol, atol=10 * rtol * abs(theirs).max())
+    assert compiled.history.losses[-1, -1] != compiled.history.losses[0, 0]
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+def test_the_whole_notebook_run_is_numpys(digits, notebook_run, precision):
+    compiled = train(digits, Hyperparameters(engine="compiled", precision=precision))
+    np.testing.assert_allclose(compiled.history.losses, notebook_run.history.losses, rtol=AGREEMENT[precision])
+    assert compiled.test_accuracy == compiled.history.test_accuracy[-1] == notebook_run.test_accuracy > 0.9
+
+
+LEARNING = {
+    "initialization": "xavier", "input_scale": "unit", "learning_rate": 2e-4, "sampling": "shuffled_epochs",
+    "batches": 3, "steps_per_batch": 25,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("hidden", [(), (20,), (20, 15), (20, 15, 12, 11)])
+@pytest.mark.parametrize("activation", RANGES["activation"].options)
+def test_every_architecture(digits, activation, hidden, bias, precision):
+    assert_same_steps(digits, precision, activation=activation, hidden=hidden, bias=bias, **LEARNING)
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+@pytest.mark.parametrize("weight_decay", [0.0, 0.02])
+@pytest.mark.parametrize("optimizer", RANGES["optimizer"].options)
+@pytest.mark.parametrize("gradient", RANGES["gradient"].options)
+@pytest.mark.parametrize("loss", RANGES["loss"].options)
+def test_every_way_down(digits, loss, gradient, optimizer, weight_decay, precision):
+    settings = {"loss": loss, "gradient": gradient, "optimizer": optimizer, "weight_decay": weight_decay}
+    assert_same_steps(digits, precision, bias=True, **settings, **LEARNING)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "steps_per_batch"), [(1, 40), (7, 1), (100, 5), (100, 50), (127, 80), (500, 20)]
+)
+def test_every_size_of_batch_whether_weights_or_sums_are_moved(digits, batch_size, steps_per_batch):
+    sizes = {"batch_size": batch_size, "steps_per_batch": steps_per_batch}
+    assert_same_steps(digits, "float64", bias=True, **{**LEARNING, **sizes})
+
+
+def random_batch(random, digits=30, inputs=784):
+    return random.random((digits, inputs)), np.eye(10)[random.integers(0, 10, digits)]
+
+
+def engine_on_large_inputs(random, name, **settings):
+    from digitviz import Parameters
+
+    weights = [random.standard_normal(shape) / 40 for shape in ((784, 40), (40, 10))]
+    return ENGINES[name](Hyperparameters(engine=name, learning_rate=1e-3, **settings), Parameters(weights))
+
+
+def test_pictures_of_any_size(random):
+    batches = [random_batch(random, digits) for digits in (30, 30, 20)]
+    start = np.random.default_rng(1), np.random.default_rng(1)
+    numpy, compiled = (
+        engine_on_large_inputs(random, name) for random, name in zip(start, ("numpy", "compiled"), strict=True)
+    )
+    for x, one_hot in batches:
+        np.testing.assert_allclose(compiled.advance(x, one_hot, 50), numpy.advance(x, one_hot, 50), rtol=1e-11)
+
+
+MOVING = {
+    "sums": {},
+    "sums of a deep network": {"hidden": (20, 15), "bias": True, "activation": "tanh", "learning_rate": 1e-7},
+    "weights": {"weight_decay": 0.01},
+    "momentum": {"optimizer": "momentum"},
+    "adam": {"optimizer": "adam", "learning_rate": 1e-3},
+    "float32": {"precision": "float32"},
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("settings", MOVING.values(), ids=MOVING)
+def test_however_steps_are_divided_the_course_is_the_same_bit_for_bit(digits, engine, settings):
+    hyperparameters = Hyperparameters(engine=engine, batches=3, steps_per_batch=30, **settings)
+    parts, whole = TrainingRun(digits, hyperparameters), TrainingRun(digits, hyperparameters)
+    for steps in (7, 13, 1, 1, 20, 3, 45):  # inside batches and across their ends
+        parts.advance(steps)
+    whole.advance(90)
+    assert parts.finished
+    assert whole.finished
+    np.testing.assert_array_equal(parts.history.losses, whole.history.losses)
+    for ours, theirs in zip(parts.parameters.arrays, whole.parameters.arrays, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("settings", MOVING.values(), ids=MOVING)
+def test_looking_at_the_parameters_inside_a_batch_changes_nothing(digits, engine, settings):
+    hyperparameters = Hyperparameters(engine=engine, steps_per_batch=30, **settings)
+    batches = [(digits.pixels[rows], digits.one_hot[rows]) for rows in (slice(0, 100), slice(100, 200))]
+    batches = [tuple(array.astype(hyperparameters.dtype) for array in batch) for batch in batches]
+    watched, alone = (ENGINES[engine](hyperparameters, hyperparameters.initial_parameters()) for _ in range(2))
+    for batch in batches:
+        losses = [watched.advance(*batch, 1) for _ in range(30) if watched.parameters.arrays]
+        np.testing.assert_array_equal(np.concatenate(losses), alone.advance(*batch, 30))
+    for ours, theirs in zip(watched.parameters.arrays, alone.parameters.arrays, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("settings", MOVING.values(), ids=MOVING)
+def test_a_state_is_all_that_the_next_steps_depend_on(digits, engine, settings):
+    """Taken inside a batch, it brings back the course: after other batches, and in an engine made anew."""
+    hyperparameters = Hyperparameters(engine=engine, steps_per_batch=30, **settings)
+    batches = [(digits.pixels[rows], digits.one_hot[rows]) for rows in (slice(0, 100), slice(100, 200))]
+    batches = [tuple(array.astype(hyperparameters.dtype) for array in batch) for batch in batches]
+    here, anew = (ENGINES[engine](hyperparameters, hyperparameters.initial_parameters()) for _ in range(2))
+    here.advance(*batches[0], 13)
+    state = here.state()
+    course = [here.advance(*batches[0], 17), here.advance(*batches[1], 30)]
+    for other in (here, anew):
+        other.load_state(state)
+        np.testing.assert_array_equal(other.advance(*batches[0], 17), course[0])
+        np.testing.assert_array_equal(other.advance(*batches[1], 30), course[1])
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+@pytest.mark.parametrize("moving", ["sums", "weights"])
+def test_a_divergence_is_found_and_the_last_good_parameters_stay(digits, moving, precision):
+    settings = Hyperparameters(
+        engine="compiled", precision=precision, activation="identity", learning_rate=1.0, batches=2, bias=True,
+        weight_decay=0.5 if moving == "weights" else 0.0,
+    )  # fmt: skip
+    run = TrainingRun(digits, settings)
+    run.advance(1000)
+    assert run.state == "diverged"
+    assert run.step + 1 == run.fault.step or run.step == run.fault.step
+    assert all(np.isfinite(array).all() for array in run.parameters.arrays)
+    recorded = run.history.losses[np.isfinite(run.history.losses)]
+    assert recorded.size == run.step
+    assert run.advance(10) == 0
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+@pytest.mark.parametrize(
+    ("settings", "dead"),
+    [
+        ({"initialization": "zeros"}, 1.0),
+        ({"learning_rate": 1e-2}, 1.0),
+        ({"learning_rate": 1e-2, "weight_decay": 1e-3}, 1.0),
+    ],
+    ids=["zeros", "too fast", "too fast, with weight decay"],
+)
+def test_a_network_that_no_longer_moves_is_reported_as_numpy_reports_it(digits, settings, dead, precision):
+    stuck = []
+    for engine in ("numpy", "compiled"):
+        run = TrainingRun(digits, Hyperparameters(engine=engine, precision=precision, **settings))
+        run.advance(50)
+        stuck.append(run)
+    assert [run.state for run in stuck] == ["stuck", "stuck"]
+    assert stuck[0].fault == stuck[1].fault
+    assert stuck[1].fault.dead_neurons == dead
+
+
+def test_auto_is_the_compiled_engine_once_it_is_ready(digits):
+    assert Hyperparameters().engine == "auto"
+    assert is_ready()
+    run = TrainingRun(digits)
+    assert (run.engine, run.note, run.hyperparameters.engine) == ("compiled", "", "auto")
+
+
+def test_auto_is_numpy_until_then_and_stays_it_for_the_whole_run(digits, monkeypatch):
+    monkeypatch.setattr(engines, "is_ready", lambda: False)
+    run, by_numpy = TrainingRun(digits), TrainingRun(digits, Hyperparameters(engine="numpy"))
+    monkeypatch.undo()
+    assert run.engine == "numpy"
+    assert "numpy" in run.note
+    for each in (run, by_numpy):
+        each.advance(20)
+        each.reset()
+        each.advance(600)
+    assert run.engine == "numpy"
+    np.testing.assert_array_equal(run.history.losses, by_numpy.history.losses)
+
+
+def test_without_numba_numpy_takes_the_steps_and_says_so(digits, monkeypatch):
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
+    run = TrainingRun(digits, Hyperparameters(engine="compiled"))
+    assert run.engine == "numpy"
+    assert "numba" in run.note
+    assert run.advance(3) == 3
+
+
+def output_of(code: str) -> list[str]:
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return answer.stdout.split()
+
+
+def test_numba_is_loaded_when_the_compiled_engine_is_wanted_and_not_before():
+    code = (
+        "import sys, digitviz; from digitviz.training.engines import is_ready, warm_up\n"
+        "run = digitviz.TrainingRun(digitviz.load_digits()); run.advance(2)\n"
+        "print('numba' in sys.modules, is_ready(), run.engine)\n"
+        "warm_up(); print('numba' in sys.modules, is_ready(), digitviz.TrainingRun(run.dataset).engine, run.engine)"
+    )
+    assert output_of(code) == ["False", "False", "numpy", "True", "True", "compiled", "numpy"]
+
+
+def test_a_long_training_from_a_script_makes_the_engine_ready_itself():
+    code = (
+        "from digitviz import *; digits = load_digits(); small = digits[:200]\n"
+        "print(train(small, Hyperparameters(batches=2)).engine)\n"
+        "print(train(small, Hyperparameters(batches=100, hidden=(2,), batch_size=1)).engine)"
+    )
+    assert output_of(code) == ["numpy", "compiled"]
+
+
+def test_precision_is_that_of_weights_and_batches_in_every_engine(digits):
+    small = DigitDataset(digits.pixels[:300], digits.labels[:300])
+    for engine, precision in itertools.product(ENGINES, RANGES["precision"].options):
+        run = TrainingRun(small, Hyperparameters(engine=engine, precision=precision))
+        run.advance(5)
+        assert {array.dtype for array in run.parameters.arrays} == {np.dtype(precision)}
+        assert run.network.logits(small.pixels).dtype == precision

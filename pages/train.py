@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitviz.dashboard import code, controls, downloads, live, session
-from digitviz.dashboard.training_controls import buttons, faults
+from digitviz.dashboard.training_controls import buttons, messages
 
 st.title("How does a network learn to read?")
 st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
@@ -12,7 +12,8 @@ with side:
     chosen = controls.hyperparameters()
 with stage:
     buttons(chosen)
-    faults()
+    with st.container(key="messages"):  # always there: what comes and goes above a picture would build it anew
+        messages(chosen)
     live.training_view()
     st.subheader("Take it home")
     downloads.show(session.job().run)

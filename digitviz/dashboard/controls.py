@@ -29,6 +29,7 @@ TITLES = {
     "train_fraction": "Training share",
     "seed": "Seed",
     "engine": "Engine",
+    "precision": "Precision",
 }
 OPTION_TITLES = {
     "relu": "ReLU", "leaky_relu": "leaky ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "identity": "identity",

@@ -85,6 +85,7 @@ def _headline(snapshot: Snapshot, progress: Progress) -> None:
             words.append(f"{progress.seconds_left:,.0f} s left")
     else:
         words.append({"paused": "not started" if progress.step == 0 else "paused"}.get(progress.state, progress.state))
+    words.append(f"{session.job().run.engine} engine")
     with row.container(key="progress", width="stretch"):
         st.progress(progress.step / progress.total_steps, " · ".join(words))
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+
+log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -24,6 +30,22 @@ async def _pool(request: Request) -> JSONResponse:
     from digitviz.dashboard.session import pool
 
     return JSONResponse(pool().counts(), headers={"Cache-Control": "no-store"})
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Make the compiled engine ready behind the first visitor's back, so that nobody waits for a compiler."""
+    threading.Thread(target=_warm_up, name="digitviz-warm-up", daemon=True).start()
+    yield
+
+
+def _warm_up() -> None:
+    from digitviz.training.engines import warm_up
+
+    try:
+        warm_up()
+    except (ImportError, RuntimeError) as error:  # numpy serves; the page says so
+        log.warning("the compiled engine is not to be had: %s", error)
 
 
 def serve_navigation_only() -> None:

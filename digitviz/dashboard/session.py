@@ -150,6 +150,8 @@ def set_speed(speed: float | None) -> None:
 
 
 def _go_on(to: int) -> None:
+    if job().run.step == 0:  # made anew, so that it takes the compiled engine if that has become ready
+        new_run(job().run.hyperparameters, job().speed)
     job().run_to(to)
     pool().submit(job())
 

@@ -65,8 +65,6 @@ def buttons(chosen: Hyperparameters | None) -> None:
             "Speed", SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
             on_change=lambda: session.set_speed(st.session_state["speed"]),
         )  # fmt: skip
-    if chosen is not None and run.step > 0 and (changed := controls.differences(run.hyperparameters, chosen)):
-        st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
 
 
 def _new_weights(chosen: Hyperparameters, speed: float | None) -> None:
@@ -74,9 +72,12 @@ def _new_weights(chosen: Hyperparameters, speed: float | None) -> None:
     session.new_run(chosen.with_next_seed(), speed)
 
 
-def faults() -> None:
-    """Say what went wrong with the training, and offer a way out."""
+def messages(chosen: Hyperparameters | None) -> None:
+    """Say what waits for Train, and what went wrong with the training; offer a way out."""
     current, progress = session.job(), session.progress()
+    settings = current.run.hyperparameters
+    if chosen is not None and current.run.step > 0 and (changed := controls.differences(settings, chosen)):
+        st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
     if st.session_state.pop("no_room", False):
         st.error(
             "There is no room on this server for a training that long beside those of the others: "
@@ -90,6 +91,8 @@ def faults() -> None:
             "Press **Reset** to begin again.",
             icon=":material/error:",
         )
+    if current.run.note and current.run.step > 0:
+        st.caption(current.run.note)
     fault = current.run.snapshot.fault
     if fault is None:
         return

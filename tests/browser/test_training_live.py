@@ -23,7 +23,9 @@ def press(page: Page, key: str) -> None:
 
 
 def step_of(page: Page) -> int:
-    words = page.locator(".st-key-progress").inner_text()
+    progress = page.locator(".st-key-progress")
+    expect(progress).to_contain_text(" of ")
+    words = progress.inner_text()
     return int(re.search(r"step ([\d,]+) of", words).group(1).replace(",", ""))
 
 

@@ -58,7 +58,7 @@ def test_train_runs_to_the_accuracy_that_the_core_computes(page, digits):
     press(page, "train")
     wait_until(lambda: run_of(page).finished)
     page.run()
-    expected = train(digits, Hyperparameters(batches=5, steps_per_batch=20))
+    expected = train(digits, Hyperparameters(batches=5, steps_per_batch=20, engine=run_of(page).engine))
     assert accuracy_on(page) == f"{expected.test_accuracy:.1%}"
     np.testing.assert_array_equal(run_of(page).history.losses, expected.history.losses)
     assert page.button("step").disabled

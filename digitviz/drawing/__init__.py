@@ -1,0 +1,8 @@
+"""From ink on a canvas to an 8 x 8 digit, and what a network reads in it."""
+
+from digitviz.drawing.distortion import distorted_copies
+from digitviz.drawing.drawing import Drawing, to_digit
+from digitviz.drawing.image import to_image
+from digitviz.drawing.rasterise import rasterise
+
+__all__ = ["Drawing", "distorted_copies", "rasterise", "to_digit", "to_image"]

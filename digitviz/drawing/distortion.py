@@ -1,0 +1,158 @@
+"""Distorted copies of digits: what other hands might have written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.drawing.canvas import interpolation_matrix
+from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
+
+WINDOW = 64
+"""Pixels along the side of the picture a distorted copy is drawn in."""
+
+HEIGHT = 42
+"""Height of the undistorted digit in the window, in pixels."""
+
+CHUNK = 256
+"""Copies made at once: more would not fit the processor's cache, fewer would cost calls."""
+
+FIELD = 96
+"""Pixels along the side of the smooth picture that is read where a copy needs it."""
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far copies may differ. Ranges are drawn from uniformly; these measured best on drawings of other hands.
+
+    Parameters
+    ----------
+    rotation : float
+        Largest turn, in degrees, to either side.
+    shear : (float, float)
+        Columns a row.
+    log_width : (float, float)
+        Logarithm of the factor of the width.
+    elastic : float
+        Standard deviation of the shift of each of 4 x 4 points, as a share of the height.
+    level : (float, float)
+        Share of full ink above which the smooth picture becomes ink.
+    thicken : (int, int)
+        Times the strokes are dilated; negative erodes.
+    """
+
+    rotation: float = 15.0
+    shear: tuple[float, float] = (-0.2, 0.4)
+    log_width: tuple[float, float] = (-0.5, 0.1)
+    elastic: float = 0.08
+    level: tuple[float, float] = (0.38, 0.55)
+    thicken: tuple[int, int] = (-1, 2)
+
+
+HANDS = Distortion()
+"""The distortion of `distorted_copies`."""
+
+
+def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> DigitDataset:
+    """Add copies of every digit as other hands might have written it.
+
+    Each copy is drawn large, turned, sheared, stretched and bent at random, and brought back to 8 x 8 by the same
+    steps as a drawing from the pad.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    copies : int
+        Copies of each digit, 0 to 50.
+    seed : int
+        The same seed makes the same copies.
+
+    Returns
+    -------
+    DigitDataset
+        The originals first, then the copies: shape (n (1 + copies), 64).
+
+    Raises
+    ------
+    ValueError
+        If `copies` is out of range.
+    """
+    if not 0 <= copies <= 50:
+        raise ValueError(f"copies: {copies} is not within 0 to 50")
+    rng = np.random.default_rng(seed)
+    fields = smooth_fields(dataset.images / PIXEL_MAX)
+    made = [distort(fields, rng, HANDS) for _ in range(copies)]
+    pixels = [ink_per_block(bitmaps).reshape(-1, 64) for bitmaps in made]
+    return DigitDataset(np.concatenate([dataset.pixels, *pixels]), np.tile(dataset.labels, copies + 1))
+
+
+def smooth_fields(pictures: np.ndarray) -> np.ndarray:
+    """Enlarge small pictures of 0 to 1, shape (n, side, side), to smooth ones, float32, shape (n, 96, 96)."""
+    matrix = interpolation_matrix(pictures.shape[1], FIELD)
+    return matrix @ pictures.astype(np.float32) @ matrix.T
+
+
+def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float = 1.0) -> np.ndarray:
+    """Draw one distorted copy of each picture and bring it into the form of the data set.
+
+    Parameters
+    ----------
+    fields : ndarray of float32, shape (n, 96, 96)
+        Smooth pictures, ink 0 to 1.
+    rng : numpy.random.Generator
+    amount : Distortion
+    height : float
+        Share of the picture's height that the digit takes.
+
+    Returns
+    -------
+    ndarray of bool, shape (n, 32, 32)
+    """
+    starts = range(0, len(fields), CHUNK)
+    return np.concatenate([_distort(fields[k : k + CHUNK], rng, amount, height) for k in starts])
+
+
+def _distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float) -> np.ndarray:
+    ink = _warped(fields, rng, amount, height) > rng.uniform(*amount.level, (len(fields), 1, 1))
+    times = rng.integers(amount.thicken[0], amount.thicken[1] + 1, len(fields))
+    for direction, change in ((1, dilate), (-1, erode)):
+        for step in range(1, max(map(abs, amount.thicken)) + 1):
+            chosen = direction * times >= step
+            thicker_or_thinner = change(ink[chosen])
+            kept = thicker_or_thinner.any(axis=(1, 2))  # a stroke may be too thin to be thinned
+            ink[np.flatnonzero(chosen)[kept]] = thicker_or_thinner[kept]
+    return normalise(ink).bitmaps
+
+
+def _warped(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float) -> np.ndarray:
+    """Read each field through a random turn, shear, stretch and bend, shape (n, 64, 64)."""
+    n = len(fields)
+    angle = np.radians(rng.uniform(-amount.rotation, amount.rotation, n))
+    shear = rng.uniform(*amount.shear, n)
+    width = np.exp(rng.uniform(*amount.log_width, n))
+    cos, sin = np.cos(angle), np.sin(angle)
+    # Where a pixel of the copy comes from: turn back, shear back (x + shear y), stretch back; y points down.
+    scale = FIELD * height / HEIGHT
+    centred = (np.arange(WINDOW, dtype=np.float32) + 0.5 - WINDOW / 2) * np.float32(scale)
+    yx, yy = -sin, cos
+    xx, xy = (cos + shear * yx) / width, (sin + shear * yy) / width
+    bends = rng.normal(0.0, amount.elastic * FIELD * height, (2, n, 4, 4)).astype(np.float32)
+    spread = interpolation_matrix(4, WINDOW)
+    bends = spread @ bends @ spread.T
+    bends += FIELD / 2
+    x = bends[0]
+    x += (xx.astype(np.float32)[:, None] * centred)[:, None, :]
+    x += (xy.astype(np.float32)[:, None] * centred)[:, :, None]
+    y = bends[1]
+    y += (yx.astype(np.float32)[:, None] * centred)[:, None, :]
+    y += (yy.astype(np.float32)[:, None] * centred)[:, :, None]
+    outside = (x < 0) | (x >= FIELD) | (y < 0) | (y >= FIELD)
+    np.clip(x, 0, FIELD - 1, out=x)
+    np.clip(y, 0, FIELD - 1, out=y)
+    index = y.astype(np.int32) * FIELD + x.astype(np.int32)
+    index += (np.arange(n, dtype=np.int32) * FIELD * FIELD)[:, None, None]
+    warped = fields.ravel()[index]
+    warped[outside] = 0.0
+    return warped

@@ -1,0 +1,125 @@
+"""One drawing and the stages it goes through on its way to an 8 x 8 digit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.drawing.canvas import find_ink
+from digitviz.drawing.normalise import normalise
+
+SMALLEST_HEIGHT = 30 / 280
+"""Height of the ink, as a share of the canvas, below which it is a dot or a dash."""
+
+WIDEST_SHAPE = 2.5
+"""Width over height of the ink above which it is no digit (digits of 400 hands: 1.5 at most)."""
+
+FULLEST_BOX = 0.7
+"""Share of the bounding box that ink may fill (digits of 400 hands: 0.6 at most), if it is not as slim as a one."""
+
+SLIM = 0.5
+"""Width over height up to which a filled box may be a one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A drawing, stage by stage.
+
+    Parameters
+    ----------
+    ink : ndarray of bool, shape (height, width)
+        True where the pen has touched.
+    box : (int, int, int, int)
+        Bounding box of the ink in `ink`: top, left, bottom, right; the last two are one past the ink.
+    crop : ndarray of bool, shape (bottom - top, right - left)
+        The ink in its box; (0, 0) for an empty canvas.
+    bitmap : ndarray of bool, shape (32, 32)
+        Upright, 32 pixels high, at most 20 wide, strokes evened out.
+    digit : ndarray of float64, shape (8, 8)
+        Ink of each 4 x 4 block of `bitmap`, 0 to 16: the form of the data set. Zeros for an empty canvas.
+    slant : float
+        Columns a row that were sheared away; positive leant to the right.
+    scale : (float, float)
+        Bitmap pixels for one pixel of `ink`, down and across.
+    thickened : int
+        Times the strokes were dilated (positive) or eroded (negative), -2 to 2.
+    photograph : bool
+        Whether the canvas was taken for a photograph of ink on paper.
+    problem : str or None
+        Why this can be no digit, in words; None if it can.
+    """
+
+    ink: np.ndarray
+    box: tuple[int, int, int, int]
+    crop: np.ndarray
+    bitmap: np.ndarray
+    digit: np.ndarray
+    slant: float
+    scale: tuple[float, float]
+    thickened: int
+    photograph: bool
+    problem: str | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no ink at all."""
+        return self.crop.size == 0
+
+    @property
+    def row(self) -> np.ndarray:
+        """`digit` as a network takes it, shape (1, 64)."""
+        return self.digit.reshape(1, 64)
+
+
+def to_digit(canvas: np.ndarray) -> Drawing:
+    """Turn a picture of a digit into the 8 x 8 form of the data set.
+
+    Parameters
+    ----------
+    canvas : array_like, shape (height, width), (height, width, 3) or (height, width, 4)
+        See `find_ink`: any size up to 4096, ink bright or dark, also a photograph of dark ink on paper.
+
+    Returns
+    -------
+    Drawing
+        An empty canvas, a dot or a filled block are results too: `problem` names them.
+
+    Raises
+    ------
+    ValueError
+        If the array is no picture.
+    """
+    found = find_ink(canvas)
+    result = normalise(found.mask[None])
+    top, left, bottom, right = (int(edge) for edge in result.boxes[0])
+    crop = found.mask[top:bottom, left:right]
+    width = int(result.widths[0])
+    return Drawing(
+        ink=found.mask,
+        box=(top, left, bottom, right),
+        crop=crop,
+        bitmap=result.bitmaps[0],
+        digit=result.digits[0],
+        slant=float(result.slants[0]),
+        scale=(32 / (bottom - top), width / float(result.upright_widths[0])) if crop.size else (0.0, 0.0),
+        thickened=int(result.thickened[0]),
+        photograph=found.photograph,
+        problem=_problem(crop, max(found.mask.shape)),
+    )
+
+
+def _problem(crop: np.ndarray, side: int) -> str | None:
+    """Say why a shape can be no digit, or None; `side` is the longest of the canvas in pixels."""
+    if crop.size == 0:
+        return "There is nothing drawn yet."
+    height, width = crop.shape
+    if max(height, width) < SMALLEST_HEIGHT * side:
+        return "This is only a dot: draw a larger digit."
+    if width > WIDEST_SHAPE * height:
+        return "This is much wider than it is high; no digit is."
+    if height < SMALLEST_HEIGHT * side:
+        return "This is too small to tell: draw a larger digit."
+    if width > SLIM * height and crop.mean() > FULLEST_BOX:
+        return "This is filled with ink: no single stroke can be seen."
+    return None

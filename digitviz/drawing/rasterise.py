@@ -1,0 +1,112 @@
+"""From strokes of a pen to pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+MOST_STROKES = 500
+MOST_POINTS = 20_000
+LONGEST_PATH = 200
+"""Bounds of one drawing: strokes, points, and length of all strokes in canvas sides (a digit takes about 3)."""
+
+LARGEST_CANVAS = 1024
+"""Pixels along a side of the canvas."""
+
+FINER = 2
+"""Pixels of the drawing along a side of one canvas pixel: outlines get grey edges."""
+
+
+def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0) -> np.ndarray:
+    """Draw strokes with a round pen.
+
+    Parameters
+    ----------
+    strokes : sequence of array_like, each shape (points, 2) or (points, 3)
+        Positions x, y of the pen in pixels from the top left, and its width there if there is a third column
+        (a pen that feels pressure). A stroke of one point is a dot. What lies outside the canvas is not drawn.
+    size : int
+        Pixels along a side of the canvas.
+    width : float
+        Width of the pen in pixels where the points do not tell.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size)
+        255 for ink, 0 for background, between at the outlines.
+
+    Raises
+    ------
+    ValueError
+        If there are too many strokes or points, or numbers that are no positions.
+    """
+    if not 1 <= size <= LARGEST_CANVAS:
+        raise ValueError(f"size: {size} is not within 1 to {LARGEST_CANVAS}")
+    if not 0 < width <= size:
+        raise ValueError(f"width: {width:g} is not within 0 to the canvas of {size}")
+    if len(strokes) > MOST_STROKES:
+        raise ValueError(f"strokes: {len(strokes)} are more than {MOST_STROKES}")
+    points = [_checked(stroke, size, width) for stroke in strokes]
+    if sum(map(len, points)) > MOST_POINTS:
+        raise ValueError(f"strokes: {sum(map(len, points))} points are more than {MOST_POINTS}")
+    if sum(_length(p).sum() for p in points) > LONGEST_PATH * size:
+        raise ValueError(f"strokes: together longer than {LONGEST_PATH} times the canvas")
+    drawn = [_close_together(p) for p in points if len(p)]
+    if not drawn:
+        return np.zeros((size, size), dtype=np.uint8)
+    fine = _stamp(FINER * np.concatenate(drawn), FINER * size)
+    blocks = fine.view(np.uint8).reshape(size, FINER, size, FINER)
+    covered = blocks[:, 0, :, 0] + blocks[:, 0, :, 1] + blocks[:, 1, :, 0] + blocks[:, 1, :, 1]
+    return np.array([0, 64, 128, 191, 255], dtype=np.uint8)[covered]
+
+
+def _checked(stroke: ArrayLike, size: int, width: float) -> np.ndarray:
+    """Return a stroke as floats x, y, width, shape (points, 3), near the canvas."""
+    try:
+        points = np.asarray(stroke, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError("strokes: a stroke is no list of positions") from error
+    if points.size == 0:
+        return np.empty((0, 3))
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ValueError(f"strokes: a stroke of shape {points.shape} is no list of x, y")
+    if not np.isfinite(points).all():
+        raise ValueError("strokes: a position is not a finite number")
+    if points.shape[1] == 2:
+        points = np.column_stack([points, np.full(len(points), width)])
+    return np.clip(points, [-size, -size, 1.0], [2 * size, 2 * size, size])
+
+
+def _length(points: np.ndarray) -> np.ndarray:
+    """Return the length of each step from point to point, shape (points - 1,)."""
+    return np.hypot(*np.diff(points[:, :2], axis=0).T)
+
+
+def _close_together(points: np.ndarray) -> np.ndarray:
+    """Add points between points until the round tips of the pen run into one another."""
+    if len(points) == 1:
+        return points
+    travelled = np.concatenate([[0.0], np.cumsum(_length(points))])
+    spacing = max(0.5, points[:, 2].min() / 10)
+    at = np.linspace(0.0, travelled[-1], 2 + int(travelled[-1] / spacing))
+    at = np.union1d(at, travelled)  # corners keep their points
+    return np.column_stack([np.interp(at, travelled, column) for column in points.T])
+
+
+def _stamp(tips: np.ndarray, size: int) -> np.ndarray:
+    """Fill a disc at each of the rows x, y, diameter of `tips`; returns bool, shape (size, size)."""
+    x, y, radius = tips[:, 0], tips[:, 1], tips[:, 2] / 2
+    reach = int(np.ceil(radius.max()))
+    rows = np.floor(y)[:, None] + np.arange(-reach, reach + 1)
+    inside = radius[:, None] ** 2 - (rows + 0.5 - y[:, None]) ** 2
+    half = np.sqrt(np.maximum(inside, 0.0))
+    # Each disc is one span of columns in each row: ink goes up where a span starts and down where it ends.
+    first = np.clip(np.ceil(x[:, None] - half - 0.5), 0, size).astype(np.int64)
+    end = np.clip(np.floor(x[:, None] + half - 0.5) + 1, 0, size).astype(np.int64)
+    drawn = (inside > 0) & (rows >= 0) & (rows < size) & (end > first)
+    offset = rows[drawn].astype(np.int64) * (size + 1)
+    cells = size * (size + 1)
+    steps = np.bincount(offset + first[drawn], minlength=cells) - np.bincount(offset + end[drawn], minlength=cells)
+    return steps.reshape(size, size + 1)[:, :size].cumsum(axis=1) > 0

@@ -110,7 +110,7 @@ def _checked(canvas: np.ndarray) -> np.ndarray:
         array = array[:, :, None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
         raise ValueError(f"canvas: shape {np.shape(canvas)} is not (h, w), (h, w, 3) or (h, w, 4)")
-    if not (1 <= min(array.shape[:2]) and max(array.shape[:2]) <= LARGEST_SIDE):
+    if not (min(array.shape[:2]) >= 1 and max(array.shape[:2]) <= LARGEST_SIDE):
         raise ValueError(f"canvas: sides of {array.shape[1]} x {array.shape[0]} are not within 1 to {LARGEST_SIDE}")
     if array.dtype == np.uint8:
         return array * np.float32(1 / 255)

@@ -45,10 +45,10 @@ class Distortion:
 
     rotation: float = 15.0
     shear: tuple[float, float] = (-0.2, 0.4)
-    log_width: tuple[float, float] = (-0.5, 0.1)
-    elastic: float = 0.08
+    log_width: tuple[float, float] = (-0.5, 0.3)
+    elastic: float = 0.05
     level: tuple[float, float] = (0.38, 0.55)
-    thicken: tuple[int, int] = (-1, 2)
+    thicken: tuple[int, int] = (-1, 1)
 
 
 HANDS = Distortion()

@@ -102,8 +102,8 @@ def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
     """
     n, height, _ = ink.shape
     rows = np.arange(height)
-    inked_rows = ink.any(axis=2)
-    inked = inked_rows.any(axis=1)
+    inked_rows = np.any(ink, axis=2)
+    inked = np.any(inked_rows, axis=1)
     left = ink.argmax(axis=2)
     right = ink.shape[2] - ink[:, :, ::-1].argmax(axis=2)  # one past the last ink of the row
 

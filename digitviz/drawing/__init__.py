@@ -3,6 +3,7 @@
 from digitviz.drawing.distortion import distorted_copies
 from digitviz.drawing.drawing import Drawing, to_digit
 from digitviz.drawing.image import to_image
+from digitviz.drawing.prediction import Prediction, read
 from digitviz.drawing.rasterise import rasterise
 
-__all__ = ["Drawing", "distorted_copies", "rasterise", "to_digit", "to_image"]
+__all__ = ["Drawing", "Prediction", "distorted_copies", "rasterise", "read", "to_digit", "to_image"]

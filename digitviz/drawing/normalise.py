@@ -30,6 +30,9 @@ ERODE_ABOVE = (412, 560)
 DILATE_BELOW = (256, 150)
 """Inked pixels below which strokes are thickened once, twice (150, not 108: measured better for thin pens)."""
 
+HAIRLINE = 100
+"""Inked pixels below which a pen counts as too fine for the bitmap."""
+
 STEEPEST_SLANT = 1.0
 """Most that is sheared away, in columns a row (45 degrees): beyond it the "slant" is the shape itself."""
 
@@ -138,7 +141,8 @@ def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
     overlap = np.minimum(row_edges[:, 1:, None], rows + 1.0) - np.maximum(row_edges[:, :-1, None], rows)
     covered = np.maximum(overlap, 0.0).astype(np.float32) @ area
     full = ((last - first) / widths * (bottom - top) / SIDE)[:, None, None]
-    bitmaps = covered > 0.5 * full
+    covered /= full
+    bitmaps = covered > _levels(covered)
     thickened = _even_out(bitmaps)
     widths[~inked] = 0
     return Normalised(boxes, slants, last - first, widths, thickened, bitmaps)
@@ -165,6 +169,18 @@ def _ink_left_of(ink_before: np.ndarray, columns: np.ndarray) -> np.ndarray:
     flat = ink_before.ravel()
     lower = flat[index]
     return (lower + (columns - below) * (flat[index + 1] - lower)).astype(np.float32)
+
+
+def _levels(covered: np.ndarray) -> np.ndarray:
+    """Return the covered share from which a bitmap pixel is ink, shape (n, 1, 1): a half, less for a hairline.
+
+    A line much thinner than a bitmap pixel covers no pixel by half and would vanish: then the pixels that it covers
+    most are taken, so many that thickening can do the rest.
+    """
+    levels = np.full((len(covered), 1, 1), 0.5)
+    for k in np.flatnonzero((covered > 0.5).sum(axis=(1, 2)) < HAIRLINE):
+        levels[k] = max(np.partition(covered[k], -HAIRLINE, axis=None)[-HAIRLINE] - 1e-6, 0.0)
+    return np.minimum(levels, 0.5)
 
 
 def _even_out(bitmaps: np.ndarray) -> np.ndarray:

@@ -1,0 +1,77 @@
+"""What each pixel argued for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import forward
+from digitviz.networks.network import INPUT_SCALES, Network
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """Why a network preferred its answer to the second best.
+
+    Parameters
+    ----------
+    label, against : int
+        The answer and what it is compared with.
+    lead : float
+        Logit of `label` minus logit of `against`.
+    pixels : ndarray of float64, shape (8, 8)
+        What each pixel added to the lead; negative where it argued for `against`.
+    remainder : float
+        Lead that no pixel accounts for: what biases add, and the error of the linear view if the activation is
+        curved. Zero for a network of relu, leaky relu or identity without biases: there the pixels add up to the lead.
+    """
+
+    label: int
+    against: int
+    lead: float
+    pixels: np.ndarray
+    remainder: float
+
+
+def contributions(network: Network, digit: np.ndarray) -> Contributions:
+    """Split the lead of a network's answer over the runner-up among the pixels.
+
+    Each pixel's share is its value times the slope of the lead there. Between its kinks a relu network is linear, so
+    the shares are exact; without biases they add up to the lead.
+
+    Parameters
+    ----------
+    network : Network
+    digit : ndarray, shape (8, 8) or (64,)
+        Ink, 0 to 16.
+
+    Returns
+    -------
+    Contributions
+    """
+    x = np.asarray(digit, dtype=float).reshape(1, 64) * INPUT_SCALES[network.input_scale]
+    activation = ACTIVATIONS[network.activation]
+    sums, inputs = forward(network.parameters, activation, x)
+    logits = sums[-1][0]
+    against, label = (int(k) for k in np.argsort(logits, kind="stable")[-2:])
+    weights = network.parameters.weights
+    slope = weights[-1][:, label] - weights[-1][:, against]
+    for layer in reversed(range(len(weights) - 1)):
+        slope = weights[layer] @ (activation.derivative(sums[layer], inputs[layer + 1])[0] * slope)
+    shares = x[0] * slope
+    lead = float(logits[label] - logits[against])
+    return Contributions(label, against, lead, shares.reshape(8, 8), lead - float(shares.sum()))
+
+
+def occlusion(network: Network, digit: np.ndarray, label: int, against: int) -> np.ndarray:
+    """Return by how much the lead of `label` over `against` falls when a pixel is wiped out, shape (8, 8).
+
+    Unlike `contributions` this moves the pixel all the way to 0, across the kinks of the relu.
+    """
+    x = np.asarray(digit, dtype=float).reshape(64)
+    wiped = np.where(np.eye(64, dtype=bool), 0.0, x)
+    logits = network.logits(np.concatenate([x[None], wiped]))
+    lead = logits[:, label] - logits[:, against]
+    return (lead[0] - lead[1:]).reshape(8, 8)

@@ -1,0 +1,45 @@
+"""MNIST's pictures in the form of the data set."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitviz.datasets import load_handwriting
+from digitviz.drawing.canvas import INK_LEVEL, interpolation_matrix
+from digitviz.drawing.normalise import normalise
+from digitviz.networks.shipped import DATA
+
+ENLARGED = 112
+"""Pixels along a side that 28 are enlarged to; `to_digit` does the same with a single one."""
+
+
+def pixels_of(images28: np.ndarray) -> np.ndarray:
+    """Bring pictures of MNIST into the form of the data set, as `to_digit` does one by one.
+
+    Parameters
+    ----------
+    images28 : ndarray of uint8, shape (n, 28, 28)
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 64)
+        Ink a pixel, 0 to 16.
+    """
+    matrix = interpolation_matrix(images28.shape[1], ENLARGED)
+    parts = []
+    for images in np.array_split(images28, max(1, len(images28) // 250)):
+        strength = matrix @ (images * np.float32(1 / 255)) @ matrix.T
+        strongest = strength.max(axis=(1, 2), keepdims=True)
+        parts.append(normalise(strength > INK_LEVEL * strongest).digits.reshape(-1, 64).astype(np.uint8))
+    return np.concatenate(parts)
+
+
+def refresh_handwriting() -> None:
+    """Write the shipped handwriting again, its 8 x 8 form made by the pipeline as it is now."""
+    hands = load_handwriting()
+    np.savez_compressed(
+        DATA / "handwriting.npz",
+        pixels=pixels_of(hands.images28),
+        labels=hands.labels.astype(np.uint8),
+        images28=hands.images28,
+    )

@@ -1,0 +1,100 @@
+"""The reader reads hands, and says when it should not be believed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Network, Parameters, load_digits
+from digitviz.drawing import rasterise, read, to_digit
+from digitviz.reader.__main__ import reader_training
+from digitviz.reader.measure import calibration_error, not_sure_share
+
+
+@pytest.fixture(scope="module")
+def training():
+    return reader_training()
+
+
+def test_the_reader_reads_at_least_eighteen_of_twenty_digits_from_their_strokes(items, reader):
+    read_right = [
+        read(to_digit(rasterise(item["strokes"], 280, item["brush"])), reader).label == int(item["label"])
+        for item in items
+    ]
+    assert sum(read_right) >= 18
+
+
+def test_a_reading_tells_the_nearest_training_digits(three, reader, training):
+    prediction = read(to_digit(three), reader, training, neighbours=4)
+    assert prediction.label == 3
+    assert prediction.unlike_training_data is None
+    assert prediction.confidence == prediction.probabilities[3] == prediction.probabilities.max()
+    difference = training.pixels - to_digit(three).row
+    distances = np.linalg.norm(difference, axis=1)
+    np.testing.assert_allclose(prediction.distances, np.sort(distances)[:4])
+    np.testing.assert_allclose(prediction.distances, distances[prediction.neighbours])
+
+
+def test_an_empty_canvas_has_no_label(reader, training):
+    prediction = read(to_digit(np.zeros((280, 280))), reader, training)
+    assert prediction.label is None
+    assert prediction.confidence == 0
+    assert "nothing drawn" in prediction.unlike_training_data
+    assert len(prediction.neighbours) == 0
+
+
+def test_a_dot_has_a_label_and_a_reason_not_to_believe_it(reader):
+    prediction = read(to_digit(rasterise([[(140, 140)]])), reader)
+    assert prediction.label in range(10)
+    assert "dot" in prediction.unlike_training_data
+
+
+def test_a_network_that_hesitates_says_between_which(three):
+    untrained = Network(Parameters([np.full((64, 50), 0.01), np.full((50, 10), 0.01)]))
+    assert read(to_digit(three), untrained).unlike_training_data == "The network hesitates: 0 (10%) or 1 (10%)."
+
+
+def test_a_network_that_has_overflowed_reads_nothing(three):
+    broken = Network(Parameters([np.full((64, 50), np.inf), np.zeros((50, 10))]))
+    prediction = read(to_digit(three), broken)
+    assert prediction.label is None
+    assert "overflowed" in prediction.unlike_training_data
+
+
+def test_a_drawing_far_from_all_training_digits_is_told(three, reader):
+    zeros = load_digits()[np.flatnonzero(load_digits().labels == 0)]
+    assert "far from every digit" in read(to_digit(three), reader, zeros).unlike_training_data
+
+
+@pytest.mark.parametrize("neighbours", [0, 101])
+def test_neighbours_are_bounded(three, reader, neighbours):
+    with pytest.raises(ValueError, match="neighbours"):
+        read(to_digit(three), reader, neighbours=neighbours)
+
+
+def test_letters_and_scribbles_are_told_from_digits(drawn, not_digits, reader, training):
+    drawings, kinds = not_digits
+    letters = [d for d, kind in zip(drawings, kinds, strict=True) if kind == "letter"]
+    scribbles = [d for d, kind in zip(drawings, kinds, strict=True) if kind != "letter"]
+    assert not_sure_share(letters, reader, training) >= 0.75
+    assert not_sure_share(scribbles, reader, training) >= 0.6
+    assert not_sure_share(drawn.drawings, reader, training) <= 0.12
+
+
+def test_digits_of_the_data_set_look_like_digits(digits, reader, training):
+    from digitviz.drawing.prediction import likeness_detector
+
+    assert np.mean(likeness_detector().predict_proba(digits.pixels)[:, 0] < 0.5) < 0.03
+
+
+def test_confidence_is_the_share_read_right(drawn, reader):
+    assert calibration_error(reader.predict_proba(drawn.pixels), drawn.labels) < 0.05
+
+
+def test_calibration_error_of_known_cases():
+    labels = np.zeros(100, dtype=int)
+    sure = np.tile([1.0, 0.0], (100, 1))
+    assert calibration_error(sure, labels) == 0
+    assert calibration_error(sure, 1 - labels) == 1
+    hesitating = np.tile([0.75, 0.25], (100, 1))
+    assert calibration_error(hesitating, np.arange(100) // 75, bins=1) == 0

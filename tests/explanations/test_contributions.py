@@ -1,0 +1,54 @@
+"""What pixels argued for adds up to what the network answered."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Network, Parameters
+from digitviz.explanations.contributions import contributions, occlusion
+from digitviz.reader import load_reader
+
+
+def test_pixels_of_a_relu_network_without_biases_add_up_to_the_lead(digits):
+    reader = load_reader()
+    for image in digits.images[:20]:
+        told = contributions(reader, image)
+        logits = reader.logits(image.reshape(1, 64))[0]
+        assert told.label == logits.argmax()
+        assert told.lead == pytest.approx(logits[told.label] - logits[told.against])
+        assert told.pixels.sum() == pytest.approx(told.lead)
+        assert told.remainder == pytest.approx(0, abs=1e-9)
+        assert not told.pixels[image == 0].any()
+
+
+def test_a_pixels_share_is_the_slope_of_the_lead_times_its_ink(digits):
+    reader, x = load_reader(), digits.images[3].reshape(64).copy()
+    told = contributions(reader, x)
+    pixel = int(x.argmax())
+    step = np.zeros(64)
+    step[pixel] = 1e-6
+    ahead, behind = reader.logits(np.stack([x + step, x - step]))
+    slope = ((ahead - behind)[told.label] - (ahead - behind)[told.against]) / 2e-6
+    assert told.pixels.ravel()[pixel] == pytest.approx(slope * x[pixel], rel=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_what_biases_and_curves_add_is_the_remainder(random, digits, activation):
+    parameters = Parameters(
+        [random.normal(0, 0.1, (64, 20)), random.normal(0, 0.3, (20, 10))], [random.normal(size=20), np.zeros(10)]
+    )
+    told = contributions(Network(parameters, activation, "unit"), digits.images[0])
+    assert told.remainder != pytest.approx(0, abs=1e-6)
+    assert told.pixels.sum() + told.remainder == pytest.approx(told.lead)
+
+
+def test_occlusion_is_what_wiping_a_pixel_out_takes_from_the_lead(digits):
+    reader, image = load_reader(), digits.images[5]
+    told = contributions(reader, image)
+    falls = occlusion(reader, image, told.label, told.against)
+    wiped = image.copy()
+    wiped[3, 3] = 0
+    logits = reader.logits(wiped.reshape(1, 64))[0]
+    assert falls[3, 3] == pytest.approx(told.lead - (logits[told.label] - logits[told.against]))
+    assert not falls[image == 0].any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,10 @@ def load_shipped(name: str) -> Network:
     from safetensors import safe_open
 
     with safe_open(DATA / f"{name}.safetensors", framework="numpy") as file:
-        metadata = file.metadata()
+        settings = json.loads(file.metadata()["network"])
         arrays = {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118 (no mapping)
     weights, biases = ([arrays[k] for k in sorted(arrays) if k.startswith(kind)] for kind in ("w", "b"))
-    return Network(Parameters(weights, biases or None), metadata["activation"], metadata["input_scale"])
+    return Network(Parameters(weights, biases or None), **settings)
 
 
 def save_shipped(network: Network, name: str) -> None:
@@ -28,5 +29,6 @@ def save_shipped(network: Network, name: str) -> None:
     from safetensors.numpy import save_file
 
     arrays = {key: np.ascontiguousarray(array, dtype=np.float32) for key, array in network.parameters.named_arrays}
-    metadata = {"activation": network.activation, "input_scale": network.input_scale}
-    save_file(arrays, DATA / f"{name}.safetensors", metadata)
+    settings = json.dumps({"activation": network.activation, "input_scale": network.input_scale})
+    # One entry: several would be written in an order by chance, and the file would differ each time.
+    save_file(arrays, DATA / f"{name}.safetensors", {"network": settings})

@@ -39,8 +39,9 @@ from digitviz.reader.measure import (
 )
 
 READER_RECIPE: dict[str, Any] = {"hidden": 50, "epochs": 20, "rate": 4e-3, "decay": 0.2}
-CANDIDATES = 5
-"""Readers that are trained from other first weights; the one that reads the held-out handwriting best is kept."""
+TEACHERS = 5
+"""Networks of the reader's own size, from other first weights each; the reader learns their mean answer, which is
+steadier than what any one of them learns from the labels."""
 
 LIKENESS_RECIPE: dict[str, Any] = {"hidden": 48, "epochs": 15, "rate": 4e-3, "decay": 0.1, "bias": True}
 FLAGGED_DIGITS = 0.03
@@ -50,22 +51,29 @@ DRAWINGS = Path(__file__).parents[2] / "tests" / "data"
 
 
 def train_reader(examples: Examples) -> Network:
-    """Train several readers, keep the best on held-out handwriting, calibrate it."""
-    targets = np.eye(10)[examples.labels]
-    candidates = []
-    for seed in range(CANDIDATES):
-        parameters = fit(examples.pixels / PIXEL_MAX, targets, **READER_RECIPE, seed=seed)
-        logits = Network(parameters, input_scale="unit").logits(examples.held_out)
-        loss, temperature = _calibrated(logits, examples.held_out_labels)
-        right = np.mean(logits.argmax(axis=1) == examples.held_out_labels)
-        print(f"  reader {seed}: held-out handwriting {right:.4f}, loss {loss:.4f}, temperature {temperature:.3f}")
-        candidates.append((loss, seed, parameters, temperature))
-    _, _, (w1, w2), temperature = min((c[0], c[1], c[2].weights, c[3]) for c in candidates)
+    """Train teachers on the labels and the reader on their mean answer, then calibrate it.
+
+    References
+    ----------
+    G. Hinton, O. Vinyals, J. Dean, Distilling the knowledge in a neural network, 2015.
+    """
+    x = examples.pixels / PIXEL_MAX
+    answers = np.zeros((len(x), 10))
+    for seed in range(TEACHERS):
+        teacher = Network(fit(x, np.eye(10)[examples.labels], **READER_RECIPE, seed=seed), input_scale="unit")
+        answers += teacher.predict_proba(examples.pixels) / TEACHERS
+        print(f"  teacher {seed}: held-out {teacher.accuracy(examples.held_out, examples.held_out_labels):.4f}")
+    parameters = fit(x, answers, **READER_RECIPE, seed=TEACHERS)
+    logits = Network(parameters, input_scale="unit").logits(examples.held_out)
+    temperature = _best_temperature(logits, examples.held_out_labels)
+    right = np.mean(logits.argmax(axis=1) == examples.held_out_labels)
+    print(f"  reader: held-out {right:.4f}, temperature {temperature:.3f}")
+    w1, w2 = parameters.weights
     return Network(Parameters([w1 / PIXEL_MAX, w2 / temperature]))  # takes 0 to 16 and speaks calibrated
 
 
-def _calibrated(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Return the least mean cross-entropy that dividing the logits by a temperature reaches, and that temperature.
+def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Return what logits are best divided by: the mean cross-entropy is least.
 
     References
     ----------
@@ -74,8 +82,7 @@ def _calibrated(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     rows = np.arange(len(labels))
     temperatures = np.exp(np.linspace(-1.5, 1.5, 301))
     losses = [-float(np.log(softmax(logits / t)[rows, labels] + 1e-12).mean()) for t in temperatures]
-    best = int(np.argmin(losses))
-    return losses[best], float(temperatures[best])
+    return float(temperatures[np.argmin(losses)])
 
 
 def train_likeness(examples: Examples) -> Network:
@@ -121,7 +128,7 @@ def write_card(reader: Network) -> dict[str, Any]:
         },
         "licence": "CC BY-SA 3.0, because it derives from MNIST",
         "recipe": {
-            "reader": READER_RECIPE | {"candidates": CANDIDATES, "calibration": "one temperature, on held-out digits"},
+            "reader": READER_RECIPE | {"teachers": TEACHERS, "calibration": "one temperature, on held-out digits"},
             "likeness": LIKENESS_RECIPE | {"held_out_digits_flagged": FLAGGED_DIGITS},
         },
         "scores": {

@@ -12,6 +12,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
         {
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
+            "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
         },
         expanded=True,
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.dashboard import material
+from digitviz.dashboard.material import Material
 from digitviz.hyperparameters import Choice, Hyperparameters, Interval, Switch
 from digitviz.presets import PRESETS
 
@@ -44,7 +46,7 @@ OWN = "own"
 MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
-def hyperparameters() -> Hyperparameters | None:
+def show() -> tuple[Hyperparameters | None, Material]:
     """Show the controls and return what they are set to; None, with the reason shown, when that is not allowed."""
     _read_address()
     _presets()
@@ -56,6 +58,7 @@ def hyperparameters() -> Hyperparameters | None:
             "Hidden layers", 0, MOST_LAYERS, key="hp_layers", persist_state="session",
             help="How many layers of hidden neurons lie between the pixels and the ten digits.",
         )  # fmt: skip
+        learn_from = material.controls()
         for name in TITLES:
             if name not in MAIN and name != "hidden":
                 _widget(name)
@@ -63,9 +66,9 @@ def hyperparameters() -> Hyperparameters | None:
         chosen = Hyperparameters.from_dict(_values())
     except ValueError as error:
         st.error(f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch.")
-        return None
+        return None, learn_from
     _write_address(chosen)
-    return chosen
+    return chosen, learn_from
 
 
 def set_all(chosen: Hyperparameters) -> None:

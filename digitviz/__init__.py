@@ -2,7 +2,7 @@
 
 from digitviz import figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
-from digitviz.drawing import Drawing, Prediction, distorted_copies, read, to_digit, to_image
+from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
@@ -31,6 +31,7 @@ __all__ = [
     "load_reader",
     "neighbours",
     "project",
+    "rasterise",
     "read",
     "to_digit",
     "to_image",

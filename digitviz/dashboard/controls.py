@@ -85,6 +85,12 @@ def set_all(chosen: Hyperparameters) -> None:
         st.session_state[f"hp_{name}"] = value
 
 
+def take_preset(name: str) -> None:
+    """Put every control to what a preset says; to be called before they are shown, or from a callback."""
+    set_all(PRESETS[name].hyperparameters)
+    st.session_state["material_distorted"] = PRESETS[name].distorted
+
+
 def differences(run: Hyperparameters, chosen: Hyperparameters) -> str:
     """Say which settings differ from those of a run: "Learning rate 1e-06 → 0.001"."""
     before, after = run.to_dict(), chosen.to_dict()
@@ -112,10 +118,12 @@ def _presets() -> None:
 
     def choose() -> None:
         if st.session_state["preset"] in PRESETS:
-            set_all(PRESETS[st.session_state["preset"]].hyperparameters)
+            take_preset(st.session_state["preset"])
 
-    values = _values()
-    matching = (name for name, preset in PRESETS.items() if values == preset.hyperparameters.to_dict())
+    values = (_values(), bool(st.session_state.get("material_distorted")))
+    matching = (
+        name for name, preset in PRESETS.items() if values == (preset.hyperparameters.to_dict(), preset.distorted)
+    )
     st.session_state["preset"] = next(matching, OWN)
     st.selectbox(
         "Preset", [*PRESETS, OWN], key="preset", on_change=choose,

@@ -51,6 +51,8 @@ def pad(key: str) -> tuple[np.ndarray | None, bool]:
         bits = drawn.get("bits")
         done = drawn.get("done") is not False
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
+    if picture is not None:
+        st.session_state[f"{key}_put"] = (number, bits)  # the component's own state ends with the page
     _component(key=key, data={"put": number, "bits": bits if picture is not None else ""}, on_ink_change=lambda: None)
     return picture, done
 

@@ -119,7 +119,7 @@ def messages(chosen: Hyperparameters | None, learn_from: Material) -> None:
     way_out = nearest_that_learns(current.run.hyperparameters)
 
     def take() -> None:
-        controls.set_all(PRESETS[way_out].hyperparameters)
+        controls.take_preset(way_out)
         session.new_run(PRESETS[way_out].hyperparameters, st.session_state["speed"])
 
     st.button(f"Try “{PRESETS[way_out].title}” instead", key="way_out", on_click=session.on_click(take))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from digitviz.drawing.canvas import interpolation_matrix
 
 LARGEST_SIDE = 4096
 """Pixels; a larger picture is refused before it is unpacked."""
+ENOUGH_SIDE = 1200
+"""Pixels; a larger picture is reduced to it, which keeps every stroke of a digit."""
 MOST_BYTES = 8_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MARGIN = 12
@@ -42,7 +45,9 @@ def read_picture(file: bytes) -> np.ndarray:
     if len(file) > MOST_BYTES:
         raise ValueError(f"The file is larger than {MOST_BYTES // 1_000_000} MB: choose a smaller picture.")
     try:
-        picture = Image.open(io.BytesIO(file), formats=FORMATS)
+        with warnings.catch_warnings():  # a picture as large as a bomb is refused below, in our own words
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(file), formats=FORMATS)
         if max(picture.size) > LARGEST_SIDE:
             width, height = picture.size
             raise ValueError(
@@ -50,6 +55,7 @@ def read_picture(file: bytes) -> np.ndarray:
                 "Make it smaller, or cut the digit out."
             )
         upright = ImageOps.exif_transpose(picture)
+        upright.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))
         transparent = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
         return np.asarray(upright.convert("RGBA" if transparent else "L"))
     except UnidentifiedImageError:

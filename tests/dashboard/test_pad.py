@@ -16,7 +16,8 @@ def test_ink_survives_the_way_through_text(random):
 @pytest.mark.parametrize(
     "sent",
     [
-        None, 7, {}, "", "x" * 13068, "AAAA", base64.b64encode(b"\0" * 9799).decode(), base64.b64encode(b"\0" * 10_000_000).decode(),
+        None, 7, {}, "", "x" * 13068, "AAAA", base64.b64encode(b"\0" * 9799).decode(),
+        base64.b64encode(b"\0" * 10_000_000).decode(),
         "<script>alert(1)</script>",
     ],
 )  # fmt: skip

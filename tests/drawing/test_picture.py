@@ -25,6 +25,10 @@ def test_pictures_of_every_kind_are_read(kind):
     assert picture[20, 16] < 50 < 200 < picture[0, 0]
 
 
+def test_a_large_photo_is_reduced():
+    assert read_picture(as_file(Image.new("L", (4000, 2000), 255))).shape == (600, 1200)
+
+
 def test_transparency_is_kept():
     assert read_picture(as_file(Image.new("RGBA", (20, 20), (0, 0, 0, 0)))).shape == (20, 20, 4)
 

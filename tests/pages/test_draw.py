@@ -29,7 +29,7 @@ def page() -> AppTest:
 
 
 def draw(page: AppTest, canvas: np.ndarray, done: bool = True) -> None:
-    put, _ = page.session_state["pad_put"] if "pad_put" in page.session_state else (0, "")
+    put, _ = page.session_state.get("pad_put", (0, ""))
     page.session_state["pad"] = {"ink": {"put": put, "bits": pack(canvas), "done": done}}
     page.run()
     assert not page.exception
@@ -152,7 +152,7 @@ def test_anything_else_from_the_pad_is_explained(page, sent):
 def test_drawings_are_kept_counted_and_taken_home(page):
     for item in ITEMS[:3]:
         draw(page, canvas_of(item))
-        page.button_group("shows").set_value([item["label"]]).run()
+        page.pills("shows").set_value(item["label"]).run()
         page.button("keep").click().run()
         assert not page.exception
     kept = page.session_state["tray"]
@@ -164,7 +164,7 @@ def test_drawings_are_kept_counted_and_taken_home(page):
 
 def test_one_can_train_on_ones_own_drawings(page, digits):
     draw(page, canvas_of(SEVEN))
-    page.button_group("shows").set_value([7]).run()
+    page.pills("shows").set_value(7).run()
     page.button("keep").click().run()
     page.switch_page("pages/train.py").run()
     page.toggle("material_drawings").set_value(True).run()

@@ -5,6 +5,6 @@ import streamlit as st
 from digitviz.dashboard import reading
 
 st.title("Can it read what you draw?")
-reading.sources()
 st.fragment(reading.view)()
+reading.sources()
 reading.show_tray()

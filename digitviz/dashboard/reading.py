@@ -232,6 +232,8 @@ def sources() -> None:
             if file is not None and st.session_state.get("uploaded") != file.file_id:
                 st.session_state["uploaded"] = file.file_id
                 st.session_state["upload_error"] = _load_picture(file.getvalue())
+                if st.session_state["upload_error"] is None:
+                    st.rerun()  # the pad stands above
             if file is not None and st.session_state.get("upload_error"):
                 st.error(st.session_state["upload_error"])
 

@@ -150,7 +150,12 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
     figure = new_figure(
         coloraxis=signed_axis(
             contributions.pixels,
-            colorbar={"title": {"text": "adds to the lead"}, "orientation": "h", "y": -0.05, "yanchor": "top"},
+            colorbar={
+                "title": {"text": "adds to the lead", "side": "top"},
+                "orientation": "h",
+                "y": -0.05,
+                "yanchor": "top",
+            },
         ),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"visible": False, "fixedrange": True},

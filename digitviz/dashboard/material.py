@@ -54,26 +54,31 @@ def _maker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="digitviz-material")
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
-def _made(material: Material, train_fraction: float, _extra: DigitDataset | None) -> Future[DigitDataset]:
+def _make(material: Material, train_fraction: float, extra: DigitDataset | None) -> PracticeDataset:
     base = pixels(material.source)
+    dataset = PracticeDataset(base.pixels, base.labels, COPIES[material.source] if material.distorted else 0, extra)
+    dataset.split(train_fraction)  # the copies are drawn now, and kept
+    return dataset
 
-    def make() -> DigitDataset:
-        copies = COPIES[material.source] if material.distorted else 0
-        dataset = PracticeDataset(base.pixels, base.labels, copies, _extra)
-        dataset.split(train_fraction)
-        return dataset
 
-    return _maker().submit(make)
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _distorted(material: Material, train_fraction: float, _extra: DigitDataset | None) -> Future[PracticeDataset]:
+    return _maker().submit(_make, material, train_fraction, _extra)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _plain(material: Material, train_fraction: float, _extra: DigitDataset | None) -> PracticeDataset:
+    return _make(material, train_fraction, _extra)
 
 
 def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
     """Return the digits of a choice, split and distorted; None while they are being made in the background."""
     if material == Material():
         return pixels("digits")
-    made = _made(material, train_fraction, tray.as_dataset() if material.drawings else None)
+    extra = tray.as_dataset() if material.drawings else None
     if not material.distorted:
-        return made.result()
+        return _plain(material, train_fraction, extra)
+    made = _distorted(material, train_fraction, extra)
     return made.result() if made.done() else None
 
 

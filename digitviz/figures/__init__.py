@@ -2,7 +2,20 @@
 
 from digitviz.figures.digits import guesses
 from digitviz.figures.losses import loss_curves, progress_curves
+from digitviz.figures.neuron import MOST_Z, activation_curves, biological_neuron, decision_plane, perceptron
 from digitviz.figures.theme import DIGIT_COLORS
 from digitviz.figures.weights import neuron_images, weights_before_after
 
-__all__ = ["DIGIT_COLORS", "guesses", "loss_curves", "neuron_images", "progress_curves", "weights_before_after"]
+__all__ = [
+    "DIGIT_COLORS",
+    "MOST_Z",
+    "activation_curves",
+    "biological_neuron",
+    "decision_plane",
+    "guesses",
+    "loss_curves",
+    "neuron_images",
+    "perceptron",
+    "progress_curves",
+    "weights_before_after",
+]

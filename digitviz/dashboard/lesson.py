@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard import session
+from digitviz.lesson.dot_product import DotProduct
 from digitviz.training.run import Snapshot
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -86,13 +87,13 @@ def predict_first(
         else:
             low, high, step = (float(end) for end in choices)
             st.slider(
-                question, low, high, step=step, key=key, label_visibility="collapsed", disabled=done,
+                question, low, high, step=step, format="%g", key=key, label_visibility="collapsed", disabled=done,
                 persist_state="session",
             )  # fmt: skip
             st.button("This is my guess", key=f"{key}_commit", on_click=commit, disabled=done)
         if done:
             guess = st.session_state[committed]
-            st.markdown(f"You said {guess if isinstance(guess, str) else f'{guess:g}'}. {reveal(guess)}")
+            st.markdown(f"You said {guess if isinstance(guess, str) else f'{guess:,g}'}. {reveal(guess)}")
     return done
 
 
@@ -110,6 +111,26 @@ def tex(value: float, digits: int = 4) -> str:
 def bare(value: float, digits: int = 4) -> str:
     """Write a number for the end of a formula: as `tex`, without brackets."""
     return tex(value, digits).removeprefix("(").removesuffix(")")
+
+
+def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
+    """Write a sum of products for `st.latex`: the largest `most`, then how many more.
+
+    Parameters
+    ----------
+    dot : DotProduct
+    total : str
+        The letters of the sum, in LaTeX.
+    most : int
+    """
+    lines = [rf"{tex(dot.values[place])} \times {tex(dot.weights[place])}" for place in dot.order[:most]]
+    if len(dot.products) > most:
+        rest = dot.products[dot.order[most:]].sum()
+        lines.append(rf"{tex(rest)} \quad \text{{from {len(dot.products) - most} more}}")
+    if dot.bias is not None:
+        lines.append(rf"{tex(dot.bias)} \quad \text{{bias}}")
+    sum_of_lines = r" \\ &+ ".join(lines)
+    return rf"\begin{{aligned}} {total} =\; & {sum_of_lines} \\ =\; & {bare(dot.total)} \end{{aligned}}"
 
 
 def snapshot() -> Snapshot:

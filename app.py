@@ -14,6 +14,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             "Learn": [
                 st.Page("pages/neuron.py", title="Neuron", icon=":material/scatter_plot:"),
                 st.Page("pages/network.py", title="Network", icon=":material/hub:"),
+                st.Page("pages/data.py", title="Data", icon=":material/grid_on:"),
             ],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
         },

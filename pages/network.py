@@ -35,7 +35,7 @@ with picked_side:
         dot = dot_product(network, pixels, layer - 1, neuron)
         letter = rf"z^{{({layer})}}_{{{neuron}}}"
         plot(
-            "incoming",
+            "products_of_pixels" if layer == 1 else "products",  # another kind of picture has other axes
             (id(now.history), now.step, place, layer, neuron),
             lambda: figures.products_as_pictures(dot) if layer == 1 else figures.products_as_bars(dot),
             height=190,

@@ -1,5 +1,13 @@
 """Data in, a Plotly figure out; nothing here computes anything and nothing draws on a screen."""
 
+from digitviz.figures.batch import (
+    batch_matrices,
+    digit_grid,
+    digit_numbers,
+    never_seen_curves,
+    pixel_use,
+    place_in_grid,
+)
 from digitviz.figures.diagram import network_diagram, products_as_bars, products_as_pictures
 from digitviz.figures.digits import guesses
 from digitviz.figures.layout import lay_out
@@ -12,14 +20,20 @@ __all__ = [
     "DIGIT_COLORS",
     "MOST_Z",
     "activation_curves",
+    "batch_matrices",
     "biological_neuron",
     "decision_plane",
+    "digit_grid",
+    "digit_numbers",
     "guesses",
     "lay_out",
     "loss_curves",
     "network_diagram",
     "neuron_images",
+    "never_seen_curves",
     "perceptron",
+    "pixel_use",
+    "place_in_grid",
     "products_as_bars",
     "products_as_pictures",
     "progress_curves",

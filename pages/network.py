@@ -9,6 +9,7 @@ from digitviz.dashboard.plot import plot
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.shapes import count_parameters, layer_shapes
+from digitviz.lesson.softmax import shares
 from digitviz.networks.activations import ACTIVATIONS
 
 NOTEBOOK = Hyperparameters().layer_sizes
@@ -47,10 +48,10 @@ with picked_side:
                 rf"a &= \sigma({bare(dot.total)}) = {bare(entering[layer][0, neuron])} \end{{aligned}}"
             )
         else:
-            probability = network.predict_proba(pixels[None])[0, neuron]
+            probability = shares(sums[-1])[0, neuron]
             st.latex(rf"\mathrm{{softmax}}(z)_{{{neuron}}} = {bare(probability)}")
 with picture:
-    passed_on = [*(values[0] for values in entering), network.predict_proba(pixels[None])[0]]
+    passed_on = [*(values[0] for values in entering), shares(sums[-1])[0]]
     layout = figures.lay_out(network.parameters, (layer, neuron))
     plot(
         "diagram",

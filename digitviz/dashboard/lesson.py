@@ -133,6 +133,24 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
     return rf"\begin{{aligned}} {total} =\; & {sum_of_lines} \\ =\; & {bare(dot.total)} \end{{aligned}}"
 
 
+def all_products(dot: DotProduct, source: str) -> str:
+    """Write every product of a sum as plain text, the largest first: "pixel 21: 16 × -0.041 = -0.657".
+
+    Parameters
+    ----------
+    dot : DotProduct
+    source : str
+        What the values come from: "neuron" or "pixel".
+    """
+    lines = [
+        f"{source} {place:>3}: {dot.values[place]:>9.4g} × {dot.weights[place]:>10.4g} = {dot.products[place]:>10.4g}"
+        for place in dot.order
+    ]
+    if dot.bias is not None:
+        lines.append(f"bias: {dot.bias:.4g}")
+    return "\n".join([*lines, f"sum: {dot.total:.6g}"])
+
+
 def snapshot() -> Snapshot:
     """Return the network of this session's run as it is now, and say whose weights these are."""
     now = session.job().run.snapshot

@@ -10,6 +10,7 @@ from digitviz.figures.batch import (
 )
 from digitviz.figures.diagram import network_diagram, products_as_bars, products_as_pictures
 from digitviz.figures.digits import guesses
+from digitviz.figures.forward import forward_matrices, logits_and_probabilities
 from digitviz.figures.layout import lay_out
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.neuron import MOST_Z, activation_curves, biological_neuron, decision_plane, perceptron
@@ -25,8 +26,10 @@ __all__ = [
     "decision_plane",
     "digit_grid",
     "digit_numbers",
+    "forward_matrices",
     "guesses",
     "lay_out",
+    "logits_and_probabilities",
     "loss_curves",
     "network_diagram",
     "neuron_images",

@@ -77,7 +77,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     for layer, activity in enumerate(activities):
         here = diagram.layers == layer
         neurons = diagram.neurons[here]
-        values = activity[neurons]
+        values = np.nan_to_num(activity[neurons])  # a network that blew up passes on inf or nan
         scale = float(np.abs(values).max(initial=0)) or 1.0
         crowd = len(neurons)
         is_picked = picked is not None and layer == picked[0]
@@ -157,12 +157,21 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
     return figure.update_layout(annotations=subplot_titles({"": "x", "2": "w", "3": "x · w"}))
 
 
-def products_as_bars(dot: DotProduct, most: int = 64) -> go.Figure:
-    """Draw the products of a neuron's sum as bars, the largest first."""
+def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> go.Figure:
+    """Draw the products of a neuron's sum as bars, the largest first.
+
+    Parameters
+    ----------
+    dot : DotProduct
+    source : str
+        What the values come from: "neuron" or "pixel".
+    most : int
+        Bars at most.
+    """
     order = dot.order[:most]
     products = dot.products[order]
     figure = new_figure(
-        xaxis={"title": {"text": "from neuron"}, "type": "category", "showgrid": False},
+        xaxis={"title": {"text": f"from {source}"}, "type": "category", "showgrid": False},
         yaxis={"title": {"text": "input times weight"}},
         showlegend=False,
     )
@@ -171,6 +180,7 @@ def products_as_bars(dot: DotProduct, most: int = 64) -> go.Figure:
         y=products,
         marker={"color": [POSITIVE_COLOR if product >= 0 else NEGATIVE_COLOR for product in products]},
         customdata=np.stack([dot.values[order], dot.weights[order]], axis=1),
-        hovertemplate="from neuron %{x}<br>%{customdata[0]:.4g} × %{customdata[1]:.4g} = %{y:.4g}<extra></extra>",
+        hovertemplate=f"from {source} %{{x}}<br>"
+        "%{customdata[0]:.4g} × %{customdata[1]:.4g} = %{y:.4g}<extra></extra>",
     )
     return figure

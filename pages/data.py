@@ -80,7 +80,7 @@ if predict_first(
     (0.0, 400.0, 1.0),
     lambda guess: f"On average {expected:.2g}: after {draws:,} draws hardly any is missed.",
 ):
-    controls, curves = st.columns([1, 2], gap="large")
+    controls, curves = st.columns([2, 3], gap="large")
     with controls:
         size = st.slider("Digits a batch", 1, 200, NOTEBOOK.batch_size, key="seen_size", persist_state="session")
         batches = st.slider("Batches", 1, 400, NOTEBOOK.batches, key="seen_batches", persist_state="session")

@@ -64,7 +64,7 @@ with st.container(key="forward_remarks"):
         st.info("Every weight is zero: all sums are zero, and each digit gets the same share.")
 
 dot = dot_product(now.network, batch.pixels[sample], layer, column)
-letters, in_full = st.columns([1, 1], gap="large")
+letters, in_full = st.columns(2, gap="large")
 with letters:
     weights, enters = f"w_{layer + 1}", "x" if layer == 0 else f"a_{layer}"
     bias = rf" + b_{{{layer + 1}}}" if settings.bias else ""
@@ -87,7 +87,7 @@ with in_full:
         st.code(all_products(dot, "pixel" if layer == 0 else "neuron"), language=None)
 
 st.subheader("From sums to shares")
-lines, formula = st.columns([3, 2], gap="large")
+lines, formula = st.columns(2, gap="large")
 with lines:
     plot(
         "two_lines",

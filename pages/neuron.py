@@ -54,8 +54,12 @@ with drawings:
 with shown:
     st.latex(r"z = \sum_i x_i\,w_i + b, \qquad a = \sigma(z)")
     st.latex(r"\sigma(z) = " + activation.formula)
-    terms = " + ".join(rf"{tex(x)} \times {tex(w)}" for x, w in zip(inputs, weights, strict=True))
-    st.latex(rf"z = {terms} + {tex(bias)} = {bare(firing.z)}" if bias else rf"z = {terms} = {bare(firing.z)}")
+    terms = [rf"{tex(x)} \times {tex(w)}" for x, w in zip(inputs, weights, strict=True)] + [tex(bias)] * bool(bias)
+    if len(terms) < 3:
+        st.latex(rf"z = {' + '.join(terms)} = {bare(firing.z)}")
+    else:  # a line for each, so that a narrow screen holds them
+        sum_of_lines = r" \\ &+ ".join(terms)
+        st.latex(rf"\begin{{aligned}} z =\; & {sum_of_lines} \\ =\; & {bare(firing.z)} \end{{aligned}}")
     st.latex(rf"a = \sigma({bare(firing.z)}) = {bare(firing.output)}")
     with st.container(key="neuron_remarks"):
         if not np.isfinite(firing.z):

@@ -73,12 +73,10 @@ def table_of_exponentials(columns: dict[str, np.ndarray]) -> str:
     Parameters
     ----------
     columns : dict of ndarray, shape (10,)
-        By their titles, in LaTeX.
+        By their titles, in LaTeX; the first is written with more digits than the others, which are powers and shares.
     """
-    lines = [
-        "| digit | " + " | ".join(f"${title}$" for title in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
-    ]
-    for digit, numbers in enumerate(zip(*columns.values(), strict=True)):
-        lines.append(f"| {digit} | " + " | ".join(f"{number:.4g}" for number in numbers) + " |")
+    lines = ["| | " + " | ".join(f"${title}$" for title in columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for digit, (first, *others) in enumerate(zip(*columns.values(), strict=True)):
+        cells = [f"**{digit}**", f"{first:.4g}", *(f"{number:.2g}" for number in others)]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

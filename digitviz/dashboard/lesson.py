@@ -126,9 +126,9 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
     lines = [rf"{tex(dot.values[place])} \times {tex(dot.weights[place])}" for place in dot.order[:most]]
     if len(dot.products) > most:
         rest = dot.products[dot.order[most:]].sum()
-        lines.append(rf"{tex(rest)} \quad \text{{from {len(dot.products) - most} more}}")
+        lines.append(rf"{tex(rest)} \ \text{{({len(dot.products) - most} more)}}")
     if dot.bias is not None:
-        lines.append(rf"{tex(dot.bias)} \quad \text{{bias}}")
+        lines.append(rf"{tex(dot.bias)}\ \text{{(bias)}}")
     sum_of_lines = r" \\ &+ ".join(lines)
     return rf"\begin{{aligned}} {total} =\; & {sum_of_lines} \\ =\; & {bare(dot.total)} \end{{aligned}}"
 

@@ -80,4 +80,4 @@ def test_it_shows_the_network_of_the_run(page):
     assert not page.exception
     assert "after 10 steps" in words(page)
     assert r"20 \times 6}{a_1}" in formulas(page)
-    assert r"\text{bias}" in formulas(page)
+    assert r"\text{(bias)}" in formulas(page)

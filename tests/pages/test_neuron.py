@@ -33,7 +33,7 @@ def test_every_control_moves_the_formula(page):
     page.selectbox("neuron_activation").set_value("relu").run()
     assert not page.exception
     z = 1 * 0.25 + 0.5 * -1.5 + 0.5 * 1 + 2 * 3 - 1
-    assert any(rf"2 \times 3 + (-1) = {z:g}" in formula for formula in formulas(page))
+    assert any(rf"&+ 2 \times 3 \\ &+ (-1) \\ =\; & {z:g} \end" in formula for formula in formulas(page))
     assert any(rf"\sigma({z:g}) = {z:g}" in formula for formula in formulas(page))
     assert "Set Inputs to 2".lower() in " ".join(info.value.lower() for info in page.info)
 

@@ -1,17 +1,14 @@
 """Forward: a batch on its way through the network."""
 
-import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import data_controls, forward_controls, session
-from digitviz.dashboard.lesson import all_products, bare, next_links, predict_first, snapshot, spelled_out, tex
+from digitviz.dashboard import data_controls, forward_controls, session, softmax_view
+from digitviz.dashboard.lesson import all_products, bare, next_links, remarks, snapshot, spelled_out
 from digitviz.dashboard.plot import plot
 from digitviz.lesson.dot_product import dot_product, layers_of
-from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT, column_softmax, shares, softmax_steps
+from digitviz.lesson.softmax import shares
 from digitviz.networks.activations import ACTIVATIONS
-
-BIG = 1000
 
 st.title("How does a digit become a guess?")
 st.caption("It is multiplied, bent, multiplied again, and turned into shares of 1. Click on a cell.")
@@ -54,14 +51,7 @@ with side:
         height=200,
     )
 
-with st.container(key="forward_remarks"):
-    if not np.isfinite(logits).all():
-        st.warning(
-            "The weights are so large that some sums are beyond the largest number a computer holds: they are infinite "
-            "or not a number (nan), and so are the shares. Train with a smaller learning rate."
-        )
-    elif not any(weight.any() for weight in now.network.parameters.weights):
-        st.info("Every weight is zero: all sums are zero, and each digit gets the same share.")
+remarks(sums, now.network.parameters.weights)
 
 dot = dot_product(now.network, batch.pixels[sample], layer, column)
 letters, in_full = st.columns(2, gap="large")
@@ -108,45 +98,5 @@ with formula:
         f"The ten shares add up to {probabilities[sample].sum():.6g}."
     )
 
-st.subheader("Why softmax subtracts the maximum")
-st.session_state.setdefault("forward_shift", BIG)
-if predict_first(
-    "forward_guess",
-    f"What does numpy give for exp({BIG})?",
-    ["a very large number", "inf", "an error", "0"],
-    lambda guess: (
-        f"It gives {softmax_steps(np.array([float(BIG)])).powers[0]}, infinity: the largest power that a float64 holds "
-        f"is exp({LARGEST_EXPONENT:.1f})."
-    ),
-):
-    controls, table = st.columns([2, 3], gap="large")
-    with controls:
-        shift = st.slider("Add to all ten sums", 0, 1500, key="forward_shift", persist_state="session")
-        steps = softmax_steps(logits[sample], shift)
-        st.latex(r"\frac{e^{y_k}}{\sum_j e^{y_j}} = \frac{e^{y_k - m}}{\sum_j e^{y_j - m}}")
-        st.latex(r"m = \max_j y_j = " + bare(steps.logits.max(), 6))
-        st.latex(rf"e^{{m}} = {tex(steps.powers.max())}, \quad e^{{m - m}} = {tex(steps.shifted_powers.max())}")
-        st.markdown(
-            "Adding the same to all sums should change no share. The plain formula "
-            + (
-                "divides inf by inf here, which is **nan**, not a number."
-                if np.isnan(steps.plain).any()
-                else "still works here; move the slider to the right."
-            )
-        )
-    with table:
-        st.markdown(
-            forward_controls.table_of_exponentials(
-                {
-                    "y": steps.logits, "e^{y}": steps.powers, r"\text{plain}": steps.plain,
-                    "e^{y-m}": steps.shifted_powers, r"\text{safe}": steps.safe,
-                }
-            )
-        )  # fmt: skip
-    st.caption(
-        "Where the notebook is loose: its first softmax normalises columns. For one digit as a column that is right; "
-        f"for this batch, a row a digit, the shares of row {sample} would add up to "
-        f"{column_softmax(logits)[sample].sum():.3g} instead of 1. Nor is it safe for rows: one that lies more than "
-        f"{-SMALLEST_EXPONENT:.0f} below the largest number of the batch would become all zeros."
-    )
+softmax_view.why_the_maximum(logits, sample)
 next_links("forward")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import network_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, snapshot, spelled_out
+from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out
 from digitviz.dashboard.plot import plot
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.lesson.dot_product import dot_product, layers_of
@@ -62,6 +62,8 @@ with picture:
     )
     if layout.left_out:
         st.caption(f"The strongest weights are drawn; {layout.left_out:,} weaker ones are left out.")
+
+remarks(sums, network.parameters.weights)
 
 st.subheader("The same, as matrices")
 controls, matrices = st.columns([1, 2], gap="large")

@@ -4,13 +4,10 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import neuron_controls
-from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
+from digitviz.dashboard import neuron_controls, perceptron_view
+from digitviz.dashboard.lesson import bare, next_links, tex
 from digitviz.dashboard.plot import plot
-from digitviz.lesson.neuron import NEURON_ACTIVATIONS, decision_line, fire, firing_region
-from digitviz.lesson.perceptron import GATES, POINTS, RATE, answers, perceptron_step
-
-BOUNDS = (-1.5, 2.5)
+from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
 
 st.title("What does one neuron do?")
 st.caption("It weighs what comes in, adds it up, and fires when the sum is large enough. Move a slider.")
@@ -61,6 +58,7 @@ with shown:
         sum_of_lines = r" \\ &+ ".join(terms)
         st.latex(rf"\begin{{aligned}} z =\; & {sum_of_lines} \\ =\; & {bare(firing.z)} \end{{aligned}}")
     st.latex(rf"a = \sigma({bare(firing.z)}) = {bare(firing.output)}")
+    st.latex(rf"\sigma'({bare(firing.z)}) = " + (bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"))
     with st.container(key="neuron_remarks"):
         if not np.isfinite(firing.z):
             st.warning(
@@ -82,51 +80,8 @@ with shown:
     )
 
 st.subheader("What can one neuron tell apart?")
-if count != 2:
-    st.info("Two inputs make a plane that can be drawn: set Inputs to 2.")
+if count == 2:
+    perceptron_view.show(inputs, weights, bias)
 else:
-    predict_first(
-        "neuron_guess",
-        "A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?",
-        ["AND", "OR", "XOR", "none: it learns all"],
-        lambda guess: (
-            f"{'Right' if guess == 'XOR' else 'No'}: its sum is zero along a straight line, and no straight line has "
-            "the two ones of XOR on one side and its two zeros on the other. Try it below."
-        ),
-    )
-    plane, rule = st.columns([3, 2], gap="large")
-    with rule:
-        gate = st.segmented_control(
-            "To be learnt", list(GATES), default="AND", key="neuron_gate", required=True, persist_state="session"
-        )
-        targets, said = GATES[gate], answers(weights, bias)
-        neuron_controls.rule_buttons()
-        st.metric("Points told apart", f"{(targets == said).sum()} of {len(POINTS)}")
-        st.latex(r"w \leftarrow w + \eta\,(t - a)\,x")
-        following = st.session_state["neuron_shown"] % len(POINTS)
-        point, error = POINTS[following], int(targets[following] - said[following])
-        moved, _ = perceptron_step(weights, bias, point, int(targets[following]))
-        st.latex(
-            rf"\begin{{aligned}} w \leftarrow\; & ({bare(weights[0])},\ {bare(weights[1])}) \\"
-            rf"& + {RATE} \times {tex(error)} \times ({point[0]:g},\ {point[1]:g}) \\"
-            rf"=\; & ({bare(moved[0])},\ {bare(moved[1])}) \end{{aligned}}"
-        )
-        st.caption(
-            f"{st.session_state['neuron_shown']} points shown. The bias is a weight whose input is always 1. "
-            "F. Rosenblatt's rule of 1958: where it is wrong, the "
-            "line moves; where it is right, nothing does. It ends if a line exists; for XOR it goes round for ever. "
-            "The rule always uses the step."
-        )
-    with plane:
-        plot(
-            "plane",
-            (*fingerprint, gate, following),
-            lambda: figures.decision_plane(
-                firing_region(weights, bias, *BOUNDS), decision_line(weights, bias, *BOUNDS), POINTS, targets, said,
-                inputs, BOUNDS, following,
-            ),
-            height=460,
-        )  # fmt: skip
-        if not any(weights):
-            st.caption("No line: with every weight zero the sum is the same everywhere.")
+    st.info("Two inputs make a plane that can be drawn: set Inputs to 2.")
 next_links("neuron")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from digitviz.hyperparameters import Hyperparameters
@@ -65,18 +64,3 @@ def pick_clicked(panels: list[str | None]) -> None:
     st.session_state["forward_column"] = round(float(click["x"]))
     if panel > 0:  # the rows of the first are weights, those of all others are digits
         st.session_state["forward_row"] = round(float(click["y"]))
-
-
-def table_of_exponentials(columns: dict[str, np.ndarray]) -> str:
-    """Write numbers as a table in Markdown, a row for each of the ten digits.
-
-    Parameters
-    ----------
-    columns : dict of ndarray, shape (10,)
-        By their titles, in LaTeX; the first is written with more digits than the others, which are powers and shares.
-    """
-    lines = ["| | " + " | ".join(f"${title}$" for title in columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for digit, (first, *others) in enumerate(zip(*columns.values(), strict=True)):
-        cells = [f"**{digit}**", f"{first:.4g}", *(f"{number:.2g}" for number in others)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)

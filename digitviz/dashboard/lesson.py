@@ -125,8 +125,7 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
     """
     lines = [rf"{tex(dot.values[place])} \times {tex(dot.weights[place])}" for place in dot.order[:most]]
     if len(dot.products) > most:
-        rest = dot.products[dot.order[most:]].sum()
-        lines.append(rf"{tex(rest)} \ \text{{({len(dot.products) - most} more)}}")
+        lines.append(rf"{tex(dot.rest(most))} \ \text{{({len(dot.products) - most} more)}}")
     if dot.bias is not None:
         lines.append(rf"{tex(dot.bias)}\ \text{{(bias)}}")
     sum_of_lines = r" \\ &+ ".join(lines)
@@ -149,6 +148,18 @@ def all_products(dot: DotProduct, source: str) -> str:
     if dot.bias is not None:
         lines.append(f"bias: {dot.bias:.4g}")
     return "\n".join([*lines, f"sum: {dot.total:.6g}"])
+
+
+def remarks(sums: list[np.ndarray], weights: list[np.ndarray]) -> None:
+    """Explain sums that are too large for a computer, and weights that are all zero."""
+    with st.container(key="remarks"):  # always there, so that the pictures below are not built anew
+        if not all(np.isfinite(array).all() for array in sums):
+            st.warning(
+                "The weights are so large that some sums are beyond the largest number a computer holds: they are "
+                "infinite or not a number (nan), and so are the shares. Train with a smaller learning rate."
+            )
+        elif not any(weight.any() for weight in weights):
+            st.info("Every weight is zero: all sums are zero, and each digit gets the same share.")
 
 
 def snapshot() -> Snapshot:

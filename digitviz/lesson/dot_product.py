@@ -36,6 +36,11 @@ class DotProduct:
         """Places of the products, the largest, of either sign, first; shape (n,)."""
         return np.argsort(-np.abs(self.products), kind="stable")
 
+    def rest(self, most: int) -> float:
+        """Return the sum of all products but the largest `most`."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(self.products[self.order[most:]].sum())
+
 
 def layers_of(network: Network, pixels: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return what each layer adds up and what enters it, as `forward` does, for pixels of 0 to 16.

@@ -19,6 +19,7 @@ def test_products_and_bias_add_up_to_what_the_network_computes(digits, settings)
             dot = dot_product(network, pixels, layer, neuron)
             assert dot.products.sum() + (dot.bias or 0) == pytest.approx(dot.total, rel=1e-9, abs=1e-12)
             assert (np.diff(np.abs(dot.products[dot.order])) <= 0).all()
+            assert dot.rest(4) == pytest.approx(dot.products.sum() - dot.products[dot.order[:4]].sum(), abs=1e-12)
             assert (dot.bias is None) == (not settings.get("bias"))
     assert dot_product(network, pixels, last, 3).total == pytest.approx(network.logits(pixels[None])[0, 3])
 

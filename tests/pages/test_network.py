@@ -81,3 +81,19 @@ def test_it_shows_the_network_of_the_run(page):
     assert "after 10 steps" in words(page)
     assert r"20 \times 6}{a_1}" in formulas(page)
     assert r"\text{(bias)}" in formulas(page)
+
+
+def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
+    run = page.session_state["job"].run
+    for weight in run.parameters.weights:
+        weight *= 1e308
+    for layer in (1, 2):
+        page.selectbox("network_layer").set_value(layer).run()
+        assert not page.exception
+        assert "beyond the largest number" in page.warning[0].value
+    assert r"\text{nan}" in formulas(page) or r"\infty" in formulas(page)
+    run.__init__(run.dataset, Hyperparameters(initialization="zeros"))
+    page.run()
+    assert not page.exception
+    assert r"=\; & 0 \end" in formulas(page)
+    assert "Every weight is zero" in page.info[0].value

@@ -11,6 +11,12 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
     page = st.navigation(
         {
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
+            "Learn": [
+                st.Page("pages/neuron.py", title="Neuron", icon=":material/scatter_plot:"),
+                st.Page("pages/network.py", title="Network", icon=":material/hub:"),
+                st.Page("pages/data.py", title="Data", icon=":material/grid_on:"),
+                st.Page("pages/forward.py", title="Forward", icon=":material/arrow_forward:"),
+            ],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
             "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
         },

@@ -11,6 +11,9 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
     page = st.navigation(
         {
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
+            "Learn": [
+                st.Page("pages/loss.py", title="Loss", icon=":material/target:"),
+            ],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
         },
         expanded=True,

@@ -13,6 +13,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
             "Learn": [
                 st.Page("pages/loss.py", title="Loss", icon=":material/target:"),
+                st.Page("pages/backpropagation.py", title="Backpropagation", icon=":material/undo:"),
             ],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
         },

@@ -14,6 +14,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             "Learn": [
                 st.Page("pages/loss.py", title="Loss", icon=":material/target:"),
                 st.Page("pages/backpropagation.py", title="Backpropagation", icon=":material/undo:"),
+                st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
             ],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
         },

@@ -84,7 +84,7 @@ def predict_first(
                 persist_state="session",
             )  # fmt: skip
         else:
-            low, high, step = choices
+            low, high, step = (float(choice) for choice in choices)
             st.slider(
                 question, low, high, step=step, key=key, label_visibility="collapsed", disabled=done,
                 persist_state="session",

@@ -51,7 +51,7 @@ def test_nothing_is_wider_than_a_phone(open_page, name):
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_click_on_a_node_or_a_cell_shows_what_it_adds_up(open_page):
+def test_a_click_on_a_node_shows_what_it_adds_up(open_page):
     page = open_page("network")
     wait_for_drawings(page)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
@@ -59,6 +59,8 @@ def test_a_click_on_a_node_or_a_cell_shows_what_it_adds_up(open_page):
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 
+
+def test_a_click_on_a_cell_spells_it_out(open_page):
     page = open_page("forward")
     wait_for_drawings(page)
     picture = page.locator(".st-key-forward .digitviz-plot .nsewdrag").nth(3)  # y

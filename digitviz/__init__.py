@@ -5,18 +5,25 @@ from digitviz.datasets import DigitDataset, load_digits
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.projections import Embedding, align, film, neighbours, project, torn
 from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
 from digitviz.training.train import train
 
 __all__ = [
     "DigitDataset",
+    "Embedding",
     "History",
     "Hyperparameters",
     "Network",
     "Parameters",
     "TrainingRun",
+    "align",
     "figures",
+    "film",
     "load_digits",
+    "neighbours",
+    "project",
+    "torn",
     "train",
 ]

@@ -13,7 +13,8 @@ HEAVY = {"streamlit", "torch", "umap", "sklearn", "numba", "openTSNE"}
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in (ROOT / "digitviz").rglob("*.py")
-    if "dashboard" not in path.parts
+    # Modules with compiled kernels need the compiler at once; they are imported inside the functions that use them.
+    if "dashboard" not in path.parts and "\nimport numba" not in path.read_text()
 )
 
 

@@ -1,0 +1,81 @@
+"""Turn one map onto another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """One map laid onto another.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+        The other map, moved, turned, mirrored and scaled onto the reference.
+    disparity : float
+        What is left, 0 (the same but for those) to 1 (nothing in common): the sum of the squared distances of the
+        points that belong together, as a share of the spread of the reference.
+    """
+
+    coordinates: np.ndarray
+    disparity: float
+
+
+def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the rotation or reflection that turns centred `source` closest to centred `target`.
+
+    Parameters
+    ----------
+    source, target : ndarray, shape (n, dimensions)
+        Centred at 0.
+
+    Returns
+    -------
+    ndarray, shape (dimensions, dimensions)
+        To be multiplied from the right.
+
+    References
+    ----------
+    P. Schönemann, A generalized solution of the orthogonal Procrustes problem, Psychometrika 31, 1966.
+    """
+    u, _, vt = np.linalg.svd(source.T @ target)
+    return u @ vt
+
+
+def align(reference: np.ndarray, other: np.ndarray) -> Alignment:
+    """Lay one map onto another (Procrustes) and say how much they differ.
+
+    Parameters
+    ----------
+    reference, other : ndarray, shape (n, dimensions)
+        The same points in the same order.
+
+    Returns
+    -------
+    Alignment
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a value is not finite, or all points of a map coincide.
+
+    References
+    ----------
+    J. Gower, Generalized Procrustes analysis, Psychometrika 40, 1975.
+    """
+    a, b = (np.asarray(map_, dtype=np.float64) for map_ in (reference, other))
+    if a.shape != b.shape or a.ndim != 2:
+        raise ValueError(f"maps of shapes {a.shape} and {b.shape} do not show the same points")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("a map has coordinates that are not finite")
+    centre = a.mean(axis=0)
+    a, b = a - centre, b - b.mean(axis=0)
+    size_a, size_b = np.linalg.norm(a), np.linalg.norm(b)
+    if not (size_a > 0 and size_b > 0):
+        raise ValueError("all points of a map coincide: there is nothing to turn")
+    u, singular, vt = np.linalg.svd((b / size_b).T @ (a / size_a))
+    scale = min(singular.sum(), 1.0)
+    return Alignment(b @ (u @ vt) * (scale * size_a / size_b) + centre, float(1 - scale**2))

@@ -1,0 +1,139 @@
+"""A map of points: where they lie, how it came about, how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+MAX_PLACED = 2000
+"""Points that `Embedding.place` takes at once."""
+
+
+class Cancelled(Exception):
+    """The layout was stopped by its `on_progress`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where points belong that were not there when the map was drawn.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+    approximate : bool
+        True where the method has no rule of its own and the place comes from the neighbours or distances.
+    """
+
+    coordinates: np.ndarray
+    approximate: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """A map of points.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+        Centred at 0 and turned, never bent, to lie as close as it can on the PCA of the same data;
+        PCA's own axes point so that the largest loading is positive.
+    method : str
+    quality : str
+        "quick" or "best".
+    seed : int
+    options : dict
+        As they were used, after what `notes` tells.
+    notes : tuple of str
+        What was reduced, joined or approximated, a sentence each.
+    seconds : float
+        Wall-clock time of the layout, without the measures of quality.
+    trustworthiness : float
+        How far the neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
+    neighbour_accuracy : float or None
+        Share of points whose nearest neighbours in the map carry mostly their own label; None without labels.
+    explained_variance : tuple of float or None
+        PCA: the share of the variance along each axis, 0 to 1.
+    stress : float or None
+        MDS: Kruskal's stress-1, sqrt(sum (map distance - distance)^2 / sum distance^2), over all pairs.
+    cached : bool
+        Whether it was read from a cache.
+    """
+
+    coordinates: np.ndarray
+    method: str
+    quality: str
+    seed: int
+    options: dict[str, int | float | str]
+    notes: tuple[str, ...]
+    seconds: float
+    trustworthiness: float
+    neighbour_accuracy: float | None
+    explained_variance: tuple[float, ...] | None
+    stress: float | None
+    _x: np.ndarray = field(repr=False)
+    _layout_seed: int = field(repr=False)
+    _places_exactly: bool = field(repr=False)
+    cached: bool = False
+
+    @cached_property
+    def _placer(self) -> Callable[[np.ndarray], np.ndarray]:
+        from digitviz.projections.compute import placer_of
+
+        return placer_of(self._x, self.coordinates, self.method, self.options, self._layout_seed)
+
+    def place(self, new: np.ndarray) -> Placement:
+        """Find where points belong that were not there.
+
+        PCA, Isomap and UMAP have a rule of their own. MDS puts a point where its distances to all others fit best,
+        t-SNE on its nearest neighbour: both are marked approximate. The first call prepares the rule, also for a
+        map that comes from a cache.
+
+        Parameters
+        ----------
+        new : ndarray, shape (n, features) or (features,)
+
+        Returns
+        -------
+        Placement
+
+        Raises
+        ------
+        ValueError
+            If the features do not fit, a value is not finite, or there are more than `MAX_PLACED` points.
+        """
+        from digitviz.projections.compute import check_finite
+
+        points = np.atleast_2d(np.asarray(new, dtype=np.float64))
+        if points.ndim != 2 or points.shape[1] != self._x.shape[1]:
+            raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), as the data of this map has")
+        if len(points) > MAX_PLACED:
+            raise ValueError(f"new: {len(points)} points are too many to place at once, at most {MAX_PLACED}")
+        check_finite(points, "new")
+        if not len(points):
+            return Placement(np.empty((0, self.coordinates.shape[1])), not self._places_exactly)
+        return Placement(self._placer(points), not self._places_exactly)
+
+
+@dataclass(eq=False)
+class Layout:
+    """What a method hands back before its map is turned and judged.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+    notes : list of str
+    explained_variance, stress
+        As in `Embedding`.
+    """
+
+    coordinates: np.ndarray
+    notes: list[str]
+    explained_variance: tuple[float, ...] | None = None
+    stress: float | None = None
+
+
+Report = Callable[[int, int, np.ndarray], None]
+"""Called with (iteration, iterations, coordinates) between iterations; raises `Cancelled` to stop."""

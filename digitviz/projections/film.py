@@ -1,0 +1,106 @@
+"""How a map changes while what it shows changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from digitviz.projections.alignment import rotation_onto
+from digitviz.projections.compute import check_points, project
+from digitviz.projections.embedding import Cancelled
+
+FILM_METHODS = ("pca", "tsne")
+MAX_FRAMES = 400
+MAX_FILM_POINTS = 2_000_000
+"""Points of all frames together: 400 frames of 1797 digits take 0.7 million."""
+STEPS = 50
+"""t-SNE's steps a frame: on five snapshots of a hidden layer the points move 0.034 of the map's radius a frame."""
+
+
+def film(
+    frames: Sequence[np.ndarray],
+    method: str = "pca",
+    dimensions: int = 2,
+    seed: int = 0,
+    on_progress: Callable[[int, int, np.ndarray], bool | None] | None = None,
+) -> list[np.ndarray]:
+    """Map the same points at several moments so that the maps can be played.
+
+    Parameters
+    ----------
+    frames : sequence of ndarray, shape (n, features)
+        The points at each moment, in the same order and of the same shape.
+    method : str
+        "pca": one set of axes for all frames, those along which all of them together spread most. "tsne": each frame
+        starts from the one before and takes `STEPS` steps, without exaggeration.
+    dimensions, seed
+        As in `project`.
+    on_progress : callable, optional
+        Called with (frame, frames, coordinates) after each frame; returning False stops.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (n, dimensions)
+
+    Raises
+    ------
+    ValueError
+        If there is no frame, or too many; if shapes differ; if a frame is not finite or (t-SNE) all its points are
+        the same.
+    Cancelled
+        If `on_progress` returned False.
+    """
+    if method not in FILM_METHODS:
+        raise ValueError(f"method: {method!r} is not one of {', '.join(FILM_METHODS)}")
+    if dimensions not in (2, 3):
+        raise ValueError(f"dimensions: {dimensions} is neither 2 nor 3")
+    if not 1 <= len(frames) <= MAX_FRAMES:
+        raise ValueError(f"frames: {len(frames)} of them; a film has 1 to {MAX_FRAMES}")
+    shapes = {np.shape(frame) for frame in frames}
+    if len(shapes) > 1:
+        raise ValueError(f"frames: shapes {sorted(shapes)} differ; a film shows the same points throughout")
+    moments = [check_points(frame) for frame in frames]
+    if len(moments) * len(moments[0]) > MAX_FILM_POINTS:
+        raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in all: leave out frames")
+    draw = _by_pca(moments, dimensions) if method == "pca" else _by_tsne(dimensions, seed)
+    drawn = []
+    for number, moment in enumerate(moments, start=1):
+        drawn.append(draw(moment))
+        if on_progress is not None and on_progress(number, len(moments), drawn[-1]) is False:
+            raise Cancelled(f"the film was stopped after {number} of {len(moments)} frames")
+    return drawn
+
+
+def _by_pca(moments: list[np.ndarray], dimensions: int) -> Callable[[np.ndarray], np.ndarray]:
+    from digitviz.projections.pca import principal_axes
+
+    together = np.concatenate(moments)
+    centre = together.mean(axis=0)
+    scale = np.abs(together - centre).max()
+    axes, _, _ = principal_axes((together - centre) / scale, dimensions)
+    return lambda moment: (moment - centre) @ axes
+
+
+def _by_tsne(dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    before: list[np.ndarray] = []
+
+    def draw(moment: np.ndarray) -> np.ndarray:
+        from digitviz.projections.tsne import MOMENTUM, Optimiser
+
+        if not before:
+            first = project(moment, "tsne", dimensions=dimensions, seed=seed)
+            before[:] = [first.coordinates]
+            perplexity[:] = [float(first.options["perplexity"])]
+            return first.coordinates
+        scaled = moment - moment.mean(axis=0)
+        scaled /= np.abs(scaled).max()
+        optimiser = Optimiser(scaled, perplexity[0], before[0])
+        for _ in range(STEPS):
+            optimiser.step(1.0, MOMENTUM[1])
+        after = optimiser.coordinates - optimiser.coordinates.mean(axis=0)
+        before[0] = after @ rotation_onto(after, before[0])
+        return before[0]
+
+    perplexity: list[float] = []
+    return draw

@@ -1,0 +1,67 @@
+"""Principal component analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from digitviz.projections.embedding import Layout, Report
+
+
+def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Find the directions in which centred points spread most.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n, features)
+        Centred at 0.
+    dimensions : int
+
+    Returns
+    -------
+    axes : ndarray, shape (features, dimensions)
+        Of unit length, the widest first, each with its largest loading positive; zeros where the data has no
+        further direction.
+    variances : ndarray, shape (dimensions,)
+        Sums of squares along them.
+    total : float
+        The sum of squares of all.
+    """
+    n, features = x.shape
+    if features <= n:
+        variances, directions = np.linalg.eigh(x.T @ x)
+    else:
+        variances, left = np.linalg.eigh(x @ x.T)
+        directions = x.T @ left / np.sqrt(np.maximum(variances, np.finfo(float).tiny))
+    variances, directions = variances[::-1][:dimensions], directions[:, ::-1][:, :dimensions]
+    # What rounding leaves of a variance of zero is no direction.
+    real = variances > variances[0] * 1e-13 * max(n, features)
+    axes = np.zeros((features, dimensions))
+    axes[:, : len(variances)] = directions * real
+    largest = np.abs(axes).argmax(axis=0)
+    axes *= np.where(axes[largest, np.arange(dimensions)] < 0, -1.0, 1.0)
+    padded = np.zeros(dimensions)
+    padded[: len(variances)] = variances * real
+    return axes, padded, float(np.einsum("ij,ij->", x, x))
+
+
+def start_at(x: np.ndarray, dimensions: int, start: str, seed: int) -> np.ndarray:
+    """Return where a layout that moves its points begins: at their PCA, or at random, shape (n, dimensions)."""
+    if start == "random":
+        return np.random.default_rng(seed).normal(size=(len(x), dimensions))
+    return x @ principal_axes(x, dimensions)[0]
+
+
+def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
+    """Project centred points onto their principal axes; see `digitviz.projections.compute.project`."""
+    axes, variances, total = principal_axes(x, dimensions)
+    flat = int(np.sum(variances == 0))
+    notes = [f"The data has only {dimensions - flat} independent direction(s): the rest is flat."] if flat else []
+    return Layout(x @ axes, notes, explained_variance=tuple((variances / total).tolist()))
+
+
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the rule that projects further points onto the same axes."""
+    axes, _, _ = principal_axes(x, coordinates.shape[1])
+    return lambda new: new @ axes

@@ -1,0 +1,87 @@
+"""How far a map may be trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitviz.projections.neighbourhood import BLOCK, squared_distances
+
+TRUST_NEIGHBOURS = 12
+LABEL_NEIGHBOURS = 10
+SAMPLED_ROWS = 2000
+"""Points that are judged when there are more than `SAMPLE_ABOVE`: a standard error below 0.002."""
+SAMPLE_ABOVE = 5000
+
+
+def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUST_NEIGHBOURS) -> float:
+    """Measure how far the neighbours in a map are neighbours in the data.
+
+    For more than `SAMPLE_ABOVE` points it is estimated from `SAMPLED_ROWS` of them, always the same.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n, features)
+    coordinates : ndarray of float64, shape (n, dimensions)
+    k : int
+        Neighbours looked at; at most as many as are less than half of the points.
+
+    Returns
+    -------
+    float
+        1 if every neighbour in the map is one in the data; about 0.5 for a random map.
+
+    References
+    ----------
+    J. Venna, S. Kaski, Neighborhood preservation in nonlinear projection methods, ICANN, 2001.
+    """
+    n = len(x)
+    k = max(1, min(k, (n - 1) // 2))
+    rows = np.arange(n)
+    if n > SAMPLE_ABOVE:
+        rows = np.sort(np.random.default_rng(0).choice(n, SAMPLED_ROWS, replace=False))
+    in_map = nearest_in_map(coordinates, k, rows)
+    centred = x - x.mean(axis=0)
+    squares = np.einsum("ij,ij->i", centred, centred)
+    penalty = 0
+    for start in range(0, len(rows), BLOCK):
+        chosen = rows[start : start + BLOCK]
+        distances = squared_distances(centred[chosen], centred, squares)
+        distances[np.arange(len(chosen)), chosen] = np.inf
+        for neighbour in in_map[start : start + BLOCK].T:
+            # The rank in the data of the map's neighbour: 0 for the nearest.
+            rank = np.count_nonzero(distances < distances[np.arange(len(chosen)), neighbour][:, None], axis=1)
+            penalty += int(np.maximum(rank + 1 - k, 0).sum())
+    return 1 - penalty * 2 / (len(rows) * k * (2 * n - 3 * k - 1))
+
+
+def neighbour_accuracy(coordinates: np.ndarray, labels: np.ndarray, k: int = LABEL_NEIGHBOURS) -> float:
+    """Measure how often the nearest neighbours in a map carry the point's own label.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+    labels : ndarray, shape (n,)
+    k : int
+        Neighbours that vote; the point itself does not (leave one out). In a tie the smallest label wins.
+
+    Returns
+    -------
+    float
+        Share of points whose label wins, 0 to 1.
+    """
+    names, label = np.unique(labels, return_inverse=True)
+    in_map = nearest_in_map(coordinates, min(k, len(labels) - 1), np.arange(len(labels)))
+    slot = np.arange(len(labels))[:, None] * len(names) + label[in_map]
+    votes = np.bincount(slot.ravel(), minlength=len(labels) * len(names)).reshape(len(labels), len(names))
+    return float(np.mean(votes.argmax(axis=1) == label))
+
+
+def nearest_in_map(coordinates: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
+    """Return the `k` nearest of each of `rows`, itself left out, shape (rows, k)."""
+    from scipy.spatial import cKDTree
+
+    _, found = cKDTree(coordinates).query(coordinates[rows], k + 1)
+    # Among coinciding points the tree may name the point itself late, or not at all: then the last one goes.
+    itself = found == rows[:, None]
+    itself[~itself.any(axis=1), -1] = True
+    return found[~itself].reshape(len(rows), k)

@@ -1,0 +1,232 @@
+"""UMAP: a net of neighbours, drawn.
+
+The graph and the layout of umap-learn, on exact neighbours and with a kernel that numba reads from its cache:
+umap-learn itself compiles for eight seconds in every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numba
+import numpy as np
+
+from digitviz.projections.embedding import Layout, Report
+from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.pca import start_at
+
+REPORT_EVERY = 5
+START_WIDTH = 10.0
+START_NOISE = 1e-4
+PLACING_EPOCHS = 60
+PLACING_RATE = 0.25
+"""umap-learn's: a new point moves in steps a quarter as long."""
+SPREAD = 1.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _memberships(distances, goal, weights):  # type: ignore[no-untyped-def]
+    """Fill `weights` (n, k): 1 for the nearest, falling so that a row sums to `goal`, log2 of the neighbours."""
+    n, k = distances.shape
+    for i in range(n):
+        nearest_one = 0.0
+        for j in range(k):
+            if distances[i, j] > 0:
+                nearest_one = distances[i, j]
+                break
+        low, high, width = 0.0, -1.0, 1.0
+        for _ in range(64):
+            total = 0.0
+            for j in range(k):
+                gap = distances[i, j] - nearest_one
+                total += np.exp(-gap / width) if gap > 0 else 1.0
+            if abs(total - goal) < 1e-5:
+                break
+            if total > goal:
+                high = width
+                width = (low + high) / 2
+            else:
+                low = width
+                width = 2 * width if high < 0 else (low + high) / 2
+        width = max(width, 1e-3 * distances[i].mean())
+        for j in range(k):
+            gap = distances[i, j] - nearest_one
+            weights[i, j] = np.exp(-gap / width) if gap > 0 else 1.0
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _epoch(  # type: ignore[no-untyped-def]
+    places, anchors, tails, heads, every, next_pull, next_push, negatives, a, b, rate, epoch, both_move, state
+):
+    """Let the links that are due pull, and after each pull some strangers push; returns the generator's state.
+
+    `places` (n, dimensions) move, `anchors` are what they are tied to: the same array when a map is drawn
+    (`both_move`), fixed when points are added to it.
+    """
+    dimensions = places.shape[1]
+    one, two, furthest = np.float32(1), np.float32(2), np.float32(4)
+    for link in range(tails.shape[0]):
+        if next_pull[link] > epoch:
+            continue
+        i, j = tails[link], heads[link]
+        squared = np.float32(0)
+        for axis in range(dimensions):
+            gap = places[i, axis] - anchors[j, axis]
+            squared += gap * gap
+        if squared > 0:
+            power = np.exp(b * np.log(squared))
+            pull = -two * a * b * power / (squared * (a * power + one))
+            for axis in range(dimensions):
+                move = min(max(pull * (places[i, axis] - anchors[j, axis]), -furthest), furthest) * rate
+                places[i, axis] += move
+                if both_move:
+                    anchors[j, axis] -= move
+        next_pull[link] += every[link]
+        pushes = int((epoch - next_push[link]) * negatives / every[link])
+        for _ in range(pushes):
+            # Marsaglia's xorshift (2003): one generator, so that a seed repeats the map bit for bit.
+            state ^= state << np.uint64(13)
+            state ^= state >> np.uint64(7)
+            state ^= state << np.uint64(17)
+            j = np.int64((state >> np.uint64(33)) % np.uint64(anchors.shape[0]))
+            if both_move and j == i:
+                continue
+            squared = np.float32(0)
+            for axis in range(dimensions):
+                gap = places[i, axis] - anchors[j, axis]
+                squared += gap * gap
+            if squared > 0:
+                power = np.exp(b * np.log(squared))
+                push = two * b / ((np.float32(0.001) + squared) * (a * power + one))
+                for axis in range(dimensions):
+                    move = min(max(push * (places[i, axis] - anchors[j, axis]), -furthest), furthest) * rate
+                    places[i, axis] += move
+        next_push[link] += pushes * every[link] / negatives
+    return state
+
+
+def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
+    """Fit a, b of the similarity 1 / (1 + a d^2b) of drawn points to 1 within `min_dist` and exp(-...) beyond."""
+    from scipy.optimize import curve_fit
+
+    distance = np.linspace(0, 3 * SPREAD, 300)
+    wanted = np.where(distance < min_dist, 1.0, np.exp(-(distance - min_dist) / SPREAD))
+    (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), distance, wanted)
+    return np.float32(a), np.float32(b)
+
+
+def _links(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Link every point to its `k` nearest, itself counted: (tails, heads, weights), each link both ways."""
+    from scipy.sparse import csr_array
+
+    n = len(x)
+    found, distances = nearest(x, k - 1)
+    weights = _weights(distances, k)
+    one_way = csr_array((weights.ravel(), found.ravel(), np.arange(0, n * (k - 1) + 1, k - 1)), shape=(n, n))
+    # Linked if the one or the other says so (probabilistic t-conorm).
+    union = (one_way + one_way.T - one_way * one_way.T).tocoo()
+    return union.row.astype(np.int32), union.col.astype(np.int32), union.data
+
+
+def _weights(distances: np.ndarray, k: int) -> np.ndarray:
+    # The point itself, at distance 0, counts as a neighbour of weight 1, as in umap-learn.
+    with_itself = np.concatenate([np.zeros((len(distances), 1)), distances], axis=1)
+    weights = np.empty_like(with_itself)
+    _memberships(with_itself, np.log2(k), weights)
+    return np.ascontiguousarray(weights[:, 1:])
+
+
+class _Net:
+    """Places tied by links, moved an epoch at a time.
+
+    Parameters
+    ----------
+    places, anchors : ndarray of float32, shape (n, dimensions)
+        The same array for a map that is drawn.
+    links : (tails, heads, weights)
+    options : dict
+    epochs : int
+    rate : float
+        Of the first epoch; falls to 0.
+    seed : int
+    """
+
+    def __init__(
+        self,
+        places: np.ndarray,
+        anchors: np.ndarray,
+        links: tuple[np.ndarray, np.ndarray, np.ndarray],
+        options: dict,
+        epochs: int,
+        rate: float,
+        seed: int,
+    ) -> None:
+        tails, heads, weights = links
+        often = weights >= weights.max() / epochs  # The others would not pull once.
+        self.tails, self.heads = np.ascontiguousarray(tails[often]), np.ascontiguousarray(heads[often])
+        self.every = weights.max() / weights[often]
+        self.next_pull, self.next_push = self.every.copy(), self.every / options["negatives"]
+        self.places, self.anchors = places, anchors
+        self.a, self.b = _curve(options["min_dist"])
+        self.negatives, self.epochs, self.rate = options["negatives"], epochs, rate
+        self.state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)
+
+    def run(self, epoch: int) -> None:
+        """Run epoch number `epoch`, from 0."""
+        self.state = np.uint64(
+            _epoch(
+                self.places,
+                self.anchors,
+                self.tails,
+                self.heads,
+                self.every,
+                self.next_pull,
+                self.next_push,
+                self.negatives,
+                self.a,
+                self.b,
+                np.float32(self.rate * (1 - epoch / self.epochs)),
+                epoch,
+                self.places is self.anchors,
+                self.state,
+            )
+        )
+
+
+def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
+    """Lay out UMAP's graph from the PCA of the points; see `digitviz.projections.compute.project`."""
+    notes = []
+    if options["neighbours"] > len(x):
+        notes.append(f"Neighbours reduced from {options['neighbours']} to {len(x)}: all points.")
+        options["neighbours"] = len(x)
+    start = start_at(x, dimensions, "pca", seed)
+    start *= START_WIDTH / np.ptp(start[:, 0])
+    start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)
+    places = start.astype(np.float32)
+    net = _Net(places, places, _links(x, options["neighbours"]), options, options["epochs"], 1.0, seed)
+    for epoch in range(net.epochs):
+        net.run(epoch)
+        if (epoch + 1) % REPORT_EVERY == 0 or epoch + 1 == net.epochs:
+            report(epoch + 1, net.epochs, places)
+    return Layout(places.astype(np.float64), notes)
+
+
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return UMAP's own rule: a point starts between its neighbours, and its links pull while strangers push."""
+    k = min(options["neighbours"], len(x))
+    anchors = coordinates.astype(np.float32)
+
+    def place(new: np.ndarray) -> np.ndarray:
+        found, distances = nearest(x, k, new)
+        weights = np.empty_like(distances)
+        _memberships(distances, np.log2(k), weights)
+        shares = weights / weights.sum(axis=1, keepdims=True)
+        places = np.einsum("ij,ijk->ik", shares, coordinates[found]).astype(np.float32)
+        tails = np.repeat(np.arange(len(new), dtype=np.int32), k)
+        links = (tails, found.ravel(), weights.ravel())
+        net = _Net(places, anchors, links, options, PLACING_EPOCHS, PLACING_RATE, seed)
+        for epoch in range(net.epochs):
+            net.run(epoch)
+        return places.astype(np.float64)
+
+    return place

@@ -112,9 +112,9 @@ class EmbeddingCache:
         try:
             if path.stat().st_size > self.max_bytes:
                 return None
-            with np.load(path, allow_pickle=False) as file:
-                coordinates = file["coordinates"]
-                details = json.loads(str(file["details"])[:MAX_DETAILS])
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                coordinates = archive["coordinates"]
+                details = json.loads(str(archive["details"])[:MAX_DETAILS])
             if coordinates.shape != (len(x), dimensions) or coordinates.dtype != np.float64:
                 return None
             if not np.isfinite(coordinates).all():

@@ -1,0 +1,127 @@
+"""Each method against somebody else's result, or against what it promises."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.manifold import MDS, Isomap
+
+from digitviz.projections import METHODS, align, project
+from digitviz.projections.isomap import geodesics
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_pca_agrees_with_the_singular_values(digits, dimensions):
+    centred = digits.pixels - digits.pixels.mean(axis=0)
+    _, singular, vt = np.linalg.svd(centred, full_matrices=False)
+    embedding = project(digits.pixels, "pca", dimensions=dimensions)
+    np.testing.assert_allclose(np.abs(embedding.coordinates), np.abs(centred @ vt[:dimensions].T), atol=1e-9)
+    np.testing.assert_allclose(embedding.explained_variance, (singular**2 / (singular**2).sum())[:dimensions])
+
+
+def test_pca_of_more_features_than_points_agrees_with_the_singular_values():
+    x = np.random.default_rng(0).normal(size=(10, 50))
+    centred = x - x.mean(axis=0)
+    _, _, vt = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(np.abs(project(x, "pca").coordinates), np.abs(centred @ vt[:2].T), atol=1e-12)
+
+
+@pytest.mark.parametrize("quality", ["quick", "best"])
+def test_mds_stress_is_not_above_scikit_learns(digits, quality):
+    x = digits.pixels[:300]
+    distances = np.linalg.norm(x[:, None] - x, axis=2)
+    ours = project(x, "mds", quality=quality)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        theirs = [
+            MDS(n_init=1, init="random", random_state=0).fit_transform(x),
+            MDS(init="classical_mds").fit_transform(x),
+        ]
+
+    def stress(places):
+        drawn = np.linalg.norm(places[:, None] - places, axis=2)
+        return np.sqrt(((drawn - distances) ** 2).sum() / (distances**2).sum())
+
+    assert ours.stress == pytest.approx(stress(ours.coordinates), rel=1e-4)
+    # Within rounding of float32, for the minimum that both may find.
+    assert ours.stress <= min(map(stress, theirs)) * (1.005 if quality == "quick" else 1.0005)
+
+
+def without_ties(pixels):
+    """Pixels are whole numbers: which of two equally far points is the last neighbour would be left to chance."""
+    return pixels + np.random.default_rng(0).normal(0, 0.1, pixels.shape)
+
+
+def test_isomap_measures_the_same_ways_as_scikit_learn(digits):
+    x = without_ties(digits.pixels[:300])
+    theirs = Isomap(n_neighbors=12).fit(x)
+    ways, parts = geodesics(x, 12, np.arange(300, dtype=np.int32))
+    assert parts == 1
+    np.testing.assert_allclose(ways, theirs.dist_matrix_, rtol=1e-5)
+
+
+def test_isomap_from_all_points_draws_the_same_map_as_scikit_learn(digits):
+    x = without_ties(digits.pixels[:300])
+    theirs = Isomap(n_neighbors=12).fit_transform(x)
+    ours = project(x, "isomap", neighbours=12, landmarks=300)
+    assert align(theirs, ours.coordinates).disparity < 1e-8
+    assert np.linalg.norm(ours.coordinates) == pytest.approx(np.linalg.norm(theirs), rel=1e-3)
+
+
+def test_isomap_rolls_a_sheet_out():
+    rng = np.random.default_rng(0)
+    along, across = rng.uniform(1, 4, 800), rng.uniform(0, 3, 800)
+    turn = 1.5 * np.pi * along / 2
+    x = np.stack([turn * np.cos(turn), across * 6, turn * np.sin(turn)], axis=1)
+    unrolled = project(x, "isomap", neighbours=8).coordinates
+    length = np.sort(np.abs(np.corrcoef(turn**2, unrolled.T)[0, 1:]))[-1]
+    assert length > 0.99
+    assert np.abs(np.corrcoef(turn**2, project(x, "pca").coordinates.T)[0, 1:]).max() < 0.7
+
+
+@pytest.mark.parametrize(
+    ("method", "trust", "accuracy"),
+    # Library defaults on these 600 digits: t-SNE 0.983 and 0.965, UMAP 0.974 and 0.965, MDS 0.87 and 0.73.
+    [("tsne", 0.98, 0.955), ("umap", 0.97, 0.955), ("mds", 0.88, 0.74), ("isomap", 0.86, 0.75), ("pca", 0.8, 0.6)],
+)
+def test_digits_stay_with_their_like(digits, method, trust, accuracy):
+    embedding = project(digits.pixels, method, digits.labels)
+    assert embedding.trustworthiness > trust
+    assert embedding.neighbour_accuracy > accuracy
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap", "isomap", "mds"])
+def test_best_is_at_least_as_trustworthy_as_quick(digits, method):
+    quick, best = (project(digits.pixels[:300], method, quality=quality) for quality in ("quick", "best"))
+    assert best.trustworthiness >= quick.trustworthiness
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_three_dimensions_are_used_and_as_trustworthy_as_two(digits, method):
+    flat, deep = (project(digits.pixels, method, dimensions=dimensions) for dimensions in (2, 3))
+    assert deep.coordinates.shape == (600, 3)
+    assert deep.trustworthiness > flat.trustworthiness - 0.005
+    assert np.linalg.matrix_rank(deep.coordinates) == 3
+
+
+@pytest.mark.parametrize("method", ["mds", "tsne"])
+def test_a_random_start_leads_to_another_map_nearly_as_good(digits, method):
+    at_random = project(digits.pixels, method, start="random", seed=3)
+    assert at_random.trustworthiness > project(digits.pixels, method).trustworthiness - 0.05
+    other = project(digits.pixels, method, start="random", seed=4)
+    assert not np.allclose(at_random.coordinates, other.coordinates)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimensions):
+    rng = np.random.default_rng(0)
+    rows = np.arange(5400) % 600
+    x = digits.pixels[rows] + rng.normal(0, 2, (5400, 64))
+    embedding = project(x, method, digits.labels[rows], dimensions=dimensions)
+    assert embedding.trustworthiness > 0.8
+    assert any("estimated" in note for note in embedding.notes)
+    if method == "mds":
+        assert any("1000 of the 5400" in note for note in embedding.notes)
+    if method == "tsne":
+        assert any(("4000 of the 5400" if dimensions == 3 else "grid") in note for note in embedding.notes)

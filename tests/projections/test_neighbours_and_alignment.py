@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from scipy.spatial import procrustes
+from sklearn.neighbors import NearestNeighbors
+
+from digitviz.projections import align, neighbours, torn
+from digitviz.projections.neighbourhood import nearest
+
+
+def test_nearest_agrees_with_scikit_learn(digits):
+    distances, indices = NearestNeighbors(n_neighbors=20).fit(digits.pixels).kneighbors()
+    found, measured = nearest(digits.pixels, 20)
+    np.testing.assert_allclose(measured, distances, atol=1e-9)
+    assert np.mean(found == indices) > 0.95  # Equally far ones may change places: pixels are whole numbers.
+
+
+def test_nearest_keeps_its_digits_far_from_the_origin():
+    x = np.random.default_rng(0).normal(size=(100, 3))
+    np.testing.assert_array_equal(nearest(x + 1e6, 5)[0], nearest(x, 5)[0])
+
+
+def test_neighbours_of_a_point_leave_it_out_also_among_equals():
+    x = np.array([[0.0], [5.0], [0.0], [1.0]])
+    found = neighbours(x, 2, k=10)
+    assert found.indices.tolist() == [0, 3, 1]
+    assert found.distances.tolist() == [0, 1, 5]
+
+
+@pytest.mark.parametrize(("index", "k"), [(4, 1), (-1, 1), (0, 0)])
+def test_neighbours_that_cannot_be_are_refused(index, k):
+    with pytest.raises(ValueError, match="is"):
+        neighbours(np.eye(4), index, k)
+
+
+def test_a_map_without_tears_has_none_and_a_cut_one_names_them():
+    line = np.arange(100.0)[:, None]
+    flat = np.concatenate([line, np.zeros((100, 1))], axis=1)
+    assert len(torn(line, flat, k=2)) == 0
+    cut = flat.copy()
+    cut[50:, 0] = 1000 - flat[50:, 0]
+    pairs = torn(line, cut, k=2, apart=20)
+    assert [49, 50] in pairs.tolist()
+    assert all(first < 50 <= second for first, second in pairs)
+
+
+def test_torn_names_the_worst_first():
+    rng = np.random.default_rng(0)
+    x, coordinates = rng.normal(size=(200, 5)), rng.normal(size=(200, 2))
+    pairs = torn(x, coordinates, k=5)
+    assert len(pairs) > 0
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+    others = [
+        min(
+            np.sum(
+                np.linalg.norm(coordinates - coordinates[a], axis=1) < np.linalg.norm(coordinates[a] - coordinates[b])
+            )
+            for a, b in (pair, pair[::-1])
+        )
+        for pair in pairs
+    ]
+    assert others == sorted(others, reverse=True)
+
+
+def test_align_undoes_a_turn_a_mirror_a_move_and_a_stretch():
+    rng = np.random.default_rng(0)
+    reference = rng.normal(size=(50, 2)) + 4
+    turned = 3 * (reference - 1) @ np.array([[0.6, 0.8], [0.8, -0.6]])
+    alignment = align(reference, turned)
+    np.testing.assert_allclose(alignment.coordinates, reference, atol=1e-12)
+    assert alignment.disparity == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_disparity_is_scipys(dimensions):
+    rng = np.random.default_rng(1)
+    reference, other = rng.normal(size=(2, 80, dimensions))
+    assert align(reference, other).disparity == pytest.approx(procrustes(reference, other)[2], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("reference", "other", "message"),
+    [
+        (np.eye(3), np.eye(4), "same points"),
+        (np.ones((4, 2)), np.eye(4)[:, :2], "coincide"),
+        (np.full((4, 2), np.nan), np.eye(4)[:, :2], "finite"),
+    ],
+)
+def test_maps_that_cannot_be_aligned_are_refused(reference, other, message):
+    with pytest.raises(ValueError, match=message):
+        align(reference, other)

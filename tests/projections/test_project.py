@@ -1,0 +1,234 @@
+"""What holds for every map: repeatable, upright, cancellable, and honest about its input."""
+
+import hashlib
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from digitviz.projections import METHODS, Cancelled, align, project
+from digitviz.projections.alignment import rotation_onto
+
+MOVING = [method.name for method in METHODS.values() if method.shows_progress]
+
+
+def test_importing_the_package_loads_no_heavy_module():
+    script = (
+        "import sys, digitviz.projections; "
+        "print([m for m in ('numba', 'scipy', 'sklearn', 'umap', 'openTSNE', 'torch') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_seed_repeats_the_map_bit_for_bit(digits, method):
+    maps = [project(digits.pixels, method, seed=5).coordinates for _ in range(2)]
+    assert maps[0].tobytes() == maps[1].tobytes()
+
+
+def test_another_process_draws_the_same_maps(digits):
+    script = """
+import hashlib
+from digitviz import load_digits
+from digitviz.projections import METHODS, project
+x = load_digits().pixels[:300]
+print(hashlib.sha256(b"".join(project(x, name, seed=5).coordinates.tobytes() for name in METHODS)).hexdigest())
+"""
+    x = digits.pixels[:300]
+    here = hashlib.sha256(b"".join(project(x, name, seed=5).coordinates.tobytes() for name in METHODS)).hexdigest()
+    there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+    assert there == here
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_maps_are_centred_and_turned_onto_the_pca(digits, method):
+    coordinates = project(digits.pixels, method).coordinates
+    pca = project(digits.pixels, "pca").coordinates
+    np.testing.assert_allclose(coordinates.mean(axis=0), 0, atol=1e-6 * np.abs(coordinates).max())
+    np.testing.assert_allclose(rotation_onto(coordinates, pca), np.eye(2), atol=1e-6)
+
+
+def test_pca_axes_point_where_the_largest_loading_is_positive(blob):
+    embedding = project(blob, "pca")
+    loadings = np.linalg.lstsq(blob - blob.mean(axis=0), embedding.coordinates, rcond=None)[0]
+    assert (loadings[np.abs(loadings).argmax(axis=0), [0, 1]] > 0).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_mirrored_order_of_points_gives_the_same_quality(digits, method):
+    there, back = project(digits.pixels, method), project(digits.pixels[::-1], method)
+    assert back.trustworthiness == pytest.approx(there.trustworthiness, abs=0.02)
+
+
+@pytest.mark.parametrize("method", ["pca", "mds", "isomap"])
+def test_distances_in_the_map_are_in_the_unit_of_the_data(digits, method):
+    x = digits.pixels + np.random.default_rng(0).normal(0, 0.1, digits.pixels.shape)
+    once, tenfold = project(x, method), project(x * 10 + 3, method)
+    np.testing.assert_allclose(tenfold.coordinates, once.coordinates * 10, atol=0.02 * np.ptp(tenfold.coordinates))
+
+
+@pytest.mark.parametrize("method", MOVING)
+def test_progress_shows_maps_that_approach_the_last(digits, method):
+    seen = []
+    embedding = project(digits.pixels, method, on_progress=lambda *report: seen.append(report))
+    iterations = [iteration for iteration, _, _ in seen]
+    assert iterations == sorted(set(iterations))
+    assert iterations[-1] == seen[-1][1]
+    assert all(coordinates.shape == (600, 2) for _, _, coordinates in seen)
+    assert align(embedding.coordinates, seen[-1][2]).disparity < 1e-9
+    assert align(embedding.coordinates, seen[0][2]).disparity > 1e-4
+
+
+@pytest.mark.parametrize("method", MOVING)
+def test_watching_does_not_change_the_map(digits, method):
+    watched = project(digits.pixels, method, on_progress=lambda *_: None)
+    np.testing.assert_array_equal(watched.coordinates, project(digits.pixels, method).coordinates)
+
+
+@pytest.mark.parametrize("method", MOVING)
+def test_false_cancels_at_once_and_leaves_nothing_running(digits, method):
+    threads = threading.active_count()
+    calls = []
+    with pytest.raises(Cancelled, match="stopped after"):
+        project(digits.pixels, method, quality="best", on_progress=lambda *report: calls.append(report) or False)
+    assert len(calls) == 1
+    assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("points", [3, 4, 5, 6, 10, 64])
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_few_points_are_mapped(method, points, dimensions):
+    x = np.random.default_rng(points).normal(size=(points, 50))
+    embedding = project(x, method, np.arange(points) % 2, dimensions=dimensions)
+    assert embedding.coordinates.shape == (points, dimensions)
+    assert np.isfinite(embedding.coordinates).all()
+    assert 0 <= embedding.trustworthiness <= 1
+    assert np.ptp(embedding.coordinates) > 0
+    assert np.isfinite(embedding.place(x[:2]).coordinates).all()
+
+
+def test_options_too_large_for_ten_labels_are_reduced_and_said_so():
+    x = np.random.default_rng(0).normal(size=(10, 50))
+    tsne, umap, isomap = (project(x, method) for method in ("tsne", "umap", "isomap"))
+    assert tsne.options["perplexity"] == 3
+    assert "Perplexity reduced from 30 to 3" in tsne.notes[0]
+    assert umap.options["neighbours"] == 10
+    assert "Neighbours reduced from 15 to 10" in umap.notes[0]
+    assert isomap.options["landmarks"] == 10
+    assert any("Landmarks reduced from 300 to 10" in note for note in isomap.notes)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_equal_points_stay_together(method):
+    rng = np.random.default_rng(0)
+    x = np.repeat(rng.normal(size=(20, 6)), 5, axis=0)
+    embedding = project(x, method, np.repeat(np.arange(20), 5))
+    groups = embedding.coordinates.reshape(20, 5, 2)
+    assert np.isfinite(groups).all()
+    assert (
+        np.linalg.norm(groups - groups.mean(axis=1, keepdims=True), axis=2).mean() < 0.2 * embedding.coordinates.std()
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_far_parts_are_both_drawn(method):
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=(40, 5)), 1000 + rng.normal(size=(50, 5))])
+    labels = np.repeat([0, 1], [40, 50])
+    embedding = project(x, method, labels)
+    assert embedding.neighbour_accuracy > 0.98
+    if method == "isomap":
+        assert "The graph of neighbours fell into 2 parts; they were joined by their shortest links." in embedding.notes
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("scale", [1e-150, 1e90])
+def test_values_of_any_size_are_mapped(method, scale, blob):
+    embedding = project(blob * scale, method)
+    assert np.isfinite(embedding.coordinates).all()
+    assert embedding.trustworthiness == pytest.approx(project(blob, method).trustworthiness, abs=0.1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_points_on_a_line_are_drawn_on_a_line_or_nearby(method):
+    x = np.arange(30.0)[:, None] * np.ones((1, 4))
+    embedding = project(x, method)
+    assert np.isfinite(embedding.coordinates).all()
+    if method in ("pca", "isomap"):
+        assert any("only 1 independent direction" in note for note in embedding.notes)
+        np.testing.assert_allclose(embedding.coordinates[:, 1], 0, atol=1e-3)
+
+
+def with_value(value):
+    x = np.random.default_rng(0).normal(size=(30, 4))
+    x[3, 2] = value
+    return x
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.full((30, 4), 7.0), "all 30 points are the same"),
+        (with_value(np.nan), "row 3, column 2 is nan"),
+        (with_value(np.inf), "row 3, column 2 is inf"),
+        (with_value(-1e200), "row 3, column 2"),
+        (np.zeros((0, 4)), "0 points"),
+        (np.ones((1, 4)), "1 points"),
+        (np.eye(2), "2 points"),
+        (np.zeros((20_001, 2)), "20001 points"),
+        (np.zeros((30, 2000)), "2000 features"),
+        (np.zeros(30), "shape"),
+        ([["a", "b"]] * 5, "not a table of numbers"),
+    ],
+)
+def test_what_cannot_be_mapped_is_refused_with_the_reason(method, x, message):
+    with pytest.raises(ValueError, match=message):
+        project(x, method)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"method": "lda"}, "not one of pca, mds, isomap, tsne, umap"),
+        ({"method": "pca", "dimensions": 4}, "neither 2 nor 3"),
+        ({"method": "pca", "quality": "fast"}, "quick, best"),
+        ({"method": "pca", "seed": -1}, "seed"),
+        ({"method": "pca", "labels": np.zeros(3, dtype=int)}, "labels"),
+        ({"method": "pca", "perplexity": 5}, "has no option 'perplexity'"),
+        ({"method": "tsne", "perplexity": 1000}, "between 2 and 100"),
+        ({"method": "tsne", "perplexity": "many"}, "not a number"),
+        ({"method": "tsne", "perplexity": float("nan")}, "between"),
+        ({"method": "tsne", "iterations": 20.5}, "whole number"),
+        ({"method": "tsne", "start": "spectral"}, "pca, random"),
+        ({"method": "umap", "neighbours": 1}, "between 2 and 100"),
+    ],
+)
+def test_arguments_out_of_range_are_named(blob, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        project(blob, **arguments)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_option_works_at_both_ends_of_its_range(digits, method):
+    small = {"iterations": 10, "epochs": 10, "attempts": 1}
+    for option in METHODS[method].options:
+        for value in option.choices or (option.low, min(option.high, 60)):
+            cheap = {name: v for name, v in small.items() if any(o.name == name for o in METHODS[method].options)}
+            embedding = project(digits.pixels[:150], method, **{**cheap, option.name: value})
+            assert np.isfinite(embedding.coordinates).all()
+            assert embedding.options[option.name] == value or embedding.notes
+
+
+def test_the_registry_says_what_a_page_needs():
+    assert list(METHODS) == ["pca", "mds", "isomap", "tsne", "umap"]
+    for name, method in METHODS.items():
+        assert method.name == name
+        assert method.description.endswith(".")
+        assert method.citation
+        for option in method.options:
+            for default in (option.quick, option.best):
+                assert option.check(default) == default

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from sklearn import manifold
+from sklearn.model_selection import LeaveOneOut, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from digitviz.projections import project
+from digitviz.projections.quality import neighbour_accuracy, trustworthiness
+
+
+@pytest.mark.parametrize("k", [1, 5, 12])
+def test_trustworthiness_is_scikit_learns(k):
+    rng = np.random.default_rng(k)
+    x, coordinates = rng.normal(size=(300, 10)), rng.normal(size=(300, 2))
+    expected = manifold.trustworthiness(x, coordinates, n_neighbors=k)
+    assert trustworthiness(x, coordinates, k) == pytest.approx(expected, abs=1e-12)
+
+
+def test_trustworthiness_of_many_points_is_estimated_closely():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5500, 4))
+    coordinates = x[:, :2]
+    expected = manifold.trustworthiness(x, coordinates, n_neighbors=12)
+    assert trustworthiness(x, coordinates) == pytest.approx(expected, abs=0.01)
+
+
+def test_neighbour_accuracy_leaves_the_point_itself_out(digits):
+    coordinates = project(digits.pixels, "pca").coordinates
+    expected = cross_val_score(KNeighborsClassifier(10), coordinates, digits.labels, cv=LeaveOneOut()).mean()
+    assert neighbour_accuracy(coordinates, digits.labels) == pytest.approx(expected, abs=2 / 600)
+
+
+def test_points_in_one_place_do_not_vote_for_themselves():
+    # Pairs of unlike labels in one place, far from the others: nobody's only neighbour is like it.
+    coordinates = np.repeat(np.arange(20.0)[:, None] * [1, 0], 2, axis=0)
+    assert neighbour_accuracy(coordinates, np.tile([0, 1], 20), k=1) == 0
+
+
+def test_labels_that_occur_once_are_not_judged(blob):
+    assert project(blob[:10], "pca", np.arange(10)).neighbour_accuracy is None
+    assert project(blob[:10], "pca").neighbour_accuracy is None
+    words = np.array(["a", "b"] * 5)
+    assert 0 <= project(blob[:10], "pca", words).neighbour_accuracy <= 1

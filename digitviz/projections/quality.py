@@ -49,7 +49,9 @@ def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUST_NEIGH
         distances[np.arange(len(chosen)), chosen] = np.inf
         for neighbour in in_map[start : start + BLOCK].T:
             # The rank in the data of the map's neighbour: 0 for the nearest.
-            rank = np.count_nonzero(distances < distances[np.arange(len(chosen)), neighbour][:, None], axis=1)
+            nearer = distances < distances[np.arange(len(chosen)), neighbour][:, None]
+            # Counted eight at a time: numpy sums a row of truth values at half the speed.
+            rank = np.bitwise_count(np.packbits(nearer, axis=1)).sum(axis=1, dtype=np.int64)
             penalty += int(np.maximum(rank + 1 - k, 0).sum())
     return 1 - penalty * 2 / (len(rows) * k * (2 * n - 3 * k - 1))
 

@@ -181,7 +181,7 @@ METHODS: dict[str, Method] = {
                 Option(
                     "perplexity", "How many neighbours, softly counted, each point holds on to.", 30.0, 30.0, 2, 100
                 ),
-                Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=100),
+                Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=80),
                 Option("early_iterations", "First steps, in which neighbours attract more.", 50, 100, 0, 1000),
                 Option("exaggeration", "How many times more they attract in the first steps.", 4.0, 4.0, 1, 50),
                 Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=_START),
@@ -198,7 +198,7 @@ METHODS: dict[str, Method] = {
                 Option("neighbours", "How many neighbours each point is linked to, itself included.", 15, 15, 2, 100),
                 Option("min_dist", "How close together linked points may be drawn.", 0.1, 0.1, 0, 0.99),
                 Option("epochs", "How many times every link may pull.", 200, 500, 10, 2000, large=80),
-                Option("negatives", "How many strangers push back at each pull.", 10, 15, 1, 20, large=5),
+                Option("negatives", "How many strangers push back at each pull.", 12, 15, 1, 20, large=5),
                 Option("attempts", _ATTEMPTS, 1, 2, 1, 20),
             ),
             places_exactly=True,

@@ -63,7 +63,7 @@ def _epoch(  # type: ignore[no-untyped-def]
     `places` (n, dimensions) move, `anchors` are what they are tied to: the same array when a map is drawn
     (`both_move`), fixed when points are added to it.
     """
-    dimensions = places.shape[1]
+    dimensions, points = places.shape[1], np.uint64(anchors.shape[0])
     one, two, furthest = np.float32(1), np.float32(2), np.float32(4)
     for link in range(tails.shape[0]):
         if next_pull[link] > epoch:
@@ -88,7 +88,7 @@ def _epoch(  # type: ignore[no-untyped-def]
             state ^= state << np.uint64(13)
             state ^= state >> np.uint64(7)
             state ^= state << np.uint64(17)
-            j = np.int64((state >> np.uint64(33)) % np.uint64(anchors.shape[0]))
+            j = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))  # Its upper half, times the points.
             if both_move and j == i:
                 continue
             squared = np.float32(0)

@@ -1,0 +1,230 @@
+"""How fast and how good the maps are, against the defaults of the libraries that the notebook used.
+
+    python -m tests.benchmarks.projections [--rounds 3] [--no-large]
+
+One thread; contenders take turns, so that a busy machine slows all alike; medians of the rounds. Our seconds include
+the measures of quality, the libraries' do not. Quality is measured by the same functions for all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[name] = "1"
+# Set on some machines, these make numpy choose kernels for another processor.
+for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(name, None)
+
+PANELS = {
+    "PCA raw 64-D": "pca",
+    "PCA hidden 50-D": "pca",
+    "PCA labels 50-D": "pca",
+    "MDS": "mds",
+    "Isomap": "isomap",
+    "t-SNE": "tsne",
+    "UMAP": "umap",
+}
+LARGE_POINTS = 20_000
+JITTER = 2.0
+"""Standard deviation of the ink added to repeated digits."""
+COLD = """
+import time
+began = time.perf_counter()
+import digitviz
+from digitviz.projections import project
+digits = digitviz.load_digits()
+project(digits.pixels, {method!r}, digits.labels)
+print(time.perf_counter() - began)
+"""
+
+
+def library_default(method: str) -> Callable:
+    """Return what maps points by the library's defaults."""
+    import umap
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import MDS, TSNE, Isomap
+
+    return {
+        "pca": PCA(n_components=2).fit_transform,
+        "mds": MDS(n_components=2).fit_transform,
+        "isomap": Isomap(n_components=2).fit_transform,
+        "tsne": TSNE(n_components=2).fit_transform,
+        "umap": umap.UMAP().fit_transform,
+    }[method]
+
+
+def timed(work: Callable) -> tuple[float, float, object]:
+    """Run `work`: (wall-clock seconds, seconds of processor, result)."""
+    wall, processor = time.perf_counter(), time.process_time()
+    result = work()
+    return time.perf_counter() - wall, time.process_time() - processor, result
+
+
+def panels() -> dict[str, tuple]:
+    """Return the points and labels of every panel."""
+    import numpy as np
+
+    import digitviz
+
+    digits = digitviz.load_digits()
+    run = digitviz.train(digits, digitviz.Hyperparameters(batches=20))
+    spaces = dict.fromkeys(PANELS, (digits.pixels, digits.labels))
+    spaces["PCA hidden 50-D"] = (run.network.hidden(digits.pixels)[0], digits.labels)
+    spaces["PCA labels 50-D"] = (run.parameters.weights[1].T.copy(), np.arange(10))
+    return spaces
+
+
+def compare(rounds: int) -> None:
+    """Print a line a panel and contender, and the totals."""
+    from digitviz.projections import project
+    from digitviz.projections.quality import neighbour_accuracy, trustworthiness
+
+    spaces = panels()
+    contenders = ("default", "quick", "best")
+    measured: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
+    for turn in range(-1, rounds):
+        for panel, method in PANELS.items():
+            x, labels = spaces[panel]
+            for contender in contenders:
+                if contender == "default":
+                    if turn < 0 and method in ("mds", "tsne"):
+                        continue  # Nothing to warm up, and long.
+                    wall, processor, places = timed(lambda x=x, method=method: library_default(method)(x))
+                else:
+                    wall, processor, embedding = timed(
+                        lambda x=x, labels=labels, method=method, turn=turn, contender=contender: project(
+                            x, method, labels, seed=max(turn, 0), quality=contender
+                        )
+                    )
+                    places = embedding.coordinates
+                if turn >= 0:
+                    judged = (trustworthiness(x, places), neighbour_accuracy(places, labels))
+                    measured.setdefault((panel, contender), []).append((wall, processor, *judged))
+    cold = {method: cold_seconds(method) for method in dict.fromkeys(PANELS.values())}
+
+    print(
+        f"{'panel':17} {'contender':9} {'wall s':>8} {'cpu s':>8} {'cold s':>7} {'trust':>7} {'10-NN':>7} {'ratio':>7}"
+    )
+    totals = dict.fromkeys(contenders, 0.0)
+    processors = dict.fromkeys(contenders, 0.0)
+    for panel, method in PANELS.items():
+        for contender in contenders:
+            wall, processor, trust, accuracy = (
+                statistics.median(column) for column in zip(*measured[panel, contender], strict=True)
+            )
+            totals[contender] += wall
+            processors[contender] += processor
+            first = statistics.median(row[0] for row in measured[panel, "default"])
+            came_up = f"{cold[method]:7.2f}" if contender == "quick" else " " * 7
+            judged = f"{trust:7.4f} {accuracy:7.4f}" if panel != "PCA labels 50-D" else f"{trust:7.4f} {'-':>7}"
+            print(
+                f"{panel:17} {contender:9} {wall:8.3f} {processor:8.3f} {came_up} {judged} {first / wall:7.1f}",
+                flush=True,
+            )
+    for contender in contenders:
+        ratio, by_processor = totals["default"] / totals[contender], processors["default"] / processors[contender]
+        print(
+            f"{'all':17} {contender:9} {totals[contender]:8.3f} {processors[contender]:8.3f} "
+            f"{'':23} {ratio:7.1f} ({by_processor:.1f} by processor time)"
+        )
+
+
+def cold_seconds(method: str, times: int = 3) -> float:
+    """Return the median seconds from import to map in a fresh process, kernels in numba's cache on disk."""
+    return statistics.median(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", COLD.format(method=method)], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for _ in range(times)
+    )
+
+
+def large() -> None:
+    """Print how long `LARGE_POINTS` take."""
+    import numpy as np
+
+    import digitviz
+    from digitviz.projections import METHODS, project
+
+    digits = digitviz.load_digits()
+    rng = np.random.default_rng(0)
+    rows = rng.integers(0, len(digits), LARGE_POINTS)
+    x = digits.pixels[rows] + rng.normal(0, JITTER, (LARGE_POINTS, 64))
+    print(f"\n{LARGE_POINTS} points (digits drawn again with jitter), quick; at most 5 s wanted")
+    print(f"{'method':17} {'wall s':>8} {'cpu s':>8} {'trust':>7} {'10-NN':>7}")
+    for method in METHODS:
+        wall, processor, map_ = timed(lambda method=method: project(x, method, digits.labels[rows]))
+        print(
+            f"{method:17} {wall:8.2f} {processor:8.2f} {map_.trustworthiness:7.4f} {map_.neighbour_accuracy:7.4f}",
+            flush=True,
+        )
+
+
+def little_things() -> None:
+    """Print how long a new point, a map from the cache and a film take."""
+    import tempfile
+
+    import numpy as np
+
+    import digitviz
+    from digitviz.projections import METHODS, EmbeddingCache, film, project
+
+    digits = digitviz.load_digits()
+    print(f"\n{'method':17} {'place, first s':>14} {'then s':>9} {'from cache s':>13}")
+    with tempfile.TemporaryDirectory() as folder:
+        for method in METHODS:
+            map_ = project(digits.pixels, method)
+            first = timed(lambda map_=map_: map_.place(digits.pixels[0]))[0]
+            then = statistics.median(timed(lambda map_=map_: map_.place(digits.pixels[0]))[0] for _ in range(9))
+            cache = EmbeddingCache(folder)
+            cache.project(digits.pixels, method)
+            read = timed(lambda cache=cache, method=method: cache.project(digits.pixels, method))[0]
+            print(f"{method:17} {first:14.4f} {then:9.4f} {read:13.4f}")
+    noise = np.random.default_rng(0).normal(0, 3, digits.pixels.shape)
+    frames = [digits.pixels * share + noise * (1 - share) for share in np.linspace(0.5, 1, 5)]
+    for method in ("pca", "tsne"):
+        print(f"film of 5 frames by {method}: {timed(lambda method=method: film(frames, method))[0]:.2f} s")
+
+
+def machine() -> str:
+    """Return the processor and the versions that matter."""
+    from importlib.metadata import version
+
+    try:
+        with open("/proc/cpuinfo") as file:
+            name = next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    packages = ("numpy", "scipy", "numba", "scikit-learn", "umap-learn", "openTSNE")
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    return f"{name}, {os.cpu_count()} cores{load}, one used; Python {platform.python_version()}, {versions}"
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-large", action="store_true", help=f"leave the {LARGE_POINTS} points out")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    print(machine(), flush=True)
+    compare(arguments.rounds)
+    little_things()
+    if not arguments.no_large:
+        large()
+
+
+if __name__ == "__main__":
+    main()

@@ -253,7 +253,7 @@ def _turned(coordinates: np.ndarray, goal: np.ndarray) -> np.ndarray:
 def warm_up() -> None:
     """Load or compile what the methods need, so that the first map does not wait for it.
 
-    For a background thread: a second or two from the cache on disk, about twenty seconds the very first time.
+    For a background thread: under a second from numba's cache on disk, about five the very first time.
     """
     from digitviz.projections.film import film
 

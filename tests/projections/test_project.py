@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -230,3 +231,29 @@ def test_the_registry_says_what_a_page_needs():
         for option in method.options:
             for default in (option.quick, option.best):
                 assert option.check(default) == default
+
+
+def test_maps_drawn_at_the_same_time_do_not_disturb_each_other(digits):
+    alone = {method: project(digits.pixels, method).coordinates for method in METHODS}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        drawn = list(pool.map(lambda method: (method, project(digits.pixels, method).coordinates), [*METHODS] * 2))
+    for method, coordinates in drawn:
+        np.testing.assert_array_equal(coordinates, alone[method])
+
+
+def test_warming_up_leaves_nothing_to_compile():
+    script = """
+from digitviz import load_digits
+from digitviz.projections import METHODS, isomap, mds, project, tsne, umap, warm_up
+def compiled():
+    return [len(item.signatures) for m in (isomap, mds, tsne, umap) for item in vars(m).values()
+            if hasattr(item, "signatures")]
+warm_up()
+before = compiled()
+x = load_digits().pixels
+for method in METHODS:
+    for dimensions in (2, 3):
+        project(x, method, dimensions=dimensions).place(x[:3])
+assert compiled() == before and set(before) == {1}, (before, compiled())
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

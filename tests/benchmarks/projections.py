@@ -47,15 +47,19 @@ print(time.perf_counter() - began)
 """
 
 
-def library_default(method: str) -> Callable:
-    """Return what maps points by the library's defaults."""
+def library_default(method: str, seed: int) -> Callable:
+    """Return what maps points by the library's defaults.
+
+    MDS starts at random and ends between 0.70 and 0.77 of neighbour accuracy: it is given the seed of the round.
+    UMAP is quicker without one.
+    """
     import umap
     from sklearn.decomposition import PCA
     from sklearn.manifold import MDS, TSNE, Isomap
 
     return {
         "pca": PCA(n_components=2).fit_transform,
-        "mds": MDS(n_components=2).fit_transform,
+        "mds": MDS(n_components=2, random_state=seed).fit_transform,
         "isomap": Isomap(n_components=2).fit_transform,
         "tsne": TSNE(n_components=2).fit_transform,
         "umap": umap.UMAP().fit_transform,
@@ -98,7 +102,9 @@ def compare(rounds: int) -> None:
                 if contender == "default":
                     if turn < 0 and method in ("mds", "tsne"):
                         continue  # Nothing to warm up, and long.
-                    wall, processor, places = timed(lambda x=x, method=method: library_default(method)(x))
+                    wall, processor, places = timed(
+                        lambda x=x, method=method, turn=turn: library_default(method, max(turn, 0))(x)
+                    )
                 else:
                     wall, processor, embedding = timed(
                         lambda x=x, labels=labels, method=method, turn=turn, contender=contender: project(

@@ -12,6 +12,10 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
         {
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
+            "Maps": [
+                st.Page("pages/weights.py", title="Before and after", icon=":material/grid_on:"),
+                st.Page("pages/projections.py", title="Gallery", icon=":material/scatter_plot:"),
+            ],
         },
         expanded=True,
     )

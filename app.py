@@ -15,6 +15,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             "Maps": [
                 st.Page("pages/weights.py", title="Before and after", icon=":material/grid_on:"),
                 st.Page("pages/projections.py", title="Gallery", icon=":material/scatter_plot:"),
+                st.Page("pages/film.py", title="Film", icon=":material/movie:"),
             ],
         },
         expanded=True,

@@ -6,6 +6,7 @@ from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.projections import Embedding, align, film, neighbours, project, torn
+from digitviz.spaces import space, space_names
 from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
 from digitviz.training.train import train
@@ -24,6 +25,8 @@ __all__ = [
     "load_digits",
     "neighbours",
     "project",
+    "space",
+    "space_names",
     "torn",
     "train",
 ]

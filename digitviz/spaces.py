@@ -81,7 +81,7 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
 
 
 def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:
-    """Find the middle of each label's cloud: of its points, the one nearest to the median of all of them.
+    """Find the middle of each label's cloud: of its points, the one that has a third of them closest around it.
 
     Parameters
     ----------
@@ -96,6 +96,8 @@ def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.n
     centres = {}
     for label in np.unique(labels):
         members = coordinates[labels == label]
-        distances = np.linalg.norm(members - np.median(members, axis=0), axis=1)
-        centres[int(label)] = members[distances.argmin()]
+        squares = np.einsum("ij,ij->i", members, members)
+        distances = squares[:, None] + squares - 2 * members @ members.T
+        third = len(members) // 3
+        centres[int(label)] = members[np.partition(distances, third, axis=1)[:, third].argmin()]
     return centres

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.projections import Cancelled, Embedding, EmbeddingCache, project
+from digitviz.projections import Cancelled, Embedding, EmbeddingCache, film, project
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,28 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
+class FilmRequest:
+    """A map at several moments that is wanted.
+
+    Parameters
+    ----------
+    frames : tuple of ndarray of float64, shape (n, features)
+    method : str
+        As in `digitviz.film`.
+    """
+
+    frames: tuple[np.ndarray, ...]
+    method: str
+
+    def key(self) -> str:
+        """Return the same text for the same film."""
+        digest = hashlib.sha256(repr(("film", self.method, self.frames[0].shape)).encode())
+        for frame in self.frames:
+            digest.update(np.ascontiguousarray(frame).data)
+        return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """A map at one moment of its making. It does not change; the next moment is another sheet.
 
@@ -78,6 +100,8 @@ class Sheet:
         The finished map.
     moments : tuple of (int, ndarray)
         How it settled, if it was seen moving: iteration and coordinates, the first and some between.
+    film : tuple of ndarray, shape (n, dimensions)
+        The finished frames, if a film was asked for.
     error : str
         Why there is none.
     """
@@ -88,6 +112,7 @@ class Sheet:
     coordinates: np.ndarray | None = None
     embedding: Embedding | None = None
     moments: tuple[tuple[int, np.ndarray], ...] = ()
+    film: tuple[np.ndarray, ...] = ()
     error: str = ""
 
     @property
@@ -110,18 +135,18 @@ class Desk:
     def __init__(self, cache: EmbeddingCache, turn: Any) -> None:
         self._cache, self._turn = cache, turn
         self._sheets: OrderedDict[str, Sheet] = OrderedDict()
-        self._waiting: OrderedDict[str, tuple[Request, bool]] = OrderedDict()
+        self._waiting: OrderedDict[str, tuple[Request | FilmRequest, bool]] = OrderedDict()
         self._at_work = ""
         self._stopped: set[str] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def ask(self, requests: Iterable[Request], again: bool = False) -> list[str]:
+    def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
         """Ask for maps, and for no others: what was asked for before and is not among them is dropped.
 
         Parameters
         ----------
-        requests : iterable of Request
+        requests : iterable of Request or FilmRequest
             Drawn in this order, those that are not there yet.
         again : bool
             Draw them even if they are there.
@@ -195,7 +220,7 @@ class Desk:
                 else:
                     self._sheets[key] = sheet
 
-    def _draw(self, key: str, request: Request, again: bool) -> Sheet:
+    def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> Sheet:
         moments: list[tuple[int, np.ndarray]] = []
 
         def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> bool:
@@ -210,8 +235,11 @@ class Desk:
 
         with self._lock:
             self._sheets[key] = replace(self._sheets[key], state="moving")
-        arguments = request._arguments()
         try:
+            if isinstance(request, FilmRequest):
+                frames = film(request.frames, request.method, on_progress=watch)
+                return Sheet("done", coordinates=frames[-1], film=tuple(frames))
+            arguments = request._arguments()
             if request.of_run:
                 embedding = project(on_progress=watch, **arguments)
             else:

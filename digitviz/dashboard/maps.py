@@ -19,7 +19,7 @@ from digitviz.dashboard import session
 from digitviz.dashboard.map_desk import Desk, Request, Sheet
 from digitviz.dashboard.plot import plot
 from digitviz.projections import METHODS, Embedding, EmbeddingCache
-from digitviz.spaces import LABELS, PIXELS, Space, cloud_centres, space
+from digitviz.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
 
 POLL_SECONDS = 0.2
 AT_ONCE = 2
@@ -63,6 +63,15 @@ class Panel:
     title: str
     of: Space
     request: Request
+
+
+def space_title(name: str) -> str:
+    """Return what a space is called on the screen."""
+    if name.startswith("hidden_"):
+        return f"what leaves hidden layer {name.removeprefix('hidden_')}"
+    return {PIXELS: "raw pixels", LOGITS: "logits", W1_ROWS: "pixels through w1", LABELS: "labels through the last w"}[
+        name
+    ]
 
 
 def gallery_panels() -> list[Panel]:

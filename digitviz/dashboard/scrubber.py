@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.training.run import TrainingRun
@@ -25,14 +27,17 @@ class Moment:
         Batches finished: 0 is before training.
     parameters : Parameters
     network : Network
-    accuracy : float or None
-        Share of the test digits read right, 0 to 1; None before training.
+    accuracy : float
+        Share of the test digits read right, 0 to 1.
+    loss : float
+        Mean loss a test digit.
     """
 
     batch: int
     parameters: Parameters
     network: Network
-    accuracy: float | None
+    accuracy: float
+    loss: float
 
     @property
     def words(self) -> str:
@@ -52,9 +57,16 @@ def stops(run: TrainingRun) -> list[int]:
 def moment(run: TrainingRun, batch: int) -> Moment:
     """Return the training after so many batches; 0 is before the first."""
     network = run.network
-    parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
-    accuracy = None if batch == 0 else float(run.history.test_accuracy[batch - 1])
-    return Moment(batch, parameters, Network(parameters, network.activation, network.input_scale), accuracy)
+    if batch == 0:
+        parameters, test = run.initial_parameters, run.test
+        network = Network(parameters, network.activation, network.input_scale)
+        logits = network.logits(test.pixels)
+        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax(logits), test.one_hot) / len(test)
+        return Moment(0, parameters, network, network.accuracy(test.pixels, test.labels), float(loss))
+    parameters = run.history.parameters_after(batch - 1)
+    network = Network(parameters, network.activation, network.input_scale)
+    accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
+    return Moment(batch, parameters, network, accuracy, loss)
 
 
 def scrubber(run: TrainingRun, key: str) -> Moment:

@@ -56,6 +56,11 @@ def pixel_manifold(now: Moment) -> None:
 
         plot("manifold", (sheet, tuple(chosen)), build, height=640)
         st.caption(f"w1 {now.words} · {maps.how_it_stands(sheet)}")
+        st.download_button(
+            "Map of the pixels (CSV)", partial(maps.coordinates_csv, sheet.embedding, None) if sheet.embedding else b"",
+            f"digitviz-pixels-{method}.csv", "text/csv", on_click="ignore", key="download_pixels",
+            disabled=sheet.embedding is None,
+        )  # fmt: skip
 
     running = maps.desk().busy(keys)
     st.fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)

@@ -13,7 +13,7 @@ from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, new_figure
 MARGIN = 0.06
 """Share of the cloud's width that is left free around it; more around a few large points."""
 MARGIN_OF_FEW = 0.15
-MOMENT_MILLISECONDS = 90
+SETTLING = {"title": "how the map settled", "last": "settled", "milliseconds": 90, "autoplay": True}
 
 
 def digit_map(
@@ -23,6 +23,7 @@ def digit_map(
     moments: Sequence[tuple[str, np.ndarray, Mapping[int, np.ndarray]]] = (),
     theme: str | None = None,
     marker_size: float = 5,
+    film: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw points in the plane, coloured by their digit, which is written at the centre of its cloud.
 
@@ -38,11 +39,18 @@ def digit_map(
         "dark" or "light", whatever the page around it is.
     marker_size : float
         Pixels.
+    film : mapping, optional
+        In place of how a map settled, what the frames are: "title", the word for the "last" of them, "milliseconds"
+        between two, and whether it plays by itself ("autoplay"). Then the axes hold all of them.
     """
+    film = film or SETTLING
+    reach = coordinates
+    if film is not SETTLING:
+        reach = np.concatenate([*(places for _, places, _ in moments), coordinates])
     few = len(coordinates) <= len(DIGIT_COLORS)
     figure = new_figure(
-        xaxis=_hidden_axis(coordinates[:, 0], coordinates),
-        yaxis=_hidden_axis(coordinates[:, 1], coordinates) | {"scaleanchor": "x", "constrain": "domain"},
+        xaxis=_hidden_axis(reach[:, 0], reach),
+        yaxis=_hidden_axis(reach[:, 1], reach) | {"scaleanchor": "x", "constrain": "domain"},
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         showlegend=False,
         meta={"theme": theme} if theme else {},
@@ -68,7 +76,7 @@ def digit_map(
         hoverinfo="skip",
     )
     if moments:
-        stations = [*moments, ("settled", coordinates, centres)]
+        stations = [*moments, (film["last"], coordinates, centres)]
         figure.frames = [
             go.Frame(
                 name=str(number),
@@ -81,11 +89,11 @@ def digit_map(
             meta={
                 **figure.layout.meta,
                 "film": {
-                    "title": "how the map settled",
+                    "title": film["title"],
                     "labels": [words for words, _, _ in stations],
                     "start": len(moments),
-                    "milliseconds": MOMENT_MILLISECONDS,
-                    "autoplay": True,
+                    "milliseconds": film["milliseconds"],
+                    "autoplay": film["autoplay"],
                 },
             }
         )

@@ -46,3 +46,21 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     page.locator(".st-key-manifold .xy .points path").nth(9).hover(force=True)
     wait_until(lambda: places_in(page, "manifold", 5) == mapped[9:10])
     assert places_in(page, "manifold", 2) == [1]
+
+
+def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
+    page = open_page("train?batches=6&steps_per_batch=50")
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    page.get_by_role("link", name="Film").click()
+    bar = page.locator(".st-key-film .digitviz-film")
+    expect(bar.locator("output")).to_contain_text("after batch 6")
+    last = places_in(page, "film")
+    drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
+    bar.get_by_role("button", name="Play").click()
+    expect(bar.locator("output")).to_contain_text("before training")
+    expect(bar.locator("output")).to_contain_text("after batch 6")
+    bar.get_by_role("slider").fill("0")
+    expect(bar.locator("output")).to_contain_text("before training")
+    wait_until(lambda: places_in(page, "film") != last)
+    assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # nothing was sent

@@ -90,4 +90,14 @@ def test_before_training_the_scrubber_says_so(digits):
     run = TrainingRun(digits, Hyperparameters())
     assert stops(run) == [0]
     assert moment(run, 0).words == "before training"
-    assert moment(run, 0).accuracy is None
+    assert moment(run, 0).accuracy == run.test_accuracy
+
+
+def test_a_moment_carries_accuracy_and_loss_of_its_weights(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=10))
+    run.advance(10)
+    for batch in (0, 1):
+        now = moment(run, batch)
+        assert now.accuracy == pytest.approx(now.network.accuracy(run.test.pixels, run.test.labels), abs=0.01)
+        errors = now.network.predict_proba(run.test.pixels) - run.test.one_hot
+        assert now.loss == pytest.approx((errors**2).sum(axis=1).mean(), rel=1e-3)

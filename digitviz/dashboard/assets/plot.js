@@ -125,7 +125,8 @@ class LivePlot {
     const link = this.links.find(({ points }) => points.includes(curve));
     const places = link ? link.points.map((trace) => this.div.calcdata[trace][point]) : [];
     const marks = this.links.flatMap(({ marks }) => marks);
-    if (!marks.length || this.player?.timer) return;
+    if (!marks.length || (link && this.player?.timer)) return;
+    this.marked = Boolean(link);
     const at = (axis) => marks.map((trace) => {
       const place = link && places[link.marks.indexOf(trace)];
       return place ? [place[axis]] : [null];
@@ -135,7 +136,7 @@ class LivePlot {
 
   playFilm(film) {
     this.player?.remove();
-    this.player = film ? new Player(this.div, this.bar, film) : null;
+    this.player = film ? new Player(this.div, this.bar, film, () => this.marked && this.mark(-1, 0)) : null;
   }
 
   fit() {
@@ -156,8 +157,9 @@ const BAR_HEIGHT = 44;
 
 // Plays a figure's frames, with a button and a slider; nothing is asked of the server.
 class Player {
-  constructor(div, bar, film) {
+  constructor(div, bar, film, beforeMoving) {
     this.div = div;
+    this.beforeMoving = beforeMoving;
     this.film = film;
     this.at = film.start;
     this.by = 1;
@@ -214,6 +216,7 @@ class Player {
   async go(place) {
     this.at = place;
     this.tell();
+    this.beforeMoving();
     await window.Plotly.animate(this.div, [String(place)], {
       mode: "immediate",
       transition: { duration: 0 },

@@ -173,7 +173,7 @@ class Player {
     this.button.style.cssText =
       "border:1px solid currentColor;border-radius:6px;background:none;color:inherit;width:40px;height:34px;cursor:pointer";
     this.slider.style.cssText = "flex:1;min-width:60px;accent-color:currentColor";
-    this.words.style.cssText = "min-width:8em;font-size:0.9em;opacity:0.8";
+    this.words.style.cssText = "min-width:8em;max-width:55%;font-size:0.9em;line-height:1.2;opacity:0.8";
     bar.replaceChildren(this.button, this.slider, this.words);
     this.button.onclick = () => (this.timer ? this.pause() : this.play());
     this.slider.oninput = () => {

@@ -1,11 +1,13 @@
 """digitviz: watch a small neural network learn to read handwritten digits."""
 
 from digitviz import figures
-from digitviz.datasets import DigitDataset, load_digits
+from digitviz.datasets import DigitDataset, load_digits, load_handwriting
+from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.projections import Embedding, align, film, neighbours, project, torn
+from digitviz.reader import load_reader
 from digitviz.spaces import space, space_names
 from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
@@ -13,20 +15,29 @@ from digitviz.training.train import train
 
 __all__ = [
     "DigitDataset",
+    "Drawing",
     "Embedding",
     "History",
     "Hyperparameters",
     "Network",
     "Parameters",
+    "Prediction",
     "TrainingRun",
     "align",
+    "distorted_copies",
     "figures",
     "film",
     "load_digits",
+    "load_handwriting",
+    "load_reader",
     "neighbours",
     "project",
+    "rasterise",
+    "read",
     "space",
     "space_names",
+    "to_digit",
+    "to_image",
     "torn",
     "train",
 ]

@@ -9,12 +9,16 @@ from digitviz.hyperparameters import Hyperparameters
 
 @dataclass(frozen=True)
 class Preset:
-    """Hyperparameters with a name, a sentence, and whether the network learns to read with them."""
+    """Hyperparameters with a name, a sentence, and whether the network learns to read with them.
+
+    `distorted` is true where it is to practise on distorted copies of the digits too.
+    """
 
     title: str
     sentence: str
     hyperparameters: Hyperparameters
     learns: bool
+    distorted: bool = False
 
 
 PRESETS = {
@@ -37,6 +41,16 @@ PRESETS = {
             gradient="exact",
         ),
         learns=True,
+    ),
+    "other_hands": Preset(
+        "Other hands",
+        "Practise on ten distorted copies of each digit too: no better on the test digits, but on what you draw.",
+        Hyperparameters(
+            input_scale="unit", initialization="he", optimizer="adam", learning_rate=3e-3, loss="cross_entropy",
+            gradient="exact", batch_size=1_000, batches=600, steps_per_batch=5, sampling="shuffled_epochs",
+        ),
+        learns=True,
+        distorted=True,
     ),
     "too_fast": Preset(
         "Too fast",

@@ -14,6 +14,7 @@ with words:
     )
     if st.button("Train a network", key="go", type="primary", icon=":material/play_arrow:"):
         st.switch_page("pages/train.py")
+    st.page_link("pages/draw.py", label="Or draw a digit and have it read", icon=":material/draw:")
 picture.image(
     ASSETS / "train.png", width="stretch", caption="A training, finished: one loss curve a batch, from first to last."
 )

@@ -9,11 +9,11 @@ st.title("How does a network learn to read?")
 st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
 stage, side = st.columns([3, 1], gap="large")
 with side:
-    chosen = controls.hyperparameters()
+    chosen, learn_from = controls.show()
 with stage:
-    buttons(chosen)
+    buttons(chosen, learn_from)
     with st.container(key="messages"):  # always there: what comes and goes above a picture would build it anew
-        messages(chosen)
+        messages(chosen, learn_from)
     live.training_view()
     st.subheader("Take it home")
     downloads.show(session.job().run)

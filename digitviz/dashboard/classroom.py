@@ -34,11 +34,6 @@ def qr_code(text: str) -> bytes:
     return file.getvalue()
 
 
-@st.cache_data(show_spinner=False)
-def _code_of(url: str) -> bytes:
-    return qr_code(url)
-
-
 def invitation() -> None:
     """Show the address for the class and its QR code, if the dashboard is open to the network; else nothing."""
     if st.get_option("server.address") != EVERYWHERE:
@@ -46,7 +41,7 @@ def invitation() -> None:
     url = f"http://{address_on_network()}:{st.get_option('server.port')}"
     with st.container(border=True, key="class"):
         code, words = st.columns([1, 2], vertical_alignment="center")
-        code.image(_code_of(url), width=320)
+        code.image(qr_code(url), width=320)
         words.subheader("Join in")
         words.markdown(f"# {url}")
         words.caption(

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.dashboard import material
+from digitviz.dashboard.material import Material
 from digitviz.hyperparameters import Choice, Hyperparameters, Interval, Switch
 from digitviz.presets import PRESETS
 
@@ -44,7 +46,7 @@ OWN = "own"
 MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
-def hyperparameters() -> Hyperparameters | None:
+def show() -> tuple[Hyperparameters | None, Material]:
     """Show the controls and return what they are set to; None, with the reason shown, when that is not allowed."""
     _read_address()
     _presets()
@@ -56,6 +58,7 @@ def hyperparameters() -> Hyperparameters | None:
             "Hidden layers", 0, MOST_LAYERS, key="hp_layers", persist_state="session",
             help="How many layers of hidden neurons lie between the pixels and the ten digits.",
         )  # fmt: skip
+        learn_from = material.controls()
         for name in TITLES:
             if name not in MAIN and name != "hidden":
                 _widget(name)
@@ -63,9 +66,9 @@ def hyperparameters() -> Hyperparameters | None:
         chosen = Hyperparameters.from_dict(_values())
     except ValueError as error:
         st.error(f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch.")
-        return None
+        return None, learn_from
     _write_address(chosen)
-    return chosen
+    return chosen, learn_from
 
 
 def set_all(chosen: Hyperparameters) -> None:
@@ -80,6 +83,12 @@ def set_all(chosen: Hyperparameters) -> None:
             )
     for name, value in values.items():
         st.session_state[f"hp_{name}"] = value
+
+
+def take_preset(name: str) -> None:
+    """Put every control to what a preset says; to be called before they are shown, or from a callback."""
+    set_all(PRESETS[name].hyperparameters)
+    st.session_state["material_distorted"] = PRESETS[name].distorted
 
 
 def differences(run: Hyperparameters, chosen: Hyperparameters) -> str:
@@ -109,10 +118,12 @@ def _presets() -> None:
 
     def choose() -> None:
         if st.session_state["preset"] in PRESETS:
-            set_all(PRESETS[st.session_state["preset"]].hyperparameters)
+            take_preset(st.session_state["preset"])
 
-    values = _values()
-    matching = (name for name, preset in PRESETS.items() if values == preset.hyperparameters.to_dict())
+    values = (_values(), bool(st.session_state.get("material_distorted")))
+    matching = (
+        name for name, preset in PRESETS.items() if values == (preset.hyperparameters.to_dict(), preset.distorted)
+    )
     st.session_state["preset"] = next(matching, OWN)
     st.selectbox(
         "Preset", [*PRESETS, OWN], key="preset", on_change=choose,

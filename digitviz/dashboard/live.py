@@ -77,12 +77,11 @@ def _headline(snapshot: Snapshot, progress: Progress) -> None:
     settings = session.job().run.hyperparameters
     batch = min(snapshot.batch + 1, settings.batches)
     words = [f"step {progress.step:,} of {progress.total_steps:,}", f"batch {batch:,} of {settings.batches:,}"]
-    if progress.state == "running":
+    if progress.state == "running" and progress.steps_per_second:
         words.append(f"{progress.steps_per_second:,.0f} steps a second")
-        if progress.place:
-            words.append(f"waiting, {progress.place} ahead")
-        if progress.seconds_left is not None:
-            words.append(f"{progress.seconds_left:,.0f} s left")
+        words.append(f"{progress.seconds_left or 0:,.0f} s left")
+    elif progress.state == "running":
+        words.append(f"waiting, {progress.place} ahead" if progress.place else "starting")
     else:
         words.append({"paused": "not started" if progress.step == 0 else "paused"}.get(progress.state, progress.state))
     words.append(f"{session.job().run.engine} engine")

@@ -34,21 +34,27 @@ _CSS = """
 _component = component("pad", _CSS)
 
 
-def pad(key: str) -> np.ndarray | None:
+def pad(key: str) -> tuple[np.ndarray | None, bool]:
     """Show the pad and return what is drawn on it.
 
     Returns
     -------
-    ndarray of uint8, shape (280, 280), or None
+    canvas : ndarray of uint8, shape (280, 280), or None
         255 where there is ink, else 0; None if what came from the browser is no drawing.
+    done : bool
+        False while the pen is down.
     """
     number, bits = st.session_state.get(f"{key}_put", (0, ""))
+    done = True
     drawn = (st.session_state.get(key) or {}).get("ink")
     if isinstance(drawn, dict) and drawn.get("put") == number:  # drawn since the last picture was put there
         bits = drawn.get("bits")
+        done = drawn.get("done") is not False
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
+    if picture is not None:
+        st.session_state[f"{key}_put"] = (number, bits)  # the component's own state ends with the page
     _component(key=key, data={"put": number, "bits": bits if picture is not None else ""}, on_ink_change=lambda: None)
-    return picture
+    return picture, done
 
 
 def put(key: str, picture: np.ndarray) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from digitviz.dashboard import material
+from digitviz.dashboard.material import Material
 from digitviz.dashboard.shelf import Full, Shelf
-from digitviz.datasets import DigitDataset, load_digits
+from digitviz.datasets import DigitDataset
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Pool, Progress
 from digitviz.training.run import TrainingRun
@@ -38,10 +40,9 @@ def pool() -> Pool:
     return Pool()
 
 
-@st.cache_resource(show_spinner=False)
 def digits() -> DigitDataset:
     """Return the data set; shared by all sessions, so not to be changed."""
-    return load_digits()
+    return material.pixels("digits")
 
 
 @st.cache_resource(show_spinner=False)
@@ -94,13 +95,28 @@ def progress() -> Progress:
     return pool().progress(job())
 
 
-def new_run(hyperparameters: Hyperparameters, speed: float | None) -> None:
-    """Put a new training, not started, in the place of the old one; the old one stays when there is no room."""
+def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material | None = None) -> None:
+    """Put a new training, not started, in the place of the old one.
+
+    The old one stays when there is no room, or when the digits to learn from are still being made.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    speed : float or None
+        Steps a second.
+    learn_from : Material
+        What the last training learnt from by default.
+    """
     old: Job | None = st.session_state.get("job")
+    learn_from = learn_from or st.session_state.get("job_material", Material())
+    dataset = material.dataset(learn_from, hyperparameters.train_fraction)
+    if dataset is None:
+        return
     if old is not None:
         pool().cancel(old)
         shelf().mark(old, closed=True)  # the old one makes way if need be
-    new = Job(TrainingRun(digits(), hyperparameters), speed)
+    new = Job(TrainingRun(dataset, hyperparameters), speed)
     try:
         shelf().put(new, always=old is None)
     except Full:
@@ -109,18 +125,22 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None) -> None:
         st.session_state["no_room"] = True
         return
     st.session_state["job"] = new
+    st.session_state["job_material"] = learn_from
 
 
-def train(hyperparameters: Hyperparameters, speed: float | None) -> None:
+def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material) -> None:
     """Train to the end: go on if the settings are those of the run, else begin anew."""
-    now = progress()
-    if job().run.hyperparameters != hyperparameters or now.state in {
-        "finished",
-        "diverged",
-        "failed",
-    }:
-        new_run(hyperparameters, speed)
+    over = progress().state in {"finished", "diverged", "failed"}
+    if over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from:
+        new_run(hyperparameters, speed, learn_from)
     _go_on(to=hyperparameters.total_steps)
+
+
+def learnt_from() -> Material:
+    """Tell which digits the training of this session learns from."""
+    job()
+    chosen: Material = st.session_state["job_material"]
+    return chosen
 
 
 def pause_or_resume() -> None:

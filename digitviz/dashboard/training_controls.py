@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitviz.dashboard import controls, session
+from digitviz.dashboard import controls, material, session
+from digitviz.dashboard.material import Material
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.presets import PRESETS, nearest_that_learns
 
@@ -17,7 +18,7 @@ def _speed_text(speed: float | None) -> str:
     return "as fast as it goes" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} a second"
 
 
-def buttons(chosen: Hyperparameters | None) -> None:
+def buttons(chosen: Hyperparameters | None, learn_from: Material) -> None:
     """Show the buttons and the speed; all answer while training runs.
 
     They carry no help: a button with a tooltip is put on the page twice, for mouse and finger.
@@ -26,22 +27,26 @@ def buttons(chosen: Hyperparameters | None) -> None:
     ----------
     chosen : Hyperparameters or None
         What the controls are set to; None, when that is not allowed, closes the buttons that begin anew.
+    learn_from : Material
+        The digits that are chosen.
     """
     speed = st.session_state.setdefault("speed", DEFAULT_SPEED)
     run = session.job().run
-    if chosen is not None and run.step == 0 and run.hyperparameters != chosen:
-        session.new_run(chosen, speed)
+    making = chosen is not None and material.dataset(learn_from, chosen.train_fraction) is None
+    shown = (run.hyperparameters, session.learnt_from())
+    if not making and chosen is not None and run.step == 0 and shown != (chosen, learn_from):
+        session.new_run(chosen, speed, learn_from)
         run = session.job().run
     progress = session.progress()
     running = progress.state == "running"
     over = progress.state in {"finished", "diverged", "failed"}
     idle = not running and (run.step == 0 or over)
-    closed = chosen is None
+    closed = chosen is None or making
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="buttons"):
         st.button(
             "Train", key="train", type="primary", icon=":material/play_arrow:", disabled=closed,
-            on_click=session.on_click(session.train), args=(chosen, speed),
+            on_click=session.on_click(session.train), args=(chosen, speed, learn_from),
         )  # fmt: skip
         st.button(
             "Pause" if running or idle else "Resume", key="pause", icon=":material/pause:" if running else None,
@@ -55,11 +60,12 @@ def buttons(chosen: Hyperparameters | None) -> None:
             on_click=session.on_click(session.next_batch),
         )
         st.button(
-            "Reset", key="reset", disabled=closed, on_click=session.on_click(session.new_run), args=(chosen, speed),
+            "Reset", key="reset", disabled=closed,
+            on_click=session.on_click(session.new_run), args=(chosen, speed, learn_from),
         )  # fmt: skip
         st.button(
             "New weights", key="new_weights", disabled=closed, on_click=session.on_click(_new_weights),
-            args=(chosen, speed),
+            args=(chosen, speed, learn_from),
         )  # fmt: skip
         st.select_slider(
             "Speed", SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
@@ -67,16 +73,27 @@ def buttons(chosen: Hyperparameters | None) -> None:
         )  # fmt: skip
 
 
-def _new_weights(chosen: Hyperparameters, speed: float | None) -> None:
+def _wait_for_material(chosen: Hyperparameters, learn_from: Material) -> None:
+    if material.dataset(learn_from, chosen.train_fraction) is not None:
+        st.rerun()
+    st.info("Drawing distorted copies of the digits. This takes some seconds, once.", icon=":material/hourglass:")
+
+
+def _new_weights(chosen: Hyperparameters, speed: float | None, learn_from: Material) -> None:
     controls.set_all(chosen.with_next_seed())
-    session.new_run(chosen.with_next_seed(), speed)
+    session.new_run(chosen.with_next_seed(), speed, learn_from)
 
 
-def messages(chosen: Hyperparameters | None) -> None:
+def messages(chosen: Hyperparameters | None, learn_from: Material) -> None:
     """Say what waits for Train, and what went wrong with the training; offer a way out."""
     current, progress = session.job(), session.progress()
     settings = current.run.hyperparameters
-    if chosen is not None and current.run.step > 0 and (changed := controls.differences(settings, chosen)):
+    if chosen is not None and material.dataset(learn_from, chosen.train_fraction) is None:
+        st.fragment(_wait_for_material, run_every=0.3)(chosen, learn_from)
+    changed = controls.differences(settings, chosen) if chosen is not None else ""
+    if session.learnt_from() != learn_from:
+        changed = f"{changed}, other digits to learn from".removeprefix(", ")
+    if current.run.step > 0 and changed:
         st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
     if st.session_state.pop("no_room", False):
         st.error(
@@ -102,7 +119,7 @@ def messages(chosen: Hyperparameters | None) -> None:
     way_out = nearest_that_learns(current.run.hyperparameters)
 
     def take() -> None:
-        controls.set_all(PRESETS[way_out].hyperparameters)
+        controls.take_preset(way_out)
         session.new_run(PRESETS[way_out].hyperparameters, st.session_state["speed"])
 
     st.button(f"Try “{PRESETS[way_out].title}” instead", key="way_out", on_click=session.on_click(take))

@@ -72,14 +72,15 @@ def find_ink(canvas: np.ndarray) -> Ink:
     ValueError
         If the array is no picture: wrong shape, no numbers, a side of 0 or above 4096, values out of range.
     """
-    channels = _checked(canvas)
+    channels, scale = _channels(canvas)
     strength = _contrast(channels)
-    if np.mean(_border(strength) > CLEAN_BORDER) < UNCLEAN_SHARE:
-        strength, scale = _at_working_size(strength)
-        mask = _above(strength, INK_LEVEL)
-        return Ink(mask, scale, photograph=False)
-    brightness, scale = _at_working_size(channels[:, :, :3].mean(axis=2))
-    return Ink(_ink_on_paper(brightness), scale, photograph=True)
+    photograph = bool(np.mean(_border(strength) > CLEAN_BORDER) >= UNCLEAN_SHARE)
+    picture = channels[:, :, :3].mean(axis=2) if photograph else strength
+    enlarged = max(1, -(-WORKING_SIDES[0] // max(picture.shape)))
+    if enlarged > 1:
+        picture = _enlarge(picture, enlarged)
+    mask = _ink_on_paper(picture) if photograph else _above(picture, INK_LEVEL)
+    return Ink(mask, scale * enlarged, photograph)
 
 
 def _above(strength: np.ndarray, share: float) -> np.ndarray:
@@ -88,21 +89,11 @@ def _above(strength: np.ndarray, share: float) -> np.ndarray:
     return strength > (share * strongest if strongest >= FAINTEST_INK else np.inf)
 
 
-def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, float]:
-    """Enlarge or reduce a picture to what is worked on; return it and its pixels for one pixel before."""
-    longest = max(picture.shape)
-    small, large = WORKING_SIDES
-    if longest < small:
-        factor = -(-small // longest)
-        return _enlarge(picture, factor), float(factor)
-    if longest > large:
-        factor = -(-longest // large)
-        return _reduce(picture, factor), 1.0 / factor
-    return picture, 1.0
+def _channels(canvas: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the canvas as floats of 0 to 1, shape (height, width, 1, 3 or 4), and its pixels for one before.
 
-
-def _checked(canvas: np.ndarray) -> np.ndarray:
-    """Return the canvas as floats of 0 to 1, shape (height, width, 1, 3 or 4), or say why it is no picture."""
+    A large one is reduced first, so that it takes no more memory than it came with.
+    """
     array = np.asarray(canvas)
     if array.dtype.kind not in "buif":
         raise ValueError(f"canvas: values of type {array.dtype} are not numbers")
@@ -113,12 +104,12 @@ def _checked(canvas: np.ndarray) -> np.ndarray:
     if not (min(array.shape[:2]) >= 1 and max(array.shape[:2]) <= LARGEST_SIDE):
         raise ValueError(f"canvas: sides of {array.shape[1]} x {array.shape[0]} are not within 1 to {LARGEST_SIDE}")
     if array.dtype == np.uint8:
-        return array * np.float32(1 / 255)
+        return _reduce(array, 255.0)
     low, high = float(array.min()), float(array.max())
     if not (low >= 0 and high <= 255):  # NaN fails both
         raise ValueError("canvas: values must lie between 0 and 255, without NaN")
     full = 255.0 if high > 1 or array.dtype.kind in "ui" else 1.0
-    return array.astype(np.float32) * np.float32(1 / full)
+    return _reduce(array, full)
 
 
 def _contrast(channels: np.ndarray) -> np.ndarray:
@@ -145,12 +136,18 @@ def _border(picture: np.ndarray) -> np.ndarray:
     return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
-def _reduce(picture: np.ndarray, factor: int) -> np.ndarray:
-    """Average blocks of `factor` x `factor` pixels; a rest at the right and the bottom is left out."""
-    height, width = (max(1, side // factor) for side in picture.shape)
-    rows, columns = min(factor, picture.shape[0]), min(factor, picture.shape[1])
-    blocks = picture[: height * rows, : width * columns].reshape(height, rows, width, columns)
-    return blocks.mean(axis=(1, 3), dtype=np.float32)
+def _reduce(array: np.ndarray, full: float) -> tuple[np.ndarray, float]:
+    """Divide by `full`; average blocks of pixels of what is too large, leaving out a rest at the right and the bottom.
+
+    Returns the floats and their pixels for one pixel before.
+    """
+    factor = -(-max(array.shape[:2]) // WORKING_SIDES[1])
+    if factor <= 1:
+        return array * np.float32(1 / full), 1.0
+    rows, columns = (min(factor, side) for side in array.shape[:2])
+    height, width = array.shape[0] // rows, array.shape[1] // columns
+    blocks = array[: height * rows, : width * columns].reshape(height, rows, width, columns, array.shape[2])
+    return blocks.mean(axis=(1, 3), dtype=np.float32) * np.float32(1 / full), 1.0 / factor
 
 
 def _enlarge(picture: np.ndarray, factor: int) -> np.ndarray:

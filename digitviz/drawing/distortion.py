@@ -45,8 +45,8 @@ class Distortion:
 
     rotation: float = 15.0
     shear: tuple[float, float] = (-0.2, 0.4)
-    log_width: tuple[float, float] = (-0.5, 0.3)
-    elastic: float = 0.05
+    log_width: tuple[float, float] = (-0.5, 0.5)
+    elastic: float = 0.03
     level: tuple[float, float] = (0.38, 0.55)
     thicken: tuple[int, int] = (-1, 1)
 

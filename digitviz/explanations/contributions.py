@@ -65,6 +65,15 @@ def contributions(network: Network, digit: np.ndarray) -> Contributions:
     return Contributions(label, against, lead, shares.reshape(8, 8), lead - float(shares.sum()))
 
 
+def neuron_contributions(network: Network, digit: np.ndarray, label: int, against: int) -> np.ndarray:
+    """Return what each neuron of the last hidden layer adds to the lead of `label` over `against`, shape (neurons,)."""
+    outputs = network.hidden(np.asarray(digit, dtype=float).reshape(1, 64))
+    if not outputs:
+        return np.zeros(0)
+    weights = network.parameters.weights[-1]
+    return outputs[-1][0] * (weights[:, label] - weights[:, against])
+
+
 def occlusion(network: Network, digit: np.ndarray, label: int, against: int) -> np.ndarray:
     """Return by how much the lead of `label` over `against` falls when a pixel is wiped out, shape (8, 8).
 

@@ -10,8 +10,8 @@ from digitviz.figures.thinning import denser_at_the_start, evenly
 from digitviz.training.history import History
 
 MOST_CURVES = 200
-MOST_POINTS = 6_000
-"""Points of all loss curves together: some 60 kB on the way to a browser."""
+MOST_POINTS = 5_000
+"""Points of all loss curves together: some 55 kB on the way to a browser."""
 MOST_POINTS_A_CURVE = 120
 CURVES_A_COLOR = len(FIRST_TO_LAST) * 3
 
@@ -19,7 +19,7 @@ CURVES_A_COLOR = len(FIRST_TO_LAST) * 3
 def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = "loss") -> go.Figure:
     """Draw one loss curve a batch against its steps, coloured from the first batch to the last.
 
-    At most 200 curves are drawn, evenly chosen, and 6,000 points in all: each curve keeps its first and last
+    At most 200 curves are drawn, evenly chosen, and 5,000 points in all: each curve keeps its first and last
     step and is densest at its start.
 
     Parameters

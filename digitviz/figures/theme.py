@@ -91,8 +91,9 @@ def color_axis(role: str, **settings: Any) -> dict[str, Any]:
 
 
 def signed_axis(*arrays: np.ndarray, **settings: Any) -> dict[str, Any]:
-    """Return a colour axis centred on zero that reaches the largest of all `arrays`."""
-    largest = max((float(np.abs(array).max()) for array in arrays if array.size), default=0.0) or 1.0
+    """Return a colour axis centred on zero that reaches the largest finite number of all `arrays`."""
+    finite = (array[np.isfinite(array)] for array in arrays)
+    largest = max((float(np.abs(array).max()) for array in finite if array.size), default=0.0) or 1.0
     return color_axis("signed", cmin=-largest, cmax=largest, **settings)
 
 

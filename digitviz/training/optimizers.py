@@ -34,20 +34,29 @@ class GradientDescent:
 
 
 class Momentum:
-    """Keep rolling: the step is the sum of all gradients so far, each 0.9 times weaker a step later.
+    """Keep rolling: the step is the sum of all gradients so far, each weaker by `momentum` a step later.
+
+    Parameters
+    ----------
+    learning_rate : float
+    arrays : list of ndarray
+        Give the shapes.
+    momentum : float
+        0 forgets at once: that is plain gradient descent.
 
     References
     ----------
     B. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
     """
 
-    def __init__(self, learning_rate: float, arrays: list[np.ndarray]) -> None:
+    def __init__(self, learning_rate: float, arrays: list[np.ndarray], momentum: float = MOMENTUM) -> None:
         self.learning_rate = learning_rate
+        self.momentum = momentum
         self.state = [np.zeros_like(array) for array in arrays]
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         for weight, gradient, velocity in zip(arrays, gradients, self.state, strict=True):
-            velocity *= MOMENTUM
+            velocity *= self.momentum
             velocity += gradient
             weight -= self.learning_rate * velocity
 

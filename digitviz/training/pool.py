@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
@@ -49,18 +50,42 @@ class Progress:
     error: str | None
 
 
-class Job:
+class Work(Protocol):
+    """What a job moves on: a `TrainingRun`, or several trainings that advance in turn as one."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def total_steps(self) -> int: ...
+
+    @property
+    def diverged(self) -> bool: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def snapshot(self) -> Any: ...  # of any kind that has a `step`
+
+    def advance(self, steps: int) -> int: ...
+
+
+Run = TypeVar("Run", bound=Work)
+
+
+class Job(Generic[Run]):
     """A training run that is to be moved on by a pool, up to a step and at a speed.
 
     Parameters
     ----------
-    run : TrainingRun
+    run : TrainingRun, or whatever else is `Work`
         Nobody else may advance it while the job is submitted; its `snapshot` may be read at any time.
     speed : float or None
         Steps a second; None is as fast as it goes.
     """
 
-    def __init__(self, run: TrainingRun, speed: float | None = None) -> None:
+    def __init__(self, run: Run, speed: float | None = None) -> None:
         self.run = run
         self.error: str | None = None
         self.forgotten = False
@@ -84,7 +109,7 @@ class Job:
 
     def run_to(self, goal: int) -> None:
         """Ask for all steps up to `goal`; `pool.submit` makes it happen."""
-        self._goal = min(goal, self.run.hyperparameters.total_steps)
+        self._goal = min(goal, self.run.total_steps)
         self.cancelled = False
         self._start_clock()
 
@@ -102,7 +127,7 @@ class Job:
         """Whether its steps hold Python's lock, so that two such jobs cannot be worked on at once."""
         return self.run.engine != "compiled"
 
-    def forget(self) -> None:
+    def forget(self: Job[TrainingRun]) -> None:
         """Give the memory of the recorded run back; the run stands at its start again, too small to matter."""
         self.pause()
         self.forgotten = True
@@ -178,7 +203,7 @@ class Pool:
         with self._changed:
             running = job in self._jobs and job.wants_steps and not job.cancelled
             place = sum(other[:2] < mine[:2] for mine in self._turns if mine[2] is job for other in self._turns)
-        run, total = job.run, job.run.hyperparameters.total_steps
+        run, total = job.run, job.run.total_steps
         step = run.snapshot.step
         if job.error is not None:
             state = "failed"

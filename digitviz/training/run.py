@@ -102,6 +102,11 @@ class TrainingRun:
         self._publish(self.initial_parameters.copy())
 
     @property
+    def total_steps(self) -> int:
+        """Steps of the whole training."""
+        return self.hyperparameters.total_steps
+
+    @property
     def batch(self) -> int:
         """How many batches are finished; the number of the current one, from 0."""
         return self.step // self.hyperparameters.steps_per_batch

@@ -5,14 +5,11 @@ python tests/benchmarks/drawing.py
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from digitviz import DigitDataset, Hyperparameters, Network, load_digits
 from digitviz.drawing import distorted_copies, rasterise, read, to_digit, to_image

@@ -49,7 +49,7 @@ def test_long_runs_are_thinned_to_a_bound_that_keeps_first_and_last(random):
     curves = drawn_curves(figures.loss_curves(losses))
     assert {1, 2_000} <= set(curves)
     assert len(curves) <= 200
-    assert sum(map(len, curves.values())) <= 6_000
+    assert sum(map(len, curves.values())) <= 5_000
     assert all({1, 1_000} <= set(curve) for curve in curves.values())
 
 

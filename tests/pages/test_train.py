@@ -111,7 +111,9 @@ def test_reset_keeps_the_weights_and_new_weights_draws_others(page):
 def test_a_preset_sets_every_control(page, name):
     page.selectbox("preset").set_value(name).run()
     assert not page.exception
-    assert run_of(page).hyperparameters == PRESETS[name].hyperparameters
+    assert page.toggle("material_distorted").value == PRESETS[name].distorted
+    if not PRESETS[name].distorted:  # its digits are made in the background first
+        assert run_of(page).hyperparameters == PRESETS[name].hyperparameters
     assert PRESETS[name].sentence in [caption.value for caption in page.caption]
 
 

@@ -26,7 +26,7 @@ class Pad {
     this.paper = new OffscreenCanvas(SIZE, SIZE).getContext("2d", { willReadFrequently: true });
     this.entries = []; // strokes, pictures and clearings, oldest first: Undo takes the last away
     this.pen = { x: SIZE / 2, y: SIZE / 2, down: false };
-    this.sent = "";
+    this.sent = { bits: "", done: true };
     this.listen();
     this.redraw();
   }
@@ -206,9 +206,10 @@ class Pad {
     const bytes = new Uint8Array((SIZE * SIZE) / 8);
     for (let i = 0; i < SIZE * SIZE; i += 1) if (data[4 * i + 3] > 64) bytes[i >> 3] |= 128 >> (i & 7);
     const bits = btoa(String.fromCharCode.apply(null, bytes));
-    if (bits === this.sent) return;
-    this.sent = bits;
-    this.setStateValue?.("ink", { put: this.put, bits });
+    const message = { put: this.put, bits, done: !this.stroke };
+    if (bits === this.sent.bits && message.done === this.sent.done) return;
+    this.sent = message;
+    this.setStateValue?.("ink", message);
   }
 }
 
@@ -218,7 +219,7 @@ export function show({ data: { put, bits }, parentElement, setStateValue }) {
   pad.setStateValue = setStateValue;
   if (bits && (fresh || put !== pad.put)) {
     pad.load(bits);
-    pad.sent = bits;
+    pad.sent = { bits, done: true };
   } else pad.redraw(); // the theme may have changed
   pad.put = put;
 }

@@ -1,0 +1,78 @@
+"""Which digits the data page shows, and the row of the batch that is looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard import session
+from digitviz.datasets import DigitDataset
+from digitviz.figures import place_in_grid
+from digitviz.lesson.batches import some_rows
+from digitviz.training.sampling import batch_rows
+
+SHOWN = 25
+MOST_ROWS = 100
+"""Of a batch, drawn at once."""
+ANY = "any"
+
+
+def digits_to_show(dataset: DigitDataset) -> np.ndarray:
+    """Show the filter and the button for others; return rows of `dataset`, at most 25."""
+
+    def others() -> None:
+        st.session_state["data_draw"] += 1
+
+    st.session_state.setdefault("data_draw", 0)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.segmented_control(
+            "Label", [ANY, *map(str, range(10))], default=ANY, key="data_label", required=True, persist_state="session"
+        )
+        st.button("25 others", key="data_others", icon=":material/shuffle:", on_click=others)
+    return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])
+
+
+def picked(rows: np.ndarray) -> int:
+    """Return the place among `rows` of the digit that was clicked, the first if none was."""
+    return min(st.session_state.get("data_place", 0), len(rows) - 1)
+
+
+def pick_clicked() -> None:
+    """Take the digit that was clicked on the grid."""
+    if (click := st.session_state["digit_grid"].get("click")) is not None:
+        place = place_in_grid(float(click["x"]), float(click["y"]))
+        if 0 <= place < SHOWN:
+            st.session_state["data_place"] = place
+
+
+def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
+    """Show the fields for a batch of the run and one of its rows.
+
+    Parameters
+    ----------
+    prefix : str
+        Of the keys, `PREFIX_batch` and `PREFIX_row`.
+
+    Returns
+    -------
+    (ndarray of int, int)
+        The rows of the training part that are in the batch, at most `MOST_ROWS`, and the place of the one picked.
+    """
+    settings = session.job().run.hyperparameters
+    state, batch_key, row_key = st.session_state, f"{prefix}_batch", f"{prefix}_row"
+    rows_shown = min(settings.batch_size, MOST_ROWS)
+    state[batch_key] = min(state.get(batch_key, 1), settings.batches)  # another run may have fewer
+    state[row_key] = min(state.get(row_key, 0), rows_shown - 1)
+    with st.container(horizontal=True):
+        batch = st.number_input("Batch", 1, settings.batches, key=batch_key, persist_state="session")
+        row = st.number_input("Row of the batch", 0, rows_shown - 1, key=row_key, persist_state="session")
+    rows = batch_rows(settings, len(session.job().run.train), int(batch) - 1)
+    if len(rows) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {len(rows):,} rows.")
+    return rows[:MOST_ROWS], int(row)
+
+
+def pick_row(prefix: str, plot: str) -> None:
+    """Take the row that was clicked on a picture of a batch."""
+    if (click := st.session_state[plot].get("click")) is not None:
+        st.session_state[f"{prefix}_row"] = round(float(click["y"]))

@@ -1,0 +1,100 @@
+"""What a training learns from: which digits, with distorted copies or without, with one's own drawings or without."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import streamlit as st
+
+from digitviz.dashboard import tray
+from digitviz.datasets import DigitDataset, load_digits, load_handwriting
+from digitviz.drawing.practice import PracticeDataset, together
+
+SOURCES = {
+    "digits": "scikit-learn's 1,797 digits",
+    "handwriting": "6,000 digits of MNIST",
+    "both": "both together",
+}
+COPIES = {"digits": 10, "handwriting": 3, "both": 3}
+"""Distorted copies of each digit: some 20,000 digits in all."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """A choice of digits to learn from.
+
+    Parameters
+    ----------
+    source : str
+        A name in `SOURCES`.
+    distorted : bool
+        Practise on distorted copies too.
+    drawings : tuple of str
+        The session's own drawings that are practised on; empty for none.
+    """
+
+    source: str = "digits"
+    distorted: bool = False
+    drawings: tuple[str, ...] = ()
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def pixels(source: str) -> DigitDataset:
+    """Load the digits of a source; those of scikit-learn last, so that they are the ones that test."""
+    if source == "digits":
+        return load_digits()
+    handwriting = load_handwriting()
+    plain = DigitDataset(handwriting.pixels, handwriting.labels)
+    return plain if source == "handwriting" else together(plain, load_digits())
+
+
+@st.cache_resource(show_spinner=False)
+def _maker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="digitviz-material")
+
+
+def _make(material: Material, train_fraction: float, extra: DigitDataset | None) -> PracticeDataset:
+    base = pixels(material.source)
+    dataset = PracticeDataset(base.pixels, base.labels, COPIES[material.source] if material.distorted else 0, extra)
+    dataset.split(train_fraction)  # the copies are drawn now, and kept
+    return dataset
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _distorted(material: Material, train_fraction: float, _extra: DigitDataset | None) -> Future[PracticeDataset]:
+    return _maker().submit(_make, material, train_fraction, _extra)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _plain(material: Material, train_fraction: float, _extra: DigitDataset | None) -> PracticeDataset:
+    return _make(material, train_fraction, _extra)
+
+
+def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
+    """Return the digits of a choice, split and distorted; None while they are being made in the background."""
+    if material == Material():
+        return pixels("digits")
+    extra = tray.as_dataset() if material.drawings else None
+    if not material.distorted:
+        return _plain(material, train_fraction, extra)
+    made = _distorted(material, train_fraction, extra)
+    return made.result() if made.done() else None
+
+
+def controls() -> Material:
+    """Show the widgets that choose what is learnt from."""
+    source = st.selectbox(
+        "Digits to learn from", list(SOURCES), format_func=SOURCES.__getitem__, key="material_source",
+        persist_state="session", help="The last tenth of them is not learnt from: it tests.",
+    )  # fmt: skip
+    distorted = st.toggle(
+        "Practise on distorted copies", key="material_distorted", persist_state="session",
+        help="Learn from each digit also as other hands might have written it: turned, sheared, stretched and bent.",
+    )  # fmt: skip
+    drawings = tray.names()
+    own = st.toggle(
+        f"Train on my drawings too ({len(drawings)})", key="material_drawings", persist_state="session",
+        disabled=not drawings, help="Keep drawings on the Draw page, and they are learnt from as well.",
+    )  # fmt: skip
+    return Material(source, distorted, drawings if own else ())

@@ -1,0 +1,68 @@
+"""Sizes to try on the network page, and the neuron that is looked into."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitviz.dashboard import session
+from digitviz.datasets import DigitDataset
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.networks.parameters import INPUTS, OUTPUTS
+
+BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
+
+
+def sizes() -> tuple[int, tuple[int, ...]]:
+    """Show controls for a batch size and layers, and return them: (100, (64, 50, 10)) in the notebook."""
+    run = session.job().run.hyperparameters
+    if st.session_state.get("network_run") is not run:  # another training since the last visit: its sizes
+        st.session_state["network_run"] = run
+        st.session_state["network_batch"] = run.batch_size
+        st.session_state["network_layers"] = len(run.hidden)
+        st.session_state.update({f"network_hidden_{i}": size for i, size in enumerate(run.hidden, start=1)})
+    batch = st.number_input(
+        "Digits in the batch", int(BATCH.low), int(BATCH.high), key="network_batch", persist_state="session"
+    )
+    count = st.slider("Hidden layers", 0, int(HIDDEN.count.high), key="network_layers", persist_state="session")
+    hidden = []
+    for number in range(1, count + 1):
+        key = f"network_hidden_{number}"
+        st.session_state.setdefault(key, run.hidden[0] if run.hidden else 50)
+        hidden.append(
+            st.number_input(
+                f"Neurons in hidden layer {number}", int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key=key,
+                persist_state="session",
+            )
+        )  # fmt: skip
+    return batch, (INPUTS, *hidden, OUTPUTS)
+
+
+def digit(test: DigitDataset, key: str) -> int:
+    """Show the field for one of the test digits and return its place."""
+    st.session_state[key] = min(st.session_state.get(key, 0), len(test) - 1)  # another split may have fewer
+    return int(st.number_input("Test digit", 0, len(test) - 1, key=key, persist_state="session"))
+
+
+def layer_names(layer_sizes: tuple[int, ...]) -> list[str]:
+    """Name every layer: input, hidden 1, ..., output."""
+    return ["input", *(f"hidden {number}" for number in range(1, len(layer_sizes) - 1)), "output"]
+
+
+def neuron(layer_sizes: tuple[int, ...]) -> tuple[int, int]:
+    """Show the fields for a neuron of the run's network; return its layer, 0 for the input, and its place."""
+    layers = list(range(len(layer_sizes)))
+    names = layer_names(layer_sizes)
+    state = st.session_state
+    if state.get("network_layer") not in layers:
+        state["network_layer"] = 1
+    layer = st.selectbox("Layer", layers, format_func=names.__getitem__, key="network_layer", persist_state="session")
+    state["network_neuron"] = min(state.get("network_neuron", 0), layer_sizes[layer] - 1)
+    place = st.number_input("Neuron", 0, layer_sizes[layer] - 1, key="network_neuron", persist_state="session")
+    return layer, int(place)
+
+
+def pick_clicked() -> None:
+    """Look into the neuron that was clicked on the diagram."""
+    click = st.session_state["diagram"].get("click") or {}
+    if click.get("customdata") is not None:
+        st.session_state["network_layer"], st.session_state["network_neuron"] = map(int, click["customdata"])

@@ -1,0 +1,288 @@
+"""What is shown of a drawing that is being read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import session, tray
+from digitviz.dashboard.pad import pack, pad, put
+from digitviz.dashboard.plot import plot
+from digitviz.datasets import DigitDataset
+from digitviz.drawing import Drawing, Prediction, read, to_digit
+from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
+from digitviz.explanations.contributions import contributions, neuron_contributions
+from digitviz.networks.network import Network
+from digitviz.projections import Embedding, project
+from digitviz.reader import load_reader
+
+READERS = {"reader": "The reader", "yours": "Your network", "untrained": "Untrained", "both": "Side by side"}
+
+
+@st.cache_resource(show_spinner=False)
+def _reader() -> Network:
+    return load_reader()
+
+
+@st.cache_resource(show_spinner=False)
+def _learnt_from() -> DigitDataset:
+    return session.digits().split()[0]
+
+
+@st.cache_resource(show_spinner=False)
+def _map() -> Embedding:
+    return project(session.digits().pixels, "pca")
+
+
+def networks() -> dict[str, Network]:
+    """Return the networks that can read: the shipped reader, the session's own as it is now, and as it began."""
+    run = session.job().run
+    untrained = Network(run.initial_parameters, run.hyperparameters.activation, run.hyperparameters.input_scale)
+    return {"reader": _reader(), "yours": run.network, "untrained": untrained}
+
+
+def view() -> None:
+    """Show the pad and the whole way to the answer; a fragment, so that only this is run while drawing."""
+    drawn, answer = st.columns([1, 2], gap="large")
+    with drawn:
+        canvas, done = pad("pad")
+    if canvas is None:
+        answer.error("The drawing did not arrive whole. Press Clear on the pad and draw again.")
+        return
+    drawing = to_digit(canvas)
+    with answer:
+        box = st.container()  # the answer first, also on a phone; who reads is chosen below it
+        who = st.segmented_control(
+            "Who reads?", list(READERS), default="reader", format_func=READERS.__getitem__, key="who", required=True,
+            persist_state="session",
+        )  # fmt: skip
+    readings = {
+        name: read(drawing, network, _learnt_from() if name != "yours" else session.job().run.train)
+        for name, network in networks().items()
+        if who in (name, "both")
+    }
+    main = next(iter(readings))
+    with box:
+        with st.container(key="reading"):
+            _answer(drawing, readings[main])
+        if not drawing.is_empty:
+            for column, (name, prediction) in zip(st.columns(len(readings)), readings.items(), strict=True):
+                with column:
+                    _bars(name, prediction, alone=len(readings) == 1)
+    _stages(drawing, networks()[main], readings[main])
+    _keep(drawing, readings[main], canvas)
+    with st.container(key="details"):
+        if done and not drawing.is_empty and readings[main].label is not None:
+            _details(drawing, networks()[main], readings[main], main)
+            _demo(canvas, networks()[main], readings[main])
+
+
+def _answer(drawing: Drawing, prediction: Prediction) -> None:
+    if prediction.label is None:
+        st.subheader("Draw a digit" if drawing.is_empty else "No answer")
+        words = "Use the mouse, a finger, a pen or the arrow keys."
+        st.caption(words if drawing.is_empty else prediction.unlike_training_data or "")
+        return
+    doubt = prediction.unlike_training_data
+    row = st.container(horizontal=True, vertical_alignment="center", gap="large")
+    row.metric("Not sure, perhaps" if doubt else "It reads", str(prediction.label), width="content")
+    row.markdown(f"{prediction.confidence:.0%} sure of it. " + (f"**But:** {doubt}" if doubt else ""))
+
+
+def _bars(name: str, prediction: Prediction, alone: bool) -> None:
+    if not alone:
+        verdict = "no answer" if prediction.label is None else f"reads {prediction.label}"
+        st.caption(f"**{READERS[name]}** {verdict}")
+    elif name == "yours" and (steps := session.job().run.step) == 0:
+        st.caption("Your network has not been trained yet: train it, and come back.")
+    elif name == "yours":
+        st.caption(f"Your network after {steps:,} steps")
+    plot(
+        f"bars_{name}",
+        prediction.probabilities.tobytes(),
+        lambda: figures.probability_bars(prediction.probabilities, prediction.label),
+        height=300,
+    )
+
+
+def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
+    mark = hashlib.sha256(np.packbits(drawing.ink).tobytes()).hexdigest()
+    way, hidden = st.columns([5, 3], gap="medium")
+    with way:
+        plot("stages", mark, lambda: figures.stages(drawing), height=250)
+        if not drawing.is_empty:
+            st.caption(_what_was_done(drawing))
+    activations = network.hidden(drawing.row)
+    if activations and prediction.label is not None:
+        order = np.argsort(prediction.probabilities, kind="stable")
+        importance = neuron_contributions(network, drawing.digit, int(order[-1]), int(order[-2]))
+        with hidden:
+            plot(
+                "hidden",
+                (mark, importance.tobytes()),
+                lambda: figures.hidden_cells(activations[-1][0], importance),
+                height=250,
+            )
+
+
+def _what_was_done(drawing: Drawing) -> str:
+    thick = {
+        -2: "thinned twice",
+        -1: "thinned once",
+        0: "left as thick as it is",
+        1: "thickened once",
+        2: "thickened twice",
+    }
+    lean = "right" if drawing.slant > 0 else "left"
+    down, across = drawing.scale
+    upright = f"set upright (it leant {abs(drawing.slant):.2f} columns a row to the {lean})"
+    return (
+        f"Cut out, stretched by {down:.2f} down and {across:.2f} across, {thick[drawing.thickened]}, {upright}, "
+        "then the ink of each 4 x 4 block is counted."
+    )
+
+
+def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
+    def keep() -> None:
+        label = st.session_state["shows"]
+        kept = tray.Kept(pack(canvas), drawing.digit, int(label), prediction.probabilities)
+        if tray.keep(kept):
+            st.session_state["shows"] = None
+            put("pad", np.zeros_like(canvas))
+        else:
+            st.session_state["tray_full"] = True
+
+    ready = prediction.label is not None
+    with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
+        shows = st.pills("What did you draw?", list(range(10)), key="shows", disabled=not ready)
+        if st.button("Keep it", key="keep", disabled=not ready or shows is None, on_click=keep):
+            st.rerun()  # the tray stands outside this fragment
+    if st.session_state.pop("tray_full", False):
+        st.error(f"The tray is full: {tray.MOST} drawings are kept. Download them, then empty it.")
+
+
+def _details(drawing: Drawing, network: Network, prediction: Prediction, name: str) -> None:
+    mark = (name, drawing.digit.tobytes(), prediction.probabilities.tobytes())
+    why, like, where = st.columns([1, 1, 1.4], gap="medium")
+    split = contributions(network, drawing.digit)
+    with why:
+        st.markdown(f"**What argued for {split.label}, against {split.against}?**")
+        plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
+        rest = f", biases and bends {split.remainder:+.2f}" if abs(split.remainder) > 1e-9 else ""
+        st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} logits.")
+    with like:
+        st.markdown("**Which digits are nearest?**")
+        digits = session.job().run.train if name == "yours" else _learnt_from()
+        rows = prediction.neighbours
+        plot(
+            "nearest",
+            mark,
+            lambda: figures.nearest_digits(digits.images[rows], digits.labels[rows], prediction.distances),
+            height=140,
+        )
+        st.caption("Digits that were learnt from, with their distance in ink; a full pixel is 16.")
+    with where:
+        st.markdown("**Where does it land?**")
+        embedding = _map()
+        star = embedding.place(drawing.row).coordinates[0]
+        plot(
+            "map",
+            mark,
+            lambda: figures.map_with_star(
+                embedding.coordinates, session.digits().labels, star, embedding.explained_variance or (0.0, 0.0)
+            ),
+            height=420,
+        )
+        st.caption("The 1,797 digits in the plane of their two principal components; the star is yours.")
+
+
+def _demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
+    with st.expander("Show what demo apps do"):
+        small = shrink(canvas)
+        naive = network.predict_proba(small.reshape(1, 64))[0]
+        ours, theirs = st.columns(2)
+        with ours:
+            st.markdown(f"**Ours** reads {prediction.label} ({prediction.confidence:.0%})")
+            digit = to_digit(canvas).digit
+            plot("ours", digit.tobytes(), lambda: figures.digit_with_numbers(digit), height=260)
+        with theirs:
+            st.markdown(f"**The canvas shrunk to 8 x 8** reads {naive.argmax()} ({naive.max():.0%})")
+            plot("naive", small.tobytes(), lambda: figures.digit_with_numbers(small), height=260)
+        st.caption(
+            "The data set's digits fill their 8 x 8 pixels from top to bottom. A canvas that is only shrunk does not "
+            "look like them, so the same network misreads most drawings, above all small or off-centre ones."
+        )
+
+
+def sources() -> None:
+    """Show what else can be put on the pad: a digit of the data set, or a picture."""
+    with st.expander("Start from a digit of the data set, or from a picture"):
+        from_data, from_file = st.columns(2, gap="large")
+        with from_data:
+            st.number_input("Digit number", 0, len(session.digits()) - 1, key="digit_number", persist_state="session")
+            st.button("Put it on the pad", key="load_digit", on_click=session.on_click(_load_digit))
+        with from_file:
+            file = st.file_uploader(
+                "A photo or picture of one digit", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload"
+            )
+            if file is not None and st.session_state.get("uploaded") != file.file_id:
+                st.session_state["uploaded"] = file.file_id
+                st.session_state["upload_error"] = _load_picture(file.getvalue())
+                if st.session_state["upload_error"] is None:
+                    st.rerun()  # the pad stands above
+            if file is not None and st.session_state.get("upload_error"):
+                st.error(st.session_state["upload_error"])
+
+
+def _load_digit() -> None:
+    put("pad", canvas_from_digit(session.digits().images[int(st.session_state["digit_number"])]))
+
+
+def _load_picture(file: bytes) -> str | None:
+    """Put a picture on the pad; return what is wrong with it, if anything."""
+    try:
+        drawing = to_digit(read_picture(file))
+    except ValueError as error:
+        return str(error)
+    if drawing.is_empty:
+        return "No ink was found in this picture: take one with a dark digit on light paper, or a bright one on dark."
+    put("pad", canvas_from_ink(drawing.crop))
+    return None
+
+
+def show_tray() -> None:
+    """Show the drawings that were kept."""
+    kept = tray.drawings()
+    st.subheader("Your drawings")
+    if not kept:
+        st.caption("Say what you drew and press Keep it: the drawing is kept here for as long as this page is open.")
+        return
+    right = sum(drawing.answer == drawing.label for drawing in kept)
+    st.markdown(f"**{right}** read right, **{len(kept) - right}** wrong")
+    plot(
+        "tray",
+        tray.names(),
+        lambda: figures.guesses(
+            np.stack([drawing.digit for drawing in kept]),
+            np.array([drawing.label for drawing in kept]),
+            np.stack([drawing.probabilities for drawing in kept]),
+            columns=10,
+        ),
+        height=130 * -(-len(kept) // 10),
+    )
+    with st.container(horizontal=True):
+        for title, make, name, kind in _downloads():
+            st.download_button(title, make, name, kind, on_click="ignore", key=f"download_{name}")
+        st.button("Empty the tray", key="empty_tray", on_click=session.on_click(kept.clear))
+    st.caption("To learn from them, switch on Train on my drawings too, on the Train page under More settings.")
+
+
+def _downloads() -> list[tuple[str, Callable[[], bytes], str, str]]:
+    return [
+        ("Drawings (npz)", tray.npz, "digitviz-drawings.npz", "application/octet-stream"),
+        ("Drawings (PNG)", tray.png, "digitviz-drawings.png", "image/png"),
+    ]

@@ -1,0 +1,46 @@
+"""Data sets that practise on more than they are tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.drawing.distortion import distorted_copies
+
+
+def together(*datasets: DigitDataset) -> DigitDataset:
+    """Put data sets one behind the other."""
+    return DigitDataset(
+        np.concatenate([dataset.pixels for dataset in datasets]),
+        np.concatenate([dataset.labels for dataset in datasets]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PracticeDataset(DigitDataset):
+    """A data set whose training part is enlarged when it is split; its test part stays as it is.
+
+    Parameters
+    ----------
+    pixels, labels : ndarray
+        As in `DigitDataset`.
+    copies : int
+        Distorted copies of each training digit, 0 to 50.
+    extra : DigitDataset, optional
+        More digits to train on, with as many copies.
+    """
+
+    copies: int = 0
+    extra: DigitDataset | None = None
+    _parts: dict[float, tuple[DigitDataset, DigitDataset]] = field(default_factory=dict, repr=False)
+
+    def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
+        """Split as `DigitDataset` does, then enlarge the training part; the second time costs nothing."""
+        if train_fraction not in self._parts:
+            train, test = DigitDataset(self.pixels, self.labels).split(train_fraction)
+            if self.extra is not None:
+                train = together(self.extra, train)
+            self._parts[train_fraction] = (distorted_copies(train, self.copies) if self.copies else train, test)
+        return self._parts[train_fraction]

@@ -1,0 +1,111 @@
+"""A batch on its way through the network."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.figures.theme import TEST_COLOR, TRAIN_COLOR, color_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.thinning import evenly
+
+MOST_COLUMNS = 128
+"""A wider matrix is drawn with every k-th column."""
+
+
+def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: dict[str, int | None]) -> go.Figure:
+    """Draw matrices in a row, a weight matrix first and then one row a digit; the picked sample and cell are framed.
+
+    Parameters
+    ----------
+    matrices : dict of ndarray, shape (rows, columns)
+        By their titles, in the order of the computation. One whose title starts with "softmax" goes from 0 to 1.
+    sample : int
+        Row that is framed in all but the first.
+    column_of : dict of int or None
+        By title, the column that is framed, if any.
+
+    Returns
+    -------
+    Figure
+        A trace for each matrix, in their order.
+    """
+    figure = new_figure(margin={"l": 10, "r": 5, "t": 55, "b": 10})
+    widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
+    gap = 0.035
+    room = (1 - gap * (len(widths) - 1)) / sum(widths)
+    left, scales, titles = 0.0, {}, {}
+    for number, ((title, matrix), width) in enumerate(zip(matrices.items(), widths, strict=True)):
+        axis = "" if number == 0 else str(number + 1)
+        columns = evenly(matrix.shape[1], MOST_COLUMNS)
+        probabilities = title.startswith("softmax")
+        scales[f"coloraxis{axis}"] = "ink" if probabilities else "signed"
+        figure.add_heatmap(
+            z=_float32(matrix[:, columns]),
+            x=columns,
+            coloraxis=f"coloraxis{axis}",
+            xaxis=f"x{axis}",
+            yaxis=f"y{axis}",
+            hovertemplate=f"{title}<br>row %{{y}}, column %{{x}}<br>%{{z:.5g}}<extra></extra>",
+        )
+        figure.update_layout(
+            {
+                f"coloraxis{axis}": color_axis("ink", cmin=0, cmax=1, showscale=False)
+                if probabilities
+                else signed_axis(matrix, showscale=False),
+                f"xaxis{axis}": {
+                    "domain": [left, min(left + room * width, 1)], "anchor": f"y{axis}", "showgrid": False,
+                    "zeroline": False, "nticks": 4, "range": [-0.5, matrix.shape[1] - 0.5],
+                },
+                f"yaxis{axis}": {
+                    "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": number < 2,
+                    "range": [len(matrix) - 0.5, -0.5],
+                },
+            }
+        )  # fmt: skip
+        _frame(figure, axis, matrix, sample if number else None, column_of.get(title))
+        titles[axis] = f"<b>{title}</b><br>{matrix.shape[0]} × {matrix.shape[1]}"
+        left += room * width + gap
+    figure.update_layout(meta={"scales": scales}, annotations=subplot_titles(titles))
+    return figure
+
+
+def _float32(matrix: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a network that blew up
+        return matrix.astype(np.float32)
+
+
+def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, column: int | None) -> None:
+    rows, columns = matrix.shape
+    line = {"color": TEST_COLOR, "width": 2}
+    where = {"type": "rect", "xref": f"x{axis}", "yref": f"y{axis}"}
+    if row is not None:
+        figure.add_shape(**where, x0=-0.5, x1=columns - 0.5, y0=row - 0.5, y1=row + 0.5, line=line)
+    if column is not None:
+        figure.add_shape(**where, x0=column - 0.5, x1=column + 0.5, y0=-0.5, y1=rows - 0.5, line=line)
+
+
+def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> go.Figure:
+    """Draw the ten sums of one digit and what softmax makes of them, as two lines.
+
+    Parameters
+    ----------
+    logits, probabilities : ndarray, shape (10,)
+    label : int
+        The digit it is, marked by a line.
+    """
+    digits = np.arange(len(logits))
+    figure = new_figure(
+        xaxis={"title": {"text": "digit"}, "dtick": 1},
+        yaxis={"title": {"text": "y"}, "color": TRAIN_COLOR},
+        yaxis2={
+            "title": {"text": "softmax(y)"}, "color": TEST_COLOR, "overlaying": "y", "side": "right",
+            "range": [-0.03, 1.05], "showgrid": False, "tickmode": "linear", "tick0": 0, "dtick": 0.2,
+        },
+    )  # fmt: skip
+    for name, values, color, axis in (("y", logits, TRAIN_COLOR, "y"), ("softmax(y)", probabilities, TEST_COLOR, "y2")):
+        figure.add_scatter(
+            x=digits, y=values, name=name, yaxis=axis, mode="lines+markers", line={"color": color, "width": 3},
+            marker={"size": 9}, hovertemplate=f"digit %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
+        )  # fmt: skip
+    figure.add_vline(x=label, line={"dash": "dot", "color": "#8a919c"}, annotation_text=f"it is a {label}")
+    return figure

@@ -1,0 +1,155 @@
+"""How wrong a guess is, and who gets the blame in a linear neuron."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, RIGHT_COLOR, TEST_COLOR, TRAIN_COLOR, new_figure
+from digitviz.lesson.blame import Blame
+
+
+def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
+    """Draw a guess as ten bars and what it should be as an outline: 1 at the right digit, else 0.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (10,)
+    label : int
+    """
+    digits = list(range(len(probabilities)))
+    figure = new_figure(
+        xaxis={"title": {"text": "digit"}, "tickmode": "array", "tickvals": digits, "fixedrange": True},
+        yaxis={"title": {"text": "probability"}, "range": [0, 1.05], "fixedrange": True},
+        barmode="overlay",
+    )
+    figure.add_bar(
+        x=digits,
+        y=probabilities,
+        name="guess a",
+        marker={"color": list(DIGIT_COLORS)},
+        showlegend=False,
+        hovertemplate="digit %{x}<br>guess %{y:.4g}<extra></extra>",
+    )
+    figure.add_bar(
+        x=[label],
+        y=[1.0],
+        name=f"target y: 1 at {label}, else 0",
+        marker={"color": "rgba(0,0,0,0)", "line": {"color": MUTED_COLOR, "width": 2}},
+        hovertemplate=f"digit {label}<br>target 1<extra></extra>",
+    )
+    return figure
+
+
+def losses_against_probability(
+    probabilities: np.ndarray,
+    costs: np.ndarray,
+    cross_entropies: np.ndarray,
+    now: tuple[float, float, float],
+    label: int,
+) -> go.Figure:
+    """Draw both losses of one guess against the right digit's probability, and mark where the guess is.
+
+    Parameters
+    ----------
+    probabilities, costs, cross_entropies : ndarray, shape (points,)
+    now : (float, float, float)
+        The guess: probability of the right digit, its cost, its cross-entropy.
+    label : int
+        The right digit.
+    """
+    top = max(5.0, now[2] * 1.1)
+    figure = new_figure(
+        xaxis={"title": {"text": f"probability of the right digit, {label}"}, "range": [-0.02, 1.02]},
+        yaxis={"title": {"text": "loss of this guess"}, "range": [-0.03 * top, top]},
+    )
+    for name, values, value, color, symbol in (
+        ("squared error, halved", costs, now[1], TRAIN_COLOR, "circle"),
+        ("cross-entropy", cross_entropies, now[2], TEST_COLOR, "diamond"),
+    ):
+        figure.add_scatter(
+            x=probabilities,
+            y=values,
+            mode="lines",
+            name=name,
+            line={"color": color, "width": 2.5},
+            hovertemplate=f"probability %{{x:.3f}}<br>{name} %{{y:.4g}}<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[now[0]],
+            y=[value],
+            mode="markers",
+            showlegend=False,
+            marker={"color": color, "size": 14, "symbol": symbol},
+            hovertemplate=f"this guess: probability %{{x:.4g}}<br>{name} %{{y:.4g}}<extra></extra>",
+        )
+    return figure
+
+
+def error_parabola(blame: Blame) -> go.Figure:
+    """Draw E = (t - o)^2 / 2 against the output, and its slope -(t - o) where the output is now."""
+    reach = max(1.0, 1.4 * abs(blame.error))
+    outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
+    tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
+    figure = new_figure(
+        xaxis={"title": {"text": "output o"}, "range": [outputs[0], outputs[-1]]},
+        yaxis={"title": {"text": "E"}, "range": [-0.12 * reach**2, 0.55 * reach**2]},
+    )
+    figure.add_scatter(
+        x=outputs,
+        y=(blame.target - outputs) ** 2 / 2,
+        mode="lines",
+        name="E = (t − o)² / 2",
+        line={"color": TRAIN_COLOR, "width": 2.5},
+        hovertemplate="output %{x:.4g}<br>E %{y:.4g}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=tangent,
+        y=blame.squared_error + blame.slope * (tangent - blame.output),
+        mode="lines",
+        name=f"slope {blame.slope:.4g}",
+        line={"color": TEST_COLOR, "width": 2.5, "dash": "dash"},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=[blame.output],
+        y=[blame.squared_error],
+        mode="markers",
+        showlegend=False,
+        marker={"color": TEST_COLOR, "size": 13},
+        hovertemplate="output now %{x:.4g}<br>E %{y:.4g}<extra></extra>",
+    )
+    return figure.add_vline(
+        x=blame.target, line={"color": MUTED_COLOR, "dash": "dot"}, annotation_text="target", annotation_yshift=-4
+    )
+
+
+def blame_shares(blame: Blame, steps: np.ndarray) -> go.Figure:
+    """Draw what each weight gets: its share of the error in proportion, and its step of gradient descent.
+
+    Parameters
+    ----------
+    blame : Blame
+    steps : ndarray, shape (n,)
+        - learning rate x gradient.
+    """
+    names = [f"w{i + 1} = {weight:.4g}" for i, weight in enumerate(blame.weights)]
+    figure = new_figure(
+        xaxis={"type": "category", "fixedrange": True},
+        yaxis={"title": {"text": "change of the weight"}, "fixedrange": True},
+        barmode="group",
+    )
+    for name, values, color in (
+        ("share in proportion to the weight", blame.shares, TRAIN_COLOR),
+        ("step of gradient descent", steps, RIGHT_COLOR),
+    ):
+        if values is not None:
+            figure.add_bar(
+                x=names,
+                y=values,
+                name=name,
+                marker={"color": color},
+                text=[f"{value:.3f}" for value in values],
+                hovertemplate=f"%{{x}}<br>{name} %{{y:.5g}}<extra></extra>",
+            )
+    return figure

@@ -1,0 +1,243 @@
+"""How a drawing is read, from ink to answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.datasets import PIXEL_MAX
+from digitviz.drawing import Drawing
+from digitviz.explanations.contributions import Contributions
+from digitviz.figures.digits import tiles
+from digitviz.figures.theme import (
+    DIGIT_COLORS,
+    MUTED_COLOR,
+    TEST_COLOR,
+    color_axis,
+    new_figure,
+    signed_axis,
+    subplot_titles,
+)
+
+STAGE_SIDE = 64
+"""Ink and crop are shown with at most so many pixels a side."""
+
+
+def _picture_axes(number: int, domain: tuple[float, float]) -> dict:
+    axis = "" if number == 1 else str(number)
+    hidden = {"visible": False, "fixedrange": True}
+    return {
+        f"xaxis{axis}": {**hidden, "domain": domain, "anchor": f"y{axis}", "constrain": "domain"},
+        f"yaxis{axis}": {
+            **hidden, "autorange": "reversed", "scaleanchor": f"x{axis}", "anchor": f"x{axis}", "constrain": "domain",
+        },
+    }  # fmt: skip
+
+
+def _thinned(ink: np.ndarray) -> np.ndarray:
+    """Take every k-th pixel, so that at most `STAGE_SIDE` are left a side."""
+    step = max(1, -(-max(ink.shape, default=1) // STAGE_SIDE))
+    return ink[::step, ::step].astype(np.uint8)
+
+
+def stages(drawing: Drawing) -> go.Figure:
+    """Draw what is done with the ink: found, cut out, brought to 32 x 32, counted into 8 x 8 with its numbers."""
+    pictures = {
+        "ink": _thinned(drawing.ink),
+        "cut out": _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
+        "32 x 32": drawing.bitmap.astype(np.uint8),
+        "8 x 8": np.asarray(drawing.digit, np.float32),
+    }
+    figure = new_figure(
+        coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
+        coloraxis2=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        meta={"scales": {"coloraxis": "ink", "coloraxis2": "ink"}},
+        margin={"l": 0, "r": 0, "t": 28, "b": 0},
+    )
+    domains = [(0.0, 0.2), (0.22, 0.42), (0.44, 0.64), (0.68, 1.0)]
+    for number, ((title, picture), domain) in enumerate(zip(pictures.items(), domains, strict=True), start=1):
+        axis = "" if number == 1 else str(number)
+        last = title == "8 x 8"
+        figure.add_heatmap(
+            z=picture,
+            coloraxis="coloraxis2" if last else "coloraxis",
+            xaxis=f"x{axis}",
+            yaxis=f"y{axis}",
+            xgap=1 if last else 0,
+            ygap=1 if last else 0,
+            texttemplate="%{z:.0f}" if last else None,
+            hovertemplate="row %{y}, column %{x}<br>ink %{z:.0f} of 16<extra></extra>" if last else None,
+            hoverinfo=None if last else "skip",
+        )
+        figure.update_layout(_picture_axes(number, domain))
+    return figure.update_layout(annotations=subplot_titles(dict(zip(["", "2", "3", "4"], pictures, strict=True))))
+
+
+def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> go.Figure:
+    """Draw the last hidden layer as cells, and mark those that matter most for the answer.
+
+    Parameters
+    ----------
+    activations : ndarray, shape (neurons,)
+        What leaves each neuron.
+    importance : ndarray, shape (neurons,)
+        What each adds to the lead of the answer over the runner-up.
+    marked : int
+        How many to mark.
+    """
+    columns = min(10, len(activations))
+    rows = -(-len(activations) // columns)
+    cells = np.full(rows * columns, np.nan, np.float32)
+    cells[: len(activations)] = activations
+    lead = np.zeros(rows * columns, np.float32)
+    lead[: len(activations)] = importance
+    figure = new_figure(
+        coloraxis=signed_axis(activations, colorbar={"title": {"text": "output"}}),
+        meta={"scales": {"coloraxis": "signed"}},
+        xaxis={"visible": False, "fixedrange": True},
+        yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 28, "b": 0},
+        showlegend=False,
+    )
+    figure.add_heatmap(
+        z=cells.reshape(rows, columns),
+        customdata=np.stack([np.arange(rows * columns, dtype=np.float32), lead], -1).reshape(rows, columns, 2),
+        coloraxis="coloraxis",
+        xgap=2,
+        ygap=2,
+        hovertemplate="neuron %{customdata[0]}<br>output %{z:.3f}<br>adds %{customdata[1]:.3f}<extra></extra>",
+        hoverongaps=False,
+    )
+    top = [n for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
+    figure.add_scatter(
+        x=[int(n) % columns for n in top],
+        y=[int(n) // columns for n in top],
+        mode="markers",
+        marker={"symbol": "square-open", "size": 24, "color": TEST_COLOR, "line": {"width": 3}},
+        hoverinfo="skip",
+    )
+    return figure.update_layout(
+        annotations=subplot_titles({"": f"{len(activations)} hidden neurons, the decisive marked"})
+    )
+
+
+def probability_bars(probabilities: np.ndarray, label: int | None) -> go.Figure:
+    """Draw the ten probabilities as bars; the answer's is the full one."""
+    figure = new_figure(
+        xaxis={"range": [0, 1.12], "tickformat": ".0%", "title": {"text": "probability"}, "fixedrange": True},
+        yaxis={
+            "autorange": "reversed", "tickvals": list(range(10)), "fixedrange": True,
+            "title": {"text": "digit", "standoff": 14},
+        },
+        showlegend=False,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+    )  # fmt: skip
+    figure.add_bar(
+        x=np.asarray(probabilities, np.float32),
+        y=list(range(10)),
+        orientation="h",
+        marker={"color": list(DIGIT_COLORS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]},
+        text=[f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:.2%}<extra></extra>",
+    )
+    return figure
+
+
+def pixel_arguments(contributions: Contributions) -> go.Figure:
+    """Draw what each pixel argued for: the answer (one end of the scale) or the runner-up (the other)."""
+    figure = new_figure(
+        coloraxis=signed_axis(
+            contributions.pixels,
+            colorbar={
+                "title": {"text": "adds to the lead", "side": "top"},
+                "orientation": "h",
+                "y": -0.05,
+                "yanchor": "top",
+            },
+        ),
+        meta={"scales": {"coloraxis": "signed"}},
+        xaxis={"visible": False, "fixedrange": True},
+        yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+    )
+    figure.add_heatmap(
+        z=contributions.pixels.astype(np.float32),
+        coloraxis="coloraxis",
+        xgap=1,
+        ygap=1,
+        hovertemplate="row %{y}, column %{x}<br>adds %{z:.3f}<extra></extra>",
+    )
+    return figure
+
+
+def digit_with_numbers(digit: np.ndarray) -> go.Figure:
+    """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written in it."""
+    figure = new_figure(
+        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        meta={"scales": {"coloraxis": "ink"}},
+        xaxis={"visible": False, "fixedrange": True},
+        yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+    )
+    figure.add_heatmap(
+        z=np.asarray(digit, np.float32), coloraxis="coloraxis", xgap=1, ygap=1, texttemplate="%{z:.0f}",
+        hovertemplate="row %{y}, column %{x}<br>ink %{z:.1f} of 16<extra></extra>",
+    )  # fmt: skip
+    return figure
+
+
+def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> go.Figure:
+    """Draw the nearest training digits with their labels and distances."""
+    count = len(images)
+    sheet = tiles(
+        np.pad(np.asarray(images, np.float32), ((0, 0), (0, 0), (0, 1)), constant_values=np.nan), max(count, 1)
+    )
+    figure = new_figure(
+        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        meta={"scales": {"coloraxis": "ink"}},
+        xaxis={"visible": False, "fixedrange": True},
+        yaxis={"visible": False, "fixedrange": True, "range": [10.5, -0.5], "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    )
+    figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip")
+    for number, (label, distance) in enumerate(zip(labels, distances, strict=True)):
+        figure.add_annotation(x=10 * number + 3.5, y=9.2, text=f"<b>{label}</b> at {distance:.0f}", showarrow=False)
+    return figure
+
+
+def map_with_star(
+    coordinates: np.ndarray, labels: np.ndarray, star: np.ndarray | None, shares: tuple[float, ...]
+) -> go.Figure:
+    """Draw the map of the digits, each cloud with its digit at its centre, and a drawing as a star.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (n, 2)
+    labels : ndarray of int, shape (n,)
+    star : ndarray, shape (2,), or None
+    shares : tuple of float
+        Shares of the variance along both axes, 0 to 1.
+    """
+    figure = new_figure(
+        xaxis={"title": {"text": f"first component ({shares[0]:.0%} of the variance)"}, "zeroline": False},
+        yaxis={"title": {"text": f"second component ({shares[1]:.0%})"}, "zeroline": False, "scaleanchor": "x"},
+        showlegend=False,
+    )
+    for digit in range(10):
+        members = coordinates[labels == digit].astype(np.float32)
+        figure.add_scatter(
+            x=members[:, 0], y=members[:, 1], mode="markers", name=str(digit),
+            marker={"color": DIGIT_COLORS[digit], "size": 5, "opacity": 0.55},
+            hovertemplate=f"a {digit}<extra></extra>",
+        )  # fmt: skip
+        x, y = np.median(members, axis=0)
+        figure.add_annotation(x=float(x), y=float(y), text=f"<b>{digit}</b>", showarrow=False, font={"size": 20})
+    if star is not None:
+        figure.add_scatter(
+            x=[float(star[0])], y=[float(star[1])], mode="markers", name="your drawing",
+            marker={"symbol": "star", "size": 22, "color": TEST_COLOR, "line": {"width": 2, "color": MUTED_COLOR}},
+            hovertemplate="your drawing<extra></extra>",
+        )  # fmt: skip
+    return figure

@@ -1,0 +1,55 @@
+"""The batch a training is at, as it enters the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.networks.network import INPUT_SCALES
+from digitviz.training.run import TrainingRun
+from digitviz.training.sampling import batch_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some digits of the training part.
+
+    Parameters
+    ----------
+    number : int
+        From 0.
+    pixels : ndarray, shape (batch, 64)
+        Ink, 0 to 16.
+    x : ndarray of float64, shape (batch, 64)
+        What enters the network: the pixels, scaled.
+    one_hot : ndarray, shape (batch, 10)
+    labels : ndarray of int, shape (batch,)
+    """
+
+    number: int
+    pixels: np.ndarray
+    x: np.ndarray
+    one_hot: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:
+    """Draw a batch of a training, whether the training has come to it or not.
+
+    Parameters
+    ----------
+    run : TrainingRun
+    number : int
+        From 0; beyond the last it is the last.
+    most : int, optional
+        Take only so many of its digits, the first.
+    """
+    number = min(number, run.hyperparameters.batches - 1)
+    rows = batch_rows(run.hyperparameters, len(run.train), number)[:most]
+    pixels = run.train.pixels[rows]
+    x = pixels * INPUT_SCALES[run.hyperparameters.input_scale]
+    return Batch(number, pixels, x, run.train.one_hot[rows], run.train.labels[rows])

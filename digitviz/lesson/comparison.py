@@ -1,0 +1,238 @@
+"""Full batch, one sample, mini-batch: three trainings from the same weights that advance in turn."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import forward, softmax
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES
+from digitviz.networks.parameters import Parameters
+from digitviz.training.engines import ENGINES, choose_engine
+from digitviz.training.sampling import batch_rows
+
+LOSS = "cross_entropy"
+MINI_BATCH = 100
+LENGTHS = {"full batch": 300, "mini-batch": 3_000, "one sample": 20_000}
+"""Steps of each kind: about a second of computing each, for the notebook's network on one core."""
+MEASUREMENTS = 80
+"""How often the loss of all training digits is taken, ever more seldom: its time does not count."""
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """How one of the trainings went so far.
+
+    Parameters
+    ----------
+    name : str
+    batch_size, step, total_steps : int
+    steps, samples : ndarray of int, shape (measurements,)
+        Steps taken and digits seen when the loss was measured.
+    seconds : ndarray, shape (measurements,)
+        Time spent on those steps alone.
+    losses : ndarray, shape (measurements,)
+        Mean cross-entropy a training digit, over all of them.
+    diverged : bool
+        Whether it blew up and stands still.
+    """
+
+    name: str
+    batch_size: int
+    step: int
+    total_steps: int
+    steps: np.ndarray
+    samples: np.ndarray
+    seconds: np.ndarray
+    losses: np.ndarray
+    diverged: bool
+
+    @property
+    def rises(self) -> float:
+        """Share of measurements at which the loss stood higher than at the one before, 0 to 1: 0 is smooth."""
+        return float(np.mean(np.diff(self.losses) > 0)) if len(self.losses) > 1 else 0.0
+
+    @property
+    def steps_per_second(self) -> float:
+        """How quick a step is; 0 before the first."""
+        return float(self.steps[-1] / self.seconds[-1]) if self.seconds[-1] else 0.0
+
+
+COSTS = ("steps", "samples", "seconds")
+
+
+def first_to_halve(courses: Sequence[Course], cost: str) -> str | None:
+    """Name the training that was first at half of its initial loss; None while none is.
+
+    Parameters
+    ----------
+    courses : sequence of Course
+    cost : {"steps", "samples", "seconds"}
+        By which clock.
+    """
+    arrivals = [
+        (getattr(course, cost)[below[0]], course.name)
+        for course in courses
+        if len(below := np.flatnonzero(course.losses <= course.losses[0] / 2))
+    ]
+    return min(arrivals)[1] if arrivals else None
+
+
+class _Descent:
+    """One of the trainings: takes steps, keeps time, and measures."""
+
+    def __init__(
+        self, name: str, settings: Hyperparameters, initial: Parameters, x: np.ndarray, one_hot: np.ndarray, total: int
+    ) -> None:
+        self.name, self.settings, self.total = name, settings, total
+        self._x, self._one_hot = x, one_hot
+        self._engine = ENGINES[settings.engine](settings, initial)
+        self._measure_at = set(np.geomspace(1, total, MEASUREMENTS).round().astype(int).tolist())
+        self._dealt, self._epoch = np.zeros(0, np.uint32), 0
+        self.step, self.seconds, self.diverged = 0, 0.0, False
+        self.measured: list[tuple[int, int, float, float]] = []
+        self._measure()
+
+    @property
+    def done(self) -> float:
+        """Share of its way, 0 to 1; one that blew up is through."""
+        return 1.0 if self.diverged else self.step / self.total
+
+    def advance(self) -> None:
+        begin = time.perf_counter()
+        rows = self._next_rows()
+        with np.errstate(over="ignore", invalid="ignore"):  # one that blows up is reported, not warned of
+            losses = self._engine.advance(self._x[rows], self._one_hot[rows], 1)
+        self.seconds += time.perf_counter() - begin
+        self.step += 1
+        if not np.isfinite(losses).all():
+            self.diverged = True
+        elif self.step in self._measure_at:
+            self._measure()
+
+    def _next_rows(self) -> np.ndarray:
+        """Deal out the training digits, shuffled anew each epoch."""
+        size = self.settings.batch_size
+        while len(self._dealt) < size:
+            deck = dataclasses.replace(self.settings, batch_size=len(self._x), sampling="shuffled_epochs")
+            self._dealt = np.concatenate([self._dealt, batch_rows(deck, len(self._x), self._epoch)])
+            self._epoch += 1
+        rows, self._dealt = self._dealt[:size], self._dealt[size:]
+        return rows
+
+    def _measure(self) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = forward(self._engine.parameters, ACTIVATIONS[self.settings.activation], self._x)[0][-1]
+            loss = LOSSES[LOSS].value(logits, softmax(logits), self._one_hot) / len(self._x)
+        if not np.isfinite(loss):
+            self.diverged = True
+            return
+        self.measured.append((self.step, self.step * self.settings.batch_size, self.seconds, loss))
+
+    def course(self) -> Course:
+        steps, samples, seconds, losses = (np.array(column) for column in zip(*self.measured, strict=True))
+        return Course(
+            self.name, self.settings.batch_size, self.step, self.total, steps, samples, seconds, losses, self.diverged
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonSnapshot:
+    """All three at one moment: `step` counts the steps of all together."""
+
+    step: int
+    courses: tuple[Course, ...]
+
+
+class Comparison:
+    """Trains one network three times, by full batch, mini-batch and single samples, a little of each in turn.
+
+    All start from the same weights, see the digits in the same order, and follow the mean gradient of their batch, so
+    that one learning rate serves all three. It has what a `Job` of the pool moves on.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    base : Hyperparameters
+        Gives the network, its initial weights and the share of training digits.
+    learning_rate : float
+        Times the mean gradient of a batch.
+    lengths : dict of str to int
+        Steps of each.
+
+    Attributes
+    ----------
+    engine : str
+    step : int
+        Steps of all together; those that one which blew up no longer takes count as taken.
+    total_steps : int
+    diverged : bool
+        Never: when one of them blows up the others go on.
+    initial_parameters : Parameters
+    """
+
+    diverged = False
+
+    def __init__(
+        self,
+        dataset: DigitDataset,
+        base: Hyperparameters,
+        learning_rate: float,
+        lengths: dict[str, int] | None = None,
+    ) -> None:
+        settings = dataclasses.replace(
+            base, input_scale="unit", loss=LOSS, gradient="exact", optimizer="gradient_descent", weight_decay=0.0,
+            precision="float64", engine="auto", batches=1, steps_per_batch=1,
+        )  # fmt: skip
+        self.engine, _ = choose_engine(settings)
+        self.learning_rate = learning_rate
+        train, _ = dataset.split(base.train_fraction)
+        x = train.pixels * INPUT_SCALES["unit"]
+        self.initial_parameters = settings.initial_parameters()
+        sizes = {"full batch": len(train), "mini-batch": min(MINI_BATCH, len(train)), "one sample": 1}
+        self._descents = [
+            _Descent(
+                name,
+                dataclasses.replace(
+                    settings, batch_size=sizes[name], learning_rate=learning_rate / sizes[name], engine=self.engine
+                ),
+                self.initial_parameters,
+                x,
+                train.one_hot,
+                total,
+            )
+            for name, total in (lengths or LENGTHS).items()
+        ]
+        self.total_steps = sum(descent.total for descent in self._descents)
+        self._publish()
+
+    @property
+    def step(self) -> int:
+        return sum(descent.total if descent.diverged else descent.step for descent in self._descents)
+
+    @property
+    def snapshot(self) -> ComparisonSnapshot:
+        """The latest moment; safe to read from another thread."""
+        return self._snapshot
+
+    def advance(self, steps: int) -> int:
+        """Take up to `steps` steps, each by whoever is furthest from its end; return how far all together came."""
+        before = self.step
+        for _ in range(steps):
+            behind = min(self._descents, key=lambda descent: descent.done)
+            if behind.done >= 1:
+                break
+            behind.advance()
+        self._publish()
+        return self.step - before
+
+    def _publish(self) -> None:
+        self._snapshot = ComparisonSnapshot(self.step, tuple(descent.course() for descent in self._descents))

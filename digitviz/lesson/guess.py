@@ -1,0 +1,102 @@
+"""One guess that can be bent by hand, and how wrong each loss calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
+
+
+@dataclass(frozen=True)
+class Wrongness:
+    """How wrong a guess, or several together, are.
+
+    Parameters
+    ----------
+    guesses : int
+    squares : float
+        Sum of (p - y) squared over all guesses and digits: what the notebook's code computes.
+    cross_entropy : float
+        Sum of minus the logarithm of the right digits' probabilities.
+    """
+
+    guesses: int
+    squares: float
+    cross_entropy: float
+
+    @property
+    def cost(self) -> float:
+        """C = 1/2n sum |y - a|^2, the quadratic cost of M. Nielsen, Neural Networks and Deep Learning, 2015, ch. 1."""
+        return self.squares / (2 * self.guesses)
+
+
+def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
+    """Measure guesses against what they should be.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n, 10)
+    labels : ndarray of int, shape (n,)
+        The digits that are right.
+    """
+    one_hot = np.eye(logits.shape[1])[labels]
+    probabilities = softmax(logits)
+    squares, cross_entropy = (
+        LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
+    )
+    return Wrongness(len(logits), squares, cross_entropy)
+
+
+def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.ndarray:
+    """Give one digit a probability; the others shrink or grow in proportion, so that all still sum to 1.
+
+    It is done with the logarithms, in which even 1e-300 is an ordinary number and nothing is ever divided by 0.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (10,)
+    digit : int
+    probability : float
+        Between 0 and 1, neither of them.
+
+    Returns
+    -------
+    ndarray, shape (10,)
+        Logits whose softmax is the moved distribution: the logarithms of its probabilities.
+
+    Raises
+    ------
+    ValueError
+        If `probability` is 0 or 1 or beyond: softmax never gives that.
+    """
+    if not 0 < probability < 1:
+        raise ValueError(f"probability: {probability:g} is not between 0 and 1")
+    others = np.delete(logits, digit)
+    others = others - others.max()
+    others -= np.log(np.exp(others).sum())
+    return np.insert(others + np.log1p(-probability), digit, np.log(probability))
+
+
+def losses_along(logits: np.ndarray, label: int, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Follow both losses while the right digit's probability changes and the others keep their proportions.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (10,)
+    label : int
+        The right digit.
+    probabilities : ndarray, shape (points,)
+        What the right digit gets, between 0 and 1.
+
+    Returns
+    -------
+    costs, cross_entropies : ndarray, shape (points,)
+        1/2 |y - a|^2 and minus log p of that one guess.
+    """
+    moved = [
+        wrongness(move_probability(logits, label, p)[np.newaxis], np.array([label])) for p in probabilities.tolist()
+    ]
+    return np.array([guess.cost for guess in moved]), np.array([guess.cross_entropy for guess in moved])

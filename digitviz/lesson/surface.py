@@ -1,0 +1,158 @@
+"""A loss with two parameters, so that it can be seen whole: a linear neuron with two pixels tells a 1 from a 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.training.optimizers import Momentum
+
+PIXELS = (19, 36)
+"""Row 2, column 3 and row 4, column 4. Both are mostly ink in a 1, so that the bowl is a narrow valley, curved 14 times
+as much across as along."""
+BATCHES = {"full batch": None, "mini-batch": 10, "one sample": 1}
+STEPS = 40
+LOST = 1e6
+"""A weight beyond this has left for good."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """E(w1, w2) = mean of (t - w1 x1 - w2 x2)^2 / 2 over the digits: a bowl.
+
+    Parameters
+    ----------
+    x : ndarray, shape (digits, 2)
+        Two pixels, 0 to 1.
+    targets : ndarray, shape (digits,)
+        1 for a one, 0 for a zero.
+    """
+
+    x: np.ndarray
+    targets: np.ndarray
+
+    def loss(self, w1: np.ndarray | float, w2: np.ndarray | float) -> np.ndarray:
+        """Return E for each pair of weights, of the shape of `w1` and `w2`."""
+        w = np.stack(np.broadcast_arrays(w1, w2), axis=-1) - self.lowest
+        least = np.mean((self.targets - self.x @ self.lowest) ** 2) / 2
+        return np.asarray(least + ((w @ self.curvature) * w).sum(axis=-1) / 2)
+
+    def gradient(self, w: np.ndarray, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return the mean of -(t - o) x over some of the digits, shape (2,)."""
+        x, targets = self.x[rows], self.targets[rows]
+        return -(targets - x @ w) @ x / len(x)
+
+    @property
+    def curvature(self) -> np.ndarray:
+        """The second derivatives, shape (2, 2): the same everywhere."""
+        return self.x.T @ self.x / len(self.x)
+
+    @property
+    def lowest(self) -> np.ndarray:
+        """The two weights at the bottom, shape (2,)."""
+        return np.linalg.solve(self.curvature, self.x.T @ self.targets / len(self.x))
+
+    @property
+    def curvatures(self) -> tuple[float, float]:
+        """Along the valley and across it: the eigenvalues of `curvature`."""
+        low, high = np.linalg.eigvalsh(self.curvature).tolist()
+        return low, high
+
+    def largest_rate(self, momentum: float = 0.0) -> float:
+        """Return the learning rate beyond which full-batch descent runs away: 2 (1 + momentum) / curvature across.
+
+        References
+        ----------
+        B. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
+        """
+        return 2 * (1 + momentum) / self.curvatures[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """A descent on the surface.
+
+    Parameters
+    ----------
+    name : str
+        A key of `BATCHES`.
+    points : ndarray, shape (steps + 1, 2)
+        Ends early when the weights have left for good.
+    losses : ndarray, shape (steps + 1,)
+    verdict : str
+        "too small", "right", "zigzag" or "diverging".
+    """
+
+    name: str
+    points: np.ndarray
+    losses: np.ndarray
+    verdict: str
+
+
+def two_pixel_surface(dataset: DigitDataset) -> Surface:
+    """Build the surface from the zeros and ones of a data set."""
+    chosen = np.flatnonzero(dataset.labels <= 1)
+    return Surface(dataset.pixels[np.ix_(chosen, np.array(PIXELS))] / PIXEL_MAX, dataset.labels[chosen].astype(float))
+
+
+def descend(
+    surface: Surface,
+    start: tuple[float, float],
+    learning_rate: float,
+    momentum: float = 0.0,
+    name: str = "full batch",
+    steps: int = STEPS,
+    seed: int = 0,
+) -> Path:
+    """Walk down from a point, with the optimizer that trains.
+
+    Parameters
+    ----------
+    surface : Surface
+    start : (float, float)
+    learning_rate, momentum : float
+        Momentum 0 is plain gradient descent.
+    name : str
+        A key of `BATCHES`: how many digits each gradient is the mean of.
+    steps, seed : int
+
+    Raises
+    ------
+    ValueError
+        If the start or the learning rate is no number in reach, or momentum is not from 0 to below 1.
+    """
+    if not (np.abs(start) <= LOST).all():
+        raise ValueError(f"start: {start[0]:g}, {start[1]:g} is out of reach; stay within {LOST:,.0f}")
+    if not 0 < learning_rate <= LOST:
+        raise ValueError(f"learning rate: {learning_rate:g} is not above 0")
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum: {momentum:g} is not from 0 to below 1")
+    random, size = np.random.default_rng(seed), BATCHES[name]
+    w = np.array(start, float)
+    optimizer = Momentum(learning_rate, [w], momentum)
+    points = [w.copy()]
+    for _ in range(steps):
+        rows = slice(None) if size is None else random.integers(0, len(surface.x), size)
+        optimizer.update([w], [surface.gradient(w, rows)])
+        points.append(w.copy())
+        if np.abs(w).max() > LOST:
+            break
+    walked = np.array(points)
+    return Path(name, walked, surface.loss(walked[:, 0], walked[:, 1]), _judge(surface, walked))
+
+
+def _judge(surface: Surface, points: np.ndarray) -> str:
+    """Name what a path does, from the path alone."""
+    away = points - surface.lowest
+    _, directions = np.linalg.eigh(surface.curvature)
+    height = ((away @ surface.curvature) * away).sum(axis=1)
+    if height[-1] > max(height[0], 1e-3):
+        return "diverging"
+    across = away @ directions[:, 1]
+    felt = np.abs(across) > 0.05 * max(np.abs(across).max(), 1e-9)
+    turns = np.sum((np.sign(across[1:]) != np.sign(across[:-1])) & felt[1:])
+    if turns >= 4:
+        return "zigzag"
+    return "too small" if height[-1] > 0.05 * height[0] and height[0] > 1e-3 else "right"

@@ -1,0 +1,151 @@
+"""Backpropagation: the chain rule hands the blame back, layer by layer."""
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard import backpropagation_view as view
+from digitviz.dashboard import lesson, session
+from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
+from digitviz.dashboard.plot import plot
+from digitviz.explanations.gradient_check import EPSILONS, check_weight, relative_error
+from digitviz.figures import gradients
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.chain_rule import chain_rule, in_float64, one_step
+from digitviz.lesson.notebook_gradient import gradients_along
+from digitviz.lesson.slopes import DERIVATIVES, value_and_slope
+from digitviz.networks.activations import ACTIVATIONS
+
+RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
+"""Times the learning rate of the run."""
+
+st.title("Who is to blame?")
+st.caption("Each weight gets the slope of the loss along it. The chain rule finds all of them in one way back.")
+snapshot = lesson.snapshot()
+run, settings = session.job().run, session.job().run.hyperparameters
+parameters, batch = in_float64(snapshot.network.parameters), batch_of(run, snapshot.batch)
+how = (settings.activation, settings.loss, settings.gradient)
+here = (id(snapshot.history), snapshot.step)
+
+st.subheader("The chain rule, factor by factor")
+start = r"2\,(p - y)" if settings.gradient == "notebook" else rf"\partial L / \partial z_{len(parameters.weights)}"
+rule = chain_rule(parameters, batch, *how)
+factors = rule.factors(start)
+letters, numbers = st.columns([2, 3], gap="large")
+with letters:
+    view.shapes(rule, start)
+with numbers:
+    view.table(factors)
+    st.caption(f"The numbers are those of batch {batch.number + 1:,} of your run, {len(batch):,} digits.")
+    st.session_state["backpropagation_factor"] = min(
+        st.session_state.get("backpropagation_factor", 0), len(factors) - 1
+    )
+    position = st.select_slider(
+        "See the numbers of a factor, on the way back", range(len(factors)), key="backpropagation_factor",
+        format_func=lambda place: f"{place + 1}: {factors[place].meaning}", persist_state="session",
+    )  # fmt: skip
+    shown = factors[position]
+    st.latex(rf"{shown.letter} \quad ({view.shape(shown)})")
+    plot("backpropagation_factor_picture", (*here, position), lambda: gradients.factor(shown), height=330)
+
+st.subheader("One step on one batch")
+rate = settings.learning_rate * st.select_slider(
+    "Learning rate η", RATES, 1.0, key="backpropagation_rate", persist_state="session",
+    format_func=lambda times: f"{times * settings.learning_rate:.3g}",
+)  # fmt: skip
+step = one_step(parameters, batch, *how, rate)
+before, after, change = st.columns(3)
+before.metric("Loss before", f"{step.loss_before:.6g}")
+after.metric("Loss after", f"{step.loss_after:.6g}")
+change.metric("Change", f"{step.loss_after - step.loss_before:+.3g}")
+st.latex(r"w \leftarrow w - \eta\,\nabla w")
+picked = view.picked_weight([weight.shape for weight in parameters.weights])
+layer, row, column = picked
+w, slope, moved = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
+st.latex(rf"w_{{{layer + 1},{row},{column}}} \leftarrow {tex(w)} - {tex(rate)} \cdot {tex(slope)} = {bare(moved, 6)}")
+view.weight_formula(rule, picked)
+if layer + 1 < len(parameters.weights):
+    sample = 0
+    if len(batch) > 1:
+        sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
+    view.hidden_slope_formula(rule, layer, sample, column)
+st.caption("**Click a cell** to pick its weight. A pixel that is 0 in every digit of the batch blames nobody.")
+view.step_pictures(step, (*here, rate), picked)
+
+st.subheader("The slope of each activation")
+curves, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+with words:
+    bend = st.selectbox(
+        "Activation", list(ACTIVATIONS), list(ACTIVATIONS).index(settings.activation), key="backpropagation_bend",
+        format_func=lambda name: name.replace("_", " "), persist_state="session",
+    )  # fmt: skip
+    z = st.slider("Sum z", -5.0, 5.0, 1.0, 0.1, key="backpropagation_z", persist_state="session")
+    value, slope_at_z = (float(part) for part in value_and_slope(bend, np.array(z)))
+    st.latex(rf"\sigma(z) = {ACTIVATIONS[bend].formula}, \qquad \sigma({bare(z)}) = {bare(value)}")
+    st.latex(rf"\sigma'(z) = {DERIVATIVES[bend]}")
+    st.latex(rf"\sigma'({bare(z)}) = {bare(slope_at_z)}")
+    st.caption("Where the slope is 0 no blame passes: a relu neuron below zero learns nothing from that digit.")
+with curves:
+    plot("backpropagation_slopes", (bend, z), lambda: gradients.activation_slopes(bend, z), height=440)
+
+st.subheader("Is the gradient right?")
+st.markdown("Turn the picked weight a little up and down, run the network forward, and see what the loss does.")
+st.latex(r"\frac{\partial L}{\partial w} \approx \frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}")
+epsilon = st.select_slider(
+    "ε", EPSILONS, 1e-5, key="backpropagation_epsilon", format_func=lambda value: f"{value:.0e}",
+    persist_state="session",
+)  # fmt: skip
+checks = [
+    check_weight(parameters, *picked, batch.x, batch.one_hot, settings.activation, settings.loss, each)
+    for each in EPSILONS
+]
+check = checks[EPSILONS.index(epsilon)]
+table, course = st.columns(2, gap="large", vertical_alignment="center")
+with table:
+    st.markdown(
+        f"| $w_{{{layer + 1},{row},{column}}}$ | slope |\n|---|---|\n"
+        f"| exact, by the chain rule | {check.by_hand:.8g} |\n"
+        f"| by differences of the loss | {check.by_differences:.8g} |\n"
+        f"| the notebook's, from 2 (p − y) | {check.notebook:.8g} |\n"
+        f"| by differences of 2 × cross-entropy | {check.twice_cross_entropy:.8g} |"
+    )
+    st.markdown(f"Relative error: **{relative_error(check.by_hand, check.by_differences):.1e}**")
+    st.caption("Too large an ε and the loss bends on the way; too small and rounding drowns the difference.")
+with course:
+    errors = np.array([relative_error(each.by_hand, each.by_differences) for each in checks])
+    plot(
+        "backpropagation_check",
+        (*here, *picked, epsilon),
+        lambda: gradients.check_errors(np.array(EPSILONS), errors, epsilon),
+        height=300,
+    )
+
+st.subheader("The notebook's secret")
+along = gradients_along(run, snapshot.batch)
+said = predict_first(
+    "backpropagation_secret",
+    "The notebook plots the squared error of the probabilities, but starts its way back from 2 (p − y). "
+    "Whose gradient does it follow?",
+    ["the squared error's", "twice the cross-entropy's", "nobody's"],
+    lambda guess: (
+        f"{'Right' if guess.startswith('twice') else 'No'}: it forgets softmax between the logits and the "
+        "probabilities, and what comes out is exactly the gradient of 2 × cross-entropy: on your run the two differ "
+        f"by {along.strangeness:.1e} of their size, which is rounding."
+    ),
+)
+if said:
+    if np.isfinite(along.angles[-1]):
+        st.markdown(
+            f"Now it points **{along.angles[-1]:.1f}°** away from the gradient of the squared error and is "
+            f"**{along.lengths[-1]:.3g}** times as long. Below 90° both still lead downhill."
+        )
+    else:
+        st.info("Now one of the two gradients is zero: between it and the other there is no angle.")
+    if len(along.batches) == 1:
+        st.caption("Only the start is there so far: train, come back, and see angle and length along the run.")
+    plot(
+        "backpropagation_secret_picture",
+        (id(snapshot.history), snapshot.batch),
+        lambda: gradients.angle_and_length(along),
+        height=380,
+    )
+next_links("backpropagation")

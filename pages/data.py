@@ -1,0 +1,108 @@
+"""Data: the digits, as pictures and as numbers."""
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import data_controls, session
+from digitviz.dashboard.lesson import next_links, predict_first, tex
+from digitviz.dashboard.plot import plot
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use
+
+NOTEBOOK = Hyperparameters()
+WRITTEN = 100  # batches that the notebook's text speaks of
+
+run, digits = session.job().run, session.digits()
+st.title("What does the network see?")
+st.caption(f"{len(digits):,} digits that people wrote, 8 × 8 pixels each. Click on one.")
+rows = data_controls.digits_to_show(digits)
+place = data_controls.picked(rows)
+grid, numbers = st.columns(2, gap="large")
+with grid:
+    plot(
+        "digit_grid",
+        (*rows.tolist(), place),
+        lambda: figures.digit_grid(digits.images[rows], digits.labels[rows], picked=place),
+        height=520,
+        on_click=data_controls.pick_clicked,
+    )
+with numbers:
+    st.markdown(
+        f"**Digit {rows[place]:,}, a {digits.labels[rows[place]]}, as the network sees it: 64 numbers, 0 to 16**"
+    )
+    plot("digit_numbers", int(rows[place]), lambda: figures.digit_numbers(digits.images[rows[place]]), height=480)
+    st.caption("Each counts the inked dots in a block of 4 × 4. The network is not told which pixels are neighbours.")
+
+means, use = st.columns(2, gap="large")
+with means:
+    st.markdown("**The mean of each digit**")
+    plot("mean_digits", None, lambda: figures.digit_grid(mean_digits(digits), np.arange(10)), height=380)
+with use:
+    st.markdown("**How often each pixel has ink**")
+    plot("pixel_use", None, lambda: figures.pixel_use(pixel_use(digits)), height=380)
+
+st.subheader("A batch")
+st.markdown(
+    f"The first **{len(run.train):,}** digits are to learn from, the last **{len(run.test):,}** only to test with. "
+    "A batch is a handful of the first: a row a digit, its label as a one among zeros."
+)
+matrices, one = st.columns([3, 1], gap="large")
+with one:
+    batch, row = data_controls.batch_of_run("data")
+    shown = run.train[batch]
+    plot(
+        "batch_digit",
+        int(batch[row]),
+        lambda: figures.digit_grid(shown.images[[row]], shown.labels[[row]], columns=1),
+        height=260,
+    )
+    st.markdown(f"Its row of y: `{' '.join(f'{value:g}' for value in shown.one_hot[row])}`")
+    st.caption(f"It is digit {batch[row]:,} of the training part.")
+with matrices:
+    plot(
+        "batch",
+        (*batch.tolist(), row),
+        lambda: figures.batch_matrices(shown.pixels, shown.one_hot, row),
+        height=560,
+        on_click=lambda: data_controls.pick_row("data", "batch"),
+    )
+
+st.subheader("Does it see them all?")
+st.markdown(
+    f"The notebook draws each digit of a batch anew from all {len(run.train):,}: some come twice, some not at all."
+)
+draws = NOTEBOOK.batches * NOTEBOOK.batch_size
+expected = expected_never_seen(draws, len(run.train))
+if predict_first(
+    "data_guess",
+    f"{NOTEBOOK.batches} batches of {NOTEBOOK.batch_size}, out of {len(run.train):,} digits: how many are never seen?",
+    (0.0, 400.0, 1.0),
+    lambda guess: f"On average {expected:.2g}: after {draws:,} draws hardly any is missed.",
+):
+    controls, curves = st.columns([2, 3], gap="large")
+    with controls:
+        size = st.slider("Digits a batch", 1, 200, NOTEBOOK.batch_size, key="seen_size", persist_state="session")
+        batches = st.slider("Batches", 1, 400, NOTEBOOK.batches, key="seen_batches", persist_state="session")
+        counts = {
+            sampling: never_seen(Hyperparameters(batch_size=size, batches=batches, sampling=sampling), len(run.train))
+            for sampling in ("with_replacement", "shuffled_epochs")
+        }
+        st.metric("Never seen", f"{counts['with_replacement'][-1]:,} of {len(run.train):,}")
+        n, missed = len(run.train), expected_never_seen(size * batches, len(run.train))
+        st.latex(r"n \left(1 - \tfrac{1}{n}\right)^{m}")
+        st.latex(rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{size * batches}}} = {tex(missed, 3)}")
+        st.caption("How many of n are missed by m draws with replacement, on average. The metric counts a real draw.")
+    with curves:
+        plot(
+            "never_seen",
+            (size, batches, n),
+            lambda: figures.never_seen_curves(*counts.values(), marks=(WRITTEN, NOTEBOOK.batches)),
+            height=380,
+        )
+        st.caption(
+            f"Where the notebook is loose: its text says {WRITTEN} batches, its code draws {NOTEBOOK.batches}. That "
+            f"matters here: {expected_never_seen(WRITTEN * NOTEBOOK.batch_size, n):.2g} digits missed on average, "
+            f"against {expected:.2g}."
+        )
+next_links("data")

@@ -1,0 +1,102 @@
+"""Forward: a batch on its way through the network."""
+
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import data_controls, forward_controls, session, softmax_view
+from digitviz.dashboard.lesson import all_products, bare, next_links, remarks, snapshot, spelled_out
+from digitviz.dashboard.plot import plot
+from digitviz.lesson.dot_product import dot_product, layers_of
+from digitviz.lesson.softmax import shares
+from digitviz.networks.activations import ACTIVATIONS
+
+st.title("How does a digit become a guess?")
+st.caption("It is multiplied, bent, multiplied again, and turned into shares of 1. Click on a cell.")
+now, settings = snapshot(), session.job().run.hyperparameters
+stage, side = st.columns([3, 1], gap="large")
+with side:
+    rows, sample = data_controls.batch_of_run("forward")
+    hidden = forward_controls.hidden_layer(settings)
+    batch = session.job().run.train[rows]
+    sums, entering = layers_of(now.network, batch.pixels)
+    logits, probabilities = sums[-1], shares(sums[-1])
+    names, layers = (["y"], [len(sums) - 1]) if hidden is None else (["h", "y"], [hidden, len(sums) - 1])
+    which, column = forward_controls.cell(names, [sums[layer].shape[1] for layer in layers])
+    layer, name = layers[which], names[which]
+
+bent = rf"{settings.activation}(h)"
+first = f"w{layers[0] + 1}"
+matrices = {first: now.network.parameters.weights[layers[0]]}
+belongs = {first: names[0]}
+if hidden is not None:
+    matrices |= {"h": sums[hidden], bent: entering[hidden + 1]}
+    belongs |= {"h": "h", bent: "h"}
+matrices |= {"y": logits, "softmax(y)": probabilities}
+belongs |= {"y": "y", "softmax(y)": "y"}
+with stage:
+    plot(
+        "forward",
+        (id(now.history), now.step, *rows.tolist(), sample, layer, column),
+        lambda: figures.forward_matrices(
+            matrices, sample, {title: column for title, owner in belongs.items() if owner == name}
+        ),
+        height=560,
+        on_click=lambda: forward_controls.pick_clicked(list(belongs.values())),
+    )
+with side:
+    plot(
+        "forward_digit",
+        int(rows[sample]),
+        lambda: figures.digit_grid(batch.images[[sample]], batch.labels[[sample]], columns=1),
+        height=200,
+    )
+
+remarks(sums, now.network.parameters.weights)
+
+dot = dot_product(now.network, batch.pixels[sample], layer, column)
+letters, in_full = st.columns(2, gap="large")
+with letters:
+    weights, enters = f"w_{layer + 1}", "x" if layer == 0 else f"a_{layer}"
+    bias = rf" + b_{{{layer + 1}}}" if settings.bias else ""
+    st.markdown(f"**Row {sample}, column {column} of {name}**: a dot product of {len(dot.products)} pairs")
+    st.latex(rf"{name}_{{ij}} = \sum_k ({enters})_{{ik}}\,({weights})_{{kj}}{bias}")
+    st.latex(spelled_out(dot, rf"{name}_{{{sample},{column}}}"))
+    if name == "h":
+        st.latex(
+            rf"\sigma(h) = {ACTIVATIONS[settings.activation].formula.replace('z', 'h')} = "
+            rf"{bare(entering[layer + 1][sample, column])}"
+        )
+with in_full:
+    plot(
+        "forward_products",
+        (id(now.history), now.step, int(rows[sample]), layer, column),
+        lambda: figures.products_as_bars(dot, "pixel" if layer == 0 else "neuron"),
+        height=300,
+    )
+    with st.expander(f"All {len(dot.products)} products, the largest first"):
+        st.code(all_products(dot, "pixel" if layer == 0 else "neuron"), language=None)
+
+st.subheader("From sums to shares")
+lines, formula = st.columns(2, gap="large")
+with lines:
+    plot(
+        "two_lines",
+        (id(now.history), now.step, int(rows[sample])),
+        lambda: figures.logits_and_probabilities(logits[sample], probabilities[sample], int(batch.labels[sample])),
+        height=360,
+    )
+with formula:
+    guess = int(logits[sample].argmax())
+    st.latex(r"\mathrm{softmax}(y)_k = \frac{e^{y_k}}{\sum_j e^{y_j}}")
+    top = logits[sample].max()
+    st.latex(
+        rf"\mathrm{{softmax}}(y)_{guess} = \frac{{\exp({bare(top)})}}{{\sum_j \exp(y_j)}} = "
+        rf"{bare(probabilities[sample, guess])}"
+    )
+    st.caption(
+        f"The largest sum becomes the largest share: the guess is {guess}, and it is a {batch.labels[sample]}. "
+        f"The ten shares add up to {probabilities[sample].sum():.6g}."
+    )
+
+softmax_view.why_the_maximum(logits, sample)
+next_links("forward")

@@ -1,0 +1,111 @@
+"""Gradient descent: how long the steps are, and how many digits each of them asks."""
+
+from functools import partial
+
+import streamlit as st
+
+from digitviz.dashboard import comparison, descent_controls, session
+from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
+from digitviz.dashboard.plot import plot
+from digitviz.figures import descent
+from digitviz.lesson.comparison import MINI_BATCH
+from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, descend, two_pixel_surface
+
+VERDICTS = {
+    "too small": "**Too small**: every step goes the right way, and far too little of it. It is still on its way.",
+    "right": "**Right**: it goes down the steep side at once, then along the valley to the lowest point.",
+    "zigzag": "**Zigzag**: each step jumps across the valley to the other side, and only slowly gets along it.",
+    "diverging": "**Diverging**: each step lands further up the other side than it started. It never comes back.",
+}
+
+st.title("How should it step?")
+st.caption("Downhill, by the gradient. But how far, and how many digits are asked before each step?")
+st.subheader("Full batch, mini-batch, or one digit at a time")
+predict_first(
+    "descent_guess",
+    f"Three trainings start from the same weights. Each step asks all {len(session.job().run.train):,} digits, "
+    f"{MINI_BATCH}, or only one. Which is first at half of the loss, by the clock?",
+    list(BATCHES),
+    comparison.answer,
+)
+comparison.controls()
+comparison.view()
+st.caption(
+    "All start from the initial weights of your run and see pixels of 0 to 1. The loss is that of all training digits; "
+    "measuring it does not count as time. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
+    "(ch. 1) train; Nielsen calls it stochastic gradient descent whatever the size."
+)
+
+st.subheader("A loss one can see whole")
+surface = two_pixel_surface(session.job().run.train)
+st.markdown(
+    f"One linear neuron, two weights: from pixels {PIXELS[0]} and {PIXELS[1]} it says whether a digit is a 1 or a 0, "
+    f"by {len(surface.x)} of your run's training digits."
+)
+controls, picture = st.columns(2, gap="large")
+with controls:
+    start, rate, momentum = descent_controls.settings(surface)
+paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]
+full, here = paths[0], (id(session.job().run.train), start, rate, momentum)
+with picture:
+    shown = st.segmented_control(
+        "Seen", ["from above", "as a landscape"], default="from above", key="descent_shown", required=True,
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    with st.container(key="descent_picture"):
+        if shown == "from above":
+            plot(
+                "descent_contours",
+                here,
+                lambda: descent.contours(surface, paths),
+                height=480,
+                on_click=descent_controls.take_click,
+            )
+            st.caption("**Click** the map to start there.")
+        else:
+            plot("descent_landscape", here, partial(descent.surface_3d, surface, paths), height=480)
+with controls:
+    st.markdown(VERDICTS[full.verdict])
+    st.markdown(
+        "\n".join(
+            [f"| | E at the start | E after {STEPS} steps |", "|---|---|---|"]
+            + [
+                f"| {path.name} | {path.losses[0]:.4g} | "
+                + (
+                    f"{path.losses[-1]:.4g} |"
+                    if len(path.losses) > STEPS
+                    else f"left in {len(path.losses) - 1} steps |"
+                )
+                for path in paths
+            ]
+        )
+    )
+st.caption(
+    f"A mini-batch here is {BATCHES['mini-batch']} digits. The fewer digits a gradient asks, the more it is a guess: "
+    "near the lowest point the path of single samples never comes to rest, unless the learning rate shrinks."
+)
+
+letters, numbers = st.columns(2, gap="large")
+gradient = surface.gradient(full.points[0])
+with letters:
+    st.latex(r"E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
+    st.latex(r"v \leftarrow \beta\,v + \nabla E, \qquad w \leftarrow w - \eta\,v")
+    for place in range(2):
+        st.latex(
+            rf"w_{place + 1} \leftarrow {tex(start[place])} - {tex(rate)} \cdot {tex(gradient[place], 3)} = "
+            rf"{bare(full.points[1, place])}"
+        )
+with numbers:
+    along, across = surface.curvatures
+    st.markdown("The bowl is curved. Without momentum each step multiplies the distance from the valley floor by")
+    st.latex(rf"1 - \eta\,\lambda = 1 - {tex(rate)} \cdot {tex(across, 3)} = {bare(1 - rate * across, 3)}")
+    st.markdown(
+        f"across the valley, and by {1 - rate * along:.3g} along it. Below 0 it jumps sides; below −1 it runs away: "
+        "beyond"
+    )
+    st.latex(
+        rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = "
+        rf"\frac{{2\,(1 + {tex(momentum)})}}{{{bare(across, 3)}}} = {bare(surface.largest_rate(momentum), 3)}"
+    )
+    st.caption("Momentum β keeps a part of the last step: it evens out the zigzag and rolls on along the valley.")
+next_links("gradient_descent")

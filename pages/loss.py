@@ -1,0 +1,156 @@
+"""Loss: a number for how wrong a guess is, and who gets the blame."""
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import lesson, loss_controls, session
+from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
+from digitviz.dashboard.plot import plot
+from digitviz.figures import loss_lesson
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.blame import blame
+from digitviz.lesson.guess import losses_along, wrongness
+from digitviz.networks.forward import softmax
+
+st.title("How wrong is it?")
+st.caption("A loss turns a guess into one number; 0 is perfect. Move a probability and watch two losses judge it.")
+snapshot = lesson.snapshot()
+test = snapshot.test
+
+controls, shown = st.columns(2, gap="large")
+with controls:
+    number = st.slider(
+        "Test digit", 0, len(test) - 1, key="loss_digit", persist_state="session", on_change=loss_controls.unbend
+    )
+    chosen = test[number : number + 1]
+    logits = loss_controls.guess(snapshot.network.logits(chosen.pixels)[0].astype(float))
+    st.caption("The others shrink or grow in proportion: together they stay 1.")
+label, probabilities = int(chosen.labels[0]), softmax(logits[np.newaxis])
+one = wrongness(logits[np.newaxis], chosen.labels)
+fingerprint = (*logits, number)
+with shown:
+    image, bars = st.columns([1, 3])
+    with image:
+        plot(
+            "loss_image",
+            fingerprint,
+            lambda: figures.guesses(chosen.images, chosen.labels, probabilities, 1),
+            height=230,
+        )
+    with bars:
+        plot("loss_guess", fingerprint, lambda: loss_lesson.guess_and_target(probabilities[0], label), height=260)
+    left, right = st.columns(2)
+    left.metric("Squared error C", f"{one.cost:.4g}")
+    right.metric("Cross-entropy L", f"{one.cross_entropy:.4g}")
+    along = np.linspace(0.001, 0.999, 200)
+    plot(
+        "loss_curves",
+        fingerprint,
+        lambda: loss_lesson.losses_against_probability(
+            along, *losses_along(logits, label, along), (probabilities[0, label], one.cost, one.cross_entropy), label
+        ),
+        height=320,
+    )
+
+squares = [rf"({float(digit == label):g} - {bare(p, 3)})^2" for digit, p in enumerate(probabilities[0])]
+st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - a \rVert^2")
+st.latex(
+    r"\begin{aligned} C &= \tfrac{1}{2 \cdot 1} \big[ "
+    + r" \\ &\quad + ".join(" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
+    + rf" \big] \\ &= {bare(one.cost)} \end{{aligned}}"
+)
+st.latex(r"L = -\sum_x \sum_j y_j \ln a_j")
+st.latex(rf"L = -\ln {tex(probabilities[0, label], 3)} = {bare(one.cross_entropy)}")
+batch = batch_of(session.job().run, snapshot.batch)
+whole = wrongness(snapshot.network.logits(batch.pixels).astype(float), batch.labels)
+st.markdown(
+    f"The cost C, its letters y and a are M. Nielsen's (*Neural Networks and Deep Learning*, ch. 1). "
+    f"**The notebook** writes $1/2n$ but its code only sums: on batch {batch.number + 1:,} of your run it would plot "
+    f"**{whole.squares:.4g}**, where C is {whole.squares:.4g} / (2 × {len(batch)}) = **{whole.cost:.4g}**. "
+    "The lowest point is the same place; the step that leads there is not the same length."
+)
+predict_first(
+    "loss_guess_first",
+    "The right digit's probability falls from 0.1 to 0.001. Which loss cries louder?",
+    ["squared error", "cross-entropy", "both alike"],
+    lambda said: (
+        f"{'Right' if said == 'cross-entropy' else 'No'}: cross-entropy climbs by {np.log(0.1 / 0.001):.3g}, "
+        f"squared error by only {np.subtract(*losses_along(logits, label, np.array([0.001, 0.1]))[0]):.3g}, "
+        "because no squared difference can be larger than 1. The surer a wrong guess, the flatter the squared error: "
+        "that is why most networks learn with cross-entropy."
+    ),
+)
+
+st.subheader("Who gets the blame?")
+st.markdown(
+    "One linear neuron: its output is $o = \\sum_i x_i w_i$. The notebook's numbers: target 1, weights 0.6, 0.4, 0.1, "
+    "0.2. It names no inputs; these give its output."
+)
+fields, answer = st.columns([1, 2], gap="large")
+with fields:
+    inputs, weights, target = loss_controls.linear_neuron()
+with answer:
+    try:
+        found = blame(inputs, weights, target)
+    except ValueError as error:
+        found = None
+        st.error(f"{error}.".capitalize())
+    if found is not None:
+        rate = st.slider("Learning rate η", 0.0, 1.0, 0.1, 0.01, key="loss_rate", persist_state="session")
+        steps = -rate * found.gradient
+        products = [rf"{tex(x)} \cdot {tex(w)}" for x, w in zip(inputs, weights, strict=True)]
+        st.latex(
+            rf"\begin{{aligned}} o &= {' + '.join(products[:2])} \\ &\quad + {' + '.join(products[2:])} "
+            rf"= {bare(found.output)} \end{{aligned}}"
+        )
+        st.latex(rf"e = t - o = {tex(found.target)} - {tex(found.output)} = {bare(found.error)}")
+        st.latex(rf"E = \tfrac12 (t - o)^2 = \tfrac12 \cdot {tex(found.error)}^2 = {bare(found.squared_error)}")
+        st.caption("The notebook defines e as (t − o)² / 2, but the number it computes and shares out is t − o.")
+        plot(
+            "loss_blame",
+            (*inputs, *weights, target, rate),
+            lambda: loss_lesson.blame_shares(found, steps),
+            height=300,
+        )
+        share, descent = st.columns(2, gap="medium")
+        with share:
+            st.markdown("**In proportion to the weights**")
+            st.latex(r"e_i = \frac{w_i}{\sum_k w_k}\, e")
+            if found.shares is None:
+                st.info("The weights add up to 0: there is no proportion to share in. Gradient descent needs none.")
+            else:
+                st.latex(
+                    rf"e_1 = \frac{{{bare(weights[0])}}}{{{bare(weights.sum())}}} \cdot {tex(found.error)} "
+                    rf"= {bare(found.shares[0], 2)}"
+                )
+                st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + found.shares):.4g}.")
+        with descent:
+            st.markdown("**Gradient descent**")
+            st.latex(r"\Delta w_i = -\eta\,\frac{\partial E}{\partial w_i} = \eta\,(t - o)\,x_i")
+            st.latex(rf"\Delta w_1 = {tex(rate)} \cdot {tex(found.error)} \cdot {tex(inputs[0])} = {bare(steps[0], 2)}")
+            st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + steps):.4g}.")
+        if not inputs.any():
+            st.info("Every input is 0: the output is 0 whatever the weights, so the gradient blames nobody.")
+        elif found.exact_rate is not None:
+            st.caption(f"One step with η = {found.exact_rate:.4g} would land on the target exactly.")
+if found is not None:
+    st.markdown(
+        "**Why the gradient and not the shares?** A share asks who is *large*; the gradient asks who can *change* "
+        "something. A weight whose input is 0 made no part of the error, and turning it mends nothing: its gradient is "
+        "0, its share is not. A weight of 0 gets no share, so it could never grow. And a share is a piece of the "
+        "error, not a change of a weight: only by luck does adding it bring the output to the target."
+    )
+    slope, parabola = st.columns(2, gap="large", vertical_alignment="center")
+    with slope:
+        st.latex(r"\frac{\partial E}{\partial o} = -(t - o)")
+        st.latex(
+            rf"\frac{{\partial E}}{{\partial o}} = -({bare(found.target)} - {tex(found.output)}) = {bare(found.slope)}"
+        )
+        st.markdown(
+            "**The notebook drops this minus sign.** Two minus signs make its steps right all the same: it goes "
+            "*along* t − o, which is *against* the slope. Who drops one and keeps the other climbs the hill."
+        )
+    with parabola:
+        plot("loss_parabola", (*inputs, *weights, target), lambda: loss_lesson.error_parabola(found), height=300)
+next_links("loss")

@@ -1,0 +1,108 @@
+"""Network: neurons in layers, and the matrices that hold their weights."""
+
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import network_controls, session
+from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out
+from digitviz.dashboard.plot import plot
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.lesson.dot_product import dot_product, layers_of
+from digitviz.lesson.shapes import count_parameters, layer_shapes
+from digitviz.lesson.softmax import shares
+from digitviz.networks.activations import ACTIVATIONS
+
+NOTEBOOK = Hyperparameters().layer_sizes
+
+st.title("What is a network?")
+st.caption("Neurons in layers: each adds up all that the layer before it passes on. Click on one.")
+now, settings = snapshot(), session.job().run.hyperparameters
+network = now.network
+run_sizes = settings.layer_sizes
+
+picture, picked_side = st.columns([3, 2], gap="large")
+with picked_side:
+    left, right = st.columns(2)
+    with left:
+        place = network_controls.digit(now.test, "network_digit")
+    with right:
+        st.metric("It is a", int(now.test.labels[place]))
+    layer, neuron = network_controls.neuron(run_sizes)
+    pixels = now.test.pixels[place]
+    sums, entering = layers_of(network, pixels[None])
+    if layer == 0:
+        st.info(f"A pixel has no weights: it passes on its ink, {entering[0][0, neuron]:g}.")
+    else:
+        dot = dot_product(network, pixels, layer - 1, neuron)
+        letter = rf"z^{{({layer})}}_{{{neuron}}}"
+        plot(
+            "products_of_pixels" if layer == 1 else "products",  # another kind of picture has other axes
+            (id(now.history), now.step, place, layer, neuron),
+            lambda: figures.products_as_pictures(dot) if layer == 1 else figures.products_as_bars(dot),
+            height=190,
+        )
+        st.latex(spelled_out(dot, letter))
+        if layer < len(run_sizes) - 1:
+            st.latex(
+                rf"\begin{{aligned}} \sigma(z) &= {ACTIVATIONS[settings.activation].formula} \\"
+                rf"a &= \sigma({bare(dot.total)}) = {bare(entering[layer][0, neuron])} \end{{aligned}}"
+            )
+        else:
+            probability = shares(sums[-1])[0, neuron]
+            st.latex(rf"\mathrm{{softmax}}(z)_{{{neuron}}} = {bare(probability)}")
+with picture:
+    passed_on = [*(values[0] for values in entering), shares(sums[-1])[0]]
+    layout = figures.lay_out(network.parameters, (layer, neuron))
+    plot(
+        "diagram",
+        (id(now.history), now.step, place, layer, neuron),
+        lambda: figures.network_diagram(layout, passed_on, (layer, neuron)),
+        height=680,
+        on_click=network_controls.pick_clicked,
+    )
+    if layout.left_out:
+        st.caption(f"The strongest weights are drawn; {layout.left_out:,} weaker ones are left out.")
+
+remarks(sums, network.parameters.weights)
+
+st.subheader("The same, as matrices")
+controls, matrices = st.columns([1, 2], gap="large")
+with controls:
+    batch, sizes = network_controls.sizes()
+    if sizes != run_sizes:
+        st.caption("The diagram stays that of your run; only the shapes follow these controls.")
+shapes = layer_shapes(sizes, batch)
+with matrices:
+    committed = predict_first(
+        "network_guess",
+        f"How many weights does the notebook's network, {'-'.join(map(str, NOTEBOOK))}, learn?",
+        (0.0, 10_000.0, 100.0),
+        lambda guess: f"It learns {count_parameters(NOTEBOOK, bias=False):,}: one for each edge of the diagram.",
+    )
+    st.markdown("For one digit, a column of 64 numbers:")
+    nested = "x"
+    for number in range(1, len(shapes) + 1):
+        nested = rf"\sigma(w_{number}\,{nested} + b_{number})"
+    st.latex(f"y = {nested}")
+    st.markdown(f"For a batch of {batch:,}, a row each, the weights come from the right:")
+    for number, shape in enumerate(shapes, start=1):
+        enters, leaves = "x" if number == 1 else f"a_{number - 1}", "y" if number == len(shapes) else f"a_{number}"
+        under = [rf"\underset{{{rows} \times {columns}}}{{{name}}}" for name, (rows, columns) in {
+            leaves: shape.leaving, enters: shape.entering, f"w_{number}": shape.weight, f"b_{number}": shape.bias,
+        }.items()]  # fmt: skip
+        st.latex(rf"{under[0]} = \sigma(\,{under[1]}\;{under[2]} + {under[3]}\,)")
+    if committed:
+        st.markdown(
+            f"Numbers to learn: {count_parameters(sizes, bias=False):,} weights, "
+            f"and {count_parameters(sizes, bias=True) - count_parameters(sizes, bias=False):,} biases if it has them."
+        )
+    st.caption(
+        "Rows instead of columns: R. Guthrie's PyTorch tutorial points out that torch does the same. He also shows why "
+        "σ is there: without it the product of all the matrices is one matrix, and the layers are one layer."
+    )
+    st.caption(
+        "Where the notebook is loose: it writes biases and a σ at the end, but its network has no biases, and its last "
+        "layer has no σ: softmax turns its sums into probabilities."
+        + (" Your run has biases." if settings.bias else " Nor has your run any biases.")
+    )
+next_links("network")

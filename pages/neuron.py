@@ -1,0 +1,87 @@
+"""Neuron: a weighted sum, bent."""
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import neuron_controls, perceptron_view
+from digitviz.dashboard.lesson import bare, next_links, tex
+from digitviz.dashboard.plot import plot
+from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
+
+st.title("What does one neuron do?")
+st.caption("It weighs what comes in, adds it up, and fires when the sum is large enough. Move a slider.")
+for name, start in (("neuron_count", 2), ("neuron_activation", "step"), ("neuron_typed", False), ("neuron_shown", 0)):
+    st.session_state.setdefault(name, start)
+
+drawings = st.container()
+controls, shown = st.columns([2, 3], gap="large")
+with controls:
+    count = st.slider("Inputs", 1, 4, key="neuron_count", persist_state="session")
+    activation = NEURON_ACTIVATIONS[
+        st.selectbox("Activation", list(NEURON_ACTIVATIONS), key="neuron_activation", persist_state="session")
+    ]
+    for number in range(1, count + 1):
+        left, right = st.columns(2)
+        with left:
+            neuron_controls.number(f"x{number}", f"Input x{number}")
+        with right:
+            neuron_controls.number(f"w{number}", f"Weight w{number}")
+    neuron_controls.number("b", "Bias b")
+    st.toggle("Type the numbers", key="neuron_typed", persist_state="session")
+
+values = neuron_controls.numbers()
+inputs, weights = ([values[f"{letter}{number}"] for number in range(1, count + 1)] for letter in "xw")
+bias = values["b"]
+firing = fire(inputs, weights, bias, activation)
+fingerprint = (*inputs, *weights, bias, activation.name)
+with drawings:
+    brain, paper = st.columns(2, gap="large")
+    with brain:
+        st.markdown("**In the brain**")
+        plot("brain", None, figures.biological_neuron, height=300)
+    with paper:
+        st.markdown("**On paper: the perceptron**")
+        plot(
+            "perceptron",
+            fingerprint,
+            lambda: figures.perceptron(inputs, weights, bias, firing.z, firing.output, activation.name),
+            height=300,
+        )
+with shown:
+    st.latex(r"z = \sum_i x_i\,w_i + b, \qquad a = \sigma(z)")
+    st.latex(r"\sigma(z) = " + activation.formula)
+    terms = [rf"{tex(x)} \times {tex(w)}" for x, w in zip(inputs, weights, strict=True)] + [tex(bias)] * bool(bias)
+    if len(terms) < 3:
+        st.latex(rf"z = {' + '.join(terms)} = {bare(firing.z)}")
+    else:  # a line for each, so that a narrow screen holds them
+        sum_of_lines = r" \\ &+ ".join(terms)
+        st.latex(rf"\begin{{aligned}} z =\; & {sum_of_lines} \\ =\; & {bare(firing.z)} \end{{aligned}}")
+    st.latex(rf"a = \sigma({bare(firing.z)}) = {bare(firing.output)}")
+    st.latex(rf"\sigma'({bare(firing.z)}) = " + (bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"))
+    with st.container(key="neuron_remarks"):
+        if not np.isfinite(firing.z):
+            st.warning(
+                "The sum is beyond the largest number a computer holds, about "
+                f"{np.finfo(float).max:.1e}: it becomes infinite, or, with two infinities of opposite sign, not a "
+                "number (nan). Choose smaller numbers."
+            )
+        elif not any(weights):
+            st.info("Every weight is zero: the neuron is deaf. Whatever comes in, its sum is the bias.")
+        elif not any(inputs):
+            st.info("Nothing comes in: whatever the weights, the sum is the bias.")
+        if np.isfinite(firing.z) and abs(firing.z) > figures.MOST_Z:
+            st.caption("The working point lies too far out to be drawn.")
+    plot("activation", fingerprint, lambda: figures.activation_curves(activation, firing.z), height=330)
+    st.caption(
+        "A nerve cell sends all or nothing; the step copies it. Its slope is 0, so a network could not tell which way "
+        "to move a weight: that is why networks use the smooth or bent ones. The letters are those of "
+        "M. Nielsen, *Neural Networks and Deep Learning*, 2015."
+    )
+
+st.subheader("What can one neuron tell apart?")
+if count == 2:
+    perceptron_view.show(inputs, weights, bias)
+else:
+    st.info("Two inputs make a plane that can be drawn: set Inputs to 2.")
+next_links("neuron")

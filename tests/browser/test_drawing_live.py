@@ -1,0 +1,180 @@
+"""Drawing with mouse and finger, as a person does it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.waiting import wait_until
+
+ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
+
+
+def answer(page: Page) -> str | None:
+    """The first digit character of the reading; None while there is none."""
+    found = re.search(r"\d", page.locator(".st-key-reading").inner_text())
+    return found.group() if found else None
+
+
+def pad_box(page: Page) -> tuple[float, float, float]:
+    canvas = page.locator(".st-key-pad canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    return box["x"], box["y"], box["width"] / 280
+
+
+def wait_for_pad(page: Page) -> None:
+    page.locator(".st-key-pad canvas").wait_for()
+    page.locator(".st-key-stages .digitviz-plot .main-svg").first.wait_for()
+
+
+def frames(page: Page, key: str) -> int:
+    return int(page.locator(f".st-key-{key} .digitviz-plot").get_attribute("data-frames"))
+
+
+def draw(page: Page, item: dict) -> None:
+    """Draw an item with the mouse, and wait until the reading has its stages."""
+    left, top, scale = pad_box(page)
+    page.locator(".st-key-pad input").fill(str(min(40, max(8, round(item["brush"])))))
+    seen = frames(page, "stages")
+    for stroke in item["strokes"]:
+        page.mouse.move(left + stroke[0][0] * scale, top + stroke[0][1] * scale)
+        page.mouse.down()
+        for x, y in stroke[1:]:
+            page.mouse.move(left + x * scale, top + y * scale)
+        page.mouse.up()
+    page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
+    wait_until(lambda: frames(page, "stages") > seen)
+
+
+def settle(page: Page) -> str:
+    """Wait until no script has run for three looks in a row; return the answer then."""
+    quiet = 0
+    while quiet < 3:
+        running = page.locator('[data-testid="stApp"]').get_attribute("data-test-script-state") == "running"
+        quiet = 0 if running else quiet + 1
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return answer(page) or ""
+
+
+def clear(page: Page) -> None:
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+
+
+def test_twenty_digits_drawn_with_the_mouse_are_read(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+    assert answer(page) is None
+    right = 0
+    for item in ITEMS:
+        draw(page, item)
+        right += settle(page) == str(item["label"])
+        clear(page)
+        assert answer(page) is None
+    assert right >= 18
+
+
+def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    item = next(item for item in ITEMS if item["label"] == 3)
+    draw(page, item)
+    before = settle(page)
+    clear(page)
+    page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: answer(page) == before)
+    for _ in item["strokes"]:
+        page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+
+
+def test_the_keyboard_draws_a_one(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    page.locator(".st-key-pad canvas").focus()
+    for _ in range(14):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    for _ in range(28):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    wait_until(lambda: answer(page) == "1")
+
+
+def test_the_reading_follows_the_pen_before_it_is_lifted(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    left, top, scale = pad_box(page)
+    seen = frames(page, "stages")
+    page.mouse.move(left + 140 * scale, top + 40 * scale)
+    page.mouse.down()
+    for y in range(40, 240, 4):
+        page.mouse.move(left + 140 * scale, top + y * scale)
+    wait_until(lambda: answer(page) is not None and frames(page, "stages") > seen)
+    assert page.locator(".st-key-details .digitviz-plot").count() == 0
+    page.mouse.up()
+    page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
+
+
+def test_a_finger_draws_on_a_phone(open_page):
+    page = open_page("draw", "phone")
+    wait_for_pad(page)
+    item = next(item for item in ITEMS if item["label"] == 7)
+    left, top, scale = pad_box(page)
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": left + x * scale, "y": top + y * scale} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    for stroke in item["strokes"]:
+        send("touchStart", stroke[0])
+        for point in stroke[1:]:
+            send("touchMove", point)
+        send("touchEnd")
+    wait_until(lambda: answer(page) == "7")
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= page.viewport_size["width"]
+    pad, reading = page.locator(".st-key-pad canvas").bounding_box(), page.locator(".st-key-reading").bounding_box()
+    assert reading["y"] > pad["y"]
+
+
+def test_pad_and_answer_are_above_the_fold(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    for part in (".st-key-pad canvas", ".st-key-reading"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 900
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "no picture"), (b"", "empty")])
+def test_a_file_that_is_no_picture_is_answered_and_the_drawing_is_kept(open_page, tmp_path, content, words):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    before = settle(page)
+    (tmp_path / "digit.png").write_bytes(content)
+    page.get_by_text("Start from a digit of the data set").click()
+    page.locator(".st-key-upload input[type=file]").set_input_files(tmp_path / "digit.png")
+    expect(page.get_by_text(re.compile(words))).to_be_visible()
+    assert settle(page) == before
+
+
+def test_what_was_drawn_is_still_there_after_another_page(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    before = settle(page)
+    page.locator("[data-testid=stSidebarNav] a[href$='/train']").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network learn")
+    page.locator("[data-testid=stSidebarNav] a[href$='/draw']").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Can it read")
+    wait_until(lambda: answer(page) == before)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitviz import load_reader, read, to_digit
+from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
+
+
+def as_file(picture: Image.Image, kind: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP"])
+def test_pictures_of_every_kind_are_read(kind):
+    grey = np.full((40, 30), 250, np.uint8)
+    grey[10:30, 14:18] = 5
+    picture = read_picture(as_file(Image.fromarray(grey), kind))
+    assert picture.shape == (40, 30)
+    assert picture[20, 16] < 50 < 200 < picture[0, 0]
+
+
+def test_a_large_photo_is_reduced():
+    assert read_picture(as_file(Image.new("L", (4000, 2000), 255))).shape == (600, 1200)
+
+
+def test_transparency_is_kept():
+    assert read_picture(as_file(Image.new("RGBA", (20, 20), (0, 0, 0, 0)))).shape == (20, 20, 4)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (b"", "empty"),
+        (b"this is a text, whatever its name says", "no picture"),
+        (as_file(Image.new("L", (50, 50)))[:60], "damaged"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "larger than 8 MB"),
+        (as_file(Image.new("1", (10_000, 10_000))), "10,000 x 10,000"),
+    ],
+)
+def test_what_is_no_fit_picture_is_refused_in_words(file, words):
+    with pytest.raises(ValueError, match=words):
+        read_picture(file)
+
+
+def test_a_digit_of_the_data_set_survives_the_way_over_the_canvas(digits):
+    reader = load_reader()
+    rows = np.arange(1617, 1797)
+    labels = [read(to_digit(canvas_from_digit(digits.images[row])), reader).label for row in rows]
+    assert np.mean(np.array(labels) == digits.labels[rows]) > 0.93
+
+
+def test_ink_that_is_put_on_a_canvas_keeps_its_form():
+    crop = np.zeros((50, 20), bool)
+    crop[:, 5:10] = True
+    canvas = canvas_from_ink(crop)
+    assert canvas.shape == (280, 280)
+    rows, columns = np.nonzero(canvas)
+    assert (rows.min(), rows.max()) == (40, 239)
+    assert columns.max() - columns.min() + 1 == 20
+    assert not canvas_from_ink(np.zeros((0, 0), bool)).any()
+
+
+def test_shrinking_averages_the_whole_canvas():
+    canvas = np.zeros((280, 280), np.uint8)
+    canvas[:35, 35:70] = 255
+    digit = shrink(canvas)
+    assert (digit[0, 1], digit.sum()) == (16, 16)

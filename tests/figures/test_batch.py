@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+
+from digitviz import figures
+from digitviz.figures.batch import BELOW, BESIDE
+
+
+def test_every_digit_of_the_grid_has_its_picture_its_label_and_its_place(digits):
+    figure = figures.digit_grid(digits.images[:25], digits.labels[:25], picked=7)
+    sheet = np.asarray(figure.data[0].z)
+    for place, note in enumerate(figure.layout.annotations):
+        assert str(digits.labels[place]) in note.text
+        top, left = place // 5 * (9 + BELOW), place % 5 * (9 + BESIDE)
+        np.testing.assert_array_equal(sheet[top : top + 8, left : left + 8], digits.images[place])
+        assert figures.place_in_grid(left + 7, top + 7) == place == figures.place_in_grid(left, top)
+    frame = figure.layout.shapes[0]
+    assert figures.place_in_grid((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == 7
+
+
+def test_numbers_are_the_pixels(digits):
+    np.testing.assert_array_equal(figures.digit_numbers(digits.images[3]).data[0].z, digits.images[3])
+    shares = np.linspace(0, 1, 64).reshape(8, 8)
+    np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares)
+
+
+def test_a_batch_is_x_beside_y_with_one_row_framed_in_both(digits):
+    part = digits[:100]
+    figure = figures.batch_matrices(part.pixels, part.one_hot, 42)
+    x, y = figure.data
+    np.testing.assert_array_equal(np.asarray(x.z), part.pixels)
+    np.testing.assert_array_equal(np.asarray(y.z).argmax(axis=1), part.labels)
+    assert [(frame.xref, frame.y0, frame.y1) for frame in figure.layout.shapes] == [
+        ("x", 41.5, 42.5),
+        ("x2", 41.5, 42.5),
+    ]
+    assert [note.text for note in figure.layout.annotations] == ["x (100 × 64)", "y (100 × 10)"]
+
+
+def test_the_curves_of_unseen_digits_are_marked_where_they_reach():
+    replaced, shuffled = np.arange(150)[::-1], np.zeros(150, int)
+    figure = figures.never_seen_curves(replaced, shuffled, (100, 200))
+    np.testing.assert_array_equal(figure.data[0].y, replaced)
+    assert [note.text for note in figure.layout.annotations] == ["after 100: 50"]

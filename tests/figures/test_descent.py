@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters
+from digitviz.figures import descent
+from digitviz.lesson.comparison import COSTS, Comparison
+from digitviz.lesson.surface import BATCHES, descend, two_pixel_surface
+
+
+@pytest.fixture(scope="module")
+def surface(digits):
+    return two_pixel_surface(digits)
+
+
+@pytest.fixture(scope="module")
+def paths(surface):
+    return [descend(surface, (2.0, -1.0), 0.5, name=name) for name in BATCHES]
+
+
+@pytest.mark.parametrize("against", COSTS)
+def test_each_training_has_a_curve_with_its_measurements(digits, against):
+    comparison = Comparison(digits, Hyperparameters(), 0.1, {"full batch": 2, "mini-batch": 5, "one sample": 9})
+    comparison.advance(16)
+    courses = comparison.snapshot.courses
+    linear = descent.loss_against(courses, against, logarithmic=False)
+    for course, trace in zip(courses, linear.data, strict=True):
+        assert trace.name == course.name
+        np.testing.assert_array_equal(trace.x, getattr(course, against))
+        np.testing.assert_array_equal(trace.y, course.losses)
+    logarithmic = descent.loss_against(courses, against)
+    assert logarithmic.layout.xaxis.type == "log"
+    assert min(trace.x[0] for trace in logarithmic.data) > 0
+
+
+def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
+    figure = descent.contours(surface, paths)
+    ground = figure.data[0]
+    assert ground.z[10][20] == pytest.approx(float(surface.loss(ground.x[20], ground.y[10])), rel=1e-5)
+    for path, trace in zip(paths, figure.data[1:4], strict=True):
+        np.testing.assert_array_equal(np.stack([trace.x, trace.y], axis=1), path.points)
+    assert (figure.data[4].x[1], figure.data[4].y[1]) == tuple(surface.lowest)
+
+
+def test_in_the_landscape_points_out_of_the_picture_are_left_out(surface):
+    away = descend(surface, (2.0, -1.0), 3.0)
+    trace = descent.surface_3d(surface, [away]).data[1]
+    outside = (np.abs(away.points) > 2.5).any(axis=1)
+    assert outside.any()
+    assert np.isnan(np.asarray(trace.z)[outside]).all()
+    assert trace.z[0] == pytest.approx(away.losses[0], abs=0.1)

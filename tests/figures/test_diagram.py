@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, Network, figures
+from digitviz.figures.layout import MOST_EDGES, MOST_NODES_A_LAYER
+from digitviz.lesson.dot_product import dot_product, layers_of
+
+
+def activities_of(network, pixels) -> list[np.ndarray]:
+    return [*(values[0] for values in layers_of(network, pixels[None])[1]), network.predict_proba(pixels[None])[0]]
+
+
+def test_edges_carry_the_weights_and_the_strongest_come_first():
+    parameters = Hyperparameters().initial_parameters()
+    layout = figures.lay_out(parameters, (1, 7))
+    assert layout.left_out == parameters.size - len(layout.weights)
+    assert len(layout.weights) >= MOST_EDGES
+    for source, target, weight in zip(layout.sources, layout.targets, layout.weights, strict=True):
+        layer = layout.layers[source]
+        assert layout.layers[target] == layer + 1
+        assert weight == parameters.weights[layer][layout.neurons[source], layout.neurons[target]]
+    picked = (layout.layers == 1) & (layout.neurons == 7)
+    assert np.isin(layout.targets, np.flatnonzero(picked)).sum() == 64
+
+
+@pytest.mark.parametrize("hidden", [(), (1,), (50,), (512, 512, 512, 512)])
+def test_layers_stand_from_left_to_right_and_neurons_from_top_to_bottom(hidden):
+    parameters = Hyperparameters(hidden=hidden).initial_parameters()
+    picked = (len(hidden), 1 if hidden != (1,) else 0) if hidden else (1, 3)
+    layout = figures.lay_out(parameters, picked)
+    for layer in range(len(hidden) + 2):
+        here = layout.layers == layer
+        assert 1 <= here.sum() <= MOST_NODES_A_LAYER + 1
+        assert set(layout.positions[here, 0]) == {layer / (len(hidden) + 1)}
+        assert (np.diff(layout.positions[here, 1][np.argsort(layout.neurons[here])]) < 0).all()
+    assert ((layout.layers == picked[0]) & (layout.neurons == picked[1])).sum() == 1
+
+
+@pytest.mark.parametrize("initialization", ["notebook", "zeros"])
+def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
+    network = Network(Hyperparameters(initialization=initialization).initial_parameters())
+    activities = activities_of(network, digits.pixels[0])
+    figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
+    pixels, hidden, output = figure.data[-3:]
+    assert hidden.customdata[3] == (1, 3) or list(hidden.customdata[3]) == [1, 3]
+    assert hidden.marker.line.width[3] > hidden.marker.line.width[2]
+    np.testing.assert_allclose(np.asarray(pixels.marker.color) * 15, digits.pixels[0])
+    assert output.hovertext[4] == f"digit 4: {activities[2][4]:.4g}"
+    weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
+    assert len(weights[0].text) == 64
+
+
+def test_products_are_drawn_where_they_belong(digits):
+    network = Network(Hyperparameters().initial_parameters())
+    dot = dot_product(network, digits.pixels[0], 0, 3)
+    x, w, products = figures.products_as_pictures(dot).data
+    np.testing.assert_allclose(np.asarray(x.z) * np.asarray(w.z), products.z)
+    np.testing.assert_array_equal(np.asarray(x.z), digits.images[0])
+    dot = dot_product(network, digits.pixels[0], 1, 3)
+    bars = figures.products_as_bars(dot).data[0]
+    np.testing.assert_allclose([dot.products[int(place)] for place in bars.x], bars.y)
+    assert abs(bars.y[0]) == np.abs(dot.products).max()

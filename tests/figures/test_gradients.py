@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.figures import gradients
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.chain_rule import chain_rule, one_step
+from digitviz.lesson.notebook_gradient import GradientsAlong
+from digitviz.networks.activations import ACTIVATIONS
+
+
+@pytest.fixture(scope="module")
+def run(digits):
+    return TrainingRun(digits, Hyperparameters())
+
+
+def test_a_factor_is_drawn_with_its_numbers_and_what_is_counted(run):
+    rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
+    shown = rule.factors("")[0]
+    figure = gradients.factor(shown, row=3)
+    np.testing.assert_allclose(figure.data[0].z, shown.values, rtol=1e-6)
+    assert figure.layout.xaxis.title.text == "output"
+    assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
+    assert (figure.layout.shapes[0].y0, figure.layout.shapes[0].y1) == (2.5, 3.5)
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_one_step_shows_gradient_before_step_and_after(run, layer):
+    step = one_step(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook", 1e-4)
+    figure = gradients.one_step(step, layer, picked=(4, 2))
+    drawn = [np.asarray(trace.z) for trace in figure.data if trace.type == "heatmap"]
+    for matrix, part in zip(drawn, (step.gradient, step.before, step.change, step.after), strict=True):
+        np.testing.assert_allclose(matrix, part.weights[layer], rtol=1e-6)
+    assert {(trace.x[0], trace.y[0]) for trace in figure.data if trace.type == "scatter"} == {(2, 4)}
+
+
+def test_large_matrices_are_thinned_and_keep_their_numbers(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(512, 300)))
+    step = one_step(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook", 1e-4)
+    shown = gradients.one_step(step, 1).data[0]
+    assert max(np.asarray(shown.z).shape) <= 128
+    row, column = int(shown.y[50]), int(shown.x[60])
+    assert shown.z[50][60] == pytest.approx(step.gradient.weights[1][row, column], rel=1e-6)
+
+
+def test_every_activation_has_a_curve_and_the_point_lies_on_the_chosen(run):
+    figure = gradients.activation_slopes("sigmoid", 0.0)
+    assert {trace.legendgroup for trace in figure.data if trace.legendgroup} == set(ACTIVATIONS)
+    assert [trace.y[0] for trace in figure.data[-2:]] == [0.5, 0.25]
+
+
+def test_errors_of_zero_are_left_out_of_a_logarithmic_picture():
+    trace = gradients.check_errors(np.array([1e-1, 1e-2]), np.array([0.5, 0.0]), 1e-2).data[0]
+    assert trace.y[0] == 0.5
+    assert np.isnan(trace.y[1])
+    assert trace.marker.size[1] > trace.marker.size[0]
+
+
+def test_angle_and_length_stand_over_the_batches():
+    along = GradientsAlong(np.array([0, 5]), np.array([20.0, 30.0]), np.array([10.0, 12.0]), 0.0)
+    angle, length = gradients.angle_and_length(along).data
+    np.testing.assert_array_equal(angle.y, along.angles)
+    np.testing.assert_array_equal(length.y, along.lengths)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import figures
+from digitviz.lesson.neuron import NEURON_ACTIVATIONS, decision_line, firing_region
+from digitviz.lesson.perceptron import GATES, POINTS, answers
+
+
+def words_of(figure) -> str:
+    return " ".join(note.text for note in figure.layout.annotations)
+
+
+def test_the_cell_has_its_parts_named():
+    for part in ("dendrites", "soma", "axon", "synapses", "threshold"):
+        assert part in words_of(figures.biological_neuron())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_perceptron_carries_its_numbers(count):
+    weights = [0.25, -1.5, 0.0, 3.0][:count]
+    figure = figures.perceptron([1.0] * count, weights, 0.5, -0.75, 0.3, "sigmoid")
+    for weight in weights:
+        assert f"= {weight:.4g}" in words_of(figure)
+    assert {"Σ -0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
+
+
+@pytest.mark.parametrize("name", NEURON_ACTIVATIONS)
+def test_both_curves_are_those_of_the_activation_and_the_point_lies_on_them(name):
+    activation = NEURON_ACTIVATIONS[name]
+    output, slope, point = figures.activation_curves(activation, 1.5).data
+    np.testing.assert_allclose(output.y, activation.function(np.asarray(output.x)))
+    np.testing.assert_allclose(slope.y, activation.derivative(np.asarray(slope.x), np.asarray(output.y)))
+    at = np.array([1.5])
+    assert point.x[0] == 1.5
+    assert point.y[0] == activation.function(at)[0]
+    assert point.y[1] == activation.derivative(at, activation.function(at))[0]
+
+
+@pytest.mark.parametrize("z", [np.inf, -np.inf, np.nan, 1e300])
+def test_a_working_point_out_of_sight_is_left_out(z):
+    assert len(figures.activation_curves(NEURON_ACTIVATIONS["identity"], z).data) == 2
+
+
+def test_the_plane_shows_the_line_and_which_points_are_right():
+    weights, bias = [1.0, 1.0], -0.5
+    figure = figures.decision_plane(
+        firing_region(weights, bias, -1, 2), decision_line(weights, bias, -1, 2), POINTS, GATES["XOR"],
+        answers(weights, bias), (0.5, 9.0), (-1.0, 2.0), 2,
+    )  # fmt: skip
+    _, line, ring, points = figure.data
+    np.testing.assert_allclose(np.add(line.x, line.y), 0.5)
+    assert (ring.x[0], ring.y[0]) == (1, 0)
+    assert ["✓" in text for text in points.text] == [True, True, True, False]

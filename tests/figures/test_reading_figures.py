@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Network, figures, load_reader, read, to_digit
+from digitviz.drawing import rasterise
+from digitviz.explanations.contributions import contributions, neuron_contributions
+
+
+@pytest.fixture(scope="module")
+def drawing():
+    return to_digit(rasterise([[(90, 60), (190, 60), (120, 220)]]))
+
+
+@pytest.fixture(scope="module")
+def reader() -> Network:
+    return load_reader()
+
+
+def test_stages_show_ink_cut_out_bitmap_and_counts(drawing):
+    figure = figures.stages(drawing)
+    assert [note.text for note in figure.layout.annotations] == ["ink", "cut out", "32 x 32", "8 x 8"]
+    np.testing.assert_array_equal(np.asarray(figure.data[2].z), drawing.bitmap)
+    np.testing.assert_allclose(np.asarray(figure.data[3].z), drawing.digit)
+    assert max(np.asarray(figure.data[0].z).shape) <= 64
+    figures.stages(to_digit(np.zeros((280, 280))))  # an empty canvas has stages, too
+
+
+def test_bars_show_the_ten_probabilities_and_point_out_the_answer(drawing, reader):
+    prediction = read(drawing, reader)
+    bar = figures.probability_bars(prediction.probabilities, prediction.label).data[0]
+    np.testing.assert_allclose(bar.x, prediction.probabilities, rtol=1e-6)
+    assert np.argmax(bar.marker.opacity) == prediction.label == 7
+
+
+def test_the_decisive_neurons_are_marked(drawing, reader):
+    activations = reader.hidden(drawing.row)[-1][0]
+    order = np.argsort(reader.logits(drawing.row)[0])
+    importance = neuron_contributions(reader, drawing.digit, int(order[-1]), int(order[-2]))
+    split = contributions(reader, drawing.digit)
+    assert importance.sum() == pytest.approx(split.lead)
+    figure = figures.hidden_cells(activations, importance)
+    cells = np.asarray(figure.data[0].z)
+    marked = {y * 10 + x for x, y in zip(figure.data[1].x, figure.data[1].y, strict=True)}
+    assert marked == set(np.argsort(-np.abs(importance))[:5].tolist())
+    np.testing.assert_allclose(cells.ravel(), activations, rtol=1e-5)
+
+
+def test_pixel_arguments_add_up_to_the_lead(drawing, reader):
+    split = contributions(reader, drawing.digit)
+    pixels = np.asarray(figures.pixel_arguments(split).data[0].z)
+    assert pixels.sum() == pytest.approx(split.lead, rel=1e-4)
+
+
+def test_nearest_digits_carry_label_and_distance(digits):
+    figure = figures.nearest_digits(digits.images[:3], digits.labels[:3], np.array([10.2, 20.0, 30.0]))
+    assert [note.text for note in figure.layout.annotations] == ["<b>0</b> at 10", "<b>1</b> at 20", "<b>2</b> at 30"]
+
+
+def test_the_map_has_every_digit_its_label_and_the_star(digits, random):
+    coordinates = random.normal(size=(len(digits), 2))
+    figure = figures.map_with_star(coordinates, digits.labels, np.array([1.0, 2.0]), (0.15, 0.14))
+    assert sum(len(trace.x) for trace in figure.data[:10]) == len(digits)
+    assert [note.text for note in figure.layout.annotations] == [f"<b>{digit}</b>" for digit in range(10)]
+    assert (figure.data[10].x[0], figure.data[10].y[0]) == (1.0, 2.0)
+    assert "15%" in figure.layout.xaxis.title.text
+
+
+def test_a_digit_with_its_numbers(digits):
+    np.testing.assert_allclose(np.asarray(figures.digit_with_numbers(digits.images[0]).data[0].z), digits.images[0])

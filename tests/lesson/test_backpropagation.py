@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.chain_rule import chain_rule, one_step
+from digitviz.lesson.notebook_gradient import gradients_along
+from digitviz.lesson.slopes import DERIVATIVES, value_and_slope
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.networks.losses import LOSSES
+
+SMALL = Hyperparameters(batches=4, steps_per_batch=10)
+
+
+@pytest.mark.parametrize("hidden", [(), (50,), (20, 15)])
+@pytest.mark.parametrize("gradient", ["notebook", "exact"])
+def test_the_factors_multiply_to_the_gradient_that_trains(digits, hidden, gradient):
+    run = TrainingRun(digits, dataclasses.replace(SMALL, hidden=hidden, activation="tanh"))
+    batch, parameters = batch_of(run, 0), run.parameters
+    rule = chain_rule(parameters, batch, "tanh", "squared_error", gradient)
+    _, expected = loss_and_gradients(
+        parameters, batch.x, batch.one_hot, ACTIVATIONS["tanh"], LOSSES["squared_error"], gradient
+    )
+    for ours, theirs in zip(rule.gradients, expected.weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    factors = rule.factors("start")
+    assert factors[0].formula == "start"
+    assert factors[-1].letter == r"\nabla w_1"
+    assert len(factors) == 1 + 2 * len(parameters.weights) + 4 * len(hidden)
+
+
+def test_the_notebooks_factors_have_its_shapes_and_a_weights_terms_add_up(digits):
+    run = TrainingRun(digits, SMALL)
+    rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
+    shapes = {factor.letter: factor.values.shape for factor in rule.factors("")}
+    assert shapes[r"\delta_2"] == (100, 10)
+    assert shapes[r"\nabla w_2"] == (50, 10)
+    assert shapes[r"\delta_1"] == (100, 50)
+    assert shapes["x"] == (100, 64)
+    assert shapes[r"\nabla w_1"] == (64, 50)
+    entering, slopes = rule.terms(0, 20, 7)
+    assert entering @ slopes == pytest.approx(rule.gradients[0][20, 7])
+
+
+def test_one_step_is_the_step_that_the_training_takes(digits):
+    run = TrainingRun(digits, dataclasses.replace(SMALL, engine="numpy"))
+    how = (batch_of(run, 0), "relu", "squared_error", "notebook", SMALL.learning_rate)
+    step = one_step(run.initial_parameters, *how)
+    run.advance(2)
+    assert step.loss_before == pytest.approx(run.history.losses[0, 0])
+    assert step.loss_after == pytest.approx(run.history.losses[0, 1])
+    for before, change, after in zip(step.before.arrays, step.change.arrays, step.after.arrays, strict=True):
+        np.testing.assert_allclose(before + change, after, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_activation_has_its_slope_in_letters_and_numbers(name):
+    assert name in DERIVATIVES
+    z, epsilon = np.array([-1.3, 0.7]), 1e-6
+    rise = value_and_slope(name, z + epsilon)[0] - value_and_slope(name, z - epsilon)[0]
+    np.testing.assert_allclose(value_and_slope(name, z)[1], rise / (2 * epsilon), atol=1e-8)
+
+
+def test_the_notebooks_gradient_is_that_of_twice_the_cross_entropy_along_the_run(digits):
+    run = train(digits, SMALL)
+    along = gradients_along(run, run.batch)
+    np.testing.assert_array_equal(along.batches, [0, 1, 2, 3, 4])
+    assert along.strangeness < 1e-12
+    assert (along.angles > 1).all()
+    assert (along.angles < 90).all()
+    assert (along.lengths > 2).all()
+
+
+def test_angle_and_length_at_the_start_are_those_of_the_two_gradients(digits):
+    run = TrainingRun(digits, SMALL)
+    batch = batch_of(run, 0)
+    notebook, exact = (
+        loss_and_gradients(
+            run.initial_parameters, batch.x, batch.one_hot, ACTIVATIONS["relu"], LOSSES["squared_error"], kind
+        )[1].to_vector()
+        for kind in ("notebook", "exact")
+    )
+    along = gradients_along(run, 0)
+    lengths = np.linalg.norm(notebook), np.linalg.norm(exact)
+    assert along.lengths[0] == pytest.approx(lengths[0] / lengths[1])
+    assert np.cos(np.radians(along.angles[0])) == pytest.approx(notebook @ exact / (lengths[0] * lengths[1]))
+
+
+def test_gradients_that_are_zero_have_no_angle_and_long_runs_are_thinned(digits):
+    stuck = TrainingRun(digits, Hyperparameters(initialization="zeros"))
+    assert np.isnan(gradients_along(stuck, 0).angles).all()
+    long = train(digits, Hyperparameters(batches=80, steps_per_batch=1))
+    along = gradients_along(long, long.batch)
+    assert len(along.batches) <= 31
+    assert along.batches[-1] == 80

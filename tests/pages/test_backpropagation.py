@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.dashboard.lesson import bare
+from digitviz.explanations.gradient_check import check_weight
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.chain_rule import one_step
+from digitviz.lesson.notebook_gradient import gradients_along
+from digitviz.training.pool import Job
+
+
+def open_page(run: TrainingRun | None = None) -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    if run is not None:
+        page.session_state["job"] = Job(run)
+    page.switch_page("pages/backpropagation.py").run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture
+def page():
+    return open_page()
+
+
+def run_of(page: AppTest) -> TrainingRun:
+    return page.session_state["job"].run
+
+
+def words_on(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.latex, *page.caption, *page.info])
+
+
+def step_of(run: TrainingRun, rate: float):
+    return one_step(run.parameters, batch_of(run, run.batch), "relu", "squared_error", "notebook", rate)
+
+
+def test_a_step_shows_the_loss_before_and_after_at_the_chosen_rate(page):
+    run = run_of(page)
+    for times in (1.0, 1_000.0):
+        page.select_slider("backpropagation_rate").set_value(times).run()
+        step = step_of(run, times * 1e-6)
+        assert [metric.value for metric in page.metric[:2]] == [f"{step.loss_before:.6g}", f"{step.loss_after:.6g}"]
+
+
+def test_every_factor_is_in_the_table_and_can_be_seen(page):
+    assert "100×10" in words_on(page)
+    assert r"\underbrace{\nabla w_1}_{64 \times 50}" in words_on(page)
+    for place in range(9):
+        page.select_slider("backpropagation_factor").set_value(place).run()
+        assert not page.exception
+
+
+def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
+    page.button_group("backpropagation_layer").set_value("w1").run()
+    page.number_input("backpropagation_row").set_value(20)
+    page.number_input("backpropagation_column").set_value(7).run()
+    page.slider("backpropagation_sample").set_value(3).run()
+    assert not page.exception
+    run, step = run_of(page), step_of(run_of(page), 1e-6)
+    assert bare(step.gradient.weights[0][20, 7]) in words_on(page)
+    assert r"\sigma'(z_{1,3,7})" in words_on(page)
+    batch = batch_of(run, 0)
+    found = check_weight(run.parameters, 0, 20, 7, batch.x, batch.one_hot, "relu", "squared_error", 1e-5)
+    for number in (found.by_hand, found.by_differences, found.notebook, found.twice_cross_entropy):
+        assert f"{number:.8g}" in words_on(page)
+    page.select_slider("backpropagation_epsilon").set_value(1e-2).run()
+    assert not page.exception
+
+
+def test_slopes_follow_the_activation_and_the_sum(page):
+    page.selectbox("backpropagation_bend").set_value("sigmoid")
+    page.slider("backpropagation_z").set_value(0.0).run()
+    assert r"\sigma'(0) = 0.25" in words_on(page)
+
+
+def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
+    run = train(digits, Hyperparameters(batches=3, steps_per_batch=50))
+    page = open_page(run)
+    assert f"{run.step:,} steps" in words_on(page)
+    assert "times as long" not in words_on(page)
+    page.button_group("backpropagation_secret").set_value("nobody's").run()
+    assert not page.exception
+    along = gradients_along(run, 3)
+    assert f"**{along.angles[-1]:.1f}°**" in words_on(page)
+    assert f"**{along.lengths[-1]:.3g}** times as long" in words_on(page)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Hyperparameters(hidden=()), Hyperparameters(hidden=(30, 20), bias=True, precision="float32"),
+        Hyperparameters(batch_size=1, loss="cross_entropy", gradient="exact"), Hyperparameters(initialization="zeros"),
+    ],
+)  # fmt: skip
+def test_any_network_can_be_looked_at(digits, settings):
+    page = open_page(TrainingRun(digits, settings))
+    page.button_group("backpropagation_secret").set_value("nobody's").run()
+    assert not page.exception
+    if settings.initialization == "zeros":
+        assert "there is no angle" in words_on(page)
+
+
+def test_other_settings_leave_the_controls_in_their_range(page, digits):
+    page.select_slider("backpropagation_factor").set_value(8)
+    page.number_input("backpropagation_column").set_value(9).run()
+    page.session_state["job"] = Job(TrainingRun(digits, Hyperparameters(hidden=(), learning_rate=0.5)))
+    page.run()
+    assert not page.exception
+    assert page.select_slider("backpropagation_factor").value == 2
+    np.testing.assert_array_equal(len(run_of(page).parameters.weights), 1)

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from digitviz import train
+from digitviz.dashboard import tray
+from digitviz.dashboard.pad import pack, unpack
+from digitviz.drawing import rasterise
+from digitviz.drawing.picture import canvas_from_digit
+from tests.waiting import wait_until
+
+ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
+SEVEN = next(item for item in ITEMS if item["label"] == 7)
+
+
+@pytest.fixture
+def page() -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=60)
+    page.switch_page("pages/draw.py").run()
+    assert not page.exception
+    return page
+
+
+def draw(page: AppTest, canvas: np.ndarray, done: bool = True) -> None:
+    put, _ = page.session_state.get("pad_put", (0, ""))
+    page.session_state["pad"] = {"ink": {"put": put, "bits": pack(canvas), "done": done}}
+    page.run()
+    assert not page.exception
+
+
+def canvas_of(item) -> np.ndarray:
+    return rasterise(item["strokes"], width=item["brush"])
+
+
+def words_on(page: AppTest) -> str:
+    return " ".join(part.value for part in [*page.markdown, *page.caption])
+
+
+def test_an_empty_pad_says_to_draw_and_never_names_a_digit(page):
+    assert page.subheader[0].value == "Draw a digit"
+    assert not page.metric
+    draw(page, canvas_of(SEVEN))
+    draw(page, np.zeros((280, 280)))
+    assert not page.metric
+
+
+def test_a_drawing_is_read_with_all_that_led_to_it(page):
+    draw(page, canvas_of(SEVEN))
+    assert (page.metric[0].label, page.metric[0].value) == ("It reads", "7")
+    frames = page.session_state["frames"]
+    assert {"stages", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
+    assert "What argued for 7, against" in words_on(page)
+
+
+def test_while_the_pen_is_down_only_the_quick_part_is_drawn(page):
+    draw(page, canvas_of(SEVEN), done=False)
+    assert page.metric[0].value == "7"
+    assert "map" not in page.session_state["frames"]
+
+
+def test_what_is_no_digit_is_read_but_doubted(page):
+    scribble = rasterise([[(20 + 12 * i, 40 if i % 2 else 240) for i in range(20)]])
+    draw(page, scribble)
+    assert page.metric[0].label == "Not sure, perhaps"
+    assert page.metric[0].value in "0123456789"
+    assert "But:" in words_on(page)
+
+
+def test_the_readers_can_be_switched_and_put_side_by_side(page):
+    draw(page, canvas_of(SEVEN))
+    page.segmented_control("who").set_value("untrained").run()
+    assert "bars_untrained" in page.session_state["frames"]
+    page.segmented_control("who").set_value("yours").run()
+    assert "has not been trained yet" in words_on(page)
+    page.segmented_control("who").set_value("both").run()
+    assert not page.exception
+    assert "**The reader** reads 7" in words_on(page)
+    assert "**Untrained** reads" in words_on(page)
+
+
+def test_the_network_trained_in_this_session_reads(page, digits):
+    run = page.session_state["job"].run
+    run.advance(20_000)
+    page.segmented_control("who").set_value("yours").run()
+    draw(page, canvas_of(SEVEN))
+    assert page.metric[0].value == "7"
+    assert "after 20,000 steps" in words_on(page)
+
+
+def test_what_demo_apps_do_stands_beside(page):
+    small = np.zeros((280, 280), np.uint8)
+    small[180:260, 180:260] = canvas_of(SEVEN)[::4, ::4][:70, :70].repeat(2, 0).repeat(2, 1)[:80, :80]
+    draw(page, small)
+    assert "The canvas shrunk to 8 x 8" in words_on(page)
+
+
+def test_a_digit_of_the_data_set_is_put_on_the_pad_and_read(page, digits):
+    page.number_input("digit_number").set_value(13).run()
+    page.button("load_digit").click().run()
+    assert not page.exception
+    number, bits = page.session_state["pad_put"]
+    assert number == 1
+    np.testing.assert_array_equal(unpack(bits), canvas_from_digit(digits.images[13]))
+    assert page.metric[0].value == str(digits.labels[13])
+    draw(page, canvas_of(SEVEN))  # what is drawn after it counts
+    assert page.metric[0].value == "7"
+
+
+def upload(page: AppTest, name: str, file: bytes, kind: str = "image/png") -> None:
+    page.file_uploader("upload").set_value((name, file, kind)).run()
+    assert not page.exception
+
+
+def test_a_photo_of_a_digit_is_put_on_the_pad_and_read(page):
+    paper = np.where(canvas_of(SEVEN) > 0, 40, 230).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(paper).save(file, "PNG")
+    upload(page, "seven.png", file.getvalue())
+    assert page.metric[0].value == "7"
+
+
+@pytest.mark.parametrize(
+    ("file", "words"), [(b"a text renamed to png", "no picture"), (b"", "empty")], ids=["text", "empty"]
+)
+def test_a_bad_file_is_answered_with_a_sentence(page, file, words):
+    upload(page, "digit.png", file)
+    assert words in page.error[0].value
+
+
+def test_a_huge_picture_is_answered_with_a_sentence(page):
+    file = io.BytesIO()
+    Image.new("1", (10_000, 10_000)).save(file, "PNG")
+    upload(page, "huge.png", file.getvalue())
+    assert "10,000 x 10,000" in page.error[0].value
+
+
+@pytest.mark.parametrize("sent", ["x", {"put": 0, "bits": "<b>"}, {"put": 0, "bits": 5}, {"put": "a"}, [1, 2]])
+def test_anything_else_from_the_pad_is_explained(page, sent):
+    page.session_state["pad"] = {"ink": sent}
+    page.run()
+    assert not page.exception
+    assert page.error or page.subheader[0].value == "Draw a digit"
+
+
+def test_drawings_are_kept_counted_and_taken_home(page):
+    for item in ITEMS[:3]:
+        draw(page, canvas_of(item))
+        page.pills("shows").set_value(item["label"]).run()
+        page.button("keep").click().run()
+        assert not page.exception
+    kept = page.session_state["tray"]
+    assert [drawing.label for drawing in kept] == [item["label"] for item in ITEMS[:3]]
+    right = sum(drawing.answer == drawing.label for drawing in kept)
+    assert f"**{right}** read right, **{3 - right}** wrong" in words_on(page)
+    assert not page.metric  # the pad is free for the next
+
+
+def test_one_can_train_on_ones_own_drawings(page, digits):
+    draw(page, canvas_of(SEVEN))
+    page.pills("shows").set_value(7).run()
+    page.button("keep").click().run()
+    page.switch_page("pages/train.py").run()
+    page.toggle("material_drawings").set_value(True).run()
+    assert not page.exception
+    run = page.session_state["job"].run
+    assert len(run.train) == 1618
+    np.testing.assert_array_equal(run.train.pixels[0], page.session_state["tray"][0].digit.ravel())
+
+
+@pytest.mark.parametrize(("source", "count"), [("handwriting", 5400), ("both", 7017)])
+def test_one_can_train_on_handwriting(page, source, count):
+    page.switch_page("pages/train.py").run()
+    page.selectbox("material_source").set_value(source).run()
+    assert not page.exception
+    assert len(page.session_state["job"].run.train) == count
+
+
+def test_one_can_practise_on_distorted_copies(page):
+    page.switch_page("pages/train.py").run()
+    page.toggle("material_distorted").set_value(True).run()
+    assert not page.exception
+
+    def ready() -> bool:
+        page.run()
+        return len(page.session_state["job"].run.train) == 11 * 1617
+
+    wait_until(ready)
+    assert len(page.session_state["job"].run.test) == 180
+
+
+def test_the_tray_is_packed_whole(page, digits, monkeypatch):
+    run = train(digits)
+    canvas = canvas_of(SEVEN)
+    kept = [
+        tray.Kept(pack(canvas), digits.images[i], i, run.network.predict_proba(digits.pixels[i : i + 1])[0])
+        for i in range(3)
+    ]
+    monkeypatch.setattr(tray, "drawings", lambda: kept)
+    arrays = np.load(io.BytesIO(tray.npz()), allow_pickle=False)
+    assert arrays["images"].shape == (3, 280, 280)
+    np.testing.assert_array_equal(arrays["digits"], digits.images[:3])
+    assert arrays["labels"].tolist() == [0, 1, 2]
+    assert Image.open(io.BytesIO(tray.png())).size == (1400, 140)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.lesson import bare
+from digitviz.lesson.dot_product import dot_product
+from digitviz.training.sampling import batch_rows
+
+
+@pytest.fixture
+def page() -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page("pages/forward.py").run()
+    assert not page.exception
+    return page
+
+
+def formulas(page: AppTest) -> str:
+    return "\n".join(element.value for element in page.latex)
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.caption, *page.markdown])
+
+
+def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
+    run = page.session_state["job"].run
+    run.__init__(run.dataset, settings)
+    return run
+
+
+@pytest.mark.parametrize(("name", "layer", "column"), [("h", 0, 23), ("y", 1, 4)])
+def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column):
+    assert page.title[0].value.endswith("?")
+    assert "Fresh weights" in words(page)
+    page.number_input("forward_batch").set_value(2)
+    page.number_input("forward_row").set_value(33)
+    page.selectbox("forward_sum").set_value(name).run()
+    page.number_input("forward_column").set_value(column).run()
+    assert not page.exception
+    run = TrainingRun(digits)
+    pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[33]]
+    dot = dot_product(run.network, pixels, layer, column)
+    assert rf"{name}_{{33,{column}}}" in formulas(page)
+    assert rf"=\; & {bare(dot.total)} \end" in formulas(page)
+    assert len(page.code[0].value.splitlines()) == len(dot.products) + 1
+    first = page.code[0].value.splitlines()[0]
+    assert f"{dot.products[dot.order[0]]:.4g}" in first
+    assert f"{dot.order[0]}:" in first
+    assert bare(run.network.predict_proba(pixels[None]).max()) in formulas(page)
+
+
+def test_the_row_and_column_fit_a_smaller_run(page):
+    page.number_input("forward_row").set_value(99)
+    page.number_input("forward_column").set_value(49).run()
+    make_anew(page, Hyperparameters(hidden=(6, 4), batch_size=5, bias=True))
+    page.run()
+    assert not page.exception
+    assert (page.number_input("forward_row").value, page.number_input("forward_column").value) == (4, 5)
+    page.selectbox("forward_hidden").set_value(1).run()
+    assert not page.exception
+    assert "a dot product of 6 pairs" in words(page)
+    assert "(w_2)" in formulas(page)
+    make_anew(page, Hyperparameters(hidden=()))
+    page.run()
+    assert not page.exception
+    assert page.selectbox("forward_sum").options == ["y"]
+
+
+def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
+    assert "nan" not in words(page)
+    page.button_group("forward_guess").set_value("a very large number").run()
+    assert not page.exception
+    assert "It gives inf" in words(page)
+    assert r"e^{m} = \infty, \quad e^{m - m} = 1" in formulas(page)
+    assert "**nan**" in words(page)
+    assert "normalises columns" in words(page)
+    page.slider("forward_shift").set_value(0).run()
+    assert "**nan**" not in words(page)
+    assert r"\infty" not in formulas(page)
+
+
+def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
+    run = make_anew(page, Hyperparameters())
+    for weight in run.parameters.weights:
+        weight *= 1e200
+    page.button_group("forward_guess").set_value("inf").run()
+    assert not page.exception
+    assert "beyond the largest number" in page.warning[0].value
+    make_anew(page, Hyperparameters(initialization="zeros"))
+    page.run()
+    assert not page.exception
+    assert "Every weight is zero" in page.info[0].value
+
+
+def test_it_shows_the_network_of_the_run(page):
+    before = formulas(page)
+    run = make_anew(page, Hyperparameters(batches=3, steps_per_batch=50, learning_rate=3e-6))
+    run.advance(150)
+    page.run()
+    assert "after 150 steps" in words(page)
+    assert formulas(page) != before
+    assert np.isfinite(run.test_accuracy)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard import session
+from digitviz.dashboard.lesson import bare
+from digitviz.lesson import comparison
+from digitviz.lesson.surface import two_pixel_surface
+from digitviz.training.pool import Job
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def page(monkeypatch):
+    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 200, "mini-batch": 600, "one sample": 2_000})
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.switch_page("pages/gradient_descent.py").run()
+    assert not page.exception
+    yield page
+    if "comparison" in page.session_state:
+        session.pool().cancel(page.session_state["comparison"])
+        assert session.pool().wait(page.session_state["comparison"])
+
+
+def words_on(page: AppTest) -> str:
+    elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
+    return "\n".join(element.value for element in elements)
+
+
+def press(page: AppTest, key: str) -> None:
+    page.button(key).click().run()
+    assert not page.exception
+
+
+def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
+    assert page.title[0].value.endswith("?")
+    assert page.button("comparison_pause").disabled
+    press(page, "comparison_begin")
+    job = page.session_state["comparison"]
+    wait_until(lambda: session.pool().progress(job).state == "finished")
+    page.run()
+    assert not page.exception
+    for course in job.run.snapshot.courses:
+        assert f"| {course.name}, {course.batch_size:,} | {course.total_steps:,} |" in words_on(page)
+        assert f"| {course.losses[-1]:.3g} |" in words_on(page)
+    assert page.button("comparison_pause").disabled
+    page.button_group("comparison_axes").set_value("linear").run()
+    assert not page.exception
+
+
+def test_the_answer_is_what_was_measured(page):
+    page.button_group("descent_guess").set_value("full batch").run()
+    assert "Train all three to the end" in words_on(page)
+    page.select_slider("comparison_rate").set_value(1.0).run()
+    press(page, "comparison_begin")
+    job = page.session_state["comparison"]
+    assert job.run.learning_rate == 1.0
+    wait_until(lambda: session.pool().progress(job).state == "finished")
+    page.run()
+    fewest = comparison.first_to_halve(job.run.snapshot.courses, "samples")
+    assert f"by digits seen **{fewest}**" in words_on(page)
+
+
+def test_it_can_be_paused_and_taken_up_again(page, monkeypatch):
+    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 5_000, "mini-batch": 50_000, "one sample": 500_000})
+    press(page, "comparison_begin")
+    job = page.session_state["comparison"]
+    wait_until(lambda: job.run.step > 0)
+    press(page, "comparison_pause")
+    assert session.pool().wait(job)
+    step = job.run.step
+    page.run()
+    assert page.button("comparison_pause").label == "Resume"
+    press(page, "comparison_pause")
+    wait_until(lambda: job.run.step > step)
+
+
+def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_start(page, digits):
+    page.session_state["job"] = Job(TrainingRun(digits, Hyperparameters(initialization="zeros", hidden=(7,))))
+    press(page, "comparison_begin")
+    job = page.session_state["comparison"]
+    assert [weight.shape for weight in job.run.initial_parameters.weights] == [(64, 7), (7, 10)]
+    page.run()
+    assert "nothing can start" in words_on(page)
+
+
+@pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])
+def test_each_preset_does_what_it_says(page, name):
+    press(page, f"descent_{name}")
+    assert f"**{name.replace('_', ' ').capitalize()}**" in words_on(page)
+    run = page.session_state["job"].run
+    surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
+    assert bare(1 - rate * surface.curvatures[1], 3) in words_on(page)
+
+
+def test_start_rate_and_momentum_move_the_paths(page):
+    page.slider("descent_w1").set_value(-1.0)
+    page.slider("descent_w2").set_value(2.0)
+    page.slider("descent_rate").set_value(4.0)
+    page.slider("descent_momentum").set_value(0.98).run()
+    assert not page.exception
+    surface = two_pixel_surface(page.session_state["job"].run.train)
+    assert f"| full batch | {float(surface.loss(-1.0, 2.0)):.4g} |" in words_on(page)
+    page.button_group("descent_shown").set_value("as a landscape").run()
+    assert not page.exception

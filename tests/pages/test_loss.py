@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.guess import wrongness
+from digitviz.networks.forward import softmax
+
+
+@pytest.fixture
+def page():
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.switch_page("pages/loss.py").run()
+    assert not page.exception
+    return page
+
+
+def run_of(page: AppTest):
+    return page.session_state["job"].run
+
+
+def words_on(page: AppTest) -> str:
+    elements = [*page.markdown, *page.latex, *page.caption, *page.info]
+    return "\n".join(element.value for element in elements)
+
+
+def probabilities_on(page: AppTest) -> list[float]:
+    return [page.slider(f"loss_p{digit}").value for digit in range(10)]
+
+
+def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
+    run = run_of(page)
+    logits = run.network.logits(run.test.pixels[:1])
+    np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
+    found = wrongness(logits, run.test.labels[:1])
+    assert [metric.value for metric in page.metric] == [f"{found.cost:.4g}", f"{found.cross_entropy:.4g}"]
+    assert "Fresh weights" in words_on(page)
+
+
+def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):
+    before, label = probabilities_on(page), int(run_of(page).test.labels[0])
+    page.slider(f"loss_p{label}").set_value(0.9).run()
+    assert not page.exception
+    after = probabilities_on(page)
+    assert after[label] == pytest.approx(0.9)
+    assert sum(after) == pytest.approx(1)
+    assert page.metric[1].value == f"{-np.log(0.9):.4g}"
+    page.button("loss_unbend").click().run()
+    np.testing.assert_allclose(probabilities_on(page), before)
+
+
+def test_another_digit_brings_its_own_guess(page):
+    page.slider("loss_p0").set_value(0.5).run()
+    page.slider("loss_digit").set_value(17).run()
+    run = run_of(page)
+    np.testing.assert_allclose(probabilities_on(page), softmax(run.network.logits(run.test.pixels[17:18]))[0])
+
+
+def test_it_says_what_the_notebook_would_plot_for_the_batch(page):
+    batch = batch_of(run_of(page), 0)
+    found = wrongness(run_of(page).network.logits(batch.pixels), batch.labels)
+    assert f"**{found.squares:.4g}**" in words_on(page)
+    assert f"**{found.squares / 200:.4g}**" in words_on(page)
+
+
+def test_the_worked_example_is_computed_from_the_fields(page):
+    words = words_on(page)
+    assert "= 0.92" in words
+    assert r"1 - 0.92 = 0.08" in words
+    assert "= 0.037" in words
+    assert r"= -0.08" in words
+    page.number_input("loss_target").set_value(2.0).run()
+    assert "2 - 0.92 = 1.08" in words_on(page)
+    page.slider("loss_rate").set_value(0.5).run()
+    assert r"0.5 \cdot 1.08 \cdot 1 = 0.54" in words_on(page)
+
+
+def test_every_weight_zero_and_every_input_zero_are_explained(page):
+    for number in range(1, 5):
+        page.number_input(f"loss_w{number}").set_value(0.0)
+    page.run()
+    assert not page.exception
+    assert "there is no proportion" in words_on(page)
+    for number in range(1, 5):
+        page.number_input(f"loss_x{number}").set_value(0.0)
+    page.run()
+    assert not page.exception
+    assert "blames nobody" in words_on(page)
+
+
+@pytest.mark.parametrize("key", ["loss_w1", "loss_x2", "loss_target"])
+def test_a_number_too_large_is_explained_at_the_fields(page, key):
+    page.number_input(key).set_value(1e308).run()
+    assert not page.exception
+    assert "1e+308 is beyond 1,000,000" in page.error[0].value
+    page.number_input(key).set_value(None).run()  # an emptied field
+    assert not page.exception
+    assert not page.error
+
+
+def test_the_answer_shows_after_the_guess_only(page):
+    assert "cross-entropy climbs" not in words_on(page)
+    page.button_group("loss_guess_first").set_value("squared error").run()
+    assert not page.exception
+    assert f"climbs by {np.log(100):.3g}" in words_on(page)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+@pytest.fixture
+def page() -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page("pages/neuron.py").run()
+    assert not page.exception
+    return page
+
+
+def formulas(page: AppTest) -> list[str]:
+    return [element.value for element in page.latex]
+
+
+def told_apart(page: AppTest) -> str:
+    return page.metric[0].value
+
+
+def test_it_opens_on_minus_one_half(page):
+    assert page.title[0].value.endswith("?")
+    assert any(r"1 \times 0.25 + 0.5 \times (-1.5) = -0.5" in formula for formula in formulas(page))
+    assert any(r"\sigma(-0.5) = 0" in formula for formula in formulas(page))
+
+
+def test_every_control_moves_the_formula(page):
+    page.slider("neuron_count").set_value(4).run()
+    page.slider("neuron_x4_slider").set_value(2.0)
+    page.slider("neuron_w4_slider").set_value(3.0)
+    page.slider("neuron_b_slider").set_value(-1.0)
+    page.selectbox("neuron_activation").set_value("relu").run()
+    assert not page.exception
+    z = 1 * 0.25 + 0.5 * -1.5 + 0.5 * 1 + 2 * 3 - 1
+    assert any(rf"&+ 2 \times 3 \\ &+ (-1) \\ =\; & {z:g} \end" in formula for formula in formulas(page))
+    assert any(rf"\sigma({z:g}) = {z:g}" in formula for formula in formulas(page))
+    assert "Set Inputs to 2".lower() in " ".join(info.value.lower() for info in page.info)
+
+
+def test_a_guess_is_asked_before_the_answer(page):
+    assert not any("no straight line" in text.value for text in page.markdown)
+    page.button_group("neuron_guess").set_value("XOR").run()
+    assert any("You said XOR. Right" in text.value for text in page.markdown)
+
+
+@pytest.mark.parametrize(
+    ("gate", "expected"), [("AND", {"4 of 4"}), ("OR", {"4 of 4"}), ("XOR", {"1 of 4", "2 of 4", "3 of 4"})]
+)
+def test_the_rule_learns_and_and_or_but_not_xor(page, gate, expected):
+    page.button_group("neuron_gate").set_value(gate).run()
+    assert page.session_state["neuron_gate"] == gate
+    page.button("rule_step").click().run()
+    page.button("rule_round").click().run()
+    page.button("rule_rounds").click().run()
+    assert not page.exception
+    assert told_apart(page) in expected
+    page.button("rule_reset").click().run()
+    assert page.slider("neuron_w2_slider").value == -1.5
+
+
+def test_numbers_that_no_slider_reaches_can_be_typed_and_learnt_from(page):
+    page.toggle("neuron_typed").set_value(True).run()
+    page.number_input("neuron_w1_typed").set_value(-20.0).run()
+    page.toggle("neuron_typed").set_value(False).run()
+    assert page.slider("neuron_w1_slider").value == -5  # as far as it goes; the number stays
+    page.button("rule_rounds").click().run()
+    assert not page.exception
+    assert page.toggle("neuron_typed").value
+
+
+def test_too_large_a_weight_is_explained(page):
+    page.toggle("neuron_typed").set_value(True).run()
+    page.number_input("neuron_x1_typed").set_value(10.0)
+    page.number_input("neuron_w1_typed").set_value(1e308).run()
+    assert not page.exception
+    assert "largest number" in page.warning[0].value
+    assert any(r"\infty" in formula for formula in formulas(page))
+    page.number_input("neuron_x2_typed").set_value(10.0)
+    page.number_input("neuron_w2_typed").set_value(-1e308).run()
+    assert any("nan" in formula for formula in formulas(page))
+    page.button("rule_round").click().run()
+    assert not page.exception
+
+
+def test_no_weights_and_no_input_are_explained(page):
+    for name in ("w1", "w2"):
+        page.slider(f"neuron_{name}_slider").set_value(0.0)
+    page.run()
+    assert "deaf" in page.info[0].value
+    page.slider("neuron_w1_slider").set_value(1.0)
+    for name in ("x1", "x2"):
+        page.slider(f"neuron_{name}_slider").set_value(0.0)
+    page.run()
+    assert "Nothing comes in" in page.info[0].value
+    assert not page.exception

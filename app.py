@@ -21,6 +21,11 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
                 st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
             ],
             "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
+            "Maps": [
+                st.Page("pages/weights.py", title="Before and after", icon=":material/compare:"),
+                st.Page("pages/projections.py", title="Gallery", icon=":material/bubble_chart:"),
+                st.Page("pages/film.py", title="Film", icon=":material/movie:"),
+            ],
             "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
         },
         expanded=True,

@@ -8,6 +8,7 @@ from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.projections import Embedding, align, film, neighbours, project, torn
 from digitviz.reader import load_reader
+from digitviz.spaces import space, space_names
 from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
 from digitviz.training.train import train
@@ -33,6 +34,8 @@ __all__ = [
     "project",
     "rasterise",
     "read",
+    "space",
+    "space_names",
     "to_digit",
     "to_image",
     "torn",

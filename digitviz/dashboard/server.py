@@ -46,6 +46,16 @@ def _warm_up() -> None:
         warm_up()
     except (ImportError, RuntimeError) as error:  # numpy serves; the page says so
         log.warning("the compiled engine is not to be had: %s", error)
+    _warm_up_maps()
+
+
+def _warm_up_maps() -> None:
+    from digitviz.projections import warm_up
+
+    try:
+        warm_up()
+    except (ImportError, RuntimeError) as error:  # a page that needs it says what is wrong
+        log.warning("the maps could not be made ready: %s", error)
 
 
 def serve_navigation_only() -> None:

@@ -13,6 +13,8 @@ from digitviz.figures.digits import guesses
 from digitviz.figures.forward import forward_matrices, logits_and_probabilities
 from digitviz.figures.layout import lay_out
 from digitviz.figures.losses import loss_curves, progress_curves
+from digitviz.figures.manifold import pixel_manifold
+from digitviz.figures.maps import digit_map, waiting
 from digitviz.figures.neuron import MOST_Z, activation_curves, biological_neuron, decision_plane, perceptron
 from digitviz.figures.reading import (
     digit_with_numbers,
@@ -34,6 +36,7 @@ __all__ = [
     "biological_neuron",
     "decision_plane",
     "digit_grid",
+    "digit_map",
     "digit_numbers",
     "digit_with_numbers",
     "forward_matrices",
@@ -49,6 +52,7 @@ __all__ = [
     "never_seen_curves",
     "perceptron",
     "pixel_arguments",
+    "pixel_manifold",
     "pixel_use",
     "place_in_grid",
     "probability_bars",
@@ -56,5 +60,6 @@ __all__ = [
     "products_as_pictures",
     "progress_curves",
     "stages",
+    "waiting",
     "weights_before_after",
 ]

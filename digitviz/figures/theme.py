@@ -66,13 +66,17 @@ def _template(text: str, line: str) -> go.layout.Template:
 
 TEMPLATES = {"light": _template("#1c2430", "#e3e6ea"), "dark": _template("#e8ebef", "#323a45")}
 
+BACKGROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
+"""Behind a picture that asks for a theme of its own (`meta={"theme": ...}`); all others let the page show through."""
+
 plotly.io.templates["digitviz"] = TEMPLATES["light"]
 
 
 def themes() -> dict[str, Any]:
     """Return both themes as plain data, for whoever draws the figures on a screen."""
     return {
-        name: {"template": template.to_plotly_json(), "scales": SCALES[name]} for name, template in TEMPLATES.items()
+        name: {"template": template.to_plotly_json(), "scales": SCALES[name], "background": BACKGROUNDS[name]}
+        for name, template in TEMPLATES.items()
     }
 
 

@@ -99,7 +99,13 @@ def _few_ticks(places: np.ndarray) -> dict[str, list]:
     return {"tickvals": positions, "ticktext": [str(places[i]) for i in positions]}
 
 
-def neuron_images(parameters: Parameters, columns: int = 10, most: int = 100) -> go.Figure:
+def neuron_images(
+    parameters: Parameters,
+    columns: int = 10,
+    most: int = 100,
+    order: np.ndarray | None = None,
+    votes: np.ndarray | None = None,
+) -> go.Figure:
     """Draw what each neuron of the first layer looks for: its 64 weights in the shape of a digit.
 
     Parameters
@@ -109,11 +115,19 @@ def neuron_images(parameters: Parameters, columns: int = 10, most: int = 100) ->
         Pictures in a row.
     most : int
         At most so many neurons, evenly chosen.
+    order : ndarray of int, optional
+        The neurons in the order of the pictures; by their numbers if not given.
+    votes : ndarray of int, shape (neurons,), optional
+        The digit that each neuron speaks for: written below its picture.
     """
     weights = parameters.weights[0]
     shown = evenly(weights.shape[1], most)
+    if order is not None:
+        shown = order[shown]
     columns = min(columns, len(shown))
     images = weights.T[shown].reshape(-1, 8, 8)
+    if votes is not None:
+        return _with_votes(images, shown, votes[shown], columns)
     sheet = tiles(images, columns)
     numbers = tiles(np.repeat(shown, 64).reshape(-1, 8, 8), columns)
     figure = new_figure(
@@ -129,5 +143,40 @@ def neuron_images(parameters: Parameters, columns: int = 10, most: int = 100) ->
         coloraxis="coloraxis",
         hovertemplate="neuron %{customdata}<br>weight %{z:.5f}<extra></extra>",
         hoverongaps=False,
+    )
+    return figure
+
+
+CAPTION_ROWS = 3
+"""Below a neuron's picture, in the height of a pixel."""
+
+
+def _with_votes(images: np.ndarray, neurons: np.ndarray, votes: np.ndarray, columns: int) -> go.Figure:
+    padded = np.pad(images.astype(np.float32), ((0, 0), (0, CAPTION_ROWS), (0, 0)), constant_values=np.nan)
+    sheet = tiles(padded, columns)
+    figure = new_figure(
+        coloraxis=signed_axis(images, colorbar={"title": {"text": "weight"}}),
+        xaxis={"visible": False},
+        yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        meta={"scales": {"coloraxis": "signed"}},
+        showlegend=False,
+    )
+    numbers = tiles(np.repeat(neurons, padded[0].size).reshape(padded.shape), columns)
+    figure.add_heatmap(
+        z=sheet,
+        customdata=np.nan_to_num(numbers).astype(np.uint16),
+        coloraxis="coloraxis",
+        hovertemplate="neuron %{customdata}<br>weight %{z:.5f}<extra></extra>",
+        hoverongaps=False,
+    )
+    place = np.arange(len(neurons))
+    figure.add_scatter(
+        x=(place % columns) * (padded.shape[2] + 1) + 3.5,
+        y=(place // columns) * (padded.shape[1] + 1) + 8.9,
+        mode="text",
+        text=[f"→ <b>{vote}</b>" for vote in votes],
+        textfont={"size": 13},
+        hoverinfo="skip",
     )
     return figure

@@ -32,6 +32,7 @@ const isPhone = () => window.innerWidth < 640;
 
 function dress(figure, theme, phone) {
   const layout = { ...figure.layout, template: theme.template };
+  if (figure.layout.meta?.theme) layout.paper_bgcolor = theme.background;
   if (phone) layout.font = { ...layout.font, size: 11 };
   for (const [axis, role] of Object.entries(layout.meta?.scales ?? {})) {
     layout[axis] = { ...layout[axis], colorscale: theme.scales[role] };
@@ -39,13 +40,17 @@ function dress(figure, theme, phone) {
   return layout;
 }
 
+const smaller = (trace, size) =>
+  trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
+
 class LivePlot {
   constructor(parent) {
     this.div = document.createElement("div");
     this.div.className = "digitviz-plot";
     this.div.dataset.frames = "0";
     this.div.style.width = "100%";
-    parent.append(this.div);
+    this.bar = document.createElement("div");
+    parent.append(this.div, this.bar);
     this.frames = 0;
     this.drawing = false;
     this.waiting = null;
@@ -67,16 +72,32 @@ class LivePlot {
       while (this.waiting) {
         const { figure, height, name } = this.waiting;
         this.waiting = null;
-        this.div.style.height = `${height}px`;
+        const meta = figure.layout.meta ?? {};
+        this.player?.pause();
+        this.div.style.height = `${height - (meta.film ? BAR_HEIGHT : 0)}px`;
         const phone = isPhone();
-        const layout = dress(figure, looks[isDark(this.div) ? "dark" : "light"], phone);
-        await Plotly.react(this.div, figure.data, layout, {
+        const layout = dress(figure, looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")], phone);
+        const config = {
           displaylogo: false,
           displayModeBar: phone ? false : "hover",
           doubleClick: "reset+autosize",
           modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+          modeBarButtonsToAdd: [
+            {
+              name: "svg",
+              title: "Download plot as SVG",
+              icon: Plotly.Icons.disk,
+              click: (plot) => Plotly.downloadImage(plot, { format: "svg", filename: name }),
+            },
+          ],
           toImageButtonOptions: { filename: name, scale: 2 },
-        });
+        };
+        const data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
+        await Plotly.react(this.div, data, layout, config);
+        await Plotly.deleteFrames(this.div);
+        if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
+        this.links = meta.links ?? [];
+        this.playFilm(meta.film);
         if (!this.listens) this.listen();
         this.frames += 1;
         this.div.dataset.frames = String(this.frames);
@@ -95,6 +116,27 @@ class LivePlot {
       const [{ x, y, curveNumber, pointNumber, customdata }] = points;
       if (this.clickable) this.send?.("click", { x, y, curveNumber, pointNumber, customdata });
     });
+    this.div.on("plotly_hover", ({ points: [{ curveNumber, pointNumber }] }) => this.mark(curveNumber, pointNumber));
+    this.div.on("plotly_unhover", () => this.mark(-1, 0));
+  }
+
+  // Points that are the same thing in several places: the one under the pointer is marked in all of them.
+  mark(curve, point) {
+    const link = this.links.find(({ points }) => points.includes(curve));
+    const places = link ? link.points.map((trace) => this.div.calcdata[trace][point]) : [];
+    const marks = this.links.flatMap(({ marks }) => marks);
+    if (!marks.length || (link && this.player?.timer)) return;
+    this.marked = Boolean(link);
+    const at = (axis) => marks.map((trace) => {
+      const place = link && places[link.marks.indexOf(trace)];
+      return place ? [place[axis]] : [null];
+    });
+    window.Plotly.restyle(this.div, { x: at("x"), y: at("y") }, marks);
+  }
+
+  playFilm(film) {
+    this.player?.remove();
+    this.player = film ? new Player(this.div, this.bar, film, () => this.marked && this.mark(-1, 0)) : null;
   }
 
   fit() {
@@ -103,9 +145,95 @@ class LivePlot {
 
   remove() {
     this.resizing.disconnect();
+    this.player?.remove();
     this.scheme.removeEventListener("change", this.onScheme);
     window.Plotly?.purge(this.div);
     this.div.remove();
+    this.bar.remove();
+  }
+}
+
+const BAR_HEIGHT = 44;
+
+// Plays a figure's frames, with a button and a slider; nothing is asked of the server.
+class Player {
+  constructor(div, bar, film, beforeMoving) {
+    this.div = div;
+    this.beforeMoving = beforeMoving;
+    this.film = film;
+    this.at = film.start;
+    this.by = 1;
+    this.button = document.createElement("button");
+    this.slider = document.createElement("input");
+    this.words = document.createElement("output");
+    Object.assign(this.slider, { type: "range", min: 0, max: film.labels.length - 1, value: film.start });
+    this.slider.setAttribute("aria-label", film.title);
+    bar.className = "digitviz-film";
+    bar.style.cssText = `display:flex;align-items:center;gap:12px;height:${BAR_HEIGHT}px;font:inherit`;
+    this.button.style.cssText =
+      "border:1px solid currentColor;border-radius:6px;background:none;color:inherit;width:40px;height:34px;cursor:pointer";
+    this.slider.style.cssText = "flex:1;min-width:60px;accent-color:currentColor";
+    this.words.style.cssText = "min-width:8em;max-width:55%;font-size:0.9em;line-height:1.2;opacity:0.8";
+    bar.replaceChildren(this.button, this.slider, this.words);
+    this.button.onclick = () => (this.timer ? this.pause() : this.play());
+    this.slider.oninput = () => {
+      const place = Number(this.slider.value); // before the bar is told where it was
+      this.pause();
+      this.go(place);
+    };
+    this.tell();
+    if (film.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play(0);
+  }
+
+  get last() {
+    return this.film.labels.length - 1;
+  }
+
+  play(from) {
+    if (from !== undefined || (this.at === this.last && !this.film.back)) this.at = from ?? 0;
+    this.by = this.at === this.last ? -1 : 1;
+    this.timer = true;
+    this.advance();
+  }
+
+  async advance() {
+    await this.go(this.at);
+    if (!this.timer) return;
+    if (this.at + this.by < 0 || this.at + this.by > this.last) return this.pause();
+    this.timer = setTimeout(() => {
+      this.at += this.by;
+      this.advance();
+    }, this.film.milliseconds);
+    this.tell();
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.tell();
+  }
+
+  async go(place) {
+    this.at = place;
+    this.tell();
+    this.beforeMoving();
+    await window.Plotly.animate(this.div, [String(place)], {
+      mode: "immediate",
+      transition: { duration: 0 },
+      frame: { duration: 0, redraw: Boolean(this.film.redraw) },
+    }).catch(() => {}); // a newer frame has taken its place
+  }
+
+  tell() {
+    this.slider.value = this.at;
+    this.button.textContent = this.timer ? "❚❚" : "▶";
+    this.button.setAttribute("aria-label", `${this.timer ? "Pause" : "Play"}: ${this.film.title}`);
+    this.words.textContent = this.film.labels[this.at];
+  }
+
+  remove() {
+    this.pause();
+    this.button.parentElement?.replaceChildren();
   }
 }
 

@@ -1,0 +1,254 @@
+"""Draws the maps a session asks for, one after the other, in a thread of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from digitviz.projections import Cancelled, Embedding, EmbeddingCache, film, project
+
+log = logging.getLogger(__name__)
+
+MOST_KEPT = 60
+"""Finished maps of a session; one of 1797 digits takes 30 kB, beside its points (1 MB at most)."""
+
+
+MOST_MOMENTS = 24
+"""Of a map on its way; when there are more, every second one is forgotten."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A map that is wanted.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, features)
+    method : str
+    labels : ndarray of int, shape (n,), or None
+    dimensions, seed, quality, options
+        As in `digitviz.project`.
+    of_run : bool
+        Whether the points come from a training: such a map is kept with the session, others on disk.
+    """
+
+    points: np.ndarray
+    method: str
+    labels: np.ndarray | None = None
+    dimensions: int = 2
+    seed: int = 0
+    quality: str = "quick"
+    options: dict[str, Any] = field(default_factory=dict)
+    of_run: bool = False
+
+    def key(self) -> str:
+        """Return the same text for the same map."""
+        said = (self.method, self.dimensions, self.seed, self.quality, sorted(self.options.items()), self.points.shape)
+        digest = hashlib.sha256(repr(said).encode())
+        digest.update(np.ascontiguousarray(self.points).data)
+        return digest.hexdigest()[:32]
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "x": self.points, "method": self.method, "labels": self.labels, "dimensions": self.dimensions,
+            "seed": self.seed, "quality": self.quality, **self.options,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class FilmRequest:
+    """A map at several moments that is wanted.
+
+    Parameters
+    ----------
+    frames : tuple of ndarray of float64, shape (n, features)
+    method : str
+        As in `digitviz.film`.
+    """
+
+    frames: tuple[np.ndarray, ...]
+    method: str
+
+    def key(self) -> str:
+        """Return the same text for the same film."""
+        digest = hashlib.sha256(repr(("film", self.method, self.frames[0].shape)).encode())
+        for frame in self.frames:
+            digest.update(np.ascontiguousarray(frame).data)
+        return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A map at one moment of its making. It does not change; the next moment is another sheet.
+
+    Parameters
+    ----------
+    state : str
+        "waiting", "moving", "done" or "failed".
+    iteration, iterations : int
+        How far it has come.
+    coordinates : ndarray, shape (n, dimensions), or None
+        Where the points are now.
+    embedding : Embedding or None
+        The finished map.
+    moments : tuple of (int, ndarray)
+        How it settled, if it was seen moving: iteration and coordinates, the first and some between.
+    film : tuple of ndarray, shape (n, dimensions)
+        The finished frames, if a film was asked for.
+    error : str
+        Why there is none.
+    """
+
+    state: str = "waiting"
+    iteration: int = 0
+    iterations: int = 0
+    coordinates: np.ndarray | None = None
+    embedding: Embedding | None = None
+    moments: tuple[tuple[int, np.ndarray], ...] = ()
+    film: tuple[np.ndarray, ...] = ()
+    error: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.state in {"done", "failed"}
+
+
+class Desk:
+    """Takes requests and draws them in the order they came; whoever watches reads sheets.
+
+    Parameters
+    ----------
+    cache : EmbeddingCache
+        On disk, for maps that depend on no training.
+    turn : context manager
+        Held while a map is drawn: a bound on how many are drawn at once on the server.
+    """
+
+    def __init__(self, cache: EmbeddingCache, turn: Any) -> None:
+        self._cache, self._turn = cache, turn
+        self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        self._waiting: OrderedDict[str, tuple[Request | FilmRequest, bool]] = OrderedDict()
+        self._at_work = ""
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
+        """Ask for maps, and for no others: what was asked for before and is not among them is dropped.
+
+        Parameters
+        ----------
+        requests : iterable of Request or FilmRequest
+            Drawn in this order, those that are not there yet.
+        again : bool
+            Draw them even if they are there.
+
+        Returns
+        -------
+        list of str
+            The key of each.
+        """
+        wanted = {request.key(): request for request in requests}
+        with self._lock:
+            for key in [key for key in self._waiting if key not in wanted]:
+                del self._waiting[key], self._sheets[key]
+            if self._at_work and self._at_work not in wanted:
+                self._stopped.add(self._at_work)
+            for key, request in wanted.items():
+                known = self._sheets.get(key)
+                stopped = key in self._stopped
+                if known is None or (again and known.finished) or stopped:
+                    self._sheets[key] = Sheet()
+                    self._waiting[key] = (request, again)
+                self._sheets.move_to_end(key)
+            for key in [key for key in self._sheets if key not in wanted and key != self._at_work][:-MOST_KEPT]:
+                del self._sheets[key]
+            if self._waiting and self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="digitviz-maps", daemon=True)
+                self._thread.start()
+        return list(wanted)
+
+    def sheet(self, key: str) -> Sheet:
+        """Return a map as it is now."""
+        with self._lock:
+            return self._sheets.get(key, Sheet(state="failed", error="This map was dropped: ask for it again."))
+
+    def busy(self, keys: Iterable[str]) -> bool:
+        """Tell whether any of these maps is not finished."""
+        return any(not self.sheet(key).finished for key in keys)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all is drawn, but not longer than this."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+
+    @property
+    def threads(self) -> int:
+        """How many threads are at work: 0 or 1."""
+        return int(self._thread is not None)
+
+    def close(self) -> None:
+        """Stop at once; nothing is left running."""
+        self.ask([])
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                self._at_work, (request, again) = self._waiting.popitem(last=False)
+                key = self._at_work
+                self._stopped.discard(key)
+            with self._turn:
+                sheet = self._draw(key, request, again)
+            with self._lock:
+                self._at_work = ""
+                if key in self._stopped:
+                    self._stopped.discard(key)
+                    if key not in self._waiting:
+                        self._sheets.pop(key, None)
+                else:
+                    self._sheets[key] = sheet
+
+    def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> Sheet:
+        moments: list[tuple[int, np.ndarray]] = []
+
+        def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> bool:
+            moments.append((iteration, coordinates.astype(np.float32)))
+            if len(moments) > MOST_MOMENTS:
+                del moments[1::2]
+            with self._lock:
+                if key in self._stopped:
+                    return False
+                self._sheets[key] = Sheet("moving", iteration, iterations, coordinates.copy())
+            return True
+
+        with self._lock:
+            self._sheets[key] = replace(self._sheets[key], state="moving")
+        try:
+            if isinstance(request, FilmRequest):
+                frames = film(request.frames, request.method, on_progress=watch)
+                return Sheet("done", coordinates=frames[-1], film=tuple(frames))
+            arguments = request._arguments()
+            if request.of_run:
+                embedding = project(on_progress=watch, **arguments)
+            else:
+                embedding = self._cache.project(on_progress=watch, recompute=again, **arguments)
+        except Cancelled:
+            return Sheet(state="failed", error="stopped")
+        except ValueError as error:
+            return Sheet(state="failed", error=str(error))
+        except Exception:  # whatever it is, the desk goes on with the next map, and the reader gets a word
+            log.exception("a map by %s failed", request.method)
+            return Sheet(state="failed", error="This map could not be drawn; the server's log says why.")
+        return Sheet("done", coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))

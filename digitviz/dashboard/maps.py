@@ -1,0 +1,187 @@
+"""Maps on the screen: the session's desk, and how a map under way is shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard import session
+from digitviz.dashboard.map_desk import Desk, Request, Sheet
+from digitviz.dashboard.plot import plot
+from digitviz.projections import METHODS, Embedding, EmbeddingCache
+from digitviz.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
+
+POLL_SECONDS = 0.2
+AT_ONCE = 2
+"""Maps that are drawn at the same time on the server; the sessions take turns."""
+
+
+HOW_TO_READ = """
+Each point is a digit of the data set; its colour says which, and so does the number in the middle of its cloud.
+
+**trust**: how far neighbours in the map are neighbours in the data, too. 50% is chance.
+
+**neighbours**: how often the ten nearest points of the map name the right digit. 10% is chance.
+
+Press ▶ to see once more how a map settled.
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _turn() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(AT_ONCE)
+
+
+@st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
+def desk() -> Desk:
+    """Return the session's desk; what it is drawing is stopped when the tab closes."""
+    folder = os.environ.get("DIGITVIZ_CACHE") or Path.home() / ".cache" / "digitviz"
+    return Desk(EmbeddingCache(Path(folder) / "maps"), _turn())
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One picture of the gallery.
+
+    Parameters
+    ----------
+    title : str
+    of : Space
+    request : Request
+    """
+
+    title: str
+    of: Space
+    request: Request
+
+
+def space_title(name: str) -> str:
+    """Return what a space is called on the screen."""
+    if name.startswith("hidden_"):
+        return f"what leaves hidden layer {name.removeprefix('hidden_')}"
+    return {PIXELS: "raw pixels", LOGITS: "logits", W1_ROWS: "pixels through w1", LABELS: "labels through the last w"}[
+        name
+    ]
+
+
+def gallery_panels() -> list[Panel]:
+    """List the notebook's six panels and UMAP, the quickest first, for the network as it is now."""
+    network = session.job().run.network
+    digits = session.digits()
+    hidden = "hidden_1" if len(network.parameters.weights) > 1 else "logits"
+    spaces = {name: space(name, digits, network) for name in (PIXELS, hidden, LABELS)}
+    encoded = "encoded" if hidden == "hidden_1" else "logits"
+    chosen = [
+        (f"PCA · raw, {spaces[PIXELS].dimensions}-D", PIXELS, "pca"),
+        (f"PCA · {encoded}, {spaces[hidden].dimensions}-D", hidden, "pca"),
+        (f"PCA · encoded label, {spaces[LABELS].dimensions}-D", LABELS, "pca"),
+        *((f"{METHODS[name].title} · raw, 64-D", PIXELS, name) for name in ("mds", "isomap", "tsne", "umap")),
+    ]
+    return [
+        Panel(
+            title, spaces[name], Request(spaces[name].points, method, spaces[name].labels, of_run=spaces[name].of_run)
+        )
+        for title, name, method in chosen
+    ]
+
+
+def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: int = 4, height: int = 290) -> None:
+    """Show all panels, each as far as it is; live while one of them is not finished."""
+
+    def show(running: bool) -> None:
+        busy = desk().busy(keys)
+        if running and not busy:
+            st.rerun()
+        done = sum(desk().sheet(key).finished for key in keys)
+        with st.container(key="gallery_progress"):
+            st.progress(done / len(keys), f"{done} of {len(keys)} maps drawn")
+        for start in range(0, len(panels) + 1, columns):
+            for number, place in enumerate(st.columns(columns), start):
+                with place, st.container(key=f"panel_{number + 1}"):
+                    if number < len(panels):
+                        _panel(f"map_{number + 1}", panels[number], desk().sheet(keys[number]), theme, height)
+                    elif number == len(panels):
+                        st.caption(HOW_TO_READ)
+
+    running = desk().busy(keys)
+    st.fragment(show, run_every=POLL_SECONDS if running else None)(running)
+
+
+def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int) -> None:
+    st.markdown(f"**{panel.title}**", help=METHODS[panel.request.method].description)
+
+    def build() -> Any:
+        if sheet.state == "failed":
+            return figures.waiting(sheet.error, theme)
+        if sheet.coordinates is None or panel.of.labels is None:
+            return figures.waiting("waiting" if sheet.state == "waiting" else "at work", theme)
+        centres = cloud_centres(sheet.coordinates, panel.of.labels)
+        moments = [
+            (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))
+            for iteration, places in sheet.moments
+        ]
+        return figures.digit_map(sheet.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
+
+    plot(name, (sheet, theme), build, height=height)
+    st.caption(how_it_stands(sheet))
+
+
+def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
+    """Write a map: index of the point, its label (empty where it has none), its coordinates."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["index", "label", *"xyz"[: embedding.coordinates.shape[1]]])
+    for index, place in enumerate(embedding.coordinates):
+        rows.writerow([index, "" if labels is None else int(labels[index]), *(repr(float(value)) for value in place)])
+    return text.getvalue().encode()
+
+
+def downloads(panels: list[Panel], keys: list[str]) -> None:
+    """Show a button a finished map; the file is made when it is pressed."""
+    st.subheader("Take it home")
+    with st.container(horizontal=True, key="downloads"):
+        for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
+            embedding = desk().sheet(key).embedding
+            st.download_button(
+                f"{panel.title} (CSV)", partial(coordinates_csv, embedding, panel.of.labels) if embedding else b"",
+                f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
+                key=f"download_map_{number}", disabled=embedding is None,
+            )  # fmt: skip
+    st.caption("As a picture: point at a map, then press its camera for a PNG or its disk for an SVG.")
+
+
+def how_it_stands(sheet: Sheet) -> str:
+    """Say in a line how far a map is, or how good it is and how long it took."""
+    if sheet.embedding is not None:
+        return quality_in_words(sheet.embedding)
+    if sheet.state == "failed":
+        return "no map"
+    return (
+        f"iteration {sheet.iteration} of {sheet.iterations}"
+        if sheet.iterations
+        else sheet.state.replace("moving", "at work")
+    )
+
+
+def quality_in_words(embedding: Embedding) -> str:
+    """Say how far a map may be trusted, and what it took."""
+    words = [f"trust {embedding.trustworthiness:.1%}"]
+    if embedding.neighbour_accuracy is not None:
+        words.append(f"neighbours {embedding.neighbour_accuracy:.1%}")
+    if embedding.explained_variance is not None:
+        words.append(f"variance {sum(embedding.explained_variance):.1%}")
+    if embedding.stress is not None:
+        words.append(f"stress {embedding.stress:.2f}")
+    seconds = f"{embedding.seconds:.2f} s" if embedding.seconds >= 0.01 else "under 0.01 s"
+    words.append(f"**{seconds}**" + (" when drawn, now from disk" if embedding.cached else ""))
+    return " · ".join(words)

@@ -1,0 +1,91 @@
+"""A slider through a training: from the first weights to where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import Network
+from digitviz.networks.parameters import Parameters
+from digitviz.training.run import TrainingRun
+
+BEFORE = "before training"
+MOST_STOPS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A training at the end of a batch, or before the first.
+
+    Parameters
+    ----------
+    batch : int
+        Batches finished: 0 is before training.
+    parameters : Parameters
+    network : Network
+    accuracy : float
+        Share of the test digits read right, 0 to 1.
+    loss : float
+        Mean loss a test digit.
+    """
+
+    batch: int
+    parameters: Parameters
+    network: Network
+    accuracy: float
+    loss: float
+
+    @property
+    def words(self) -> str:
+        """When it is."""
+        return BEFORE if self.batch == 0 else f"after batch {self.batch:,}"
+
+
+def stops(run: TrainingRun) -> list[int]:
+    """List the moments of a run that can be looked at: 0, and every finished batch whose weights are kept."""
+    kept = run.history.kept_batches
+    kept = kept[kept < run.snapshot.batch] + 1
+    if len(kept) > MOST_STOPS:
+        kept = kept[np.unique(np.linspace(0, len(kept) - 1, MOST_STOPS).round().astype(int))]
+    return [0, *kept.tolist()]
+
+
+def moment(run: TrainingRun, batch: int) -> Moment:
+    """Return the training after so many batches; 0 is before the first."""
+    network = run.network
+    if batch == 0:
+        parameters, test = run.initial_parameters, run.test
+        network = Network(parameters, network.activation, network.input_scale)
+        logits = network.logits(test.pixels)
+        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax(logits), test.one_hot) / len(test)
+        return Moment(0, parameters, network, network.accuracy(test.pixels, test.labels), float(loss))
+    parameters = run.history.parameters_after(batch - 1)
+    network = Network(parameters, network.activation, network.input_scale)
+    accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
+    return Moment(batch, parameters, network, accuracy, loss)
+
+
+def scrubber(run: TrainingRun, key: str) -> Moment:
+    """Show the slider, at the latest moment at first, and return the chosen moment.
+
+    Parameters
+    ----------
+    run : TrainingRun
+    key : str
+        Of the slider.
+    """
+    choices = stops(run)
+    if len(choices) == 1:
+        st.caption("The network has not learned yet: these are its random first weights. Train it, then come back.")
+        return moment(run, 0)
+    if st.session_state.get(key) not in choices:
+        st.session_state[key] = choices[-1]
+    chosen = st.select_slider(
+        "Training", choices, key=key, persist_state="session",
+        format_func=lambda batch: BEFORE if batch == 0 else f"batch {batch:,}",
+    )  # fmt: skip
+    return moment(run, chosen)

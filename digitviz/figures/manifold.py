@@ -1,0 +1,139 @@
+"""A digit as we see it and as the network sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.datasets import PIXEL_MAX
+from digitviz.figures.maps import plain_places
+from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, subplot_titles
+from digitviz.manifold import SIDE, grid_paths, grid_places
+
+MARKER = 15
+MARKER_ON_A_PHONE = 8
+MARK_COLOR = "#e76300"
+
+
+def pixel_manifold(
+    images: np.ndarray, titles: Sequence[str], moments: Sequence[np.ndarray], weights: np.ndarray
+) -> go.Figure:
+    """Draw digits as grids of pixels above, and below the same pixels on their way from the grid to a map of them.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 8, 8)
+        Ink of 0 to 16.
+    titles : sequence of str
+        Of each digit.
+    moments : sequence of ndarray, shape (64, 2)
+        Where the pixels are, from the grid to the map: frames. The last is shown first.
+    weights : ndarray, shape (64, neurons)
+        Of each pixel; the largest are named on hover.
+    """
+    grid = grid_places()
+    paths = [path for part in grid_paths() for path in [*part, -1]]
+    words = _words_on_pixels(weights)
+    count = len(images)
+    figure = new_figure(
+        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        margin={"l": 4, "r": 4, "t": 40, "b": 4},
+        showlegend=False,
+        hovermode="closest",
+        hoverlabel={"bgcolor": "#141820", "font": {"color": "#ffffff"}},
+    )
+    everywhere = np.concatenate(moments)
+    grid_reach = _reach(grid)
+    reach = _reach(np.concatenate([everywhere, grid]))
+    links, moving = [], []
+    for number, image in enumerate(images):
+        ink = image.ravel().astype(np.float32)
+        custom = np.stack([np.arange(SIDE * SIDE) // SIDE, np.arange(SIDE * SIDE) % SIDE], axis=1)
+        for row, places in enumerate((grid, moments[-1])):
+            axis = number + 1 + row * count
+            suffix = "" if axis == 1 else str(axis)
+            left = number / count
+            x_range, y_range = grid_reach if row == 0 else reach
+            figure.update_layout(
+                {
+                    f"xaxis{suffix}": {
+                        "visible": False, "range": x_range, "domain": [left + 0.005, left + 1 / count - 0.005],
+                        "anchor": f"y{suffix}", "constrain": "domain",
+                    },
+                    f"yaxis{suffix}": {
+                        "visible": False, "range": y_range, "domain": [0.55, 1] if row == 0 else [0, 0.51],
+                        "anchor": f"x{suffix}", "scaleanchor": f"x{suffix}", "constrain": "domain",
+                    },
+                }
+            )  # fmt: skip
+            axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+            figure.add_scatter(
+                **_line(places, paths), **axes, mode="lines", line={"color": MUTED_COLOR, "width": 1}, opacity=0.6,
+                hoverinfo="skip",
+            )  # fmt: skip
+            figure.add_scatter(
+                **plain_places(places), **axes,
+                mode="markers",
+                customdata=custom,
+                text=words,
+                marker={
+                    "color": ink, "coloraxis": "coloraxis", "size": MARKER,
+                    "symbol": "square" if row == 0 else "circle",
+                    "line": {"color": MUTED_COLOR, "width": 1},
+                },
+                hovertemplate="pixel in row %{customdata[0]}, column %{customdata[1]}<br>ink %{marker.color} of 16"
+                "<br>%{text}<extra></extra>",
+            )  # fmt: skip
+            figure.add_scatter(
+                x=[None], y=[None], **axes, mode="markers", hoverinfo="skip",
+                marker={
+                    "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOR,
+                    "line": {"color": MARK_COLOR, "width": 4},
+                },
+            )  # fmt: skip
+            traces = len(figure.data)
+            links.append((traces - 2, traces - 1))
+            if row == 1:
+                moving += [traces - 3, traces - 2]
+    figure.frames = [
+        go.Frame(name=str(number), data=[_line(places, paths), plain_places(places)] * count, traces=moving)
+        for number, places in enumerate(moments)
+    ]
+    last = len(moments) - 1
+    return figure.update_layout(
+        annotations=subplot_titles({str(number + 1) if number else "": title for number, title in enumerate(titles)}),
+        meta={
+            "scales": {"coloraxis": "ink"},
+            "phone_marker": MARKER_ON_A_PHONE,
+            "links": [{"points": [points for points, _ in links], "marks": [mark for _, mark in links]}],
+            "film": {
+                "title": "from the grid to what the network sees",
+                "labels": ["the grid", *(f"{number / last:.0%}" for number in range(1, last)), "the network's view"],
+                "start": last,
+                "milliseconds": 70,
+                "back": True,
+                "redraw": True,  # without it, Plotly takes away what does not move
+            },
+        },
+    )  # fmt: skip
+
+
+def _line(places: np.ndarray, paths: list[int]) -> dict[str, list[float | None]]:
+    plain = plain_places(places)
+    return {axis: [None if pixel < 0 else values[pixel] for pixel in paths] for axis, values in plain.items()}
+
+
+def _reach(places: np.ndarray) -> tuple[list[float], list[float]]:
+    low, high = places.min(axis=0) - 0.7, places.max(axis=0) + 0.7
+    return [float(low[0]), float(high[0])], [float(low[1]), float(high[1])]
+
+
+def _words_on_pixels(weights: np.ndarray, most: int = 3) -> list[str]:
+    """Name the neurons each pixel speaks to loudest."""
+    loudest = np.argsort(-np.abs(weights), axis=1)[:, :most]
+    return [
+        "largest weights: " + ", ".join(f"{row[neuron]:+.4f} to {neuron}" for neuron in neurons)
+        for row, neurons in zip(weights, loudest, strict=True)
+    ]

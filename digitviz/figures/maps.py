@@ -1,0 +1,141 @@
+"""Clouds of points in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, new_figure
+
+MARGIN = 0.06
+"""Share of the cloud's width that is left free around it; more around a few large points."""
+MARGIN_OF_FEW = 0.15
+SETTLING = {"title": "how the map settled", "last": "settled", "milliseconds": 90, "autoplay": True}
+
+
+def digit_map(
+    coordinates: np.ndarray,
+    labels: np.ndarray,
+    centres: Mapping[int, np.ndarray],
+    moments: Sequence[tuple[str, np.ndarray, Mapping[int, np.ndarray]]] = (),
+    theme: str | None = None,
+    marker_size: float = 5,
+    film: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw points in the plane, coloured by their digit, which is written at the centre of its cloud.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (n, 2)
+    labels : ndarray of int, shape (n,)
+    centres : mapping of int to ndarray, shape (2,)
+        Where each digit is written: see `digitviz.spaces.cloud_centres`.
+    moments : sequence of (str, ndarray, mapping)
+        Where the points and the written digits were on the way there, and a word for when: they become frames.
+    theme : str, optional
+        "dark" or "light", whatever the page around it is.
+    marker_size : float
+        Pixels.
+    film : mapping, optional
+        In place of how a map settled, what the frames are: "title", the word for the "last" of them, "milliseconds"
+        between two, and whether it plays by itself ("autoplay"). Then the axes hold all of them.
+    """
+    film = film or SETTLING
+    reach = coordinates
+    if film is not SETTLING:
+        reach = np.concatenate([*(places for _, places, _ in moments), coordinates])
+    few = len(coordinates) <= len(DIGIT_COLORS)
+    figure = new_figure(
+        xaxis=_hidden_axis(reach[:, 0], reach),
+        yaxis=_hidden_axis(reach[:, 1], reach) | {"scaleanchor": "x", "constrain": "domain"},
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        showlegend=False,
+        meta={"theme": theme} if theme else {},
+    )
+    figure.add_scatter(
+        **_places(coordinates),
+        mode="markers",
+        customdata=np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
+        marker={
+            "color": labels.astype(np.uint8), "colorscale": _digit_scale(), "cmin": -0.5, "cmax": 9.5,
+            "size": 26 if few else marker_size, "opacity": 1 if few else 0.75, "line": {"width": 0},
+        },
+        hovertemplate="digit %{customdata[1]}<extra></extra>"
+        if few
+        else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        **_places(np.array(list(centres.values()))),
+        mode="markers+text",
+        text=[f"<b>{label}</b>" for label in centres],
+        textfont={"size": 15, "color": "#ffffff"},
+        marker={"symbol": "square", "size": 19, "color": "#141820", "opacity": 0 if few else 0.7, "line": {"width": 0}},
+        hoverinfo="skip",
+    )
+    if moments:
+        stations = [*moments, (film["last"], coordinates, centres)]
+        figure.frames = [
+            go.Frame(
+                name=str(number),
+                data=[plain_places(places), plain_places(np.array(list(middles.values())))],
+                traces=[0, 1],
+            )
+            for number, (_, places, middles) in enumerate(stations)
+        ]
+        figure.update_layout(
+            meta={
+                **figure.layout.meta,
+                "film": {
+                    "title": film["title"],
+                    "labels": [words for words, _, _ in stations],
+                    "start": len(moments),
+                    "milliseconds": film["milliseconds"],
+                    "autoplay": film["autoplay"],
+                },
+            }
+        )
+    return figure
+
+
+def waiting(words: str, theme: str | None = None) -> go.Figure:
+    """Draw the empty frame of a map that is not there yet, and why."""
+    hidden = {"visible": False, "range": [0, 1]}
+    return new_figure(
+        xaxis=hidden,
+        yaxis=hidden,
+        meta={"theme": theme} if theme else {},
+        annotations=[
+            {
+                "text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
+                "font": {"color": MUTED_COLOR},
+            }
+        ],
+    )  # fmt: skip
+
+
+def _places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
+    return {"x": coordinates[:, 0].astype(np.float32), "y": coordinates[:, 1].astype(np.float32)}
+
+
+def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
+    """Return x and y as plain numbers of four digits: Plotly does not unpack packed ones in frames."""
+    decimals = 3 - int(np.floor(np.log10(max(float(np.abs(coordinates).max()), 1e-9))))
+    rounded = coordinates.astype(np.float64).round(decimals)
+    return {"x": rounded[:, 0].tolist(), "y": rounded[:, 1].tolist()}
+
+
+def _hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
+    """Return an axis without numbers: where a map lies and how large it is means nothing."""
+    free = (MARGIN if len(coordinates) > len(DIGIT_COLORS) else MARGIN_OF_FEW) * float(
+        np.ptp(coordinates, axis=0).max()
+    )
+    return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free]}
+
+
+def _digit_scale() -> list[tuple[float, str]]:
+    """Return a scale of ten steps, one a digit."""
+    count = len(DIGIT_COLORS)
+    return [(place / count, color) for digit, color in enumerate(DIGIT_COLORS) for place in (digit, digit + 1)]

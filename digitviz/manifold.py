@@ -1,0 +1,66 @@
+"""The 64 pixels as points: where a digit has them, and where the network has them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SIDE = 8
+
+
+def grid_places() -> np.ndarray:
+    """Return the place of each pixel in a digit, row by row from the top left: (column, -row), shape (64, 2)."""
+    rows, columns = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    return np.stack([columns, -rows], axis=1).astype(np.float64)
+
+
+def grid_paths() -> list[np.ndarray]:
+    """Return the eight rows and the eight columns of pixels; their steps are the edges of the grid, each once."""
+    pixels = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
+    return [*pixels, *pixels.T]
+
+
+def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
+    """Move, turn, mirror and scale a map of the 64 pixels so that it covers the area of the grid, lying as it does.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (64, 2)
+
+    Returns
+    -------
+    ndarray of float64, shape (64, 2)
+        Turned to be as near to the grid as it goes; as far from its middle, on the root mean square, as the grid.
+    """
+    from digitviz.projections.alignment import rotation_onto
+
+    grid = grid_places()
+    middle = grid.mean(axis=0)
+    centred = coordinates - coordinates.mean(axis=0)
+    spread = float(np.linalg.norm(centred)) or 1.0
+    turned = centred @ rotation_onto(centred, grid - middle)
+    return turned * (np.linalg.norm(grid - middle) / spread) + middle
+
+
+def morph(start: np.ndarray, end: np.ndarray, steps: int = 24, together: float = 0.5) -> list[np.ndarray]:
+    """Move points from one place to another, one after the other.
+
+    Parameters
+    ----------
+    start, end : ndarray, shape (n, 2)
+    steps : int
+        Moments after the first.
+    together : float
+        Share of the time that each point is on its way: 1 moves all at once, small values one by one.
+
+    Returns
+    -------
+    list of ndarray, shape (n, 2)
+        From `start` to `end`, `steps` + 1 of them.
+    """
+    begins = np.linspace(0, 1 - together, len(start))
+    moments = []
+    for time in np.linspace(0, 1, steps + 1):
+        way = np.clip((time - begins) / together, 0, 1)
+        eased = (way * way * (3 - 2 * way))[:, None]
+        moments.append((1 - eased) * start + eased * end)
+    return moments

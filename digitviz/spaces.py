@@ -1,0 +1,103 @@
+"""The clouds of points that can be mapped: digits as the network sees them layer by layer, pixels, labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.networks.network import Network
+
+PIXELS = "pixels"
+LOGITS = "logits"
+W1_ROWS = "w1_rows"
+LABELS = "labels"
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """Points of many dimensions, and what each of them is.
+
+    Parameters
+    ----------
+    name : str
+        As in `space_names`.
+    points : ndarray of float64, shape (n, dimensions)
+    labels : ndarray of int64, shape (n,), or None
+        The digit of each point; None where a point is no digit (a pixel).
+    of_run : bool
+        Whether it depends on the weights.
+    """
+
+    name: str
+    points: np.ndarray
+    labels: np.ndarray | None
+    of_run: bool
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a point has."""
+        return self.points.shape[1]
+
+
+def space_names(layers: int) -> tuple[str, ...]:
+    """List the spaces of a network with so many layers of weights: pixels, hidden_1, ..., logits, w1_rows, labels."""
+    return (PIXELS, *(f"hidden_{layer}" for layer in range(1, layers)), LOGITS, W1_ROWS, LABELS)
+
+
+def space(name: str, digits: DigitDataset, network: Network) -> Space:
+    """Collect the points of a space.
+
+    Parameters
+    ----------
+    name : str
+        "pixels": the digits as they are. "hidden_1", ...: what leaves a hidden layer for each digit. "logits": what
+        the last layer says of each digit. "w1_rows": each of the 64 pixels as its weights in w1. "labels": each of the
+        ten labels, one-hot, sent backwards through the last weights, which are the ten columns of that matrix.
+    digits : DigitDataset
+    network : Network
+
+    Returns
+    -------
+    Space
+
+    Raises
+    ------
+    ValueError
+        If the network has no such space.
+    """
+    weights = network.parameters.weights
+    if name not in space_names(len(weights)):
+        raise ValueError(f"space: {name!r} is not one of {', '.join(space_names(len(weights)))}")
+    if name == PIXELS:
+        return Space(name, digits.pixels, digits.labels, of_run=False)
+    if name == W1_ROWS:
+        return Space(name, weights[0].astype(np.float64), None, of_run=True)
+    if name == LABELS:
+        return Space(name, weights[-1].T.astype(np.float64), np.arange(weights[-1].shape[1]), of_run=True)
+    points = network.logits(digits.pixels) if name == LOGITS else network.hidden(digits.pixels)[int(name[7:]) - 1]
+    return Space(name, points.astype(np.float64), digits.labels, of_run=True)
+
+
+def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:
+    """Find the middle of each label's cloud: of its points, the one that has a third of them closest around it.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (n, dimensions)
+    labels : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    dict of int to ndarray, shape (dimensions,)
+        A place where there is a point of that label, also when its cloud is bent or in two parts.
+    """
+    centres = {}
+    for label in np.unique(labels):
+        members = coordinates[labels == label]
+        squares = np.einsum("ij,ij->i", members, members)
+        distances = squares[:, None] + squares - 2 * members @ members.T
+        third = len(members) // 3
+        centres[int(label)] = members[np.partition(distances, third, axis=1)[:, third].argmin()]
+    return centres

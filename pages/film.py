@@ -1,0 +1,9 @@
+"""The film: how the map of a layer changes while the network learns."""
+
+import streamlit as st
+
+from digitviz.dashboard import film_view
+
+st.title("How does the network pull the digits apart?")
+st.caption("Every point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
+film_view.film()

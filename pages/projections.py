@@ -1,0 +1,20 @@
+"""The gallery: seven maps of the same digits, side by side."""
+
+import streamlit as st
+
+from digitviz.dashboard import maps, session
+
+st.title("Which digits look alike?")
+st.caption("Seven ways to lay 1797 digits out in the plane so that those which are alike lie together.")
+panels = maps.gallery_panels()
+with st.container(horizontal=True, vertical_alignment="center"):
+    again = st.button("Compute again", key="again", icon=":material/refresh:")
+    dark = st.toggle("Dark, like the notebook", key="gallery_dark", persist_state="session")
+keys = maps.desk().ask((panel.request for panel in panels), again=again)
+with st.container(key="messages"):
+    if (step := session.job().run.step) == 0:
+        st.info("The network has not learned yet: the two encoded maps show its random first weights.")
+    else:
+        st.caption(f"The encoded maps show the network after {step:,} steps.")
+maps.gallery(panels, keys, "dark" if dark else None)
+maps.downloads(panels, keys)

@@ -1,0 +1,66 @@
+"""The maps, as a person looks at them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.waiting import wait_until
+
+
+def places_in(page: Page, plot: str, trace: int = 0) -> list[float]:
+    """Where the first points of a picture are now."""
+    return page.evaluate(
+        f"() => document.querySelector('.st-key-{plot} .digitviz-plot').calcdata[{trace}].slice(0, 20).map(p => p.x)"
+    )
+
+
+def test_the_gallery_completes_and_a_map_shows_how_it_settled(open_page):
+    page = open_page("projections")
+    expect(page.locator(".st-key-gallery_progress")).to_contain_text("7 of 7")
+    page.locator(".st-key-again button").click()
+    bar = page.locator(".st-key-map_6 .digitviz-film")
+    play = bar.get_by_role("button", name="Play: how the map settled")
+    play.wait_for()  # the first showing is over
+    settled = places_in(page, "map_6")
+    play.click()
+    wait_until(lambda: places_in(page, "map_6") != settled)
+    expect(bar.locator("output")).to_have_text("settled")
+    assert places_in(page, "map_6") == pytest.approx(settled, abs=0.02)
+    bar.get_by_role("slider").fill("0")
+    expect(bar.locator("output")).to_contain_text("iteration")
+    assert max(map(abs, places_in(page, "map_6"))) < max(map(abs, settled))
+
+
+def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_page):
+    page = open_page("weights")
+    bar = page.locator(".st-key-manifold .digitviz-film")
+    expect(bar.locator("output")).to_have_text("the network's view")
+    mapped = places_in(page, "manifold", 4)
+    bar.get_by_role("slider").fill("0")
+    expect(bar.locator("output")).to_have_text("the grid")
+    wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
+    bar.get_by_role("button", name="Play").click()
+    expect(bar.locator("output")).to_have_text("the network's view")
+    wait_until(lambda: places_in(page, "manifold", 4) == mapped)
+    page.locator(".st-key-manifold .xy .points path").nth(9).hover(force=True)
+    wait_until(lambda: places_in(page, "manifold", 5) == mapped[9:10])
+    assert places_in(page, "manifold", 2) == [1]
+
+
+def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
+    page = open_page("train?batches=6&steps_per_batch=50")
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    page.get_by_role("link", name="Film").click()
+    bar = page.locator(".st-key-film .digitviz-film")
+    expect(bar.locator("output")).to_contain_text("after batch 6")
+    last = places_in(page, "film")
+    drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
+    bar.get_by_role("button", name="Play").click()
+    expect(bar.locator("output")).to_contain_text("before training")
+    expect(bar.locator("output")).to_contain_text("after batch 6")
+    bar.get_by_role("slider").fill("0")
+    expect(bar.locator("output")).to_contain_text("before training")
+    wait_until(lambda: places_in(page, "film") != last)
+    assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # nothing was sent

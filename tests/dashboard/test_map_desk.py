@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from digitviz import project
+from digitviz.dashboard.map_desk import MOST_MOMENTS, Desk, Request
+from digitviz.projections import EmbeddingCache
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = Desk(EmbeddingCache(tmp_path), threading.Lock())
+    yield desk
+    desk.close()
+    wait_until(lambda: desk.threads == 0)
+
+
+@pytest.fixture
+def points(random):
+    return random.normal(size=(60, 5))
+
+
+def finish(desk: Desk, *requests: Request, again: bool = False) -> list:
+    keys = desk.ask(requests, again=again)
+    wait_until(lambda: not desk.busy(keys))
+    return [desk.sheet(key) for key in keys]
+
+
+def test_maps_are_those_of_the_core_and_a_moving_one_leaves_its_moments(desk, points):
+    pca, mds = finish(desk, Request(points, "pca"), Request(points, "mds"))
+    np.testing.assert_array_equal(pca.embedding.coordinates, project(points, "pca").coordinates)
+    np.testing.assert_array_equal(mds.embedding.coordinates, project(points, "mds").coordinates)
+    assert not pca.moments
+    assert 3 < len(mds.moments) <= MOST_MOMENTS
+    assert [iteration for iteration, _ in mds.moments] == sorted({iteration for iteration, _ in mds.moments})
+
+
+def test_what_is_known_is_not_drawn_again_unless_it_is_asked_for(desk, points):
+    (first,) = finish(desk, Request(points, "mds"))
+    (same,) = finish(desk, Request(points.copy(), "mds"))
+    (again,) = finish(desk, Request(points, "mds"), again=True)
+    assert same is first
+    assert again is not first
+    assert not again.embedding.cached
+
+
+def test_a_map_of_the_data_is_on_disk_for_the_next_session_and_one_of_a_run_is_not(desk, points, tmp_path):
+    finish(desk, Request(points, "pca"), Request(points + 1, "mds", of_run=True))
+    assert len(list(tmp_path.iterdir())) == 1
+    (found,) = finish(Desk(EmbeddingCache(tmp_path), threading.Lock()), Request(points, "pca"))
+    assert found.embedding.cached
+
+
+def test_what_is_no_longer_wanted_is_stopped_and_what_is_wanted_again_comes(desk, random):
+    long = Request(random.normal(size=(900, 20)), "mds", options={"iterations": 2000})
+    (key,) = desk.ask([long])
+    wait_until(lambda: desk.sheet(key).iteration > 0)
+    desk.close()
+    wait_until(lambda: desk.threads == 0)
+    assert desk.sheet(key).state == "failed"
+    desk.ask([long])
+    wait_until(lambda: desk.sheet(key).iteration > 0)
+    assert desk.busy([key])
+
+
+def test_points_that_cannot_be_mapped_get_the_reason_and_the_next_map_is_drawn(desk, points):
+    flat, good = finish(desk, Request(np.ones((20, 3)), "tsne"), Request(points, "pca"))
+    assert "the same" in flat.error
+    assert good.embedding is not None

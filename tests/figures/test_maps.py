@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+
+from digitviz import figures
+from digitviz.spaces import cloud_centres
+
+
+def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):
+    labels = np.arange(40) % 10
+    places = random.normal(size=(40, 2))
+    centres = cloud_centres(places, labels)
+    figure = figures.digit_map(places, labels, centres)
+    points, written = figure.data
+    np.testing.assert_allclose(points.x, places[:, 0], rtol=1e-6)
+    assert points.customdata.tolist() == [[number, number % 10] for number in range(40)]
+    assert written.text == tuple(f"<b>{digit}</b>" for digit in range(10))
+    np.testing.assert_allclose(written.y, [centres[digit][1] for digit in range(10)], rtol=1e-6)
+    assert not figure.frames
+
+
+def test_the_moments_of_a_map_are_frames_that_end_where_it_settled(random):
+    labels = np.arange(40) % 10
+    begin, end = random.normal(size=(2, 40, 2))
+    moments = [("iteration 5", begin, cloud_centres(begin, labels))]
+    figure = figures.digit_map(end, labels, cloud_centres(end, labels), moments)
+    first, last = figure.frames
+    np.testing.assert_allclose(first.data[0].x, begin[:, 0], atol=1e-3)
+    np.testing.assert_allclose(last.data[0].x, end[:, 0], atol=1e-3)
+    film = figure.layout.meta["film"]
+    assert film["labels"] == ["iteration 5", "settled"]
+    assert film["start"] == 1

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import project
+from digitviz.dashboard.maps import coordinates_csv
+from digitviz.projections import METHODS
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
+    st.cache_resource.clear()
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.switch_page("pages/projections.py").run()
+    assert not page.exception
+    finish(page)
+    return page
+
+
+def finish(page: AppTest) -> None:
+    wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))
+    page.run()
+    assert not page.exception
+    assert sum("s**" in words for words in said(page)) == 7
+
+
+def said(page: AppTest) -> list[str]:
+    """What stands below each map."""
+    return [caption.value for caption in page.caption if "trust " in caption.value or "iteration" in caption.value]
+
+
+def picture(page: AppTest, number: int) -> dict:
+    return json.loads(page.session_state["frames"][f"map_{number}"][1])
+
+
+def test_seven_maps_are_drawn_each_with_its_quality(page, digits):
+    titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
+    assert [title.split(" ·")[0].strip("*") for title in titles] == [
+        "PCA", "PCA", "PCA", *(METHODS[name].title for name in ("mds", "isomap", "tsne", "umap")),
+    ]  # fmt: skip
+    expected = project(digits.pixels, "tsne", labels=digits.labels)
+    assert f"trust {expected.trustworthiness:.1%} · neighbours {expected.neighbour_accuracy:.1%}" in said(page)[5]
+    assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 8)] == [
+        False, False, False, True, False, True, True,
+    ]  # fmt: skip
+
+
+def test_a_new_session_finds_the_maps_on_disk_and_can_compute_them_again(page):
+    st.cache_resource.clear()  # what a session owns is gone with it
+    other = AppTest.from_file("../../app.py", default_timeout=30)
+    other.switch_page("pages/projections.py").run()
+    finish(other)
+    assert ["from disk" in words for words in said(other)] == [True, False, False, True, True, True, True]
+    other.button("again").click().run()
+    finish(other)
+    assert not any("from disk" in words for words in said(other))
+
+
+def test_dark_like_the_notebook_whatever_the_page_is(page):
+    assert "theme" not in picture(page, 1)["figure"]["layout"]["meta"]
+    page.toggle("gallery_dark").set_value(True).run()
+    assert not page.exception
+    assert picture(page, 7)["figure"]["layout"]["meta"]["theme"] == "dark"
+
+
+def test_a_map_can_be_taken_home_as_a_table(digits):
+    embedding = project(digits.pixels, "pca")
+    rows = list(csv.reader(io.StringIO(coordinates_csv(embedding, digits.labels).decode())))
+    assert rows[0] == ["index", "label", "x", "y"]
+    assert [int(row[1]) for row in rows[1:]] == digits.labels.tolist()
+    np.testing.assert_array_equal(np.array(rows[1:])[:, 2:].astype(float), embedding.coordinates)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun, project
+from digitviz.dashboard.scrubber import moment, stops
+from digitviz.manifold import fitted_to_grid
+from digitviz.training.pool import Job
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def page(digits):
+    st.cache_resource.clear()
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30))
+    run.advance(90)
+    page.session_state["job"] = Job(run, None)
+    page.switch_page("pages/weights.py").run()
+    assert not page.exception
+    return page
+
+
+def picture(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
+def manifold(page: AppTest) -> np.ndarray:
+    """Where the pixels of the first digit are in the lower row."""
+    places = [trace for trace in picture(page, "manifold")["data"] if trace.get("marker", {}).get("coloraxis")]
+    lower = places[1]
+    return np.array([lower["x"], lower["y"]]).T
+
+
+def shows(page: AppTest, weights: np.ndarray, method: str = "pca") -> None:
+    expected = fitted_to_grid(project(weights.astype(float), method).coordinates)
+
+    def drawn() -> bool:
+        page.run()
+        assert not page.exception
+        return "frames" in picture(page, "manifold") and np.allclose(manifold(page), expected, atol=0.01)
+
+    wait_until(drawn)
+
+
+def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(page):
+    run = page.session_state["job"].run
+    assert stops(run) == [0, 1, 2, 3]
+    shows(page, run.history.parameters_after(2).weights[0])
+    page.select_slider("weights_moment").set_value(1).run()
+    shows(page, run.history.parameters_after(0).weights[0])
+    page.select_slider("weights_moment").set_value(0).run()
+    shows(page, run.initial_parameters.weights[0])
+    page.selectbox("pixel_method").set_value("mds").run()
+    shows(page, run.initial_parameters.weights[0], "mds")
+
+
+def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):
+    page.multiselect("digits").set_value([0, 7]).run()
+    assert not page.exception
+    titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
+    assert titles == ["number 0: a 0", "number 7: a 7"]
+    page.multiselect("digits").set_value([]).run()
+    assert not page.exception
+    assert "Choose a digit" in page.info[0].value
+
+
+def test_neurons_come_in_the_chosen_order(page):
+    captions = {}
+    for order in ("number", "vote"):
+        page.segmented_control("neuron_order").set_value(order).run()
+        assert not page.exception
+        captions[order] = picture(page, "neuron_pictures")["data"][1]["text"]
+    assert captions["vote"] == sorted(captions["number"])
+
+
+def test_the_matrices_are_those_of_the_moment(page):
+    page.select_slider("weights_moment").set_value(0).run()
+    difference = picture(page, "matrix_1")["data"][2]["z"]
+    assert not np.frombuffer(base64.b64decode(difference["bdata"]), difference["dtype"]).any()
+
+
+def test_before_training_the_scrubber_says_so(digits):
+    run = TrainingRun(digits, Hyperparameters())
+    assert stops(run) == [0]
+    assert moment(run, 0).words == "before training"
+    assert moment(run, 0).accuracy == run.test_accuracy
+
+
+def test_a_moment_carries_accuracy_and_loss_of_its_weights(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=10))
+    run.advance(10)
+    for batch in (0, 1):
+        now = moment(run, batch)
+        assert now.accuracy == pytest.approx(now.network.accuracy(run.test.pixels, run.test.labels), abs=0.01)
+        errors = now.network.predict_proba(run.test.pixels) - run.test.one_hot
+        assert now.loss == pytest.approx((errors**2).sum(axis=1).mean(), rel=1e-3)

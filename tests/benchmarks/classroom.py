@@ -32,6 +32,7 @@ ROUNDS = 3
 EVERY_SECONDS = 2.0
 MOST_SECONDS = 180.0
 """After which a training counts as never done."""
+MOST_ANSWER_SECONDS = 15.0
 SPEEDS = {"default": "16,000 steps a second", "fastest": "as fast as it goes"}
 RATES = ("1e-06", "2e-06")
 """What a visitor moves the learning rate between: the notebook's, with which it trains, and another."""
@@ -39,6 +40,7 @@ WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
 """Imports what a first visitor imports, and waits for the compiler."""
 
 IN_PAGE = """
+const MOST_ANSWER_SECONDS = 15;
 window.digitvizTest = {
   words: () => document.querySelector('.st-key-progress')?.innerText ?? '',
   finished: () => digitvizTest.words().includes('finished'),
@@ -64,15 +66,14 @@ window.digitvizTest = {
     }, 20);
   },
 
-  // Clicks, and waits until the page shows the answer: seconds, or null if the training is over.
-  answer: (place, words, answered) => new Promise((done, fail) => {
+  // Clicks, and waits until the page shows the answer: seconds, at most 15, or null if the training is over.
+  answer: (place, words, answered) => new Promise((done) => {
     if (place === 'pause' && digitvizTest.finished()) return done(null);
     const start = performance.now();
     const look = () => {
       const waited = (performance.now() - start) / 1000;
-      if (answered()) done(waited);
+      if (answered() || waited > MOST_ANSWER_SECONDS) done(waited);
       else if (place === 'pause' && digitvizTest.finished()) done(null);
-      else if (waited > 15) fail(new Error(`no answer to ${words} in 15 s`));
       else requestAnimationFrame(look);
     };
     digitvizTest.button(place, words).click();
@@ -159,6 +160,8 @@ class Student:
         seconds = await self.page.evaluate(CLICKS[what])
         if seconds is not None:
             self.seen.answers[what].append(seconds)
+            if seconds > MOST_ANSWER_SECONDS:
+                self.seen.errors.append(f"browser: no answer to {what} in {MOST_ANSWER_SECONDS:.0f} s")
         return seconds
 
     async def accuracy(self) -> str:
@@ -209,7 +212,7 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen) -> None:
         seen.errors.append(f"the same training ended at {sorted(shown)}")
 
 
-async def hold_class(sessions: int, speed: str) -> Seen:
+async def hold_class(sessions: int, speed: str, rounds: int) -> Seen:
     """Start a server, let a class come, and measure."""
     seen = Seen()
     with TemporaryDirectory() as folder:
@@ -225,7 +228,7 @@ async def hold_class(sessions: int, speed: str) -> Seen:
                 for visitor in visitors:
                     await visitor.wait_until(lambda visitor=visitor: visitor.has("train"))
                     await visitor.choose("speed", SPEEDS[speed])
-                for _ in range(ROUNDS):
+                for _ in range(rounds):
                     await lesson(student, visitors, seen)
                     seen.megabytes.append((level(server).bytes - before) / 1e6)
                 seen.errors += [error for visitor in visitors for error in visitor.errors]
@@ -259,6 +262,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, nargs="+", default=CLASSES, choices=range(1, MOST_SESSIONS + 1))
     parser.add_argument("--speed", choices=SPEEDS, default="default")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each class trains")
     asked = parser.parse_args()
     print(machine())
     print(f"Speed: {SPEEDS[asked.speed]}. Load of the machine before: {os.getloadavg()[0]:.1f}\n", flush=True)
@@ -266,7 +270,7 @@ def main() -> None:
         "sessions", "answer, ms, median", "answer, ms, p95", "clicks", "frames a second", "all done, s, slowest round",
         "MB a session", "errors",
     )  # fmt: skip
-    classes = {sessions: asyncio.run(hold_class(sessions, asked.speed)) for sessions in asked.sessions}
+    classes = {sessions: asyncio.run(hold_class(sessions, asked.speed, asked.rounds)) for sessions in asked.sessions}
     rows = [row(sessions, seen) for sessions, seen in classes.items()]
     print(table(heads, [*rows, ("to reach at 30", "", "1000", "", "", "60", "15", "0")]))
     for sessions, seen in classes.items():

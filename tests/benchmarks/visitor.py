@@ -42,6 +42,8 @@ class Visitor:
     ------
     ValueError
         If the server is on another machine.
+    LookupError
+        From `click`, `choose` and `enter`, if the widget is not on the page.
     """
 
     def __init__(self, url: str, page: str = "train", query: str = "") -> None:
@@ -122,7 +124,10 @@ class Visitor:
                 await self._changed.wait()
 
     def _find(self, key: str) -> Element:
-        return next(element for element in self.elements if _key(_id(element)) == key)
+        for element in self.elements:
+            if _key(_id(element)) == key:
+                return element
+        raise LookupError(f"there is no {key} on the page; it showed {self.errors or 'no error'}")
 
     async def _ask_for_run(self, trigger: WidgetState | None = None, fragment: str = "") -> None:
         message = BackMsg()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
@@ -115,7 +116,7 @@ class Visitor:
         ConnectionError
             If the connection is lost meanwhile.
         """
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
             while not condition():
                 if self._listening.done():
                     self._listening.result()

@@ -1,0 +1,292 @@
+"""Is one server enough for a class? N students press Train at the same moment, then each moves a control every 2 s.
+
+One of them sits at a real browser, headless Chromium with software rendering, and it is there that answers and frames
+are measured; the others speak the server's protocol (see `visitor.py`). All of it runs on this machine, loopback only,
+so browser and visitors take their share of the processor from the server. Each class trains several times over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import math
+import os
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+
+from tests.benchmarks.report import machine, table
+from tests.benchmarks.soak import level, visit
+from tests.benchmarks.visitor import Visitor
+from tests.browser.conftest import FLAGS, SIZES, STREAMLITS_OWN, Server
+from tests.browser.install import find_chromium
+
+CLASSES = (1, 10, 30)
+MOST_SESSIONS = 50
+ROUNDS = 3
+EVERY_SECONDS = 2.0
+MOST_SECONDS = 120.0
+"""After which a training counts as never done."""
+MOST_ANSWER_SECONDS = 15.0
+SPEEDS = {"default": "16,000 steps a second", "fastest": "as fast as it goes"}
+RATES = ("1e-06", "2e-06")
+"""What a visitor moves the learning rate between: the notebook's, with which it trains, and another."""
+WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
+"""Imports what a first visitor imports, and waits for the compiler."""
+
+IN_PAGE = """
+const MOST_ANSWER_SECONDS = 15;
+window.digitvizTest = {
+  words: () => document.querySelector('.st-key-progress')?.innerText ?? '',
+  finished: () => digitvizTest.words().includes('finished'),
+  plot: () => document.querySelector('.st-key-losses .digitviz-plot'),
+  frames: () => Number(digitvizTest.plot()?.dataset.frames ?? 0),
+  axis: () => digitvizTest.plot()?._fullLayout?.yaxis?.type,
+  button: (place, words) =>
+    [...document.querySelectorAll(`.st-key-${place} button`)].find((button) => button.innerText.includes(words)),
+
+  // Presses Train and notes how long the training ran and how many frames were drawn meanwhile.
+  train: () => {
+    let begin, last, drawn = 0;
+    digitvizTest.ended = null;
+    digitvizTest.button('train', 'Train').click();
+    const watching = setInterval(() => {
+      const frames = digitvizTest.frames();
+      if (begin === undefined) {
+        if (digitvizTest.finished()) return; // still the last one
+        [begin, last] = [performance.now(), frames];
+      }
+      drawn += frames < last ? frames : frames - last; // a plot that is put up anew counts anew
+      last = frames;
+      if (!digitvizTest.finished()) return;
+      clearInterval(watching);
+      digitvizTest.ended = [drawn, (performance.now() - begin) / 1000];
+    }, 20);
+  },
+
+  // Clicks, and waits until the page shows the answer: seconds, at most 15, or null if there is nothing to click.
+  answer: (place, words, answered) => new Promise((done) => {
+    const button = digitvizTest.button(place, words);
+    if (!button || button.disabled) return done(null);
+    const start = performance.now();
+    const look = () => {
+      const waited = (performance.now() - start) / 1000;
+      if (answered() || waited > MOST_ANSWER_SECONDS) done(waited);
+      else if (place === 'pause' && digitvizTest.finished()) done(null);
+      else requestAnimationFrame(look);
+    };
+    button.click();
+    look();
+  }),
+};
+"""
+CLICKS = {
+    "pause": "digitvizTest.answer('pause', 'Pause', () => digitvizTest.button('pause', 'Resume'))",
+    "resume": "digitvizTest.answer('pause', 'Resume', () => digitvizTest.button('pause', 'Pause'))",
+    "log": "digitvizTest.answer('loss_axis', 'log', () => digitvizTest.axis() === 'log')",
+    "linear": "digitvizTest.answer('loss_axis', 'linear', () => digitvizTest.axis() === 'linear')",
+}
+"""What is clicked, and what the page then shows: another label on the button, another axis on the drawn plot."""
+
+
+@dataclass
+class Seen:
+    """What was measured in a class.
+
+    Attributes
+    ----------
+    answers : dict of str to list of float
+        Seconds from each click in the browser to what it changed there, by what was clicked.
+    frames, seconds : float
+        How often the loss curves were drawn there, and in how much time, while its training ran.
+    done : list of float
+        Seconds until all trainings were done, one a round.
+    megabytes : list of float
+        Memory of the server over what it took before the class came, one a round.
+    errors : list of str
+    """
+
+    answers: dict[str, list[float]] = field(default_factory=lambda: {click: [] for click in CLICKS})
+    frames: float = 0
+    seconds: float = 0
+    done: list[float] = field(default_factory=list)
+    megabytes: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class Student:
+    """Sits at the real browser."""
+
+    def __init__(self, page: Page, seen: Seen) -> None:
+        self.page, self.seen = page, seen
+        self._axes = itertools.cycle(["log", "linear"])
+        page.on("pageerror", lambda error: seen.errors.append(f"browser: {error}"))
+        page.on("console", self._hear)
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and STREAMLITS_OWN not in said.text:
+            self.seen.errors.append(f"browser: {said.text}")
+
+    async def sit_down(self, url: str, speed: str) -> None:
+        """Open the page and set the speed."""
+        await self.page.add_init_script(IN_PAGE)
+        await self.page.goto(f"{url}/train")
+        await self.page.locator(".st-key-losses .main-svg").first.wait_for()
+        if speed == "fastest":
+            await self.page.locator(".st-key-speed input").focus()
+            await self.page.keyboard.press("End")
+            await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
+
+    async def train(self) -> None:
+        """Press Train."""
+        await self.page.evaluate("digitvizTest.train()")
+
+    async def until_done(self) -> None:
+        """Wait until the training is done."""
+        ended = await self.page.wait_for_function("digitvizTest.ended", timeout=0)
+        frames, seconds = await ended.json_value()
+        self.seen.frames += frames
+        self.seen.seconds += seconds
+
+    async def work(self, over: asyncio.Event) -> None:
+        """Switch the axis, pause and resume; and again, until the lesson is over."""
+        while not await wait(over, EVERY_SECONDS):
+            await self._click(next(self._axes))
+            await self._click("pause")
+            self.seen.seconds -= await self._click("resume") or 0  # nothing is drawn while it stands still
+
+    async def _click(self, what: str) -> float | None:
+        seconds = await self.page.evaluate(CLICKS[what])
+        if seconds is not None:
+            self.seen.answers[what].append(seconds)
+            if seconds > MOST_ANSWER_SECONDS:
+                self.seen.errors.append(f"browser: no answer to {what} in {MOST_ANSWER_SECONDS:.0f} s")
+        return seconds
+
+    async def accuracy(self) -> str:
+        """Return the test accuracy on the page."""
+        return await self.page.locator(".st-key-test_accuracy [data-testid=stMetricValue]").inner_text()
+
+
+async def wait(over: asyncio.Event, seconds: float) -> bool:
+    """Wait; True as soon as it is over."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await over.wait()
+    except TimeoutError:
+        return False
+
+
+async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:
+    """Move the learning rate there and back, from `first` seconds on; leave it as in the notebook."""
+    if not await wait(over, first):
+        for turn in itertools.count(1):
+            await visitor.choose("hp_learning_rate", RATES[turn % 2])
+            if await wait(over, EVERY_SECONDS):
+                break
+    await visitor.choose("hp_learning_rate", RATES[0])
+
+
+async def until_done(visitor: Visitor) -> None:
+    """Wait until the training that Train was pressed for is done."""
+    await visitor.wait_until(lambda: "finished" not in visitor.progress, math.inf)
+    await visitor.wait_until(lambda: "finished" in visitor.progress, math.inf)
+
+
+async def lesson(student: Student, visitors: list[Visitor], seen: Seen) -> None:
+    """Everybody presses Train at once and moves controls until all are done."""
+    over, begin = asyncio.Event(), time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        done = [group.create_task(until_done(visitor)) for visitor in visitors]
+        await asyncio.gather(student.train(), *(visitor.click("train") for visitor in visitors))
+        done.append(group.create_task(student.until_done()))
+        group.create_task(student.work(over))
+        for place, visitor in enumerate(visitors):
+            group.create_task(work(visitor, over, EVERY_SECONDS * (1 + place / len(visitors))))
+        _, late = await asyncio.wait(done, timeout=MOST_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            seen.errors.append(f"{len(late)} trainings were not done after {MOST_SECONDS:.0f} s")
+        seen.done.append(math.inf if late else time.perf_counter() - begin)
+        over.set()
+    shown = {await student.accuracy(), *(visitor.test_accuracy for visitor in visitors)}
+    if len(shown) > 1 and not late:
+        seen.errors.append(f"the same training ended at {sorted(shown)}")
+
+
+async def hold_class(sessions: int, speed: str, rounds: int) -> Seen:
+    """Start a server, let a class come, and measure."""
+    seen = Seen()
+    with TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "log.txt")
+        try:
+            await visit(server, WARM_UP)
+            before = level(server).bytes
+            async with AsyncExitStack() as room, async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+                student = Student(await browser.new_page(**SIZES["desktop"]), seen)
+                visitors = [await room.enter_async_context(Visitor(server.url)) for _ in range(sessions - 1)]
+                await student.sit_down(server.url, speed)
+                for visitor in visitors:
+                    await visitor.wait_until(lambda visitor=visitor: visitor.has("train"))
+                    await visitor.choose("speed", SPEEDS[speed])
+                for _ in range(rounds):
+                    await lesson(student, visitors, seen)
+                    seen.megabytes.append((level(server).bytes - before) / 1e6)
+                seen.errors += [error for visitor in visitors for error in visitor.errors]
+        except* Exception as failed:
+            seen.errors += [f"{type(error).__name__}: {error}" for error in failed.exceptions]
+        finally:
+            server.stop()
+        log = server.log.read_text()
+        seen.errors += ["the server's log:\n" + log[-4000:]] * ("Traceback" in log)
+    return seen
+
+
+def row(sessions: int, seen: Seen) -> tuple[object, ...]:
+    """Lay out what was seen; dashes where a class was broken off before anything was."""
+    answers = [seconds for clicks in seen.answers.values() for seconds in clicks]
+    median, late = np.percentile(answers, [50, 95]) if answers else (np.nan, np.nan)
+    return (
+        sessions,
+        f"{1000 * median:.0f}",
+        f"{1000 * late:.0f}",
+        len(answers),
+        f"{seen.frames / seen.seconds:.1f}" if seen.seconds > 0 else "-",
+        f"{max(seen.done, default=np.nan):.1f}",
+        f"{max(seen.megabytes, default=np.nan) / sessions:.1f}",
+        len(seen.errors),
+    )
+
+
+def main() -> None:
+    """Print a row for each size of class, and every error."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, nargs="+", default=CLASSES, choices=range(1, MOST_SESSIONS + 1))
+    parser.add_argument("--speed", choices=SPEEDS, default="default")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each class trains")
+    asked = parser.parse_args()
+    print(machine())
+    print(f"Speed: {SPEEDS[asked.speed]}. Load of the machine before: {os.getloadavg()[0]:.1f}\n", flush=True)
+    heads = (
+        "sessions", "answer, ms, median", "answer, ms, p95", "clicks", "frames a second", "all done, s, slowest round",
+        "MB a session", "errors",
+    )  # fmt: skip
+    classes = {sessions: asyncio.run(hold_class(sessions, asked.speed, asked.rounds)) for sessions in asked.sessions}
+    rows = [row(sessions, seen) for sessions, seen in classes.items()]
+    print(table(heads, [*rows, ("to reach at 30", "", "1000", "", "", "60", "15", "0")]))
+    for sessions, seen in classes.items():
+        medians = {click: f"{1000 * np.median(seconds):.0f}" for click, seconds in seen.answers.items() if seconds}
+        print(f"\n{sessions}: median ms by click {medians}; all done, s {[round(done, 1) for done in seen.done]}")
+        print(*(f"  {error}" for error in seen.errors), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""A visitor without a browser: speaks Streamlit's own protocol, so that one process can play a whole class."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from typing import Self
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+MOST_BYTES = 20_000_000
+"""Of one message; the server's own limit."""
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Visitor:
+    """One session on one page: sees what is on it, presses buttons, moves controls, and refreshes live views.
+
+    Used as an asynchronous context manager; leaving it closes the tab.
+
+    Parameters
+    ----------
+    url : str
+        Of a server on this machine.
+    page : str
+        The last part of its address.
+    query : str
+        The address's parameters, such as "batches=4&seed=1".
+
+    Attributes
+    ----------
+    errors : list of str
+        Exceptions that the page showed, and a connection that was lost.
+
+    Raises
+    ------
+    ValueError
+        If the server is on another machine.
+    LookupError
+        From `click`, `choose` and `enter`, if the widget is not on the page.
+    """
+
+    def __init__(self, url: str, page: str = "train", query: str = "") -> None:
+        address = urlsplit(url)
+        if address.hostname not in LOOPBACK:
+            raise ValueError(f"{url} is not on this machine")
+        self.errors: list[str] = []
+        self._url = f"ws://{address.netloc}/_stcore/stream"
+        self._page, self._page_hash, self._query = page, "", query
+        self._run = ""
+        self._drawn: dict[tuple[int, ...], tuple[Element, str, str]] = {}  # path: element, run, fragment
+        self._states: dict[str, WidgetState] = {}
+        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._socket: ClientConnection = await connect(self._url, subprotocols=["streamlit"], max_size=MOST_BYTES)
+        self._listening = asyncio.create_task(self._listen())
+        self._listening.add_done_callback(lambda _: self._changed.set())
+        await self._ask_for_run()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listening.cancel()
+        self._stop_timers([*self._timers])
+        await self._socket.close()
+
+    @property
+    def elements(self) -> list[Element]:
+        """What is on the page, from top to bottom."""
+        return [self._drawn[path][0] for path in sorted(self._drawn)]
+
+    @property
+    def progress(self) -> str:
+        """What the page says about its training; nothing before it is drawn."""
+        return next((element.progress.text for element in self.elements if element.HasField("progress")), "")
+
+    @property
+    def test_accuracy(self) -> str:
+        """The test accuracy that the page shows."""
+        return next((element.metric.body for element in self.elements if element.HasField("metric")), "")
+
+    def has(self, key: str) -> bool:
+        """Whether there is a widget with this key that can be used."""
+        return any(_key(_id(element)) == key and not _widget(element).disabled for element in self.elements)
+
+    async def click(self, key: str) -> None:
+        """Press a button."""
+        await self._ask_for_run(WidgetState(id=_id(self._find(key)), trigger_value=True))
+
+    async def choose(self, key: str, option: str) -> None:
+        """Move a slider of options, or a segmented control, to one of them, by the words on it."""
+        state = self._states[_id(self._find(key))]
+        state.string_array_value.data[:] = [option]
+        await self._ask_for_run()
+
+    async def enter(self, key: str, number: float) -> None:
+        """Type a number in."""
+        self._states[_id(self._find(key))].double_value = number
+        await self._ask_for_run()
+
+    async def wait_until(self, condition: Callable[[], object], seconds: float = 60) -> None:
+        """Return as soon as `condition` holds after a script run.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not hold in time.
+        ConnectionError
+            If the connection is lost meanwhile.
+        """
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
+            while not condition():
+                if self._listening.done():
+                    self._listening.result()
+                    raise ConnectionError(self.errors[-1])
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _find(self, key: str) -> Element:
+        for element in self.elements:
+            if _key(_id(element)) == key:
+                return element
+        raise LookupError(f"there is no {key} on the page; it showed {self.errors or 'no error'}")
+
+    async def _ask_for_run(self, trigger: WidgetState | None = None, fragment: str = "") -> None:
+        message = BackMsg()
+        ask = message.rerun_script
+        ask.page_name, ask.page_script_hash, ask.query_string = self._page, self._page_hash, self._query
+        ask.fragment_id, ask.is_auto_rerun = fragment, bool(fragment)
+        ask.widget_states.widgets.extend(self._states.values())
+        if trigger is not None:
+            ask.widget_states.widgets.append(trigger)
+        await self._socket.send(message.SerializeToString())
+
+    async def _listen(self) -> None:
+        try:
+            async for data in self._socket:
+                self._take(ForwardMsg.FromString(data))
+            self.errors.append("the server closed the connection")
+        except ConnectionClosed as lost:
+            self.errors.append(f"the connection was lost: {lost}")
+
+    def _take(self, message: ForwardMsg) -> None:
+        run, kind = message.metadata.run, message.WhichOneof("type")
+        if kind == "new_session":
+            self._run = run.script_run_id
+            if not run.fragment_ids:
+                self._stop_timers([*self._timers])
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "stop_auto_rerun":
+            self._stop_timers([*message.stop_auto_rerun.fragment_ids])
+        elif kind == "delta" and message.delta.HasField("new_element"):
+            element = message.delta.new_element
+            path = tuple(message.metadata.delta_path)
+            self._drawn[path] = (element, self._run, message.delta.fragment_id)
+            self._keep_state(element)
+            if element.HasField("exception"):
+                self.errors.append(f"{element.exception.type}: {element.exception.message}")
+        elif kind == "script_finished":
+            if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                self._remove_stale(run.script_run_id, set(run.fragment_ids))
+            self._changed.set()
+
+    def _keep_state(self, element: Element) -> None:
+        """Take over what a widget is set to when it appears, or when the server sets it."""
+        kind, widget = element.WhichOneof("type"), _widget(element)
+        known = _id(element) in self._states
+        if kind not in READERS or (known and not widget.set_value):
+            return
+        state = WidgetState(id=widget.id)
+        READERS[kind](state, widget)
+        self._states[widget.id] = state
+
+    def _remove_stale(self, run: str, fragments: set[str]) -> None:
+        """Take away what the run that has just ended, of the page or of fragments, did not draw again."""
+        for path, (_, drawn_by, fragment) in [*self._drawn.items()]:
+            if drawn_by != run and (not fragments or fragment in fragments):
+                del self._drawn[path]
+
+    def _start_timer(self, fragment: str, interval: float) -> None:
+        async def refresh() -> None:
+            while True:
+                await asyncio.sleep(interval)
+                await self._ask_for_run(fragment=fragment)
+
+        self._stop_timers([fragment])
+        self._timers[fragment] = asyncio.create_task(refresh())
+
+    def _stop_timers(self, fragments: list[str]) -> None:
+        for fragment in fragments:
+            if fragment in self._timers:
+                self._timers.pop(fragment).cancel()
+
+
+def _widget(element: Element):
+    return getattr(element, element.WhichOneof("type"))
+
+
+def _id(element: Element) -> str:
+    return getattr(_widget(element), "id", "")
+
+
+def _key(widget_id: str) -> str:
+    """Return the key in an id such as "$$ID-ba4bb0ef9934cca7437ce590fa63e43d-train"."""
+    return widget_id.split("-", 2)[-1]
+
+
+def _read_options(state: WidgetState, widget) -> None:
+    given = widget.raw_value if widget.DESCRIPTOR.name == "Slider" else widget.raw_values
+    names = [option if isinstance(option, str) else option.content for option in widget.options]
+    state.string_array_value.data[:] = [*given] if widget.set_value else [names[int(i)] for i in widget.default]
+
+
+def _read_slider(state: WidgetState, widget) -> None:
+    if widget.options:
+        _read_options(state, widget)
+    else:
+        state.double_array_value.data[:] = widget.value if widget.set_value else widget.default
+
+
+def _read_number(state: WidgetState, widget) -> None:
+    state.double_value = widget.value if widget.set_value else widget.default
+
+
+def _read_selectbox(state: WidgetState, widget) -> None:
+    state.string_value = widget.raw_value if widget.set_value else widget.options[widget.default]
+
+
+def _read_checkbox(state: WidgetState, widget) -> None:
+    state.bool_value = widget.value if widget.set_value else widget.default
+
+
+READERS: dict[str, Callable[[WidgetState, object], None]] = {
+    "slider": _read_slider,
+    "button_group": _read_options,
+    "number_input": _read_number,
+    "selectbox": _read_selectbox,
+    "checkbox": _read_checkbox,
+}

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.benchmarks.soak import level, visits
+from tests.browser.conftest import Server
+from tests.waiting import wait_until
+
+RECORDED = "batches=200&steps_per_batch=10&batch_size=50"
+"""2,000 steps, and 3.0 MB of recorded parameters and losses."""
+RUN_BYTES = 3_000_000
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A server of its own, which does not wait for closed browsers to come back."""
+    monkeypatch.setenv("STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL", "0")
+    server = Server(tmp_path / "log.txt")
+    yield server
+    server.stop()
+
+
+def test_sessions_that_came_and_went_leave_no_thread_and_no_recorded_run(server):
+    first = asyncio.run(visits(server, 4, RECORDED))
+    last = asyncio.run(visits(server, 8, RECORDED))
+    wait_until(lambda: level(server).threads <= first.threads)
+    assert last.bytes - first.bytes < 4 * RUN_BYTES, "of the eight runs that are over, at least half are still there"
+    assert "Traceback" not in server.log.read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 import streamlit as st
@@ -12,8 +13,11 @@ from digitviz.dashboard.plot import plot
 from digitviz.training.pool import Progress
 from digitviz.training.run import Snapshot
 
-CURVES_SECONDS = 0.1
+CURVES_SECONDS = 0.08
+ACCURACY_SECONDS = 0.25
+GUESSES_SECONDS = 0.5
 WEIGHTS_SECONDS = 0.5
+"""How often each picture is drawn while a training runs; with many trainings at once less often, see `_pace`."""
 GUESSED_DIGITS = 12
 LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
 
@@ -21,19 +25,31 @@ LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy
 def training_view() -> None:
     """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
     running = session.progress().state == "running"
-    st.fragment(_curves, run_every=CURVES_SECONDS if running else None)(running)
+    pace = _pace()
+    st.fragment(_curves, run_every=CURVES_SECONDS * pace if running else None)(running)
     st.subheader("Before and after")
     st.segmented_control(
         "Show", ["Weights", "What each neuron looks for"], default="Weights", key="weights_shown", required=True,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    st.fragment(_weights, run_every=WEIGHTS_SECONDS if running else None)(running, st.session_state["weights_shown"])
+    st.fragment(_weights, run_every=WEIGHTS_SECONDS * pace if running else None)(
+        running, st.session_state["weights_shown"]
+    )
+
+
+def _pace() -> float:
+    """Return by how much less often pictures are drawn, so that a class on one server gets its clicks answered."""
+    return max(1.0, session.pool().counts()["jobs"] / 3)
+
+
+def _mark(snapshot: Snapshot, progress: Progress, seconds: float, *more: object) -> tuple[object, ...]:
+    """Tell what a picture shows: while the training runs it changes with the clock, else with the step."""
+    moment = time.monotonic() // (seconds * _pace()) if progress.state == "running" else f"step {snapshot.step}"
+    return (id(snapshot.history), moment, *more)
 
 
 def _curves(running: bool) -> None:
     snapshot, progress = session.job().run.snapshot, session.progress()
-    if running and progress.state != "running":
-        st.rerun()  # the whole page, once: its buttons change and nothing polls any more
     _headline(snapshot, progress)
     history, settings = snapshot.history, session.job().run.hyperparameters
     left, right = st.columns([3, 2])
@@ -45,14 +61,14 @@ def _curves(running: bool) -> None:
         name = f"{LOSS_TITLES[settings.loss]}, sum over {settings.batch_size:,} digits"
         plot(
             "losses",
-            (id(history), snapshot.step, logarithmic),
+            _mark(snapshot, progress, CURVES_SECONDS / 2, logarithmic),
             lambda: figures.loss_curves(history.losses, logarithmic, name),
             height=380,
         )
     with right:
         plot(
             "course",
-            (id(history), snapshot.batch),
+            _mark(snapshot, progress, ACCURACY_SECONDS),
             lambda: figures.progress_curves(history, snapshot.batch),
             height=380,
         )
@@ -60,10 +76,12 @@ def _curves(running: bool) -> None:
     shown = snapshot.test[:GUESSED_DIGITS]
     plot(
         "guesses",
-        (id(history), snapshot.step),
+        _mark(snapshot, progress, GUESSES_SECONDS),
         lambda: figures.guesses(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels)),
         height=260,
     )
+    if running and progress.state != "running":
+        st.rerun()  # the whole page, once: its buttons change and nothing polls any more
 
 
 def _headline(snapshot: Snapshot, progress: Progress) -> None:
@@ -97,9 +115,14 @@ def _weights(running: bool, shown: str) -> None:
         for layer in range(len(now.weights)):
             plot(
                 f"weights_{layer + 1}",
-                (id(snapshot.history), snapshot.step),
+                _mark(snapshot, session.progress(), WEIGHTS_SECONDS),
                 partial(figures.weights_before_after, before, now, layer),
                 height=460 if layer == 0 else 400,
             )
     else:
-        plot("neurons", (id(snapshot.history), snapshot.step), lambda: figures.neuron_images(now), height=520)
+        plot(
+            "neurons",
+            _mark(snapshot, session.progress(), WEIGHTS_SECONDS),
+            lambda: figures.neuron_images(now),
+            height=520,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,20 @@ class _Seat:
         if self.job is not None:
             pool().cancel(self.job)
             shelf().mark(self.job, closed=True)
+        _closed().set()
+
+
+@st.cache_resource(show_spinner=False)
+def _closed() -> threading.Event:
+    """Return what is set when a session has closed and its memory may be freed."""
+    return threading.Event()
+
+
+def closed_since_swept() -> bool:
+    """Whether a session has closed since this was asked last."""
+    closed = _closed().is_set()
+    _closed().clear()
+    return closed
 
 
 @st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)
@@ -133,6 +148,7 @@ def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Mat
     over = progress().state in {"finished", "diverged", "failed"}
     if over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from:
         new_run(hyperparameters, speed, learn_from)
+    job().speed = speed
     _go_on(to=hyperparameters.total_steps)
 
 

@@ -97,6 +97,12 @@ def signed_axis(*arrays: np.ndarray, **settings: Any) -> dict[str, Any]:
     return color_axis("signed", cmin=-largest, cmax=largest, **settings)
 
 
+def as_float32(array: np.ndarray) -> np.ndarray:
+    """Return the numbers in half the bytes; those that float32 cannot hold become its largest."""
+    most = np.finfo(np.float32).max
+    return np.clip(array, -most, most).astype(np.float32)
+
+
 def subplot_titles(titles: dict[str, str]) -> list[dict[str, Any]]:
     """Return annotations that put a title above each subplot; keys are its axis number, "" for the first."""
     return [

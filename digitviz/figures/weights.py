@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.digits import tiles
-from digitviz.figures.theme import new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import as_float32, new_figure, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 
@@ -42,7 +42,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     for number, matrix in enumerate(panels.values()):
         axis = "" if number == 0 else str(number + 1)
         figure.add_heatmap(
-            z=matrix[np.ix_(rows, columns)].astype(np.float32),
+            z=as_float32(matrix[np.ix_(rows, columns)]),
             x=leaves,
             y=enters,
             coloraxis="coloraxis",
@@ -125,7 +125,7 @@ def neuron_images(
     if order is not None:
         shown = order[shown]
     columns = min(columns, len(shown))
-    images = weights.T[shown].reshape(-1, 8, 8)
+    images = as_float32(weights.T[shown].reshape(-1, 8, 8))
     if votes is not None:
         return _with_votes(images, shown, votes[shown], columns)
     sheet = tiles(images, columns)

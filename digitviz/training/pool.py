@@ -159,7 +159,11 @@ class Job(Generic[Run]):
         self._marks.append((end, self.run.step))
         while self._marks[-1][0] - self._marks[0][0] > RATE_SECONDS:
             self._marks.popleft()
-        return 0.0 if self._speed is None else min(max(1.0 / self._speed, SLICE_SECONDS), 0.5)
+        if self._speed is None:
+            return 0.0
+        since, from_step = self._clock
+        next_due = since + (self.run.step - from_step) / self._speed  # when the next step may be taken
+        return min(max(next_due - end, SLICE_SECONDS if next_due > end else 0.0), 0.5)
 
     def steps_per_second(self) -> float:
         """Return the rate of the last two seconds."""

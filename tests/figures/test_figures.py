@@ -116,6 +116,13 @@ def test_weights_of_any_shape_are_drawn(hidden):
     figures.neuron_images(parameters)
 
 
+def test_weights_of_a_run_that_blew_up_are_drawn():
+    first = Hyperparameters().initial_parameters()
+    last = first.from_arrays([array * 1e200 for array in first.arrays])
+    for figure in (figures.weights_before_after(first, last), figures.neuron_images(last)):
+        assert np.isfinite(np.nan_to_num(np.asarray(figure.data[0].z))).all()
+
+
 def test_a_neurons_picture_is_its_column_of_w1(run):
     figure = figures.neuron_images(run.parameters)
     sheet = np.asarray(figure.data[0].z)

@@ -40,6 +40,16 @@ function dress(figure, theme, phone) {
   return layout;
 }
 
+// One object for all: were it made anew, Plotly would take it for another configuration and start from nothing.
+let oneSvgButton = null;
+const svgButton = () =>
+  (oneSvgButton ??= {
+    name: "svg",
+    title: "Download plot as SVG",
+    icon: window.Plotly.Icons.disk,
+    click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: plot.dataset.name }),
+  });
+
 const smaller = (trace, size) =>
   trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
 
@@ -74,6 +84,7 @@ class LivePlot {
         this.waiting = null;
         const meta = figure.layout.meta ?? {};
         this.player?.pause();
+        this.div.dataset.name = name;
         this.div.style.height = `${height - (meta.film ? BAR_HEIGHT : 0)}px`;
         const phone = isPhone();
         const layout = dress(figure, looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")], phone);
@@ -82,19 +93,13 @@ class LivePlot {
           displayModeBar: phone ? false : "hover",
           doubleClick: "reset+autosize",
           modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
-          modeBarButtonsToAdd: [
-            {
-              name: "svg",
-              title: "Download plot as SVG",
-              icon: Plotly.Icons.disk,
-              click: (plot) => Plotly.downloadImage(plot, { format: "svg", filename: name }),
-            },
-          ],
+          modeBarButtonsToAdd: [svgButton()],
           toImageButtonOptions: { filename: name, scale: 2 },
         };
         const data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
         await Plotly.react(this.div, data, layout, config);
-        await Plotly.deleteFrames(this.div);
+        if (this.filmed) await Plotly.deleteFrames(this.div);
+        this.filmed = Boolean(figure.frames);
         if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
         this.links = meta.links ?? [];
         this.playFilm(meta.film);
@@ -135,6 +140,7 @@ class LivePlot {
   }
 
   playFilm(film) {
+    if (!film && !this.player) return;
     this.player?.remove();
     this.player = film ? new Player(this.div, this.bar, film, () => this.marked && this.mark(-1, 0)) : null;
   }

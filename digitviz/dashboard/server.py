@@ -19,7 +19,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-SWEEP_SECONDS = 60.0
+SWEEP_SECONDS = 10.0
+MAPS_SECONDS = 5.0
+"""After so long the maps are made ready, too: the first visitor's first page goes first."""
+WARM_UP = "digitviz-warm-up"
 
 log = logging.getLogger(__name__)
 
@@ -35,43 +38,46 @@ async def _themes(request: Request) -> JSONResponse:
 async def _pool(request: Request) -> JSONResponse:
     from digitviz.dashboard.session import pool
 
-    return JSONResponse(pool().counts(), headers={"Cache-Control": "no-store"})
+    warming = any(thread.name == WARM_UP for thread in threading.enumerate())
+    return JSONResponse(pool().counts() | {"warming": warming}, headers={"Cache-Control": "no-store"})
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Make the compiled engine ready behind the first visitor's back, so that nobody waits for a compiler."""
-    threading.Thread(target=_warm_up, name="digitviz-warm-up", daemon=True).start()
     over = threading.Event()
+    threading.Thread(target=_warm_up, args=(over,), name=WARM_UP, daemon=True).start()
     threading.Thread(target=_sweep, args=(over,), name="digitviz-sweep", daemon=True).start()
     yield
     over.set()
 
 
 def _sweep(over: threading.Event) -> None:
-    """Give the memory of closed sessions back, once a minute at most.
+    """Give the memory of closed sessions back, as long as there may be any.
 
     Streamlit's own collection after every run is switched off (it costs 0.2 s each time); what a closed session
     leaves are cycles that nobody else would free, recorded trainings among them.
     """
-    from digitviz.dashboard.session import closed_since_swept
+    from digitviz.dashboard.session import seconds_since_a_session_closed
 
+    kept = float(st.get_option("server.disconnectedSessionTTL"))  # seconds until Streamlit gives a session up
     while not over.wait(SWEEP_SECONDS):
-        if closed_since_swept():
+        if seconds_since_a_session_closed() < kept + 2 * SWEEP_SECONDS:
             gc.collect()
             if sys.platform == "linux":
                 with contextlib.suppress(OSError, AttributeError):  # another libc has no such call
                     ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def _warm_up() -> None:
+def _warm_up(over: threading.Event) -> None:
     from digitviz.training.engines import warm_up
 
     try:
         warm_up()
     except (ImportError, RuntimeError) as error:  # numpy serves; the page says so
         log.warning("the compiled engine is not to be had: %s", error)
-    _warm_up_maps()
+    if not over.wait(MAPS_SECONDS):
+        _warm_up_maps()
 
 
 def _warm_up_maps() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-import threading
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -67,20 +68,18 @@ class _Seat:
         if self.job is not None:
             pool().cancel(self.job)
             shelf().mark(self.job, closed=True)
-        _closed().set()
+        _last_closed()[:] = [time.monotonic()]
 
 
 @st.cache_resource(show_spinner=False)
-def _closed() -> threading.Event:
-    """Return what is set when a session has closed and its memory may be freed."""
-    return threading.Event()
+def _last_closed() -> list[float]:
+    """Return when sessions were closed last: one moment, or none."""
+    return []
 
 
-def closed_since_swept() -> bool:
-    """Whether a session has closed since this was asked last."""
-    closed = _closed().is_set()
-    _closed().clear()
-    return closed
+def seconds_since_a_session_closed() -> float:
+    """Return how long ago a session was closed; infinity if none was."""
+    return time.monotonic() - _last_closed()[0] if _last_closed() else math.inf
 
 
 @st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)

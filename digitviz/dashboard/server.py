@@ -20,8 +20,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 SWEEP_SECONDS = 10.0
+ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
-"""After so long the maps are made ready, too: the first visitor's first page goes first."""
+"""After so long the compiled engine and then the maps are made ready: the first visitor's first page goes first."""
 WARM_UP = "digitviz-warm-up"
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def _sweep(over: threading.Event) -> None:
 
 
 def _warm_up(over: threading.Event) -> None:
+    over.wait(ENGINE_SECONDS)
     from digitviz.training.engines import warm_up
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.waiting import wait_until
@@ -13,23 +12,6 @@ def places_in(page: Page, plot: str, trace: int = 0) -> list[float]:
     return page.evaluate(
         f"() => document.querySelector('.st-key-{plot} .digitviz-plot').calcdata[{trace}].slice(0, 20).map(p => p.x)"
     )
-
-
-def test_the_gallery_completes_and_a_map_shows_how_it_settled(open_page):
-    page = open_page("projections")
-    expect(page.locator(".st-key-gallery_progress")).to_contain_text("7 of 7")
-    page.locator(".st-key-again button").click()
-    bar = page.locator(".st-key-map_6 .digitviz-film")
-    play = bar.get_by_role("button", name="Play: how the map settled")
-    play.wait_for()  # the first showing is over
-    settled = places_in(page, "map_6")
-    play.click()
-    wait_until(lambda: places_in(page, "map_6") != settled)
-    expect(bar.locator("output")).to_have_text("settled")
-    assert places_in(page, "map_6") == pytest.approx(settled, abs=0.02)
-    bar.get_by_role("slider").fill("0")
-    expect(bar.locator("output")).to_contain_text("iteration")
-    assert max(map(abs, places_in(page, "map_6"))) < max(map(abs, settled))
 
 
 def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_page):

@@ -17,5 +17,7 @@ with stage:
     live.training_view()
     st.subheader("Take it home")
     downloads.show(session.job().run)
-    with st.expander("Show the code"):
-        code.show(session.job().run.hyperparameters)
+    source = st.expander("Show the code", key="code", on_change="rerun")
+    if source.open:
+        with source:
+            code.show(session.job().run.hyperparameters)

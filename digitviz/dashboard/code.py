@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import Any
 
@@ -45,8 +46,13 @@ def show(settings: Hyperparameters) -> None:
             NumpyEngine.step, forward, softmax, loss_and_gradients, notebook_gradient_at_logits,
             OPTIMIZERS[settings.optimizer].update,
         ):  # fmt: skip
-            st.code(inspect.cleandoc(inspect.getsource(part)), language="python")
+            st.code(_source(part), language="python")
     with by_autograd:
         st.markdown("**torch**, by autograd")
         for part in (TorchEngine.step, TorchEngine.logits, TorchEngine.advance):
-            st.code(inspect.cleandoc(inspect.getsource(part)), language="python")
+            st.code(_source(part), language="python")
+
+
+@functools.cache
+def _source(part: Any) -> str:
+    return inspect.cleandoc(inspect.getsource(part))

@@ -39,7 +39,7 @@ def training_view() -> None:
 
 def _pace() -> float:
     """Return by how much less often pictures are drawn, so that a class on one server gets its clicks answered."""
-    return max(1.0, session.pool().counts()["jobs"] / 3)
+    return max(1.0, session.pool().counts()["jobs"] / 2)
 
 
 def _mark(snapshot: Snapshot, progress: Progress, seconds: float, *more: object) -> tuple[object, ...]:
@@ -62,14 +62,14 @@ def _curves(running: bool) -> None:
         plot(
             "losses",
             _mark(snapshot, progress, CURVES_SECONDS / 2, logarithmic),
-            lambda: figures.loss_curves(history.losses, logarithmic, name),
+            lambda: figures.loss_curves.plain(history.losses, logarithmic, name),
             height=380,
         )
     with right:
         plot(
             "course",
             _mark(snapshot, progress, ACCURACY_SECONDS),
-            lambda: figures.progress_curves(history, snapshot.batch),
+            lambda: figures.progress_curves.plain(history, snapshot.batch),
             height=380,
         )
     st.caption(f"Twelve of the {len(snapshot.test)} test digits, and what the network takes them for")
@@ -77,7 +77,7 @@ def _curves(running: bool) -> None:
     plot(
         "guesses",
         _mark(snapshot, progress, GUESSES_SECONDS),
-        lambda: figures.guesses(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels)),
+        lambda: figures.guesses.plain(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels)),
         height=260,
     )
     if running and progress.state != "running":
@@ -116,13 +116,13 @@ def _weights(running: bool, shown: str) -> None:
             plot(
                 f"weights_{layer + 1}",
                 _mark(snapshot, session.progress(), WEIGHTS_SECONDS),
-                partial(figures.weights_before_after, before, now, layer),
+                partial(figures.weights_before_after.plain, before, now, layer),
                 height=460 if layer == 0 else 400,
             )
     else:
         plot(
             "neurons",
             _mark(snapshot, session.progress(), WEIGHTS_SECONDS),
-            lambda: figures.neuron_images(now),
+            lambda: figures.neuron_images.plain(now),
             height=520,
         )

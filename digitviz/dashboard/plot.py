@@ -11,16 +11,17 @@ import streamlit as st
 from plotly.io.json import to_json_plotly
 
 from digitviz.dashboard.component import component
+from digitviz.figures.picture import Plain, to_json
 
 _component = component("plot")
 
 
-def frame(figure: go.Figure, name: str, height: int, clickable: bool = False) -> bytes:
+def frame(figure: go.Figure | Plain, name: str, height: int, clickable: bool = False) -> bytes:
     """Pack a figure for the browser; the look is put on there, for light or dark.
 
     Parameters
     ----------
-    figure : Figure
+    figure : Figure, or the same as plain data
     name : str
         Of the file when the picture is saved.
     height : int
@@ -28,16 +29,17 @@ def frame(figure: go.Figure, name: str, height: int, clickable: bool = False) ->
     clickable : bool
         Whether clicks on points are sent back.
     """
-    plain = figure.to_plotly_json()
+    plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     plain["layout"].pop("template", None)
+    words = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
     head = json.dumps({"name": name, "height": height, "clickable": clickable})
-    return f'{head[:-1]},"figure":{to_json_plotly(plain)}}}'.encode()
+    return f'{head[:-1]},"figure":{words}}}'.encode()
 
 
 def plot(
     key: str,
     fingerprint: Hashable,
-    build: Callable[[], go.Figure],
+    build: Callable[[], go.Figure | Plain],
     height: int,
     on_click: Callable[[], None] | None = None,
 ) -> Any:

@@ -19,6 +19,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+SWITCH_SECONDS = 0.0005
+"""After so long a thread hands Python's lock to one that waits for it. With Python's own 5 ms, trainings that come out
+of the compiled engine wait longer for the pages of a class than they take for their steps."""
 SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
@@ -46,6 +49,7 @@ async def _pool(request: Request) -> JSONResponse:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Make the compiled engine ready behind the first visitor's back, so that nobody waits for a compiler."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     over = threading.Event()
     threading.Thread(target=_warm_up, args=(over,), name=WARM_UP, daemon=True).start()
     threading.Thread(target=_sweep, args=(over,), name="digitviz-sweep", daemon=True).start()
@@ -80,6 +84,8 @@ def _warm_up(over: threading.Event) -> None:
         log.warning("the compiled engine is not to be had: %s", error)
     if not over.wait(MAPS_SECONDS):
         _warm_up_maps()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: no collection need look at it again, so that a sweep takes milliseconds
 
 
 def _warm_up_maps() -> None:

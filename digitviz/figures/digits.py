@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.figures.theme import RIGHT_COLOR, WRONG_COLOR, color_axis, new_figure
+from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.theme import RIGHT_COLOR, WRONG_COLOR, color_axis
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
@@ -28,7 +28,8 @@ def tiles(images: np.ndarray, columns: int) -> np.ndarray:
     return sheet.transpose(0, 2, 1, 3).reshape(rows * (height + 1), columns * (width + 1))[:-1, :-1]
 
 
-def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6) -> go.Figure:
+@Picture
+def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6) -> Plain:
     """Draw digits with what the network takes them for; right and wrong differ in colour, sign and words.
 
     Parameters
@@ -44,24 +45,26 @@ def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, c
     padded = np.pad(images.astype(np.float32), ((0, 0), (0, gap), (0, 2)), constant_values=np.nan)
     sheet = tiles(padded, columns)
     height, width = padded.shape[1] + 1, padded.shape[2] + 1
-    figure = new_figure(
+    notes = []
+    for number, (label, row) in enumerate(zip(labels.tolist(), probabilities.tolist(), strict=True)):
+        guess = row.index(max(row))
+        right = guess == label
+        notes.append(
+            {
+                "x": (number % columns) * width + 3.5,
+                "y": (number // columns) * height + 9.8,
+                "text": f"<b>{guess}</b> ✓" if right else f"<b>{guess}</b> ✗ is {label}",
+                "showarrow": False,
+                "font": {"size": 18, "color": RIGHT_COLOR if right else WRONG_COLOR},
+                "hovertext": f"a {label}, read as {guess} with probability {row[guess]:.1%}",
+            }
+        )
+    return plain_figure(
+        {"type": "heatmap", "z": sheet, "coloraxis": "coloraxis", "hoverinfo": "skip", "xgap": 0, "ygap": 0},
+        annotations=notes,
         coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         meta={"scales": {"coloraxis": "ink"}},
     )
-    figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip", xgap=0, ygap=0)
-    for number, (label, row) in enumerate(zip(labels, probabilities, strict=True)):
-        guess = int(row.argmax())
-        right = guess == label
-        text = f"<b>{guess}</b> ✓" if right else f"<b>{guess}</b> ✗ is {label}"
-        figure.add_annotation(
-            x=(number % columns) * width + 3.5,
-            y=(number // columns) * height + 9.8,
-            text=text,
-            showarrow=False,
-            font={"size": 18, "color": RIGHT_COLOR if right else WRONG_COLOR},
-            hovertext=f"a {label}, read as {guess} with probability {row[guess]:.1%}",
-        )
-    return figure

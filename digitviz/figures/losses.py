@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-import plotly.graph_objects as go
+from functools import cache
+from typing import Any
 
-from digitviz.figures.theme import FIRST_TO_LAST, MUTED_COLOR, TEST_COLOR, TRAIN_COLOR, new_figure
+import numpy as np
+
+from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.theme import FIRST_TO_LAST, MUTED_COLOR, TEST_COLOR, TRAIN_COLOR
 from digitviz.figures.thinning import denser_at_the_start, evenly
 from digitviz.training.history import History
 
@@ -16,7 +19,8 @@ MOST_POINTS_A_CURVE = 120
 CURVES_A_COLOR = len(FIRST_TO_LAST) * 3
 
 
-def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = "loss") -> go.Figure:
+@Picture
+def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = "loss") -> Plain:
     """Draw one loss curve a batch against its steps, coloured from the first batch to the last.
 
     At most 200 curves are drawn, evenly chosen, and 5,000 points in all: each curve keeps its first and last
@@ -44,7 +48,7 @@ def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = 
     }  # fmt: skip
     shown = evenly(begun, MOST_CURVES)
     points = denser_at_the_start(steps, min(MOST_POINTS_A_CURVE, max(4, MOST_POINTS // min(batches, MOST_CURVES))))
-    figure = new_figure(
+    figure = plain_figure(
         xaxis={"title": {"text": "step on the batch"}, "range": [0, steps]},
         yaxis={"title": {"text": loss_name}, "type": "log" if logarithmic else "linear", "rangemode": "tozero"},
         showlegend=False,
@@ -55,32 +59,40 @@ def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = 
     colors = _colors_from_first_to_last(CURVES_A_COLOR)
     color_of = np.minimum(shown * CURVES_A_COLOR // batches, CURVES_A_COLOR - 1)
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
-    for color in np.unique(color_of):
+    traces = figure["data"]
+    for color in np.unique(color_of).tolist():
         members = shown[color_of == color]
         y = np.full((len(members), len(points) + 1), np.nan, np.float32)
         y[:, :-1] = losses[np.ix_(members, points)]
-        figure.add_scatter(
-            x=np.tile(x, len(members)),
-            y=y.ravel(),
-            customdata=np.repeat(members + 1, len(points) + 1).astype(np.uint16),
-            mode="lines",
-            line={"color": colors[color], "width": 1.2},
-            hovertemplate="batch %{customdata}<br>step %{x:,}<br>loss %{y:.4g}<extra></extra>",
-        )
+        traces.append(
+            {
+                "type": "scatter", "x": np.tile(x, len(members)), "y": y.ravel(), "mode": "lines",
+                "customdata": np.repeat(members + 1, len(points) + 1).astype(np.uint16),
+                "line": {"color": colors[color], "width": 1.2},
+                "hovertemplate": "batch %{customdata}<br>step %{x:,}<br>loss %{y:.4g}<extra></extra>",
+            }
+        )  # fmt: skip
     if begun and begun < batches:  # the curve that is growing
         now = begun - 1
-        figure.add_scatter(
-            x=points + 1,
-            y=losses[now, points].astype(np.float32),
-            mode="lines",
-            line={"color": colors[color_of[-1]], "width": 3.5},
-            hovertemplate=f"batch {now + 1:,} (now)<br>step %{{x:,}}<br>loss %{{y:.4g}}<extra></extra>",
-        )
-    figure.add_scatter(
-        x=[None],
-        y=[None],
-        mode="markers",
-        marker={
+        traces.append(
+            {
+                "type": "scatter", "x": x[:-1], "y": losses[now, points].astype(np.float32), "mode": "lines",
+                "line": {"color": colors[color_of[-1]], "width": 3.5},
+                "hovertemplate": f"batch {now + 1:,} (now)<br>step %{{x:,}}<br>loss %{{y:.4g}}<extra></extra>",
+            }
+        )  # fmt: skip
+    traces.append(_color_bar(batches))
+    return figure
+
+
+def _color_bar(batches: int) -> dict[str, Any]:
+    """Return a trace of which only its colour bar is seen."""
+    return {
+        "type": "scatter",
+        "x": [None],
+        "y": [None],
+        "mode": "markers",
+        "marker": {
             "color": [1],
             "cmin": 1,
             "cmax": max(batches, 2),
@@ -88,23 +100,27 @@ def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = 
             "colorbar": {"title": {"text": "batch"}, "thickness": 14, "outlinewidth": 0},
             "showscale": True,
         },
-        hoverinfo="skip",
-    )
+        "hoverinfo": "skip",
+    }
+
+
+def _one_step_a_batch(figure: Plain, losses: np.ndarray) -> Plain:
+    shown = evenly(len(losses), MOST_POINTS // 2)
+    figure["data"] = [
+        {
+            "type": "scatter",
+            "x": shown + 1,
+            "y": losses[shown].astype(np.float32),
+            "mode": "lines",
+            "line": {"color": TRAIN_COLOR, "width": 1.5},
+            "hovertemplate": "batch %{x:,}<br>loss %{y:.4g}<extra></extra>",
+        }
+    ]
+    figure["layout"]["xaxis"] = {"title": {"text": "batch (one step each)"}, "autorange": True}
     return figure
 
 
-def _one_step_a_batch(figure: go.Figure, losses: np.ndarray) -> go.Figure:
-    shown = evenly(len(losses), MOST_POINTS // 2)
-    figure.add_scatter(
-        x=shown + 1,
-        y=losses[shown].astype(np.float32),
-        mode="lines",
-        line={"color": TRAIN_COLOR, "width": 1.5},
-        hovertemplate="batch %{x:,}<br>loss %{y:.4g}<extra></extra>",
-    )
-    return figure.update_xaxes(title_text="batch (one step each)", range=None, autorange=True)
-
-
+@cache
 def _colors_from_first_to_last(count: int) -> list[str]:
     """Mix `count` colours along `FIRST_TO_LAST`."""
     channels = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in FIRST_TO_LAST])
@@ -113,7 +129,8 @@ def _colors_from_first_to_last(count: int) -> list[str]:
     return [f"#{round(r):02x}{round(g):02x}{round(b):02x}" for r, g, b in zip(*mixed, strict=True)]
 
 
-def progress_curves(history: History, batches: int, chance: float = 0.1) -> go.Figure:
+@Picture
+def progress_curves(history: History, batches: int, chance: float = 0.1) -> Plain:
     """Draw accuracy above and mean loss a digit below, for training and test digits, against batches.
 
     Parameters
@@ -126,31 +143,40 @@ def progress_curves(history: History, batches: int, chance: float = 0.1) -> go.F
     """
     total = len(history.test_accuracy)
     shown = evenly(batches, 400)
-    figure = new_figure(
+    traces = [
+        {
+            "type": "scatter",
+            "x": shown + 1,
+            "y": values[shown].astype(np.float32),
+            "yaxis": axis,
+            "name": name,
+            "line": {"color": color, "width": 2.5},
+            "mode": "lines" if batches > 1 else "markers",
+            "showlegend": axis == "y",
+            "legendgroup": name,
+            "hovertemplate": f"{name} digits<br>after batch %{{x:,}}<br>%{{y:{form}}}<extra></extra>",
+        }
+        for name, color, accuracy, loss in (
+            ("training", TRAIN_COLOR, history.train_accuracy, history.train_loss),
+            ("test", TEST_COLOR, history.test_accuracy, history.test_loss),
+        )
+        for axis, values, form in (("y", accuracy, ".1%"), ("y2", loss, ".4f"))
+    ]
+    return plain_figure(
+        *traces,
         xaxis={"title": {"text": "batches"}, "range": [0, total], "anchor": "y2"},
         yaxis={"title": {"text": "accuracy"}, "domain": [0.55, 1], "range": [0, 1.02], "tickformat": ".0%"},
         yaxis2={"title": {"text": "loss a digit"}, "domain": [0, 0.45], "rangemode": "tozero"},
-    )
-    for name, color, accuracy, loss in (
-        ("training", TRAIN_COLOR, history.train_accuracy, history.train_loss),
-        ("test", TEST_COLOR, history.test_accuracy, history.test_loss),
-    ):
-        line = {"color": color, "width": 2.5}
-        for axis, values, form in (("y", accuracy, ".1%"), ("y2", loss, ".4f")):
-            figure.add_scatter(
-                x=shown + 1,
-                y=values[shown].astype(np.float32),
-                yaxis=axis,
-                name=name,
-                line=line,
-                mode="lines" if batches > 1 else "markers",
-                showlegend=axis == "y",
-                legendgroup=name,
-                hovertemplate=f"{name} digits<br>after batch %{{x:,}}<br>%{{y:{form}}}<extra></extra>",
-            )
-    figure.add_shape(type="line", x0=0, x1=total, y0=chance, y1=chance, line={"color": MUTED_COLOR, "dash": "dot"})
-    figure.add_annotation(
-        x=total, y=chance, text=f"chance {chance:.0%}", showarrow=False, xanchor="right", yanchor="bottom",
-        font={"color": MUTED_COLOR},
+        shapes=[
+            {
+                "type": "line", "x0": 0, "x1": total, "y0": chance, "y1": chance,
+                "line": {"color": MUTED_COLOR, "dash": "dot"},
+            }
+        ],
+        annotations=[
+            {
+                "x": total, "y": chance, "text": f"chance {chance:.0%}", "showarrow": False, "xanchor": "right",
+                "yanchor": "bottom", "font": {"color": MUTED_COLOR},
+            }
+        ],
     )  # fmt: skip
-    return figure

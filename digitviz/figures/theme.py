@@ -8,6 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 import plotly.io
 
+from digitviz.figures.picture import plain_figure
+
 DIGIT_COLORS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
@@ -82,7 +84,7 @@ def themes() -> dict[str, Any]:
 
 def new_figure(**layout: Any) -> go.Figure:
     """Return an empty figure in the project's look. Zoom is kept when it is drawn again with new data."""
-    return go.Figure(layout={"template": "digitviz", "uirevision": "keep", **layout})
+    return go.Figure(plain_figure(**layout))
 
 
 def color_axis(role: str, **settings: Any) -> dict[str, Any]:

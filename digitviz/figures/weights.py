@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.digits import tiles
-from digitviz.figures.theme import as_float32, new_figure, signed_axis, subplot_titles
+from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.theme import as_float32, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 
+CAPTION_ROWS = 3
+"""Below a neuron's picture, in the height of a pixel."""
 MOST_CELLS_A_SIDE = 128
 """A larger matrix is drawn with every k-th row or column, and says so."""
 
 
-def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) -> go.Figure:
+@Picture
+def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) -> Plain:
     """Draw the weights of a layer before training, now, and their difference, on one scale centred on zero.
 
     Parameters
@@ -34,46 +37,36 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
         f"{name} now": last,
         "difference": last - first,
     }
-    figure = new_figure(
+    thinned = "" if len(rows) * len(columns) == first.size else ", every k-th"
+    ticks = {"type": "category", "showgrid": False, "tickangle": 0}
+    traces, axes = [], {}
+    for number, matrix in enumerate(panels.values()):
+        axis = "" if number == 0 else str(number + 1)
+        traces.append(
+            {
+                "type": "heatmap", "z": as_float32(matrix[np.ix_(rows, columns)]), "x": leaves, "y": enters,
+                "coloraxis": "coloraxis", "xaxis": f"x{axis}", "yaxis": f"y{axis}",
+                "hovertemplate": "%{y}<br>%{x}<br>weight %{z:.5f}<extra></extra>",
+            }
+        )  # fmt: skip
+        axes[f"xaxis{axis}"] = {
+            **ticks,
+            **_few_ticks(columns),
+            "anchor": f"y{axis}",
+            "domain": [number * 0.35, number * 0.35 + 0.3],
+            "title": {"text": f"{_leaving_title(layer, before)}{thinned}"},
+        }
+        axes[f"yaxis{axis}"] = {
+            **ticks, **_few_ticks(rows), "anchor": f"x{axis}", "autorange": "reversed", "showticklabels": number == 0,
+        }  # fmt: skip
+    axes["yaxis"]["title"] = {"text": f"{'pixel' if layer == 0 else _leaving_title(layer - 1, before)}{thinned}"}
+    return plain_figure(
+        *traces,
+        **axes,
+        annotations=subplot_titles(dict(zip(["", "2", "3"], panels, strict=True))),
         coloraxis=signed_axis(*panels.values(), colorbar={"title": {"text": "weight"}}),
         meta={"scales": {"coloraxis": "signed"}},
     )
-    thinned = "" if len(rows) * len(columns) == first.size else ", every k-th"
-    for number, matrix in enumerate(panels.values()):
-        axis = "" if number == 0 else str(number + 1)
-        figure.add_heatmap(
-            z=as_float32(matrix[np.ix_(rows, columns)]),
-            x=leaves,
-            y=enters,
-            coloraxis="coloraxis",
-            xaxis=f"x{axis}",
-            yaxis=f"y{axis}",
-            hovertemplate="%{y}<br>%{x}<br>weight %{z:.5f}<extra></extra>",
-        )
-        ticks = {"type": "category", "showgrid": False, "tickangle": 0}
-        figure.update_layout(
-            {
-                f"xaxis{axis}": {
-                    **ticks,
-                    **_few_ticks(columns),
-                    "anchor": f"y{axis}",
-                    "domain": [number * 0.35, number * 0.35 + 0.3],
-                    "title": {"text": f"{_leaving_title(layer, before)}{thinned}"},
-                },
-                f"yaxis{axis}": {
-                    **ticks,
-                    **_few_ticks(rows),
-                    "anchor": f"x{axis}",
-                    "autorange": "reversed",
-                    "showticklabels": number == 0,
-                    "title": {"text": f"{'pixel' if layer == 0 else _leaving_title(layer - 1, before)}{thinned}"}
-                    if number == 0
-                    else None,
-                },
-            }
-        )
-    titles = dict(zip(["", "2", "3"], panels, strict=True))
-    return figure.update_layout(annotations=subplot_titles(titles))
 
 
 def _names(count: int, is_input: bool) -> np.ndarray:
@@ -99,13 +92,14 @@ def _few_ticks(places: np.ndarray) -> dict[str, list]:
     return {"tickvals": positions, "ticktext": [str(places[i]) for i in positions]}
 
 
+@Picture
 def neuron_images(
     parameters: Parameters,
     columns: int = 10,
     most: int = 100,
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
-) -> go.Figure:
+) -> Plain:
     """Draw what each neuron of the first layer looks for: its 64 weights in the shape of a digit.
 
     Parameters
@@ -126,57 +120,36 @@ def neuron_images(
         shown = order[shown]
     columns = min(columns, len(shown))
     images = as_float32(weights.T[shown].reshape(-1, 8, 8))
-    if votes is not None:
-        return _with_votes(images, shown, votes[shown], columns)
-    sheet = tiles(images, columns)
-    numbers = tiles(np.repeat(shown, 64).reshape(-1, 8, 8), columns)
-    figure = new_figure(
+    caption = 0 if votes is None else CAPTION_ROWS
+    padded = np.pad(images, ((0, 0), (0, caption), (0, 0)), constant_values=np.nan)
+    numbers = tiles(np.repeat(shown, padded[0].size).reshape(padded.shape), columns)
+    figure = plain_figure(
+        {
+            "type": "heatmap",
+            "z": tiles(padded, columns),
+            "customdata": np.nan_to_num(numbers).astype(np.uint16),
+            "coloraxis": "coloraxis",
+            "hovertemplate": "neuron %{customdata}<br>weight %{z:.5f}<extra></extra>",
+            "hoverongaps": False,
+        },
         coloraxis=signed_axis(images, colorbar={"title": {"text": "weight"}}),
         xaxis={"visible": False},
         yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        meta={"scales": {"coloraxis": "signed"}},
-    )
-    figure.add_heatmap(
-        z=sheet,
-        customdata=np.nan_to_num(numbers).astype(np.uint16),
-        coloraxis="coloraxis",
-        hovertemplate="neuron %{customdata}<br>weight %{z:.5f}<extra></extra>",
-        hoverongaps=False,
-    )
-    return figure
-
-
-CAPTION_ROWS = 3
-"""Below a neuron's picture, in the height of a pixel."""
-
-
-def _with_votes(images: np.ndarray, neurons: np.ndarray, votes: np.ndarray, columns: int) -> go.Figure:
-    padded = np.pad(images.astype(np.float32), ((0, 0), (0, CAPTION_ROWS), (0, 0)), constant_values=np.nan)
-    sheet = tiles(padded, columns)
-    figure = new_figure(
-        coloraxis=signed_axis(images, colorbar={"title": {"text": "weight"}}),
-        xaxis={"visible": False},
-        yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        meta={"scales": {"coloraxis": "signed"}},
         showlegend=False,
+        meta={"scales": {"coloraxis": "signed"}},
     )
-    numbers = tiles(np.repeat(neurons, padded[0].size).reshape(padded.shape), columns)
-    figure.add_heatmap(
-        z=sheet,
-        customdata=np.nan_to_num(numbers).astype(np.uint16),
-        coloraxis="coloraxis",
-        hovertemplate="neuron %{customdata}<br>weight %{z:.5f}<extra></extra>",
-        hoverongaps=False,
-    )
-    place = np.arange(len(neurons))
-    figure.add_scatter(
-        x=(place % columns) * (padded.shape[2] + 1) + 3.5,
-        y=(place // columns) * (padded.shape[1] + 1) + 8.9,
-        mode="text",
-        text=[f"→ <b>{vote}</b>" for vote in votes],
-        textfont={"size": 13},
-        hoverinfo="skip",
-    )
+    if votes is not None:
+        place = np.arange(len(shown))
+        figure["data"].append(
+            {
+                "type": "scatter",
+                "x": (place % columns) * (padded.shape[2] + 1) + 3.5,
+                "y": (place // columns) * (padded.shape[1] + 1) + 8.9,
+                "mode": "text",
+                "text": [f"→ <b>{vote}</b>" for vote in votes[shown]],
+                "textfont": {"size": 13},
+                "hoverinfo": "skip",
+            }
+        )
     return figure

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import base64
+import json
+
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, figures, train
 from digitviz.figures.digits import tiles
+from digitviz.figures.picture import to_json
 from digitviz.figures.theme import DIGIT_COLORS, SCALES, themes
 from digitviz.figures.thinning import denser_at_the_start, evenly
 
@@ -128,6 +133,32 @@ def test_a_neurons_picture_is_its_column_of_w1(run):
     sheet = np.asarray(figure.data[0].z)
     np.testing.assert_allclose(sheet[:8, 9:17], run.parameters.weights[0][:, 1].reshape(8, 8), rtol=1e-6)
     assert np.asarray(figure.data[0].customdata)[0, 9] == 1
+
+
+def test_a_picture_drawn_for_the_screen_is_the_figure_without_its_checks(run):
+    test = run.test[:12]
+    for picture, arguments in (
+        (figures.loss_curves, (run.history.losses,)),
+        (figures.progress_curves, (run.history, 5)),
+        (figures.guesses, (test.images, test.labels, run.network.predict_proba(test.pixels))),
+        (figures.weights_before_after, (run.initial_parameters, run.parameters)),
+        (figures.neuron_images, (run.parameters,)),
+    ):
+        sent = json.loads(to_json(picture.plain(*arguments)))
+        sent["layout"].pop("template")
+        checked = go.Figure(sent)  # Plotly takes it, packed arrays and all
+        for ours, theirs in zip(checked.data, picture(*arguments).data, strict=True):
+            assert set(ours) == set(theirs)
+            for name in ("x", "y", "z", "customdata"):
+                if name in theirs:
+                    np.testing.assert_array_equal(_unpacked(ours[name]), theirs[name])
+
+
+def _unpacked(values):
+    if isinstance(values, dict):
+        array = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+        return array.reshape([int(side) for side in values.get("shape", str(array.size)).split(",")])
+    return values
 
 
 def test_tiles_leave_a_gap_between_pictures():

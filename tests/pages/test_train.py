@@ -200,6 +200,9 @@ def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(page, 
 
 
 def test_the_code_on_the_page_is_the_code_that_runs(page):
+    assert not page.code  # as long as it is closed
+    page.session_state["code"] = True
+    page.run()
     shown = [block.value for block in page.code]
     for part in (loss_and_gradients, TorchEngine.step):
         assert inspect.cleandoc(inspect.getsource(part)) in shown

@@ -8,26 +8,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# Two variables that slow numpy and the compiled engine two to three times on some machines: we do without them.
+UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 
 .PHONY: run class test lint bench browser
 
 run: $(VENV)/.runs
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
 
 class: $(VENV)/.runs
-	$(BIN)/python -m digitviz.dashboard.classroom $(PORT)
+	$(UNSLOWED) $(BIN)/python -m digitviz.dashboard.classroom $(PORT)
 
 test: $(VENV)/.tests browser lint
-	$(BIN)/python -m pytest
+	$(UNSLOWED) $(BIN)/python -m pytest
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The two variables slow numpy on some machines: a benchmark does without them.
 bench: $(VENV)/.tests browser
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks
+	$(UNSLOWED) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks
 
 browser: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install

@@ -67,7 +67,7 @@ def show() -> tuple[Hyperparameters | None, Material]:
     except ValueError as error:
         st.error(f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch.")
         return None, learn_from
-    _write_address(chosen)
+    _write_address(chosen, learn_from)
     return chosen, learn_from
 
 
@@ -183,8 +183,11 @@ def _read_address() -> None:
     """Take the settings from the page's address, once a session; what is wrong there is said and changes nothing."""
     if "hp_layers" not in st.session_state:
         set_all(DEFAULTS)
+        address = st.query_params.to_dict()
         try:
-            set_all(_from_address(st.query_params))
+            learn_from = material.from_address(address)
+            set_all(_from_address(address))
+            material.choose(learn_from)
         except ValueError as error:
             st.session_state["address_error"] = (
                 f"The address of this page sets {error}. The notebook's settings are used."
@@ -207,13 +210,13 @@ def _from_address(parameters: Mapping[str, str]) -> Hyperparameters:
     return Hyperparameters.from_dict(values)
 
 
-def _write_address(chosen: Hyperparameters) -> None:
+def _write_address(chosen: Hyperparameters, learn_from: Material) -> None:
     """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
     defaults = DEFAULTS.to_dict()
     wanted = {
         name: "-".join(map(str, value)) if name == "hidden" else value if isinstance(value, str) else json.dumps(value)
         for name, value in chosen.to_dict().items()
         if value != defaults[name]
-    }
+    } | material.to_address(learn_from)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

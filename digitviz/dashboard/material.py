@@ -82,6 +82,33 @@ def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
     return made.result() if made.done() else None
 
 
+def from_address(parameters: dict[str, str]) -> Material:
+    """Take the choice out of a page's address; what else is there stays.
+
+    Raises
+    ------
+    ValueError
+        If there is no such choice.
+    """
+    source, distorted = parameters.pop("digits", "digits"), parameters.pop("distorted", "false")
+    if source not in SOURCES:
+        raise ValueError(f"digits: {source[:40]!r} is not one of {', '.join(SOURCES)}")
+    if distorted not in {"true", "false"}:
+        raise ValueError(f"distorted: {distorted[:40]!r} is neither true nor false")
+    return Material(source, distorted == "true")
+
+
+def to_address(material: Material) -> dict[str, str]:
+    """Return what `from_address` takes; a session's own drawings are in no address."""
+    digits = {} if material.source == "digits" else {"digits": material.source}
+    return digits | ({"distorted": "true"} if material.distorted else {})
+
+
+def choose(material: Material) -> None:
+    """Put the widgets to a choice; to be called before they are shown, or from a callback."""
+    st.session_state["material_source"], st.session_state["material_distorted"] = material.source, material.distorted
+
+
 def controls() -> Material:
     """Show the widgets that choose what is learnt from."""
     source = st.selectbox(

@@ -156,6 +156,7 @@ def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
     [
         ("learning_rate", "5000"), ("learning_rate", "NaN"), ("hidden", "50-x"), ("hidden", "9999"),
         ("engine", "abacus"), ("batches", "1e99"), ("seed", "-3"), ("colour", "blue"), ("bias", "<script>"),
+        ("digits", "abacus"), ("distorted", "perhaps"),
     ],
 )  # fmt: skip
 def test_a_bad_address_is_explained_and_the_notebooks_settings_are_used(name, value):
@@ -169,6 +170,16 @@ def test_a_good_address_sets_the_controls():
     settings = run_of(page).hyperparameters
     assert settings == Hyperparameters(hidden=(30, 20), learning_rate=3e-6, optimizer="momentum", bias=True)
     assert not page.error
+
+
+def test_the_address_tells_the_digits_to_learn_from_too():
+    page = open_page(digits="handwriting", hidden="30")
+    assert not page.error
+    assert page.selectbox("material_source").value == "handwriting"
+    assert len(run_of(page).dataset) == 6_000
+    assert page.query_params["digits"] == "handwriting"
+    page.selectbox("material_source").set_value("digits").run()
+    assert "digits" not in page.query_params
 
 
 def test_a_divergence_explains_itself_and_offers_a_way_out():

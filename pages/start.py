@@ -14,7 +14,8 @@ with words:
     )
     if st.button("Train a network", key="go", type="primary", icon=":material/play_arrow:"):
         st.switch_page("pages/train.py")
-    st.page_link("pages/draw.py", label="Or draw a digit and have it read", icon=":material/draw:")
+    st.page_link("pages/draw.py", label="Draw a digit and have it read", icon=":material/draw:")
+    st.page_link("pages/neuron.py", label="Begin with one neuron", icon=":material/school:")
 picture.image(
     ASSETS / "train.png", width="stretch", caption="A training, finished: one loss curve a batch, from first to last."
 )

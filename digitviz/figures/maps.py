@@ -117,7 +117,8 @@ def waiting(words: str, theme: str | None = None) -> go.Figure:
 
 
 def typed_places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
-    return {"x": coordinates[:, 0].astype(np.float32), "y": coordinates[:, 1].astype(np.float32)}
+    """Return x, y and, in space, z of points, shape (n, 2 or 3), as Plotly takes them."""
+    return {axis: values.astype(np.float32) for axis, values in zip("xyz", coordinates.T, strict=False)}
 
 
 def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:

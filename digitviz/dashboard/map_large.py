@@ -153,8 +153,11 @@ def _placed(wanted: list[Wanted], now: list[Sheet]) -> list[Shown]:
     shown: list[Shown] = []
     for one, sheet in zip(wanted, now, strict=True):
         at = sheet.coordinates
-        if at is not None and not shown:
-            placed = follow(st.session_state.get("map_placed"), one.family, one.request.seed, at)
+        last: Placed | None = st.session_state.get("map_placed")
+        if at is None and not shown and last is not None and last.family == one.family and not sheet.finished:
+            at = last.coordinates  # until the first that is seen of the new one
+        elif at is not None and not shown:
+            placed = follow(last, one.family, one.request.seed, at)
             at = placed.coordinates
             if sheet.embedding is not None:
                 st.session_state["map_placed"] = placed

@@ -254,9 +254,14 @@ export class LargeMap {
     this.tip.style.display = "none";
   }
 
+  // Between taking what is to be shown and drawing it, what is drawn is something else.
+  isDrawn() {
+    return this.info.marks.every((trace) => this.div._fullData?.[trace]);
+  }
+
   // The same point in all maps.
   mark(index) {
-    if (this.marked === index) return;
+    if (this.marked === index || !this.isDrawn()) return;
     this.marked = index;
     const { points, marks, spatial } = this.info;
     const change = {};
@@ -302,7 +307,7 @@ export class LargeMap {
   }
 
   redraw() {
-    if (!this.info || !this.sheet) return;
+    if (!this.info || !this.sheet || !this.isDrawn()) return;
     const inside = this.div.querySelector(".svg-container");
     if (!inside || this.info.spatial) return this.overlay.remove();
     if (this.overlay.parentElement !== inside) inside.append(this.overlay);

@@ -91,6 +91,7 @@ class LivePlot {
         const layout = dress(figure, look, phone);
         const { LargeMap } = meta.map ? await import(here(meta.map.script)) : {};
         if (LargeMap) this.map ??= new LargeMap(this);
+        else this.map?.hide();
         if (LargeMap && this.drag) layout.dragmode = this.drag;
         const bar = LargeMap ? this.map.barHeight(meta.map, look) : meta.film ? BAR_HEIGHT : 0;
         this.div.style.height = `${height - bar}px`;
@@ -112,7 +113,6 @@ class LivePlot {
         this.playFilm(meta.film);
         if (!this.listens) this.listen();
         if (LargeMap) await this.map.update();
-        else this.map?.hide();
         this.frames += 1;
         this.div.dataset.frames = String(this.frames);
         await new Promise(requestAnimationFrame);

@@ -88,7 +88,8 @@ export class LargeMap {
   }
 
   // Takes what is to be shown, and tells how much room its bar needs: to be called before the map is drawn.
-  barHeight(info, look) {
+  barHeight(info, look, layout) {
+    info.whole ??= LargeMap.wholeOf(layout);
     if (this.info?.spatial !== info.spatial) this.hideTip();
     this.info = info;
     this.look = look;
@@ -157,13 +158,18 @@ export class LargeMap {
     }
   }
 
-  whole() {
+  // To be asked before a figure is drawn: then Plotly writes into it how far it is zoomed in.
+  static wholeOf(layout) {
     const change = {};
-    for (const [name, part] of Object.entries(this.live.last.figure.layout)) {
+    for (const [name, part] of Object.entries(layout)) {
       if (/^[xy]axis\d*$/.test(name)) change[`${name}.range`] = [...part.range];
-      if (/^scene\d*$/.test(name)) change[`${name}.camera`] = part.camera;
+      if (/^scene\d*$/.test(name)) change[`${name}.camera`] = structuredClone(part.camera);
     }
-    window.Plotly.relayout(this.div, change);
+    return change;
+  }
+
+  whole() {
+    window.Plotly.relayout(this.div, structuredClone(this.info.whole));
   }
 
   // --- files ---------------------------------------------------------------------------------------------------

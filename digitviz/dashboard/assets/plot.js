@@ -93,7 +93,7 @@ class LivePlot {
         if (LargeMap) this.map ??= new LargeMap(this);
         else this.map?.hide();
         if (LargeMap && this.drag) layout.dragmode = this.drag;
-        const bar = LargeMap ? this.map.barHeight(meta.map, look) : meta.film ? BAR_HEIGHT : 0;
+        const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout) : meta.film ? BAR_HEIGHT : 0;
         this.div.style.height = `${height - bar}px`;
         const config = {
           displaylogo: false,

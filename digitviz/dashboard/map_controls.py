@@ -79,8 +79,14 @@ def weights() -> Weights:
     return kept
 
 
-def up_to_now() -> None:
-    """Take the network as it is now."""
+def which_network(shown: Weights) -> None:
+    """Say which network is looked at, with a button that takes it as it is now if it has gone on since."""
+    st.caption(f"Your network after {shown.step:,} steps" if shown.step else "Your network has not learned yet")
+    if session.job().run.snapshot.step > shown.step:
+        st.button("Up to now", key="map_up_to_now", on_click=session.on_click(_up_to_now))
+
+
+def _up_to_now() -> None:
     st.session_state.pop("map_weights", None)
 
 
@@ -107,9 +113,9 @@ def controls(network: Network) -> tuple[list[Wanted], bool]:
             "In", list(DIMENSIONS), key="map_dimensions", required=True, persist_state="session",
             format_func=DIMENSIONS.__getitem__,
         )  # fmt: skip
-        st.number_input("Seed", 0, MOST_SEED, key="map_seed", persist_state="session", width=130)
     options = _options("map_option", state["map_method"])
-    with st.container(horizontal=True, vertical_alignment="center", key="map_buttons"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map_buttons"):
+        st.number_input("Seed", 0, MOST_SEED, key="map_seed", persist_state="session", width=130)
         st.button("Other seed", key="map_other_seed", icon=":material/casino:", on_click=session.on_click(_other_seed))
         st.button(
             "Seed 0", key="map_seed_0", on_click=session.on_click(_seed_0), disabled=state["map_seed"] == 0,

@@ -11,13 +11,12 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import map_pictures, maps, session
-from digitviz.dashboard.map_controls import Wanted
+from digitviz.dashboard.map_controls import Wanted, Weights, which_network
 from digitviz.dashboard.map_desk import Sheet
 from digitviz.dashboard.map_marks import PLOT, picked, selected, take_click, take_selection
 from digitviz.dashboard.map_panels import Read, nearest, read_digits, selection
 from digitviz.dashboard.plot import plot
 from digitviz.datasets import PIXEL_MAX
-from digitviz.networks.network import Network
 from digitviz.projections import Alignment, Embedding, align, kept_neighbours, torn
 from digitviz.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points
 
@@ -99,15 +98,15 @@ class Shown:
         return self.sheet.embedding
 
 
-def view(wanted: list[Wanted], network: Network, again: bool) -> None:
+def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     """Show the chosen maps and what is picked and selected in them; live while one of them is being drawn.
 
     Parameters
     ----------
     wanted : list of Wanted
         One or two.
-    network : Network
-        Whose errors are ringed.
+    weights : Weights
+        Of the network whose errors are ringed.
     again : bool
         Draw them even if they are there.
     """
@@ -117,8 +116,9 @@ def view(wanted: list[Wanted], network: Network, again: bool) -> None:
         stopped.clear()
     maps.desk().ask([one.request for one, key in zip(wanted, keys, strict=True) if key not in stopped], again=again)
     kind, count = kind_of_points(wanted[0].of.name), len(wanted[0].of.points)
-    read = read_digits(network)
+    read = read_digits(weights.network)
     with st.container(horizontal=True, vertical_alignment="center", key="map_switches"):
+        which_network(weights)
         ringed = kind == DIGITS and st.toggle(
             f"Ring what the network reads wrong: {len(read.misread):,} of {len(session.digits()):,}", key="map_rings",
             persist_state="session",

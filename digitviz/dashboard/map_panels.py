@@ -148,7 +148,7 @@ def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
         st.markdown(f"{words}  \n{wrong or 'None'} of them {'is' if wrong <= 1 else 'are'} read wrong.")
     listed, row = chosen[:MOST_LISTED], ROW * rows_of
     images = pictures(kind, session.digits())[listed]
-    captions = [f"{_name(kind, index)}<br>{index}" for index in listed.tolist()]
+    captions = [f"{_name(kind, index)}<br>#{index}" for index in listed.tolist()]
     plot(
         "map_chosen", (images.tobytes(), tuple(captions), row),
         partial(figures.picture_tiles, images, captions, row), height=-(-len(listed) // row) * ROW_HEIGHT,

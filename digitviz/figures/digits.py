@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.figures.theme import RIGHT_COLOR, WRONG_COLOR, color_axis, new_figure
+from digitviz.figures.theme import MUTED_COLOR, RIGHT_COLOR, WRONG_COLOR, color_axis, new_figure
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
@@ -83,7 +83,7 @@ def picture_tiles(
     columns : int
         Pictures in a row.
     framed : sequence of bool, optional
-        Which of them get a frame.
+        Which of them get a thick frame; all others a thin one.
     font : int
         Size of the captions, pixels.
     """
@@ -102,14 +102,18 @@ def picture_tiles(
         meta={"scales": {"coloraxis": "ink"}},
     )  # fmt: skip
     figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip")
+    notes, frames = [], []
     for number, caption in enumerate(captions):
         left, top = (number % columns) * width, (number // columns) * height
-        figure.add_annotation(
-            x=left + 4.5, y=top + 8.8, text=caption, showarrow=False, yanchor="top", font={"size": font}
+        stands_out = number < len(framed) and framed[number]
+        line = {"color": RIGHT_COLOR, "width": 3} if stands_out else {"color": MUTED_COLOR, "width": 0.5}
+        frames.append(
+            {"type": "rect", "x0": left + 0.2, "x1": left + 8.8, "y0": top + 0.2, "y1": top + 8.8, "line": line}
         )
-        if number < len(framed) and framed[number]:
-            figure.add_shape(
-                type="rect", x0=left + 0.2, x1=left + 8.8, y0=top + 0.2, y1=top + 8.8,
-                line={"color": RIGHT_COLOR, "width": 3},
-            )  # fmt: skip
-    return figure
+        notes.append(
+            {
+                "x": left + 4.5, "y": top + 8.8, "text": caption, "showarrow": False, "yanchor": "top",
+                "font": {"size": font},
+            }
+        )  # fmt: skip
+    return figure.update_layout(annotations=notes, shapes=frames)

@@ -233,7 +233,7 @@ def test_selected_digits_are_listed_and_can_be_let_go(open_map, digits):
     assert f"× **{label}**" in words(page)
     assert page.code[0].value.split(", ") == [str(index) for index in chosen]
     notes = figure(page, "map_chosen")["layout"]["annotations"]
-    assert [note["text"] for note in notes[:2]] == [f"a {digits.labels[index]}<br>{index}" for index in (0, 5)]
+    assert [note["text"] for note in notes[:2]] == [f"a {digits.labels[index]}<br>#{index}" for index in (0, 5)]
     page.button("map_clear_selected").click().run()
     assert "selected" not in words(page)
 

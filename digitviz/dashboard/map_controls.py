@@ -81,7 +81,8 @@ def weights() -> Weights:
 
 def which_network(shown: Weights) -> None:
     """Say which network is looked at, with a button that takes it as it is now if it has gone on since."""
-    st.caption(f"Your network after {shown.step:,} steps" if shown.step else "Your network has not learned yet")
+    words = f"Your network after {shown.step:,} steps" if shown.step else "Your network has not learned yet"
+    st.caption(words, width="content")
     if session.job().run.snapshot.step > shown.step:
         st.button("Up to now", key="map_up_to_now", on_click=session.on_click(_up_to_now))
 

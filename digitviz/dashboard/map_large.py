@@ -120,10 +120,10 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map_switches"):
         which_network(weights)
         ringed = kind == DIGITS and st.toggle(
-            f"Ring what the network reads wrong: {len(read.misread):,} of {len(session.digits()):,}", key="map_rings",
+            f"Ring what it reads wrong: {len(read.misread):,} of {len(session.digits()):,}", key="map_rings",
             persist_state="session",
         )  # fmt: skip
-        pairs = st.toggle("Draw the neighbours that are torn apart most", key="map_pairs", persist_state="session")
+        pairs = st.toggle("Draw what is torn apart most", key="map_pairs", persist_state="session")
 
     def sheets() -> list[Sheet]:
         return [stopped[key] if key in stopped else maps.desk().sheet(key) for key in keys]

@@ -132,7 +132,8 @@ def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
     """
     st.subheader("Selected")
     if not len(chosen):
-        st.caption("Below the map choose **Box** or **Lasso**, then draw around some points: they are listed here.")
+        how = "Below the map choose" if st.session_state["map_dimensions"] == 2 else "In the plane, in **2D**, choose"
+        st.caption(f"{how} **Box** or **Lasso**, then draw around some points: they are listed here.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="map_selected_row"):
         st.markdown(f"**{len(chosen):,}** selected")

@@ -185,7 +185,7 @@ def test_errors_are_counted_and_ringed(open_map, digits):
     page.run()
     wrong = np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)
     toggle = page.toggle("map_rings")
-    assert toggle.label == f"Ring what the network reads wrong: {len(wrong):,} of 1,797"
+    assert toggle.label == f"Ring what it reads wrong: {len(wrong):,} of 1,797"
     assert not figure(page)["layout"]["meta"]["map"]["ringed"]
     toggle.set_value(True).run()
     assert figure(page)["layout"]["meta"]["map"]["ringed"]

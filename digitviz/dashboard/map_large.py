@@ -150,22 +150,26 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
 
 def _placed(wanted: list[Wanted], now: list[Sheet]) -> list[Shown]:
     """Lay the first map onto the last one shown, the second onto the first."""
+    state = st.session_state
     shown: list[Shown] = []
     for one, sheet in zip(wanted, now, strict=True):
         at = sheet.coordinates
-        last: Placed | None = st.session_state.get("map_placed")
-        if at is None and not shown and last is not None and last.family == one.family and not sheet.finished:
-            at = last.coordinates  # until the first that is seen of the new one
-        elif at is not None and not shown:
-            placed = follow(last, one.family, one.request.seed, at)
-            at = placed.coordinates
-            if sheet.embedding is not None:
-                st.session_state["map_placed"] = placed
-        elif at is not None and shown[0].at is not None:
-            laid = _laid(shown[0].at, at)
-            at = at if laid is None else laid.coordinates
+        if shown:
+            at = _laid_or_as_is(shown[0].at, at)
+        elif at is not None and sheet.embedding is not None:
+            state["map_placed"] = follow(state.get("map_placed"), one.family, one.request.seed, at)
+            at = state["map_placed"].coordinates
+        elif "map_placed" in state and state["map_placed"].family == one.family:
+            last = state["map_placed"].coordinates
+            # The last one stays until something is seen of the new one.
+            at = _laid_or_as_is(last, at) if at is not None or sheet.finished else last
         shown.append(Shown(one, sheet, at))
     return shown
+
+
+def _laid_or_as_is(reference: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    laid = None if reference is None or other is None else _laid(reference, other)
+    return other if laid is None else laid.coordinates
 
 
 def _laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:

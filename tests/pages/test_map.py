@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, align, kept_neighbours, project, torn
+from digitviz.dashboard import map_large
 from digitviz.dashboard.map_controls import DEFAULTS, from_address
+from digitviz.dashboard.map_desk import Sheet
 from digitviz.dashboard.map_large import follow
 from digitviz.dashboard.map_panels import Read, selection_csv
 from digitviz.dashboard.server import routes
@@ -147,6 +150,20 @@ def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
     assert (second.before, follow(second, "a", 1, second.coordinates)) == (0, second)
     assert follow(second, "b", 1, second.coordinates).before is None
     assert follow(second, "a", 2, np.zeros((9, 2))).before is None  # nothing to turn
+
+
+def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):
+    last = follow(None, "a", 0, random.normal(size=(9, 2)))
+    monkeypatch.setattr(map_large.st, "session_state", {"map_placed": last})
+    wanted = [SimpleNamespace(family="a", request=SimpleNamespace(seed=0))]
+
+    def shown(sheet: Sheet) -> np.ndarray | None:
+        return map_large._placed(wanted, [sheet])[0].at
+
+    np.testing.assert_array_equal(shown(Sheet()), last.coordinates)
+    moving = random.normal(size=(9, 2))
+    np.testing.assert_allclose(shown(Sheet("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
+    assert shown(Sheet("failed", error="stopped")) is None
 
 
 def test_a_map_of_the_data_comes_from_disk_and_can_be_computed_again(open_map):

@@ -24,6 +24,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             "Maps": [
                 st.Page("pages/weights.py", title="Before and after", icon=":material/compare:"),
                 st.Page("pages/projections.py", title="Gallery", icon=":material/bubble_chart:"),
+                st.Page("pages/map.py", title="One map", icon=":material/travel_explore:"),
                 st.Page("pages/film.py", title="Film", icon=":material/movie:"),
             ],
             "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],

@@ -6,7 +6,7 @@ from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, r
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.projections import Embedding, align, film, neighbours, project, torn
+from digitviz.projections import Embedding, align, film, kept_neighbours, neighbours, project, torn
 from digitviz.reader import load_reader
 from digitviz.spaces import space, space_names
 from digitviz.training.history import History
@@ -27,6 +27,7 @@ __all__ = [
     "distorted_copies",
     "figures",
     "film",
+    "kept_neighbours",
     "load_digits",
     "load_handwriting",
     "load_reader",

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.datasets import DigitDataset
+from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.networks.network import Network
 
 PIXELS = "pixels"
 LOGITS = "logits"
 W1_ROWS = "w1_rows"
 LABELS = "labels"
+DIGITS = "digits"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,38 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
         return Space(name, weights[-1].T.astype(np.float64), np.arange(weights[-1].shape[1]), of_run=True)
     points = network.logits(digits.pixels) if name == LOGITS else network.hidden(digits.pixels)[int(name[7:]) - 1]
     return Space(name, points.astype(np.float64), digits.labels, of_run=True)
+
+
+def kind_of_points(name: str) -> str:
+    """Return what the points of a space are: "digits", or "w1_rows" or "labels" like the space.
+
+    Spaces of one kind hold the same things in the same order, so their maps can be laid onto each other.
+    """
+    return name if name in (W1_ROWS, LABELS) else DIGITS
+
+
+def pictures(kind: str, digits: DigitDataset) -> np.ndarray:
+    """Draw each point of a kind: the digit, the pixel in its place, or the mean of all digits of the label.
+
+    Parameters
+    ----------
+    kind : str
+        As in `kind_of_points`.
+    digits : DigitDataset
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 8, 8)
+        Ink of 0 to 16.
+    """
+    if kind == W1_ROWS:
+        drawn = PIXEL_MAX * np.eye(digits.pixels.shape[1]).reshape(-1, 8, 8)
+    elif kind == LABELS:
+        members = np.maximum(digits.one_hot.sum(axis=0), 1)  # a digit that is not there stays blank
+        drawn = (digits.one_hot.T @ digits.pixels / members[:, None]).reshape(-1, 8, 8)
+    else:
+        drawn = digits.images
+    return np.round(drawn).astype(np.uint8)
 
 
 def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.spaces import cloud_centres, space, space_names
+from digitviz.spaces import cloud_centres, kind_of_points, pictures, space, space_names
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +39,13 @@ def test_the_centre_of_a_cloud_is_one_of_its_points_also_when_it_lies_in_two_par
     centres = cloud_centres(places, np.array([7, 7, 7, 7, 7, 7, 7, 2]))
     assert centres[2].tolist() == [5, 5]
     assert centres[7].tolist() == [0, 0]
+
+
+def test_every_point_has_a_picture(digits, network):
+    for name in space_names(3):
+        assert len(pictures(kind_of_points(name), digits)) == len(space(name, digits, network).points)
+    np.testing.assert_array_equal(pictures("digits", digits)[5], digits.images[5])
+    pixel = pictures("w1_rows", digits)[19]
+    assert pixel[2, 3] == pixel.sum() == 16
+    sevens = digits.images[digits.labels == 7].mean(axis=0)
+    np.testing.assert_allclose(pictures("labels", digits)[7], sevens, atol=0.5)

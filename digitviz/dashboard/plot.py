@@ -42,6 +42,7 @@ def plot(
     build: Callable[[], go.Figure | Plain],
     height: int,
     on_click: Callable[[], None] | None = None,
+    on_select: Callable[[], None] | None = None,
 ) -> Any:
     """Show a figure; draw it anew only when what it shows has changed.
 
@@ -57,10 +58,14 @@ def plot(
         Pixels.
     on_click : callable, optional
         Called when a point is clicked; the click is in the returned value's `click`.
+    on_select : callable, optional
+        Called when a box or lasso is drawn in a figure with `meta["map"]`; the indices of its points are in the
+        returned value's `select`, as "points".
     """
     frames = st.session_state.setdefault("frames", {})
     if key not in frames or frames[key][0] != fingerprint:
         frames[key] = (fingerprint, frame(build(), key, height, clickable=on_click is not None))
     return _component(
-        key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None
-    )
+        key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None,
+        on_select_change=on_select if on_select is not None else lambda: None,
+    )  # fmt: skip

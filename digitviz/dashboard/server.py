@@ -14,8 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -37,6 +38,16 @@ async def _themes(request: Request) -> JSONResponse:
     from digitviz.figures.theme import themes
 
     return JSONResponse(themes(), headers={"Cache-Control": "no-cache"})
+
+
+async def _pictures(request: Request) -> Response:
+    """Send the pictures of all points of a kind, 64 bytes each; the browser keeps them by their address."""
+    from digitviz.dashboard.map_pictures import KINDS, packed
+
+    kind = request.path_params["kind"]
+    if kind not in KINDS:
+        raise HTTPException(404)
+    return Response(packed(kind), headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
 async def _pool(request: Request) -> JSONResponse:
@@ -115,5 +126,6 @@ def routes() -> Sequence[BaseRoute]:
         Mount("/plotly", StaticFiles(directory=plotly_js)),
         Route("/digitviz-assets/themes.json", _themes),
         Route("/digitviz-assets/pool.json", _pool),
+        Route("/digitviz-assets/pictures/{kind}", _pictures),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

@@ -9,8 +9,9 @@ from digitviz.figures.batch import (
     place_in_grid,
 )
 from digitviz.figures.diagram import network_diagram, products_as_bars, products_as_pictures
-from digitviz.figures.digits import guesses
+from digitviz.figures.digits import guesses, picture_tiles
 from digitviz.figures.forward import forward_matrices, logits_and_probabilities
+from digitviz.figures.large_map import MapView, Things, large_map
 from digitviz.figures.layout import lay_out
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.manifold import pixel_manifold
@@ -31,6 +32,8 @@ from digitviz.figures.weights import neuron_images, weights_before_after
 __all__ = [
     "DIGIT_COLORS",
     "MOST_Z",
+    "MapView",
+    "Things",
     "activation_curves",
     "batch_matrices",
     "biological_neuron",
@@ -42,6 +45,7 @@ __all__ = [
     "forward_matrices",
     "guesses",
     "hidden_cells",
+    "large_map",
     "lay_out",
     "logits_and_probabilities",
     "loss_curves",
@@ -51,6 +55,7 @@ __all__ = [
     "neuron_images",
     "never_seen_curves",
     "perceptron",
+    "picture_tiles",
     "pixel_arguments",
     "pixel_manifold",
     "pixel_use",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.theme import RIGHT_COLOR, WRONG_COLOR, color_axis
+from digitviz.figures.theme import MUTED_COLOR, RIGHT_COLOR, WRONG_COLOR, color_axis, new_figure
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
@@ -68,3 +71,53 @@ def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, c
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         meta={"scales": {"coloraxis": "ink"}},
     )
+
+
+def picture_tiles(
+    images: np.ndarray, captions: Sequence[str], columns: int, framed: Sequence[bool] = (), font: int = 13
+) -> go.Figure:
+    """Draw pictures in rows, a caption below each.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 8, 8)
+        Ink of 0 to 16.
+    captions : sequence of str
+        One or two lines each, parted by `<br>`.
+    columns : int
+        Pictures in a row.
+    framed : sequence of bool, optional
+        Which of them get a thick frame; all others a thin one.
+    font : int
+        Size of the captions, pixels.
+    """
+    below = 7  # rows for the caption
+    padded = np.pad(images.astype(np.float32), ((0, 0), (1, below), (1, 1)), constant_values=np.nan)
+    sheet = tiles(padded, columns)
+    height, width = padded.shape[1] + 1, padded.shape[2] + 1
+    figure = new_figure(
+        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        xaxis={"visible": False, "fixedrange": True, "range": [-0.5, columns * width - 1.5]},
+        yaxis={
+            "visible": False, "fixedrange": True, "range": [len(sheet) - 0.5, -0.5], "scaleanchor": "x",
+            "constrain": "domain", "constraintoward": "top",
+        },
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        meta={"scales": {"coloraxis": "ink"}},
+    )  # fmt: skip
+    figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip")
+    notes, frames = [], []
+    for number, caption in enumerate(captions):
+        left, top = (number % columns) * width, (number // columns) * height
+        stands_out = number < len(framed) and framed[number]
+        line = {"color": RIGHT_COLOR, "width": 3} if stands_out else {"color": MUTED_COLOR, "width": 0.5}
+        frames.append(
+            {"type": "rect", "x0": left + 0.2, "x1": left + 8.8, "y0": top + 0.2, "y1": top + 8.8, "line": line}
+        )
+        notes.append(
+            {
+                "x": left + 4.5, "y": top + 8.8, "text": caption, "showarrow": False, "yanchor": "top",
+                "font": {"size": font},
+            }
+        )  # fmt: skip
+    return figure.update_layout(annotations=notes, shapes=frames)

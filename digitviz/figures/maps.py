@@ -49,18 +49,18 @@ def digit_map(
         reach = np.concatenate([*(places for _, places, _ in moments), coordinates])
     few = len(coordinates) <= len(DIGIT_COLORS)
     figure = new_figure(
-        xaxis=_hidden_axis(reach[:, 0], reach),
-        yaxis=_hidden_axis(reach[:, 1], reach) | {"scaleanchor": "x", "constrain": "domain"},
+        xaxis=hidden_axis(reach[:, 0], reach),
+        yaxis=hidden_axis(reach[:, 1], reach) | {"scaleanchor": "x", "constrain": "domain"},
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         showlegend=False,
         meta={"theme": theme} if theme else {},
     )
     figure.add_scatter(
-        **_places(coordinates),
+        **typed_places(coordinates),
         mode="markers",
         customdata=np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
         marker={
-            "color": labels.astype(np.uint8), "colorscale": _digit_scale(), "cmin": -0.5, "cmax": 9.5,
+            "color": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5,
             "size": 26 if few else marker_size, "opacity": 1 if few else 0.75, "line": {"width": 0},
         },
         hovertemplate="digit %{customdata[1]}<extra></extra>"
@@ -68,7 +68,7 @@ def digit_map(
         else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
-        **_places(np.array(list(centres.values()))),
+        **typed_places(np.array(list(centres.values()))),
         mode="markers+text",
         text=[f"<b>{label}</b>" for label in centres],
         textfont={"size": 15, "color": "#ffffff"},
@@ -116,8 +116,9 @@ def waiting(words: str, theme: str | None = None) -> go.Figure:
     )  # fmt: skip
 
 
-def _places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
-    return {"x": coordinates[:, 0].astype(np.float32), "y": coordinates[:, 1].astype(np.float32)}
+def typed_places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
+    """Return x, y and, in space, z of points, shape (n, 2 or 3), as Plotly takes them."""
+    return {axis: values.astype(np.float32) for axis, values in zip("xyz", coordinates.T, strict=False)}
 
 
 def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
@@ -127,7 +128,7 @@ def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
     return {"x": rounded[:, 0].tolist(), "y": rounded[:, 1].tolist()}
 
 
-def _hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
+def hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
     """Return an axis without numbers: where a map lies and how large it is means nothing."""
     free = (MARGIN if len(coordinates) > len(DIGIT_COLORS) else MARGIN_OF_FEW) * float(
         np.ptp(coordinates, axis=0).max()
@@ -135,7 +136,7 @@ def _hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free]}
 
 
-def _digit_scale() -> list[tuple[float, str]]:
+def digit_scale() -> list[tuple[float, str]]:
     """Return a scale of ten steps, one a digit."""
     count = len(DIGIT_COLORS)
     return [(place / count, color) for digit, color in enumerate(DIGIT_COLORS) for place in (digit, digit + 1)]

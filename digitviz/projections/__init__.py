@@ -8,6 +8,7 @@ from digitviz.projections.cache import EmbeddingCache
 from digitviz.projections.compute import project, warm_up
 from digitviz.projections.embedding import Cancelled, Embedding, Placement
 from digitviz.projections.film import film
+from digitviz.projections.kept_neighbours import KeptNeighbours, kept_neighbours
 from digitviz.projections.neighbourhood import Neighbours, neighbours, torn
 from digitviz.projections.registry import METHODS, Method, Option
 
@@ -17,12 +18,14 @@ __all__ = [
     "Cancelled",
     "Embedding",
     "EmbeddingCache",
+    "KeptNeighbours",
     "Method",
     "Neighbours",
     "Option",
     "Placement",
     "align",
     "film",
+    "kept_neighbours",
     "neighbours",
     "project",
     "torn",

@@ -12,6 +12,9 @@ BLOCK = 256
 EXACT_POINTS = 5000
 """Points up to which candidates are found in float64; beyond, float32 halves the time."""
 
+JUST_BELOW = 1 - 1e-9
+"""Times a radius: the partner at its very end does not count as nearer."""
+
 
 def squared_distances(rows: np.ndarray, x: np.ndarray, squares: np.ndarray) -> np.ndarray:
     """Return the squared distances of `rows` (m, features) to all `x` (n, features), by one matrix product.
@@ -137,19 +140,23 @@ def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None 
     if points.ndim != 2 or plane.ndim != 2 or len(points) != len(plane) or len(points) < 2:
         raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same two or more points")
     k = min(k, len(points) - 1)
-    apart = 5 * k if apart is None else apart
     found, _ = nearest(points, k)
     pairs = np.stack([np.repeat(np.arange(len(points)), k), found.ravel()], axis=1).astype(np.int64)
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
     lengths = np.linalg.norm(plane[pairs[:, 0]] - plane[pairs[:, 1]], axis=1)
     nearer = np.minimum(_count_nearer(plane, pairs[:, 0], lengths), _count_nearer(plane, pairs[:, 1], lengths))
     order = np.lexsort((-lengths, -nearer))
-    return pairs[order][nearer[order] > apart]
+    return pairs[order][nearer[order] > torn_beyond(k, apart)]
+
+
+def torn_beyond(k: int, apart: int | None) -> int:
+    """Return how many others may lie between two neighbours of a map before they count as torn; see `torn`."""
+    return 5 * k if apart is None else apart
 
 
 def _count_nearer(plane: np.ndarray, points: np.ndarray, radius: np.ndarray) -> np.ndarray:
     """Count the other points that lie nearer to each of `points` (rows of the plane) than `radius`."""
     from scipy.spatial import cKDTree
 
-    # Just below the radius: the partner at its very end does not count; the point itself does.
-    return np.asarray(cKDTree(plane).query_ball_point(plane[points], radius * (1 - 1e-9), return_length=True)) - 1
+    # The point itself counts.
+    return np.asarray(cKDTree(plane).query_ball_point(plane[points], radius * JUST_BELOW, return_length=True)) - 1

@@ -3,8 +3,8 @@
 Streamlit keeps the state of a closed session, in case its browser comes back, for `server.disconnectedSessionTTL`,
 30 seconds; at most 128 sessions. It drops what is overdue when the next session closes, and the server's sweep frees it
 soon after. So memory is looked at twice: right after the last session, and once that time is over and one more visitor
-has come and gone. Only what is still there then is left behind. The first sessions do not count: they import plotly, networkx and numba and fill the caches
-that all sessions share, once.
+has come and gone. Only what is still there then is left behind. The first sessions do not count: they import plotly,
+networkx and numba and fill the caches that all sessions share, once.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ function dress(figure, theme, phone) {
   const layout = { ...figure.layout, template: theme.template };
   if (figure.layout.meta?.theme) layout.paper_bgcolor = theme.background;
   if (phone) layout.font = { ...layout.font, size: 11 };
+  if (phone) Object.assign(layout, figure.layout.meta?.phone_layout);
   for (const [axis, role] of Object.entries(layout.meta?.scales ?? {})) {
     layout[axis] = { ...layout[axis], colorscale: theme.scales[role] };
   }
@@ -85,18 +86,25 @@ class LivePlot {
         const meta = figure.layout.meta ?? {};
         this.player?.pause();
         this.div.dataset.name = name;
-        this.div.style.height = `${height - (meta.film ? BAR_HEIGHT : 0)}px`;
         const phone = isPhone();
-        const layout = dress(figure, looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")], phone);
+        const look = looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")];
+        const layout = dress(figure, look, phone);
+        const { LargeMap } = meta.map ? await import(here(meta.map.script)) : {};
+        if (LargeMap) this.map ??= new LargeMap(this);
+        else this.map?.hide();
+        if (LargeMap && this.drag) layout.dragmode = this.drag;
+        const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout) : meta.film ? BAR_HEIGHT : 0;
+        this.div.style.height = `${height - bar}px`;
         const config = {
           displaylogo: false,
           displayModeBar: phone ? false : "hover",
           doubleClick: "reset+autosize",
-          modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+          modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d"],
           modeBarButtonsToAdd: [svgButton()],
           toImageButtonOptions: { filename: name, scale: 2 },
         };
-        const data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
+        let data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
+        if (LargeMap) data = LargeMap.prepare(data, look);
         await Plotly.react(this.div, data, layout, config);
         if (this.filmed) await Plotly.deleteFrames(this.div);
         this.filmed = Boolean(figure.frames);
@@ -104,6 +112,7 @@ class LivePlot {
         this.links = meta.links ?? [];
         this.playFilm(meta.film);
         if (!this.listens) this.listen();
+        if (LargeMap) await this.map.update();
         this.frames += 1;
         this.div.dataset.frames = String(this.frames);
         await new Promise(requestAnimationFrame);
@@ -152,6 +161,7 @@ class LivePlot {
   remove() {
     this.resizing.disconnect();
     this.player?.remove();
+    this.map?.remove();
     this.scheme.removeEventListener("change", this.onScheme);
     window.Plotly?.purge(this.div);
     this.div.remove();

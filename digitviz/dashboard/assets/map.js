@@ -1,0 +1,391 @@
+// What a large map has beside its points: the picture of the one under the pointer, pictures in place of points where
+// few are in view, the same point marked in both maps, what is dragged for (zoom, box, lasso), and files.
+
+const MOST_PICTURES = 150; // in view; of more, only the points are drawn
+const SMALLEST = 22; // pixels a side of a picture
+const LARGEST = 64;
+const TIP = 96;
+const BAR_GAP = 6;
+const DRAGS = { zoom: "Zoom", pan: "Move", select: "Box", lasso: "Lasso" };
+
+const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
+
+function sheetAt(address) {
+  if (!sheets.has(address)) {
+    const loading = fetch(new URL(address, document.baseURI))
+      .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
+      .then((buffer) => new Uint8Array(buffer));
+    loading.catch(() => sheets.delete(address)); // to be asked for again
+    sheets.set(address, loading);
+  }
+  return sheets.get(address);
+}
+
+const numbers = (color) => color.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
+
+function makeButton(words, click) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = words;
+  button.style.cssText =
+    "font:inherit;font-size:15px;color:inherit;background:none;border:1px solid #8a919c80;border-radius:6px;" +
+    "padding:3px 10px;min-height:36px;cursor:pointer";
+  button.onclick = click;
+  return button;
+}
+
+export class LargeMap {
+  constructor(live) {
+    this.live = live;
+    this.div = live.div;
+    this.overlay = document.createElement("canvas");
+    this.overlay.className = "digitviz-pictures";
+    this.overlay.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
+    this.tip = document.createElement("div");
+    this.tip.className = "digitviz-tip";
+    this.tip.style.cssText =
+      "position:fixed;z-index:1000;pointer-events:none;display:none;padding:8px;border-radius:8px;font:inherit;" +
+      "font-size:16px;line-height:1.3;max-width:240px;box-shadow:0 2px 12px #0006";
+    this.bar = document.createElement("div");
+    this.bar.className = "digitviz-map-bar";
+    this.bar.style.cssText = `display:flex;flex-wrap:wrap;align-items:center;gap:6px;margin-top:${BAR_GAP}px;font:inherit`;
+    document.body.append(this.tip);
+    this.div.after(this.bar);
+    this.onMove = (event) => this.follow(event);
+    for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, this.onMove, true);
+    this.onDown = () => (this.pressed = { at: this.pointer, index: this.marked });
+    this.div.addEventListener("pointerdown", this.onDown, true);
+    this.onUp = (event) => this.clickInSpace(event);
+    this.div.addEventListener("pointerup", this.onUp, true);
+    this.onLeave = () => this.hideTip();
+    this.div.addEventListener("pointerleave", this.onLeave);
+    this.makeBar();
+  }
+
+  // The words on hover are shown beside the picture: Plotly's own label stays away.
+  // Marks that say so take the colour of the text.
+  static prepare(data, look) {
+    const color = look.template.layout.font.color;
+    return data.map(({ hovertemplate, ...trace }) => {
+      if (trace.meta === "text") {
+        const marker = { ...trace.marker, color, line: { ...trace.marker.line, color } };
+        return { ...trace, marker, textfont: { ...trace.textfont, color } };
+      }
+      return hovertemplate ? { ...trace, hoverinfo: "none", meta: { words: hovertemplate } } : trace;
+    });
+  }
+
+  listen() {
+    if (this.listens) return;
+    this.listens = true;
+    this.div.on("plotly_hover", ({ points }) => this.hover(points[0]));
+    this.div.on("plotly_unhover", () => this.unhover());
+    this.div.on("plotly_relayouting", () => this.clear());
+    this.div.on("plotly_afterplot", () => this.redraw());
+    this.div.on("plotly_selected", (event) => {
+      if (this.info && (event?.range || event?.lassoPoints)) this.select(event.points); // else it only draws it again
+    });
+  }
+
+  // Takes what is to be shown, and tells how much room its bar needs: to be called before the map is drawn.
+  barHeight(info, look, layout) {
+    info.whole ??= LargeMap.wholeOf(layout);
+    if (this.info?.spatial !== info.spatial) this.hideTip();
+    this.info = info;
+    this.look = look;
+    this.marked = null;
+    this.misread = new Set(info.misread);
+    this.tip.style.background = look.template.layout.font.color;
+    this.tip.style.color = look.background;
+    this.bar.style.display = "flex";
+    this.tellDrag();
+    return this.bar.offsetHeight + BAR_GAP;
+  }
+
+  // To be called when the map is drawn.
+  async update() {
+    const { info, look } = this;
+    this.listen();
+    if (this.address !== info.sheet) {
+      this.address = info.sheet;
+      this.sheet = null;
+      this.drawn = new Map();
+      const sheet = await sheetAt(info.sheet).catch(() => null);
+      if (this.address !== info.sheet) return;
+      this.sheet = sheet;
+    }
+    if (this.paper !== look.background) this.drawn = new Map();
+    this.paper = look.background;
+    this.redraw();
+  }
+
+  // --- the bar below -------------------------------------------------------------------------------------------
+
+  makeBar() {
+    this.label = document.createElement("span");
+    this.label.textContent = "Drag to";
+    this.drags = Object.entries(DRAGS).map(([mode, words]) => {
+      const button = makeButton(words, () => this.drag(mode));
+      button.dataset.mode = mode;
+      return button;
+    });
+    this.rest = document.createElement("span");
+    this.rest.style.cssText = "flex:1";
+    this.bar.append(
+      this.label,
+      ...this.drags,
+      makeButton("Whole map", () => this.whole()),
+      this.rest,
+      makeButton("PNG", () => this.savePng()),
+      makeButton("SVG", () => this.saveSvg()),
+    );
+  }
+
+  drag(mode) {
+    this.live.drag = mode;
+    this.tellDrag();
+    window.Plotly.relayout(this.div, { dragmode: mode });
+  }
+
+  tellDrag() {
+    const chosen = this.live.drag ?? "zoom";
+    for (const part of [this.label, ...this.drags]) part.style.display = this.info.spatial ? "none" : "";
+    for (const button of this.drags) {
+      const pressed = button.dataset.mode === chosen;
+      button.setAttribute("aria-pressed", String(pressed));
+      button.style.background = pressed ? this.look.template.layout.font.color : "none";
+      button.style.color = pressed ? this.look.background : "inherit";
+    }
+  }
+
+  // To be asked before a figure is drawn: then Plotly writes into it how far it is zoomed in.
+  static wholeOf(layout) {
+    const change = {};
+    for (const [name, part] of Object.entries(layout)) {
+      if (/^[xy]axis\d*$/.test(name)) change[`${name}.range`] = [...part.range];
+      if (/^scene\d*$/.test(name)) change[`${name}.camera`] = structuredClone(part.camera);
+    }
+    return change;
+  }
+
+  whole() {
+    window.Plotly.relayout(this.div, structuredClone(this.info.whole));
+  }
+
+  // --- files ---------------------------------------------------------------------------------------------------
+
+  async savePng() {
+    const scale = 2;
+    const { clientWidth: width, clientHeight: height } = this.div;
+    const address = await window.Plotly.toImage(this.div, { format: "png", width, height, scale });
+    const picture = new Image();
+    picture.src = address;
+    await picture.decode();
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: width * scale, height: height * scale });
+    const paper = canvas.getContext("2d");
+    paper.fillStyle = this.look.background;
+    paper.fillRect(0, 0, canvas.width, canvas.height);
+    paper.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    if (this.overlay.isConnected) paper.drawImage(this.overlay, 0, 0, canvas.width, canvas.height);
+    const link = document.createElement("a");
+    link.download = `${this.div.dataset.name}.png`;
+    link.href = canvas.toDataURL("image/png");
+    link.click();
+  }
+
+  saveSvg() {
+    window.Plotly.downloadImage(this.div, { format: "svg", filename: this.div.dataset.name });
+  }
+
+  // --- what is under the pointer ---------------------------------------------------------------------------------
+
+  follow({ clientX, clientY }) {
+    this.pointer = [clientX, clientY];
+    if (this.tip.style.display !== "none") this.placeTip();
+  }
+
+  placeTip() {
+    const [x, y] = this.pointer ?? [0, 0];
+    const { offsetWidth: width, offsetHeight: height } = this.tip;
+    const left = x + 18 + width < window.innerWidth ? x + 18 : x - 18 - width;
+    this.tip.style.left = `${Math.max(4, left)}px`;
+    this.tip.style.top = `${Math.max(4, Math.min(y - height / 2, window.innerHeight - height - 4))}px`;
+  }
+
+  hover(point) {
+    const said = point.customdata;
+    if (!this.info || !said) return;
+    const index = said[0];
+    this.mark(index);
+    const template = point.fullData.meta?.words ?? "";
+    const lines = template
+      .replace(/<extra>.*<\/extra>/, "")
+      .replace(/%\{customdata\[(\d+)\]\}/g, (_, place) => said[place])
+      .split("<br>");
+    this.tip.replaceChildren();
+    if (this.sheet) {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = TIP;
+      canvas.style.cssText = `width:${TIP}px;height:${TIP}px;display:block;margin-bottom:4px;border-radius:4px`;
+      const screen = canvas.getContext("2d");
+      screen.imageSmoothingEnabled = false;
+      screen.drawImage(this.picture(index), 0, 0, TIP, TIP);
+      this.tip.append(canvas);
+    }
+    lines.forEach((line, place) => {
+      const words = document.createElement("div");
+      words.textContent = line + (this.misread.has(index) && place === lines.length - 1 ? " ✗" : "");
+      this.tip.append(words);
+    });
+    this.tip.style.display = "block";
+    this.placeTip();
+  }
+
+  // In space Plotly misses most clicks: one is a press and a release on the same spot, on the point that was marked.
+  clickInSpace({ clientX, clientY }) {
+    if (!this.info?.spatial || !this.pressed) return;
+    const { at, index } = this.pressed;
+    if (index !== null && Math.hypot(clientX - at[0], clientY - at[1]) < 5) {
+      this.live.send?.("click", { customdata: [index] });
+    }
+  }
+
+  unhover() {
+    this.hideTip();
+    if (this.info) this.mark(null);
+  }
+
+  hideTip() {
+    this.tip.style.display = "none";
+  }
+
+  // Between taking what is to be shown and drawing it, what is drawn is something else.
+  isDrawn() {
+    return this.info.marks.every((trace) => this.div._fullData?.[trace]);
+  }
+
+  // The same point in all maps.
+  mark(index) {
+    if (this.marked === index || !this.isDrawn()) return;
+    this.marked = index;
+    const { points, marks, spatial } = this.info;
+    const change = {};
+    for (const axis of spatial ? ["x", "y", "z"] : ["x", "y"]) {
+      change[axis] = points.map((trace) => [index === null ? null : this.div._fullData[trace][axis][index]]);
+    }
+    window.Plotly.restyle(this.div, change, marks);
+  }
+
+  // --- selection -------------------------------------------------------------------------------------------------
+
+  select(points) {
+    const indices = new Set(
+      points.filter(({ curveNumber }) => this.info.points.includes(curveNumber)).map(({ pointNumber }) => pointNumber));
+    this.live.send?.("select", { points: [...indices].sort((a, b) => a - b) });
+  }
+
+  // --- pictures in place of points -------------------------------------------------------------------------------
+
+  picture(index) {
+    let canvas = this.drawn.get(index);
+    if (!canvas) {
+      const scale = this.look.scales.ink;
+      const [from, to] = [numbers(scale[0][1]), numbers(scale[scale.length - 1][1])];
+      canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 8;
+      const screen = canvas.getContext("2d");
+      const image = screen.createImageData(8, 8);
+      for (let pixel = 0; pixel < 64; pixel += 1) {
+        const ink = this.sheet[index * 64 + pixel] / 16;
+        for (let part = 0; part < 3; part += 1) image.data[pixel * 4 + part] = from[part] + ink * (to[part] - from[part]);
+        image.data[pixel * 4 + 3] = 255;
+      }
+      screen.putImageData(image, 0, 0);
+      this.drawn.set(index, canvas);
+    }
+    return canvas;
+  }
+
+  clear() {
+    this.overlay.dataset.pictures = "0";
+    this.overlay.getContext("2d").clearRect(0, 0, this.overlay.width, this.overlay.height);
+  }
+
+  redraw() {
+    if (!this.info || !this.sheet || !this.isDrawn()) return;
+    const inside = this.div.querySelector(".svg-container");
+    if (!inside || this.info.spatial) return this.overlay.remove();
+    if (this.overlay.parentElement !== inside) inside.append(this.overlay);
+    const sharp = Math.max(2, window.devicePixelRatio || 1);
+    const { clientWidth: width, clientHeight: height } = this.div;
+    if (this.overlay.width !== width * sharp || this.overlay.height !== height * sharp) {
+      Object.assign(this.overlay, { width: width * sharp, height: height * sharp });
+      Object.assign(this.overlay.style, { width: `${width}px`, height: `${height}px` });
+    }
+    this.clear();
+    const screen = this.overlay.getContext("2d");
+    screen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    screen.imageSmoothingEnabled = false;
+    const drawn = this.info.points.reduce((sum, trace, map) => sum + this.drawMap(screen, trace, map), 0);
+    this.overlay.dataset.pictures = String(drawn);
+  }
+
+  drawMap(screen, trace, map) {
+    const axes = this.div._fullLayout;
+    const suffix = map ? String(map + 1) : "";
+    const [across, up] = [axes[`xaxis${suffix}`], axes[`yaxis${suffix}`]];
+    const { x, y, customdata } = this.div._fullData[trace];
+    const places = [];
+    for (let index = 0; index < x.length; index += 1) {
+      const [right, down] = [across.l2p(x[index]), up.l2p(y[index])];
+      if (right < 0 || right > across._length || down < 0 || down > up._length) continue;
+      if (places.length === MOST_PICTURES) return 0;
+      places.push([index, right + across._offset, down + up._offset]);
+    }
+    const room = Math.sqrt((across._length * up._length) / Math.max(places.length, 1)) * 0.45;
+    const size = Math.max(SMALLEST, Math.min(LARGEST, room));
+    const selected = new Set(this.info.selected);
+    const near = new Set(this.info.near[map]);
+    screen.save();
+    screen.beginPath();
+    screen.rect(across._offset, up._offset, across._length, up._length);
+    screen.clip();
+    const text = this.look.template.layout.font.color;
+    for (const [index, right, down] of places) {
+      screen.globalAlpha = selected.size && !selected.has(index) ? 0.3 : 1;
+      const frame = (color, width, out, dash) => {
+        screen.strokeStyle = color;
+        screen.lineWidth = width;
+        screen.setLineDash(dash ?? []);
+        screen.strokeRect(right - size / 2 - out, down - size / 2 - out, size + 2 * out, size + 2 * out);
+      };
+      screen.drawImage(this.picture(index), right - size / 2, down - size / 2, size, size);
+      frame(this.info.colors[customdata[index][1]] ?? "#8a919c", 3, 1);
+      if (this.info.ringed && this.misread.has(index)) frame("#d1495b", 3, 5);
+      if (near.has(index)) frame(text, 2, 4, [4, 3]);
+      if (index === this.info.picked || index === this.marked) frame("#e76300", 4, 5);
+    }
+    screen.restore();
+    return places.length;
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  hide() {
+    this.info = null;
+    this.bar.style.display = "none";
+    this.hideTip();
+    this.overlay.remove();
+  }
+
+  remove() {
+    this.hide();
+    this.tip.remove();
+    this.bar.remove();
+    for (const kind of ["pointermove", "pointerdown"]) this.div.removeEventListener(kind, this.onMove, true);
+    this.div.removeEventListener("pointerdown", this.onDown, true);
+    this.div.removeEventListener("pointerup", this.onUp, true);
+    this.div.removeEventListener("pointerleave", this.onLeave);
+  }
+}

@@ -1,0 +1,274 @@
+"""One map, large, or two of the same points side by side: what is picked, selected, misread and torn apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz.figures.maps import digit_scale, hidden_axis, typed_places
+from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, WRONG_COLOR, color_axis, new_figure
+
+MARK_COLOR = "#e76300"
+GAP = 0.015
+"""Share of the width that is left free on either side of the middle, between two maps."""
+TITLE = 0.06
+"""Share of the height that a title above a map takes."""
+FAINT = 0.12
+"""Opacity of what is not selected."""
+CAMERA = {"eye": {"x": 1.05, "y": 1.05, "z": 0.7}}
+"""Nearer than Plotly's own."""
+MOST_LARGE = 100
+"""Up to so many points are drawn large."""
+
+_NONE = np.empty(0, dtype=np.int64)
+_NO_PAIRS = np.empty((0, 2), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Things:
+    """What the points are, in every map of them.
+
+    Parameters
+    ----------
+    numbers : ndarray of int, shape (n, columns)
+        For the words on hover; the first is the index of the point.
+    words : str
+        Hover template that names the numbers as `%{customdata[1]}`.
+    labels : ndarray of int, shape (n,), or None
+        Digits, for the colours.
+    shades : ndarray, shape (n,), or None
+        For the colours where there are no labels: ink, 0 to 1.
+    misread : ndarray of int
+        Which of them the network reads wrong.
+    ringed : bool
+        Whether those have a ring.
+    selected : ndarray of int
+        When there are any, all others are faint.
+    picked : int or None
+        Marked by a large ring.
+    """
+
+    numbers: np.ndarray
+    words: str
+    labels: np.ndarray | None = None
+    shades: np.ndarray | None = None
+    misread: np.ndarray = field(default_factory=lambda: _NONE)
+    ringed: bool = False
+    selected: np.ndarray = field(default_factory=lambda: _NONE)
+    picked: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MapView:
+    """One map of them.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (n, 2) or (n, 3)
+    title : str
+        Shown when there are two.
+    token : str
+        Zoom and camera are kept as long as it stays.
+    centres : mapping of int to ndarray
+        Where each digit is written.
+    near : ndarray of int
+        The picked point's neighbours in the data, marked.
+    torn : ndarray of int
+        Those of them that the map tore away: a line leads there.
+    pairs : ndarray of int, shape (m, 2)
+        Further pairs to be joined by thin lines.
+    """
+
+    coordinates: np.ndarray
+    title: str
+    token: str
+    centres: Mapping[int, np.ndarray] = field(default_factory=dict)
+    near: np.ndarray = field(default_factory=lambda: _NONE)
+    torn: np.ndarray = field(default_factory=lambda: _NONE)
+    pairs: np.ndarray = field(default_factory=lambda: _NO_PAIRS)
+
+
+def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
+    """Draw one map or two, all with two or all with three dimensions.
+
+    Parameters
+    ----------
+    things : Things
+    views : sequence of MapView
+        One, or two side by side; on a phone one above the other.
+
+    Returns
+    -------
+    Figure
+        `meta["map"]` tells the browser which traces hold the points and which a mark on hover, and what is selected.
+    """
+    spatial = views[0].coordinates.shape[1] == 3
+    figure = new_figure(
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        showlegend=False,
+        hovermode="closest",
+        selectionrevision=str([things.selected.tolist(), [view.token for view in views]]),
+        coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
+        **_layout(views, _side_by_side(len(views)), spatial),
+    )
+    points, marks = [], []
+    for number, view in enumerate(views, start=1):
+        suffix = "" if number == 1 else str(number)
+        place = {"scene": f"scene{suffix}"} if spatial else {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+        traces = _traces(things, view, spatial)
+        points.append(len(figure.data) + POINTS)
+        marks.append(len(figure.data) + len(traces) - 1)
+        make = go.Scatter3d if spatial else go.Scatter
+        figure.add_traces([make(**trace, **place) for trace in traces])
+    return figure.update_layout(
+        meta={
+            "scales": {"coloraxis": "ink"},
+            "phone_layout": _layout(views, _stacked(len(views)), spatial) if len(views) > 1 else {},
+            "map": {
+                "points": points,
+                "marks": marks,
+                "spatial": spatial,
+                "colors": list(DIGIT_COLORS) if things.labels is not None else [],
+                "misread": things.misread.tolist(),
+                "ringed": things.ringed,
+                "selected": things.selected.tolist(),
+                "picked": things.picked,
+                "near": [view.near.tolist() for view in views],
+            },
+        }
+    )  # fmt: skip
+
+
+POINTS = 2
+"""Place of the points among the traces of a map: lines lie below them."""
+
+
+def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]]:
+    at = view.coordinates
+    few = len(at) <= MOST_LARGE
+    size = (9 if few else 3.5) if spatial else (16 if few else 7)
+    pairs = np.array([(things.picked, other) for other in view.torn], dtype=np.int64).reshape(-1, 2)
+    picked = _NONE if things.picked is None else np.array([things.picked])
+    colors: dict[str, Any] = {"color": things.shades, "coloraxis": "coloraxis"}
+    if things.labels is not None:
+        colors = {"color": things.labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
+    elif things.shades is not None:
+        colors["color"] = things.shades.astype(np.float32)
+    outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOR}
+    words: dict[str, Any] = {
+        "customdata": things.numbers.astype(np.uint16),
+        "hovertemplate": things.words + "<extra></extra>",
+    }
+
+    def lines(which: np.ndarray, color: str, width: float, opacity: float) -> dict[str, Any]:
+        return {
+            **_places(_segments(at, which)), "mode": "lines", "line": {"color": color, "width": width},
+            "opacity": opacity, "hoverinfo": "skip",
+        }  # fmt: skip
+
+    def dots(which: np.ndarray) -> dict[str, Any]:
+        part = colors if colors["color"] is None else colors | {"color": colors["color"][which]}
+        said = {"hoverinfo": "skip"}  # the points below say it
+        if spatial and len(which):  # only what is in front is seen by the pointer
+            said = words | {"customdata": words["customdata"][which]}
+        return {
+            **_places(at[which]), **said, "mode": "markers",
+            "marker": {**part, "size": size * 1.25, "opacity": 1, "line": outline},
+        }  # fmt: skip
+
+    def rings(which: np.ndarray, symbol: str, ring: float, color: str, width: float) -> dict[str, Any]:
+        return {
+            **_places(at[which]), "mode": "markers", "hoverinfo": "skip",
+            "marker": {"symbol": symbol, "size": ring, "color": color, "line": {"color": color, "width": width}},
+        }  # fmt: skip
+
+    written = np.array(list(view.centres.values())) if view.centres else at[_NONE]
+    return [
+        lines(view.pairs, WRONG_COLOR, 1, 0.5),
+        lines(pairs, WRONG_COLOR, 3, 0.9),
+        {
+            **_places(at),
+            "mode": "markers",
+            **words,
+            "marker": {
+                **colors, "size": size, "line": outline,
+                "opacity": FAINT if len(things.selected) else 1 if few else 0.75,
+            },
+        },
+        dots(things.selected),
+        rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOR, 2),
+        rings(view.near, "diamond-open", size + 8, MUTED_COLOR, 2) | {"meta": "text"},
+        rings(picked, "circle-open", size + 13, MARK_COLOR, 4),
+        {
+            **_places(written),
+            "mode": "text" if spatial else "markers+text",
+            "text": [f"<b>{label}</b>" for label in view.centres],
+            "textfont": {"size": 20, "color": MUTED_COLOR} if spatial else {"size": 16, "color": "#ffffff"},
+            "marker": {"symbol": "square", "size": 20, "color": "#141820", "opacity": 0.7, "line": {"width": 0}},
+            "hoverinfo": "skip",
+            "meta": "text" if spatial else None,
+        },
+        rings(_NONE, "circle-open", size + 9, MARK_COLOR, 3),
+    ]  # fmt: skip
+
+
+def _places(coordinates: np.ndarray) -> dict[str, Any]:
+    """Return the places of points; an empty trace has one that is nowhere, so that it keeps its number."""
+    if not len(coordinates):
+        return {axis: [None] for axis in "xyz"[: coordinates.shape[1]]}
+    return typed_places(coordinates)
+
+
+def _segments(coordinates: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Lay lines between pairs one after the other, a gap of nan after each."""
+    ends = coordinates[pairs]
+    gaps = np.full((len(pairs), 1, coordinates.shape[1]), np.nan)
+    return np.concatenate([ends, gaps], axis=1).reshape(-1, coordinates.shape[1])
+
+
+Box = tuple[tuple[float, float], tuple[float, float]]
+"""From where to where on the picture, across and up, 0 to 1."""
+
+
+def _side_by_side(count: int) -> list[Box]:
+    if count == 1:
+        return [((0.0, 1.0), (0.0, 1.0))]
+    return [((0.0, 0.5 - GAP), (0.0, 1 - TITLE)), ((0.5 + GAP, 1.0), (0.0, 1 - TITLE))]
+
+
+def _stacked(count: int) -> list[Box]:
+    return [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (0.0, 0.5 - TITLE * 3 / 4))][:count]
+
+
+def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> dict[str, Any]:
+    layout: dict[str, Any] = {"annotations": []}
+    for number, (view, (across, up)) in enumerate(zip(views, boxes, strict=True), start=1):
+        suffix = "" if number == 1 else str(number)
+        at = view.coordinates
+        if spatial:
+            axis = {
+                "showticklabels": False, "title": {"text": ""}, "showspikes": False, "showbackground": False,
+                "zeroline": False, "gridcolor": MUTED_COLOR, "gridwidth": 1, "nticks": 4,
+            }  # fmt: skip
+            layout[f"scene{suffix}"] = {
+                "domain": {"x": across, "y": up}, "aspectmode": "data", "uirevision": view.token, "camera": CAMERA,
+                "xaxis": axis, "yaxis": axis, "zaxis": axis,
+            }  # fmt: skip
+        else:
+            token = {"uirevision": view.token, "constrain": "domain"}
+            layout[f"xaxis{suffix}"] = hidden_axis(at[:, 0], at) | token | {"domain": across, "anchor": f"y{suffix}"}
+            layout[f"yaxis{suffix}"] = (
+                hidden_axis(at[:, 1], at) | token | {"domain": up, "anchor": f"x{suffix}", "scaleanchor": f"x{suffix}"}
+            )
+        if len(views) > 1:
+            layout["annotations"].append(
+                {
+                    "text": view.title, "showarrow": False, "xref": "paper", "yref": "paper",
+                    "x": sum(across) / 2, "y": up[1], "yanchor": "bottom",
+                }
+            )  # fmt: skip
+    return layout

@@ -1,0 +1,117 @@
+"""The large map, as a person points, clicks and draws in it."""
+
+from __future__ import annotations
+
+import math
+
+from playwright.sync_api import Page, expect
+
+from tests.waiting import wait_until
+
+MAP = ".st-key-map_large .digitviz-plot"
+
+
+def spot(page: Page, index: int, number: int = 0) -> tuple[float, float]:
+    """Where a point is on the screen, in the first map or the second."""
+    x, y = page.evaluate(
+        """([selector, index, number]) => {
+          const div = document.querySelector(selector), box = div.getBoundingClientRect();
+          const trace = div._fullData[div.layout.meta.map.points[number]];
+          const suffix = number ? String(number + 1) : "";
+          const [across, up] = [div._fullLayout[`xaxis${suffix}`], div._fullLayout[`yaxis${suffix}`]];
+          return [
+            box.left + across._offset + across.l2p(trace.x[index]),
+            box.top + up._offset + up.l2p(trace.y[index]),
+          ];
+        }""",
+        [MAP, index, number],
+    )
+    return x, y
+
+
+def drag_to(page: Page, words: str) -> None:
+    page.locator(".digitviz-map-bar").get_by_role("button", name=words, exact=True).click()
+
+
+def draw_around(page: Page, index: int, reach: float = 20, corners: int = 12) -> None:
+    page.locator(MAP).scroll_into_view_if_needed()
+    x, y = spot(page, index)
+    page.mouse.move(x + reach, y)
+    page.mouse.down()
+    for corner in range(1, corners + 1):
+        angle = 2 * math.pi * corner / corners
+        page.mouse.move(x + reach * math.cos(angle), y + reach * math.sin(angle))
+    page.mouse.up()
+
+
+def drag_across(page: Page, index: int, number: int = 0, reach: float = 40) -> None:
+    page.locator(MAP).scroll_into_view_if_needed()
+    x, y = spot(page, index, number)
+    page.mouse.move(x - reach, y - reach)
+    page.mouse.down()
+    page.mouse.move(x, y)
+    page.mouse.move(x + reach, y + reach)
+    page.mouse.up()
+
+
+def shown_range(page: Page) -> list[float]:
+    return page.evaluate(f"() => document.querySelector('{MAP}')._fullLayout.xaxis.range")
+
+
+def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
+    page = open_page("map")
+    expect(page.locator(".st-key-map_status")).to_have_text("t-SNE of raw pixels")
+    page.locator(".digitviz-map-bar").wait_for()
+    page.locator(MAP).scroll_into_view_if_needed()
+
+    x, y = spot(page, 100)
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    tip = page.locator(".digitviz-tip")
+    expect(tip).to_contain_text("number 100")
+    expect(tip.locator("canvas")).to_be_visible()
+
+    page.mouse.click(x, y)
+    expect(page.locator(".st-key-map_picked_row")).to_contain_text("Number 100, a 4")
+    page.locator(".st-key-map_nearest_1_data .main-svg").first.wait_for()
+    assert page.locator(".st-key-map_nearest_1_map .annotation").count() == 10
+
+    drag_to(page, "Lasso")
+    draw_around(page, 100)
+    expect(page.locator(".st-key-map_selected_row")).to_contain_text("selected")
+    page.locator(".st-key-map_chosen .main-svg").first.wait_for()
+    listed = page.locator('[data-testid="stCode"]').inner_text().split(", ")
+    assert "100" in listed
+
+    drag_to(page, "Zoom")
+    drag_across(page, 100)
+    wait_until(lambda: 0 < int(page.locator(".digitviz-pictures").get_attribute("data-pictures") or 0) <= 150)
+    zoomed = shown_range(page)
+    # What comes sooner after a drag is a double click for Plotly, which zooms out.
+    wait_until(lambda: page.evaluate(f"() => Date.now() - document.querySelector('{MAP}')._mouseDownTime > 500"))
+    page.mouse.click(*spot(page, int(listed[0])))
+    expect(page.locator(".st-key-map_picked_row")).not_to_contain_text("Number 100,")
+    assert shown_range(page) == zoomed
+    drag_to(page, "Whole map")
+    wait_until(lambda: shown_range(page) != zoomed)
+
+    for kind in ("PNG", "SVG"):
+        with page.expect_download() as file:
+            drag_to(page, kind)
+        assert file.value.suggested_filename == f"map_large.{kind.lower()}"
+
+
+def test_what_is_drawn_around_in_one_map_is_marked_in_the_other(open_page):
+    page = open_page("map?method=pca&compare=yes&second_method=mds")
+    page.locator(".digitviz-map-bar").wait_for()
+    expect(page.locator(".st-key-map_status")).to_have_text("Two maps of the same points")
+    drag_to(page, "Box")
+    drag_across(page, 7, number=1)
+    expect(page.locator(".st-key-map_selected_row")).to_contain_text("selected")
+    selected = f"() => document.querySelector('{MAP}').layout.meta.map.selected.length"
+    wait_until(lambda: page.evaluate(selected) > 0)
+    counts = page.evaluate(
+        f"() => {{ const div = document.querySelector('{MAP}');"
+        " return div.layout.meta.map.points.map((trace) => div._fullData[trace + 1].x.length); }"
+    )
+    assert counts == [page.evaluate(selected)] * 2

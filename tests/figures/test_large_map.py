@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from digitviz import figures
+from digitviz.dashboard.plot import frame
+from digitviz.figures.large_map import FAINT, POINTS
+
+
+@pytest.fixture
+def labels():
+    return np.arange(200) % 10
+
+
+@pytest.fixture
+def things(labels):
+    return figures.Things(
+        np.stack([np.arange(200), labels], axis=1), "a %{customdata[1]}", labels, misread=np.array([3, 50])
+    )
+
+
+@pytest.fixture(params=[2, 3], ids=["plane", "space"])
+def view(request, random):
+    return figures.MapView(
+        random.normal(size=(200, request.param)), "PCA of pixels", "token", {7: np.zeros(request.param)}
+    )
+
+
+def places(trace) -> np.ndarray:
+    axes = "xyz" if trace.type == "scatter3d" else "xy"
+    return np.array([trace[axis] for axis in axes], dtype=float).T
+
+
+def drawn(figure) -> list:
+    """The traces that are somewhere."""
+    return [trace for trace in figure.data if len(trace.x) > 1 or trace.x[0] is not None]
+
+
+def test_every_point_is_where_it_belongs_and_says_what_it_is(things, view, labels):
+    figure = figures.large_map(things, [view])
+    points = figure.data[POINTS]
+    np.testing.assert_allclose(places(points), view.coordinates, rtol=1e-5)
+    assert points.customdata[42].tolist() == [42, labels[42]]
+    assert figure.layout.meta["map"]["points"] == [POINTS]
+    assert len(drawn(figure)) == 2  # the points and the written digits, nothing else
+
+
+def test_errors_are_ringed_when_asked_for(things, view):
+    rings = drawn(figures.large_map(replace(things, ringed=True), [view]))[1]
+    np.testing.assert_allclose(places(rings), view.coordinates[[3, 50]], rtol=1e-5)
+
+
+def test_what_is_not_selected_is_faint_and_what_is_stands_out_in_both_maps(things, view):
+    chosen = replace(things, selected=np.array([9, 1]))
+    figure = figures.large_map(chosen, [view, replace(view, coordinates=-view.coordinates)])
+    for sign, first in ((1, 0), (-1, len(figure.data) // 2)):
+        assert figure.data[first + POINTS].marker.opacity == FAINT
+        np.testing.assert_allclose(places(figure.data[first + POINTS + 1]), sign * view.coordinates[[9, 1]], rtol=1e-5)
+    assert figure.layout.meta["map"]["selected"] == [9, 1]
+
+
+def test_lines_lead_from_the_picked_point_to_what_was_torn_from_it(things, view):
+    torn = replace(view, near=np.array([1, 2]), torn=np.array([8, 30]), pairs=np.array([[4, 5]]))
+    figure = figures.large_map(replace(things, picked=6), [torn])
+    thin, thick = places(figure.data[0]), places(figure.data[1])
+    np.testing.assert_allclose(thin[:2], view.coordinates[[4, 5]], rtol=1e-5)
+    np.testing.assert_allclose(thick[[0, 1, 3, 4]], view.coordinates[[6, 8, 6, 30]], rtol=1e-5)
+    assert np.isnan(thick[[2, 5]]).all()
+
+
+def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, view):
+    layout = figures.large_map(things, [view, view]).layout
+    phone = layout.meta["phone_layout"]
+    if view.coordinates.shape[1] == 3:
+        assert layout.scene.domain.x[1] < layout.scene2.domain.x[0]
+        assert phone["scene"]["domain"]["y"][0] > phone["scene2"]["domain"]["y"][1]
+    else:
+        assert layout.xaxis.domain[1] < layout.xaxis2.domain[0]
+        assert phone["yaxis"]["domain"][0] > phone["yaxis2"]["domain"][1]
+    assert [title.text for title in layout.annotations] == ["PCA of pixels"] * 2
+
+
+def test_points_without_labels_are_coloured_by_their_shade(view, random):
+    shades = random.random(200)
+    figure = figures.large_map(figures.Things(np.arange(200)[:, None], "pixel", shades=shades), [view])
+    np.testing.assert_allclose(figure.data[POINTS].marker.color, shades, rtol=1e-6)
+    assert figure.data[POINTS].marker.coloraxis == "coloraxis"
+
+
+def test_a_map_of_the_digits_is_light_enough_to_be_seen_moving(digits, random):
+    numbers = np.zeros((len(digits), 4))
+    things = figures.Things(numbers, "a %{customdata[1]}", digits.labels)
+    figure = figures.large_map(things, [figures.MapView(random.normal(size=(len(digits), 2)), "", "")])
+    assert len(frame(figure, "x", 500)) < 60_000
+
+
+def test_tiles_carry_their_captions_and_frames(digits):
+    figure = figures.picture_tiles(digits.images[:5], list("abcde"), 3, [False, True, False, False, False])
+    sheet = figure.data[0].z
+    assert np.nansum(sheet) == digits.images[:5].sum()
+    assert [note.text for note in figure.layout.annotations] == list("abcde")
+    (framed,) = (shape for shape in figure.layout.shapes if shape.line.width > 1)
+    assert len(figure.layout.shapes) == 5
+    second = figure.layout.annotations[1]
+    assert framed.x0 < second.x < framed.x1
+    assert framed.y1 <= second.y + 0.1

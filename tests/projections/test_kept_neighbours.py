@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from digitviz.projections import kept_neighbours, neighbours, project, torn
+
+
+@pytest.fixture(scope="module")
+def some(digits):
+    x = digits.pixels[:300]
+    return x, project(x, "pca").coordinates
+
+
+def test_both_neighbourhoods_and_what_they_share(some):
+    x, plane = some
+    kept = kept_neighbours(x, plane, 17)
+    np.testing.assert_array_equal(kept.in_data.indices, neighbours(x, 17).indices)
+    np.testing.assert_array_equal(kept.in_map.distances, neighbours(plane, 17).distances)
+    assert set(kept.common) == set(kept.in_data.indices) & set(kept.in_map.indices)
+
+
+def test_what_is_torn_from_a_point_are_its_pairs_among_all_torn_ones(some):
+    x, plane = some
+    pairs = {tuple(pair) for pair in torn(x, plane, k=10).tolist()}
+    found = 0
+    for index in range(0, len(x), 7):
+        kept = kept_neighbours(x, plane, index)
+        expected = {other for other in kept.in_data.indices.tolist() if tuple(sorted((index, other))) in pairs}
+        assert set(kept.torn.tolist()) == expected
+        found += len(expected)
+    assert found > 10
+
+
+def test_the_farthest_torn_one_comes_first(some):
+    x, plane = some
+    index = max(range(50), key=lambda row: len(kept_neighbours(x, plane, row).torn))
+    kept = kept_neighbours(x, plane, index)
+    lengths = np.linalg.norm(plane[kept.torn] - plane[index], axis=1)
+    assert len(lengths) > 1
+    assert (np.diff(lengths) <= 0).all()
+
+
+def test_a_map_that_is_the_data_keeps_all_and_tears_none(random):
+    x = random.normal(size=(80, 2))
+    kept = kept_neighbours(x, 3 * x, 5)
+    assert set(kept.common) == set(kept.in_data.indices)
+    assert not len(kept.torn)
+
+
+def test_few_points_have_fewer_neighbours(random):
+    x = random.normal(size=(6, 3))
+    assert len(kept_neighbours(x, x[:, :2], 0).in_data.indices) == 5
+
+
+def test_a_map_of_other_points_is_refused(random):
+    x = random.normal(size=(6, 3))
+    with pytest.raises(ValueError, match="not the same points"):
+        kept_neighbours(x, x[:5, :2], 0)

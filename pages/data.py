@@ -37,7 +37,7 @@ with numbers:
 means, use = st.columns(2, gap="large")
 with means:
     st.markdown("**The mean of each digit**")
-    plot("mean_digits", None, lambda: figures.digit_grid(mean_digits(digits), np.arange(10)), height=380)
+    plot("mean_digits", None, lambda: figures.digit_grid(mean_digits(digits), np.arange(10)), height=240)
 with use:
     st.markdown("**How often each pixel has ink**")
     plot("pixel_use", None, lambda: figures.pixel_use(pixel_use(digits)), height=380)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import network_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out
+from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out, whole_number
 from digitviz.dashboard.plot import plot
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.lesson.dot_product import dot_product, layers_of
@@ -24,7 +24,7 @@ picture, picked_side = st.columns([3, 2], gap="large")
 with picked_side:
     left, right = st.columns(2)
     with left:
-        place = network_controls.digit(now.test, "network_digit")
+        place = whole_number("Test digit", 0, len(now.test) - 1, "network_digit")
     with right:
         st.metric("It is a", int(now.test.labels[place]))
     layer, neuron = network_controls.neuron(run_sizes)

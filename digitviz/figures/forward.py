@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import TEST_COLOR, TRAIN_COLOR, color_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import (
+    TEST_COLOR,
+    TRAIN_COLOR,
+    as_float32,
+    color_axis,
+    new_figure,
+    signed_axis,
+    subplot_titles,
+)
 from digitviz.figures.thinning import evenly
 
 MOST_COLUMNS = 128
@@ -29,7 +37,7 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
     Figure
         A trace for each matrix, in their order.
     """
-    figure = new_figure(margin={"l": 10, "r": 5, "t": 55, "b": 10})
+    figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
     widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
     gap = 0.035
     room = (1 - gap * (len(widths) - 1)) / sum(widths)
@@ -40,7 +48,7 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
         probabilities = title.startswith("softmax")
         scales[f"coloraxis{axis}"] = "ink" if probabilities else "signed"
         figure.add_heatmap(
-            z=_float32(matrix[:, columns]),
+            z=as_float32(matrix[:, columns]),
             x=columns,
             coloraxis=f"coloraxis{axis}",
             xaxis=f"x{axis}",
@@ -67,11 +75,6 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
         left += room * width + gap
     figure.update_layout(meta={"scales": scales}, annotations=subplot_titles(titles))
     return figure
-
-
-def _float32(matrix: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # a network that blew up
-        return matrix.astype(np.float32)
 
 
 def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, column: int | None) -> None:

@@ -12,6 +12,7 @@ from digitviz.figures.theme import (
     MUTED_COLOR,
     TEST_COLOR,
     TRAIN_COLOR,
+    as_float32,
     new_figure,
     signed_axis,
     subplot_titles,
@@ -41,7 +42,7 @@ def factor(shown: Factor, row: int | None = None) -> go.Figure:
         yaxis={"title": {"text": shown.rows}, "autorange": "reversed", "showgrid": False, "zeroline": False},
     )
     figure.add_heatmap(
-        z=shown.values[np.ix_(rows, columns)].astype(np.float32),
+        z=as_float32(shown.values[np.ix_(rows, columns)]),
         x=columns,
         y=rows,
         coloraxis="coloraxis",
@@ -87,7 +88,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
     for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
         axis = "" if number == 0 else str(number + 1)
         figure.add_heatmap(
-            z=matrix[np.ix_(rows, columns)].astype(np.float32),
+            z=as_float32(matrix[np.ix_(rows, columns)]),
             x=columns,
             y=rows,
             coloraxis=coloraxis,

@@ -51,8 +51,10 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
 
 
 def test_the_answer_is_what_was_measured(page):
+    press(page, "comparison_begin")
+    assert "Guess first" in words_on(page)
     page.button_group("descent_guess").set_value("full batch").run()
-    assert "Train all three to the end" in words_on(page)
+    assert "Guess first" not in words_on(page)
     page.select_slider("comparison_rate").set_value(1.0).run()
     press(page, "comparison_begin")
     job = page.session_state["comparison"]
@@ -75,6 +77,25 @@ def test_it_can_be_paused_and_taken_up_again(page, monkeypatch):
     assert page.button("comparison_pause").label == "Resume"
     press(page, "comparison_pause")
     wait_until(lambda: job.run.step > step)
+
+
+def test_a_cancelled_one_stays_as_it_was_until_another_is_begun(page, monkeypatch):
+    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 5_000, "mini-batch": 50_000, "one sample": 500_000})
+    assert page.button("comparison_cancel").disabled
+    press(page, "comparison_begin")
+    job = page.session_state["comparison"]
+    wait_until(lambda: job.run.snapshot.step > 0)
+    press(page, "comparison_cancel")
+    assert session.pool().wait(job)
+    page.run()
+    assert page.get("progress")[0].proto.text.startswith("cancelled: what was trained stays shown")
+    assert f"| {job.run.snapshot.courses[2].step:,} |" in words_on(page)
+    assert page.button("comparison_pause").disabled
+    assert page.button("comparison_cancel").disabled
+    press(page, "comparison_begin")
+    assert page.session_state["comparison"] is not job
+    assert not page.button("comparison_cancel").disabled
+    press(page, "comparison_cancel")
 
 
 def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_start(page, digits):

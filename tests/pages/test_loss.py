@@ -102,6 +102,8 @@ def test_a_number_too_large_is_explained_at_the_fields(page, key):
 
 def test_the_answer_shows_after_the_guess_only(page):
     assert "cross-entropy climbs" not in words_on(page)
+    assert "loss_curves" not in page.session_state["frames"]
     page.button_group("loss_guess_first").set_value("squared error").run()
     assert not page.exception
     assert f"climbs by {np.log(100):.3g}" in words_on(page)
+    assert "loss_curves" in page.session_state["frames"]

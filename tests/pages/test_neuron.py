@@ -40,8 +40,10 @@ def test_every_control_moves_the_formula(page):
 
 def test_a_guess_is_asked_before_the_answer(page):
     assert not any("no straight line" in text.value for text in page.markdown)
+    assert not any("XOR" in text.value for text in page.caption)
     page.button_group("neuron_guess").set_value("XOR").run()
     assert any("You said XOR. Right" in text.value for text in page.markdown)
+    assert any("for XOR it goes round for ever" in text.value for text in page.caption)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,8 @@ def test_too_large_a_weight_is_explained(page):
     page.number_input("neuron_w2_typed").set_value(-1e308).run()
     assert any("nan" in formula for formula in formulas(page))
     page.button("rule_round").click().run()
+    assert not page.exception
+    page.number_input("neuron_x1_typed").set_value(None).run()  # an emptied field
     assert not page.exception
 
 

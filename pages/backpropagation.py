@@ -67,15 +67,18 @@ after.metric("Loss after", f"{step.loss_after:.6g}")
 change.metric("Change", f"{step.loss_after - step.loss_before:+.3g}")
 if step.loss_after > step.loss_before:
     change.caption("Too long a step: it overshoots, and the loss rises.")
-st.latex(r"w \leftarrow w - \eta\,\nabla w")
 picked = view.picked_weight([weight.shape for weight in parameters.weights])
 layer, row, column = picked
 w, slope, moved = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
-st.latex(
-    rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} &\leftarrow {tex(w)} - {tex(rate)} \cdot {tex(slope)} \\"
-    rf"&= {bare(moved, 6)} \end{{aligned}}"
-)
-view.weight_formula(rule, picked)
+update, sum_of_digits = st.columns(2, gap="large")
+with update:
+    st.latex(r"w \leftarrow w - \eta\,\nabla w")
+    st.latex(
+        rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} \leftarrow\; & {bare(w)} \\"
+        rf"& - {tex(rate)} \cdot {tex(slope)} \\ =\; & {bare(moved, 6)} \end{{aligned}}"
+    )
+with sum_of_digits:
+    view.weight_formula(rule, picked)
 if layer + 1 < len(parameters.weights):
     sample = 0
     if len(batch) > 1:
@@ -137,7 +140,7 @@ said = predict_first(
     lambda guess: (
         f"{'Right' if guess.startswith('twice') else 'No'}: it forgets softmax between the logits and the "
         "probabilities, and what comes out is exactly the gradient of 2 × cross-entropy: on your run the two differ "
-        f"by {along.strangeness:.1e} of their size, which is rounding."
+        f"by {max(along.strangeness, np.finfo(float).eps):.0e} of their size at most, which is rounding."
     ),
 )
 if said:

@@ -43,9 +43,10 @@ with shown:
     with bars:
         plot("loss_guess", fingerprint, lambda: loss_lesson.guess_and_target(probabilities[0], label), height=260)
     left, right = st.columns(2)
-    left.metric("Squared error C", f"{one.cost:.4g}")
-    right.metric("Cross-entropy L", f"{one.cross_entropy:.4g}")
-    if predict_first(
+    left.metric("Squared error C", f"{one.cost:.4f}")
+    right.metric("Cross-entropy L", f"{one.cross_entropy:.4f}")
+with controls:
+    guessed = predict_first(
         "loss_guess_first",
         "The right digit's probability falls from 0.1 to 0.001. Which loss cries louder?",
         ["squared error", "cross-entropy", "both alike"],
@@ -55,7 +56,9 @@ with shown:
             "squared difference is larger than 1. The surer a wrong guess, the flatter the squared error; that is why "
             "most networks learn with cross-entropy."
         ),
-    ):
+    )
+if guessed:
+    with shown:
         along = np.linspace(0.001, 0.999, 200)
         plot(
             "loss_curves",

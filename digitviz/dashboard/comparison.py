@@ -162,11 +162,11 @@ def _curves(running: bool, show_clock: bool) -> None:
     for course in courses:
         loss = "blew up" if course.diverged else f"{course.losses[-1]:.3g}"
         lines.append(
-            f"| {course.name}, {course.batch_size:,} | {course.step:,} | {course.steps_per_second:,.0f} | {loss} "
-            f"| {course.rises:.0%} |"
+            f"| {course.name} | {course.step:,} | {course.steps_per_second:,.0f} | {loss} | {course.rises:.0%} |"
         )
     st.markdown("\n".join(lines))
-    st.caption("The number is how many digits a step asks; *rose*: how often the loss stood higher than just before.")
+    asked = ", ".join(f"{course.batch_size:,}" for course in courses)
+    st.caption(f"A step asks {asked} digits, in this order. *Rose*: how often the loss stood higher than just before.")
     if not any(weight.any() for weight in now.run.initial_parameters.weights):
         st.warning("Every weight starts at 0, as your run's settings say: nothing can start. Choose random weights.")
     if any(course.diverged for course in courses):

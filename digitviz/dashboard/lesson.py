@@ -29,11 +29,11 @@ QUESTIONS = {
 IN_TRAIN = {
     "neuron": "what each neuron looks for",
     "network": "before and after, the weights",
-    "data": "batch size, and under more settings the sampling",
+    "data": "batch size and sampling",
     "forward": "twelve test digits and their guesses",
     "loss": "the loss curve of every batch",
-    "backpropagation": "Step, and how it changes the weights",
-    "gradient_descent": "learning rate, and under more settings the optimizer",
+    "backpropagation": "Step, and what it changes",
+    "gradient_descent": "learning rate and optimizer",
 }
 """Where in Train each page's subject shows, by the words that stand there."""
 

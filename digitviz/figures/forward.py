@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.theme import (
+    MUTED_COLOR,
     TEST_COLOR,
     TRAIN_COLOR,
     as_float32,
@@ -98,7 +99,7 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
     """
     digits = np.arange(len(logits))
     figure = new_figure(
-        xaxis={"title": {"text": "digit"}, "dtick": 1},
+        xaxis={"title": {"text": f"digit; it is a {label}"}, "dtick": 1},
         yaxis={"title": {"text": "y"}, "color": TRAIN_COLOR},
         yaxis2={
             "title": {"text": "softmax(y)"}, "color": TEST_COLOR, "overlaying": "y", "side": "right",
@@ -110,5 +111,5 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
             x=digits, y=values, name=name, yaxis=axis, mode="lines+markers", line={"color": color, "width": 3},
             marker={"size": 9}, hovertemplate=f"digit %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(x=label, line={"dash": "dot", "color": "#8a919c"}, annotation_text=f"it is a {label}")
+    figure.add_vline(x=label, line={"dash": "dot", "color": MUTED_COLOR})
     return figure

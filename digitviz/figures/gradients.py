@@ -8,10 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.theme import (
-    DIGIT_COLORS,
     MUTED_COLOR,
+    RIGHT_COLOR,
     TEST_COLOR,
     TRAIN_COLOR,
+    WRONG_COLOR,
     as_float32,
     new_figure,
     signed_axis,
@@ -23,6 +24,9 @@ from digitviz.lesson.chain_rule import Factor, Step
 from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.lesson.slopes import value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
+
+CURVE_COLORS = (TRAIN_COLOR, "#c77700", WRONG_COLOR, RIGHT_COLOR, "#9a4fd0")
+"""One an activation; thin lines in them are seen on white and on black."""
 
 
 def factor(shown: Factor, row: int | None = None) -> go.Figure:
@@ -156,8 +160,8 @@ def activation_slopes(chosen: str, z: float) -> go.Figure:
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
         yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": [-0.1, 1.15]},
     )
-    for color, name in zip(DIGIT_COLORS, ACTIVATIONS, strict=False):
-        width = 4 if name == chosen else 1.5
+    for color, name in zip(CURVE_COLORS, ACTIVATIONS, strict=True):
+        width = 4 if name == chosen else 2
         for axis, values in zip(("y", "y2"), value_and_slope(name, sums), strict=True):
             figure.add_scatter(
                 x=sums,

@@ -35,7 +35,7 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     logits = run.network.logits(run.test.pixels[:1])
     np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
     found = wrongness(logits, run.test.labels[:1])
-    assert [metric.value for metric in page.metric] == [f"{found.cost:.4g}", f"{found.cross_entropy:.4g}"]
+    assert [metric.value for metric in page.metric] == [f"{found.cost:.4f}", f"{found.cross_entropy:.4f}"]
     assert "Fresh weights" in words_on(page)
 
 
@@ -46,7 +46,7 @@ def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page)
     after = probabilities_on(page)
     assert after[label] == pytest.approx(0.9)
     assert sum(after) == pytest.approx(1)
-    assert page.metric[1].value == f"{-np.log(0.9):.4g}"
+    assert page.metric[1].value == f"{-np.log(0.9):.4f}"
     page.button("loss_unbend").click().run()
     np.testing.assert_allclose(probabilities_on(page), before)
 

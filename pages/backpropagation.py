@@ -64,7 +64,7 @@ step = one_step(parameters, batch, *how, rate)
 before, after, change = st.columns(3)
 before.metric("Loss before", f"{step.loss_before:.6g}")
 after.metric("Loss after", f"{step.loss_after:.6g}")
-change.metric("Change", f"{step.loss_after - step.loss_before:+.3g}")
+change.metric("Change", f"{step.loss_after - step.loss_before:+.2g}")
 if step.loss_after > step.loss_before:
     change.caption("Too long a step: it overshoots, and the loss rises.")
 picked = view.picked_weight([weight.shape for weight in parameters.weights])
@@ -105,13 +105,18 @@ with curves:
 
 st.subheader("Is the gradient right?")
 st.markdown("Turn the picked weight a little up and down, run the network forward, and see what the loss does.")
-st.latex(r"\frac{\partial L}{\partial w} \approx \frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}")
+letters, numbers = st.columns(2, gap="large")
+letters.latex(r"\frac{\partial L}{\partial w} \approx \frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}")
 epsilon = st.select_slider(
     "ε", EPSILONS, 1e-5, key="backpropagation_epsilon", format_func=lambda value: f"{value:.0e}",
     persist_state="session",
 )  # fmt: skip
 checks = check_weight(parameters, *picked, batch.x, batch.one_hot, settings.activation, settings.loss, EPSILONS)
 check = checks[EPSILONS.index(epsilon)]
+numbers.latex(
+    rf"\begin{{aligned}} & \frac{{{bare(check.loss_above, 9)} - {tex(check.loss_below, 9)}}}{{2 \cdot {tex(epsilon)}}} "
+    rf"\\ &= {bare(check.by_differences, 6)} \end{{aligned}}"
+)
 table, course = st.columns(2, gap="large", vertical_alignment="center")
 with table:
     st.markdown(

@@ -31,9 +31,9 @@ guessed = predict_first(
 comparison.controls()
 comparison.view(show_clock=guessed)
 st.caption(
-    "All start from the initial weights of your run and see pixels of 0 to 1. The loss is that of all training digits; "
-    "measuring it does not count as time. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
-    "(ch. 1) train; Nielsen calls it stochastic gradient descent whatever the size."
+    "All start from the initial weights of your run, with pixels of 0 to 1; the loss is that of all training digits, "
+    "and measuring it takes no time here. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
+    "(ch. 1) train; Nielsen says stochastic gradient descent whatever the size."
 )
 
 st.subheader("A loss one can see whole")

@@ -42,9 +42,8 @@ with shown:
         )
     with bars:
         plot("loss_guess", fingerprint, lambda: loss_lesson.guess_and_target(probabilities[0], label), height=260)
-    left, right = st.columns(2)
-    left.metric("Squared error C", f"{one.cost:.4f}")
-    right.metric("Cross-entropy L", f"{one.cross_entropy:.4f}")
+    st.metric("Squared error C", f"{one.cost:.4f}")
+    st.metric("Cross-entropy L", f"{one.cross_entropy:.4f}")
 with controls:
     guessed = predict_first(
         "loss_guess_first",
@@ -139,8 +138,14 @@ with answer:
                 st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + found.shares):.4g}.")
         with descent:
             st.markdown("**Gradient descent**")
-            st.latex(r"\Delta w_i = -\eta\,\frac{\partial E}{\partial w_i} = \eta\,(t - o)\,x_i")
-            st.latex(rf"\Delta w_1 = {tex(rate)} \cdot {tex(found.error)} \cdot {tex(inputs[0])} = {bare(steps[0], 2)}")
+            st.latex(
+                r"\begin{aligned} \Delta w_i &= -\eta\,\frac{\partial E}{\partial w_i} \\ &= \eta\,(t - o)\,x_i"
+                r"\end{aligned}"
+            )
+            st.latex(
+                rf"\begin{{aligned}} \Delta w_1 &= {tex(rate)} \cdot {tex(found.error)} \cdot {tex(inputs[0])} \\"
+                rf"&= {bare(steps[0], 2)} \end{{aligned}}"
+            )
             st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + steps):.4g}.")
         if not inputs.any():
             st.info("Every input is 0: the output is 0 whatever the weights, so the gradient blames nobody.")
@@ -148,10 +153,10 @@ with answer:
             st.caption(f"One step with η = {found.exact_rate:.4g} would land on the target exactly.")
 if found is not None:
     st.markdown(
-        "**Why the gradient and not the shares?** A share asks who is *large*; the gradient asks who can *change* "
-        "something. A weight whose input is 0 made no part of the error, and turning it mends nothing: its gradient is "
-        "0, its share is not. A weight of 0 gets no share, so it could never grow. And a share is a piece of the "
-        "error, not a change of a weight: only by luck does adding it bring the output to the target."
+        "**Why the gradient?** A share asks who is *large*; the gradient asks who can *change* something. A weight "
+        "whose input is 0 made none of the error: its gradient is 0, its share is not. A weight of 0 gets no share, so "
+        "it could never grow. And a share is a piece of the error, not a change of a weight: only by luck does it lead "
+        "to the target."
     )
     slope, parabola = st.columns(2, gap="large", vertical_alignment="center")
     with slope:

@@ -27,6 +27,8 @@ class GradientCheck:
         Derivative of the loss from backpropagation.
     notebook : float
         What the notebook's slope, 2 (p - y), gives.
+    loss_above, loss_below : float
+        loss(w + epsilon), loss(w - epsilon).
     by_differences : float
         (loss(w + epsilon) - loss(w - epsilon)) / 2 epsilon.
     twice_cross_entropy : float
@@ -35,6 +37,8 @@ class GradientCheck:
 
     by_hand: float
     notebook: float
+    loss_above: float
+    loss_below: float
     by_differences: float
     twice_cross_entropy: float
 
@@ -97,5 +101,11 @@ def check_weight(
             float(loss_and_gradients(parameters, x, one_hot, bend, LOSSES[loss], kind)[1].weights[layer][row, column])
             for kind in ("exact", "notebook")
         )
-        slopes = [((losses(epsilon) - losses(-epsilon)) / (2 * epsilon)).tolist() for epsilon in epsilons]
-    return [GradientCheck(exact, notebook, of_loss, 2 * of_cross_entropy) for of_loss, of_cross_entropy in slopes]
+        found = []
+        for epsilon in epsilons:
+            above, below = losses(epsilon), losses(-epsilon)
+            of_loss, of_cross_entropy = ((above - below) / (2 * epsilon)).tolist()
+            found.append(
+                GradientCheck(exact, notebook, float(above[0]), float(below[0]), of_loss, 2 * of_cross_entropy)
+            )
+    return found

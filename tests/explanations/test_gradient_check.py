@@ -27,6 +27,7 @@ def check(setting, *where):
 def test_differences_confirm_the_gradient_and_tell_whose_the_notebooks_is(setting, layer, row, column):
     found = check(setting, layer, row, column)
     assert relative_error(found.by_hand, found.by_differences) < 1e-6
+    assert (found.loss_above - found.loss_below) / 2e-5 == found.by_differences
     assert relative_error(found.notebook, found.twice_cross_entropy) < 1e-6
     assert relative_error(found.notebook, found.by_differences) > 0.1
 

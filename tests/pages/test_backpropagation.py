@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson import bare
+from digitviz.dashboard.lesson import bare, tex
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import one_step
@@ -69,6 +69,7 @@ def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
     [found] = check_weight(run.parameters, 0, 20, 7, batch.x, batch.one_hot, "relu", "squared_error", [1e-5])
     for number in (found.by_hand, found.by_differences):
         assert f"{number:.8g}" in words_on(page)
+    assert f"{bare(found.loss_above, 9)} - {tex(found.loss_below, 9)}" in words_on(page)
     assert f"{found.notebook:.8g}" not in words_on(page)  # it tells the secret that is to be guessed
     page.button_group("backpropagation_secret").set_value("nobody's").run()
     for number in (found.notebook, found.twice_cross_entropy):

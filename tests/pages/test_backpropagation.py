@@ -11,28 +11,16 @@ from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import one_step
 from digitviz.lesson.notebook_gradient import gradients_along
 from digitviz.training.pool import Job
-
-
-def open_page(run: TrainingRun | None = None) -> AppTest:
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    if run is not None:
-        page.session_state["job"] = Job(run)
-    page.switch_page("pages/backpropagation.py").run()
-    assert not page.exception
-    return page
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page():
-    return open_page()
+    return open_page("backpropagation")
 
 
 def run_of(page: AppTest) -> TrainingRun:
     return page.session_state["job"].run
-
-
-def words_on(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.latex, *page.caption, *page.info])
 
 
 def step_of(run: TrainingRun, rate: float):
@@ -86,7 +74,7 @@ def test_slopes_follow_the_activation_and_the_sum(page):
 
 def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
     run = train(digits, Hyperparameters(batches=3, steps_per_batch=50))
-    page = open_page(run)
+    page = open_page("backpropagation", run)
     assert f"{run.step:,} steps" in words_on(page)
     assert "times as long" not in words_on(page)
     page.button_group("backpropagation_secret").set_value("nobody's").run()
@@ -97,7 +85,7 @@ def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
 
 
 def test_a_gradient_of_zero_is_explained(digits):
-    page = open_page(TrainingRun(digits, Hyperparameters(initialization="zeros")))
+    page = open_page("backpropagation", TrainingRun(digits, Hyperparameters(initialization="zeros")))
     page.button_group("backpropagation_secret").set_value("nobody's").run()
     assert not page.exception
     assert "there is no angle" in words_on(page)
@@ -105,7 +93,7 @@ def test_a_gradient_of_zero_is_explained(digits):
 
 def test_of_a_large_batch_in_a_large_network_only_the_first_digits_are_taken_apart(digits):
     run = TrainingRun(digits, Hyperparameters(hidden=(512, 512), batch_size=2_000))
-    page = open_page(run)
+    page = open_page("backpropagation", run)
     few = digits_in_reach(run.parameters)
     assert few < 2_000
     assert f"the first {few} of 2,000 digits" in words_on(page)

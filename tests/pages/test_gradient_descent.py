@@ -9,24 +9,18 @@ from digitviz.dashboard.lesson import bare
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
 from digitviz.training.pool import Job
+from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
 
 @pytest.fixture
 def page(monkeypatch):
     monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 200, "mini-batch": 600, "one sample": 2_000})
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    page.switch_page("pages/gradient_descent.py").run()
-    assert not page.exception
+    page = open_page("gradient_descent")
     yield page
     if "comparison" in page.session_state:
         session.pool().cancel(page.session_state["comparison"])
         assert session.pool().wait(page.session_state["comparison"])
-
-
-def words_on(page: AppTest) -> str:
-    elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
-    return "\n".join(element.value for element in elements)
 
 
 def press(page: AppTest, key: str) -> None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
 from digitviz.dashboard.lesson import QUESTIONS
 from digitviz.training.pool import Job
+from tests.pages.reading import open_page
 
 GUESSES = {
     "neuron_guess": "OR", "forward_guess": "0", "loss_guess_first": "both alike",
@@ -78,7 +79,7 @@ def test_weights_beyond_all_bounds_are_explained_wherever_they_are_seen(digits, 
     ],
 )
 def test_an_emptied_field_goes_back_to_its_first_number(name, keys):
-    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page(f"pages/{name}.py").run()
+    page = open_page(name)
     for key in keys:
         page.number_input(key).set_value(None)
     page.run()

@@ -7,23 +7,16 @@ from streamlit.testing.v1 import AppTest
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.guess import wrongness
 from digitviz.networks.forward import softmax
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page():
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    page.switch_page("pages/loss.py").run()
-    assert not page.exception
-    return page
+    return open_page("loss")
 
 
 def run_of(page: AppTest):
     return page.session_state["job"].run
-
-
-def words_on(page: AppTest) -> str:
-    elements = [*page.markdown, *page.latex, *page.caption, *page.info]
-    return "\n".join(element.value for element in elements)
 
 
 def probabilities_on(page: AppTest) -> list[float]:

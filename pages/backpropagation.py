@@ -79,11 +79,12 @@ with update:
     )
 with sum_of_digits:
     view.weight_formula(rule, picked)
-if layer + 1 < len(parameters.weights):
-    sample = 0
-    if len(batch) > 1:
-        sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
-    view.hidden_slope_formula(rule, layer, sample, column)
+with st.container(key="backpropagation_hidden"):  # always there, so that the pictures below are not built anew
+    if layer + 1 < len(parameters.weights):
+        sample = 0
+        if len(batch) > 1:
+            sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
+        view.hidden_slope_formula(rule, layer, sample, column)
 st.caption("**Click a cell** to pick its weight. A pixel that is 0 in every digit of the batch blames nobody.")
 view.step_pictures(step, (*here, rate), picked)
 

@@ -80,10 +80,13 @@ with matrices:
         lambda guess: f"It learns {count_parameters(NOTEBOOK, bias=False):,}: one for each edge of the diagram.",
     )
     st.markdown("For one digit, a column of 64 numbers:")
-    nested = "x"
-    for number in range(1, len(shapes) + 1):
-        nested = rf"\sigma(w_{number}\,{nested} + b_{number})"
-    st.latex(f"y = {nested}")
+    opening = "".join(rf"\sigma(w_{number}\," for number in range(len(shapes), 1, -1))
+    innermost = r"\sigma(w_1\,x + b_1)"
+    closing = "".join(f" + b_{number})" for number in range(2, len(shapes) + 1))
+    if len(shapes) <= 3:
+        st.latex(f"y = {opening}{innermost}{closing}")
+    else:  # on a phone it is too long for one line
+        st.latex(rf"\begin{{aligned}} y = \;& {opening} \\ & {innermost} \\ & {closing} \end{{aligned}}")
     st.markdown(f"For a batch of {batch:,}, a row each, the weights come from the right:")
     for number, shape in enumerate(shapes, start=1):
         enters, leaves = "x" if number == 1 else f"a_{number - 1}", "y" if number == len(shapes) else f"a_{number}"

@@ -29,6 +29,8 @@ def test_shapes_follow_the_controls(page):
     for shape in (r"32 \times 64}{x}", r"50 \times 20}{w_2}", r"20 \times 10}{w_3}", r"\sigma(w_3\,\sigma(w_2"):
         assert shape in words_on(page)
     assert "stays that of your run" in words_on(page)
+    page.slider("network_layers").set_value(4).run()
+    assert r"y = \;& \sigma(w_5\,\sigma(w_4\,\sigma(w_3\,\sigma(w_2\, \\" in words_on(page)
     page.slider("network_layers").set_value(0).run()
     assert r"64 \times 10}{w_1}" in words_on(page)
 

@@ -23,7 +23,7 @@ st.caption("Downhill, by the gradient. But how far, and how many digits are aske
 st.subheader("Full batch, mini-batch, or one digit at a time")
 guessed = predict_first(
     "descent_guess",
-    f"Three trainings start from the same weights. Each step asks all {len(session.job().run.train):,} digits, "
+    f"Three trainings start from the same weights. Each step asks all {len(comparison.training_digits()):,} digits, "
     f"{MINI_BATCH}, or only one. Which is first at half of the loss, by the clock?",
     list(BATCHES),
     comparison.answer,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard import session
 from digitviz.dashboard.plot import plot
+from digitviz.datasets import DigitDataset
 from digitviz.figures import descent
 from digitviz.lesson.comparison import COSTS, LENGTHS, Comparison, first_to_halve
 from digitviz.training.pool import Job
@@ -49,6 +50,11 @@ def _state() -> str:
     if now is None:
         return "none"
     return "cancelled" if st.session_state["comparison_cancelled"] else session.pool().progress(now).state
+
+
+def training_digits() -> DigitDataset:
+    """Return the digits that the three learn from: scikit-learn's, split as the session's run splits its own."""
+    return session.digits().split(session.job().run.hyperparameters.train_fraction)[0]
 
 
 def _begin(rate: float) -> None:

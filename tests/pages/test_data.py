@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.drawing.practice import PracticeDataset
 from digitviz.lesson.batches import expected_never_seen, never_seen
 from digitviz.training.sampling import batch_rows
 from tests.pages.reading import open_page, words_on
@@ -64,3 +65,13 @@ def test_unseen_digits_are_counted_after_a_guess(page):
     assert page.metric[0].value == f"{missed:,} of 1,617"
     assert any(rf"{{1000}} = {expected_never_seen(1000, 1617):.3g}" in element.value for element in page.latex)
     assert f"{expected_never_seen(10_000, 1617):.2g} digits missed" in words_on(page)
+
+
+def test_the_digits_are_those_that_the_run_learns_from(digits):
+    few = digits[:50]
+    page = open_page("data", TrainingRun(few, Hyperparameters(batch_size=5)))
+    assert "50 digits that people wrote" in words_on(page)
+    assert "The first **45** digits are to learn from, the last **5**" in words_on(page)
+    distorted = PracticeDataset(few.pixels, few.labels, copies=2)
+    page = open_page("data", TrainingRun(distorted, Hyperparameters(batch_size=5)))
+    assert "**135** digits, copies and drawings among them, are to learn from, the last **5**" in words_on(page)

@@ -9,7 +9,7 @@ from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
 from digitviz.dashboard.plot import plot
 from digitviz.explanations.gradient_check import EPSILONS, check_weight, relative_error
 from digitviz.figures import gradients
-from digitviz.lesson.batch import batch_of
+from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import chain_rule, in_float64, one_step
 from digitviz.lesson.notebook_gradient import gradients_along
 from digitviz.lesson.slopes import DERIVATIVES, value_and_slope
@@ -22,20 +22,28 @@ st.title("Who is to blame?")
 st.caption("Each weight gets the slope of the loss along it. The chain rule finds all of them in one way back.")
 snapshot = lesson.snapshot()
 run, settings = session.job().run, session.job().run.hyperparameters
-parameters, batch = in_float64(snapshot.network.parameters), batch_of(run, snapshot.batch)
+parameters = in_float64(snapshot.network.parameters)
+batch = batch_of(run, snapshot.batch, most=digits_in_reach(parameters))
 how = (settings.activation, settings.loss, settings.gradient)
 here = (id(snapshot.history), snapshot.step)
 
 st.subheader("The chain rule, factor by factor")
 start = r"2\,(p - y)" if settings.gradient == "notebook" else rf"\partial L / \partial z_{len(parameters.weights)}"
 rule = chain_rule(parameters, batch, *how)
+lesson.remarks([rule.probabilities], parameters.weights)
 factors = rule.factors(start)
 letters, numbers = st.columns([2, 3], gap="large")
 with letters:
     view.shapes(rule, start)
 with numbers:
     view.table(factors)
-    st.caption(f"The numbers are those of batch {batch.number + 1:,} of your run, {len(batch):,} digits.")
+    shown_digits = f"{len(batch):,} digits"
+    if len(batch) < settings.batch_size:
+        shown_digits = f"the first {len(batch):,} of {settings.batch_size:,} digits, for the network is large"
+    st.caption(
+        f"The numbers are those of batch {batch.number + 1:,} of your run, {shown_digits}. "
+        "The letter δ is M. Nielsen's (*Neural Networks and Deep Learning*, ch. 2)."
+    )
     st.session_state["backpropagation_factor"] = min(
         st.session_state.get("backpropagation_factor", 0), len(factors) - 1
     )
@@ -56,18 +64,27 @@ step = one_step(parameters, batch, *how, rate)
 before, after, change = st.columns(3)
 before.metric("Loss before", f"{step.loss_before:.6g}")
 after.metric("Loss after", f"{step.loss_after:.6g}")
-change.metric("Change", f"{step.loss_after - step.loss_before:+.3g}")
-st.latex(r"w \leftarrow w - \eta\,\nabla w")
+change.metric("Change", f"{step.loss_after - step.loss_before:+.2g}")
+if step.loss_after > step.loss_before:
+    change.caption("Too long a step: it overshoots, and the loss rises.")
 picked = view.picked_weight([weight.shape for weight in parameters.weights])
 layer, row, column = picked
 w, slope, moved = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
-st.latex(rf"w_{{{layer + 1},{row},{column}}} \leftarrow {tex(w)} - {tex(rate)} \cdot {tex(slope)} = {bare(moved, 6)}")
-view.weight_formula(rule, picked)
-if layer + 1 < len(parameters.weights):
-    sample = 0
-    if len(batch) > 1:
-        sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
-    view.hidden_slope_formula(rule, layer, sample, column)
+update, sum_of_digits = st.columns(2, gap="large")
+with update:
+    st.latex(r"w \leftarrow w - \eta\,\nabla w")
+    st.latex(
+        rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} \leftarrow\; & {bare(w)} \\"
+        rf"& - {tex(rate)} \cdot {tex(slope)} \\ =\; & {bare(moved, 6)} \end{{aligned}}"
+    )
+with sum_of_digits:
+    view.weight_formula(rule, picked)
+with st.container(key="backpropagation_hidden"):  # always there, so that the pictures below are not built anew
+    if layer + 1 < len(parameters.weights):
+        sample = 0
+        if len(batch) > 1:
+            sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
+        view.hidden_slope_formula(rule, layer, sample, column)
 st.caption("**Click a cell** to pick its weight. A pixel that is 0 in every digit of the batch blames nobody.")
 view.step_pictures(step, (*here, rate), picked)
 
@@ -89,24 +106,24 @@ with curves:
 
 st.subheader("Is the gradient right?")
 st.markdown("Turn the picked weight a little up and down, run the network forward, and see what the loss does.")
-st.latex(r"\frac{\partial L}{\partial w} \approx \frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}")
+letters, numbers = st.columns(2, gap="large")
+letters.latex(r"\frac{\partial L}{\partial w} \approx \frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}")
 epsilon = st.select_slider(
     "ε", EPSILONS, 1e-5, key="backpropagation_epsilon", format_func=lambda value: f"{value:.0e}",
     persist_state="session",
 )  # fmt: skip
-checks = [
-    check_weight(parameters, *picked, batch.x, batch.one_hot, settings.activation, settings.loss, each)
-    for each in EPSILONS
-]
+checks = check_weight(parameters, *picked, batch.x, batch.one_hot, settings.activation, settings.loss, EPSILONS)
 check = checks[EPSILONS.index(epsilon)]
+numbers.latex(
+    rf"\begin{{aligned}} & \frac{{{bare(check.loss_above, 9)} - {tex(check.loss_below, 9)}}}{{2 \cdot {tex(epsilon)}}} "
+    rf"\\ &= {bare(check.by_differences, 6)} \end{{aligned}}"
+)
 table, course = st.columns(2, gap="large", vertical_alignment="center")
 with table:
     st.markdown(
         f"| $w_{{{layer + 1},{row},{column}}}$ | slope |\n|---|---|\n"
         f"| exact, by the chain rule | {check.by_hand:.8g} |\n"
-        f"| by differences of the loss | {check.by_differences:.8g} |\n"
-        f"| the notebook's, from 2 (p − y) | {check.notebook:.8g} |\n"
-        f"| by differences of 2 × cross-entropy | {check.twice_cross_entropy:.8g} |"
+        f"| by differences of the loss | {check.by_differences:.8g} |"
     )
     st.markdown(f"Relative error: **{relative_error(check.by_hand, check.by_differences):.1e}**")
     st.caption("Too large an ε and the loss bends on the way; too small and rounding drowns the difference.")
@@ -129,7 +146,7 @@ said = predict_first(
     lambda guess: (
         f"{'Right' if guess.startswith('twice') else 'No'}: it forgets softmax between the logits and the "
         "probabilities, and what comes out is exactly the gradient of 2 × cross-entropy: on your run the two differ "
-        f"by {along.strangeness:.1e} of their size, which is rounding."
+        f"by {max(along.strangeness, np.finfo(float).eps):.0e} of their size at most, which is rounding."
     ),
 )
 if said:
@@ -140,6 +157,11 @@ if said:
         )
     else:
         st.info("Now one of the two gradients is zero: between it and the other there is no angle.")
+    st.markdown(
+        f"| $w_{{{layer + 1},{row},{column}}}$ | slope |\n|---|---|\n"
+        f"| the notebook's, from 2 (p − y) | {check.notebook:.8g} |\n"
+        f"| by differences of 2 × cross-entropy | {check.twice_cross_entropy:.8g} |"
+    )
     if len(along.batches) == 1:
         st.caption("Only the start is there so far: train, come back, and see angle and length along the run.")
     plot(

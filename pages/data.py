@@ -13,7 +13,8 @@ from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100  # batches that the notebook's text speaks of
 
-run, digits = session.job().run, session.digits()
+run = session.job().run
+digits, of_run = run.dataset, id(run.dataset)
 st.title("What does the network see?")
 st.caption(f"{len(digits):,} digits that people wrote, 8 × 8 pixels each. Click on one.")
 rows = data_controls.digits_to_show(digits)
@@ -22,7 +23,7 @@ grid, numbers = st.columns(2, gap="large")
 with grid:
     plot(
         "digit_grid",
-        (*rows.tolist(), place),
+        (of_run, *rows.tolist(), place),
         lambda: figures.digit_grid(digits.images[rows], digits.labels[rows], picked=place),
         height=520,
         on_click=data_controls.pick_clicked,
@@ -31,20 +32,28 @@ with numbers:
     st.markdown(
         f"**Digit {rows[place]:,}, a {digits.labels[rows[place]]}, as the network sees it: 64 numbers, 0 to 16**"
     )
-    plot("digit_numbers", int(rows[place]), lambda: figures.digit_numbers(digits.images[rows[place]]), height=480)
+    plot(
+        "digit_numbers",
+        (of_run, int(rows[place])),
+        lambda: figures.digit_numbers(digits.images[rows[place]]),
+        height=480,
+    )
     st.caption("Each counts the inked dots in a block of 4 × 4. The network is not told which pixels are neighbours.")
 
 means, use = st.columns(2, gap="large")
 with means:
     st.markdown("**The mean of each digit**")
-    plot("mean_digits", None, lambda: figures.digit_grid(mean_digits(digits), np.arange(10)), height=380)
+    plot("mean_digits", of_run, lambda: figures.digit_grid(mean_digits(digits), np.arange(10)), height=240)
 with use:
     st.markdown("**How often each pixel has ink**")
-    plot("pixel_use", None, lambda: figures.pixel_use(pixel_use(digits)), height=380)
+    plot("pixel_use", of_run, lambda: figures.pixel_use(pixel_use(digits)), height=380)
 
 st.subheader("A batch")
+learnt_from = f"The first **{len(run.train):,}** digits are to learn from"
+if len(run.train) + len(run.test) > len(digits):
+    learnt_from = f"**{len(run.train):,}** digits, copies and drawings among them, are to learn from"
 st.markdown(
-    f"The first **{len(run.train):,}** digits are to learn from, the last **{len(run.test):,}** only to test with. "
+    f"{learnt_from}, the last **{len(run.test):,}** only to test with. "
     "A batch is a handful of the first: a row a digit, its label as a one among zeros."
 )
 matrices, one = st.columns([3, 1], gap="large")
@@ -53,7 +62,7 @@ with one:
     shown = run.train[batch]
     plot(
         "batch_digit",
-        int(batch[row]),
+        (of_run, int(batch[row])),
         lambda: figures.digit_grid(shown.images[[row]], shown.labels[[row]], columns=1),
         height=260,
     )
@@ -62,7 +71,7 @@ with one:
 with matrices:
     plot(
         "batch",
-        (*batch.tolist(), row),
+        (of_run, *batch.tolist(), row),
         lambda: figures.batch_matrices(shown.pixels, shown.one_hot, row),
         height=560,
         on_click=lambda: data_controls.pick_row("data", "batch"),

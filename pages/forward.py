@@ -11,7 +11,7 @@ from digitviz.lesson.softmax import shares
 from digitviz.networks.activations import ACTIVATIONS
 
 st.title("How does a digit become a guess?")
-st.caption("It is multiplied, bent, multiplied again, and turned into shares of 1. Click on a cell.")
+st.caption("It is multiplied, bent, multiplied again, and turned into shares of 1. **Click** on a cell.")
 now, settings = snapshot(), session.job().run.hyperparameters
 stage, side = st.columns([3, 1], gap="large")
 with side:
@@ -90,12 +90,13 @@ with formula:
     st.latex(r"\mathrm{softmax}(y)_k = \frac{e^{y_k}}{\sum_j e^{y_j}}")
     top = logits[sample].max()
     st.latex(
-        rf"\mathrm{{softmax}}(y)_{guess} = \frac{{\exp({bare(top)})}}{{\sum_j \exp(y_j)}} = "
+        rf"\mathrm{{softmax}}(y)_{guess} = \frac{{e^{{{bare(top)}}}}}{{\sum_j e^{{y_j}}}} = "
         rf"{bare(probabilities[sample, guess])}"
     )
     st.caption(
         f"The largest sum becomes the largest share: the guess is {guess}, and it is a {batch.labels[sample]}. "
-        f"The ten shares add up to {probabilities[sample].sum():.6g}."
+        f"The ten shares add up to {probabilities[sample].sum():.6g}. Multiply, bend, softmax: the three building "
+        "blocks of R. Guthrie's PyTorch tutorial."
     )
 
 softmax_view.why_the_maximum(logits, sample)

@@ -21,19 +21,19 @@ VERDICTS = {
 st.title("How should it step?")
 st.caption("Downhill, by the gradient. But how far, and how many digits are asked before each step?")
 st.subheader("Full batch, mini-batch, or one digit at a time")
-predict_first(
+guessed = predict_first(
     "descent_guess",
-    f"Three trainings start from the same weights. Each step asks all {len(session.job().run.train):,} digits, "
+    f"Three trainings start from the same weights. Each step asks all {len(comparison.training_digits()):,} digits, "
     f"{MINI_BATCH}, or only one. Which is first at half of the loss, by the clock?",
     list(BATCHES),
     comparison.answer,
 )
 comparison.controls()
-comparison.view()
+comparison.view(show_clock=guessed)
 st.caption(
-    "All start from the initial weights of your run and see pixels of 0 to 1. The loss is that of all training digits; "
-    "measuring it does not count as time. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
-    "(ch. 1) train; Nielsen calls it stochastic gradient descent whatever the size."
+    "All start from the initial weights of your run, with pixels of 0 to 1; the loss is that of all training digits, "
+    "and measuring it takes no time here. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
+    "(ch. 1) train; Nielsen says stochastic gradient descent whatever the size."
 )
 
 st.subheader("A loss one can see whole")
@@ -92,8 +92,8 @@ with letters:
     st.latex(r"v \leftarrow \beta\,v + \nabla E, \qquad w \leftarrow w - \eta\,v")
     for place in range(2):
         st.latex(
-            rf"w_{place + 1} \leftarrow {tex(start[place])} - {tex(rate)} \cdot {tex(gradient[place], 3)} = "
-            rf"{bare(full.points[1, place])}"
+            rf"\begin{{aligned}} w_{place + 1} &\leftarrow {tex(start[place])} - {tex(rate)} \cdot "
+            rf"{tex(gradient[place], 3)} \\ &= {bare(full.points[1, place])} \end{{aligned}}"
         )
 with numbers:
     along, across = surface.curvatures

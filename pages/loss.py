@@ -11,7 +11,7 @@ from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.blame import blame
 from digitviz.lesson.guess import losses_along, wrongness
-from digitviz.networks.forward import softmax
+from digitviz.lesson.softmax import shares
 
 st.title("How wrong is it?")
 st.caption("A loss turns a guess into one number; 0 is perfect. Move a probability and watch two losses judge it.")
@@ -24,9 +24,11 @@ with controls:
         "Test digit", 0, len(test) - 1, key="loss_digit", persist_state="session", on_change=loss_controls.unbend
     )
     chosen = test[number : number + 1]
-    logits = loss_controls.guess(snapshot.network.logits(chosen.pixels)[0].astype(float))
+    of_network = snapshot.network.logits(chosen.pixels).astype(float)
+    logits = loss_controls.guess(of_network[0])
     st.caption("The others shrink or grow in proportion: together they stay 1.")
-label, probabilities = int(chosen.labels[0]), softmax(logits[np.newaxis])
+lesson.remarks([of_network], snapshot.network.parameters.weights)
+label, probabilities = int(chosen.labels[0]), shares(logits[np.newaxis])
 one = wrongness(logits[np.newaxis], chosen.labels)
 fingerprint = (*logits, number)
 with shown:
@@ -40,28 +42,45 @@ with shown:
         )
     with bars:
         plot("loss_guess", fingerprint, lambda: loss_lesson.guess_and_target(probabilities[0], label), height=260)
-    left, right = st.columns(2)
-    left.metric("Squared error C", f"{one.cost:.4g}")
-    right.metric("Cross-entropy L", f"{one.cross_entropy:.4g}")
-    along = np.linspace(0.001, 0.999, 200)
-    plot(
-        "loss_curves",
-        fingerprint,
-        lambda: loss_lesson.losses_against_probability(
-            along, *losses_along(logits, label, along), (probabilities[0, label], one.cost, one.cross_entropy), label
+    st.metric("Squared error C", f"{one.cost:.4f}")
+    st.metric("Cross-entropy L", f"{one.cross_entropy:.4f}")
+with controls:
+    guessed = predict_first(
+        "loss_guess_first",
+        "The right digit's probability falls from 0.1 to 0.001. Which loss cries louder?",
+        ["squared error", "cross-entropy", "both alike"],
+        lambda said: (
+            f"{'Right' if said == 'cross-entropy' else 'No'}: cross-entropy climbs by {np.log(0.1 / 0.001):.3g}, "
+            f"squared error by only {np.subtract(*losses_along(logits, label, np.array([0.001, 0.1]))[0]):.3g}: no "
+            "squared difference is larger than 1. The surer a wrong guess, the flatter the squared error; that is why "
+            "most networks learn with cross-entropy."
         ),
-        height=320,
     )
+if guessed:
+    with shown:
+        along = np.linspace(0.001, 0.999, 200)
+        plot(
+            "loss_curves",
+            fingerprint,
+            lambda: loss_lesson.losses_against_probability(
+                along, *losses_along(logits, label, along), (probabilities[0, label], one.cost, one.cross_entropy),
+                label,
+            ),
+            height=320,
+        )  # fmt: skip
 
-squares = [rf"({float(digit == label):g} - {bare(p, 3)})^2" for digit, p in enumerate(probabilities[0])]
-st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - a \rVert^2")
-st.latex(
-    r"\begin{aligned} C &= \tfrac{1}{2 \cdot 1} \big[ "
-    + r" \\ &\quad + ".join(" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
-    + rf" \big] \\ &= {bare(one.cost)} \end{{aligned}}"
-)
-st.latex(r"L = -\sum_x \sum_j y_j \ln a_j")
-st.latex(rf"L = -\ln {tex(probabilities[0, label], 3)} = {bare(one.cross_entropy)}")
+squared, entropy = st.columns(2, gap="large")
+with squared:
+    squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities[0])]
+    st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - a \rVert^2")
+    st.latex(
+        r"\begin{aligned} C &= \tfrac{1}{2 \cdot 1} \big[ "
+        + r" \\ &\quad + ".join(" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
+        + rf" \big] \\ &= {bare(one.cost)} \end{{aligned}}"
+    )
+with entropy:
+    st.latex(r"L = -\sum_x \sum_j y_j \ln a_j")
+    st.latex(rf"L = -\ln {tex(probabilities[0, label], 3)} = {bare(one.cross_entropy)}")
 batch = batch_of(session.job().run, snapshot.batch)
 whole = wrongness(snapshot.network.logits(batch.pixels).astype(float), batch.labels)
 st.markdown(
@@ -69,17 +88,6 @@ st.markdown(
     f"**The notebook** writes $1/2n$ but its code only sums: on batch {batch.number + 1:,} of your run it would plot "
     f"**{whole.squares:.4g}**, where C is {whole.squares:.4g} / (2 × {len(batch)}) = **{whole.cost:.4g}**. "
     "The lowest point is the same place; the step that leads there is not the same length."
-)
-predict_first(
-    "loss_guess_first",
-    "The right digit's probability falls from 0.1 to 0.001. Which loss cries louder?",
-    ["squared error", "cross-entropy", "both alike"],
-    lambda said: (
-        f"{'Right' if said == 'cross-entropy' else 'No'}: cross-entropy climbs by {np.log(0.1 / 0.001):.3g}, "
-        f"squared error by only {np.subtract(*losses_along(logits, label, np.array([0.001, 0.1]))[0]):.3g}, "
-        "because no squared difference can be larger than 1. The surer a wrong guess, the flatter the squared error: "
-        "that is why most networks learn with cross-entropy."
-    ),
 )
 
 st.subheader("Who gets the blame?")
@@ -105,7 +113,10 @@ with answer:
             rf"= {bare(found.output)} \end{{aligned}}"
         )
         st.latex(rf"e = t - o = {tex(found.target)} - {tex(found.output)} = {bare(found.error)}")
-        st.latex(rf"E = \tfrac12 (t - o)^2 = \tfrac12 \cdot {tex(found.error)}^2 = {bare(found.squared_error)}")
+        st.latex(
+            rf"\begin{{aligned}} E &= \tfrac12 (t - o)^2 \\ &= \tfrac12 \cdot {tex(found.error)}^2 "
+            rf"= {bare(found.squared_error)} \end{{aligned}}"
+        )
         st.caption("The notebook defines e as (t − o)² / 2, but the number it computes and shares out is t − o.")
         plot(
             "loss_blame",
@@ -127,8 +138,14 @@ with answer:
                 st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + found.shares):.4g}.")
         with descent:
             st.markdown("**Gradient descent**")
-            st.latex(r"\Delta w_i = -\eta\,\frac{\partial E}{\partial w_i} = \eta\,(t - o)\,x_i")
-            st.latex(rf"\Delta w_1 = {tex(rate)} \cdot {tex(found.error)} \cdot {tex(inputs[0])} = {bare(steps[0], 2)}")
+            st.latex(
+                r"\begin{aligned} \Delta w_i &= -\eta\,\frac{\partial E}{\partial w_i} \\ &= \eta\,(t - o)\,x_i"
+                r"\end{aligned}"
+            )
+            st.latex(
+                rf"\begin{{aligned}} \Delta w_1 &= {tex(rate)} \cdot {tex(found.error)} \cdot {tex(inputs[0])} \\"
+                rf"&= {bare(steps[0], 2)} \end{{aligned}}"
+            )
             st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + steps):.4g}.")
         if not inputs.any():
             st.info("Every input is 0: the output is 0 whatever the weights, so the gradient blames nobody.")
@@ -136,10 +153,10 @@ with answer:
             st.caption(f"One step with η = {found.exact_rate:.4g} would land on the target exactly.")
 if found is not None:
     st.markdown(
-        "**Why the gradient and not the shares?** A share asks who is *large*; the gradient asks who can *change* "
-        "something. A weight whose input is 0 made no part of the error, and turning it mends nothing: its gradient is "
-        "0, its share is not. A weight of 0 gets no share, so it could never grow. And a share is a piece of the "
-        "error, not a change of a weight: only by luck does adding it bring the output to the target."
+        "**Why the gradient?** A share asks who is *large*; the gradient asks who can *change* something. A weight "
+        "whose input is 0 made none of the error: its gradient is 0, its share is not. A weight of 0 gets no share, so "
+        "it could never grow. And a share is a piece of the error, not a change of a weight: only by luck does it lead "
+        "to the target."
     )
     slope, parabola = st.columns(2, gap="large", vertical_alignment="center")
     with slope:

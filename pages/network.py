@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import network_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out
+from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out, whole_number
 from digitviz.dashboard.plot import plot
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.lesson.dot_product import dot_product, layers_of
@@ -24,7 +24,7 @@ picture, picked_side = st.columns([3, 2], gap="large")
 with picked_side:
     left, right = st.columns(2)
     with left:
-        place = network_controls.digit(now.test, "network_digit")
+        place = whole_number("Test digit", 0, len(now.test) - 1, "network_digit")
     with right:
         st.metric("It is a", int(now.test.labels[place]))
     layer, neuron = network_controls.neuron(run_sizes)
@@ -80,10 +80,13 @@ with matrices:
         lambda guess: f"It learns {count_parameters(NOTEBOOK, bias=False):,}: one for each edge of the diagram.",
     )
     st.markdown("For one digit, a column of 64 numbers:")
-    nested = "x"
-    for number in range(1, len(shapes) + 1):
-        nested = rf"\sigma(w_{number}\,{nested} + b_{number})"
-    st.latex(f"y = {nested}")
+    opening = "".join(rf"\sigma(w_{number}\," for number in range(len(shapes), 1, -1))
+    innermost = r"\sigma(w_1\,x + b_1)"
+    closing = "".join(f" + b_{number})" for number in range(2, len(shapes) + 1))
+    if len(shapes) <= 3:
+        st.latex(f"y = {opening}{innermost}{closing}")
+    else:  # on a phone it is too long for one line
+        st.latex(rf"\begin{{aligned}} y = \;& {opening} \\ & {innermost} \\ & {closing} \end{{aligned}}")
     st.markdown(f"For a batch of {batch:,}, a row each, the weights come from the right:")
     for number, shape in enumerate(shapes, start=1):
         enters, leaves = "x" if number == 1 else f"a_{number - 1}", "y" if number == len(shapes) else f"a_{number}"

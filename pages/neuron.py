@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import neuron_controls, perceptron_view
-from digitviz.dashboard.lesson import bare, next_links, tex
+from digitviz.dashboard.lesson import bare, next_links, sum_of, tex
 from digitviz.dashboard.plot import plot
 from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
 
@@ -52,11 +52,7 @@ with shown:
     st.latex(r"z = \sum_i x_i\,w_i + b, \qquad a = \sigma(z)")
     st.latex(r"\sigma(z) = " + activation.formula)
     terms = [rf"{tex(x)} \times {tex(w)}" for x, w in zip(inputs, weights, strict=True)] + [tex(bias)] * bool(bias)
-    if len(terms) < 3:
-        st.latex(rf"z = {' + '.join(terms)} = {bare(firing.z)}")
-    else:  # a line for each, so that a narrow screen holds them
-        sum_of_lines = r" \\ &+ ".join(terms)
-        st.latex(rf"\begin{{aligned}} z =\; & {sum_of_lines} \\ =\; & {bare(firing.z)} \end{{aligned}}")
+    st.latex(sum_of("z", terms, bare(firing.z)))
     st.latex(rf"a = \sigma({bare(firing.z)}) = {bare(firing.output)}")
     st.latex(rf"\sigma'({bare(firing.z)}) = " + (bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"))
     with st.container(key="neuron_remarks"):

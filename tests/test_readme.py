@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -24,3 +25,11 @@ def test_the_example_runs(monkeypatch, capsys):
 def test_every_public_name_stands_in_the_readme():
     for name in digitviz.__all__:
         assert f"`{name}" in README
+
+
+def test_every_figure_that_the_readme_names_is_there():
+    (row,) = re.findall(r"^\| `figures` \| (.*) \|$", README, re.MULTILINE)
+    names = re.findall(r"`(\w+)`", row)
+    assert "network_diagram" in names
+    for name in names:
+        assert hasattr(digitviz.figures, name) or importlib.util.find_spec(f"digitviz.figures.{name}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.lesson import bare, tex
+from digitviz.dashboard.lesson import bare, tex, whole_number
 from digitviz.dashboard.plot import plot
 from digitviz.figures import gradients
 from digitviz.lesson.chain_rule import ChainRule, Factor, Step
@@ -24,13 +24,12 @@ def shape(factor: Factor) -> str:
 
 
 def table(factors: list[Factor]) -> None:
-    """Show every factor with its letter, what it is made from, its shape and the range of its numbers."""
-    lines = ["| letter | is | shape | numbers |", "|---|---|---|---|"]
+    """Show every factor with its letter and shape, what it is made from, and the range of its numbers."""
+    lines = ["| factor | is | numbers |", "|---|---|---|"]
     for one in factors:
         made = "" if one.formula == one.letter else f" $= {one.formula}$"
-        rows, columns = one.values.shape
         span = f"{one.values.min():.3g} … {one.values.max():.3g}"
-        lines.append(f"| ${one.letter}$ | {one.meaning}{made} | {rows}×{columns} | {span} |")
+        lines.append(rf"| $\underset{{{shape(one)}}}{{{one.letter}}}$ | {one.meaning}{made} | {span} |")
     st.markdown("\n".join(lines))
 
 
@@ -85,13 +84,10 @@ def picked_weight(sizes: list[tuple[int, int]]) -> tuple[int, int, int]:
     if state.get("backpropagation_layer") not in names:
         state["backpropagation_layer"] = names[-1]
     row_of, column_of = sizes[names.index(state["backpropagation_layer"])]
-    for key, count in (("backpropagation_row", row_of), ("backpropagation_column", column_of)):
-        state[key] = int(np.clip(state.get(key) or 0, 0, count - 1))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Weights", names, key="backpropagation_layer", required=True, persist_state="session")
-        st.number_input("Row", 0, row_of - 1, key="backpropagation_row", persist_state="session", width=150)
-        st.number_input("Column", 0, column_of - 1, key="backpropagation_column", persist_state="session", width=150)
-    row, column = state["backpropagation_row"] or 0, state["backpropagation_column"] or 0
+        row = whole_number("Row", 0, row_of - 1, "backpropagation_row", width=150)
+        column = whole_number("Column", 0, column_of - 1, "backpropagation_column", width=150)
     return names.index(state["backpropagation_layer"]), row, column
 
 

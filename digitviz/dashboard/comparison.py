@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard import session
 from digitviz.dashboard.plot import plot
+from digitviz.datasets import DigitDataset
 from digitviz.figures import descent
 from digitviz.lesson.comparison import COSTS, LENGTHS, Comparison, first_to_halve
 from digitviz.training.pool import Job
@@ -46,13 +47,20 @@ def job() -> Job[Comparison] | None:
 
 def _state() -> str:
     now = job()
-    return "none" if now is None else session.pool().progress(now).state
+    if now is None:
+        return "none"
+    return "cancelled" if st.session_state["comparison_cancelled"] else session.pool().progress(now).state
+
+
+def training_digits() -> DigitDataset:
+    """Return the digits that the three learn from: scikit-learn's, split as the session's run splits its own."""
+    return session.digits().split(session.job().run.hyperparameters.train_fraction)[0]
 
 
 def _begin(rate: float) -> None:
     new = Job(Comparison(session.digits(), session.job().run.hyperparameters, rate))
     new.run_to(new.run.total_steps)
-    st.session_state["comparison"] = new
+    st.session_state["comparison"], st.session_state["comparison_cancelled"] = new, False
     _seat().take(new)
 
 
@@ -65,6 +73,15 @@ def _pause_or_go_on() -> None:
     else:
         now.run_to(now.run.total_steps)
         session.pool().submit(now)
+
+
+def _cancel() -> None:
+    """Stop for good; what was trained so far stays to be seen."""
+    now = job()
+    if now is not None:
+        now.pause()
+        session.pool().cancel(now)
+        st.session_state["comparison_cancelled"] = True
 
 
 def answer(guess: str) -> str:
@@ -97,19 +114,29 @@ def controls() -> None:
             "Resume" if state == "paused" else "Pause", key="comparison_pause",
             disabled=state not in {"running", "paused"}, on_click=session.on_click(_pause_or_go_on),
         )  # fmt: skip
+        st.button(
+            "Cancel", key="comparison_cancel", disabled=state not in {"running", "paused"},
+            on_click=session.on_click(_cancel),
+        )  # fmt: skip
 
 
-def view() -> None:
-    """Show the curves of the three, live while they train."""
+def view(show_clock: bool) -> None:
+    """Show the curves of the three, live while they train.
+
+    Parameters
+    ----------
+    show_clock : bool
+        Whether the picture against seconds is shown: it answers what is to be guessed.
+    """
     running = _state() == "running"
     st.segmented_control(
         "Axes", ["log", "linear"], default="log", key="comparison_axes", required=True, persist_state="session",
         label_visibility="collapsed", format_func=lambda kind: f"{kind} axes",
     )  # fmt: skip
-    st.fragment(_curves, run_every=POLL_SECONDS if running else None)(running)
+    st.fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock)
 
 
-def _curves(running: bool) -> None:
+def _curves(running: bool, show_clock: bool) -> None:
     now = job()
     if now is None:
         lengths = ", ".join(f"{steps:,} steps of {name}" for name, steps in LENGTHS.items())
@@ -118,7 +145,8 @@ def _curves(running: bool) -> None:
     progress = session.pool().progress(now)
     if running and progress.state != "running":
         st.rerun()  # the whole page, once: its buttons change and nothing polls any more
-    words = f"{progress.state} · learning rate {now.run.learning_rate:g} · {now.run.engine} engine"
+    state = "cancelled: what was trained stays shown" if _state() == "cancelled" else progress.state
+    words = f"{state} · learning rate {now.run.learning_rate:g} · {now.run.engine} engine"
     if progress.error is not None:
         words = progress.error
     st.progress(progress.step / progress.total_steps, words)
@@ -127,6 +155,9 @@ def _curves(running: bool) -> None:
     for column, against in zip(st.columns(3), descent.AGAINST, strict=True):
         with column:
             st.markdown(f"**Against {descent.AGAINST[against]}**")
+            if against == "seconds" and not show_clock:
+                st.info("Guess first, above: then this shows.")
+                continue
             plot(
                 f"comparison_{against}",
                 (id(now.run), now.run.snapshot.step, logarithmic),
@@ -137,11 +168,11 @@ def _curves(running: bool) -> None:
     for course in courses:
         loss = "blew up" if course.diverged else f"{course.losses[-1]:.3g}"
         lines.append(
-            f"| {course.name}, {course.batch_size:,} | {course.step:,} | {course.steps_per_second:,.0f} | {loss} "
-            f"| {course.rises:.0%} |"
+            f"| {course.name} | {course.step:,} | {course.steps_per_second:,.0f} | {loss} | {course.rises:.0%} |"
         )
     st.markdown("\n".join(lines))
-    st.caption("The number is how many digits a step asks; *rose*: how often the loss stood higher than just before.")
+    asked = ", ".join(f"{course.batch_size:,}" for course in courses)
+    st.caption(f"A step asks {asked} digits, in this order. *Rose*: how often the loss stood higher than just before.")
     if not any(weight.any() for weight in now.run.initial_parameters.weights):
         st.warning("Every weight starts at 0, as your run's settings say: nothing can start. Choose random weights.")
     if any(course.diverged for course in courses):

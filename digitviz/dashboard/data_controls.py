@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard import session
+from digitviz.dashboard.lesson import whole_number
 from digitviz.datasets import DigitDataset
 from digitviz.figures import place_in_grid
 from digitviz.lesson.batches import some_rows
@@ -24,10 +25,12 @@ def digits_to_show(dataset: DigitDataset) -> np.ndarray:
         st.session_state["data_draw"] += 1
 
     st.session_state.setdefault("data_draw", 0)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.segmented_control(
+    labels, button = st.columns([3, 2], vertical_alignment="bottom")
+    with labels:
+        label = st.pills(
             "Label", [ANY, *map(str, range(10))], default=ANY, key="data_label", required=True, persist_state="session"
         )
+    with button:
         st.button("25 others", key="data_others", icon=":material/shuffle:", on_click=others)
     return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])
 
@@ -59,17 +62,13 @@ def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
         The rows of the training part that are in the batch, at most `MOST_ROWS`, and the place of the one picked.
     """
     settings = session.job().run.hyperparameters
-    state, batch_key, row_key = st.session_state, f"{prefix}_batch", f"{prefix}_row"
-    rows_shown = min(settings.batch_size, MOST_ROWS)
-    state[batch_key] = min(state.get(batch_key, 1), settings.batches)  # another run may have fewer
-    state[row_key] = min(state.get(row_key, 0), rows_shown - 1)
     with st.container(horizontal=True):
-        batch = st.number_input("Batch", 1, settings.batches, key=batch_key, persist_state="session")
-        row = st.number_input("Row of the batch", 0, rows_shown - 1, key=row_key, persist_state="session")
-    rows = batch_rows(settings, len(session.job().run.train), int(batch) - 1)
+        batch = whole_number("Batch", 1, settings.batches, f"{prefix}_batch")
+        row = whole_number("Row of the batch", 0, min(settings.batch_size, MOST_ROWS) - 1, f"{prefix}_row")
+    rows = batch_rows(settings, len(session.job().run.train), batch - 1)
     if len(rows) > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS} of {len(rows):,} rows.")
-    return rows[:MOST_ROWS], int(row)
+    return rows[:MOST_ROWS], row
 
 
 def pick_row(prefix: str, plot: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitviz.dashboard.lesson import whole_number
 from digitviz.hyperparameters import Hyperparameters
 
 
@@ -43,9 +44,8 @@ def cell(names: list[str], widths: list[int]) -> tuple[int, int]:
     with st.container(horizontal=True):
         name = st.selectbox("Sum", names, key="forward_sum", persist_state="session", width=110)
         which = names.index(name)
-        state["forward_column"] = min(state.get("forward_column", 0), widths[which] - 1)
-        column = st.number_input("Column", 0, widths[which] - 1, key="forward_column", persist_state="session")
-    return which, int(column)
+        column = whole_number("Column", 0, widths[which] - 1, "forward_column")
+    return which, column
 
 
 def pick_clicked(panels: list[str | None]) -> None:

@@ -28,14 +28,14 @@ QUESTIONS = {
 
 IN_TRAIN = {
     "neuron": "what each neuron looks for",
-    "network": "weights before and after",
+    "network": "before and after, the weights",
     "data": "batch size and sampling",
-    "forward": "twelve digits and their guesses",
+    "forward": "twelve test digits and their guesses",
     "loss": "the loss curve of every batch",
     "backpropagation": "Step, and what it changes",
     "gradient_descent": "learning rate and optimizer",
 }
-"""Where in Train each page's subject shows."""
+"""Where in Train each page's subject shows, by the words that stand there."""
 
 
 def next_links(page: str) -> None:
@@ -48,7 +48,8 @@ def next_links(page: str) -> None:
             st.page_link(
                 f"pages/{following[0]}.py", label=f"Next: {QUESTIONS[following[0]]}", icon=":material/arrow_forward:"
             )
-        st.page_link("pages/train.py", label=f"In Train: {IN_TRAIN[page]}", icon=":material/play_arrow:")
+        in_train = "In Train" if following else "Next, in Train"
+        st.page_link("pages/train.py", label=f"{in_train}: {IN_TRAIN[page]}", icon=":material/play_arrow:")
 
 
 def predict_first(
@@ -97,6 +98,13 @@ def predict_first(
     return done
 
 
+def whole_number(label: str, low: int, high: int, key: str, **layout: Any) -> int:
+    """Show a field for a whole number, which stays in its range when that changes or the field is emptied."""
+    held = st.session_state.get(key)
+    st.session_state[key] = low if held is None else min(max(held, low), high)
+    return int(st.number_input(label, low, high, key=key, persist_state="session", **layout))
+
+
 def tex(value: float, digits: int = 4) -> str:
     r"""Write a number for a formula: -1.5 in brackets, 1e-06 as 1 \cdot 10^{-6}, infinity as its sign."""
     if not np.isfinite(value):
@@ -111,6 +119,27 @@ def tex(value: float, digits: int = 4) -> str:
 def bare(value: float, digits: int = 4) -> str:
     """Write a number for the end of a formula: as `tex`, without brackets."""
     return tex(value, digits).removeprefix("(").removesuffix(")")
+
+
+NARROW = 24
+"""Characters of a sum that fit in one line on a phone."""
+
+
+def sum_of(letter: str, terms: Sequence[str], total: str) -> str:
+    """Write a sum for `st.latex`: in one line if a phone holds it, else a line for each term.
+
+    Parameters
+    ----------
+    letter : str
+        Its name, in LaTeX.
+    terms : sequence of str
+    total : str
+    """
+    one_line = f"{letter} = {' + '.join(terms)} = {total}"
+    if len(one_line.replace(r"\times", "x").replace(r"\cdot", "x").replace(" ", "")) <= NARROW:
+        return one_line
+    lines = r" \\ &+ ".join(terms)
+    return rf"\begin{{aligned}} {letter} =\; & {lines} \\ =\; & {total} \end{{aligned}}"
 
 
 def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
@@ -128,8 +157,7 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
         lines.append(rf"{tex(dot.rest(most))} \ \text{{({len(dot.products) - most} more)}}")
     if dot.bias is not None:
         lines.append(rf"{tex(dot.bias)}\ \text{{(bias)}}")
-    sum_of_lines = r" \\ &+ ".join(lines)
-    return rf"\begin{{aligned}} {total} =\; & {sum_of_lines} \\ =\; & {bare(dot.total)} \end{{aligned}}"
+    return sum_of(total, lines, bare(dot.total))
 
 
 def all_products(dot: DotProduct, source: str) -> str:

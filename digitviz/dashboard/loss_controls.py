@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitviz.lesson.blame import INPUTS, TARGET, WEIGHTS
 from digitviz.lesson.guess import move_probability
-from digitviz.networks.forward import softmax
+from digitviz.lesson.softmax import shares
 
 FEWEST, MOST = 0.001, 0.999
 """Ends of a slider: softmax gives neither 0 nor 1."""
@@ -28,14 +28,14 @@ def guess(logits: np.ndarray) -> np.ndarray:
         Of the network; where the sliders stand until one is moved.
     """
     bent = np.array(st.session_state.get("loss_bent", logits))
-    probabilities = softmax(bent[np.newaxis])[0]
+    probabilities = shares(bent[np.newaxis])[0]
 
     def move(digit: int) -> None:
         st.session_state["loss_bent"] = move_probability(bent, digit, st.session_state[f"loss_p{digit}"]).tolist()
 
     columns = [column for _ in range(5) for column in st.columns(2)]
     for digit, column in enumerate(columns):
-        st.session_state[f"loss_p{digit}"] = float(np.clip(probabilities[digit], FEWEST, MOST))
+        st.session_state[f"loss_p{digit}"] = float(np.clip(np.nan_to_num(probabilities[digit]), FEWEST, MOST))
         column.slider(
             f"Probability of {digit}", FEWEST, MOST, step=0.001, format="%.3f", key=f"loss_p{digit}", on_change=move,
             args=(digit,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from digitviz.dashboard import session
-from digitviz.datasets import DigitDataset
+from digitviz.dashboard.lesson import whole_number
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 
@@ -20,27 +20,16 @@ def sizes() -> tuple[int, tuple[int, ...]]:
         st.session_state["network_batch"] = run.batch_size
         st.session_state["network_layers"] = len(run.hidden)
         st.session_state.update({f"network_hidden_{i}": size for i, size in enumerate(run.hidden, start=1)})
-    batch = st.number_input(
-        "Digits in the batch", int(BATCH.low), int(BATCH.high), key="network_batch", persist_state="session"
-    )
+    batch = whole_number("Digits in the batch", int(BATCH.low), int(BATCH.high), "network_batch")
     count = st.slider("Hidden layers", 0, int(HIDDEN.count.high), key="network_layers", persist_state="session")
     hidden = []
     for number in range(1, count + 1):
         key = f"network_hidden_{number}"
         st.session_state.setdefault(key, run.hidden[0] if run.hidden else 50)
         hidden.append(
-            st.number_input(
-                f"Neurons in hidden layer {number}", int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key=key,
-                persist_state="session",
-            )
-        )  # fmt: skip
+            whole_number(f"Neurons in hidden layer {number}", int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key)
+        )
     return batch, (INPUTS, *hidden, OUTPUTS)
-
-
-def digit(test: DigitDataset, key: str) -> int:
-    """Show the field for one of the test digits and return its place."""
-    st.session_state[key] = min(st.session_state.get(key, 0), len(test) - 1)  # another split may have fewer
-    return int(st.number_input("Test digit", 0, len(test) - 1, key=key, persist_state="session"))
 
 
 def layer_names(layer_sizes: tuple[int, ...]) -> list[str]:
@@ -56,9 +45,7 @@ def neuron(layer_sizes: tuple[int, ...]) -> tuple[int, int]:
     if state.get("network_layer") not in layers:
         state["network_layer"] = 1
     layer = st.selectbox("Layer", layers, format_func=names.__getitem__, key="network_layer", persist_state="session")
-    state["network_neuron"] = min(state.get("network_neuron", 0), layer_sizes[layer] - 1)
-    place = st.number_input("Neuron", 0, layer_sizes[layer] - 1, key="network_neuron", persist_state="session")
-    return layer, int(place)
+    return layer, whole_number("Neuron", 0, layer_sizes[layer] - 1, "network_neuron")
 
 
 def pick_clicked() -> None:

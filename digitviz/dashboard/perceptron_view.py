@@ -24,7 +24,7 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
     inputs, weights : sequence of float, length 2
     bias : float
     """
-    predict_first(
+    guessed = predict_first(
         "neuron_guess",
         "A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?",
         ["AND", "OR", "XOR", "none: it learns all"],
@@ -52,9 +52,9 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
         )
         st.caption(
             f"{st.session_state['neuron_shown']} points shown. The bias is a weight whose input is always 1. "
-            "F. Rosenblatt's rule of 1958: where it is wrong, the "
-            "line moves; where it is right, nothing does. It ends if a line exists; for XOR it goes round for ever. "
-            "The rule always uses the step."
+            "F. Rosenblatt's rule of 1958: where it is wrong, the line moves; where it is right, nothing does. "
+            + ("It ends if a line exists; for XOR it goes round for ever. " if guessed else "")
+            + "The rule always uses the step."
         )
     with plane:
         plot(

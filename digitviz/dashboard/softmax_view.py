@@ -52,7 +52,7 @@ def why_the_maximum(logits: np.ndarray, sample: int) -> None:
                 _table(
                     {
                         "y": steps.logits, "e^{y}": steps.powers, r"\text{plain}": steps.plain,
-                        "e^{y-m}": steps.shifted_powers, r"\text{safe}": steps.safe,
+                        r"\text{safe}": steps.safe,
                     }
                 )
             )  # fmt: skip
@@ -74,6 +74,6 @@ def _table(columns: dict[str, np.ndarray]) -> str:
     """
     lines = ["| | " + " | ".join(f"${title}$" for title in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for digit, (first, *others) in enumerate(zip(*columns.values(), strict=True)):
-        cells = [f"**{digit}**", f"{first:.4g}", *(f"{number:.2g}" for number in others)]
+        cells = [f"**{digit}**", f"{first:.5g}", *(f"{number:.2g}" for number in others)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ class GradientCheck:
         Derivative of the loss from backpropagation.
     notebook : float
         What the notebook's slope, 2 (p - y), gives.
+    loss_above, loss_below : float
+        loss(w + epsilon), loss(w - epsilon).
     by_differences : float
         (loss(w + epsilon) - loss(w - epsilon)) / 2 epsilon.
     twice_cross_entropy : float
@@ -34,6 +37,8 @@ class GradientCheck:
 
     by_hand: float
     notebook: float
+    loss_above: float
+    loss_below: float
     by_differences: float
     twice_cross_entropy: float
 
@@ -53,9 +58,9 @@ def check_weight(
     one_hot: np.ndarray,
     activation: str,
     loss: str,
-    epsilon: float,
-) -> GradientCheck:
-    """Compare the gradient of one weight with central differences.
+    epsilons: Sequence[float],
+) -> list[GradientCheck]:
+    """Compare the gradient of one weight with central differences, for each of several epsilons.
 
     Parameters
     ----------
@@ -67,34 +72,40 @@ def check_weight(
     one_hot : ndarray, shape (batch, classes)
     activation, loss : str
         Names in `ACTIVATIONS` and `LOSSES`.
-    epsilon : float
+    epsilons : sequence of float
         How far the weight is turned.
 
     Raises
     ------
     ValueError
-        If there is no such weight, or epsilon is not positive.
+        If there is no such weight, or an epsilon is not positive.
     """
-    if not epsilon > 0:
-        raise ValueError(f"epsilon: {epsilon:g} is not above 0")
+    for epsilon in epsilons:
+        if not epsilon > 0:
+            raise ValueError(f"epsilon: {epsilon:g} is not above 0")
     if not 0 <= layer < len(parameters.weights):
         raise ValueError(f"layer: there is no w{layer + 1}")
     rows, columns = parameters.weights[layer].shape
     if not (0 <= row < rows and 0 <= column < columns):
         raise ValueError(f"weight: row {row}, column {column} is outside of w{layer + 1}, {rows} x {columns}")
-    bend = ACTIVATIONS[activation]
+    bend, moved = ACTIVATIONS[activation], parameters.copy()
 
-    def differences(name: str) -> float:
-        values = []
-        for turned in (epsilon, -epsilon):
-            moved = parameters.copy()
-            moved.weights[layer][row, column] += turned
-            logits = forward(moved, bend, x)[0][-1]
-            values.append(LOSSES[name].value(logits, softmax(logits), one_hot))
-        return (values[0] - values[1]) / (2 * epsilon)
+    def losses(turned: float) -> np.ndarray:
+        moved.weights[layer][row, column] = parameters.weights[layer][row, column] + turned
+        logits = forward(moved, bend, x)[0][-1]
+        probabilities = softmax(logits)
+        return np.array([LOSSES[name].value(logits, probabilities, one_hot) for name in (loss, "cross_entropy")])
 
-    exact, notebook = (
-        loss_and_gradients(parameters, x, one_hot, bend, LOSSES[loss], kind)[1].weights[layer][row, column]
-        for kind in ("exact", "notebook")
-    )
-    return GradientCheck(float(exact), float(notebook), differences(loss), 2 * differences("cross_entropy"))
+    with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds have losses of inf and nan
+        exact, notebook = (
+            float(loss_and_gradients(parameters, x, one_hot, bend, LOSSES[loss], kind)[1].weights[layer][row, column])
+            for kind in ("exact", "notebook")
+        )
+        found = []
+        for epsilon in epsilons:
+            above, below = losses(epsilon), losses(-epsilon)
+            of_loss, of_cross_entropy = ((above - below) / (2 * epsilon)).tolist()
+            found.append(
+                GradientCheck(exact, notebook, float(above[0]), float(below[0]), of_loss, 2 * of_cross_entropy)
+            )
+    return found

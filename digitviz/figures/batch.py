@@ -7,11 +7,13 @@ import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.digits import tiles
-from digitviz.figures.theme import DIGIT_COLORS, TEST_COLOR, TRAIN_COLOR, color_axis, new_figure, subplot_titles
+from digitviz.figures.theme import TEST_COLOR, TRAIN_COLOR, color_axis, new_figure, subplot_titles
 
 PICTURE = {"visible": False, "constrain": "domain"}
 BELOW, BESIDE = 3, 2
 """Cells left free below and beside a digit, for its label."""
+PALER = 2.5
+"""How many times the largest number the scale reaches, so that numbers written in the cells are read."""
 
 
 def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: int | None = None) -> go.Figure:
@@ -39,9 +41,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     for place, label in enumerate(labels):
         row, column = divmod(place, columns)
         x, y = column * (9 + BESIDE), row * (9 + BELOW)
-        figure.add_annotation(
-            x=x + 3.5, y=y + 9, text=f"<b>{label}</b>", showarrow=False, font={"color": DIGIT_COLORS[label], "size": 17}
-        )
+        figure.add_annotation(x=x + 3.5, y=y + 9, text=f"<b>{label}</b>", showarrow=False, font={"size": 17})
         if place == picked:
             figure.add_shape(
                 type="rect", x0=x - 0.9, x1=x + 7.9, y0=y - 0.9, y1=y + 7.9, line={"color": TEST_COLOR, "width": 3}
@@ -57,7 +57,7 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
 def digit_numbers(image: np.ndarray) -> go.Figure:
     """Draw one digit with the ink of each pixel written in it."""
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX * 1.6, showscale=False),  # paler, so that numbers are read
+        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX * PALER, showscale=False),
         xaxis={"title": {"text": "column"}, "dtick": 1, "showgrid": False, "zeroline": False, "constrain": "domain"},
         yaxis={
             "title": {"text": "row"}, "dtick": 1, "showgrid": False, "zeroline": False, "autorange": "reversed",
@@ -77,7 +77,7 @@ def digit_numbers(image: np.ndarray) -> go.Figure:
 def pixel_use(shares: np.ndarray) -> go.Figure:
     """Draw in which share of the digits each pixel has ink, shape (8, 8), 0 to 1."""
     figure = digit_numbers(shares)
-    figure.update_coloraxes(cmax=1.6)
+    figure.update_coloraxes(cmax=PALER)
     return figure.update_traces(
         texttemplate="%{z:.0%}",
         textfont={"size": 12},
@@ -101,7 +101,7 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> go.Figure:
         coloraxis2=color_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink", "coloraxis2": "ink"}},
         xaxis={"domain": [0, 0.72], "title": {"text": "pixel"}, "dtick": 8, "showgrid": False, "zeroline": False},
-        xaxis2={"domain": [0.78, 1], "title": {"text": "digit"}, "dtick": 1, "showgrid": False, "zeroline": False},
+        xaxis2={"domain": [0.78, 1], "title": {"text": "digit"}, "dtick": 3, "showgrid": False, "zeroline": False},
         yaxis={"title": {"text": "row of the batch"}, "autorange": "reversed", "showgrid": False, "zeroline": False},
         yaxis2={
             "anchor": "x2", "matches": "y", "autorange": "reversed", "showticklabels": False, "showgrid": False,

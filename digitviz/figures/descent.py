@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -52,6 +53,14 @@ def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = Tr
     return figure
 
 
+def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Return the grid of both weights, the loss at each pair of them, and how it is shaded."""
+    grid = np.linspace(*REACH, GRID)
+    heights = surface.loss(*np.meshgrid(grid, grid))
+    shades = color_axis("ink", cmin=0, cmax=float(heights.max()) * 1.6, showscale=False)
+    return grid, heights, {"coloraxis": shades, "meta": {"scales": {"coloraxis": "ink"}}}
+
+
 def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
     """Draw the surface from above, as contours, with paths from one start; every grid point can be clicked.
 
@@ -60,11 +69,9 @@ def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
     surface : Surface
     paths : sequence of Path
     """
-    grid = np.linspace(*REACH, GRID)
-    heights = surface.loss(*np.meshgrid(grid, grid))
+    grid, heights, shades = _ground(surface)
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=float(heights.max()) * 1.6, showscale=False),
-        meta={"scales": {"coloraxis": "ink"}},
+        **shades,
         xaxis={"title": {"text": "w1"}, "range": list(REACH), "zeroline": False},
         yaxis={"title": {"text": "w2"}, "range": list(REACH), "zeroline": False},
     )
@@ -109,12 +116,10 @@ def surface_3d(surface: Surface, paths: Sequence[Path]) -> go.Figure:
     surface : Surface
     paths : sequence of Path
     """
-    grid = np.linspace(*REACH, GRID)
-    heights = surface.loss(*np.meshgrid(grid, grid))
+    grid, heights, shades = _ground(surface)
     axis = {"range": list(REACH), "backgroundcolor": "rgba(0,0,0,0)"}
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=float(heights.max()) * 1.6, showscale=False),
-        meta={"scales": {"coloraxis": "ink"}},
+        **shades,
         scene={
             "xaxis": {**axis, "title": {"text": "w1"}},
             "yaxis": {**axis, "title": {"text": "w2"}},

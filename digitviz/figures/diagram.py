@@ -26,11 +26,9 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         Layer and place of a neuron; the edges that enter it stand out.
     """
     last = int(diagram.layers.max())
-    names = [
-        "input layer",
-        *(f"hidden layer {i}" if last > 2 else "hidden layer" for i in range(1, last)),
-        "output layer",
-    ]
+    layer_word = " layer" if last <= 2 else ""  # with more of them there is no room for it
+    hidden_names = ["hidden layer"] if last == 2 else [f"hidden {number}" for number in range(1, last)]
+    names = [f"input{layer_word}", *hidden_names, f"output{layer_word}"]
     figure = new_figure(
         coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import TEST_COLOR, TRAIN_COLOR, color_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import (
+    MUTED_COLOR,
+    TEST_COLOR,
+    TRAIN_COLOR,
+    as_float32,
+    color_axis,
+    new_figure,
+    signed_axis,
+    subplot_titles,
+)
 from digitviz.figures.thinning import evenly
 
 MOST_COLUMNS = 128
@@ -29,7 +38,7 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
     Figure
         A trace for each matrix, in their order.
     """
-    figure = new_figure(margin={"l": 10, "r": 5, "t": 55, "b": 10})
+    figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
     widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
     gap = 0.035
     room = (1 - gap * (len(widths) - 1)) / sum(widths)
@@ -40,7 +49,7 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
         probabilities = title.startswith("softmax")
         scales[f"coloraxis{axis}"] = "ink" if probabilities else "signed"
         figure.add_heatmap(
-            z=_float32(matrix[:, columns]),
+            z=as_float32(matrix[:, columns]),
             x=columns,
             coloraxis=f"coloraxis{axis}",
             xaxis=f"x{axis}",
@@ -69,11 +78,6 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
     return figure
 
 
-def _float32(matrix: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # a network that blew up
-        return matrix.astype(np.float32)
-
-
 def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, column: int | None) -> None:
     rows, columns = matrix.shape
     line = {"color": TEST_COLOR, "width": 2}
@@ -95,7 +99,7 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
     """
     digits = np.arange(len(logits))
     figure = new_figure(
-        xaxis={"title": {"text": "digit"}, "dtick": 1},
+        xaxis={"title": {"text": f"digit; it is a {label}"}, "dtick": 1},
         yaxis={"title": {"text": "y"}, "color": TRAIN_COLOR},
         yaxis2={
             "title": {"text": "softmax(y)"}, "color": TEST_COLOR, "overlaying": "y", "side": "right",
@@ -107,5 +111,5 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
             x=digits, y=values, name=name, yaxis=axis, mode="lines+markers", line={"color": color, "width": 3},
             marker={"size": 9}, hovertemplate=f"digit %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(x=label, line={"dash": "dot", "color": "#8a919c"}, annotation_text=f"it is a {label}")
+    figure.add_vline(x=label, line={"dash": "dot", "color": MUTED_COLOR})
     return figure

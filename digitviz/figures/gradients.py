@@ -8,10 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.theme import (
-    DIGIT_COLORS,
     MUTED_COLOR,
+    RIGHT_COLOR,
     TEST_COLOR,
     TRAIN_COLOR,
+    WRONG_COLOR,
+    as_float32,
     new_figure,
     signed_axis,
     subplot_titles,
@@ -22,6 +24,9 @@ from digitviz.lesson.chain_rule import Factor, Step
 from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.lesson.slopes import value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
+
+CURVE_COLORS = (TRAIN_COLOR, "#c77700", WRONG_COLOR, RIGHT_COLOR, "#9a4fd0")
+"""One an activation; thin lines in them are seen on white and on black."""
 
 
 def factor(shown: Factor, row: int | None = None) -> go.Figure:
@@ -41,7 +46,7 @@ def factor(shown: Factor, row: int | None = None) -> go.Figure:
         yaxis={"title": {"text": shown.rows}, "autorange": "reversed", "showgrid": False, "zeroline": False},
     )
     figure.add_heatmap(
-        z=shown.values[np.ix_(rows, columns)].astype(np.float32),
+        z=as_float32(shown.values[np.ix_(rows, columns)]),
         x=columns,
         y=rows,
         coloraxis="coloraxis",
@@ -87,7 +92,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
     for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
         axis = "" if number == 0 else str(number + 1)
         figure.add_heatmap(
-            z=matrix[np.ix_(rows, columns)].astype(np.float32),
+            z=as_float32(matrix[np.ix_(rows, columns)]),
             x=columns,
             y=rows,
             coloraxis=coloraxis,
@@ -155,8 +160,8 @@ def activation_slopes(chosen: str, z: float) -> go.Figure:
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
         yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": [-0.1, 1.15]},
     )
-    for color, name in zip(DIGIT_COLORS, ACTIVATIONS, strict=False):
-        width = 4 if name == chosen else 1.5
+    for color, name in zip(CURVE_COLORS, ACTIVATIONS, strict=True):
+        width = 4 if name == chosen else 2
         for axis, values in zip(("y", "y2"), value_and_slope(name, sums), strict=True):
             figure.add_scatter(
                 x=sums,

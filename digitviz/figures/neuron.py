@@ -8,21 +8,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import (
-    DIGIT_COLORS,
-    MUTED_COLOR,
-    RIGHT_COLOR,
-    TEST_COLOR,
-    TRAIN_COLOR,
-    WRONG_COLOR,
-    new_figure,
-)
+from digitviz.figures.theme import MUTED_COLOR, RIGHT_COLOR, TEST_COLOR, TRAIN_COLOR, WRONG_COLOR, new_figure
 from digitviz.networks.activations import Activation
 
 NEGATIVE_COLOR, POSITIVE_COLOR = "#4a90c9", "#e06a4a"
 """Of weights: the middle of each arm of the signed scale, to be seen on white and on black."""
 
-RECEIVES, ADDS, SENDS, PASSES = TRAIN_COLOR, DIGIT_COLORS[1], "#9a4fd0", WRONG_COLOR
+RECEIVES, ADDS, SENDS, PASSES = TRAIN_COLOR, "#c77700", "#9a4fd0", WRONG_COLOR
 """The four jobs, in the same colours in the brain and on paper."""
 
 MOST_Z = 1_000.0
@@ -68,7 +60,7 @@ def biological_neuron() -> go.Figure:
         x=[2.7, 2.7, *xs],
         y=[3, 3, *ys],
         mode="markers",
-        marker={"size": [58, 20, 15, 15, 15], "color": [ADDS, "#8a5a00", *[PASSES] * 3], "opacity": 1},
+        marker={"size": [58, 20, 15, 15, 15], "color": [ADDS, "#7a4800", *[PASSES] * 3], "opacity": 1},
         hovertext=["soma", "nucleus", *["synapse"] * 3],
         hoverinfo="text",
     )
@@ -108,12 +100,12 @@ def perceptron(
             figure, 2.2, height + (3.4 - height) * 0.32, f"w<sub>{number}</sub> = {weight:.4g}", PASSES,
             xanchor="left", yshift=14 if height >= 3.4 else -14,
         )  # fmt: skip
-    figure.add_scatter(x=[4.7, 9.2], y=[3.4, 3.4], mode="lines", line={"width": 4, "color": SENDS}, hoverinfo="skip")
+    figure.add_scatter(x=[4.7, 9.0], y=[3.4, 3.4], mode="lines", line={"width": 4, "color": SENDS}, hoverinfo="skip")
     figure.add_scatter(
         x=[4.7, 4.7], y=[0.9, 3.4], mode="lines", line={"width": 2, "color": MUTED_COLOR}, hoverinfo="skip"
     )
     figure.add_scatter(
-        x=[*[1.0] * len(inputs), 4.7, 7.0, 9.2, 4.7],
+        x=[*[1.0] * len(inputs), 4.7, 6.9, 9.0, 4.7],
         y=[*heights, 3.4, 3.4, 3.4, 0.9],
         mode="markers+text",
         text=[*(f"{value:.3g}" for value in inputs), f"Σ {z:.4g}", activation, f"{output:.4g}", f"b {bias:.3g}"],
@@ -133,8 +125,8 @@ def perceptron(
     _label(figure, 1.0, 5.8, "<b>inputs</b>", RECEIVES)
     _label(figure, 2.8, 0.5, "<b>weights</b>", PASSES)
     _label(figure, 5.0, 4.75, "<b>sum</b>", ADDS)
-    _label(figure, 7.0, 4.75, "<b>activation</b>")
-    _label(figure, 9.2, 4.75, "<b>output</b>", SENDS)
+    _label(figure, 6.9, 4.75, "<b>activation</b>")
+    _label(figure, 9.0, 4.75, "<b>output</b>", SENDS)
     _label(figure, 5.9, 0.9, "<b>bias</b>", MUTED_COLOR)
     return figure
 

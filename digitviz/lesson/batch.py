@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.networks.network import INPUT_SCALES
+from digitviz.networks.parameters import Parameters
 from digitviz.training.run import TrainingRun
 from digitviz.training.sampling import batch_rows
+
+MOST_PRODUCTS = 10_000_000
+"""Weights times digits: with so many, the whole of backpropagation with its check takes a fifth of a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,11 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def digits_in_reach(parameters: Parameters) -> int:
+    """Return with how many digits at most the gradients of such a network are taken apart at once."""
+    return max(1, MOST_PRODUCTS // parameters.size)
 
 
 def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:

@@ -71,6 +71,8 @@ def blame(inputs: np.ndarray, weights: np.ndarray, target: float) -> Blame:
     for name, values in (("input", inputs), ("weight", weights), ("target", np.array([target], float))):
         if not (np.abs(values) <= LARGEST).all():
             worst = values[~(np.abs(values) <= LARGEST)][0]
+            if np.isnan(worst):
+                raise ValueError(f"{name}: nan is not a number; choose one")
             raise ValueError(
                 f"{name}: {worst:g} is beyond {LARGEST:,.0f}, where it would drown every other number; "
                 "choose a smaller one"

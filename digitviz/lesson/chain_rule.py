@@ -140,16 +140,17 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
     D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986.
     """
     bend = ACTIVATIONS[activation]
-    sums, inputs = forward(parameters, bend, batch.x)
-    probabilities = softmax(sums[-1])
     at_logits = notebook_gradient_at_logits if gradient == "notebook" else LOSSES[loss].gradient_at_logits
-    slopes = [at_logits(probabilities, batch.one_hot)]
-    handed_back: list[np.ndarray] = []
-    derivatives = [bend.derivative(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
-    for layer in range(len(parameters.weights) - 1, 0, -1):
-        handed_back.insert(0, slopes[0] @ parameters.weights[layer].T)
-        slopes.insert(0, handed_back[0] * derivatives[layer - 1])
-    gradients = [entering.T @ slope for entering, slope in zip(inputs, slopes, strict=True)]
+    with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds give inf and nan
+        sums, inputs = forward(parameters, bend, batch.x)
+        probabilities = softmax(sums[-1])
+        slopes = [at_logits(probabilities, batch.one_hot)]
+        handed_back: list[np.ndarray] = []
+        derivatives = [bend.derivative(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
+        for layer in range(len(parameters.weights) - 1, 0, -1):
+            handed_back.insert(0, slopes[0] @ parameters.weights[layer].T)
+            slopes.insert(0, handed_back[0] * derivatives[layer - 1])
+        gradients = [entering.T @ slope for entering, slope in zip(inputs, slopes, strict=True)]
     return ChainRule(inputs, parameters.weights, probabilities, handed_back, derivatives, slopes, gradients)
 
 
@@ -183,8 +184,9 @@ def one_step(
 ) -> Step:
     """Take one plain step, with the functions that train."""
     how = (batch.x, batch.one_hot, ACTIVATIONS[activation], LOSSES[loss], gradient)
-    loss_before, gradients = loss_and_gradients(parameters, *how)
     after = parameters.copy()
-    GradientDescent(learning_rate).update(after.arrays, gradients.arrays)
-    change = after.from_arrays([-learning_rate * array for array in gradients.arrays])
-    return Step(parameters, gradients, change, after, loss_before, loss_and_gradients(after, *how)[0])
+    with np.errstate(over="ignore", invalid="ignore"):  # too long a step is part of the lesson
+        loss_before, gradients = loss_and_gradients(parameters, *how)
+        GradientDescent(learning_rate).update(after.arrays, gradients.arrays)
+        change = after.from_arrays([-learning_rate * array for array in gradients.arrays])
+        return Step(parameters, gradients, change, after, loss_before, loss_and_gradients(after, *how)[0])

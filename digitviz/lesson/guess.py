@@ -43,10 +43,11 @@ def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
         The digits that are right.
     """
     one_hot = np.eye(logits.shape[1])[labels]
-    probabilities = softmax(logits)
-    squares, cross_entropy = (
-        LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
-    )
+    with np.errstate(invalid="ignore"):  # a network that blew up has losses of nan
+        probabilities = softmax(logits)
+        squares, cross_entropy = (
+            LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
+        )
     return Wrongness(len(logits), squares, cross_entropy)
 
 
@@ -75,8 +76,9 @@ def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.n
     if not 0 < probability < 1:
         raise ValueError(f"probability: {probability:g} is not between 0 and 1")
     others = np.delete(logits, digit)
-    others = others - others.max()
-    others -= np.log(np.exp(others).sum())
+    with np.errstate(invalid="ignore"):
+        others = others - others.max()
+        others -= np.log(np.exp(others).sum())
     return np.insert(others + np.log1p(-probability), digit, np.log(probability))
 
 

@@ -70,12 +70,13 @@ def _compare(run: TrainingRun, number: int, parameters: Parameters) -> tuple[flo
     def gradient(loss: str, kind: str) -> np.ndarray:
         return loss_and_gradients(precise, batch.x, batch.one_hot, activation, LOSSES[loss], kind)[1].to_vector()
 
-    notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
-    twice = 2 * gradient("cross_entropy", "exact")
-    ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))
-    largest = max(float(np.abs(notebook).max()), float(np.abs(twice).max()))
-    strangeness = float(np.abs(notebook - twice).max()) / largest if largest else 0.0
-    if not ours or not theirs:
-        return np.nan, np.nan, strangeness
-    cosine = np.clip(notebook / ours @ (squared / theirs), -1, 1)
-    return float(np.degrees(np.arccos(cosine))), ours / theirs, strangeness
+    with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds
+        notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
+        twice = 2 * gradient("cross_entropy", "exact")
+        ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))
+        largest = max(float(np.abs(notebook).max()), float(np.abs(twice).max()))
+        strangeness = float(np.abs(notebook - twice).max()) / largest if largest else 0.0
+        if not ours or not theirs:
+            return np.nan, np.nan, strangeness
+        cosine = np.clip(notebook / ours @ (squared / theirs), -1, 1)
+        return float(np.degrees(np.arccos(cosine))), ours / theirs, strangeness

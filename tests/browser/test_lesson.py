@@ -5,12 +5,26 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from digitviz.dashboard.lesson import PAGES, QUESTIONS
+from digitviz.dashboard.lesson import QUESTIONS
+from tests.browser.conftest import Server
 from tests.waiting import wait_until
 
-WRITTEN = [name for name in QUESTIONS if (PAGES / f"{name}.py").exists()]
+WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
+    .filter(element => {
+        if (element.type === 'range') return false; // a slider's own, which is not seen
+        if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
+        for (let box = element.parentElement; box.dataset.testid !== 'stMain'; box = box.parentElement) {
+            const canScroll = ['auto', 'scroll'].includes(getComputedStyle(box).overflowX);
+            if (canScroll && box.getBoundingClientRect().right <= innerWidth + 1) return false;
+        }
+        return element.clientWidth > 0;
+    })
+    .map(element => element.outerHTML.slice(0, 120))"""
+CUT_FORMULAS = """() => [...document.querySelectorAll('[data-testid=stMain] .katex-display')]
+    .filter(formula => formula.scrollWidth > formula.clientWidth + 3) // KaTeX itself is off by a pixel or two
+    .map(formula => formula.textContent.slice(0, 60))"""
 
 
 def wait_for_drawings(page: Page) -> None:
@@ -20,39 +34,50 @@ def wait_for_drawings(page: Page) -> None:
     wait_until(lambda: page.locator('.digitviz-plot[data-frames="0"]').count() == 0)
 
 
-def test_the_links_lead_through_the_lesson_in_its_order_and_end_in_train(open_page):
-    page = open_page(WRITTEN[0])
-    for name, following in zip(WRITTEN, [*WRITTEN[1:], None], strict=True):
+def go_to(page: Page, title: str, question: str) -> None:
+    """Follow the navigation to a page of the lesson."""
+    page.get_by_test_id("stSidebarNavLink").get_by_text(title, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(question)
+    wait_for_drawings(page)
+
+
+def click_inside(page: Page, plot: str, across: float, down: float, panel: int = 0) -> None:
+    """Click into a panel of a plot, at shares of its width and height."""
+    drawing: Locator = page.locator(f".st-key-{plot} .nsewdrag").nth(panel)
+    drawing.wait_for()
+    drawing.scroll_into_view_if_needed()
+    box = drawing.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * across - 3, box["y"] + box["height"] * down)
+    page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def test_the_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_phone(open_page):
+    names = list(QUESTIONS)
+    page = open_page(names[0], "phone")
+    for name in names:
         expect(page.get_by_role("heading", level=1)).to_have_text(QUESTIONS[name])
         wait_for_drawings(page)
+        if name == "gradient_descent":
+            page.locator(".st-key-comparison_begin button").tap()
+            expect(page.get_by_text("finished ·")).to_be_visible()
+        assert not page.evaluate(WIDER_THAN_THE_SCREEN)
+        assert not page.evaluate(CUT_FORMULAS)
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         links = page.locator(".st-key-next_links a")
-        expect(links).to_have_count(2 if following else 1)
+        expect(links).to_have_count(1 if name == names[-1] else 2)
+        expect(links.last).to_contain_text("In Train:" if name != names[-1] else "Next, in Train:")
         links.first.click()
     expect(page).to_have_url(re.compile(r"/train(\?|$)"))
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_nothing_is_wider_than_a_phone(open_page, name):
-    page = open_page(name, "phone")
-    wait_for_drawings(page)
-    wider = page.evaluate(
-        """() => [...document.querySelectorAll('[data-testid=stMain] *')]
-            .filter(element => {
-                if (element.type === 'range') return false; // a slider's own, which is not seen
-                if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
-                for (let box = element.parentElement; box.dataset.testid !== 'stMain'; box = box.parentElement) {
-                    const canScroll = ['auto', 'scroll'].includes(getComputedStyle(box).overflowX);
-                    if (canScroll && box.getBoundingClientRect().right <= innerWidth + 1) return false;
-                }
-                return element.clientWidth > 0;
-            })
-            .map(element => element.outerHTML.slice(0, 120))"""
-    )
-    assert not wider
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+def start_of(page: Page, number: int) -> float:
+    words = page.locator(f".st-key-descent_w{number}").inner_text()
+    return float(re.search(rf"Start w{number}\s*(-?\d+\.\d+)", words).group(1))
 
 
-def test_a_click_on_a_node_shows_what_it_adds_up(open_page):
+def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     page = open_page("network")
     wait_for_drawings(page)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
@@ -60,11 +85,35 @@ def test_a_click_on_a_node_shows_what_it_adds_up(open_page):
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 
+    go_to(page, "Data", QUESTIONS["data"])
+    click_inside(page, "batch", 0.5, 0.425)
+    expect(page.locator(".st-key-data_row input")).to_have_value("42")
 
-def test_a_click_on_a_cell_spells_it_out(open_page):
-    page = open_page("forward")
-    wait_for_drawings(page)
-    picture = page.locator(".st-key-forward .digitviz-plot .nsewdrag").nth(3)  # y
-    box = picture.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.205)
+    go_to(page, "Forward", QUESTIONS["forward"])
+    click_inside(page, "forward", 0.45, 0.205, panel=3)  # y
     expect(page.get_by_text("Row 20, column 4 of y")).to_be_visible()
+
+    go_to(page, "Backpropagation", QUESTIONS["backpropagation"])
+    click_inside(page, "backpropagation_step_0", 0.51, 0.336)
+    expect(page.locator(".st-key-backpropagation_row input")).to_have_value(re.compile("^2[012]$"))
+    expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))
+    expect(page.locator("table").last).to_contain_text("by differences of the loss")
+
+    go_to(page, "Gradient descent", QUESTIONS["gradient_descent"])
+    click_inside(page, "descent_contours", 0.25, 0.25)
+    wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the nearest point of the grid
+    wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
+
+
+def test_the_comparison_runs_live_survives_a_page_change_and_ends_with_the_tab(open_page, server: Server):
+    page = open_page("gradient_descent")
+    begin = page.locator(".st-key-comparison_begin button")
+    begin.click()
+    wait_until(lambda: server.pool()["jobs"] == 1)
+    go_to(page, "Loss", QUESTIONS["loss"])
+    go_to(page, "Gradient descent", QUESTIONS["gradient_descent"])
+    expect(page.get_by_text("finished ·")).to_be_visible()
+    begin.click()
+    wait_until(lambda: server.pool()["jobs"] == 1)
+    page.close()
+    wait_until(lambda: server.pool()["jobs"] == 0)

@@ -14,38 +14,40 @@ def setting(digits):
     return run.initial_parameters, batch.x, batch.one_hot
 
 
-def check(setting, layer=0, row=20, column=3, epsilon=1e-5, loss="squared_error"):
+def checks(setting, epsilons, layer=0, row=20, column=3):
     parameters, x, one_hot = setting
-    return check_weight(parameters, layer, row, column, x, one_hot, "tanh", loss, epsilon)
+    return check_weight(parameters, layer, row, column, x, one_hot, "tanh", "squared_error", epsilons)
+
+
+def check(setting, *where):
+    return checks(setting, [1e-5], *where)[0]
 
 
 @pytest.mark.parametrize(("layer", "row", "column"), [(0, 20, 3), (0, 60, 49), (1, 0, 0), (1, 49, 9)])
 def test_differences_confirm_the_gradient_and_tell_whose_the_notebooks_is(setting, layer, row, column):
     found = check(setting, layer, row, column)
     assert relative_error(found.by_hand, found.by_differences) < 1e-6
+    assert (found.loss_above - found.loss_below) / 2e-5 == found.by_differences
     assert relative_error(found.notebook, found.twice_cross_entropy) < 1e-6
     assert relative_error(found.notebook, found.by_differences) > 0.1
 
 
 def test_too_far_and_too_little_are_both_worse(setting):
-    errors = [
-        relative_error(found.by_hand, found.by_differences)
-        for found in (check(setting, epsilon=epsilon) for epsilon in EPSILONS)
-    ]
+    errors = [relative_error(found.by_hand, found.by_differences) for found in checks(setting, EPSILONS)]
     assert min(errors) < errors[0] / 100
     assert min(errors) < errors[-1] / 100
 
 
 def test_a_pixel_that_is_always_zero_blames_nobody(setting):
-    found = check(setting, row=0)
+    found = check(setting, 0, 0)
     assert found.by_hand == found.by_differences == 0
     assert relative_error(0.0, 0.0) == 0
 
 
 @pytest.mark.parametrize(
     ("bad", "word"),
-    [({"row": 64}, "outside"), ({"column": -1}, "outside"), ({"layer": 2}, "w3"), ({"epsilon": 0}, "epsilon")]
+    [({"row": 64}, "outside"), ({"column": -1}, "outside"), ({"layer": 2}, "w3"), ({"epsilons": [1e-3, 0]}, "epsilon")]
 )  # fmt: skip
 def test_a_weight_that_is_not_there_is_named(setting, bad, word):
     with pytest.raises(ValueError, match=word):
-        check(setting, **bad)
+        checks(setting, **{"epsilons": [1e-5], **bad})

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
+from digitviz.figures.theme import as_float32
 from digitviz.lesson.dot_product import layers_of
 
 
@@ -17,8 +18,7 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
         matrices = {"w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1]}
     figure = figures.forward_matrices(matrices, 12, {"w1": 7, "h": 7, "relu(h)": 7})
     for trace, matrix in zip(figure.data, matrices.values(), strict=True):
-        with np.errstate(over="ignore"):
-            np.testing.assert_array_equal(np.asarray(trace.z), matrix.astype(np.float32))
+        np.testing.assert_array_equal(np.asarray(trace.z), as_float32(matrix))
     columns = [frame.xref for frame in figure.layout.shapes if frame.x0 == 6.5]
     rows = [frame.xref for frame in figure.layout.shapes if frame.y0 == 11.5]
     assert (columns, rows) == (["x", "x2", "x3"], ["x2", "x3", "x4"])

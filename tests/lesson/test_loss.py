@@ -74,6 +74,12 @@ def test_no_weights_no_proportion_and_no_inputs_no_gradient():
     assert asleep.exact_rate is None
 
 
+def test_a_network_that_blew_up_is_wrong_by_nan():
+    logits = np.array([[np.inf] * 10])
+    assert np.isnan(wrongness(logits, np.array([3])).cross_entropy)
+    assert np.isnan(losses_along(logits[0], 3, np.array([0.5]))[0]).all()
+
+
 @pytest.mark.parametrize("bad", [1e308, np.inf, np.nan, -2e6])
 def test_numbers_too_large_or_none_are_refused_by_name(bad):
     with pytest.raises(ValueError, match="weight"):

@@ -5,34 +5,22 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson import bare
+from digitviz.dashboard.lesson import bare, tex
 from digitviz.explanations.gradient_check import check_weight
-from digitviz.lesson.batch import batch_of
+from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import one_step
 from digitviz.lesson.notebook_gradient import gradients_along
 from digitviz.training.pool import Job
-
-
-def open_page(run: TrainingRun | None = None) -> AppTest:
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    if run is not None:
-        page.session_state["job"] = Job(run)
-    page.switch_page("pages/backpropagation.py").run()
-    assert not page.exception
-    return page
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page():
-    return open_page()
+    return open_page("backpropagation")
 
 
 def run_of(page: AppTest) -> TrainingRun:
     return page.session_state["job"].run
-
-
-def words_on(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.latex, *page.caption, *page.info])
 
 
 def step_of(run: TrainingRun, rate: float):
@@ -41,14 +29,15 @@ def step_of(run: TrainingRun, rate: float):
 
 def test_a_step_shows_the_loss_before_and_after_at_the_chosen_rate(page):
     run = run_of(page)
-    for times in (1.0, 1_000.0):
+    for times in (1.0, 10_000.0):
         page.select_slider("backpropagation_rate").set_value(times).run()
         step = step_of(run, times * 1e-6)
         assert [metric.value for metric in page.metric[:2]] == [f"{step.loss_before:.6g}", f"{step.loss_after:.6g}"]
+        assert ("the loss rises" in words_on(page)) == (step.loss_after > step.loss_before)
 
 
 def test_every_factor_is_in_the_table_and_can_be_seen(page):
-    assert "100×10" in words_on(page)
+    assert r"\underset{100 \times 10}{\delta_2}" in words_on(page)
     assert r"\underbrace{\nabla w_1}_{64 \times 50}" in words_on(page)
     for place in range(9):
         page.select_slider("backpropagation_factor").set_value(place).run()
@@ -65,8 +54,13 @@ def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
     assert bare(step.gradient.weights[0][20, 7]) in words_on(page)
     assert r"\sigma'(z_{1,3,7})" in words_on(page)
     batch = batch_of(run, 0)
-    found = check_weight(run.parameters, 0, 20, 7, batch.x, batch.one_hot, "relu", "squared_error", 1e-5)
-    for number in (found.by_hand, found.by_differences, found.notebook, found.twice_cross_entropy):
+    [found] = check_weight(run.parameters, 0, 20, 7, batch.x, batch.one_hot, "relu", "squared_error", [1e-5])
+    for number in (found.by_hand, found.by_differences):
+        assert f"{number:.8g}" in words_on(page)
+    assert f"{bare(found.loss_above, 9)} - {tex(found.loss_below, 9)}" in words_on(page)
+    assert f"{found.notebook:.8g}" not in words_on(page)  # it tells the secret that is to be guessed
+    page.button_group("backpropagation_secret").set_value("nobody's").run()
+    for number in (found.notebook, found.twice_cross_entropy):
         assert f"{number:.8g}" in words_on(page)
     page.select_slider("backpropagation_epsilon").set_value(1e-2).run()
     assert not page.exception
@@ -80,7 +74,7 @@ def test_slopes_follow_the_activation_and_the_sum(page):
 
 def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
     run = train(digits, Hyperparameters(batches=3, steps_per_batch=50))
-    page = open_page(run)
+    page = open_page("backpropagation", run)
     assert f"{run.step:,} steps" in words_on(page)
     assert "times as long" not in words_on(page)
     page.button_group("backpropagation_secret").set_value("nobody's").run()
@@ -90,19 +84,20 @@ def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
     assert f"**{along.lengths[-1]:.3g}** times as long" in words_on(page)
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Hyperparameters(hidden=()), Hyperparameters(hidden=(30, 20), bias=True, precision="float32"),
-        Hyperparameters(batch_size=1, loss="cross_entropy", gradient="exact"), Hyperparameters(initialization="zeros"),
-    ],
-)  # fmt: skip
-def test_any_network_can_be_looked_at(digits, settings):
-    page = open_page(TrainingRun(digits, settings))
+def test_a_gradient_of_zero_is_explained(digits):
+    page = open_page("backpropagation", TrainingRun(digits, Hyperparameters(initialization="zeros")))
     page.button_group("backpropagation_secret").set_value("nobody's").run()
     assert not page.exception
-    if settings.initialization == "zeros":
-        assert "there is no angle" in words_on(page)
+    assert "there is no angle" in words_on(page)
+
+
+def test_of_a_large_batch_in_a_large_network_only_the_first_digits_are_taken_apart(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(512, 512), batch_size=2_000))
+    page = open_page("backpropagation", run)
+    few = digits_in_reach(run.parameters)
+    assert few < 2_000
+    assert f"the first {few} of 2,000 digits" in words_on(page)
+    assert rf"\underset{{{few} \times 512}}{{\delta_2}}" in words_on(page)
 
 
 def test_other_settings_leave_the_controls_in_their_range(page, digits):

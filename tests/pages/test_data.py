@@ -3,36 +3,32 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.drawing.practice import PracticeDataset
 from digitviz.lesson.batches import expected_never_seen, never_seen
 from digitviz.training.sampling import batch_rows
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page() -> AppTest:
-    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page("pages/data.py").run()
-    assert not page.exception
-    return page
-
-
-def words(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.caption, *page.markdown])
+    return open_page("data")
 
 
 def test_it_opens_on_the_first_digits_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "Digit 0, a 0" in words(page)
-    assert "**1,617** digits are to learn from, the last **180**" in words(page)
+    assert "Digit 0, a 0" in words_on(page)
+    assert "**1,617** digits are to learn from, the last **180**" in words_on(page)
 
 
 def test_others_and_one_label_alone_can_be_shown(page):
     page.button_group("data_label").set_value("7").run()
-    assert "a 7, as the network" in words(page)
-    before = words(page)
+    assert "a 7, as the network" in words_on(page)
+    before = words_on(page)
     page.button("data_others").click().run()
     assert not page.exception
-    assert "a 7, as the network" in words(page)
-    assert words(page) != before
+    assert "a 7, as the network" in words_on(page)
+    assert words_on(page) != before
 
 
 def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):
@@ -40,8 +36,8 @@ def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):
     page.number_input("data_row").set_value(41).run()
     assert not page.exception
     row = batch_rows(Hyperparameters(), 1617, 2)[41]
-    assert f"It is digit {row:,} of the training part" in words(page)
-    assert " ".join(f"{value:g}" for value in digits.one_hot[row]) in words(page)
+    assert f"It is digit {row:,} of the training part" in words_on(page)
+    assert " ".join(f"{value:g}" for value in digits.one_hot[row]) in words_on(page)
 
 
 def test_a_run_with_smaller_and_fewer_batches_is_followed(page):
@@ -54,18 +50,28 @@ def test_a_run_with_smaller_and_fewer_batches_is_followed(page):
     assert (page.number_input("data_batch").value, page.number_input("data_row").value) == (2, 4)
     run.__init__(run.dataset, Hyperparameters(batch_size=500))
     page.run()
-    assert "The first 100 of 500 rows" in words(page)
+    assert "The first 100 of 500 rows" in words_on(page)
 
 
 def test_unseen_digits_are_counted_after_a_guess(page):
     assert not page.metric
     page.slider("data_guess").set_value(120.0).run()
     page.button("data_guess_commit").click().run()
-    assert f"On average {expected_never_seen(20_000, 1617):.2g}" in words(page)
+    assert f"On average {expected_never_seen(20_000, 1617):.2g}" in words_on(page)
     page.slider("seen_batches").set_value(20).run()
     page.slider("seen_size").set_value(50).run()
     assert not page.exception
     missed = never_seen(Hyperparameters(batches=20, batch_size=50), 1617)[-1]
     assert page.metric[0].value == f"{missed:,} of 1,617"
     assert any(rf"{{1000}} = {expected_never_seen(1000, 1617):.3g}" in element.value for element in page.latex)
-    assert f"{expected_never_seen(10_000, 1617):.2g} digits missed" in words(page)
+    assert f"{expected_never_seen(10_000, 1617):.2g} digits missed" in words_on(page)
+
+
+def test_the_digits_are_those_that_the_run_learns_from(digits):
+    few = digits[:50]
+    page = open_page("data", TrainingRun(few, Hyperparameters(batch_size=5)))
+    assert "50 digits that people wrote" in words_on(page)
+    assert "The first **45** digits are to learn from, the last **5**" in words_on(page)
+    distorted = PracticeDataset(few.pixels, few.labels, copies=2)
+    page = open_page("data", TrainingRun(distorted, Hyperparameters(batch_size=5)))
+    assert "**135** digits, copies and drawings among them, are to learn from, the last **5**" in words_on(page)

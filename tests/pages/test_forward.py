@@ -8,21 +8,12 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import bare
 from digitviz.lesson.dot_product import dot_product
 from digitviz.training.sampling import batch_rows
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page() -> AppTest:
-    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page("pages/forward.py").run()
-    assert not page.exception
-    return page
-
-
-def formulas(page: AppTest) -> str:
-    return "\n".join(element.value for element in page.latex)
-
-
-def words(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.caption, *page.markdown])
+    return open_page("forward")
 
 
 def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
@@ -34,7 +25,7 @@ def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
 @pytest.mark.parametrize(("name", "layer", "column"), [("h", 0, 23), ("y", 1, 4)])
 def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column):
     assert page.title[0].value.endswith("?")
-    assert "Fresh weights" in words(page)
+    assert "Fresh weights" in words_on(page)
     page.number_input("forward_batch").set_value(2)
     page.number_input("forward_row").set_value(33)
     page.selectbox("forward_sum").set_value(name).run()
@@ -43,13 +34,13 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
     run = TrainingRun(digits)
     pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[33]]
     dot = dot_product(run.network, pixels, layer, column)
-    assert rf"{name}_{{33,{column}}}" in formulas(page)
-    assert rf"=\; & {bare(dot.total)} \end" in formulas(page)
+    assert rf"{name}_{{33,{column}}}" in words_on(page)
+    assert rf"=\; & {bare(dot.total)} \end" in words_on(page)
     assert len(page.code[0].value.splitlines()) == len(dot.products) + 1
     first = page.code[0].value.splitlines()[0]
     assert f"{dot.products[dot.order[0]]:.4g}" in first
     assert f"{dot.order[0]}:" in first
-    assert bare(run.network.predict_proba(pixels[None]).max()) in formulas(page)
+    assert bare(run.network.predict_proba(pixels[None]).max()) in words_on(page)
 
 
 def test_the_row_and_column_fit_a_smaller_run(page):
@@ -61,8 +52,8 @@ def test_the_row_and_column_fit_a_smaller_run(page):
     assert (page.number_input("forward_row").value, page.number_input("forward_column").value) == (4, 5)
     page.selectbox("forward_hidden").set_value(1).run()
     assert not page.exception
-    assert "a dot product of 6 pairs" in words(page)
-    assert "(w_2)" in formulas(page)
+    assert "a dot product of 6 pairs" in words_on(page)
+    assert "(w_2)" in words_on(page)
     make_anew(page, Hyperparameters(hidden=()))
     page.run()
     assert not page.exception
@@ -70,16 +61,16 @@ def test_the_row_and_column_fit_a_smaller_run(page):
 
 
 def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
-    assert "nan" not in words(page)
+    assert "nan" not in words_on(page)
     page.button_group("forward_guess").set_value("a very large number").run()
     assert not page.exception
-    assert "It gives inf" in words(page)
-    assert r"e^{m} = \infty, \quad e^{m - m} = 1" in formulas(page)
-    assert "**nan**" in words(page)
-    assert "normalises columns" in words(page)
+    assert "It gives inf" in words_on(page)
+    assert r"e^{m} = \infty, \quad e^{m - m} = 1" in words_on(page)
+    assert "**nan**" in words_on(page)
+    assert "normalises columns" in words_on(page)
     page.slider("forward_shift").set_value(0).run()
-    assert "**nan**" not in words(page)
-    assert r"\infty" not in formulas(page)
+    assert "**nan**" not in words_on(page)
+    assert r"\infty" not in words_on(page)
 
 
 def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
@@ -96,10 +87,10 @@ def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
 
 
 def test_it_shows_the_network_of_the_run(page):
-    before = formulas(page)
+    before = words_on(page)
     run = make_anew(page, Hyperparameters(batches=3, steps_per_batch=50, learning_rate=3e-6))
     run.advance(150)
     page.run()
-    assert "after 150 steps" in words(page)
-    assert formulas(page) != before
+    assert "after 150 steps" in words_on(page)
+    assert words_on(page) != before
     assert np.isfinite(run.test_accuracy)

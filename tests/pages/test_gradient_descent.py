@@ -9,24 +9,18 @@ from digitviz.dashboard.lesson import bare
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
 from digitviz.training.pool import Job
+from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
 
 @pytest.fixture
 def page(monkeypatch):
     monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 200, "mini-batch": 600, "one sample": 2_000})
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    page.switch_page("pages/gradient_descent.py").run()
-    assert not page.exception
+    page = open_page("gradient_descent")
     yield page
     if "comparison" in page.session_state:
         session.pool().cancel(page.session_state["comparison"])
         assert session.pool().wait(page.session_state["comparison"])
-
-
-def words_on(page: AppTest) -> str:
-    elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
-    return "\n".join(element.value for element in elements)
 
 
 def press(page: AppTest, key: str) -> None:
@@ -43,16 +37,19 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
     page.run()
     assert not page.exception
     for course in job.run.snapshot.courses:
-        assert f"| {course.name}, {course.batch_size:,} | {course.total_steps:,} |" in words_on(page)
+        assert f"| {course.name} | {course.total_steps:,} |" in words_on(page)
         assert f"| {course.losses[-1]:.3g} |" in words_on(page)
+    assert "A step asks 1,617, 100, 1 digits" in words_on(page)
     assert page.button("comparison_pause").disabled
     page.button_group("comparison_axes").set_value("linear").run()
     assert not page.exception
 
 
 def test_the_answer_is_what_was_measured(page):
+    press(page, "comparison_begin")
+    assert "Guess first" in words_on(page)
     page.button_group("descent_guess").set_value("full batch").run()
-    assert "Train all three to the end" in words_on(page)
+    assert "Guess first" not in words_on(page)
     page.select_slider("comparison_rate").set_value(1.0).run()
     press(page, "comparison_begin")
     job = page.session_state["comparison"]
@@ -75,6 +72,25 @@ def test_it_can_be_paused_and_taken_up_again(page, monkeypatch):
     assert page.button("comparison_pause").label == "Resume"
     press(page, "comparison_pause")
     wait_until(lambda: job.run.step > step)
+
+
+def test_a_cancelled_one_stays_as_it_was_until_another_is_begun(page, monkeypatch):
+    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 5_000, "mini-batch": 50_000, "one sample": 500_000})
+    assert page.button("comparison_cancel").disabled
+    press(page, "comparison_begin")
+    job = page.session_state["comparison"]
+    wait_until(lambda: job.run.snapshot.step > 0)
+    press(page, "comparison_cancel")
+    assert session.pool().wait(job)
+    page.run()
+    assert page.get("progress")[0].proto.text.startswith("cancelled: what was trained stays shown")
+    assert f"| {job.run.snapshot.courses[2].step:,} |" in words_on(page)
+    assert page.button("comparison_pause").disabled
+    assert page.button("comparison_cancel").disabled
+    press(page, "comparison_begin")
+    assert page.session_state["comparison"] is not job
+    assert not page.button("comparison_cancel").disabled
+    press(page, "comparison_cancel")
 
 
 def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_start(page, digits):

@@ -7,23 +7,16 @@ from streamlit.testing.v1 import AppTest
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.guess import wrongness
 from digitviz.networks.forward import softmax
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page():
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    page.switch_page("pages/loss.py").run()
-    assert not page.exception
-    return page
+    return open_page("loss")
 
 
 def run_of(page: AppTest):
     return page.session_state["job"].run
-
-
-def words_on(page: AppTest) -> str:
-    elements = [*page.markdown, *page.latex, *page.caption, *page.info]
-    return "\n".join(element.value for element in elements)
 
 
 def probabilities_on(page: AppTest) -> list[float]:
@@ -35,7 +28,7 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     logits = run.network.logits(run.test.pixels[:1])
     np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
     found = wrongness(logits, run.test.labels[:1])
-    assert [metric.value for metric in page.metric] == [f"{found.cost:.4g}", f"{found.cross_entropy:.4g}"]
+    assert [metric.value for metric in page.metric] == [f"{found.cost:.4f}", f"{found.cross_entropy:.4f}"]
     assert "Fresh weights" in words_on(page)
 
 
@@ -46,7 +39,7 @@ def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page)
     after = probabilities_on(page)
     assert after[label] == pytest.approx(0.9)
     assert sum(after) == pytest.approx(1)
-    assert page.metric[1].value == f"{-np.log(0.9):.4g}"
+    assert page.metric[1].value == f"{-np.log(0.9):.4f}"
     page.button("loss_unbend").click().run()
     np.testing.assert_allclose(probabilities_on(page), before)
 
@@ -74,7 +67,7 @@ def test_the_worked_example_is_computed_from_the_fields(page):
     page.number_input("loss_target").set_value(2.0).run()
     assert "2 - 0.92 = 1.08" in words_on(page)
     page.slider("loss_rate").set_value(0.5).run()
-    assert r"0.5 \cdot 1.08 \cdot 1 = 0.54" in words_on(page)
+    assert r"0.5 \cdot 1.08 \cdot 1 \\&= 0.54" in words_on(page)
 
 
 def test_every_weight_zero_and_every_input_zero_are_explained(page):
@@ -102,6 +95,8 @@ def test_a_number_too_large_is_explained_at_the_fields(page, key):
 
 def test_the_answer_shows_after_the_guess_only(page):
     assert "cross-entropy climbs" not in words_on(page)
+    assert "loss_curves" not in page.session_state["frames"]
     page.button_group("loss_guess_first").set_value("squared error").run()
     assert not page.exception
     assert f"climbs by {np.log(100):.3g}" in words_on(page)
+    assert "loss_curves" in page.session_state["frames"]

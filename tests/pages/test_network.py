@@ -6,40 +6,33 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import bare
 from digitviz.lesson.dot_product import dot_product
+from tests.pages.reading import open_page, words_on
 
 
 @pytest.fixture
 def page() -> AppTest:
-    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page("pages/network.py").run()
-    assert not page.exception
-    return page
-
-
-def formulas(page: AppTest) -> str:
-    return "\n".join(element.value for element in page.latex)
-
-
-def words(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.caption, *page.markdown, *page.info])
+    return open_page("network")
 
 
 def test_it_works_before_any_training_and_says_so(page):
     assert page.title[0].value.endswith("?")
-    assert "Fresh weights" in words(page)
+    assert "Fresh weights" in words_on(page)
 
 
 def test_shapes_follow_the_controls(page):
     for shape in (r"100 \times 64}{x}", r"64 \times 50}{w_1}", r"50 \times 10}{w_2}", r"100 \times 10}{y}"):
-        assert shape in formulas(page)
+        assert shape in words_on(page)
     page.number_input("network_batch").set_value(32)
     page.slider("network_layers").set_value(2).run()
     page.number_input("network_hidden_2").set_value(20).run()
     assert not page.exception
     for shape in (r"32 \times 64}{x}", r"50 \times 20}{w_2}", r"20 \times 10}{w_3}", r"\sigma(w_3\,\sigma(w_2"):
-        assert shape in formulas(page)
-    assert "stays that of your run" in words(page)
+        assert shape in words_on(page)
+    assert "stays that of your run" in words_on(page)
+    page.slider("network_layers").set_value(4).run()
+    assert r"y = \;& \sigma(w_5\,\sigma(w_4\,\sigma(w_3\,\sigma(w_2\, \\" in words_on(page)
     page.slider("network_layers").set_value(0).run()
-    assert r"64 \times 10}{w_1}" in formulas(page)
+    assert r"64 \times 10}{w_1}" in words_on(page)
 
 
 @pytest.mark.parametrize(("layer", "neuron"), [(1, 17), (2, 4)])
@@ -50,8 +43,8 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     assert not page.exception
     run = TrainingRun(digits)
     dot = dot_product(run.network, run.test.pixels[9], layer - 1, neuron)
-    assert rf"=\; & {bare(dot.total)} \end" in formulas(page)
-    assert bare(dot.products[dot.order[4:]].sum()) in formulas(page)
+    assert rf"=\; & {bare(dot.total)} \end" in words_on(page)
+    assert bare(dot.products[dot.order[4:]].sum()) in words_on(page)
     assert page.metric[0].value == str(run.test.labels[9])
 
 
@@ -62,13 +55,13 @@ def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page
     assert not page.exception
     assert page.number_input("network_neuron").value == 9  # the last there is
     page.selectbox("network_layer").set_value(0).run()
-    assert "passes on its ink" in words(page)
+    assert "passes on its ink" in words_on(page)
 
 
 def test_the_guess_is_compared_with_what_is_counted(page):
     page.slider("network_guess").set_value(500.0).run()
     page.button("network_guess_commit").click().run()
-    assert f"You said 500. It learns {Hyperparameters().initial_parameters().size:,}" in words(page)
+    assert f"You said 500. It learns {Hyperparameters().initial_parameters().size:,}" in words_on(page)
 
 
 def test_it_shows_the_network_of_the_run(page):
@@ -78,9 +71,9 @@ def test_it_shows_the_network_of_the_run(page):
     page.run()
     page.selectbox("network_layer").set_value(3).run()
     assert not page.exception
-    assert "after 10 steps" in words(page)
-    assert r"20 \times 6}{a_1}" in formulas(page)
-    assert r"\text{(bias)}" in formulas(page)
+    assert "after 10 steps" in words_on(page)
+    assert r"20 \times 6}{a_1}" in words_on(page)
+    assert r"\text{(bias)}" in words_on(page)
 
 
 def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
@@ -91,9 +84,9 @@ def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
         page.selectbox("network_layer").set_value(layer).run()
         assert not page.exception
         assert "beyond the largest number" in page.warning[0].value
-    assert r"\text{nan}" in formulas(page) or r"\infty" in formulas(page)
+    assert r"\text{nan}" in words_on(page) or r"\infty" in words_on(page)
     run.__init__(run.dataset, Hyperparameters(initialization="zeros"))
     page.run()
     assert not page.exception
-    assert r"=\; & 0 \end" in formulas(page)
+    assert r"=\; & 0 \end" in words_on(page)
     assert "Every weight is zero" in page.info[0].value

@@ -3,16 +3,12 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.reading import open_page, words_on
+
 
 @pytest.fixture
 def page() -> AppTest:
-    page = AppTest.from_file("../../app.py", default_timeout=30).switch_page("pages/neuron.py").run()
-    assert not page.exception
-    return page
-
-
-def formulas(page: AppTest) -> list[str]:
-    return [element.value for element in page.latex]
+    return open_page("neuron")
 
 
 def told_apart(page: AppTest) -> str:
@@ -21,8 +17,8 @@ def told_apart(page: AppTest) -> str:
 
 def test_it_opens_on_minus_one_half(page):
     assert page.title[0].value.endswith("?")
-    assert any(r"1 \times 0.25 + 0.5 \times (-1.5) = -0.5" in formula for formula in formulas(page))
-    assert any(r"\sigma(-0.5) = 0" in formula for formula in formulas(page))
+    assert r"1 \times 0.25 + 0.5 \times (-1.5) = -0.5" in words_on(page)
+    assert r"\sigma(-0.5) = 0" in words_on(page)
 
 
 def test_every_control_moves_the_formula(page):
@@ -33,15 +29,17 @@ def test_every_control_moves_the_formula(page):
     page.selectbox("neuron_activation").set_value("relu").run()
     assert not page.exception
     z = 1 * 0.25 + 0.5 * -1.5 + 0.5 * 1 + 2 * 3 - 1
-    assert any(rf"&+ 2 \times 3 \\ &+ (-1) \\ =\; & {z:g} \end" in formula for formula in formulas(page))
-    assert any(rf"\sigma({z:g}) = {z:g}" in formula for formula in formulas(page))
+    assert rf"&+ 2 \times 3 \\ &+ (-1) \\ =\; & {z:g} \end" in words_on(page)
+    assert rf"\sigma({z:g}) = {z:g}" in words_on(page)
     assert "Set Inputs to 2".lower() in " ".join(info.value.lower() for info in page.info)
 
 
 def test_a_guess_is_asked_before_the_answer(page):
-    assert not any("no straight line" in text.value for text in page.markdown)
+    assert "no straight line" not in words_on(page)
+    assert "goes round for ever" not in words_on(page)
     page.button_group("neuron_guess").set_value("XOR").run()
-    assert any("You said XOR. Right" in text.value for text in page.markdown)
+    assert "You said XOR. Right" in words_on(page)
+    assert "for XOR it goes round for ever" in words_on(page)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +73,13 @@ def test_too_large_a_weight_is_explained(page):
     page.number_input("neuron_w1_typed").set_value(1e308).run()
     assert not page.exception
     assert "largest number" in page.warning[0].value
-    assert any(r"\infty" in formula for formula in formulas(page))
+    assert r"\infty" in words_on(page)
     page.number_input("neuron_x2_typed").set_value(10.0)
     page.number_input("neuron_w2_typed").set_value(-1e308).run()
-    assert any("nan" in formula for formula in formulas(page))
+    assert "nan" in words_on(page)
     page.button("rule_round").click().run()
+    assert not page.exception
+    page.number_input("neuron_x1_typed").set_value(None).run()  # an emptied field
     assert not page.exception
 
 

@@ -1,0 +1,24 @@
+"""A page as a visitor opens and reads it."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from digitviz import TrainingRun
+from digitviz.training.pool import Job
+
+
+def open_page(name: str, run: TrainingRun | None = None) -> AppTest:
+    """Open a page in a session of its own, which has trained `run` if there is one."""
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    if run is not None:
+        page.session_state["job"] = Job(run)
+    page.switch_page(f"pages/{name}.py").run()
+    assert not page.exception
+    return page
+
+
+def words_on(page: AppTest) -> str:
+    """Return all that is written on a page, formulas in LaTeX."""
+    elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
+    return "\n".join(element.value for element in elements)

@@ -1,0 +1,87 @@
+"""What holds for all pages of the lesson, whatever the session has trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
+from digitviz.dashboard.lesson import QUESTIONS
+from digitviz.training.pool import Job
+from tests.pages.reading import open_page
+
+GUESSES = {
+    "neuron_guess": "OR", "forward_guess": "0", "loss_guess_first": "both alike",
+    "backpropagation_secret": "nobody's", "descent_guess": "one sample",
+}  # fmt: skip
+SHORT = {"batches": 3, "steps_per_batch": 5, "learning_rate": 1e-4}
+TRAINED = {
+    "two hidden layers": Hyperparameters(hidden=(30, 20), bias=True, activation="tanh", precision="float32", **SHORT),
+    "no hidden layer": Hyperparameters(hidden=(), loss="cross_entropy", gradient="exact", **SHORT),
+    "a single neuron, a single digit": Hyperparameters(hidden=(1,), batch_size=1, **SHORT),
+    "few training digits": Hyperparameters(train_fraction=0.1, batch_size=500, **SHORT),
+}
+
+
+def pages_of(run: TrainingRun) -> Iterator[tuple[str, AppTest]]:
+    """Open every page of the lesson in one session, and make every guess."""
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["job"] = Job(run)
+    for name in QUESTIONS:
+        page.switch_page(f"pages/{name}.py").run()
+        assert not page.exception
+        for box in page.button_group:
+            if box.key in GUESSES:
+                box.set_value(GUESSES[box.key])
+        for button in page.button:
+            if button.key.endswith("_guess_commit"):
+                button.click()
+        yield name, page.run()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_page_shows_whatever_network_was_trained(digits, name):
+    run = TrainingRun(digits, TRAINED[name])
+    run.advance(run.hyperparameters.total_steps)
+    for question, page in pages_of(run):
+        assert not page.exception
+        assert page.title[0].value == QUESTIONS[question]
+
+
+def test_every_page_shows_a_network_trained_on_other_digits():
+    handwriting = load_handwriting()
+    run = TrainingRun(DigitDataset(handwriting.pixels, handwriting.labels), Hyperparameters(**SHORT))
+    run.advance(15)
+    for _, page in pages_of(run):
+        assert not page.exception
+
+
+@pytest.mark.parametrize("size", [1e150, 1e308])
+def test_weights_beyond_all_bounds_are_explained_wherever_they_are_seen(digits, size):
+    run = TrainingRun(digits, Hyperparameters(hidden=(5,)))
+    for weight in run.parameters.weights:
+        weight *= size
+    for name, page in pages_of(run):
+        assert not page.exception
+        if size == 1e308 and name in {"network", "forward", "loss", "backpropagation"}:
+            assert "beyond the largest number" in page.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("network", ["network_digit", "network_neuron", "network_batch", "network_hidden_1"]),
+        ("data", ["data_batch", "data_row"]),
+        ("forward", ["forward_batch", "forward_row", "forward_column"]),
+        ("backpropagation", ["backpropagation_row", "backpropagation_column"]),
+    ],
+)
+def test_an_emptied_field_goes_back_to_its_first_number(name, keys):
+    page = open_page(name)
+    for key in keys:
+        page.number_input(key).set_value(None)
+    page.run()
+    assert not page.exception
+    assert all(page.number_input(key).value == page.number_input(key).min for key in keys)

@@ -49,16 +49,9 @@ def test_torn_names_the_worst_first():
     pairs = torn(x, coordinates, k=5)
     assert len(pairs) > 0
     assert len(np.unique(pairs, axis=0)) == len(pairs)
-    others = [
-        min(
-            np.sum(
-                np.linalg.norm(coordinates - coordinates[a], axis=1) < np.linalg.norm(coordinates[a] - coordinates[b])
-            )
-            for a, b in (pair, pair[::-1])
-        )
-        for pair in pairs
-    ]
-    assert others == sorted(others, reverse=True)
+    apart = np.linalg.norm(coordinates[:, None] - coordinates, axis=2)
+    nearer = [min(np.sum(apart[a] < apart[a, b]), np.sum(apart[b] < apart[a, b])) for a, b in pairs]
+    assert nearer == sorted(nearer, reverse=True)
 
 
 def test_align_undoes_a_turn_a_mirror_a_move_and_a_stretch():

@@ -21,9 +21,9 @@ def assert_same_course(runs, rtol):
     np.testing.assert_allclose(ours.history.losses, theirs.history.losses, rtol=rtol)
 
 
-def test_the_whole_notebook_run_is_the_same_in_both_engines(digits):
-    runs = both_engines(digits)
-    assert runs[0].history.losses.shape == (200, 500)
+def test_a_quarter_of_the_notebooks_run_is_the_same_in_both_engines(digits):
+    """The whole of it agrees, too, and takes half a minute; `test_compiled_engine.py` goes through it for the third."""
+    runs = both_engines(digits, batches=50)
     assert_same_course(runs, rtol=1e-10)
     assert runs[0].test_accuracy == runs[1].test_accuracy > 0.9
 
@@ -65,8 +65,8 @@ def test_the_exact_gradient_takes_another_way_to_the_same_accuracy(digits):
     assert abs(exact.test_accuracy - notebook.test_accuracy) < 0.06
 
 
-def test_the_notebooks_accuracy_over_ten_seeds(digits):
-    accuracies = [train(digits, Hyperparameters(seed=seed)).test_accuracy for seed in range(10)]
+def test_the_notebooks_accuracy_over_five_seeds(digits):
+    accuracies = [train(digits, Hyperparameters(seed=seed)).test_accuracy for seed in range(5)]
     assert np.mean(accuracies) >= 0.92
 
 

@@ -20,7 +20,9 @@ def component(name: str, css: str | None = None) -> Any:
 const script = import(new URL("digitviz-assets/{name}.js?v={version}", document.baseURI).href);
 export default function (component) {{
   script.then((module) => module.show(component));
-  return () => script.then((module) => module.remove(component.parentElement));
+  // Streamlit calls this also for a frame that a newer one has overtaken, while the component stays on the page.
+  const end = (module) => component.parentElement.isConnected || module.remove(component.parentElement);
+  return () => script.then(end);
 }}
 """
     return st.components.v2.component(f"digitviz_{name}", js=loader, css=css, isolate_styles=False)

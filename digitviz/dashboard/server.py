@@ -34,13 +34,13 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent / "assets"
 
 
-async def _themes(request: Request) -> JSONResponse:
+def _themes(request: Request) -> JSONResponse:
     from digitviz.figures.theme import themes
 
     return JSONResponse(themes(), headers={"Cache-Control": "no-cache"})
 
 
-async def _pictures(request: Request) -> Response:
+def _pictures(request: Request) -> Response:
     """Send the pictures of all points of a kind, 64 bytes each; the browser keeps them by their address."""
     from digitviz.dashboard.map_pictures import KINDS, packed
 

@@ -161,7 +161,7 @@ def learnt_from() -> Material:
 def pause_or_resume() -> None:
     """Pause the training if it is running, else go on to the end."""
     if progress().state == "running":
-        job().pause()
+        _stand_still()
     else:
         _go_on(to=job().run.hyperparameters.total_steps)
 
@@ -192,6 +192,6 @@ def _go_on(to: int) -> None:
 
 
 def _stand_still() -> None:
-    """Pause, and wait for the slice that is being worked on: the next goal counts from where it ends."""
+    """Pause, and wait for the slice that is being worked on: what is shown and what comes next count from its end."""
     job().pause()
     pool().wait(job())

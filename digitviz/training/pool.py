@@ -29,7 +29,7 @@ class Progress:
     Parameters
     ----------
     state : str
-        "paused", "running", "finished", "diverged" or "failed".
+        "paused", "running", "finished", "diverged" or "failed"; a job that was paused is running until its slice ends.
     step, total_steps : int
     steps_per_second : float
         Over the last two seconds; 0 unless running.
@@ -206,18 +206,20 @@ class Pool:
     def progress(self, job: Job) -> Progress:
         """Tell how far a job has come."""
         with self._changed:
-            running = job in self._jobs and job.wants_steps and not job.cancelled
-            place = sum(other[:2] < mine[:2] for mine in self._turns if mine[2] is job for other in self._turns)
+            turn = next((turn for turn in self._turns if turn[2] is job), None)
+            worked_on = job in self._jobs and turn is None  # what it has done is not published yet
+            running = job in self._jobs and not job.cancelled and (worked_on or job.wants_steps)
+            place = 0 if turn is None else sum(other[:2] < turn[:2] for other in self._turns)
         run, total = job.run, job.run.total_steps
         step = run.snapshot.step
         if job.error is not None:
             state = "failed"
+        elif running:
+            state = "running"
         elif run.diverged:
             state = "diverged"
-        elif step == total:
-            state = "finished"
         else:
-            state = "running" if running else "paused"
+            state = "finished" if step == total else "paused"
         rate = job.steps_per_second() if state == "running" else 0.0
         return Progress(state, step, total, rate, (total - step) / rate if rate else None, place, job.error)
 

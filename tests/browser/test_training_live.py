@@ -45,11 +45,11 @@ def wait_for_drawing(page: Page) -> None:
     page.locator(".st-key-losses .digitviz-plot .main-svg").first.wait_for()
 
 
-def as_fast_as_it_goes(page: Page) -> None:
-    thumb = page.locator(".st-key-speed input")
-    thumb.focus()
-    page.keyboard.press("End")
-    expect(page.locator(".st-key-speed")).to_contain_text("as fast as it goes")
+def at_speed(page: Page, key: str, speed: str) -> None:
+    """Move the slider of the speed with a key."""
+    page.locator(".st-key-speed input").focus()
+    page.keyboard.press(key)
+    expect(page.locator(".st-key-speed")).to_contain_text(speed)
 
 
 def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server, digits):
@@ -57,6 +57,8 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     wait_for_drawing(page)
     assert curves_of(page) == 0
 
+    at_speed(page, "ArrowLeft", "10,000 steps a second")
+    at_speed(page, "ArrowLeft", "3,000 steps a second")
     press(page, "train")
     wait_until(lambda: curves_of(page) >= 3)
     few = curves_of(page)
@@ -72,7 +74,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     press(page, "step")
     wait_until(lambda: step_of(page) == stands_at + 1)
 
-    as_fast_as_it_goes(page)
+    at_speed(page, "End", "as fast as it goes")
     press(page, "pause")
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert step_of(page) == 20_000
@@ -86,6 +88,8 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
 def test_zoom_survives_the_frames_that_follow(open_page):
     page = open_page(LONG)
     press(page, "train")
+    wait_until(lambda: frames_of(page, "losses") > 0)
+    page.evaluate("() => { window.first = document.querySelector('.st-key-losses .digitviz-plot') }")
     wait_until(lambda: frames_of(page, "losses") > 3)
     drawing = page.locator(".st-key-losses .nsewdrag").first
     box = drawing.bounding_box()
@@ -98,6 +102,7 @@ def test_zoom_survives_the_frames_that_follow(open_page):
     zoomed, frames = page.evaluate(x_range), frames_of(page, "losses")
     wait_until(lambda: frames_of(page, "losses") > frames + 5)
     assert page.evaluate(x_range) == zoomed
+    assert page.evaluate("first.isConnected"), "the picture was put up anew, and whatever the reader did to it lost"
     press(page, "pause")
 
 

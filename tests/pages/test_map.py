@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
@@ -357,7 +356,7 @@ def test_the_browser_gets_the_pictures_of_all_points_and_of_nothing_else(digits)
     (send,) = (route.endpoint for route in routes() if getattr(route, "path", "").endswith("pictures/{kind}"))
 
     def answer(kind: str) -> Response:
-        return asyncio.run(send(Request({"type": "http", "path_params": {"kind": kind}})))
+        return send(Request({"type": "http", "path_params": {"kind": kind}}))
 
     assert answer("digits").body == pictures("digits", digits).tobytes()
     assert "immutable" in answer("digits").headers["cache-control"]

@@ -105,6 +105,28 @@ def test_a_job_that_fails_says_why_and_keeps_its_history(pool, digits, monkeypat
     assert "failed at step 30" in caplog.text
 
 
+def test_a_paused_job_is_running_until_its_slice_is_published(pool, digits, monkeypatch):
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=10))
+    job, begun, released, advance = Job(run), threading.Event(), threading.Event(), run.advance
+
+    def advance_slowly(steps: int) -> int:
+        taken = advance(steps)
+        begun.set()
+        assert released.wait(60)
+        return taken
+
+    monkeypatch.setattr(run, "advance", advance_slowly)
+    job.run_to(1)
+    pool.submit(job)
+    assert begun.wait(60)
+    assert not job.wants_steps
+    assert pool.progress(job).state == "running"
+    released.set()
+    assert pool.wait(job)
+    assert pool.progress(job).state == "paused"
+    assert pool.progress(job).step == 1
+
+
 def test_a_diverged_job_leaves_the_pool(pool, digits):
     job = started(pool, digits, Hyperparameters(activation="identity", learning_rate=0.01))
     wait_until(lambda: pool.progress(job).state == "diverged")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard import session
+from digitviz.dashboard import session, spotlight
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.training.run import Snapshot
 
@@ -27,15 +27,15 @@ QUESTIONS = {
 """The lesson, in its order, page by page; training comes after it."""
 
 IN_TRAIN = {
-    "neuron": "what each neuron looks for",
-    "network": "before and after, the weights",
-    "data": "batch size and sampling",
-    "forward": "twelve test digits and their guesses",
-    "loss": "the loss curve of every batch",
-    "backpropagation": "Step, and what it changes",
-    "gradient_descent": "learning rate and optimizer",
+    "neuron": ("what each neuron looks for", "neurons"),
+    "network": ("before and after, the weights", "weights"),
+    "data": ("the batch size", "batch_size"),
+    "forward": ("twelve test digits and their guesses", "guesses"),
+    "loss": ("the loss curve of every batch", "losses"),
+    "backpropagation": ("Step, and what it changes", "step"),
+    "gradient_descent": ("the learning rate", "learning_rate"),
 }
-"""Where in Train each page's subject shows, by the words that stand there."""
+"""Where in Train each page's subject shows: in words, and one of `spotlight.PLACES`."""
 
 
 def next_links(page: str) -> None:
@@ -49,7 +49,11 @@ def next_links(page: str) -> None:
                 f"pages/{following[0]}.py", label=f"Next: {QUESTIONS[following[0]]}", icon=":material/arrow_forward:"
             )
         in_train = "In Train" if following else "Next, in Train"
-        st.page_link("pages/train.py", label=f"{in_train}: {IN_TRAIN[page]}", icon=":material/play_arrow:")
+        words, place = IN_TRAIN[page]
+        st.page_link(
+            "pages/train.py", label=f"{in_train}: {words}", icon=":material/play_arrow:",
+            query_params={spotlight.PARAMETER: place},
+        )  # fmt: skip
 
 
 def predict_first(

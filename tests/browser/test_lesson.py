@@ -70,6 +70,7 @@ def test_the_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_
         expect(links.last).to_contain_text("In Train:" if name != names[-1] else "Next, in Train:")
         links.first.click()
     expect(page).to_have_url(re.compile(r"/train(\?|$)"))
+    expect(page.locator(".st-key-hp_learning_rate")).to_be_in_viewport(ratio=1)
 
 
 def start_of(page: Page, number: int) -> float:

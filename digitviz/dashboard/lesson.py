@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,11 @@ def bare(value: float, digits: int = 4) -> str:
     return tex(value, digits).removeprefix("(").removesuffix(")")
 
 
+def in_color(formula: str, color: str) -> str:
+    """Write a part of a formula in the colour, "#rrggbb", that its subject has in a picture."""
+    return rf"\textcolor{{{color}}}{{{formula}}}"
+
+
 NARROW = 24
 """Characters of a sum that fit in one line on a phone."""
 
@@ -140,10 +146,11 @@ def sum_of(letter: str, terms: Sequence[str], total: str) -> str:
     total : str
     """
     one_line = f"{letter} = {' + '.join(terms)} = {total}"
-    if len(one_line.replace(r"\times", "x").replace(r"\cdot", "x").replace(" ", "")) <= NARROW:
+    seen = re.sub(r"\\textcolor\{#\w+\}|[{}\s]", "", one_line)
+    if len(seen.replace(r"\times", "x").replace(r"\cdot", "x")) <= NARROW:
         return one_line
     lines = r" \\ &+ ".join(terms)
-    return rf"\begin{{aligned}} {letter} =\; & {lines} \\ =\; & {total} \end{{aligned}}"
+    return rf"\begin{{aligned}} {letter} =\; & {lines} \\ =\; & {{{total}}} \end{{aligned}}"
 
 
 def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:

@@ -61,8 +61,8 @@ update, sum_of_digits = st.columns(2, gap="large")
 with update:
     st.latex(rf"L = {LOSSES[settings.loss].formula}, \qquad w \leftarrow w - \eta\,\nabla w")
     st.latex(
-        rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} \leftarrow\; & {bare(w)} \\"
-        rf"& - {tex(rate)} \cdot {tex(slope)} \\ =\; & {bare(moved, 6)} \end{{aligned}}"
+        rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} \leftarrow\; & {{{bare(w)}}} \\"
+        rf"& - {tex(rate)} \cdot {tex(slope)} \\ =\; & {{{bare(moved, 6)}}} \end{{aligned}}"
     )
 with sum_of_digits:
     view.weight_formula(rule, picked)

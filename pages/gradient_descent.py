@@ -42,7 +42,7 @@ st.markdown(
     f"One linear neuron, two weights: from pixels {PIXELS[0]} and {PIXELS[1]} it says whether a digit is a 1 or a 0, "
     f"by {len(surface.x)} of your run's training digits."
 )
-controls, picture = st.columns(2, gap="large")
+picture, controls = st.columns(2, gap="large")
 with controls:
     start, rate, momentum = descent_controls.settings(surface)
 paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]

@@ -15,7 +15,7 @@ from digitviz.lesson.chain_rule import ChainRule, Step
 
 MOST_TERMS = 3
 """Products spelled out; a batch has a hundred."""
-ROW_HEIGHT = 150
+ROW_HEIGHT = 155
 """Of an equation in pictures, pixels."""
 
 

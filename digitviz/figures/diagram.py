@@ -21,7 +21,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     ----------
     diagram : Diagram
     activities : list of ndarray
-        Of every layer, what its neurons pass on for one digit.
+        Of every layer, what its neurons pass on for one digit; of the last, probabilities.
     picked : (int, int), optional
         Layer and place of a neuron; the edges that enter it stand out.
     """
@@ -76,7 +76,8 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         here = diagram.layers == layer
         neurons = diagram.neurons[here]
         values = np.nan_to_num(activity[neurons])  # a network that blew up passes on inf or nan
-        scale = float(np.abs(values).max(initial=0)) or 1.0
+        # The last layer passes on probabilities: ten pale nodes have no opinion.
+        scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
         crowd = len(neurons)
         is_picked = picked is not None and layer == picked[0]
         figure.add_scatter(

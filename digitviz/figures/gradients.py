@@ -32,10 +32,10 @@ CURVE_COLORS = (TRAIN_COLOR, "#c77700", WRONG_COLOR, RIGHT_COLOR, "#9a4fd0")
 
 THUMBNAIL = 32
 """Cells a side, at most, of the pictures in an equation."""
-SLOTS, OPERATOR = 4, 0.075
+SLOTS, OPERATOR = 4, 0.085
 """Pictures that an equation has room for, and the share of the width that is left free beside each."""
 PANEL = {"visible": False, "fixedrange": True}
-TITLES = 0.3
+TITLES = 0.36
 """Share of a row's height that its letters and shapes take."""
 
 
@@ -80,7 +80,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
             figure.add_trace(_thumbnail(part, axis, color))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
             titles[axis] = f"<b>{part.plain}</b><br>{rows} × {columns}"
-            for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 2)):
+            for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 4)):
                 if words:
                     operators.append(
                         {"text": words, "x": x, "y": (bottom + top) / 2, "xref": "paper", "yref": "paper",

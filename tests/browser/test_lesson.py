@@ -94,7 +94,13 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     click_inside(page, "forward", 0.45, 0.205, panel=3)  # y
     expect(page.get_by_text("Row 20, column 4 of y")).to_be_visible()
 
+    go_to(page, "Loss", QUESTIONS["loss"])
+    click_inside(page, "loss_guess", 0.35, 0.45)
+    expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"0\.5[68]0"))
+
     go_to(page, "Backpropagation", QUESTIONS["backpropagation"])
+    click_inside(page, "backpropagation_chain", 0.5, 0.5, panel=3)
+    expect(page.locator(".st-key-backpropagation_factor")).to_contain_text("gradient of w2")
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
     expect(page.locator(".st-key-backpropagation_row input")).to_have_value(re.compile("^2[012]$"))
     expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))

@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import data_controls, forward_controls, session, softmax_view
-from digitviz.dashboard.lesson import all_products, bare, next_links, remarks, snapshot, spelled_out
+from digitviz.dashboard.lesson import all_products, bare, in_color, next_links, remarks, snapshot, spelled_out
 from digitviz.dashboard.plot import plot
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.softmax import shares, softmax_steps
@@ -70,8 +70,8 @@ with letters:
     st.latex(spelled_out(dot, rf"{name}_{{{sample},{column}}}"))
     if name == "h":
         st.latex(
-            rf"\sigma(h) = {ACTIVATIONS[settings.activation].formula.replace('z', 'h')} = "
-            rf"{bare(entering[layer + 1][sample, column])}"
+            rf"\sigma({in_color('h', figures.ADDS)}) = {ACTIVATIONS[settings.activation].formula.replace('z', 'h')} = "
+            rf"{in_color(bare(entering[layer + 1][sample, column]), figures.SENDS)}"
         )
 with in_full:
     plot(

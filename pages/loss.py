@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import lesson, loss_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
+from digitviz.dashboard.lesson import bare, next_links, predict_first, tex, times
 from digitviz.dashboard.plot import plot
 from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of
@@ -110,7 +110,7 @@ with answer:
     if found is not None:
         rate = st.slider("Learning rate η", 0.0, 1.0, 0.1, 0.01, key="loss_rate", persist_state="session")
         steps = -rate * found.gradient
-        products = [rf"{tex(x)} \cdot {tex(w)}" for x, w in zip(inputs, weights, strict=True)]
+        products = [times(x, w) for x, w in zip(inputs, weights, strict=True)]
         st.latex(
             rf"\begin{{aligned}} o &= {' + '.join(products[:2])} \\ &\quad + {' + '.join(products[2:])} "
             rf"= {bare(found.output)} \end{{aligned}}"

@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import neuron_controls, perceptron_view
-from digitviz.dashboard.lesson import bare, in_color, next_links, sum_of, tex
+from digitviz.dashboard.lesson import bare, in_color, next_links, sum_of, tex, times
 from digitviz.dashboard.plot import plot
 from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
 
@@ -57,10 +57,7 @@ with shown:
     z, a = in_color("z", figures.ADDS), in_color("a", figures.SENDS)
     x_i, w_i = in_color("x_i", figures.RECEIVES), in_color("w_i", figures.PASSES)
     st.latex(rf"{z} = \sum_i {x_i}\,{w_i} + b, \qquad {a} = \sigma({z})")
-    terms = [
-        rf"{in_color(tex(x), figures.RECEIVES)} \times {in_color(tex(w), figures.PASSES)}"
-        for x, w in zip(inputs, weights, strict=True)
-    ]
+    terms = [times(x, w) for x, w in zip(inputs, weights, strict=True)]
     total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
     st.latex(sum_of(z, [*terms, *[tex(bias)] * bool(bias)], total))
     st.latex(rf"\sigma(z) = {activation.formula}")

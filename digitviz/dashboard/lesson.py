@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from digitviz import figures
 from digitviz.dashboard import session, spotlight
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.training.run import Snapshot
@@ -131,6 +132,11 @@ def in_color(formula: str, color: str) -> str:
     return rf"\textcolor{{{color}}}{{{formula}}}"
 
 
+def times(value: float, weight: float) -> str:
+    """Write what enters a neuron times its weight, in the colours that both have wherever a neuron is drawn."""
+    return rf"{in_color(tex(value), figures.RECEIVES)} \times {in_color(tex(weight), figures.PASSES)}"
+
+
 NARROW = 24
 """Characters of a sum that fit in one line on a phone."""
 
@@ -163,12 +169,12 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
         The letters of the sum, in LaTeX.
     most : int
     """
-    lines = [rf"{tex(dot.values[place])} \times {tex(dot.weights[place])}" for place in dot.order[:most]]
+    lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:most]]
     if len(dot.products) > most:
         lines.append(rf"{tex(dot.rest(most))} \ \text{{({len(dot.products) - most} more)}}")
     if dot.bias is not None:
         lines.append(rf"{tex(dot.bias)}\ \text{{(bias)}}")
-    return sum_of(total, lines, bare(dot.total))
+    return sum_of(in_color(total, figures.ADDS), lines, in_color(bare(dot.total), figures.ADDS))
 
 
 def all_products(dot: DotProduct, source: str) -> str:

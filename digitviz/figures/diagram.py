@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.layout import Diagram
-from digitviz.figures.neuron import NEGATIVE_COLOR, POSITIVE_COLOR
+from digitviz.figures.neuron import ADDS, NEGATIVE_COLOR, PASSES, POSITIVE_COLOR, RECEIVES
 from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, signed_axis, subplot_titles
 from digitviz.lesson.dot_product import DotProduct
 
@@ -130,6 +130,9 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
         meta={"scales": {"coloraxis": "ink", "coloraxis2": "signed", "coloraxis3": "signed"}},
         margin={"l": 0, "r": 0, "t": 30, "b": 0},
     )
+    titles = [
+        f"<b style='color:{color}'>{letter}</b>" for letter, color in (("x", RECEIVES), ("w", PASSES), ("x · w", ADDS))
+    ]
     for number, (name, values) in enumerate(
         {"x": dot.values, "w": dot.weights, "x times w": dot.products}.items(), start=1
     ):
@@ -153,7 +156,7 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
                 },
             }
         )  # fmt: skip
-    return figure.update_layout(annotations=subplot_titles({"": "x", "2": "w", "3": "x · w"}))
+    return figure.update_layout(annotations=subplot_titles(dict(zip(("", "2", "3"), titles, strict=True))))
 
 
 def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> go.Figure:

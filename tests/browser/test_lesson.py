@@ -43,11 +43,11 @@ def go_to(page: Page, title: str, question: str) -> None:
 
 def click_inside(page: Page, plot: str, across: float, down: float, panel: int = 0) -> None:
     """Click into a panel of a plot, at shares of its width and height."""
+    page.locator(f".st-key-{plot} .digitviz-plot:not([data-frames='0'])").wait_for()  # from then on it listens
     drawing: Locator = page.locator(f".st-key-{plot} .nsewdrag").nth(panel)
-    drawing.wait_for()
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * across - 3, box["y"] + box["height"] * down)
+    page.mouse.move(box["x"] + box["width"] * across - 1, box["y"] + box["height"] * down)
     page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
     page.mouse.down()
     page.mouse.up()

@@ -24,4 +24,4 @@ def words_on(page: AppTest) -> str:
     """Return all that is written on a page, formulas in LaTeX, without their colours."""
     elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
     words = "\n".join(element.value for element in elements)
-    return re.sub(r"\\textcolor\{#\w{6}\}\{([^{}]*)\}", r"\1", words)
+    return re.sub(r"\\textcolor\{#\w{6}\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", words)

@@ -54,7 +54,10 @@ after.metric("Loss after", f"{step.loss_after:.6g}")
 change.metric("Change", f"{step.loss_after - step.loss_before:+.2g}")
 if step.loss_after > step.loss_before:
     change.caption("Too long a step: it overshoots, and the loss rises.")
-picked = view.picked_weight([weight.shape for weight in parameters.weights])
+with st.container(key="backpropagation_stuck"):  # always there, so that the pictures below are not built anew
+    if not any(gradient.any() for gradient in rule.gradients):
+        st.info("Every gradient is 0: no blame comes through, and no step, however long, changes any weight.")
+picked = view.picked_weight(rule.gradients)
 layer, row, column = picked
 w, slope, moved = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
 update, sum_of_digits = st.columns(2, gap="large")
@@ -72,7 +75,10 @@ with st.container(key="backpropagation_hidden"):  # always there, so that the pi
         if len(batch) > 1:
             sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
         view.hidden_slope_formula(rule, layer, sample, column)
-st.caption("**Click a cell** to pick its weight. A pixel that is 0 in every digit of the batch blames nobody.")
+st.caption(
+    "**Click a cell** to pick its weight; the one most to blame is picked first. A pixel that is 0 in every digit of "
+    "the batch blames nobody."
+)
 view.step_pictures(step, (*here, rate), picked)
 
 st.subheader("The slope of each activation")

@@ -76,15 +76,33 @@ def step_pictures(step: Step, fingerprint: tuple[Any, ...], picked: tuple[int, i
         )
 
 
-def picked_weight(sizes: list[tuple[int, int]]) -> tuple[int, int, int]:
-    """Show fields for the layer, row and column of one weight; a click on a picture sets them too."""
+def picked_weight(gradients: list[np.ndarray]) -> tuple[int, int, int]:
+    """Show fields for the layer, row and column of one weight; a click on a picture sets them too.
+
+    They open, in each layer, on the weight whose gradient is largest.
+
+    Parameters
+    ----------
+    gradients : list of ndarray
+        Of each weight matrix.
+    """
     state = st.session_state
-    names = [f"w{number}" for number in range(1, len(sizes) + 1)]
+    names = [f"w{number}" for number in range(1, len(gradients) + 1)]
+
+    def most_to_blame() -> None:
+        sizes = np.abs(np.nan_to_num(gradients[names.index(state["backpropagation_layer"])]))
+        place = np.unravel_index(sizes.argmax(), sizes.shape)
+        state["backpropagation_row"], state["backpropagation_column"] = map(int, place)
+
     if state.get("backpropagation_layer") not in names:
         state["backpropagation_layer"] = names[-1]
-    row_of, column_of = sizes[names.index(state["backpropagation_layer"])]
+        most_to_blame()
+    row_of, column_of = gradients[names.index(state["backpropagation_layer"])].shape
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control("Weights", names, key="backpropagation_layer", required=True, persist_state="session")
+        st.segmented_control(
+            "Weights", names, key="backpropagation_layer", required=True, persist_state="session",
+            on_change=most_to_blame,
+        )  # fmt: skip
         row = whole_number("Row", 0, row_of - 1, "backpropagation_row", width=150)
         column = whole_number("Column", 0, column_of - 1, "backpropagation_column", width=150)
     return names.index(state["backpropagation_layer"]), row, column

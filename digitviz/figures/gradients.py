@@ -32,8 +32,8 @@ CURVE_COLORS = (TRAIN_COLOR, "#c77700", WRONG_COLOR, RIGHT_COLOR, "#9a4fd0")
 
 THUMBNAIL = 32
 """Cells a side, at most, of the pictures in an equation."""
-SLOTS, OPERATOR = 4, 0.085
-"""Pictures that an equation has room for, and the share of the width that is left free beside each."""
+SLOTS, OPERATOR = 4, 0.1
+"""Pictures that an equation has room for, and the share of the width that is left free between two of them."""
 PANEL = {"visible": False, "fixedrange": True}
 TITLES = 0.36
 """Share of a row's height that its letters and shapes take."""
@@ -57,7 +57,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
         A trace a part, in their order.
     """
     figure = new_figure(margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
-    width, height = 1 / SLOTS - OPERATOR, 1 / len(equations)
+    width, height = (1 + OPERATOR) / SLOTS - OPERATOR, 1 / len(equations)
     color_axes: dict[str, str] = {}
     axes: dict[str, Any] = {}
     titles: dict[str, str] = {}
@@ -75,7 +75,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
                 f"yaxis{axis}": {
                     **PANEL, "anchor": f"x{axis}", "domain": [bottom, top], "autorange": "reversed",
                 },
-                color: signed_axis(part.factor.values, showscale=False),
+                color: signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
             }  # fmt: skip
             figure.add_trace(_thumbnail(part, axis, color))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
@@ -84,7 +84,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
                 if words:
                     operators.append(
                         {"text": words, "x": x, "y": (bottom + top) / 2, "xref": "paper", "yref": "paper",
-                         "showarrow": False, "font": {"size": 19 if len(words) == 1 else 15}}
+                         "showarrow": False, "font": {"size": 18 if len(words) == 1 else 15}}
                     )  # fmt: skip
             if part.factor.letter == chosen:
                 figure.add_shape(
@@ -114,7 +114,9 @@ def factor(shown: Factor) -> go.Figure:
     """Draw the numbers of one factor of the chain rule, zero in the middle of the scale."""
     rows, columns = (evenly(count, MOST_CELLS_A_SIDE) for count in shown.values.shape)
     figure = new_figure(
-        coloraxis=signed_axis(shown.values, colorbar={"title": {"text": "value"}, "exponentformat": "power"}),
+        coloraxis=signed_axis(
+            shown.values, np.array([shown.reach]), colorbar={"title": {"text": "value"}, "exponentformat": "power"}
+        ),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"title": {"text": shown.columns}, "showgrid": False, "zeroline": False},
         yaxis={"title": {"text": shown.rows}, "autorange": "reversed", "showgrid": False, "zeroline": False},

@@ -18,8 +18,8 @@ A_DIGIT = "digit of the batch"
 
 
 STARTS = {
-    ("notebook", "squared_error"): (r"2\,(p - y)", ("= 2 (", "−", ")")),
-    ("notebook", "cross_entropy"): (r"2\,(p - y)", ("= 2 (", "−", ")")),
+    ("notebook", "squared_error"): (r"2\,(p - y)", ("=2(", "−", ")")),
+    ("notebook", "cross_entropy"): (r"2\,(p - y)", ("=2(", "−", ")")),
     ("exact", "cross_entropy"): ("p - y", ("=", "−", "")),
     ("exact", "squared_error"): (
         r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
@@ -43,6 +43,8 @@ class Factor:
     values : ndarray, shape (rows, columns)
     rows, columns : str
         What is counted there: "digit of the batch", "pixel", "neuron", "output".
+    reach : float
+        What its colour scale reaches at least, so that factors of one kind look alike.
     """
 
     letter: str
@@ -52,6 +54,7 @@ class Factor:
     values: np.ndarray
     rows: str
     columns: str
+    reach: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +121,7 @@ class ChainRule:
         sums = [self._sums(layer) for layer in range(1, last)]
         sums.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", formula, "blame at the outputs", self.slopes[-1],
                            A_DIGIT, "output"))  # fmt: skip
-        guess = Factor("p", "p", "", "the guess", self.probabilities, A_DIGIT, "output")
+        guess = Factor("p", "p", "", "the guess", self.probabilities, A_DIGIT, "output", 1.0)
         target = Factor("y", "y", "", "what it should be", self.one_hot, A_DIGIT, "output")
         found = [[Part(sums[-1]), Part(guess, begin), Part(target, between, after=end)]]
         for layer in range(last, 0, -1):
@@ -128,8 +131,8 @@ class ChainRule:
                 weights, slope = self._weights(layer), self._derivative(layer - 1)
                 found.append(
                     [
-                        Part(sums[layer - 2]), Part(sums[layer - 1], "= ("), Part(weights, "·", transposed=True),
-                        Part(slope, ") ⊙"),
+                        Part(sums[layer - 2]), Part(sums[layer - 1], "=("), Part(weights, "·", transposed=True),
+                        Part(slope, ")⊙"),
                     ]
                 )  # fmt: skip
         return found

@@ -46,6 +46,14 @@ def test_every_factor_can_be_seen_with_its_shape_and_what_it_is_made_from(page):
     assert r"\underset{64 \times 50}{\nabla w_1} = x^\top\,\delta_1" in said
 
 
+@pytest.mark.parametrize("layer", [1, 0])
+def test_it_opens_on_the_weight_most_to_blame(page, layer):
+    page.button_group("backpropagation_layer").set_value(f"w{layer + 1}").run()
+    gradient = step_of(run_of(page), 1e-6).gradient.weights[layer]
+    picked = page.number_input("backpropagation_row").value, page.number_input("backpropagation_column").value
+    assert abs(gradient[picked]) == np.abs(gradient).max()
+
+
 def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
     page.button_group("backpropagation_layer").set_value("w1").run()
     page.number_input("backpropagation_row").set_value(20)
@@ -88,6 +96,7 @@ def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
 
 def test_a_gradient_of_zero_is_explained(digits):
     page = open_page("backpropagation", TrainingRun(digits, Hyperparameters(initialization="zeros")))
+    assert "Every gradient is 0" in words_on(page)
     page.button_group("backpropagation_secret").set_value("nobody's").run()
     assert not page.exception
     assert "there is no angle" in words_on(page)

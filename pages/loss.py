@@ -15,7 +15,7 @@ from digitviz.lesson.softmax import shares
 
 st.title("How wrong is it?")
 st.caption(
-    "A loss turns a guess into one number; 0 is perfect. **Click** into the bars, at any height: two losses judge you."
+    "A loss turns a guess into one number; 0 is perfect. **Click** into the bars, at any height: two losses judge."
 )
 snapshot = lesson.snapshot()
 test = snapshot.test

@@ -11,8 +11,8 @@ from digitviz.lesson.softmax import shares
 
 FEWEST, MOST = 0.001, 0.999
 """Ends of a slider: softmax gives neither 0 nor 1."""
-SLIDER_WIDTH = 144
-"""Pixels: five in a row on a projector, two on a phone."""
+SLIDER_WIDTH, FIELD_WIDTH = 144, 132
+"""Pixels: five sliders in a row on a projector, two on a phone, and two fields in both."""
 
 STARTS = {
     "loss_target": TARGET,
@@ -70,7 +70,7 @@ def linear_neuron() -> tuple[np.ndarray, np.ndarray, float]:
         st.session_state.setdefault(key, start)
 
     def field(label: str, key: str) -> float:
-        value = st.number_input(label, step=0.1, format="%.6g", key=key, persist_state="session")
+        value = st.number_input(label, step=0.1, format="%.6g", key=key, persist_state="session", width=FIELD_WIDTH)
         return STARTS[key] if value is None else value  # an emptied field counts as it opened
 
     target = field("Target t", "loss_target")

@@ -7,6 +7,7 @@ from digitviz import figures
 from digitviz.dashboard import data_controls, forward_controls, session, softmax_view
 from digitviz.dashboard.lesson import all_products, bare, in_color, next_links, remarks, snapshot, spelled_out
 from digitviz.dashboard.plot import plot
+from digitviz.lesson.batch import A_DIGIT
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.softmax import shares, softmax_steps
 from digitviz.networks.activations import ACTIVATIONS
@@ -34,12 +35,12 @@ belongs = {first: names[0]}
 if hidden is not None:
     matrices |= {"h": sums[hidden], bent: entering[hidden + 1]}
     belongs |= {"h": "h", bent: "h"}
-counted = dict.fromkeys(matrices, ("digit of the batch", "neuron")) | {
+counted = dict.fromkeys(matrices, (A_DIGIT, "neuron")) | {
     first: ("pixel" if layers[0] == 0 else "neuron", "digit" if hidden is None else "neuron")
 }
 matrices |= {"y": logits, "softmax(y)": probabilities}
 belongs |= {"y": "y", "softmax(y)": "y"}
-counted |= dict.fromkeys(("y", "softmax(y)"), ("digit of the batch", "digit"))
+counted |= dict.fromkeys(("y", "softmax(y)"), (A_DIGIT, "digit"))
 with stage:
     plot(
         "forward",

@@ -27,8 +27,8 @@ def chain(rule: ChainRule, fingerprint: tuple[Any, ...]) -> None:
 
     def pick() -> None:
         click = state["backpropagation_chain"].click
-        if click is not None:
-            parts = [part for equation in equations for part in equation]
+        parts = [part for equation in equations for part in equation]
+        if click is not None and 0 <= click["curveNumber"] < len(parts):
             state["backpropagation_factor"] = letters.index(parts[int(click["curveNumber"])].factor.letter)
 
     pictures, large = st.columns([3, 2], gap="large")

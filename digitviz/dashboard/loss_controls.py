@@ -54,9 +54,10 @@ def guess(logits: np.ndarray) -> np.ndarray:
 
 def take_click(logits: np.ndarray) -> None:
     """Give a digit the probability at whose height the picture of the guess was clicked."""
-    if (click := st.session_state["loss_guess"].get("click")) is not None:
+    click = st.session_state["loss_guess"].get("click")
+    if click is not None and 0 <= (digit := round(click["x"])) < len(logits):
         height = float(np.clip(click["y"], FEWEST, MOST))
-        st.session_state["loss_bent"] = move_probability(logits, round(click["x"]), height).tolist()
+        st.session_state["loss_bent"] = move_probability(logits, digit, height).tolist()
 
 
 def unbend() -> None:

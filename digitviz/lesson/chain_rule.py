@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.lesson.batch import Batch
+from digitviz.lesson.batch import A_DIGIT, Batch
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES, notebook_gradient_at_logits
 from digitviz.networks.parameters import Parameters
 from digitviz.training.optimizers import GradientDescent
-
-A_DIGIT = "digit of the batch"
-
 
 STARTS = {
     ("notebook", "squared_error"): (r"2\,(p - y)", ("=2(", "−", ")")),

@@ -9,7 +9,7 @@ export function show({ data: { place, color }, parentElement }) {
   const end = performance.now() + MILLISECONDS;
   let top = null;
   let ringed = false;
-  let taken = false; // by the visitor, who scrolls as he likes
+  let taken = false; // by the visitor, who scrolls from now on
   const take = () => (taken = true);
   for (const event of HANDS) addEventListener(event, take, { once: true, passive: true });
   function follow() {

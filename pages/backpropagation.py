@@ -14,9 +14,11 @@ from digitviz.lesson.chain_rule import chain_rule, in_float64, one_step
 from digitviz.lesson.notebook_gradient import gradients_along
 from digitviz.lesson.slopes import DERIVATIVES, value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.losses import LOSSES
 
 RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Times the learning rate of the run."""
+TWICE = "twice the cross-entropy's"
 
 st.title("Who is to blame?")
 st.caption("Each weight gets the slope of the loss along it. The chain rule finds all of them in one way back.")
@@ -28,32 +30,17 @@ how = (settings.activation, settings.loss, settings.gradient)
 here = (id(snapshot.history), snapshot.step)
 
 st.subheader("The chain rule, factor by factor")
-start = r"2\,(p - y)" if settings.gradient == "notebook" else rf"\partial L / \partial z_{len(parameters.weights)}"
 rule = chain_rule(parameters, batch, *how)
 lesson.remarks([rule.probabilities], parameters.weights)
-factors = rule.factors(start)
-letters, numbers = st.columns([2, 3], gap="large")
-with letters:
-    view.shapes(rule, start)
-with numbers:
-    view.table(factors)
-    shown_digits = f"{len(batch):,} digits"
-    if len(batch) < settings.batch_size:
-        shown_digits = f"the first {len(batch):,} of {settings.batch_size:,} digits, for the network is large"
-    st.caption(
-        f"The numbers are those of batch {batch.number + 1:,} of your run, {shown_digits}. "
-        "The letter δ is M. Nielsen's (*Neural Networks and Deep Learning*, ch. 2)."
-    )
-    st.session_state["backpropagation_factor"] = min(
-        st.session_state.get("backpropagation_factor", 0), len(factors) - 1
-    )
-    position = st.select_slider(
-        "See the numbers of a factor, on the way back", range(len(factors)), key="backpropagation_factor",
-        format_func=lambda place: f"{place + 1}: {factors[place].meaning}", persist_state="session",
-    )  # fmt: skip
-    shown = factors[position]
-    st.latex(rf"{shown.letter} \quad ({view.shape(shown)})")
-    plot("backpropagation_factor_picture", (*here, position), lambda: gradients.factor(shown), height=330)
+st.markdown("An equation a row, computed from top to bottom. **Click** a picture: its numbers show, large.")
+view.chain(rule, here)
+shown_digits = f"{len(batch):,} digits"
+if len(batch) < settings.batch_size:
+    shown_digits = f"the first {len(batch):,} of {settings.batch_size:,} digits, for the network is large"
+st.caption(
+    f"The numbers are those of batch {batch.number + 1:,} of your run, {shown_digits}. ⊤ lays a matrix on its side, "
+    "⊙ multiplies cell by cell. The letter δ is M. Nielsen's (*Neural Networks and Deep Learning*, ch. 2)."
+)
 
 st.subheader("One step on one batch")
 rate = settings.learning_rate * st.select_slider(
@@ -67,15 +54,18 @@ after.metric("Loss after", f"{step.loss_after:.6g}")
 change.metric("Change", f"{step.loss_after - step.loss_before:+.2g}")
 if step.loss_after > step.loss_before:
     change.caption("Too long a step: it overshoots, and the loss rises.")
-picked = view.picked_weight([weight.shape for weight in parameters.weights])
+with st.container(key="backpropagation_stuck"):  # always there, so that the pictures below are not built anew
+    if not any(gradient.any() for gradient in rule.gradients):
+        st.info("Every gradient is 0: no blame comes through, and no step, however long, changes any weight.")
+picked = view.picked_weight(rule.gradients)
 layer, row, column = picked
 w, slope, moved = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
 update, sum_of_digits = st.columns(2, gap="large")
 with update:
-    st.latex(r"w \leftarrow w - \eta\,\nabla w")
+    st.latex(rf"L = {LOSSES[settings.loss].formula}, \qquad w \leftarrow w - \eta\,\nabla w")
     st.latex(
-        rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} \leftarrow\; & {bare(w)} \\"
-        rf"& - {tex(rate)} \cdot {tex(slope)} \\ =\; & {bare(moved, 6)} \end{{aligned}}"
+        rf"\begin{{aligned}} w_{{{layer + 1},{row},{column}}} \leftarrow\; & {{{bare(w)}}} \\"
+        rf"& - {tex(rate)} \cdot {tex(slope)} \\ =\; & {{{bare(moved, 6)}}} \end{{aligned}}"
     )
 with sum_of_digits:
     view.weight_formula(rule, picked)
@@ -85,7 +75,10 @@ with st.container(key="backpropagation_hidden"):  # always there, so that the pi
         if len(batch) > 1:
             sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
         view.hidden_slope_formula(rule, layer, sample, column)
-st.caption("**Click a cell** to pick its weight. A pixel that is 0 in every digit of the batch blames nobody.")
+st.caption(
+    "**Click a cell** to pick its weight; the one most to blame is picked first. A pixel that is 0 in every digit of "
+    "the batch blames nobody."
+)
 view.step_pictures(step, (*here, rate), picked)
 
 st.subheader("The slope of each activation")
@@ -138,13 +131,18 @@ with course:
 
 st.subheader("The notebook's secret")
 along = gradients_along(run, snapshot.batch)
+found = "."
+if settings.loss == "squared_error":
+    found = (
+        f": for $w_{{{layer + 1},{row},{column}}}$ that gives {check.notebook:.4g}, where the squared error has the "
+        f"slope {check.by_hand:.4g}."
+    )
 said = predict_first(
     "backpropagation_secret",
-    "The notebook plots the squared error of the probabilities, but starts its way back from 2 (p − y). "
-    "Whose gradient does it follow?",
-    ["the squared error's", "twice the cross-entropy's", "nobody's"],
+    f"The notebook plots the squared error, but starts its way back from 2 (p − y){found} Whose slope is it?",
+    ["twice the squared error's", TWICE, "nobody's"],
     lambda guess: (
-        f"{'Right' if guess.startswith('twice') else 'No'}: it forgets softmax between the logits and the "
+        f"{'Right' if guess == TWICE else 'No'}: it forgets softmax between the logits and the "
         "probabilities, and what comes out is exactly the gradient of 2 × cross-entropy: on your run the two differ "
         f"by {max(along.strangeness, np.finfo(float).eps):.0e} of their size at most, which is rounding."
     ),

@@ -66,7 +66,7 @@ with one:
         lambda: figures.digit_grid(shown.images[[row]], shown.labels[[row]], columns=1),
         height=260,
     )
-    st.markdown(f"Its row of y: `{' '.join(f'{value:g}' for value in shown.one_hot[row])}`")
+    st.markdown(f"Its row of y:\n\n`{' '.join(f'{value:g}' for value in shown.one_hot[row])}`")
     st.caption(f"It is digit {batch[row]:,} of the training part.")
 with matrices:
     plot(

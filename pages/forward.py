@@ -1,17 +1,21 @@
 """Forward: a batch on its way through the network."""
 
+import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import data_controls, forward_controls, session, softmax_view
-from digitviz.dashboard.lesson import all_products, bare, next_links, remarks, snapshot, spelled_out
+from digitviz.dashboard.lesson import all_products, bare, in_color, next_links, remarks, snapshot, spelled_out
 from digitviz.dashboard.plot import plot
+from digitviz.lesson.batch import A_DIGIT
 from digitviz.lesson.dot_product import dot_product, layers_of
-from digitviz.lesson.softmax import shares
+from digitviz.lesson.softmax import shares, softmax_steps
 from digitviz.networks.activations import ACTIVATIONS
 
 st.title("How does a digit become a guess?")
-st.caption("It is multiplied, bent, multiplied again, and turned into shares of 1. **Click** on a cell.")
+st.caption(
+    "It is multiplied, bent, multiplied again, turned into shares of 1. Blue is below 0, red above. **Click** a cell."
+)
 now, settings = snapshot(), session.job().run.hyperparameters
 stage, side = st.columns([3, 1], gap="large")
 with side:
@@ -31,14 +35,18 @@ belongs = {first: names[0]}
 if hidden is not None:
     matrices |= {"h": sums[hidden], bent: entering[hidden + 1]}
     belongs |= {"h": "h", bent: "h"}
+counted = dict.fromkeys(matrices, (A_DIGIT, "neuron")) | {
+    first: ("pixel" if layers[0] == 0 else "neuron", "digit" if hidden is None else "neuron")
+}
 matrices |= {"y": logits, "softmax(y)": probabilities}
 belongs |= {"y": "y", "softmax(y)": "y"}
+counted |= dict.fromkeys(("y", "softmax(y)"), (A_DIGIT, "digit"))
 with stage:
     plot(
         "forward",
         (id(now.history), now.step, *rows.tolist(), sample, layer, column),
         lambda: figures.forward_matrices(
-            matrices, sample, {title: column for title, owner in belongs.items() if owner == name}
+            matrices, counted, sample, {title: column for title, owner in belongs.items() if owner == name}
         ),
         height=560,
         on_click=lambda: forward_controls.pick_clicked(list(belongs.values())),
@@ -63,8 +71,8 @@ with letters:
     st.latex(spelled_out(dot, rf"{name}_{{{sample},{column}}}"))
     if name == "h":
         st.latex(
-            rf"\sigma(h) = {ACTIVATIONS[settings.activation].formula.replace('z', 'h')} = "
-            rf"{bare(entering[layer + 1][sample, column])}"
+            rf"\sigma({in_color('h', figures.ADDS)}) = {ACTIVATIONS[settings.activation].formula.replace('z', 'h')} = "
+            rf"{in_color(bare(entering[layer + 1][sample, column]), figures.SENDS)}"
         )
 with in_full:
     plot(
@@ -89,9 +97,13 @@ with formula:
     guess = int(logits[sample].argmax())
     st.latex(r"\mathrm{softmax}(y)_k = \frac{e^{y_k}}{\sum_j e^{y_j}}")
     top = logits[sample].max()
+    powers = softmax_steps(logits[sample]).powers
+    divided = rf"\frac{{\rule{{0pt}}{{1.2em}} e^{{{bare(top)}}}}}{{\sum_j e^{{y_j}}}}"  # room for the exponent
+    if np.isfinite(powers.sum()):
+        divided += rf" = \frac{{{bare(powers[guess])}}}{{{bare(powers.sum())}}}"
     st.latex(
-        rf"\mathrm{{softmax}}(y)_{guess} = \frac{{e^{{{bare(top)}}}}}{{\sum_j e^{{y_j}}}} = "
-        rf"{bare(probabilities[sample, guess])}"
+        rf"\begin{{aligned}} \mathrm{{softmax}}(y)_{guess} &= {divided} \\ &= {bare(probabilities[sample, guess])} "
+        r"\end{aligned}"
     )
     st.caption(
         f"The largest sum becomes the largest share: the guess is {guess}, and it is a {batch.labels[sample]}. "

@@ -12,10 +12,10 @@ from digitviz.lesson.comparison import MINI_BATCH
 from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, descend, two_pixel_surface
 
 VERDICTS = {
-    "too small": "**Too small**: every step goes the right way, and far too little of it. It is still on its way.",
-    "right": "**Right**: it goes down the steep side at once, then along the valley to the lowest point.",
-    "zigzag": "**Zigzag**: each step jumps across the valley to the other side, and only slowly gets along it.",
-    "diverging": "**Diverging**: each step lands further up the other side than it started. It never comes back.",
+    "too small": "**too small**: every step goes the right way, and far too little of it. It is still on its way.",
+    "right": "**right**: it goes down the steep side at once, then along the valley to the lowest point.",
+    "zigzag": "**zigzag**: each step jumps across the valley to the other side, and only slowly gets along it.",
+    "diverging": "**diverging**: each step lands further up the other side than it started. It never comes back.",
 }
 
 st.title("How should it step?")
@@ -42,7 +42,7 @@ st.markdown(
     f"One linear neuron, two weights: from pixels {PIXELS[0]} and {PIXELS[1]} it says whether a digit is a 1 or a 0, "
     f"by {len(surface.x)} of your run's training digits."
 )
-controls, picture = st.columns(2, gap="large")
+picture, controls = st.columns(2, gap="large")
 with controls:
     start, rate, momentum = descent_controls.settings(surface)
 paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]
@@ -65,7 +65,7 @@ with picture:
         else:
             plot("descent_landscape", here, partial(descent.surface_3d, surface, paths), height=480)
 with controls:
-    st.markdown(VERDICTS[full.verdict])
+    st.markdown(f"The full batch: {VERDICTS[full.verdict]}")
     st.markdown(
         "\n".join(
             [f"| | E at the start | E after {STEPS} steps |", "|---|---|---|"]
@@ -90,6 +90,7 @@ gradient = surface.gradient(full.points[0])
 with letters:
     st.latex(r"E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
     st.latex(r"v \leftarrow \beta\,v + \nabla E, \qquad w \leftarrow w - \eta\,v")
+    st.markdown("The first step of the full batch, from rest, $v = 0$:")
     for place in range(2):
         st.latex(
             rf"\begin{{aligned}} w_{place + 1} &\leftarrow {tex(start[place])} - {tex(rate)} \cdot "

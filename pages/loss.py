@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import lesson, loss_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
+from digitviz.dashboard.lesson import bare, next_links, predict_first, tex, times
 from digitviz.dashboard.plot import plot
 from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of
@@ -14,37 +14,40 @@ from digitviz.lesson.guess import losses_along, wrongness
 from digitviz.lesson.softmax import shares
 
 st.title("How wrong is it?")
-st.caption("A loss turns a guess into one number; 0 is perfect. Move a probability and watch two losses judge it.")
+st.caption(
+    "A loss turns a guess into one number; 0 is perfect. **Click** into the bars, at any height: two losses judge."
+)
 snapshot = lesson.snapshot()
 test = snapshot.test
 
-controls, shown = st.columns(2, gap="large")
-with controls:
+picture, verdict, bars = st.columns([2, 3, 5], gap="medium", vertical_alignment="center")
+with picture:
     number = st.slider(
         "Test digit", 0, len(test) - 1, key="loss_digit", persist_state="session", on_change=loss_controls.unbend
     )
-    chosen = test[number : number + 1]
-    of_network = snapshot.network.logits(chosen.pixels).astype(float)
-    logits = loss_controls.guess(of_network[0])
-    st.caption("The others shrink or grow in proportion: together they stay 1.")
+chosen = test[number : number + 1]
+of_network = snapshot.network.logits(chosen.pixels).astype(float)
+logits = loss_controls.guess(of_network[0])
 lesson.remarks([of_network], snapshot.network.parameters.weights)
 label, probabilities = int(chosen.labels[0]), shares(logits[np.newaxis])
 one = wrongness(logits[np.newaxis], chosen.labels)
 fingerprint = (*logits, number)
-with shown:
-    image, bars = st.columns([1, 3])
-    with image:
-        plot(
-            "loss_image",
-            fingerprint,
-            lambda: figures.guesses(chosen.images, chosen.labels, probabilities, 1),
-            height=230,
-        )
-    with bars:
-        plot("loss_guess", fingerprint, lambda: loss_lesson.guess_and_target(probabilities[0], label), height=260)
-    st.metric("Squared error C", f"{one.cost:.4f}")
-    st.metric("Cross-entropy L", f"{one.cross_entropy:.4f}")
-with controls:
+with picture:
+    plot("loss_image", fingerprint, lambda: figures.guesses(chosen.images, chosen.labels, probabilities, 1), height=190)
+with verdict.container(horizontal=True, gap="large"):
+    st.metric("Squared error C", f"{one.cost:.4f}", width="content")
+    st.metric("Cross-entropy L", f"{one.cross_entropy:.4f}", width="content")
+with bars:
+    plot(
+        "loss_guess",
+        fingerprint,
+        lambda: loss_lesson.guess_and_target(probabilities[0], label),
+        height=260,
+        on_click=lambda: loss_controls.take_click(logits),
+    )
+
+question, curves = st.columns(2, gap="large", vertical_alignment="center")
+with question:
     guessed = predict_first(
         "loss_guess_first",
         "The right digit's probability falls from 0.1 to 0.001. Which loss cries louder?",
@@ -57,7 +60,7 @@ with controls:
         ),
     )
 if guessed:
-    with shown:
+    with curves:
         along = np.linspace(0.001, 0.999, 200)
         plot(
             "loss_curves",
@@ -95,7 +98,7 @@ st.markdown(
     "One linear neuron: its output is $o = \\sum_i x_i w_i$. The notebook's numbers: target 1, weights 0.6, 0.4, 0.1, "
     "0.2. It names no inputs; these give its output."
 )
-fields, answer = st.columns([1, 2], gap="large")
+fields, answer = st.columns([2, 3], gap="large")
 with fields:
     inputs, weights, target = loss_controls.linear_neuron()
 with answer:
@@ -107,7 +110,7 @@ with answer:
     if found is not None:
         rate = st.slider("Learning rate η", 0.0, 1.0, 0.1, 0.01, key="loss_rate", persist_state="session")
         steps = -rate * found.gradient
-        products = [rf"{tex(x)} \cdot {tex(w)}" for x, w in zip(inputs, weights, strict=True)]
+        products = [times(x, w) for x, w in zip(inputs, weights, strict=True)]
         st.latex(
             rf"\begin{{aligned}} o &= {' + '.join(products[:2])} \\ &\quad + {' + '.join(products[2:])} "
             rf"= {bare(found.output)} \end{{aligned}}"

@@ -4,7 +4,16 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import network_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, remarks, snapshot, spelled_out, whole_number
+from digitviz.dashboard.lesson import (
+    bare,
+    in_color,
+    next_links,
+    predict_first,
+    remarks,
+    snapshot,
+    spelled_out,
+    whole_number,
+)
 from digitviz.dashboard.plot import plot
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.lesson.dot_product import dot_product, layers_of
@@ -45,7 +54,8 @@ with picked_side:
         if layer < len(run_sizes) - 1:
             st.latex(
                 rf"\begin{{aligned}} \sigma(z) &= {ACTIVATIONS[settings.activation].formula} \\"
-                rf"a &= \sigma({bare(dot.total)}) = {bare(entering[layer][0, neuron])} \end{{aligned}}"
+                rf"{in_color('a', figures.SENDS)} &= \sigma({in_color(bare(dot.total), figures.ADDS)}) = "
+                rf"{in_color(bare(entering[layer][0, neuron]), figures.SENDS)} \end{{aligned}}"
             )
         else:
             probability = shares(sums[-1])[0, neuron]
@@ -87,7 +97,7 @@ with matrices:
         st.latex(f"y = {opening}{innermost}{closing}")
     else:  # on a phone it is too long for one line
         st.latex(rf"\begin{{aligned}} y = \;& {opening} \\ & {innermost} \\ & {closing} \end{{aligned}}")
-    st.markdown(f"For a batch of {batch:,}, a row each, the weights come from the right:")
+    st.markdown(f"For a batch of {batch:,}, a row each, the weights come from the right, transposed:")
     for number, shape in enumerate(shapes, start=1):
         enters, leaves = "x" if number == 1 else f"a_{number - 1}", "y" if number == len(shapes) else f"a_{number}"
         under = [rf"\underset{{{rows} \times {columns}}}{{{name}}}" for name, (rows, columns) in {

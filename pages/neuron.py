@@ -5,21 +5,21 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import neuron_controls, perceptron_view
-from digitviz.dashboard.lesson import bare, next_links, sum_of, tex
+from digitviz.dashboard.lesson import bare, in_color, next_links, sum_of, tex, times
 from digitviz.dashboard.plot import plot
 from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
 
 st.title("What does one neuron do?")
 st.caption("It weighs what comes in, adds it up, and fires when the sum is large enough. Move a slider.")
-for name, start in (("neuron_count", 2), ("neuron_activation", "step"), ("neuron_typed", False), ("neuron_shown", 0)):
-    st.session_state.setdefault(name, start)
+neuron_controls.open_page()
 
 drawings = st.container()
 controls, shown = st.columns([2, 3], gap="large")
 with controls:
-    count = st.slider("Inputs", 1, 4, key="neuron_count", persist_state="session")
+    left, right = st.columns(2)
+    count = left.slider("Inputs", 1, 4, key="neuron_count", persist_state="session")
     activation = NEURON_ACTIVATIONS[
-        st.selectbox("Activation", list(NEURON_ACTIVATIONS), key="neuron_activation", persist_state="session")
+        right.selectbox("Activation", list(NEURON_ACTIVATIONS), key="neuron_activation", persist_state="session")
     ]
     for number in range(1, count + 1):
         left, right = st.columns(2)
@@ -27,7 +27,10 @@ with controls:
             neuron_controls.number(f"x{number}", f"Input x{number}")
         with right:
             neuron_controls.number(f"w{number}", f"Weight w{number}")
-    neuron_controls.number("b", "Bias b")
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        neuron_controls.number("b", "Bias b")
+    right.button("Reset", key="neuron_reset", on_click=neuron_controls.reset)
     st.toggle("Type the numbers", key="neuron_typed", persist_state="session")
 
 values = neuron_controls.numbers()
@@ -45,16 +48,21 @@ with drawings:
         plot(
             "perceptron",
             fingerprint,
-            lambda: figures.perceptron(inputs, weights, bias, firing.z, firing.output, activation.name),
+            lambda: figures.perceptron(
+                inputs, weights, firing.products.tolist(), bias, firing.z, firing.output, activation.name
+            ),
             height=300,
         )
 with shown:
-    st.latex(r"z = \sum_i x_i\,w_i + b, \qquad a = \sigma(z)")
-    st.latex(r"\sigma(z) = " + activation.formula)
-    terms = [rf"{tex(x)} \times {tex(w)}" for x, w in zip(inputs, weights, strict=True)] + [tex(bias)] * bool(bias)
-    st.latex(sum_of("z", terms, bare(firing.z)))
-    st.latex(rf"a = \sigma({bare(firing.z)}) = {bare(firing.output)}")
-    st.latex(rf"\sigma'({bare(firing.z)}) = " + (bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"))
+    z, a = in_color("z", figures.ADDS), in_color("a", figures.SENDS)
+    x_i, w_i = in_color("x_i", figures.RECEIVES), in_color("w_i", figures.PASSES)
+    st.latex(rf"{z} = \sum_i {x_i}\,{w_i} + b, \qquad {a} = \sigma({z})")
+    terms = [times(x, w) for x, w in zip(inputs, weights, strict=True)]
+    total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
+    st.latex(sum_of(z, [*terms, *[tex(bias)] * bool(bias)], total))
+    st.latex(rf"\sigma(z) = {activation.formula}")
+    slope = bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"
+    st.latex(rf"{a} = \sigma({total}) = {output}, \qquad \sigma'({total}) = {slope}")
     with st.container(key="neuron_remarks"):
         if not np.isfinite(firing.z):
             st.warning(

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from digitviz.dashboard import code, controls, downloads, live, session
+from digitviz.dashboard import code, controls, downloads, live, session, spotlight
 from digitviz.dashboard.training_controls import buttons, messages
 
+place = spotlight.asked()
 st.title("How does a network learn to read?")
 st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
 stage, side = st.columns([3, 1], gap="large")
@@ -21,3 +22,4 @@ with stage:
     if source.open:
         with source:
             code.show(session.job().run.hyperparameters)
+spotlight.show(place)

@@ -11,48 +11,47 @@ import streamlit as st
 from digitviz.dashboard.lesson import bare, tex, whole_number
 from digitviz.dashboard.plot import plot
 from digitviz.figures import gradients
-from digitviz.lesson.chain_rule import ChainRule, Factor, Step
+from digitviz.lesson.chain_rule import ChainRule, Step
 
 MOST_TERMS = 3
 """Products spelled out; a batch has a hundred."""
+ROW_HEIGHT = 155
+"""Of an equation in pictures, pixels."""
 
 
-def shape(factor: Factor) -> str:
-    """Write the shape of a factor in LaTeX."""
-    rows, columns = factor.values.shape
-    return rf"{rows} \times {columns}"
+def chain(rule: ChainRule, fingerprint: tuple[Any, ...]) -> None:
+    """Show the chain rule in pictures, and the factor that is picked, by a click or the slider, large."""
+    equations, factors = rule.equations(), rule.factors()
+    letters, state = [factor.letter for factor in factors], st.session_state
+    state["backpropagation_factor"] = min(state.get("backpropagation_factor", 0), len(factors) - 1)
 
+    def pick() -> None:
+        click = state["backpropagation_chain"].click
+        parts = [part for equation in equations for part in equation]
+        if click is not None and 0 <= click["curveNumber"] < len(parts):
+            state["backpropagation_factor"] = letters.index(parts[int(click["curveNumber"])].factor.letter)
 
-def table(factors: list[Factor]) -> None:
-    """Show every factor with its letter and shape, what it is made from, and the range of its numbers."""
-    lines = ["| factor | is | numbers |", "|---|---|---|"]
-    for one in factors:
-        made = "" if one.formula == one.letter else f" $= {one.formula}$"
-        span = f"{one.values.min():.3g} … {one.values.max():.3g}"
-        lines.append(rf"| $\underset{{{shape(one)}}}{{{one.letter}}}$ | {one.meaning}{made} | {span} |")
-    st.markdown("\n".join(lines))
-
-
-def shapes(rule: ChainRule, start: str) -> None:
-    """Write the chain rule of every layer in letters, each with its shape, the last layer first."""
-    last, batch = len(rule.weights), len(rule.probabilities)
-
-    def braced(letter: str, rows: int, columns: int) -> str:
-        return rf"\underbrace{{{letter}}}_{{{rows} \times {columns}}}"
-
-    def delta(layer: int) -> str:
-        return braced(rf"\delta_{layer}", batch, rule.weights[layer - 1].shape[1])
-
-    st.latex(rf"{delta(last)} = {start}")
-    for layer in range(last, 0, -1):
-        entering, leaving = rule.weights[layer - 1].shape
-        if layer < last:
-            back = braced(rf"w_{layer + 1}^\top", rule.weights[layer].shape[1], leaving)
-            slope = braced(rf"\sigma'(z_{layer})", batch, leaving)
-            st.latex(rf"{delta(layer)} = \Big({delta(layer + 1)}\ {back}\Big) \odot {slope}")
-        enters = braced(rf"{'x' if layer == 1 else f'a_{layer - 1}'}^\top", entering, batch)
-        gradient = braced(rf"\nabla w_{layer}", entering, leaving)
-        st.latex(rf"{gradient} = {enters}\ {delta(layer)}")
+    pictures, large = st.columns([3, 2], gap="large")
+    with large:
+        place = st.select_slider(
+            "Follow the way back", range(len(factors)), key="backpropagation_factor", persist_state="session",
+            format_func=lambda place: f"{place + 1}: {factors[place].meaning}",
+        )  # fmt: skip
+        shown = factors[place]
+        rows, columns = shown.values.shape
+        st.latex(
+            rf"\underset{{{rows} \times {columns}}}{{{shown.letter}}}" + f" = {shown.formula}" * bool(shown.formula)
+        )
+        plot("backpropagation_factor_picture", (*fingerprint, place), partial(gradients.factor, shown), height=330)
+        st.caption(f"From {shown.values.min():.3g} to {shown.values.max():.3g}.")
+    with pictures:
+        plot(
+            "backpropagation_chain",
+            (*fingerprint, place),
+            partial(gradients.chain_rule, equations, shown.letter),
+            height=ROW_HEIGHT * len(equations),
+            on_click=pick,
+        )
 
 
 def step_pictures(step: Step, fingerprint: tuple[Any, ...], picked: tuple[int, int, int]) -> None:
@@ -77,15 +76,33 @@ def step_pictures(step: Step, fingerprint: tuple[Any, ...], picked: tuple[int, i
         )
 
 
-def picked_weight(sizes: list[tuple[int, int]]) -> tuple[int, int, int]:
-    """Show fields for the layer, row and column of one weight; a click on a picture sets them too."""
+def picked_weight(gradients: list[np.ndarray]) -> tuple[int, int, int]:
+    """Show fields for the layer, row and column of one weight; a click on a picture sets them too.
+
+    They open, in each layer, on the weight whose gradient is largest.
+
+    Parameters
+    ----------
+    gradients : list of ndarray
+        Of each weight matrix.
+    """
     state = st.session_state
-    names = [f"w{number}" for number in range(1, len(sizes) + 1)]
+    names = [f"w{number}" for number in range(1, len(gradients) + 1)]
+
+    def most_to_blame() -> None:
+        sizes = np.abs(np.nan_to_num(gradients[names.index(state["backpropagation_layer"])]))
+        place = np.unravel_index(sizes.argmax(), sizes.shape)
+        state["backpropagation_row"], state["backpropagation_column"] = map(int, place)
+
     if state.get("backpropagation_layer") not in names:
         state["backpropagation_layer"] = names[-1]
-    row_of, column_of = sizes[names.index(state["backpropagation_layer"])]
+        most_to_blame()
+    row_of, column_of = gradients[names.index(state["backpropagation_layer"])].shape
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control("Weights", names, key="backpropagation_layer", required=True, persist_state="session")
+        st.segmented_control(
+            "Weights", names, key="backpropagation_layer", required=True, persist_state="session",
+            on_change=most_to_blame,
+        )  # fmt: skip
         row = whole_number("Row", 0, row_of - 1, "backpropagation_row", width=150)
         column = whole_number("Column", 0, column_of - 1, "backpropagation_column", width=150)
     return names.index(state["backpropagation_layer"]), row, column
@@ -99,7 +116,7 @@ def weight_formula(rule: ChainRule, picked: tuple[int, int, int]) -> None:
     largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
     enters = rf"x_{{n,{row}}}" if layer == 0 else rf"a_{{{layer},n,{row}}}"
     st.latex(
-        rf"\frac{{\partial L}}{{\partial w_{{{layer + 1},{row},{column}}}}} = "
+        rf"\nabla w_{{{layer + 1},{row},{column}}} = "
         rf"\sum_{{n=1}}^{{{len(products)}}} {enters}\ \delta_{{{layer + 1},n,{column}}}"
     )
     terms = [rf"{tex(entering[n], 3)} \cdot {tex(slopes[n], 3)}" for n in largest]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitviz.dashboard import session
+from digitviz.dashboard import downloads, session
 from digitviz.dashboard.plot import plot
 from digitviz.datasets import DigitDataset
 from digitviz.figures import descent
@@ -134,6 +134,12 @@ def view(show_clock: bool) -> None:
         label_visibility="collapsed", format_func=lambda kind: f"{kind} axes",
     )  # fmt: skip
     st.fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock)
+    now = job()
+    if now is not None and not running and show_clock:
+        st.download_button(
+            "Losses (CSV)", lambda: downloads.courses_csv(now.run.snapshot.courses), "digitviz-comparison.csv",
+            "text/csv", on_click="ignore", key="comparison_download",
+        )  # fmt: skip
 
 
 def _curves(running: bool, show_clock: bool) -> None:

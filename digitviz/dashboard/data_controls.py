@@ -28,8 +28,9 @@ def digits_to_show(dataset: DigitDataset) -> np.ndarray:
     labels, button = st.columns([3, 2], vertical_alignment="bottom")
     with labels:
         label = st.pills(
-            "Label", [ANY, *map(str, range(10))], default=ANY, key="data_label", required=True, persist_state="session"
-        )
+            "Label", [ANY, *map(str, range(10))], default=ANY, key="data_label", required=True, wrap=True,
+            persist_state="session",
+        )  # fmt: skip
     with button:
         st.button("25 others", key="data_others", icon=":material/shuffle:", on_click=others)
     return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from digitviz.lesson.comparison import Course
 from digitviz.training.run import Snapshot, TrainingRun
 
 
@@ -38,6 +40,17 @@ def weights_npz(run: TrainingRun) -> bytes:
     }
     np.savez_compressed(file, **arrays)
     return file.getvalue()
+
+
+def courses_csv(courses: Sequence[Course]) -> bytes:
+    """Write every measured loss of a comparison: training, steps, digits seen, seconds, mean loss."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["training", "steps", "digits", "seconds", "loss"])
+    for course in courses:
+        measured = zip(course.steps, course.samples, course.seconds, course.losses, strict=True)
+        rows.writerows([course.name, steps, seen, *map(float, costs)] for steps, seen, *costs in measured)
+    return text.getvalue().encode()
 
 
 def show(run: TrainingRun) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard import session
+from digitviz import figures
+from digitviz.dashboard import session, spotlight
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.training.run import Snapshot
 
@@ -27,15 +29,15 @@ QUESTIONS = {
 """The lesson, in its order, page by page; training comes after it."""
 
 IN_TRAIN = {
-    "neuron": "what each neuron looks for",
-    "network": "before and after, the weights",
-    "data": "batch size and sampling",
-    "forward": "twelve test digits and their guesses",
-    "loss": "the loss curve of every batch",
-    "backpropagation": "Step, and what it changes",
-    "gradient_descent": "learning rate and optimizer",
+    "neuron": ("what each neuron looks for", "neurons"),
+    "network": ("before and after, the weights", "weights"),
+    "data": ("the batch size", "batch_size"),
+    "forward": ("twelve test digits and their guesses", "guesses"),
+    "loss": ("the loss curve of every batch", "losses"),
+    "backpropagation": ("Step, and what it changes", "step"),
+    "gradient_descent": ("the learning rate", "learning_rate"),
 }
-"""Where in Train each page's subject shows, by the words that stand there."""
+"""Where in Train each page's subject shows: in words, and one of `spotlight.PLACES`."""
 
 
 def next_links(page: str) -> None:
@@ -49,7 +51,11 @@ def next_links(page: str) -> None:
                 f"pages/{following[0]}.py", label=f"Next: {QUESTIONS[following[0]]}", icon=":material/arrow_forward:"
             )
         in_train = "In Train" if following else "Next, in Train"
-        st.page_link("pages/train.py", label=f"{in_train}: {IN_TRAIN[page]}", icon=":material/play_arrow:")
+        words, place = IN_TRAIN[page]
+        st.page_link(
+            "pages/train.py", label=f"{in_train}: {words}", icon=":material/play_arrow:",
+            query_params={spotlight.PARAMETER: place},
+        )  # fmt: skip
 
 
 def predict_first(
@@ -121,6 +127,16 @@ def bare(value: float, digits: int = 4) -> str:
     return tex(value, digits).removeprefix("(").removesuffix(")")
 
 
+def in_color(formula: str, color: str) -> str:
+    """Write a part of a formula in the colour, "#rrggbb", that its subject has in a picture."""
+    return rf"\textcolor{{{color}}}{{{formula}}}"
+
+
+def times(value: float, weight: float) -> str:
+    """Write what enters a neuron times its weight, in the colours that both have wherever a neuron is drawn."""
+    return rf"{in_color(tex(value), figures.RECEIVES)} \times {in_color(tex(weight), figures.PASSES)}"
+
+
 NARROW = 24
 """Characters of a sum that fit in one line on a phone."""
 
@@ -136,10 +152,11 @@ def sum_of(letter: str, terms: Sequence[str], total: str) -> str:
     total : str
     """
     one_line = f"{letter} = {' + '.join(terms)} = {total}"
-    if len(one_line.replace(r"\times", "x").replace(r"\cdot", "x").replace(" ", "")) <= NARROW:
+    seen = re.sub(r"\\textcolor\{#\w+\}|[{}\s]", "", one_line)
+    if len(seen.replace(r"\times", "x").replace(r"\cdot", "x")) <= NARROW:
         return one_line
     lines = r" \\ &+ ".join(terms)
-    return rf"\begin{{aligned}} {letter} =\; & {lines} \\ =\; & {total} \end{{aligned}}"
+    return rf"\begin{{aligned}} {letter} =\; & {lines} \\ =\; & {{{total}}} \end{{aligned}}"
 
 
 def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
@@ -152,12 +169,12 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
         The letters of the sum, in LaTeX.
     most : int
     """
-    lines = [rf"{tex(dot.values[place])} \times {tex(dot.weights[place])}" for place in dot.order[:most]]
+    lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:most]]
     if len(dot.products) > most:
         lines.append(rf"{tex(dot.rest(most))} \ \text{{({len(dot.products) - most} more)}}")
     if dot.bias is not None:
         lines.append(rf"{tex(dot.bias)}\ \text{{(bias)}}")
-    return sum_of(total, lines, bare(dot.total))
+    return sum_of(in_color(total, figures.ADDS), lines, in_color(bare(dot.total), figures.ADDS))
 
 
 def all_products(dot: DotProduct, source: str) -> str:

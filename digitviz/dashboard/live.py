@@ -28,8 +28,9 @@ def training_view() -> None:
     pace = _pace()
     st.fragment(_curves, run_every=CURVES_SECONDS * pace if running else None)(running)
     st.subheader("Before and after")
+    st.session_state.setdefault("weights_shown", "Weights")  # a link may have asked for the other
     st.segmented_control(
-        "Show", ["Weights", "What each neuron looks for"], default="Weights", key="weights_shown", required=True,
+        "Show", ["Weights", "What each neuron looks for"], key="weights_shown", required=True,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
     st.fragment(_weights, run_every=WEIGHTS_SECONDS * pace if running else None)(

@@ -11,6 +11,8 @@ from digitviz.lesson.softmax import shares
 
 FEWEST, MOST = 0.001, 0.999
 """Ends of a slider: softmax gives neither 0 nor 1."""
+SLIDER_WIDTH, FIELD_WIDTH = 144, 132
+"""Pixels: five sliders in a row on a projector, two on a phone, and two fields in both."""
 
 STARTS = {
     "loss_target": TARGET,
@@ -33,17 +35,29 @@ def guess(logits: np.ndarray) -> np.ndarray:
     def move(digit: int) -> None:
         st.session_state["loss_bent"] = move_probability(bent, digit, st.session_state[f"loss_p{digit}"]).tolist()
 
-    columns = [column for _ in range(5) for column in st.columns(2)]
-    for digit, column in enumerate(columns):
-        st.session_state[f"loss_p{digit}"] = float(np.clip(np.nan_to_num(probabilities[digit]), FEWEST, MOST))
-        column.slider(
-            f"Probability of {digit}", FEWEST, MOST, step=0.001, format="%.3f", key=f"loss_p{digit}", on_change=move,
-            args=(digit,),
+    for half in (range(5), range(5, 10)):
+        with st.container(horizontal=True):
+            for digit in half:
+                st.session_state[f"loss_p{digit}"] = float(np.clip(np.nan_to_num(probabilities[digit]), FEWEST, MOST))
+                st.slider(
+                    f"Probability of {digit}", FEWEST, MOST, step=0.001, format="%.3f", key=f"loss_p{digit}",
+                    on_change=move, args=(digit,), width=SLIDER_WIDTH,
+                )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Back to the network's guess", key="loss_unbend", disabled="loss_bent" not in st.session_state,
+            on_click=unbend,
         )  # fmt: skip
-    st.button(
-        "Back to the network's guess", key="loss_unbend", disabled="loss_bent" not in st.session_state, on_click=unbend
-    )
+        st.caption("When one moves, the others shrink or grow in proportion: together they stay 1.", width="content")
     return bent
+
+
+def take_click(logits: np.ndarray) -> None:
+    """Give a digit the probability at whose height the picture of the guess was clicked."""
+    click = st.session_state["loss_guess"].get("click")
+    if click is not None and 0 <= (digit := round(click["x"])) < len(logits):
+        height = float(np.clip(click["y"], FEWEST, MOST))
+        st.session_state["loss_bent"] = move_probability(logits, digit, height).tolist()
 
 
 def unbend() -> None:
@@ -57,16 +71,14 @@ def linear_neuron() -> tuple[np.ndarray, np.ndarray, float]:
         st.session_state.setdefault(key, start)
 
     def field(label: str, key: str) -> float:
-        value = st.number_input(label, step=0.1, format="%.6g", key=key, persist_state="session")
+        value = st.number_input(label, step=0.1, format="%.6g", key=key, persist_state="session", width=FIELD_WIDTH)
         return STARTS[key] if value is None else value  # an emptied field counts as it opened
 
     target = field("Target t", "loss_target")
     pairs = []
     for number in range(1, len(WEIGHTS) + 1):
-        left, right = st.columns(2)
-        with left:
+        with st.container(horizontal=True):
             x = field(f"Input x{number}", f"loss_x{number}")
-        with right:
             pairs.append((x, field(f"Weight w{number}", f"loss_w{number}")))
     inputs, weights = np.array(pairs).T
     return inputs, weights, target

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 OPENS_ON = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
+SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
 REACH = 5.0
 """A slider goes from -5 to 5."""
 
@@ -14,6 +15,18 @@ def numbers() -> dict[str, float]:
     """Return the numbers by name: x1 to x4, w1 to w4, b."""
     values: dict[str, float] = st.session_state.setdefault("neuron_numbers", dict(OPENS_ON))
     return values
+
+
+def open_page() -> None:
+    """Put every control that the session has not moved to where the page opens."""
+    for key, start in SETTINGS.items():
+        st.session_state.setdefault(key, start)
+
+
+def reset() -> None:
+    """Put every control to where the page opens."""
+    st.session_state.update(SETTINGS)
+    numbers().update(OPENS_ON)
 
 
 def number(name: str, label: str) -> None:

@@ -16,7 +16,17 @@ from digitviz.figures.layout import lay_out
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.manifold import pixel_manifold
 from digitviz.figures.maps import digit_map, waiting
-from digitviz.figures.neuron import MOST_Z, activation_curves, biological_neuron, decision_plane, perceptron
+from digitviz.figures.neuron import (
+    ADDS,
+    MOST_Z,
+    PASSES,
+    RECEIVES,
+    SENDS,
+    activation_curves,
+    biological_neuron,
+    decision_plane,
+    perceptron,
+)
 from digitviz.figures.reading import (
     digit_with_numbers,
     hidden_cells,
@@ -30,8 +40,12 @@ from digitviz.figures.theme import DIGIT_COLORS
 from digitviz.figures.weights import neuron_images, weights_before_after
 
 __all__ = [
+    "ADDS",
     "DIGIT_COLORS",
     "MOST_Z",
+    "PASSES",
+    "RECEIVES",
+    "SENDS",
     "MapView",
     "Things",
     "activation_curves",

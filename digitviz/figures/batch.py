@@ -80,7 +80,7 @@ def pixel_use(shares: np.ndarray) -> go.Figure:
     figure.update_coloraxes(cmax=PALER)
     return figure.update_traces(
         texttemplate="%{z:.0%}",
-        textfont={"size": 12},
+        textfont={"size": 14},
         hovertemplate="row %{y}, column %{x}<br>inked in %{z:.1%} of the digits<extra></extra>",
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.layout import Diagram
-from digitviz.figures.neuron import NEGATIVE_COLOR, POSITIVE_COLOR
+from digitviz.figures.neuron import ADDS, NEGATIVE_COLOR, PASSES, POSITIVE_COLOR, RECEIVES
 from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, signed_axis, subplot_titles
 from digitviz.lesson.dot_product import DotProduct
 
@@ -21,7 +21,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     ----------
     diagram : Diagram
     activities : list of ndarray
-        Of every layer, what its neurons pass on for one digit.
+        Of every layer, what its neurons pass on for one digit; of the last, probabilities.
     picked : (int, int), optional
         Layer and place of a neuron; the edges that enter it stand out.
     """
@@ -76,7 +76,8 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         here = diagram.layers == layer
         neurons = diagram.neurons[here]
         values = np.nan_to_num(activity[neurons])  # a network that blew up passes on inf or nan
-        scale = float(np.abs(values).max(initial=0)) or 1.0
+        # The last layer passes on probabilities: ten pale nodes have no opinion.
+        scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
         crowd = len(neurons)
         is_picked = picked is not None and layer == picked[0]
         figure.add_scatter(
@@ -129,6 +130,9 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
         meta={"scales": {"coloraxis": "ink", "coloraxis2": "signed", "coloraxis3": "signed"}},
         margin={"l": 0, "r": 0, "t": 30, "b": 0},
     )
+    titles = [
+        f"<b style='color:{color}'>{letter}</b>" for letter, color in (("x", RECEIVES), ("w", PASSES), ("x · w", ADDS))
+    ]
     for number, (name, values) in enumerate(
         {"x": dot.values, "w": dot.weights, "x times w": dot.products}.items(), start=1
     ):
@@ -152,7 +156,7 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
                 },
             }
         )  # fmt: skip
-    return figure.update_layout(annotations=subplot_titles({"": "x", "2": "w", "3": "x · w"}))
+    return figure.update_layout(annotations=subplot_titles(dict(zip(("", "2", "3"), titles, strict=True))))
 
 
 def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> go.Figure:

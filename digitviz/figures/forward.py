@@ -21,13 +21,20 @@ MOST_COLUMNS = 128
 """A wider matrix is drawn with every k-th column."""
 
 
-def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: dict[str, int | None]) -> go.Figure:
+def forward_matrices(
+    matrices: dict[str, np.ndarray],
+    counted: dict[str, tuple[str, str]],
+    sample: int,
+    column_of: dict[str, int | None],
+) -> go.Figure:
     """Draw matrices in a row, a weight matrix first and then one row a digit; the picked sample and cell are framed.
 
     Parameters
     ----------
     matrices : dict of ndarray, shape (rows, columns)
         By their titles, in the order of the computation. One whose title starts with "softmax" goes from 0 to 1.
+    counted : dict of (str, str)
+        By title, what its rows and columns are: ("pixel", "neuron").
     sample : int
         Row that is framed in all but the first.
     column_of : dict of int or None
@@ -40,13 +47,14 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
     """
     figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
     widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
-    gap = 0.035
-    room = (1 - gap * (len(widths) - 1)) / sum(widths)
+    gaps = [0.12] * min(1, len(widths) - 1) + [0.035] * (len(widths) - 2) + [0.0]  # the second's rows are named, too
+    room = (1 - sum(gaps)) / sum(widths)
     left, scales, titles = 0.0, {}, {}
-    for number, ((title, matrix), width) in enumerate(zip(matrices.items(), widths, strict=True)):
+    for number, ((title, matrix), width, gap) in enumerate(zip(matrices.items(), widths, gaps, strict=True)):
         axis = "" if number == 0 else str(number + 1)
         columns = evenly(matrix.shape[1], MOST_COLUMNS)
         probabilities = title.startswith("softmax")
+        row_name, column_name = counted[title]
         scales[f"coloraxis{axis}"] = "ink" if probabilities else "signed"
         figure.add_heatmap(
             z=as_float32(matrix[:, columns]),
@@ -54,7 +62,7 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
             coloraxis=f"coloraxis{axis}",
             xaxis=f"x{axis}",
             yaxis=f"y{axis}",
-            hovertemplate=f"{title}<br>row %{{y}}, column %{{x}}<br>%{{z:.5g}}<extra></extra>",
+            hovertemplate=f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
         )
         figure.update_layout(
             {
@@ -64,10 +72,11 @@ def forward_matrices(matrices: dict[str, np.ndarray], sample: int, column_of: di
                 f"xaxis{axis}": {
                     "domain": [left, min(left + room * width, 1)], "anchor": f"y{axis}", "showgrid": False,
                     "zeroline": False, "nticks": 4, "range": [-0.5, matrix.shape[1] - 0.5],
+                    "title": {"text": column_name},
                 },
                 f"yaxis{axis}": {
                     "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": number < 2,
-                    "range": [len(matrix) - 0.5, -0.5],
+                    "range": [len(matrix) - 0.5, -0.5], "title": {"text": row_name if number < 2 else ""},
                 },
             }
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from digitviz.figures.theme import (
 )
 from digitviz.figures.thinning import evenly
 from digitviz.figures.weights import MOST_CELLS_A_SIDE
-from digitviz.lesson.chain_rule import Factor, Step
+from digitviz.lesson.chain_rule import Factor, Part, Step
 from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.lesson.slopes import value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
@@ -29,18 +30,93 @@ CURVE_COLORS = (TRAIN_COLOR, "#c77700", WRONG_COLOR, RIGHT_COLOR, "#9a4fd0")
 """One an activation; thin lines in them are seen on white and on black."""
 
 
-def factor(shown: Factor, row: int | None = None) -> go.Figure:
-    """Draw the numbers of one factor of the chain rule, zero in the middle of the scale.
+THUMBNAIL = 32
+"""Cells a side, at most, of the pictures in an equation."""
+SLOTS, OPERATOR = 4, 0.1
+"""Pictures that an equation has room for, and the share of the width that is left free between two of them."""
+PANEL = {"visible": False, "fixedrange": True}
+TITLES = 0.36
+"""Share of a row's height that its letters and shapes take."""
+
+
+def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
+    """Draw the chain rule in pictures: an equation a row, each matrix a heatmap with its letter and shape.
+
+    Every factor has a scale of its own, centred on zero, the same wherever it stands.
 
     Parameters
     ----------
-    shown : Factor
-    row : int, optional
-        A row to mark.
+    equations : sequence of sequence of Part
+        At most four parts each.
+    chosen : str
+        Letter of the factor that is framed, wherever it stands.
+
+    Returns
+    -------
+    Figure
+        A trace a part, in their order.
     """
+    figure = new_figure(margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
+    width, height = (1 + OPERATOR) / SLOTS - OPERATOR, 1 / len(equations)
+    color_axes: dict[str, str] = {}
+    axes: dict[str, Any] = {}
+    titles: dict[str, str] = {}
+    operators: list[dict[str, Any]] = []
+    for place, equation in enumerate(equations):
+        bottom, top = 1 - (place + 1) * height, 1 - (place + TITLES) * height
+        for slot, part in enumerate(equation):
+            axis = str(len(figure.data) + 1) if figure.data else ""
+            color = color_axes.setdefault(
+                part.factor.letter, f"coloraxis{len(color_axes) + 1}" if color_axes else "coloraxis"
+            )
+            left = slot * (width + OPERATOR)
+            axes |= {
+                f"xaxis{axis}": {**PANEL, "anchor": f"y{axis}", "domain": [left, left + width]},
+                f"yaxis{axis}": {
+                    **PANEL, "anchor": f"x{axis}", "domain": [bottom, top], "autorange": "reversed",
+                },
+                color: signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
+            }  # fmt: skip
+            figure.add_trace(_thumbnail(part, axis, color))
+            rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
+            titles[axis] = f"<b>{part.plain}</b><br>{rows} × {columns}"
+            for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 4)):
+                if words:
+                    operators.append(
+                        {"text": words, "x": x, "y": (bottom + top) / 2, "xref": "paper", "yref": "paper",
+                         "showarrow": False, "font": {"size": 18 if len(words) == 1 else 15}}
+                    )  # fmt: skip
+            if part.factor.letter == chosen:
+                figure.add_shape(
+                    type="rect", xref=f"x{axis} domain", yref=f"y{axis} domain", x0=0, x1=1, y0=0, y1=1,
+                    line={"color": TEST_COLOR, "width": 4},
+                )  # fmt: skip
+    return figure.update_layout(
+        **axes, annotations=[*subplot_titles(titles), *operators],
+        meta={"scales": dict.fromkeys(color_axes.values(), "signed")},
+    )  # fmt: skip
+
+
+def _thumbnail(part: Part, axis: str, color: str) -> go.Heatmap:
+    shown = part.factor
+    rows, columns = (evenly(count, THUMBNAIL) for count in shown.values.shape)
+    values = as_float32(shown.values[np.ix_(rows, columns)])
+    names = f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}"
+    if part.transposed:
+        rows, columns, values, names = columns, rows, values.T, f"{shown.columns} %{{y}}<br>{shown.rows} %{{x}}"
+    return go.Heatmap(
+        z=values, x=columns, y=rows, coloraxis=color, xaxis=f"x{axis}", yaxis=f"y{axis}",
+        hovertemplate=f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:.5g}}<extra>click to see it large</extra>",
+    )  # fmt: skip
+
+
+def factor(shown: Factor) -> go.Figure:
+    """Draw the numbers of one factor of the chain rule, zero in the middle of the scale."""
     rows, columns = (evenly(count, MOST_CELLS_A_SIDE) for count in shown.values.shape)
     figure = new_figure(
-        coloraxis=signed_axis(shown.values, colorbar={"title": {"text": "value"}, "exponentformat": "power"}),
+        coloraxis=signed_axis(
+            shown.values, np.array([shown.reach]), colorbar={"title": {"text": "value"}, "exponentformat": "power"}
+        ),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"title": {"text": shown.columns}, "showgrid": False, "zeroline": False},
         yaxis={"title": {"text": shown.rows}, "autorange": "reversed", "showgrid": False, "zeroline": False},
@@ -52,8 +128,6 @@ def factor(shown: Factor, row: int | None = None) -> go.Figure:
         coloraxis="coloraxis",
         hovertemplate=f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:.5g}}<extra></extra>",
     )
-    if row is not None:
-        figure.add_hrect(y0=row - 0.5, y1=row + 0.5, line={"color": MUTED_COLOR, "width": 2})
     return figure
 
 

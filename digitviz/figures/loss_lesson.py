@@ -8,9 +8,14 @@ import plotly.graph_objects as go
 from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, RIGHT_COLOR, TEST_COLOR, TRAIN_COLOR, new_figure
 from digitviz.lesson.blame import Blame
 
+CLICKABLE_HEIGHTS = 51
+"""Probabilities of 0, 0.02, ... that a click can set."""
+
 
 def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
     """Draw a guess as ten bars and what it should be as an outline: 1 at the right digit, else 0.
+
+    An unseen ground catches the pointer at any height, so that a click says a digit and a probability.
 
     Parameters
     ----------
@@ -22,6 +27,18 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
         xaxis={"title": {"text": "digit"}, "tickmode": "array", "tickvals": digits, "fixedrange": True},
         yaxis={"title": {"text": "probability"}, "range": [0, 1.05], "fixedrange": True},
         barmode="overlay",
+        dragmode=False,
+    )
+    heights = np.linspace(0, 1, CLICKABLE_HEIGHTS)
+    figure.add_heatmap(
+        x=digits,
+        y=heights,
+        z=np.zeros((len(heights), len(digits)), np.uint8),
+        customdata=np.tile(probabilities, (len(heights), 1)).astype(np.float32),
+        opacity=0,
+        showscale=False,
+        hovertemplate=f"digit %{{x}}<br>guess %{{customdata:.4g}}<br>target {label} is 1, all others 0"
+        "<extra>click: set to %{y:.2f}</extra>",
     )
     figure.add_bar(
         x=digits,
@@ -29,14 +46,14 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
         name="guess a",
         marker={"color": list(DIGIT_COLORS)},
         showlegend=False,
-        hovertemplate="digit %{x}<br>guess %{y:.4g}<extra></extra>",
+        hoverinfo="skip",
     )
     figure.add_bar(
         x=[label],
         y=[1.0],
         name=f"target y: 1 at {label}, else 0",
         marker={"color": "rgba(0,0,0,0)", "line": {"color": MUTED_COLOR, "width": 2}},
-        hovertemplate=f"digit {label}<br>target 1<extra></extra>",
+        hoverinfo="skip",
     )
     return figure
 

@@ -73,13 +73,19 @@ def biological_neuron() -> go.Figure:
 
 
 def perceptron(
-    inputs: Sequence[float], weights: Sequence[float], bias: float, z: float, output: float, activation: str
+    inputs: Sequence[float],
+    weights: Sequence[float],
+    products: Sequence[float],
+    bias: float,
+    z: float,
+    output: float,
+    activation: str,
 ) -> go.Figure:
-    """Draw a neuron on paper, with its numbers.
+    """Draw a neuron on paper, with its numbers; each product shows on its weight.
 
     Parameters
     ----------
-    inputs, weights : sequence of float
+    inputs, weights, products : sequence of float
     bias, z, output : float
     activation : str
         Name of the activation.
@@ -87,7 +93,9 @@ def perceptron(
     figure = _drawing(10, 6)
     heights = [3.4] if len(inputs) == 1 else np.linspace(5.0, 1.8, len(inputs)).tolist()
     largest = max(map(abs, weights), default=0.0) or 1.0
-    for number, (height, weight) in enumerate(zip(heights, weights, strict=True), start=1):
+    for number, (height, weight, value, product) in enumerate(
+        zip(heights, weights, inputs, products, strict=True), start=1
+    ):
         figure.add_scatter(
             x=[1.0, 4.7],
             y=[height, 3.4],
@@ -95,6 +103,14 @@ def perceptron(
             line={"width": 1.5 + 6 * abs(weight) / largest, "color": POSITIVE_COLOR if weight >= 0 else NEGATIVE_COLOR},
             opacity=1 if weight else 0.4,
             hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=np.linspace(1.6, 3.8, 9),
+            y=np.interp(np.linspace(1.6, 3.8, 9), [1.0, 4.7], [height, 3.4]),
+            mode="markers",
+            marker={"size": 12, "opacity": 0},
+            text=[f"{value:.4g} × {weight:.4g} = {product:.4g}"] * 9,
+            hoverinfo="text",
         )
         _label(
             figure, 2.2, height + (3.4 - height) * 0.32, f"w<sub>{number}</sub> = {weight:.4g}", PASSES,
@@ -201,6 +217,7 @@ def decision_plane(
     figure = new_figure(
         xaxis={**axis, "title": {"text": "input x<sub>1</sub>"}},
         yaxis={**axis, "title": {"text": "input x<sub>2</sub>"}, "scaleanchor": "x"},
+        legend={"y": 1.03},
     )
     figure.add_scatter(
         x=region[:, 0], y=region[:, 1], fill="toself", mode="none", fillcolor="rgba(154, 79, 208, 0.18)",

@@ -11,6 +11,8 @@ from digitviz.networks.parameters import Parameters
 from digitviz.training.run import TrainingRun
 from digitviz.training.sampling import batch_rows
 
+A_DIGIT = "digit of the batch"
+"""What a row of a matrix is, wherever a batch goes through a network."""
 MOST_PRODUCTS = 10_000_000
 """Weights times digits: with so many, the whole of backpropagation with its check takes a fifth of a second."""
 

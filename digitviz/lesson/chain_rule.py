@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.lesson.batch import Batch
+from digitviz.lesson.batch import A_DIGIT, Batch
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
@@ -14,7 +14,16 @@ from digitviz.networks.losses import LOSSES, notebook_gradient_at_logits
 from digitviz.networks.parameters import Parameters
 from digitviz.training.optimizers import GradientDescent
 
-A_DIGIT = "digit of the batch"
+STARTS = {
+    ("notebook", "squared_error"): (r"2\,(p - y)", ("=2(", "−", ")")),
+    ("notebook", "cross_entropy"): (r"2\,(p - y)", ("=2(", "−", ")")),
+    ("exact", "cross_entropy"): ("p - y", ("=", "−", "")),
+    ("exact", "squared_error"): (
+        r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
+        ("from", "and", ""),
+    ),
+}  # fmt: skip
+"""Where the way back starts, by gradient and loss: delta of the last layer in LaTeX, and the words around p and y."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,19 +33,50 @@ class Factor:
     Parameters
     ----------
     letter, formula : str
-        In LaTeX; `formula` says what it is made from.
+        In LaTeX; `formula` says what it is made from and is empty where it was there before the way back.
+    plain : str
+        The letter as Plotly writes it.
     meaning : str
     values : ndarray, shape (rows, columns)
     rows, columns : str
         What is counted there: "digit of the batch", "pixel", "neuron", "output".
+    reach : float
+        What its colour scale reaches at least, so that factors of one kind look alike.
     """
 
     letter: str
+    plain: str
     formula: str
     meaning: str
     values: np.ndarray
     rows: str
     columns: str
+    reach: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A factor in its place in an equation.
+
+    Parameters
+    ----------
+    factor : Factor
+    before : str
+        What is written before it: "=", "·", "⊙".
+    transposed : bool
+    after : str
+        What is written after it.
+    """
+
+    factor: Factor
+    before: str = ""
+    transposed: bool = False
+    after: str = ""
+
+    @property
+    def plain(self) -> str:
+        """Its letter as Plotly writes it."""
+        return f"{self.factor.plain}<sup>⊤</sup>" if self.transposed else self.factor.plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,66 +88,87 @@ class ChainRule:
     inputs : list of ndarray, shape (batch, what enters)
         What enters each layer: x, then what leaves the activations.
     weights : list of ndarray
-    probabilities : ndarray, shape (batch, 10)
+    probabilities, one_hot : ndarray, shape (batch, 10)
     handed_back : list of ndarray, shape (batch, neurons)
         What a layer's neurons get from the layer above, one entry a hidden layer.
     derivatives : list of ndarray, shape (batch, neurons)
         Slope of the activation at each sum, one entry a hidden layer.
     slopes : list of ndarray, shape (batch, what leaves)
-        delta: how the loss changes with each sum.
+        delta: how the loss that the gradient descends changes with each sum.
     gradients : list of ndarray
         Of each weight matrix.
+    start : (str, (str, str, str))
+        Of `STARTS`.
     """
 
     inputs: list[np.ndarray]
     weights: list[np.ndarray]
     probabilities: np.ndarray
+    one_hot: np.ndarray
     handed_back: list[np.ndarray]
     derivatives: list[np.ndarray]
     slopes: list[np.ndarray]
     gradients: list[np.ndarray]
+    start: tuple[str, tuple[str, str, str]]
 
-    def factors(self, start_formula: str) -> list[Factor]:
-        """Return the factors in the order in which they are computed, from the outputs back.
-
-        Parameters
-        ----------
-        start_formula : str
-            LaTeX of the slope at the logits.
-        """
+    def equations(self) -> list[list[Part]]:
+        """Return the chain rule as equations, in the order in which they are computed: the result, then its factors."""
         last = len(self.weights)
-        at_logits = "slope of the loss at the logits"
-        found = [Factor(rf"\delta_{last}", start_formula, at_logits, self.slopes[-1], A_DIGIT, "output")]
+        formula, (begin, between, end) = self.start
+        sums = [self._sums(layer) for layer in range(1, last)]
+        sums.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", formula, "blame at the outputs", self.slopes[-1],
+                           A_DIGIT, "output"))  # fmt: skip
+        guess = Factor("p", "p", "", "the guess", self.probabilities, A_DIGIT, "output", 1.0)
+        target = Factor("y", "y", "", "what it should be", self.one_hot, A_DIGIT, "output")
+        found = [[Part(sums[-1]), Part(guess, begin), Part(target, between, after=end)]]
         for layer in range(last, 0, -1):
-            found += self._gradient_of(layer)
+            entering, gradient = self._gradient_of(layer)
+            found.append([Part(gradient), Part(entering, "=", transposed=True), Part(sums[layer - 1], "·")])
             if layer > 1:
-                found += self._back_through(layer)
+                weights, slope = self._weights(layer), self._derivative(layer - 1)
+                found.append(
+                    [
+                        Part(sums[layer - 2]), Part(sums[layer - 1], "=("), Part(weights, "·", transposed=True),
+                        Part(slope, ")⊙"),
+                    ]
+                )  # fmt: skip
         return found
 
-    def _gradient_of(self, layer: int) -> list[Factor]:
-        enters, below = ("x", "pixel") if layer == 1 else (f"a_{layer - 1}", "neuron")
-        meaning = "pixels that enter" if layer == 1 else f"what enters layer {layer}"
-        made = rf"{enters}^\top\,\delta_{layer}"
-        gradient, leaves = self.gradients[layer - 1], self._above(layer)
-        return [
-            Factor(enters, enters, meaning, self.inputs[layer - 1], A_DIGIT, below),
-            Factor(rf"\nabla w_{layer}", made, f"gradient of w{layer}", gradient, below, leaves),
-        ]
+    def factors(self) -> list[Factor]:
+        """Return every factor once, in the order in which the equations name them."""
+        return list({part.factor.letter: part.factor for equation in self.equations() for part in equation}.values())
 
-    def _back_through(self, layer: int) -> list[Factor]:
-        below = layer - 1
-        back, slope = rf"\delta_{layer}\,w_{layer}^\top", rf"\sigma'(z_{below})"
-        weights, handed_back = self.weights[below], self.handed_back[below - 1]
-        derivative, delta = self.derivatives[below - 1], self.slopes[below - 1]
-        return [
-            Factor(f"w_{layer}", f"w_{layer}", f"weights of layer {layer}", weights, "neuron", self._above(layer)),
-            Factor(back, back, f"blame handed back by layer {layer}", handed_back, A_DIGIT, "neuron"),
-            Factor(slope, slope, f"slope of the activation, layer {below}", derivative, A_DIGIT, "neuron"),
-            Factor(
-                rf"\delta_{below}", rf"({back}) \odot {slope}", f"slope of the loss at the sums of layer {below}",
-                delta, A_DIGIT, "neuron",
-            ),
-        ]  # fmt: skip
+    def _sums(self, layer: int) -> Factor:
+        formula = rf"(\delta_{layer + 1}\,w_{layer + 1}^\top) \odot \sigma'(z_{layer})"
+        return Factor(
+            rf"\delta_{layer}", f"δ<sub>{layer}</sub>", formula, f"blame at the sums of layer {layer}",
+            self.slopes[layer - 1], A_DIGIT, "neuron",
+        )  # fmt: skip
+
+    def _gradient_of(self, layer: int) -> tuple[Factor, Factor]:
+        letter, plain, meaning, below = "x", "x", "pixels that enter", "pixel"
+        if layer > 1:
+            letter, plain = f"a_{layer - 1}", f"a<sub>{layer - 1}</sub>"
+            meaning, below = f"what enters layer {layer}", "neuron"
+        entering = Factor(letter, plain, "", meaning, self.inputs[layer - 1], A_DIGIT, below)
+        gradient = Factor(
+            rf"\nabla w_{layer}", f"∇w<sub>{layer}</sub>", rf"{letter}^\top\,\delta_{layer}", f"gradient of w{layer}",
+            self.gradients[layer - 1], below, self._above(layer),
+        )  # fmt: skip
+        return entering, gradient
+
+    def _weights(self, layer: int) -> Factor:
+        meaning = f"weights of layer {layer}"
+        return Factor(
+            f"w_{layer}", f"w<sub>{layer}</sub>", "", meaning, self.weights[layer - 1], "neuron", self._above(layer)
+        )
+
+    def _derivative(self, layer: int) -> Factor:
+        meaning = f"slope of the activation, layer {layer}"
+        return Factor(
+            rf"\sigma'(z_{layer})", f"σ′(z<sub>{layer}</sub>)", "", meaning, self.derivatives[layer - 1], A_DIGIT,
+            "neuron",
+        )  # fmt: skip
 
     def _above(self, layer: int) -> str:
         return "output" if layer == len(self.weights) else "neuron"
@@ -151,7 +212,10 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
             handed_back.insert(0, slopes[0] @ parameters.weights[layer].T)
             slopes.insert(0, handed_back[0] * derivatives[layer - 1])
         gradients = [entering.T @ slope for entering, slope in zip(inputs, slopes, strict=True)]
-    return ChainRule(inputs, parameters.weights, probabilities, handed_back, derivatives, slopes, gradients)
+    return ChainRule(
+        inputs, parameters.weights, probabilities, batch.one_hot, handed_back, derivatives, slopes, gradients,
+        STARTS[gradient, loss],
+    )  # fmt: skip
 
 
 def in_float64(parameters: Parameters) -> Parameters:

@@ -43,11 +43,11 @@ def go_to(page: Page, title: str, question: str) -> None:
 
 def click_inside(page: Page, plot: str, across: float, down: float, panel: int = 0) -> None:
     """Click into a panel of a plot, at shares of its width and height."""
+    page.locator(f".st-key-{plot} .digitviz-plot:not([data-frames='0'])").wait_for()  # from then on it listens
     drawing: Locator = page.locator(f".st-key-{plot} .nsewdrag").nth(panel)
-    drawing.wait_for()
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * across - 3, box["y"] + box["height"] * down)
+    page.mouse.move(box["x"] + box["width"] * across - 1, box["y"] + box["height"] * down)
     page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
     page.mouse.down()
     page.mouse.up()
@@ -70,6 +70,7 @@ def test_the_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_
         expect(links.last).to_contain_text("In Train:" if name != names[-1] else "Next, in Train:")
         links.first.click()
     expect(page).to_have_url(re.compile(r"/train(\?|$)"))
+    expect(page.locator(".st-key-hp_learning_rate")).to_be_in_viewport(ratio=1)
 
 
 def start_of(page: Page, number: int) -> float:
@@ -93,7 +94,13 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     click_inside(page, "forward", 0.45, 0.205, panel=3)  # y
     expect(page.get_by_text("Row 20, column 4 of y")).to_be_visible()
 
+    go_to(page, "Loss", QUESTIONS["loss"])
+    click_inside(page, "loss_guess", 0.35, 0.45)
+    expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"0\.5[68]0"))
+
     go_to(page, "Backpropagation", QUESTIONS["backpropagation"])
+    click_inside(page, "backpropagation_chain", 0.5, 0.5, panel=3)
+    expect(page.locator(".st-key-backpropagation_factor")).to_contain_text("gradient of w2")
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
     expect(page.locator(".st-key-backpropagation_row input")).to_have_value(re.compile("^2[012]$"))
     expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))

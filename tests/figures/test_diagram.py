@@ -47,6 +47,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert hidden.customdata[3] == (1, 3) or list(hidden.customdata[3]) == [1, 3]
     assert hidden.marker.line.width[3] > hidden.marker.line.width[2]
     np.testing.assert_allclose(np.asarray(pixels.marker.color) * 15, digits.pixels[0])
+    np.testing.assert_array_equal(output.marker.color, activities[2])
     assert output.hovertext[4] == f"digit 4: {activities[2][4]:.4g}"
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
     assert len(weights[0].text) == 64

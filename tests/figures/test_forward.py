@@ -16,7 +16,10 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
     sums, entering = layers_of(Network(parameters), digits.pixels[:100])
     with np.errstate(invalid="ignore"):
         matrices = {"w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1]}
-    figure = figures.forward_matrices(matrices, 12, {"w1": 7, "h": 7, "relu(h)": 7})
+    counted = dict.fromkeys(matrices, ("digit of the batch", "neuron")) | {"w1": ("pixel", "neuron")}
+    figure = figures.forward_matrices(matrices, counted, 12, {"w1": 7, "h": 7, "relu(h)": 7})
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis2.title.text) == ("pixel", "neuron")
+    assert "digit of the batch %{y}" in figure.data[1].hovertemplate
     for trace, matrix in zip(figure.data, matrices.values(), strict=True):
         np.testing.assert_array_equal(np.asarray(trace.z), as_float32(matrix))
     columns = [frame.xref for frame in figure.layout.shapes if frame.x0 == 6.5]
@@ -27,7 +30,7 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
 
 
 def test_wide_matrices_are_thinned_and_keep_their_numbers(random):
-    figure = figures.forward_matrices({"w1": random.normal(size=(64, 512))}, 0, {})
+    figure = figures.forward_matrices({"w1": random.normal(size=(64, 512))}, {"w1": ("pixel", "neuron")}, 0, {})
     assert len(figure.data[0].x) <= 128
     assert figure.data[0].x[-1] == 511
 

@@ -18,12 +18,28 @@ def run(digits):
 
 def test_a_factor_is_drawn_with_its_numbers_and_what_is_counted(run):
     rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
-    shown = rule.factors("")[0]
-    figure = gradients.factor(shown, row=3)
+    shown = rule.factors()[0]
+    figure = gradients.factor(shown)
     np.testing.assert_allclose(figure.data[0].z, shown.values, rtol=1e-6)
     assert figure.layout.xaxis.title.text == "output"
     assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
-    assert (figure.layout.shapes[0].y0, figure.layout.shapes[0].y1) == (2.5, 3.5)
+
+
+def test_the_chain_rule_is_drawn_matrix_by_matrix_and_the_chosen_is_framed_wherever_it_stands(run):
+    rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
+    figure = gradients.chain_rule(rule.equations(), r"\delta_2")
+    parts = [part for equation in rule.equations() for part in equation]
+    for trace, part in zip(figure.data, parts, strict=True):
+        values = part.factor.values.T if part.transposed else part.factor.values
+        assert max(np.asarray(trace.z).shape) <= gradients.THUMBNAIL
+        assert trace.z[3][5] == pytest.approx(values[int(trace.y[3]), int(trace.x[5])], rel=1e-6)
+    titles = [note.text for note in figure.layout.annotations]
+    assert "<b>∇w<sub>1</sub></b><br>64 × 50" in titles
+    assert "<b>x<sup>⊤</sup></b><br>64 × 100" in titles
+    framed = [frame.xref for frame in figure.layout.shapes]
+    assert framed == [f"{trace.xaxis} domain" for trace, part in zip(figure.data, parts, strict=True)
+                      if part.factor.letter == r"\delta_2"]  # fmt: skip
+    assert len(framed) == 3
 
 
 @pytest.mark.parametrize("layer", [0, 1])

@@ -10,8 +10,12 @@ from digitviz.lesson.blame import INPUTS, WEIGHTS, blame
 def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     probabilities = np.linspace(0, 0.2, 10)
     figure = loss_lesson.guess_and_target(probabilities, 7)
-    np.testing.assert_array_equal(figure.data[0].y, probabilities)
-    assert (figure.data[1].x, figure.data[1].y) == ((7,), (1.0,))
+    ground, bars, outline = figure.data
+    np.testing.assert_array_equal(bars.y, probabilities)
+    assert (outline.x, outline.y) == ((7,), (1.0,))
+    assert {bars.hoverinfo, outline.hoverinfo} == {"skip"}  # the ground alone is clicked, at any height
+    assert (ground.y[0], ground.y[-1]) == (0, 1)
+    np.testing.assert_allclose(ground.customdata[30], probabilities, rtol=1e-6)
 
 
 def test_both_losses_are_marked_where_the_guess_is():

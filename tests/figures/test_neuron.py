@@ -20,9 +20,12 @@ def test_the_cell_has_its_parts_named():
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_the_perceptron_carries_its_numbers(count):
     weights = [0.25, -1.5, 0.0, 3.0][:count]
-    figure = figures.perceptron([1.0] * count, weights, 0.5, -0.75, 0.3, "sigmoid")
-    for weight in weights:
+    figure = figures.perceptron([2.0] * count, weights, [2 * weight for weight in weights], 0.5, -0.75, 0.3, "sigmoid")
+    hovers = [trace.text[0] for trace in figure.data[:-1] if trace.text]
+    assert len(hovers) == count
+    for weight, hover in zip(weights, hovers, strict=True):
         assert f"= {weight:.4g}" in words_of(figure)
+        assert hover == f"2 × {weight:.4g} = {2 * weight:.4g}"
     assert {"Σ -0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
 
 

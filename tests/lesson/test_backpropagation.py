@@ -28,16 +28,31 @@ def test_the_factors_multiply_to_the_gradient_that_trains(digits, hidden, gradie
     )
     for ours, theirs in zip(rule.gradients, expected.weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
-    factors = rule.factors("start")
-    assert factors[0].formula == "start"
-    assert factors[-1].letter == r"\nabla w_1"
-    assert len(factors) == 1 + 2 * len(parameters.weights) + 4 * len(hidden)
+    for equation in rule.equations()[1:]:  # what stands on the right gives what stands on the left
+        result, *parts = equation
+        first, second, *slope = (part.factor.values.T if part.transposed else part.factor.values for part in parts)
+        np.testing.assert_allclose(first @ second * (slope[0] if slope else 1.0), result.factor.values, rtol=1e-12)
+    assert rule.equations()[-1][0].factor.letter == r"\nabla w_1"
+
+
+@pytest.mark.parametrize(
+    ("gradient", "loss", "start"),
+    [
+        ("notebook", "squared_error", lambda p, y: 2 * (p - y)),
+        ("exact", "cross_entropy", lambda p, y: p - y),
+        ("exact", "squared_error", lambda p, y: 2 * p * ((p - y) - (p * (p - y)).sum(axis=1, keepdims=True))),
+    ],
+)
+def test_the_way_back_starts_as_its_formula_says(digits, gradient, loss, start):
+    run = TrainingRun(digits, SMALL)
+    delta, p, y = chain_rule(run.parameters, batch_of(run, 0), "relu", loss, gradient).equations()[0]
+    np.testing.assert_allclose(start(p.factor.values, y.factor.values), delta.factor.values, atol=1e-15)
 
 
 def test_the_notebooks_factors_have_its_shapes_and_a_weights_terms_add_up(digits):
     run = TrainingRun(digits, SMALL)
     rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
-    shapes = {factor.letter: factor.values.shape for factor in rule.factors("")}
+    shapes = {factor.letter: factor.values.shape for factor in rule.factors()}
     assert shapes[r"\delta_2"] == (100, 10)
     assert shapes[r"\nabla w_2"] == (50, 10)
     assert shapes[r"\delta_1"] == (100, 50)

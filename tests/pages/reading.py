@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun
@@ -19,6 +21,7 @@ def open_page(name: str, run: TrainingRun | None = None) -> AppTest:
 
 
 def words_on(page: AppTest) -> str:
-    """Return all that is written on a page, formulas in LaTeX."""
+    """Return all that is written on a page, formulas in LaTeX, without their colours."""
     elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
-    return "\n".join(element.value for element in elements)
+    words = "\n".join(element.value for element in elements)
+    return re.sub(r"\\textcolor\{#\w{6}\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", words)

@@ -36,12 +36,22 @@ def test_a_step_shows_the_loss_before_and_after_at_the_chosen_rate(page):
         assert ("the loss rises" in words_on(page)) == (step.loss_after > step.loss_before)
 
 
-def test_every_factor_is_in_the_table_and_can_be_seen(page):
-    assert r"\underset{100 \times 10}{\delta_2}" in words_on(page)
-    assert r"\underbrace{\nabla w_1}_{64 \times 50}" in words_on(page)
-    for place in range(9):
+def test_every_factor_can_be_seen_with_its_shape_and_what_it_is_made_from(page):
+    said = ""
+    for place in range(10):
         page.select_slider("backpropagation_factor").set_value(place).run()
         assert not page.exception
+        said += words_on(page)
+    assert r"\underset{100 \times 10}{\delta_2} = 2\,(p - y)" in said
+    assert r"\underset{64 \times 50}{\nabla w_1} = x^\top\,\delta_1" in said
+
+
+@pytest.mark.parametrize("layer", [1, 0])
+def test_it_opens_on_the_weight_most_to_blame(page, layer):
+    page.button_group("backpropagation_layer").set_value(f"w{layer + 1}").run()
+    gradient = step_of(run_of(page), 1e-6).gradient.weights[layer]
+    picked = page.number_input("backpropagation_row").value, page.number_input("backpropagation_column").value
+    assert abs(gradient[picked]) == np.abs(gradient).max()
 
 
 def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
@@ -86,6 +96,7 @@ def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
 
 def test_a_gradient_of_zero_is_explained(digits):
     page = open_page("backpropagation", TrainingRun(digits, Hyperparameters(initialization="zeros")))
+    assert "Every gradient is 0" in words_on(page)
     page.button_group("backpropagation_secret").set_value("nobody's").run()
     assert not page.exception
     assert "there is no angle" in words_on(page)
@@ -97,14 +108,14 @@ def test_of_a_large_batch_in_a_large_network_only_the_first_digits_are_taken_apa
     few = digits_in_reach(run.parameters)
     assert few < 2_000
     assert f"the first {few} of 2,000 digits" in words_on(page)
-    assert rf"\underset{{{few} \times 512}}{{\delta_2}}" in words_on(page)
+    assert rf"\underset{{{few} \times 10}}{{\delta_3}}" in words_on(page)
 
 
 def test_other_settings_leave_the_controls_in_their_range(page, digits):
-    page.select_slider("backpropagation_factor").set_value(8)
+    page.select_slider("backpropagation_factor").set_value(9)
     page.number_input("backpropagation_column").set_value(9).run()
     page.session_state["job"] = Job(TrainingRun(digits, Hyperparameters(hidden=(), learning_rate=0.5)))
     page.run()
     assert not page.exception
-    assert page.select_slider("backpropagation_factor").value == 2
+    assert page.select_slider("backpropagation_factor").value == 4
     np.testing.assert_array_equal(len(run_of(page).parameters.weights), 1)

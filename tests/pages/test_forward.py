@@ -35,12 +35,16 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
     pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[33]]
     dot = dot_product(run.network, pixels, layer, column)
     assert rf"{name}_{{33,{column}}}" in words_on(page)
-    assert rf"=\; & {bare(dot.total)} \end" in words_on(page)
+    assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
     assert len(page.code[0].value.splitlines()) == len(dot.products) + 1
     first = page.code[0].value.splitlines()[0]
     assert f"{dot.products[dot.order[0]]:.4g}" in first
     assert f"{dot.order[0]}:" in first
-    assert bare(run.network.predict_proba(pixels[None]).max()) in words_on(page)
+    logits = run.network.logits(pixels[None])[0].astype(float)
+    powers = np.exp(logits)
+    assert rf"= \frac{{{bare(powers.max())}}}{{{bare(powers.sum())}}} \\ &= {bare((powers / powers.sum()).max())}" in (
+        words_on(page)
+    )
 
 
 def test_the_row_and_column_fit_a_smaller_run(page):

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard import session
+from digitviz.dashboard.downloads import courses_csv
 from digitviz.dashboard.lesson import bare
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
@@ -56,7 +57,13 @@ def test_the_answer_is_what_was_measured(page):
     assert job.run.learning_rate == 1.0
     wait_until(lambda: session.pool().progress(job).state == "finished")
     page.run()
-    fewest = comparison.first_to_halve(job.run.snapshot.courses, "samples")
+    courses = job.run.snapshot.courses
+    assert "Losses (CSV)" in [button.label for button in page.get("download_button")]
+    name, steps, seen, seconds, loss = courses_csv(courses).decode().splitlines()[-1].split(",")
+    last = courses[-1]
+    assert (name, int(steps), int(seen)) == (last.name, last.steps[-1], last.samples[-1])
+    assert (float(seconds), float(loss)) == (last.seconds[-1], last.losses[-1])
+    fewest = comparison.first_to_halve(courses, "samples")
     assert f"by digits seen **{fewest}**" in words_on(page)
 
 
@@ -105,7 +112,7 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
 @pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
-    assert f"**{name.replace('_', ' ').capitalize()}**" in words_on(page)
+    assert f"The full batch: **{name.replace('_', ' ')}**" in words_on(page)
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert bare(1 - rate * surface.curvatures[1], 3) in words_on(page)

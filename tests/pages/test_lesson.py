@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
-from digitviz.dashboard.lesson import QUESTIONS
+from digitviz.dashboard.lesson import IN_TRAIN, QUESTIONS
+from digitviz.dashboard.spotlight import PLACES
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page
 
@@ -67,6 +68,30 @@ def test_weights_beyond_all_bounds_are_explained_wherever_they_are_seen(digits, 
         assert not page.exception
         if size == 1e308 and name in {"network", "forward", "loss", "backpropagation"}:
             assert "beyond the largest number" in page.warning[0].value
+
+
+def test_the_links_to_train_lead_to_places_that_are_there():
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    for _, place in IN_TRAIN.values():
+        page.query_params["see"] = place
+        page.switch_page("pages/train.py").run()
+        assert not page.exception
+        assert not page.error
+        assert "see" not in page.query_params  # the address is that of the settings again
+        *pictures, spotlight = page.get("bidi_component")
+        key = PLACES[place].key
+        assert f'"place": "{key}"' in spotlight.proto.json
+        widgets = {element.key for element in [*page.button, *page.select_slider, *page.slider, *page.number_input]}
+        assert key in widgets or any(picture.proto.id.endswith(f"-{key}") for picture in pictures)
+
+
+def test_an_address_that_asks_for_no_place_of_train_is_a_plain_visit():
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["see"] = "<script>"
+    page.switch_page("pages/train.py").run()
+    assert not page.exception
+    assert not page.error
+    assert all(element.proto.component_name != "digitviz_spotlight" for element in page.get("bidi_component"))
 
 
 @pytest.mark.parametrize(

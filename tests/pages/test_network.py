@@ -43,7 +43,7 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     assert not page.exception
     run = TrainingRun(digits)
     dot = dot_product(run.network, run.test.pixels[9], layer - 1, neuron)
-    assert rf"=\; & {bare(dot.total)} \end" in words_on(page)
+    assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
     assert bare(dot.products[dot.order[4:]].sum()) in words_on(page)
     assert page.metric[0].value == str(run.test.labels[9])
 
@@ -88,5 +88,5 @@ def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
     run.__init__(run.dataset, Hyperparameters(initialization="zeros"))
     page.run()
     assert not page.exception
-    assert r"=\; & 0 \end" in words_on(page)
+    assert r"=\; & {0} \end" in words_on(page)
     assert "Every weight is zero" in page.info[0].value

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitviz import figures
 from tests.pages.reading import open_page, words_on
 
 
@@ -29,9 +30,19 @@ def test_every_control_moves_the_formula(page):
     page.selectbox("neuron_activation").set_value("relu").run()
     assert not page.exception
     z = 1 * 0.25 + 0.5 * -1.5 + 0.5 * 1 + 2 * 3 - 1
-    assert rf"&+ 2 \times 3 \\ &+ (-1) \\ =\; & {z:g} \end" in words_on(page)
+    assert rf"&+ 2 \times 3 \\ &+ (-1) \\ =\; & {{{z:g}}} \end" in words_on(page)
     assert rf"\sigma({z:g}) = {z:g}" in words_on(page)
     assert "Set Inputs to 2".lower() in " ".join(info.value.lower() for info in page.info)
+    page.button("neuron_reset").click().run()
+    assert r"1 \times 0.25 + 0.5 \times (-1.5) = -0.5" in words_on(page)
+    assert (page.slider("neuron_count").value, page.selectbox("neuron_activation").value) == (2, "step")
+
+
+def test_the_formula_has_the_colours_of_the_picture(page):
+    numbers = {"1": figures.RECEIVES, "(-1.5)": figures.PASSES, "-0.5": figures.ADDS, "0": figures.SENDS}
+    formulas = "".join(element.value for element in page.latex)
+    for number, color in numbers.items():
+        assert rf"\textcolor{{{color}}}{{{number}}}" in formulas
 
 
 def test_a_guess_is_asked_before_the_answer(page):

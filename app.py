@@ -3,34 +3,36 @@
 import streamlit as st
 
 from digitviz.dashboard.server import ASSETS, lifespan, routes, serve_navigation_only
+from digitviz.dashboard.turns import turns
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan)
 
 if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
-    st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
-    page = st.navigation(
-        {
-            "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
-            "Learn": [
-                st.Page("pages/neuron.py", title="Neuron", icon=":material/scatter_plot:"),
-                st.Page("pages/network.py", title="Network", icon=":material/hub:"),
-                st.Page("pages/data.py", title="Data", icon=":material/grid_on:"),
-                st.Page("pages/forward.py", title="Forward", icon=":material/arrow_forward:"),
-                st.Page("pages/loss.py", title="Loss", icon=":material/target:"),
-                st.Page("pages/backpropagation.py", title="Backpropagation", icon=":material/undo:"),
-                st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
-            ],
-            "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
-            "Maps": [
-                st.Page("pages/weights.py", title="Before and after", icon=":material/compare:"),
-                st.Page("pages/projections.py", title="Gallery", icon=":material/bubble_chart:"),
-                st.Page("pages/map.py", title="One map", icon=":material/travel_explore:"),
-                st.Page("pages/film.py", title="Film", icon=":material/movie:"),
-            ],
-            "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
-        },
-        expanded=True,
-    )
-    page.run()
+    with turns().take():
+        st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
+        page = st.navigation(
+            {
+                "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
+                "Learn": [
+                    st.Page("pages/neuron.py", title="Neuron", icon=":material/scatter_plot:"),
+                    st.Page("pages/network.py", title="Network", icon=":material/hub:"),
+                    st.Page("pages/data.py", title="Data", icon=":material/grid_on:"),
+                    st.Page("pages/forward.py", title="Forward", icon=":material/arrow_forward:"),
+                    st.Page("pages/loss.py", title="Loss", icon=":material/target:"),
+                    st.Page("pages/backpropagation.py", title="Backpropagation", icon=":material/undo:"),
+                    st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
+                ],
+                "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
+                "Maps": [
+                    st.Page("pages/weights.py", title="Before and after", icon=":material/compare:"),
+                    st.Page("pages/projections.py", title="Gallery", icon=":material/bubble_chart:"),
+                    st.Page("pages/map.py", title="One map", icon=":material/travel_explore:"),
+                    st.Page("pages/film.py", title="Film", icon=":material/movie:"),
+                ],
+                "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
+            },
+            expanded=True,
+        )
+        page.run()
 else:
     serve_navigation_only()

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from digitviz.dashboard import reading
+from digitviz.dashboard.turns import fragment
 
 st.title("Can it read what you draw?")
-st.fragment(reading.view)()
+fragment(reading.view)()
 reading.sources()
 reading.show_tray()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard import downloads, session
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.turns import fragment
 from digitviz.datasets import DigitDataset
 from digitviz.figures import descent
 from digitviz.lesson.comparison import COSTS, LENGTHS, Comparison, first_to_halve
@@ -133,7 +134,7 @@ def view(show_clock: bool) -> None:
         "Axes", ["log", "linear"], default="log", key="comparison_axes", required=True, persist_state="session",
         label_visibility="collapsed", format_func=lambda kind: f"{kind} axes",
     )  # fmt: skip
-    st.fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock)
+    fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock)
     now = job()
     if now is not None and not running and show_clock:
         st.download_button(

@@ -15,6 +15,7 @@ from digitviz.dashboard import maps, session
 from digitviz.dashboard.map_desk import FilmRequest
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.scrubber import Moment, moment, stops
+from digitviz.dashboard.turns import fragment
 from digitviz.projections import METHODS
 from digitviz.spaces import cloud_centres, space, space_names
 from digitviz.training.run import TrainingRun
@@ -87,7 +88,7 @@ def film() -> None:
         )  # fmt: skip
 
     running = maps.desk().busy(keys)
-    st.fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
+    fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
 
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:

@@ -10,6 +10,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard import session
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.turns import fragment
 from digitviz.training.pool import Progress
 from digitviz.training.run import Snapshot
 
@@ -26,14 +27,14 @@ def training_view() -> None:
     """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
     running = session.progress().state == "running"
     pace = _pace()
-    st.fragment(_curves, run_every=CURVES_SECONDS * pace if running else None)(running)
+    fragment(_curves, run_every=CURVES_SECONDS * pace if running else None)(running)
     st.subheader("Before and after")
     st.session_state.setdefault("weights_shown", "Weights")  # a link may have asked for the other
     st.segmented_control(
         "Show", ["Weights", "What each neuron looks for"], key="weights_shown", required=True,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    st.fragment(_weights, run_every=WEIGHTS_SECONDS * pace if running else None)(
+    fragment(_weights, run_every=WEIGHTS_SECONDS * pace if running else None)(
         running, st.session_state["weights_shown"]
     )
 

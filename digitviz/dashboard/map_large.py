@@ -16,6 +16,7 @@ from digitviz.dashboard.map_desk import Sheet
 from digitviz.dashboard.map_marks import PLOT, picked, selected, take_click, take_selection
 from digitviz.dashboard.map_panels import Read, nearest, read_digits, selection
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.turns import fragment
 from digitviz.datasets import PIXEL_MAX
 from digitviz.projections import Alignment, Embedding, align, kept_neighbours, torn
 from digitviz.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points
@@ -145,7 +146,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             selection(kind, things.selected, read, rows_of=1 if len(wanted) == 1 else 3)
 
     running = not all(sheet.finished for sheet in sheets())
-    st.fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
+    fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
 
 
 def _placed(wanted: list[Wanted], now: list[Sheet]) -> list[Shown]:

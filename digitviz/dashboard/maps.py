@@ -18,6 +18,7 @@ from digitviz import figures
 from digitviz.dashboard import session
 from digitviz.dashboard.map_desk import Desk, Request, Sheet
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.turns import fragment
 from digitviz.projections import METHODS, Embedding, EmbeddingCache
 from digitviz.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
 
@@ -114,7 +115,7 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
                         st.caption(HOW_TO_READ)
 
     running = desk().busy(keys)
-    st.fragment(show, run_every=POLL_SECONDS if running else None)(running)
+    fragment(show, run_every=POLL_SECONDS if running else None)(running)
 
 
 def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard import controls, material, session
 from digitviz.dashboard.material import Material
+from digitviz.dashboard.turns import fragment
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.presets import PRESETS, nearest_that_learns
 
@@ -89,7 +90,7 @@ def messages(chosen: Hyperparameters | None, learn_from: Material) -> None:
     current, progress = session.job(), session.progress()
     settings = current.run.hyperparameters
     if chosen is not None and material.dataset(learn_from, chosen.train_fraction) is None:
-        st.fragment(_wait_for_material, run_every=0.3)(chosen, learn_from)
+        fragment(_wait_for_material, run_every=0.3)(chosen, learn_from)
     changed = controls.differences(settings, chosen) if chosen is not None else ""
     if session.learnt_from() != learn_from:
         changed = f"{changed}, other digits to learn from".removeprefix(", ")

@@ -12,6 +12,7 @@ from digitviz.dashboard import maps, session
 from digitviz.dashboard.map_desk import Request
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.scrubber import Moment
+from digitviz.dashboard.turns import fragment
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections import METHODS
@@ -63,7 +64,7 @@ def pixel_manifold(now: Moment) -> None:
         )  # fmt: skip
 
     running = maps.desk().busy(keys)
-    st.fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
+    fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
 
 
 def matrices(now: Moment) -> None:

@@ -1,0 +1,67 @@
+"""Pages are run a few at a time, one after the other; the rest wait for their turn.
+
+Python runs one thread at a time whatever they do. Thirty pages at once only take its lock from each other, from the
+trainings between two batches above all: each of them then waits for all others many times over.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+AT_ONCE = 2
+PATIENCE = 1.0
+"""Seconds after which a page goes on without a turn, so that one that is slow holds nobody up for longer."""
+
+
+class Turns:
+    """Lets a few threads through at a time, in the order they came.
+
+    Parameters
+    ----------
+    at_once : int
+    patience : float
+        Seconds that a thread waits at most.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
+        self._room = threading.BoundedSemaphore(at_once)
+        self._patience = patience
+        self._mine = threading.local()
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for a turn and hold it; a thread that already does goes on."""
+        if getattr(self._mine, "held", False):
+            yield
+            return
+        room = self._room.acquire(timeout=self._patience)
+        self._mine.held = True
+        try:
+            yield
+        finally:
+            self._mine.held = False
+            if room:
+                self._room.release()
+
+
+@st.cache_resource(show_spinner=False)
+def turns() -> Turns:
+    """Return the turns of this server."""
+    return Turns()
+
+
+def fragment(function: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
+    """Make `function` a fragment of the page that takes its turn whenever it is run by itself."""
+
+    @functools.wraps(function)
+    def in_turn(*arguments: Any) -> None:
+        with turns().take():
+            function(*arguments)
+
+    return st.fragment(in_turn, run_every=run_every)

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """After so long a thread hands Python's lock to one that waits for it. With Python's own 5 ms, trainings that come out
 of the compiled engine wait longer for the pages of a class than they take for their steps."""
 SWEEP_SECONDS = 10.0

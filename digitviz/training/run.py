@@ -11,7 +11,6 @@ from digitviz.datasets import DigitDataset
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
-from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
@@ -175,7 +174,7 @@ class TrainingRun:
 
     def _advance_in_batch(self, steps: int) -> None:
         batch, offset = divmod(self.step, self.hyperparameters.steps_per_batch)
-        x, one_hot = self._batch(batch)
+        x, one_hot, labels = self._batch(batch)
         if self._engine is None:
             self._engine = ENGINES[self.engine](self.hyperparameters, self.initial_parameters)
         engine, before = self._engine, self._engine.state()
@@ -183,8 +182,7 @@ class TrainingRun:
         parameters = engine.parameters.copy()
 
         # The loss that the next step would record is looked at now, so that what is published is always good.
-        next_logits = forward(parameters, ACTIVATIONS[self.hyperparameters.activation], x)[0][-1]
-        good = np.isfinite([*losses, next_logits.sum()])
+        good = np.isfinite([*losses, engine.measure(x, labels)[0]])
         taken = steps if good.all() else int(good.argmin())
         self.history.losses[batch, offset : offset + taken] = losses[:taken]
         if not good.all():
@@ -196,15 +194,16 @@ class TrainingRun:
         self.step += steps
         self._look_for_stuck(losses, parameters, x, one_hot)
         if offset + steps == self.hyperparameters.steps_per_batch:
-            self._record_end_of_batch(batch, parameters)
+            self._record_end_of_batch(engine, batch, parameters)
         self._publish(parameters)
 
-    def _batch(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return what enters the network in a batch, (batch_size, 64), and its targets, (batch_size, 10)."""
+    def _batch(self, batch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what enters the network in a batch, (batch_size, 64), targets, (batch_size, 10), and labels."""
         if self.step % self.hyperparameters.steps_per_batch == 0 or not hasattr(self, "_current"):
             rows = batch_rows(self.hyperparameters, len(self.train), batch)
             self.history.rows[batch] = rows
-            self._current = (self._train_inputs[rows], self.train.one_hot[rows].astype(self.hyperparameters.dtype))
+            one_hot = self.train.one_hot[rows].astype(self.hyperparameters.dtype, copy=False)
+            self._current = (self._train_inputs[rows], one_hot, self.train.labels[rows])
         return self._current
 
     def _inputs(self, pixels: np.ndarray) -> np.ndarray:
@@ -246,16 +245,13 @@ class TrainingRun:
             all_zero = not any(weight.any() for weight in parameters.weights)
             self.fault = Stuck(first, share_of_dead_neurons(parameters, activation, x), all_zero)
 
-    def _record_end_of_batch(self, batch: int, parameters: Parameters) -> None:
-        activation, loss = ACTIVATIONS[self.hyperparameters.activation], LOSSES[self.hyperparameters.loss]
+    def _record_end_of_batch(self, engine: Engine, batch: int, parameters: Parameters) -> None:
         for part, inputs, accuracies, mean_losses in (
             (self.train, self._train_inputs, self.history.train_accuracy, self.history.train_loss),
             (self.test, self._test_inputs, self.history.test_accuracy, self.history.test_loss),
         ):
-            # numpy takes the largest of each row several times as fast when columns lie one behind the other.
-            logits = np.asfortranarray(forward(parameters, activation, inputs)[0][-1])
-            accuracies[batch] = np.mean(logits.argmax(axis=1) == part.labels)
-            mean_losses[batch] = loss.value(logits, softmax(logits), part.one_hot) / len(part)
+            loss, right = engine.measure(inputs, part.labels)
+            accuracies[batch], mean_losses[batch] = right / len(part), loss / len(part)
         self.history.keep_parameters(batch, parameters)
 
     def _network(self, parameters: Parameters) -> Network:

@@ -258,3 +258,28 @@ def test_precision_is_that_of_weights_and_batches_in_every_engine(digits):
         run.advance(5)
         assert {array.dtype for array in run.parameters.arrays} == {np.dtype(precision)}
         assert run.network.logits(small.pixels).dtype == precision
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+@pytest.mark.parametrize("loss", RANGES["loss"].options)
+@pytest.mark.parametrize("hidden", [(), (20,), (20, 15)])
+def test_digits_are_judged_as_numpy_does(digits, hidden, loss, precision):
+    settings = Hyperparameters(hidden=hidden, bias=True, loss=loss, precision=precision, **LEARNING)
+    x = (digits.pixels / 16).astype(settings.dtype)
+    parameters = settings.initial_parameters()
+    numpy, compiled = (ENGINES[name](settings, parameters).measure(x, digits.labels) for name in ("numpy", "compiled"))
+    assert numpy[0] == pytest.approx(compiled[0], rel=AGREEMENT[precision])
+    assert numpy[1] == compiled[1]
+    assert 0 < compiled[1] < len(digits)
+
+
+def test_what_is_no_number_is_judged_as_numpy_does(digits):
+    settings = Hyperparameters(hidden=(), bias=True, **LEARNING)
+    parameters = settings.initial_parameters()
+    parameters.biases[0][7] = np.nan  # numpy's argmax takes it for the largest
+    numpy, compiled = (
+        ENGINES[name](settings, parameters).measure(digits.pixels, digits.labels) for name in ("numpy", "compiled")
+    )
+    assert np.isnan(numpy[0])
+    assert np.isnan(compiled[0])
+    assert numpy[1] == compiled[1] == np.sum(digits.labels == 7)

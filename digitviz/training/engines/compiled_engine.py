@@ -90,7 +90,7 @@ class CompiledEngine:
 
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
         kernels = importlib.import_module(KERNELS)
-        self._take_steps = kernels.take_steps
+        self._kernels = kernels
         self.hyperparameters = hyperparameters
         self._shapes = parameters
         dtype = hyperparameters.dtype
@@ -100,6 +100,7 @@ class CompiledEngine:
         self._moments = np.zeros((rows, self._vector.size), dtype)
         self._steps = 0
         self._batch: _Batch | None = None
+        self._settled: np.ndarray | None = None  # the parameters now, once they were asked for
         self._codes = (
             kernels.ACTIVATIONS[hyperparameters.activation],
             kernels.LOSSES[hyperparameters.loss],
@@ -111,7 +112,7 @@ class CompiledEngine:
 
     @property
     def parameters(self) -> Parameters:
-        """The weights and biases now, in arrays of their own; asking for them changes nothing."""
+        """The weights and biases now, in arrays that no step changes; they are not to be written to."""
         vector = self._current_vector()
         arrays, start = [], 0
         for array in _by_layer(self._shapes):
@@ -127,10 +128,11 @@ class CompiledEngine:
         The batch lasts as long as the same arrays are passed.
         """
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
-            self._vector = self._current_vector()
+            self._vector = self._current_vector().copy()
             self._batch = self._begin(x, one_hot)
         batch, losses = self._batch, np.empty(steps)
-        self._take_steps(
+        self._settled = None
+        self._kernels.take_steps(
             self._vector,
             self._moments,
             self._steps,
@@ -150,24 +152,37 @@ class CompiledEngine:
         self._steps += steps
         return losses
 
+    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
+        """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
+        value, right = self._kernels.measure(
+            self._current_vector(), self._sizes, self._shapes.biases is not None, self._codes, self._constants[2],
+            np.ascontiguousarray(x), labels,
+        )  # fmt: skip
+        return float(value), int(right)
+
     def state(self) -> Any:
         """Return a copy of all that the next step depends on; inside a batch, also what it carries."""
         batch = self._batch
-        carried = batch and (batch.x, batch.one_hot, batch.sums[: batch.summed.size].copy(), batch.summed.copy())
-        return self._vector.copy(), self._moments.copy(), self._steps, carried
+        sums, summed = (batch.sums, batch.summed) if batch else (self._vector[:0], self._vector[:0])
+        kept = np.empty((1 + len(self._moments)) * self._vector.size + 2 * summed.size, self._vector.dtype)
+        self._kernels.keep(self._vector, self._moments, sums, summed, kept)
+        return kept, self._steps, batch and (batch.x, batch.one_hot)
 
     def load_state(self, state: Any) -> None:
         """Go back to what `state` returned."""
-        vector, moments, self._steps, carried = state
-        self._vector, self._moments = vector.copy(), moments.copy()
+        kept, self._steps, carried = state
+        ends = np.cumsum([self._vector.size, self._moments.size])
+        vector, moments, rest = np.split(kept, ends)
+        self._vector, self._moments = vector.copy(), moments.reshape(self._moments.shape).copy()
+        self._settled = None
         if carried is None:
             self._batch = None
             return
-        x, one_hot, sums, summed = carried
+        x, one_hot = carried
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
             self._batch = self._begin(x, one_hot)  # x x^T; what it reads from the parameters comes next
-        self._batch.sums[: sums.size] = sums
-        self._batch.summed[...] = summed
+        summed = self._batch.summed
+        self._batch.sums[: summed.size], summed[...] = np.split(rest, 2)
 
     def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
         """Lay out a batch, in the memory of the one before if that was as large."""
@@ -175,16 +190,10 @@ class CompiledEngine:
         if batch is None or len(batch.x) != len(x):
             batch = self._room_for(x, one_hot)
         batch.x, batch.one_hot = x, one_hot
-        batch.inputs[...], batch.targets[...] = x.T, one_hot.T
-        if batch.gram.size:
-            inputs, neurons = self._sizes[:2]
-            first = batch.sums[: batch.summed.size].reshape(neurons, len(x))
-            np.matmul(batch.inputs.T, batch.inputs, out=batch.gram)
-            np.matmul(self._vector[: inputs * neurons].reshape(inputs, neurons).T, batch.inputs, out=first)
-            if self._shapes.biases is not None:  # a bias is the weight of an input that is always 1
-                batch.gram += 1
-                first += self._vector[inputs * neurons :][:neurons, None]
-            batch.summed[...] = 0
+        self._kernels.begin(
+            self._vector, self._sizes, self._shapes.biases is not None, np.ascontiguousarray(x),
+            np.ascontiguousarray(one_hot), batch.inputs, batch.targets, batch.gram, batch.sums, batch.summed,
+        )  # fmt: skip
         return batch
 
     def _room_for(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
@@ -213,16 +222,17 @@ class CompiledEngine:
         return settings.steps_per_batch * saved_a_step > spent_a_batch
 
     def _current_vector(self) -> np.ndarray:
-        """The parameters as they are after all steps, layer by layer, in an array of their own."""
-        vector, batch = self._vector.copy(), self._batch
-        if batch is None or not batch.gram.size:
-            return vector
-        rate, (inputs, neurons) = self._constants[0], self._sizes[:2]
-        slopes = batch.summed.reshape(neurons, -1)
-        vector[: inputs * neurons] -= rate * (batch.inputs @ slopes.T).ravel()
-        if self._shapes.biases is not None:
-            vector[inputs * neurons :][:neurons] -= rate * slopes.sum(axis=1)
-        return vector
+        """The parameters as they are after all steps, layer by layer, in an array that nothing changes."""
+        if self._settled is None:
+            self._settled = np.empty_like(self._vector)
+            batch = self._batch
+            nothing = self._vector[:0]
+            self._kernels.settle(
+                self._vector, self._sizes, self._shapes.biases is not None, self._constants[0],
+                batch.inputs if batch else nothing.reshape(0, 0), batch.gram if batch else nothing.reshape(0, 0),
+                batch.summed if batch else nothing, self._settled,
+            )  # fmt: skip
+        return self._settled
 
 
 def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

@@ -1,13 +1,17 @@
 """The compiled engine's arithmetic. Importing this module compiles it with numba, or loads it from numba's cache.
 
+Whatever a batch needs besides its steps is compiled, too: numpy gives Python's lock away at each operation on a long
+array, and to get it back among a class's pages takes longer than the operation.
+
 Everything is transposed against the rest of the package: a column is a digit, so that what is done to each digit runs
-along memory and fills the processor's vectors. All that `take_steps` calls stands in this file and all constants are
+along memory and fills the processor's vectors. All that is compiled stands in this file and all constants are
 arguments: numba renews its cache when this file changes, and only then.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -224,13 +228,134 @@ def descend(optimizer, constants, count, weights, moments, gradient):
             weights[i] -= corrected_rate * mean[i] / (math.sqrt(square[i]) / root_correction + epsilon)
 
 
-def _signature(precision: types.Float) -> Any:
+@compiled
+def forward(vector, sizes, bias, activation, leak, x, keeps_sums, sums, outputs):
+    """Compute what each neuron adds up, and what leaves it; return how many parameters there are.
+
+    With `keeps_sums` the first layer's sums are taken as they are. The other arguments are those of `take_steps`.
+    """
+    layers, batch = sizes.size - 1, x.shape[1]
+    at, weight_at = 0, 0
+    for layer in range(layers):
+        entering, leaving = sizes[layer], sizes[layer + 1]
+        z, a = sums[at : at + leaving * batch], outputs[at : at + leaving * batch]
+        bias_at = weight_at + entering * leaving
+        if layer > 0 or not keeps_sums:
+            weight = vector[weight_at:bias_at].reshape(entering, leaving)
+            if layer > 0:
+                np.dot(
+                    weight.T, outputs[at - entering * batch : at].reshape(entering, batch), z.reshape(leaving, batch)
+                )
+            else:
+                np.dot(weight.T, x, z.reshape(leaving, batch))
+            if bias:
+                for neuron in range(leaving):
+                    z[neuron * batch : (neuron + 1) * batch] += vector[bias_at + neuron]
+        if layer < layers - 1:
+            activate(activation, leak, z, a)
+        at += leaving * batch
+        weight_at = bias_at + (leaving if bias else 0)
+    return weight_at
+
+
+def _begin(vector, sizes, bias, x, one_hot, inputs, targets, gram, sums, summed):
+    """Lay out a batch, shapes (batch, inputs) and (batch, classes), as `take_steps` takes it."""
+    inputs[:] = x.T
+    targets[:] = one_hot.T
+    if gram.size > 0:
+        entering, neurons = sizes[0], sizes[1]
+        first = sums[: summed.size].reshape(neurons, x.shape[0])
+        np.dot(x, inputs, gram)
+        np.dot(vector[: entering * neurons].reshape(entering, neurons).T, inputs, first)
+        if bias:  # a bias is the weight of an input that is always 1
+            gram += gram.dtype.type(1)
+            for neuron in range(neurons):
+                first[neuron] += vector[entering * neurons + neuron]
+        summed[:] = 0
+
+
+def _settle(vector, sizes, bias, rate, inputs, gram, summed, settled):
+    """Write the parameters as they are after all steps to `settled`, shape (size,)."""
+    settled[:] = vector
+    if gram.size > 0:
+        neurons = sizes[1]
+        slopes = summed.reshape(neurons, inputs.shape[1])
+        moved = np.dot(inputs, slopes.T).ravel()
+        for i in range(moved.size):
+            settled[i] -= rate * moved[i]
+        if bias:
+            for neuron in range(neurons):
+                settled[moved.size + neuron] -= rate * slopes[neuron].sum()
+
+
+def _keep(vector, moments, sums, summed, kept):
+    """Write all that the next step depends on to `kept`, one behind the other."""
+    at = vector.size
+    kept[:at] = vector
+    for row in range(moments.shape[0]):
+        kept[at : at + vector.size] = moments[row]
+        at += vector.size
+    kept[at : at + summed.size] = sums[: summed.size]
+    kept[at + summed.size :] = summed
+
+
+MEASURED = 256
+"""Digits that are measured at a time: what their neurons add up stays in the processor's cache."""
+
+
+def _measure(vector, sizes, bias, codes, leak, x, labels):
+    """Return the loss added up over digits, and how many of them are read right.
+
+    Parameters
+    ----------
+    vector, sizes, bias, codes
+        As in `take_steps`.
+    leak : float
+    x : ndarray, shape (n, inputs)
+    labels : ndarray of int64, shape (n,)
+    """
+    activation, loss = codes[0], codes[1]
+    neurons, classes = sizes[1:].sum(), sizes[sizes.size - 1]
+    value, right = 0.0, 0
+    for start in range(0, len(x), MEASURED):
+        count = min(MEASURED, len(x) - start)
+        sums, outputs = np.empty(neurons * count, x.dtype), np.empty(neurons * count, x.dtype)
+        forward(vector, sizes, bias, activation, leak, x[start : start + count].T, False, sums, outputs)
+        logits = sums[sums.size - classes * count :].reshape(classes, count)
+        for b in range(count):
+            label, best = labels[start + b], 0
+            for c in range(1, classes):
+                # As numpy's argmax: the first of the largest, or the first that is not a number.
+                if logits[c, b] > logits[best, b] or (np.isnan(logits[c, b]) and not np.isnan(logits[best, b])):
+                    best = c
+            right += best == label
+            total = logits.dtype.type(0)
+            for c in range(classes):
+                total += exp(logits[c, b] - logits[best, b])
+            if loss == CROSS_ENTROPY:
+                value += np.log(total) - (logits[label, b] - logits[best, b])
+            else:
+                for c in range(classes):
+                    difference = exp(logits[c, b] - logits[best, b]) / total - (c == label)
+                    value += difference * difference
+    return value, right
+
+
+def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
     flat, table = precision[::1], precision[:, ::1]
-    constants = types.UniTuple(precision, 7)
-    return types.void(
-        flat, table, types.intp, types.intp[::1], types.boolean, types.UniTuple(types.intp, 4), constants,
-        table, table, table, flat, flat, flat, flat, types.float64[::1],
-    )  # fmt: skip
+    sizes, codes, constants = types.intp[::1], types.UniTuple(types.intp, 4), types.UniTuple(precision, 7)
+    return {
+        _take_steps: types.void(
+            flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, table, flat, flat, flat,
+            flat, types.float64[::1],
+        ),
+        _begin: types.void(flat, sizes, types.boolean, table, table, table, table, table, flat, flat),
+        _settle: types.void(flat, sizes, types.boolean, precision, table, table, flat, flat),
+        _keep: types.void(flat, table, flat, flat, flat),
+        _measure: types.Tuple((types.float64, types.intp))(
+            flat, sizes, types.boolean, codes, precision, table, types.int64[::1]
+        ),
+    }  # fmt: skip
 
 
 def _take_steps(
@@ -275,22 +400,7 @@ def _take_steps(
     logits_at = sums.size - classes * batch
 
     for step in range(losses.size):
-        below, at, weight_at = x, 0, 0
-        for layer in range(layers):
-            entering, leaving = sizes[layer], sizes[layer + 1]
-            z, a = sums[at : at + leaving * batch], outputs[at : at + leaving * batch]
-            bias_at = weight_at + entering * leaving
-            if layer > 0 or not keeps_sums:
-                weight = vector[weight_at:bias_at].reshape(entering, leaving)
-                np.dot(weight.T, below, z.reshape(leaving, batch))
-                if bias:
-                    for neuron in range(leaving):
-                        z[neuron * batch : (neuron + 1) * batch] += vector[bias_at + neuron]
-            if layer < layers - 1:
-                activate(activation, leak, z, a)
-                below = a.reshape(leaving, batch)
-            at += leaving * batch
-            weight_at = bias_at + (leaving if bias else 0)
+        weight_at = forward(vector, sizes, bias, activation, leak, x, keeps_sums, sums, outputs)
 
         losses[step] = loss_and_slope(
             loss,
@@ -302,6 +412,7 @@ def _take_steps(
             total,
         )
 
+        at = sums.size
         for layer in range(layers - 1, -1, -1):
             entering, leaving = sizes[layer], sizes[layer + 1]
             bias_at = weight_at - (leaving if bias else 0)
@@ -329,9 +440,13 @@ def _take_steps(
         descend(optimizer, constants, count + step + 1, vector[fixed:], moments, gradient[fixed:])
 
 
-def _compile(cache: bool) -> Any:
-    signatures = [_signature(types.float64), _signature(types.float32)]
-    return numba.njit(signatures, cache=cache, nogil=True, error_model="numpy", fastmath=REORDERING)(_take_steps)
+def _compile(function: Callable[..., Any]) -> Any:
+    signatures = [_signatures(precision)[function] for precision in (types.float64, types.float32)]
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": REORDERING}
+    try:
+        return numba.njit(signatures, cache=True, **options)(function)
+    except RuntimeError:  # numba finds no folder that it may write to
+        return numba.njit(signatures, **options)(function)
 
 
 def _keep_products_to_one_thread() -> None:
@@ -343,7 +458,5 @@ def _keep_products_to_one_thread() -> None:
 
 import_module("scipy.linalg.cython_blas")  # loads that library, which numba would do with the first product
 _keep_products_to_one_thread()
-try:
-    take_steps = _compile(cache=True)
-except RuntimeError:  # numba finds no folder that it may write to
-    take_steps = _compile(cache=False)
+begin, settle, keep, measure = (_compile(function) for function in (_begin, _settle, _keep, _measure))
+take_steps = _compile(_take_steps)

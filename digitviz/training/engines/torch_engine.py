@@ -10,6 +10,7 @@ import numpy as np
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
+from digitviz.training.engines.numpy_engine import measure
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 
@@ -83,6 +84,10 @@ class TorchEngine:
         """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each."""
         batch, targets = self.torch.from_numpy(x), self.torch.from_numpy(one_hot)
         return np.array([self.step(batch, targets) for _ in range(steps)])
+
+    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
+        """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
+        return measure(self.parameters, self.hyperparameters, x, labels)
 
     def state(self) -> Any:
         """Return a copy of all that the next step depends on."""

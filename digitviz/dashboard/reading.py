@@ -12,12 +12,12 @@ from digitviz import figures
 from digitviz.dashboard import session, tray
 from digitviz.dashboard.pad import pack, pad, put
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.star_map import star_map
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
 from digitviz.explanations.contributions import contributions, neuron_contributions
 from digitviz.networks.network import Network
-from digitviz.projections import Embedding, project
 from digitviz.reader import load_reader
 
 READERS = {"reader": "The reader", "yours": "Your network", "untrained": "Untrained", "both": "Side by side"}
@@ -31,11 +31,6 @@ def _reader() -> Network:
 @st.cache_resource(show_spinner=False)
 def _learnt_from() -> DigitDataset:
     return session.digits().split()[0]
-
-
-@st.cache_resource(show_spinner=False)
-def _map() -> Embedding:
-    return project(session.digits().pixels, "pca")
 
 
 def networks() -> dict[str, Network]:
@@ -187,17 +182,7 @@ def _details(drawing: Drawing, network: Network, prediction: Prediction, name: s
         st.caption("Digits that were learnt from, with their distance in ink; a full pixel is 16.")
     with where:
         st.markdown("**Where does it land?**")
-        embedding = _map()
-        star = embedding.place(drawing.row).coordinates[0]
-        plot(
-            "map",
-            mark,
-            lambda: figures.map_with_star(
-                embedding.coordinates, session.digits().labels, star, embedding.explained_variance or (0.0, 0.0)
-            ),
-            height=420,
-        )
-        st.caption("The 1,797 digits in the plane of their two principal components; the star is yours.")
+        star_map(drawing, network, mark)
 
 
 def _demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -9,6 +11,7 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.explanations.contributions import Contributions
 from digitviz.figures.digits import tiles
+from digitviz.figures.maps import hidden_axis
 from digitviz.figures.theme import (
     DIGIT_COLORS,
     MUTED_COLOR,
@@ -208,22 +211,33 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
 
 
 def map_with_star(
-    coordinates: np.ndarray, labels: np.ndarray, star: np.ndarray | None, shares: tuple[float, ...]
+    coordinates: np.ndarray,
+    labels: np.ndarray,
+    centres: Mapping[int, np.ndarray],
+    star: np.ndarray | None,
+    shares: tuple[float, ...] | None = None,
 ) -> go.Figure:
-    """Draw the map of the digits, each cloud with its digit at its centre, and a drawing as a star.
+    """Draw a map of the digits, each cloud with its digit at its centre, and a drawing as a star.
 
     Parameters
     ----------
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
+    centres : mapping of int to ndarray, shape (2,)
+        Where each digit is written: see `digitviz.spaces.cloud_centres`.
     star : ndarray, shape (2,), or None
-    shares : tuple of float
-        Shares of the variance along both axes, 0 to 1.
+    shares : tuple of float, optional
+        Shares of the variance along both axes, 0 to 1; without it the axes mean nothing and are hidden.
     """
+    places = coordinates if star is None else np.concatenate([coordinates, star[None]])
+    axes = [hidden_axis(places[:, axis], places) for axis in (0, 1)]
+    if shares is not None:
+        axes = [
+            {"title": {"text": f"first component ({shares[0]:.0%} of the variance)"}, "zeroline": False},
+            {"title": {"text": f"second component ({shares[1]:.0%})"}, "zeroline": False},
+        ]
     figure = new_figure(
-        xaxis={"title": {"text": f"first component ({shares[0]:.0%} of the variance)"}, "zeroline": False},
-        yaxis={"title": {"text": f"second component ({shares[1]:.0%})"}, "zeroline": False, "scaleanchor": "x"},
-        showlegend=False,
+        xaxis=axes[0], yaxis={**axes[1], "scaleanchor": "x"}, margin={"l": 4, "r": 4, "t": 8, "b": 4}, showlegend=False
     )
     for digit in range(10):
         members = coordinates[labels == digit].astype(np.float32)
@@ -232,7 +246,7 @@ def map_with_star(
             marker={"color": DIGIT_COLORS[digit], "size": 5, "opacity": 0.55},
             hovertemplate=f"a {digit}<extra></extra>",
         )  # fmt: skip
-        x, y = np.median(members, axis=0)
+    for digit, (x, y) in centres.items():
         figure.add_annotation(x=float(x), y=float(y), text=f"<b>{digit}</b>", showarrow=False, font={"size": 20})
     if star is not None:
         figure.add_scatter(

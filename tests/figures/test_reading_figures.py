@@ -60,11 +60,21 @@ def test_nearest_digits_carry_label_and_distance(digits):
 
 def test_the_map_has_every_digit_its_label_and_the_star(digits, random):
     coordinates = random.normal(size=(len(digits), 2))
-    figure = figures.map_with_star(coordinates, digits.labels, np.array([1.0, 2.0]), (0.15, 0.14))
+    centres = {digit: np.array([digit, -digit]) for digit in range(10)}
+    figure = figures.map_with_star(coordinates, digits.labels, centres, np.array([1.0, 2.0]), (0.15, 0.14))
     assert sum(len(trace.x) for trace in figure.data[:10]) == len(digits)
-    assert [note.text for note in figure.layout.annotations] == [f"<b>{digit}</b>" for digit in range(10)]
+    notes = [(note.text, note.x, note.y) for note in figure.layout.annotations]
+    assert notes == [(f"<b>{digit}</b>", digit, -digit) for digit in range(10)]
     assert (figure.data[10].x[0], figure.data[10].y[0]) == (1.0, 2.0)
     assert "15%" in figure.layout.xaxis.title.text
+
+
+def test_a_map_whose_axes_mean_nothing_hides_them_and_holds_a_star_far_outside(digits, random):
+    coordinates = random.normal(size=(len(digits), 2))
+    layout = figures.map_with_star(coordinates, digits.labels, {}, np.array([50.0, 0.0])).layout
+    assert not layout.xaxis.visible
+    assert not layout.yaxis.visible
+    assert layout.xaxis.range[1] > 50
 
 
 def test_a_digit_with_its_numbers(digits):

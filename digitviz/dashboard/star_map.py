@@ -32,7 +32,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
         method = st.segmented_control(
             "Map", list(METHODS), default="pca", key="star_method", required=True, persist_state="session",
-            format_func=lambda name: METHODS[name].title, label_visibility="collapsed",
+            format_func=lambda name: METHODS[name].title, label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         layers = len(network.parameters.weights) - 1
         hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")

@@ -155,6 +155,29 @@ def test_pad_and_answer_are_above_the_fold(open_page):
         assert box["y"] + box["height"] <= 900
 
 
+def test_a_drawing_that_is_kept_stands_in_the_tray_at_once(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    settle(page)
+    page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("1 read right, 0 wrong")).to_be_visible()
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+
+
+def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    before = settle(page)
+    page.get_by_role("radio", name="UMAP").click()
+    clear(page)
+    page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: answer(page) == before)
+    expect(page.get_by_text("by UMAP; the star is yours")).to_be_visible()
+
+
 @pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "no picture"), (b"", "empty")])
 def test_a_file_that_is_no_picture_is_answered_and_the_drawing_is_kept(open_page, tmp_path, content, words):
     page = open_page("draw")

@@ -67,8 +67,8 @@ def test_a_drawing_is_read_with_all_that_led_to_it(page):
     draw(page, canvas_of(SEVEN))
     assert (page.metric[0].label, page.metric[0].value) == ("It reads", "7")
     frames = page.session_state["frames"]
-    assert {"stages", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
-    assert "What argued for 7, against" in words_on(page)
+    assert {"stages", "digit", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
+    assert "Why 7 and not" in words_on(page)
 
 
 def star_of(page: AppTest) -> tuple[float, float]:
@@ -134,9 +134,9 @@ def test_the_readers_can_be_switched_and_put_side_by_side(page):
     assert "bars_untrained" in page.session_state["frames"]
     page.segmented_control("who").set_value("yours").run()
     assert "has not been trained yet" in words_on(page)
-    page.segmented_control("who").set_value("both").run()
+    page.segmented_control("who").set_value("all").run()
     assert not page.exception
-    assert "**The reader** reads 7" in words_on(page)
+    assert "**Reader** reads 7" in words_on(page)
     assert "**Untrained** reads" in words_on(page)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -274,14 +274,11 @@ def show_tray() -> None:
         height=130 * -(-len(kept) // 10),
     )
     with st.container(horizontal=True):
-        for title, make, name, kind in _downloads():
-            st.download_button(title, make, name, kind, on_click="ignore", key=f"download_{name}")
+        taken = tuple(kept)  # the file is made outside the session, when the button is pressed
+        for title, make, name, kind in (
+            ("Drawings (npz)", tray.npz, "digitviz-drawings.npz", "application/octet-stream"),
+            ("Drawings (PNG)", tray.png, "digitviz-drawings.png", "image/png"),
+        ):
+            st.download_button(title, partial(make, taken), name, kind, on_click="ignore", key=f"download_{name}")
         st.button("Empty the tray", key="empty_tray", on_click=session.on_click(kept.clear))
     st.caption("To learn from them, switch on Train on my drawings too, on the Train page under More settings.")
-
-
-def _downloads() -> list[tuple[str, Callable[[], bytes], str, str]]:
-    return [
-        ("Drawings (npz)", tray.npz, "digitviz-drawings.npz", "application/octet-stream"),
-        ("Drawings (PNG)", tray.png, "digitviz-drawings.png", "image/png"),
-    ]

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -155,7 +156,7 @@ def test_pad_and_answer_are_above_the_fold(open_page):
         assert box["y"] + box["height"] <= 900
 
 
-def test_a_drawing_that_is_kept_stands_in_the_tray_at_once(open_page):
+def test_a_drawing_that_is_kept_stands_in_the_tray_at_once_and_can_be_taken_home(open_page):
     page = open_page("draw")
     wait_for_pad(page)
     draw(page, ITEMS[0])
@@ -164,6 +165,11 @@ def test_a_drawing_that_is_kept_stands_in_the_tray_at_once(open_page):
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("1 read right, 0 wrong")).to_be_visible()
     expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Drawings (npz)").click()
+    with np.load(file.value.path(), allow_pickle=False) as arrays:
+        assert arrays["labels"].tolist() == [ITEMS[0]["label"]]
+        assert arrays["images"].any()
 
 
 def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(open_page):

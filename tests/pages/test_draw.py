@@ -250,15 +250,14 @@ def test_one_can_practise_on_distorted_copies(page):
     assert len(page.session_state["job"].run.test) == 180
 
 
-def test_the_tray_is_packed_whole(page, digits, monkeypatch):
+def test_the_tray_is_packed_whole(digits):
     canvas, reader = canvas_of(SEVEN), load_reader()
     kept = [
         tray.Kept(pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0])
         for i in range(3)
     ]
-    monkeypatch.setattr(tray, "drawings", lambda: kept)
-    arrays = np.load(io.BytesIO(tray.npz()), allow_pickle=False)
+    arrays = np.load(io.BytesIO(tray.npz(kept)), allow_pickle=False)
     assert arrays["images"].shape == (3, 280, 280)
     np.testing.assert_array_equal(arrays["digits"], digits.images[:3])
     assert arrays["labels"].tolist() == [0, 1, 2]
-    assert Image.open(io.BytesIO(tray.png())).size == (1400, 140)
+    assert Image.open(io.BytesIO(tray.png(kept))).size == (1400, 140)

@@ -37,6 +37,8 @@ class Request:
         As in `digitviz.project`.
     of_run : bool
         Whether the points come from a training: such a map is kept with the session, others on disk.
+    for_placing : bool
+        Whether further points will be placed in it: what that needs is prepared with the map.
     """
 
     points: np.ndarray
@@ -47,10 +49,14 @@ class Request:
     quality: str = "quick"
     options: dict[str, Any] = field(default_factory=dict)
     of_run: bool = False
+    for_placing: bool = False
 
     def key(self) -> str:
         """Return the same text for the same map."""
-        said = (self.method, self.dimensions, self.seed, self.quality, sorted(self.options.items()), self.points.shape)
+        said = (
+            self.method, self.dimensions, self.seed, self.quality, sorted(self.options.items()), self.points.shape,
+            self.for_placing,
+        )  # fmt: skip
         digest = hashlib.sha256(repr(said).encode())
         digest.update(np.ascontiguousarray(self.points).data)
         return digest.hexdigest()[:32]
@@ -244,6 +250,8 @@ class Desk:
                 embedding = project(on_progress=watch, **arguments)
             else:
                 embedding = self._cache.project(on_progress=watch, recompute=again, **arguments)
+            if request.for_placing:
+                embedding.place(request.points[:1])  # the first call takes up to seconds, those after it none
         except Cancelled:
             return Sheet(state="failed", error="stopped")
         except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,15 +12,21 @@ from digitviz import figures
 from digitviz.dashboard import session, tray
 from digitviz.dashboard.pad import pack, pad, put
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.star_map import star_map
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
 from digitviz.explanations.contributions import contributions, neuron_contributions
 from digitviz.networks.network import Network
-from digitviz.projections import Embedding, project
 from digitviz.reader import load_reader
 
-READERS = {"reader": "The reader", "yours": "Your network", "untrained": "Untrained", "both": "Side by side"}
+READERS = {"reader": "Reader", "yours": "Yours", "untrained": "Untrained", "all": "All three"}
+
+_LOOK = """<style>
+[data-testid=stMainBlockContainer] { padding-top: 3.5rem; }
+.st-key-reading [data-testid=stMetricValue] { font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; padding: 0; }
+</style>"""
+"""The answer is to be read from the last row, and all that leads to it seen at once."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,11 +39,6 @@ def _learnt_from() -> DigitDataset:
     return session.digits().split()[0]
 
 
-@st.cache_resource(show_spinner=False)
-def _map() -> Embedding:
-    return project(session.digits().pixels, "pca")
-
-
 def networks() -> dict[str, Network]:
     """Return the networks that can read: the shipped reader, the session's own as it is now, and as it began."""
     run = session.job().run
@@ -48,6 +49,7 @@ def networks() -> dict[str, Network]:
 def view() -> None:
     """Show the pad and the whole way to the answer; a fragment, so that only this is run while drawing."""
     drawn, answer = st.columns([1, 2], gap="large")
+    st.html(_LOOK)
     with drawn:
         canvas, done = pad("pad")
     if canvas is None:
@@ -58,21 +60,22 @@ def view() -> None:
         box = st.container()  # the answer first, also on a phone; who reads is chosen below it
         who = st.segmented_control(
             "Who reads?", list(READERS), default="reader", format_func=READERS.__getitem__, key="who", required=True,
-            persist_state="session",
+            persist_state="session", wrap=True,
         )  # fmt: skip
     readings = {
         name: read(drawing, network, _learnt_from() if name != "yours" else session.job().run.train)
         for name, network in networks().items()
-        if who in (name, "both")
+        if who in (name, "all")
     }
-    main = next(iter(readings))
+    main, alone = next(iter(readings)), len(readings) == 1
     with box:
-        with st.container(key="reading"):
+        said, shown = st.columns([2, 3], vertical_alignment="center") if alone else (st.container(), st.container())
+        with said, st.container(key="reading"):
             _answer(drawing, readings[main])
         if not drawing.is_empty:
-            for column, (name, prediction) in zip(st.columns(len(readings)), readings.items(), strict=True):
+            for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
                 with column:
-                    _bars(name, prediction, alone=len(readings) == 1)
+                    _bars(name, prediction, alone)
     _stages(drawing, networks()[main], readings[main])
     _keep(drawing, readings[main], canvas)
     with st.container(key="details"):
@@ -88,15 +91,17 @@ def _answer(drawing: Drawing, prediction: Prediction) -> None:
         st.caption(words if drawing.is_empty else prediction.unlike_training_data or "")
         return
     doubt = prediction.unlike_training_data
-    row = st.container(horizontal=True, vertical_alignment="center", gap="large")
+    sure = f"{prediction.confidence:.0%}" if prediction.confidence < 0.995 else "More than 99%"
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.metric("Not sure, perhaps" if doubt else "It reads", str(prediction.label), width="content")
-    row.markdown(f"{prediction.confidence:.0%} sure of it. " + (f"**But:** {doubt}" if doubt else ""))
+    row.markdown(f"{sure} sure of it. " + (f"**But:** {doubt}" if doubt else ""), width="content")
 
 
 def _bars(name: str, prediction: Prediction, alone: bool) -> None:
     if not alone:
         verdict = "no answer" if prediction.label is None else f"reads {prediction.label}"
-        st.caption(f"**{READERS[name]}** {verdict}")
+        untrained = name == "yours" and session.job().run.step == 0
+        st.caption(f"**{READERS[name]}** {verdict}" + (", not trained yet" if untrained else ""))
     elif name == "yours" and (steps := session.job().run.step) == 0:
         st.caption("Your network has not been trained yet: train it, and come back.")
     elif name == "yours":
@@ -105,17 +110,19 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
         f"bars_{name}",
         prediction.probabilities.tobytes(),
         lambda: figures.probability_bars(prediction.probabilities, prediction.label),
-        height=300,
+        height=260,
     )
 
 
 def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
     mark = hashlib.sha256(np.packbits(drawing.ink).tobytes()).hexdigest()
-    way, hidden = st.columns([5, 3], gap="medium")
+    way, counted, hidden = st.columns([4, 2.2, 3.4], gap="medium", vertical_alignment="center")
     with way:
-        plot("stages", mark, lambda: figures.stages(drawing), height=250)
+        plot("stages", mark, lambda: figures.stages(drawing), height=190)
         if not drawing.is_empty:
             st.caption(_what_was_done(drawing))
+    with counted:
+        plot("digit", drawing.digit.tobytes(), lambda: figures.digit_with_numbers(drawing.digit, "8 x 8"), height=250)
     activations = network.hidden(drawing.row)
     if activations and prediction.label is not None:
         order = np.argsort(prediction.probabilities, kind="stable")
@@ -125,7 +132,7 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
                 "hidden",
                 (mark, importance.tobytes()),
                 lambda: figures.hidden_cells(activations[-1][0], importance),
-                height=250,
+                height=260,
             )
 
 
@@ -152,30 +159,32 @@ def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
         kept = tray.Kept(pack(canvas), drawing.digit, int(label), prediction.probabilities)
         if tray.keep(kept):
             st.session_state["shows"] = None
+            st.session_state["tray_changed"] = True
             put("pad", np.zeros_like(canvas))
         else:
             st.session_state["tray_full"] = True
 
     ready = prediction.label is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
-        shows = st.pills("What did you draw?", list(range(10)), key="shows", disabled=not ready)
-        if st.button("Keep it", key="keep", disabled=not ready or shows is None, on_click=keep):
-            st.rerun()  # the tray stands outside this fragment
+        shows = st.pills("What did you draw?", list(range(10)), key="shows", disabled=not ready, wrap=True)
+        st.button("Keep it", key="keep", disabled=not ready or shows is None, on_click=keep)
+    if st.session_state.pop("tray_changed", False):
+        st.rerun()  # the tray stands outside this fragment
     if st.session_state.pop("tray_full", False):
         st.error(f"The tray is full: {tray.MOST} drawings are kept. Download them, then empty it.")
 
 
 def _details(drawing: Drawing, network: Network, prediction: Prediction, name: str) -> None:
     mark = (name, drawing.digit.tobytes(), prediction.probabilities.tobytes())
-    why, like, where = st.columns([1, 1, 1.4], gap="medium")
+    why, like, where = st.columns([1, 1, 2], gap="medium")
     split = contributions(network, drawing.digit)
     with why:
-        st.markdown(f"**What argued for {split.label}, against {split.against}?**")
+        st.markdown(f"**Why {split.label} and not {split.against}?**")
         plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
         rest = f", biases and bends {split.remainder:+.2f}" if abs(split.remainder) > 1e-9 else ""
         st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} logits.")
     with like:
-        st.markdown("**Which digits are nearest?**")
+        st.markdown("**Which are nearest?**")
         digits = session.job().run.train if name == "yours" else _learnt_from()
         rows = prediction.neighbours
         plot(
@@ -187,17 +196,7 @@ def _details(drawing: Drawing, network: Network, prediction: Prediction, name: s
         st.caption("Digits that were learnt from, with their distance in ink; a full pixel is 16.")
     with where:
         st.markdown("**Where does it land?**")
-        embedding = _map()
-        star = embedding.place(drawing.row).coordinates[0]
-        plot(
-            "map",
-            mark,
-            lambda: figures.map_with_star(
-                embedding.coordinates, session.digits().labels, star, embedding.explained_variance or (0.0, 0.0)
-            ),
-            height=420,
-        )
-        st.caption("The 1,797 digits in the plane of their two principal components; the star is yours.")
+        star_map(drawing, network, mark)
 
 
 def _demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
@@ -275,14 +274,11 @@ def show_tray() -> None:
         height=130 * -(-len(kept) // 10),
     )
     with st.container(horizontal=True):
-        for title, make, name, kind in _downloads():
-            st.download_button(title, make, name, kind, on_click="ignore", key=f"download_{name}")
+        taken = tuple(kept)  # the file is made outside the session, when the button is pressed
+        for title, make, name, kind in (
+            ("Drawings (npz)", tray.npz, "digitviz-drawings.npz", "application/octet-stream"),
+            ("Drawings (PNG)", tray.png, "digitviz-drawings.png", "image/png"),
+        ):
+            st.download_button(title, partial(make, taken), name, kind, on_click="ignore", key=f"download_{name}")
         st.button("Empty the tray", key="empty_tray", on_click=session.on_click(kept.clear))
     st.caption("To learn from them, switch on Train on my drawings too, on the Train page under More settings.")
-
-
-def _downloads() -> list[tuple[str, Callable[[], bytes], str, str]]:
-    return [
-        ("Drawings (npz)", tray.npz, "digitviz-drawings.npz", "application/octet-stream"),
-        ("Drawings (PNG)", tray.png, "digitviz-drawings.png", "image/png"),
-    ]

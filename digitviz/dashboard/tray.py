@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,28 +68,28 @@ def as_dataset() -> DigitDataset:
     return DigitDataset(pixels, np.array([drawing.label for drawing in drawings()], dtype=np.int64))
 
 
-def _canvases() -> np.ndarray:
-    return np.stack([canvas for drawing in drawings() if (canvas := unpack(drawing.bits)) is not None])
+def _canvases(kept: Sequence[Kept]) -> np.ndarray:
+    return np.stack([canvas for drawing in kept if (canvas := unpack(drawing.bits)) is not None])
 
 
-def npz() -> bytes:
-    """Pack drawings, their 8 x 8 forms, labels and answers, for `numpy.load`."""
+def npz(kept: Sequence[Kept]) -> bytes:
+    """Pack drawings, their 8 x 8 forms, labels and answers, for `numpy.load`; may be called outside the session."""
     file = io.BytesIO()
     np.savez_compressed(
         file,
-        images=_canvases(),
-        digits=np.stack([drawing.digit for drawing in drawings()]),
-        labels=np.array([drawing.label for drawing in drawings()]),
-        answers=np.array([drawing.answer for drawing in drawings()]),
+        images=_canvases(kept),
+        digits=np.stack([drawing.digit for drawing in kept]),
+        labels=np.array([drawing.label for drawing in kept]),
+        answers=np.array([drawing.answer for drawing in kept]),
     )
     return file.getvalue()
 
 
-def png(columns: int = 10) -> bytes:
-    """Draw all drawings on one sheet, dark on white, in the order they were kept."""
+def png(kept: Sequence[Kept], columns: int = 10) -> bytes:
+    """Draw all drawings on one sheet, dark on white, in the order they were kept; may be called outside the session."""
     from PIL import Image
 
-    canvases = 255 - _canvases()[:, ::2, ::2]
+    canvases = 255 - _canvases(kept)[:, ::2, ::2]
     blank = np.full((-len(canvases) % columns, *canvases.shape[1:]), 255, np.uint8)
     sheet = np.concatenate([canvases, blank])
     height, width = canvases.shape[1:]

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 LARGEST_SIDE = 4096
 """Pixels along a side that are accepted; a photo is to be made smaller before."""
 
-WORKING_SIDES = (100, 600)
-"""Longest side a picture is worked on at: smaller ones are enlarged, so that grey edges become smooth outlines;
-larger ones are reduced, which costs no accuracy and keeps the reading quick."""
+WORKING_SIDE = 280
+"""Longest side, in pixels, that a larger picture is reduced to, as large as the pad: it costs no accuracy and keeps the
+reading quick."""
+
+SMALLEST_SIDE = 100
+"""Longest side, in pixels, that a smaller picture is enlarged to, so that grey edges become smooth outlines."""
+
+SAMPLES = 3
+"""Rows and columns that are averaged into one when a picture is reduced, at most."""
 
 INK_LEVEL = 0.4
 """Share of the strongest ink from which a pixel counts as ink in a clean drawing."""
@@ -28,8 +35,11 @@ UNCLEAN_SHARE = 0.25
 PHOTO_CELLS = 12
 """Cells along a side of a photo; the paper's brightness is measured in each, because light falls unevenly."""
 
-PHOTO_PAPER_PERCENTILE = 75
-"""Percentile of a cell's brightness taken for the paper: above the ink, below glints."""
+PHOTO_SAMPLES = 8
+"""Pixels along a side of a cell that are looked at."""
+
+PHOTO_PAPER = 0.75
+"""Share of a cell's pixels that are darker than what is taken for the paper: above the ink, below glints."""
 
 PHOTO_SPECK = 0.05
 """Share of the largest connected piece of ink below which a piece is taken for dirt on the paper."""
@@ -72,11 +82,11 @@ def find_ink(canvas: np.ndarray) -> Ink:
     ValueError
         If the array is no picture: wrong shape, no numbers, a side of 0 or above 4096, values out of range.
     """
-    channels, scale = _channels(canvas)
-    strength = _contrast(channels)
+    planes, scale = _planes(canvas)
+    strength = _contrast(planes)
     photograph = bool(np.mean(_border(strength) > CLEAN_BORDER) >= UNCLEAN_SHARE)
-    picture = channels[:, :, :3].mean(axis=2) if photograph else strength
-    enlarged = max(1, -(-WORKING_SIDES[0] // max(picture.shape)))
+    picture = sum(planes[1:3], planes[0]) / min(3, len(planes)) if photograph else strength
+    enlarged = max(1, -(-SMALLEST_SIDE // max(picture.shape)))
     if enlarged > 1:
         picture = _enlarge(picture, enlarged)
     mask = _ink_on_paper(picture) if photograph else _above(picture, INK_LEVEL)
@@ -89,8 +99,8 @@ def _above(strength: np.ndarray, share: float) -> np.ndarray:
     return strength > (share * strongest if strongest >= FAINTEST_INK else np.inf)
 
 
-def _channels(canvas: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the canvas as floats of 0 to 1, shape (height, width, 1, 3 or 4), and its pixels for one before.
+def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the canvas as floats of 0 to 1, shape (1, 3 or 4, height, width), and its pixels for one before.
 
     A large one is reduced first, so that it takes no more memory than it came with.
     """
@@ -103,31 +113,31 @@ def _channels(canvas: np.ndarray) -> tuple[np.ndarray, float]:
         raise ValueError(f"canvas: shape {np.shape(canvas)} is not (h, w), (h, w, 3) or (h, w, 4)")
     if not (min(array.shape[:2]) >= 1 and max(array.shape[:2]) <= LARGEST_SIDE):
         raise ValueError(f"canvas: sides of {array.shape[1]} x {array.shape[0]} are not within 1 to {LARGEST_SIDE}")
-    if array.dtype == np.uint8:
-        return _reduce(array, 255.0)
-    low, high = float(array.min()), float(array.max())
-    if not (low >= 0 and high <= 255):  # NaN fails both
-        raise ValueError("canvas: values must lie between 0 and 255, without NaN")
-    full = 255.0 if high > 1 or array.dtype.kind in "ui" else 1.0
-    return _reduce(array, full)
+    full = 255.0
+    if array.dtype != np.uint8:
+        low, high = float(array.min()), float(array.max())
+        if not (low >= 0 and high <= 255):  # NaN fails both
+            raise ValueError("canvas: values must lie between 0 and 255, without NaN")
+        full = 255.0 if high > 1 or array.dtype.kind in "ui" else 1.0
+    scale = min(1.0, WORKING_SIDE / max(array.shape[:2]))
+    return _reduce(array, scale, full), scale
 
 
-def _contrast(channels: np.ndarray) -> np.ndarray:
+def _contrast(planes: np.ndarray) -> np.ndarray:
     """Return how far each pixel is from the background, 0 to 1, shape (height, width).
 
     The background is the median of the border. Colours differ by the channel that differs most.
     """
-    if channels.shape[2] == 4:
-        alpha = channels[:, :, 3]
+    if len(planes) == 4:
+        alpha = planes[3]
         if np.median(_border(alpha)) < 0.5:
-            return alpha.copy()
+            return alpha
         if alpha.min() < 1:  # holes in an opaque picture show what the border shows
-            background = np.median(_border(channels[:, :, :3]), axis=0)
-            channels = background + alpha[:, :, None] * (channels[:, :, :3] - background)
-    difference = [np.abs(c - np.median(_border(c))) for c in np.moveaxis(channels[:, :, :3], 2, 0)]
-    strength = difference[0]
-    for other in difference[1:]:
-        np.maximum(strength, other, out=strength)
+            background = np.array([np.median(_border(plane)) for plane in planes[:3]], np.float32)[:, None, None]
+            planes = background + alpha * (planes[:3] - background)
+    strength = np.abs(planes[0] - np.median(_border(planes[0])))
+    for other in planes[1:3]:
+        np.maximum(strength, np.abs(other - np.median(_border(other))), out=strength)
     return strength
 
 
@@ -136,18 +146,25 @@ def _border(picture: np.ndarray) -> np.ndarray:
     return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
-def _reduce(array: np.ndarray, full: float) -> tuple[np.ndarray, float]:
-    """Divide by `full`; average blocks of pixels of what is too large, leaving out a rest at the right and the bottom.
+def _reduce(array: np.ndarray, scale: float, full: float) -> np.ndarray:
+    """Bring values of 0 to `full`, shape (h, w, channels), to `scale` times as many a side, each the mean of some.
 
-    Returns the floats and their pixels for one pixel before.
+    Returns float32 of 0 to 1, shape (channels, height, width).
     """
-    factor = -(-max(array.shape[:2]) // WORKING_SIDES[1])
-    if factor <= 1:
-        return array * np.float32(1 / full), 1.0
-    rows, columns = (min(factor, side) for side in array.shape[:2])
-    height, width = array.shape[0] // rows, array.shape[1] // columns
-    blocks = array[: height * rows, : width * columns].reshape(height, rows, width, columns, array.shape[2])
-    return blocks.mean(axis=(1, 3), dtype=np.float32) * np.float32(1 / full), 1.0 / factor
+    rows, columns = (_sampled(side, max(1, round(scale * side))) for side in array.shape[:2])
+    sums = array[rows[0]].astype(np.uint16 if array.dtype == np.uint8 else np.float32)
+    for row in rows[1:]:
+        sums += array[row]
+    sums = sum((sums.take(column, axis=1) for column in columns[1:]), sums.take(columns[0], axis=1))
+    means = np.moveaxis(sums, 2, 0).astype(np.float32, order="C")
+    means *= np.float32(1 / (full * len(rows) * len(columns)))
+    return means
+
+
+def _sampled(count: int, size: int) -> np.ndarray:
+    """Choose for each of `size` places at most `SAMPLES` of the `count` that fall on it, shape (samples, size)."""
+    samples = min(SAMPLES, -(-count // size))
+    return ((np.arange(samples)[:, None] / samples + np.arange(size)) * count / size).astype(int)
 
 
 def _enlarge(picture: np.ndarray, factor: int) -> np.ndarray:
@@ -156,8 +173,9 @@ def _enlarge(picture: np.ndarray, factor: int) -> np.ndarray:
     return rows @ picture @ columns.T
 
 
+@lru_cache(maxsize=32)
 def interpolation_matrix(count: int, size: int) -> np.ndarray:
-    """Return the matrix that spreads `count` samples smoothly over `size` pixels, shape (size, count).
+    """Return the matrix that spreads `count` samples smoothly over `size` pixels, shape (size, count); read-only.
 
     Each row holds the four weights of cubic convolution with a = -0.5, edges repeated (R. Keys, Cubic Convolution
     Interpolation for Digital Image Processing, IEEE TASSP 29, 1981).
@@ -168,7 +186,8 @@ def interpolation_matrix(count: int, size: int) -> np.ndarray:
     for offset in (-1, 0, 1, 2):
         t = np.abs(position - (base + offset))
         weight = np.where(t < 1, (1.5 * t - 2.5) * t * t + 1, ((-0.5 * t + 2.5) * t - 4) * t + 2)
-        np.add.at(matrix, (np.arange(size), np.clip(base + offset, 0, count - 1)), weight)
+        matrix[np.arange(size), np.clip(base + offset, 0, count - 1)] += weight
+    matrix.flags.writeable = False
     return matrix
 
 
@@ -176,44 +195,65 @@ def _ink_on_paper(brightness: np.ndarray) -> np.ndarray:
     """Find ink in a photograph: compare each pixel with the paper around it, drop dirt and what hangs at the edge."""
     from scipy import ndimage  # a tenth of a second to import: only a photograph pays for it
 
-    paper = _paper(brightness, 50)
+    samples = _sampled_cells(brightness)
+    difference = samples - _paper(samples, 0.5)[:, :, None]
     # Ink is the smaller part: it pulls the differences from the middle to its own side.
-    dark_ink = np.sum((brightness - paper) ** 3) < 0
-    paper = _paper(brightness, PHOTO_PAPER_PERCENTILE if dark_ink else 100 - PHOTO_PAPER_PERCENTILE)
+    dark_ink = np.sum(difference * difference * difference) < 0
+    grid = _paper(samples, PHOTO_PAPER if dark_ink else 1 - PHOTO_PAPER)
+    down, across = map(interpolation_matrix, grid.shape, brightness.shape)
+    paper = down @ grid @ across.T
     strength = (paper - brightness) / np.maximum(paper, 0.05) if dark_ink else brightness - paper
-    strength = ndimage.gaussian_filter(np.clip(strength, 0.0, 1.0), max(brightness.shape) / 400)
-    mask = strength > max(_otsu_threshold(strength), FAINTEST_INK)
+    strength = _smoothed(np.clip(strength, 0.0, 1.0))
+    mask = strength > max(_otsu_threshold(strength[::2, ::2]), FAINTEST_INK)
 
     pieces, count = ndimage.label(mask, structure=np.ones((3, 3)))
     if count == 0:
         return mask
-    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
-    sizes[0] = 0
+    piece = pieces[mask]
+    sizes = np.bincount(piece, minlength=count + 1)
     inside = sizes.copy()
-    inside[np.unique(_border(pieces))] = 0  # the table's edge, a shadow, a thumb
+    inside[_border(pieces)] = 0  # the table's edge, a shadow, a thumb
     if inside.any():
         sizes = inside
-    return (sizes >= max(1.0, PHOTO_SPECK * sizes.max()))[pieces]
+    mask[mask] = (sizes >= max(1.0, PHOTO_SPECK * sizes.max()))[piece]
+    return mask
 
 
-def _paper(brightness: np.ndarray, percentile: float) -> np.ndarray:
-    """Estimate the brightness of the bare paper at each pixel, from a percentile in each of a grid of cells."""
-    height, width = brightness.shape
-    cell = max(1, max(height, width) // PHOTO_CELLS)
-    rows, columns = max(1, height // cell), max(1, width // cell)
-    bands = np.array_split(brightness, rows, axis=0)
-    grid = np.array([[np.percentile(c, percentile) for c in np.array_split(b, columns, axis=1)] for b in bands])
-    # The median of neighbouring cells bridges cells that are full of ink.
-    padded = np.pad(grid, 1, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
-    grid = np.median(windows, axis=(2, 3)).astype(np.float32)
-    return interpolation_matrix(rows, height) @ grid @ interpolation_matrix(columns, width).T
+def _sampled_cells(brightness: np.ndarray) -> np.ndarray:
+    """Sample each of a grid of cells evenly and sort its values, shape (rows, columns, samples)."""
+    cell = max(1, max(brightness.shape) // PHOTO_CELLS)
+    rows, columns = (max(1, side // cell) for side in brightness.shape)
+    down, across = (
+        ((np.arange(cells * PHOTO_SAMPLES) + 0.5) * side / (cells * PHOTO_SAMPLES)).astype(int)
+        for cells, side in zip((rows, columns), brightness.shape, strict=True)
+    )
+    blocks = brightness[np.ix_(down, across)].reshape(rows, PHOTO_SAMPLES, columns, PHOTO_SAMPLES)
+    return np.sort(blocks.swapaxes(1, 2).reshape(rows, columns, -1), axis=2)
+
+
+def _paper(samples: np.ndarray, share: float) -> np.ndarray:
+    """Estimate the brightness of the bare paper in each cell: the value above such a share of its samples.
+
+    The median of neighbouring cells bridges cells that are full of ink.
+    """
+    grid = np.pad(samples[:, :, int(share * samples.shape[2])], 1, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(grid, (3, 3)).reshape(*samples.shape[:2], 9)
+    return np.sort(windows, axis=2)[:, :, 4]
+
+
+def _smoothed(values: np.ndarray) -> np.ndarray:
+    """Average each value with its eight neighbours, weights 1 2 1 along both axes: what noise has torn is one again."""
+    padded = np.pad(values, 1, mode="edge")
+    pairs = padded[:-1] + padded[1:]
+    triples = pairs[:-1] + pairs[1:]
+    pairs = triples[:, :-1] + triples[:, 1:]
+    return (pairs[:, :-1] + pairs[:, 1:]) * np.float32(1 / 16)
 
 
 def _otsu_threshold(values: np.ndarray) -> float:
     """Return the level that parts values of 0 to 1 best in two (N. Otsu, IEEE Trans. SMC 9, 1979)."""
-    counts, edges = np.histogram(values, bins=128, range=(0.0, 1.0))
-    centres = (edges[:-1] + edges[1:]) / 2
+    counts = np.bincount((values * 255).astype(np.uint8).ravel(), minlength=256)
+    centres = (np.arange(256) + 0.5) / 255
     below = np.cumsum(counts)[:-1]
     moment = np.cumsum(counts * centres)
     above = values.size - below
@@ -222,4 +262,4 @@ def _otsu_threshold(values: np.ndarray) -> float:
         return 1.0
     below, above, moments = below[possible], above[possible], moment[:-1][possible]
     between = (moment[-1] * below / values.size - moments) ** 2 / (below * (above / values.size))
-    return float(edges[1:-1][possible][between.argmax()])
+    return float((np.flatnonzero(possible)[between.argmax()] + 1) / 255)

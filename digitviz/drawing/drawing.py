@@ -91,9 +91,9 @@ def to_digit(canvas: np.ndarray) -> Drawing:
         If the array is no picture.
     """
     found = find_ink(canvas)
-    result = normalise(found.mask[None])
-    top, left, bottom, right = (int(edge) for edge in result.boxes[0])
+    top, left, bottom, right = _bounding_box(found.mask)
     crop = found.mask[top:bottom, left:right]
+    result = normalise(crop[None] if crop.size else found.mask[None])
     width = int(result.widths[0])
     return Drawing(
         ink=found.mask,
@@ -107,6 +107,14 @@ def to_digit(canvas: np.ndarray) -> Drawing:
         photograph=found.photograph,
         problem=_problem(crop, max(found.mask.shape)),
     )
+
+
+def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
+    """Return top, left, bottom, right of the ink, the last two one past it; zeros if there is none."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def _problem(crop: np.ndarray, side: int) -> str | None:

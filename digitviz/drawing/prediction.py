@@ -112,7 +112,7 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
     """Return the first reason not to believe an answer, or None."""
     if likeness < 0.5:
-        return f"Its shape looks more like a letter or a scribble than like a digit ({1 - likeness:.0%} sure)."
+        return "Its shape looks more like a letter or a scribble than like a digit."
     if len(distances) and distances[:NEAREST].mean() > FARTHEST:
         return (
             f"It is far from every digit the network has learnt from: {distances[:NEAREST].mean():.0f} from the "

@@ -72,15 +72,3 @@ def neuron_contributions(network: Network, digit: np.ndarray, label: int, agains
         return np.zeros(0)
     weights = network.parameters.weights[-1]
     return outputs[-1][0] * (weights[:, label] - weights[:, against])
-
-
-def occlusion(network: Network, digit: np.ndarray, label: int, against: int) -> np.ndarray:
-    """Return by how much the lead of `label` over `against` falls when a pixel is wiped out, shape (8, 8).
-
-    Unlike `contributions` this moves the pixel all the way to 0, across the kinks of the relu.
-    """
-    x = np.asarray(digit, dtype=float).reshape(64)
-    wiped = np.where(np.eye(64, dtype=bool), 0.0, x)
-    logits = network.logits(np.concatenate([x[None], wiped]))
-    lead = logits[:, label] - logits[:, against]
-    return (lead[0] - lead[1:]).reshape(8, 8)

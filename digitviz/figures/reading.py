@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -9,9 +11,9 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.explanations.contributions import Contributions
 from digitviz.figures.digits import tiles
+from digitviz.figures.maps import hidden_axis
 from digitviz.figures.theme import (
     DIGIT_COLORS,
-    MUTED_COLOR,
     TEST_COLOR,
     color_axis,
     new_figure,
@@ -41,36 +43,30 @@ def _thinned(ink: np.ndarray) -> np.ndarray:
 
 
 def stages(drawing: Drawing) -> go.Figure:
-    """Draw what is done with the ink: found, cut out, brought to 32 x 32, counted into 8 x 8 with its numbers."""
+    """Draw what is done with the ink: found, cut out, brought to 32 x 32."""
     pictures = {
         "ink": _thinned(drawing.ink),
         "cut out": _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
         "32 x 32": drawing.bitmap.astype(np.uint8),
-        "8 x 8": np.asarray(drawing.digit, np.float32),
     }
     figure = new_figure(
         coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
-        coloraxis2=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
-        meta={"scales": {"coloraxis": "ink", "coloraxis2": "ink"}},
+        meta={"scales": {"coloraxis": "ink"}},
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
     )
-    domains = [(0.0, 0.2), (0.22, 0.42), (0.44, 0.64), (0.68, 1.0)]
-    for number, ((title, picture), domain) in enumerate(zip(pictures.items(), domains, strict=True), start=1):
-        axis = "" if number == 1 else str(number)
-        last = title == "8 x 8"
+    domains = [(0.0, 0.31), (0.345, 0.655), (0.69, 1.0)]
+    axes = ["", "2", "3"]
+    for number, axis, picture, domain in zip((1, 2, 3), axes, pictures.values(), domains, strict=True):
         figure.add_heatmap(
-            z=picture,
-            coloraxis="coloraxis2" if last else "coloraxis",
-            xaxis=f"x{axis}",
-            yaxis=f"y{axis}",
-            xgap=1 if last else 0,
-            ygap=1 if last else 0,
-            texttemplate="%{z:.0f}" if last else None,
-            hovertemplate="row %{y}, column %{x}<br>ink %{z:.0f} of 16<extra></extra>" if last else None,
-            hoverinfo=None if last else "skip",
-        )
+            z=picture, coloraxis="coloraxis", xaxis=f"x{axis}", yaxis=f"y{axis}", hoverinfo="skip"
+        )  # fmt: skip
         figure.update_layout(_picture_axes(number, domain))
-    return figure.update_layout(annotations=subplot_titles(dict(zip(["", "2", "3", "4"], pictures, strict=True))))
+    return figure.update_layout(annotations=subplot_titles(dict(zip(axes, pictures, strict=True))))
+
+
+def _below(title: str) -> dict:
+    """Return a colour bar that lies below the picture, where it takes nothing of its width."""
+    return {"title": {"text": title, "side": "top"}, "orientation": "h", "y": -0.05, "yanchor": "top"}
 
 
 def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> go.Figure:
@@ -92,11 +88,11 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     lead = np.zeros(rows * columns, np.float32)
     lead[: len(activations)] = importance
     figure = new_figure(
-        coloraxis=signed_axis(activations, colorbar={"title": {"text": "output"}}),
+        coloraxis=signed_axis(activations, colorbar=_below("output")),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
-        margin={"l": 0, "r": 0, "t": 28, "b": 0},
+        margin={"l": 0, "r": 0, "t": 48, "b": 0},
         showlegend=False,
     )
     figure.add_heatmap(
@@ -109,22 +105,20 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
         hoverongaps=False,
     )
     top = [n for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
-    figure.add_scatter(
-        x=[int(n) % columns for n in top],
-        y=[int(n) // columns for n in top],
-        mode="markers",
-        marker={"symbol": "square-open", "size": 24, "color": TEST_COLOR, "line": {"width": 3}},
-        hoverinfo="skip",
-    )
+    for n in top:
+        x, y = int(n) % columns, int(n) // columns
+        figure.add_shape(
+            type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line={"color": TEST_COLOR, "width": 3}
+        )
     return figure.update_layout(
-        annotations=subplot_titles({"": f"{len(activations)} hidden neurons, the decisive marked"})
+        annotations=subplot_titles({"": f"{len(activations)} hidden neurons,<br>the decisive marked"})
     )
 
 
 def probability_bars(probabilities: np.ndarray, label: int | None) -> go.Figure:
     """Draw the ten probabilities as bars; the answer's is the full one."""
     figure = new_figure(
-        xaxis={"range": [0, 1.12], "tickformat": ".0%", "title": {"text": "probability"}, "fixedrange": True},
+        xaxis={"range": [0, 1.25], "tickformat": ".0%", "title": {"text": "probability"}, "fixedrange": True},
         yaxis={
             "autorange": "reversed", "tickvals": list(range(10)), "fixedrange": True,
             "title": {"text": "digit", "standoff": 14},
@@ -150,12 +144,7 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
     figure = new_figure(
         coloraxis=signed_axis(
             contributions.pixels,
-            colorbar={
-                "title": {"text": "adds to the lead", "side": "top"},
-                "orientation": "h",
-                "y": -0.05,
-                "yanchor": "top",
-            },
+            colorbar=_below(f"← for {contributions.against} · logits · for {contributions.label} →"),
         ),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"visible": False, "fixedrange": True},
@@ -172,20 +161,26 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
     return figure
 
 
-def digit_with_numbers(digit: np.ndarray) -> go.Figure:
+def digit_with_numbers(digit: np.ndarray, title: str = "") -> go.Figure:
     """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written in it."""
     figure = new_figure(
         coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
-        xaxis={"visible": False, "fixedrange": True},
-        yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        xaxis={"visible": False, "fixedrange": True, "constrain": "domain"},
+        yaxis={
+            "visible": False,
+            "fixedrange": True,
+            "autorange": "reversed",
+            "scaleanchor": "x",
+            "constrain": "domain",
+        },
+        margin={"l": 0, "r": 0, "t": 28 if title else 8, "b": 0},
     )
     figure.add_heatmap(
         z=np.asarray(digit, np.float32), coloraxis="coloraxis", xgap=1, ygap=1, texttemplate="%{z:.0f}",
         hovertemplate="row %{y}, column %{x}<br>ink %{z:.1f} of 16<extra></extra>",
     )  # fmt: skip
-    return figure
+    return figure.update_layout(annotations=subplot_titles({"": title})) if title else figure
 
 
 def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> go.Figure:
@@ -198,31 +193,45 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
         coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         xaxis={"visible": False, "fixedrange": True},
-        yaxis={"visible": False, "fixedrange": True, "range": [10.5, -0.5], "scaleanchor": "x"},
+        yaxis={"visible": False, "fixedrange": True, "range": [17.5, -0.5], "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
     figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip")
     for number, (label, distance) in enumerate(zip(labels, distances, strict=True)):
-        figure.add_annotation(x=10 * number + 3.5, y=9.2, text=f"<b>{label}</b> at {distance:.0f}", showarrow=False)
+        text = f"<b>{label}</b><br>{distance:.0f}"
+        figure.add_annotation(x=10 * number + 3.5, y=7.7, yanchor="top", text=text, showarrow=False)
     return figure
 
 
 def map_with_star(
-    coordinates: np.ndarray, labels: np.ndarray, star: np.ndarray | None, shares: tuple[float, ...]
+    coordinates: np.ndarray,
+    labels: np.ndarray,
+    centres: Mapping[int, np.ndarray],
+    star: np.ndarray | None,
+    shares: tuple[float, ...] | None = None,
 ) -> go.Figure:
-    """Draw the map of the digits, each cloud with its digit at its centre, and a drawing as a star.
+    """Draw a map of the digits, each cloud with its digit at its centre, and a drawing as a star.
 
     Parameters
     ----------
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
+    centres : mapping of int to ndarray, shape (2,)
+        Where each digit is written: see `digitviz.spaces.cloud_centres`.
     star : ndarray, shape (2,), or None
-    shares : tuple of float
-        Shares of the variance along both axes, 0 to 1.
+    shares : tuple of float, optional
+        Shares of the variance along both axes, 0 to 1; without it the axes mean nothing and are hidden.
     """
+    places = coordinates if star is None else np.concatenate([coordinates, star[None]])
+    axes = [hidden_axis(places[:, axis], places) for axis in (0, 1)]
+    if shares is not None:
+        for number, axis in enumerate(axes):
+            title = f"component {number + 1} ({shares[number]:.0%} of the variance)"
+            axis.update(visible=True, zeroline=False, title={"text": title})
     figure = new_figure(
-        xaxis={"title": {"text": f"first component ({shares[0]:.0%} of the variance)"}, "zeroline": False},
-        yaxis={"title": {"text": f"second component ({shares[1]:.0%})"}, "zeroline": False, "scaleanchor": "x"},
+        xaxis=axes[0] | {"constrain": "domain"},
+        yaxis=axes[1] | {"scaleanchor": "x", "constrain": "domain"},
+        margin={"l": 4, "r": 4, "t": 8, "b": 4},
         showlegend=False,
     )
     for digit in range(10):
@@ -232,12 +241,12 @@ def map_with_star(
             marker={"color": DIGIT_COLORS[digit], "size": 5, "opacity": 0.55},
             hovertemplate=f"a {digit}<extra></extra>",
         )  # fmt: skip
-        x, y = np.median(members, axis=0)
+    for digit, (x, y) in centres.items():
         figure.add_annotation(x=float(x), y=float(y), text=f"<b>{digit}</b>", showarrow=False, font={"size": 20})
     if star is not None:
         figure.add_scatter(
             x=[float(star[0])], y=[float(star[1])], mode="markers", name="your drawing",
-            marker={"symbol": "star", "size": 22, "color": TEST_COLOR, "line": {"width": 2, "color": MUTED_COLOR}},
+            marker={"symbol": "star", "size": 24, "color": "#ffffff", "line": {"width": 2.5, "color": "#141820"}},
             hovertemplate="your drawing<extra></extra>",
         )  # fmt: skip
     return figure

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -153,6 +154,34 @@ def test_pad_and_answer_are_above_the_fold(open_page):
         box = page.locator(part).bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 900
+
+
+def test_a_drawing_that_is_kept_stands_in_the_tray_at_once_and_can_be_taken_home(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    settle(page)
+    page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("1 read right, 0 wrong")).to_be_visible()
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Drawings (npz)").click()
+    with np.load(file.value.path(), allow_pickle=False) as arrays:
+        assert arrays["labels"].tolist() == [ITEMS[0]["label"]]
+        assert arrays["images"].any()
+
+
+def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    draw(page, ITEMS[0])
+    before = settle(page)
+    page.get_by_role("radio", name="UMAP").click()
+    clear(page)
+    page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: answer(page) == before)
+    expect(page.get_by_text("by UMAP; the star is yours")).to_be_visible()
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "no picture"), (b"", "empty")])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Network, Parameters
-from digitviz.explanations.contributions import contributions, occlusion
+from digitviz.explanations.contributions import contributions
 from digitviz.reader import load_reader
 
 
@@ -41,14 +41,3 @@ def test_what_biases_and_curves_add_is_the_remainder(random, digits, activation)
     told = contributions(Network(parameters, activation, "unit"), digits.images[0])
     assert told.remainder != pytest.approx(0, abs=1e-6)
     assert told.pixels.sum() + told.remainder == pytest.approx(told.lead)
-
-
-def test_occlusion_is_what_wiping_a_pixel_out_takes_from_the_lead(digits):
-    reader, image = load_reader(), digits.images[5]
-    told = contributions(reader, image)
-    falls = occlusion(reader, image, told.label, told.against)
-    wiped = image.copy()
-    wiped[3, 3] = 0
-    logits = reader.logits(wiped.reshape(1, 64))[0]
-    assert falls[3, 3] == pytest.approx(told.lead - (logits[told.label] - logits[told.against]))
-    assert not falls[image == 0].any()

@@ -18,11 +18,10 @@ def reader() -> Network:
     return load_reader()
 
 
-def test_stages_show_ink_cut_out_bitmap_and_counts(drawing):
+def test_stages_show_ink_cut_out_and_bitmap(drawing):
     figure = figures.stages(drawing)
-    assert [note.text for note in figure.layout.annotations] == ["ink", "cut out", "32 x 32", "8 x 8"]
+    assert [note.text for note in figure.layout.annotations] == ["ink", "cut out", "32 x 32"]
     np.testing.assert_array_equal(np.asarray(figure.data[2].z), drawing.bitmap)
-    np.testing.assert_allclose(np.asarray(figure.data[3].z), drawing.digit)
     assert max(np.asarray(figure.data[0].z).shape) <= 64
     figures.stages(to_digit(np.zeros((280, 280))))  # an empty canvas has stages, too
 
@@ -42,7 +41,7 @@ def test_the_decisive_neurons_are_marked(drawing, reader):
     assert importance.sum() == pytest.approx(split.lead)
     figure = figures.hidden_cells(activations, importance)
     cells = np.asarray(figure.data[0].z)
-    marked = {y * 10 + x for x, y in zip(figure.data[1].x, figure.data[1].y, strict=True)}
+    marked = {int(10 * (shape.y0 + 0.5) + shape.x0 + 0.5) for shape in figure.layout.shapes}
     assert marked == set(np.argsort(-np.abs(importance))[:5].tolist())
     np.testing.assert_allclose(cells.ravel(), activations, rtol=1e-5)
 
@@ -55,16 +54,26 @@ def test_pixel_arguments_add_up_to_the_lead(drawing, reader):
 
 def test_nearest_digits_carry_label_and_distance(digits):
     figure = figures.nearest_digits(digits.images[:3], digits.labels[:3], np.array([10.2, 20.0, 30.0]))
-    assert [note.text for note in figure.layout.annotations] == ["<b>0</b> at 10", "<b>1</b> at 20", "<b>2</b> at 30"]
+    assert [note.text for note in figure.layout.annotations] == ["<b>0</b><br>10", "<b>1</b><br>20", "<b>2</b><br>30"]
 
 
 def test_the_map_has_every_digit_its_label_and_the_star(digits, random):
     coordinates = random.normal(size=(len(digits), 2))
-    figure = figures.map_with_star(coordinates, digits.labels, np.array([1.0, 2.0]), (0.15, 0.14))
+    centres = {digit: np.array([digit, -digit]) for digit in range(10)}
+    figure = figures.map_with_star(coordinates, digits.labels, centres, np.array([1.0, 2.0]), (0.15, 0.14))
     assert sum(len(trace.x) for trace in figure.data[:10]) == len(digits)
-    assert [note.text for note in figure.layout.annotations] == [f"<b>{digit}</b>" for digit in range(10)]
+    notes = [(note.text, note.x, note.y) for note in figure.layout.annotations]
+    assert notes == [(f"<b>{digit}</b>", digit, -digit) for digit in range(10)]
     assert (figure.data[10].x[0], figure.data[10].y[0]) == (1.0, 2.0)
     assert "15%" in figure.layout.xaxis.title.text
+
+
+def test_a_map_whose_axes_mean_nothing_hides_them_and_holds_a_star_far_outside(digits, random):
+    coordinates = random.normal(size=(len(digits), 2))
+    layout = figures.map_with_star(coordinates, digits.labels, {}, np.array([50.0, 0.0])).layout
+    assert not layout.xaxis.visible
+    assert not layout.yaxis.visible
+    assert layout.xaxis.range[1] > 50
 
 
 def test_a_digit_with_its_numbers(digits):

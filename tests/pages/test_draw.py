@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitviz import train
+from digitviz import load_reader, project, to_digit
 from digitviz.dashboard import tray
 from digitviz.dashboard.pad import pack, unpack
-from digitviz.drawing import rasterise
+from digitviz.drawing import Drawing, rasterise
 from digitviz.drawing.picture import canvas_from_digit
 from tests.waiting import wait_until
 
@@ -20,8 +20,15 @@ ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_te
 SEVEN = next(item for item in ITEMS if item["label"] == 7)
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> str:
+    """Maps are kept here, from test to test."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
-def page() -> AppTest:
+def page(monkeypatch, cache) -> AppTest:
+    monkeypatch.setenv("DIGITVIZ_CACHE", cache)
     page = AppTest.from_file("../../app.py", default_timeout=60)
     page.switch_page("pages/draw.py").run()
     assert not page.exception
@@ -37,6 +44,11 @@ def draw(page: AppTest, canvas: np.ndarray, done: bool = True) -> None:
 
 def canvas_of(item) -> np.ndarray:
     return rasterise(item["strokes"], width=item["brush"])
+
+
+def drawn_on_the_pad(item) -> Drawing:
+    """The drawing as it arrives: one bit a pixel."""
+    return to_digit(unpack(pack(canvas_of(item))))
 
 
 def words_on(page: AppTest) -> str:
@@ -55,8 +67,51 @@ def test_a_drawing_is_read_with_all_that_led_to_it(page):
     draw(page, canvas_of(SEVEN))
     assert (page.metric[0].label, page.metric[0].value) == ("It reads", "7")
     frames = page.session_state["frames"]
-    assert {"stages", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
-    assert "What argued for 7, against" in words_on(page)
+    assert {"stages", "digit", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
+    assert "Why 7 and not" in words_on(page)
+
+
+def star_of(page: AppTest) -> tuple[float, float]:
+    """Wait until the map is drawn; return where the star is."""
+
+    def drawn() -> bool:
+        page.run()
+        assert not page.exception
+        return any(trace.get("name") == "your drawing" for trace in frame_of(page, "map")["data"])
+
+    wait_until(drawn)
+    star = next(trace for trace in frame_of(page, "map")["data"] if trace.get("name") == "your drawing")
+    return star["x"][0], star["y"][0]
+
+
+def frame_of(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
+def test_the_star_lies_where_pca_puts_the_drawing(page, digits):
+    draw(page, canvas_of(SEVEN))
+    placed = project(digits.pixels, "pca").place(drawn_on_the_pad(SEVEN).row).coordinates[0]
+    np.testing.assert_allclose(star_of(page), placed)
+    assert "two principal components; the star is yours." in words_on(page)
+
+
+@pytest.mark.parametrize("method", ["mds", "isomap", "tsne", "umap"])
+def test_the_star_lands_on_a_map_of_the_readers_choice(page, method):
+    draw(page, canvas_of(SEVEN))
+    in_pca = star_of(page)
+    page.segmented_control("star_method").set_value(method).run()
+    assert page.metric[0].value == "7"  # the answer does not wait for the map
+    assert star_of(page) != in_pca
+    assert ("placed approximately" in words_on(page)) == (method in ("mds", "tsne"))
+
+
+def test_the_star_lands_where_the_network_has_the_drawing(page, digits):
+    draw(page, canvas_of(SEVEN))
+    page.toggle("star_hidden").set_value(True).run()
+    hidden = load_reader().hidden(digits.pixels)[-1]
+    row = load_reader().hidden(drawn_on_the_pad(SEVEN).row)[-1]
+    np.testing.assert_allclose(star_of(page), project(hidden, "pca").place(row).coordinates[0])
+    assert "as they leave the hidden layer" in words_on(page)
 
 
 def test_while_the_pen_is_down_only_the_quick_part_is_drawn(page):
@@ -79,9 +134,9 @@ def test_the_readers_can_be_switched_and_put_side_by_side(page):
     assert "bars_untrained" in page.session_state["frames"]
     page.segmented_control("who").set_value("yours").run()
     assert "has not been trained yet" in words_on(page)
-    page.segmented_control("who").set_value("both").run()
+    page.segmented_control("who").set_value("all").run()
     assert not page.exception
-    assert "**The reader** reads 7" in words_on(page)
+    assert "**Reader** reads 7" in words_on(page)
     assert "**Untrained** reads" in words_on(page)
 
 
@@ -195,16 +250,14 @@ def test_one_can_practise_on_distorted_copies(page):
     assert len(page.session_state["job"].run.test) == 180
 
 
-def test_the_tray_is_packed_whole(page, digits, monkeypatch):
-    run = train(digits)
-    canvas = canvas_of(SEVEN)
+def test_the_tray_is_packed_whole(digits):
+    canvas, reader = canvas_of(SEVEN), load_reader()
     kept = [
-        tray.Kept(pack(canvas), digits.images[i], i, run.network.predict_proba(digits.pixels[i : i + 1])[0])
+        tray.Kept(pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0])
         for i in range(3)
     ]
-    monkeypatch.setattr(tray, "drawings", lambda: kept)
-    arrays = np.load(io.BytesIO(tray.npz()), allow_pickle=False)
+    arrays = np.load(io.BytesIO(tray.npz(kept)), allow_pickle=False)
     assert arrays["images"].shape == (3, 280, 280)
     np.testing.assert_array_equal(arrays["digits"], digits.images[:3])
     assert arrays["labels"].tolist() == [0, 1, 2]
-    assert Image.open(io.BytesIO(tray.png())).size == (1400, 140)
+    assert Image.open(io.BytesIO(tray.png(kept))).size == (1400, 140)

@@ -28,12 +28,11 @@ ORDER_WORDS = {"number": "by number", "strength": "strongest first", "vote": "by
 def pixel_manifold(now: Moment) -> None:
     """Show chosen digits as we see them, and their pixels where the network has them."""
     digits = session.digits()
+    chosen = st.multiselect(
+        "Digits of the data set", range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS, key="digits",
+        persist_state="session", format_func=lambda number: f"number {number}: a {digits.labels[number]}",
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", key="manifold_choice"):
-        chosen = st.multiselect(
-            "Digits of the data set", range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS,
-            key="digits", persist_state="session",
-            format_func=lambda number: f"number {number}: a {digits.labels[number]}",
-        )  # fmt: skip
         drawings = _drawings()
         method = st.selectbox(
             "Map of the pixels", list(METHODS), key="pixel_method", persist_state="session", width=210,
@@ -89,7 +88,7 @@ def _drawings() -> dict[str, np.ndarray]:
     state["own_digits"] = [title for title in state.get("own_digits", []) if title in there]  # the tray may be emptied
     chosen = st.multiselect(
         "Your drawings", list(there), max_selections=MOST_DRAWINGS, key="own_digits", persist_state="session",
-        placeholder="Choose a drawing", width=300,
+        placeholder="Choose a drawing", width=420,
     )  # fmt: skip
     return {title: there[title] for title in chosen}
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from digitviz.dashboard.server import ASSETS, lifespan, routes, serve_navigation_only
+from digitviz.dashboard.server import ASSETS, lifespan, middleware, routes, serve_navigation_only
 from digitviz.dashboard.turns import turns
 
-app = st.App(__file__, routes=routes(), lifespan=lifespan)
+app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
 if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
     with turns().take():

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.server import ASSETS
+from digitviz.dashboard.scripts import address
 
 
 def component(name: str, css: str | None = None) -> Any:
     """Register the component whose script is `assets/NAME.js`, with the functions `show` and `remove`.
 
-    The browser keeps the script by its address, which holds a hash, so that a new script has a new address.
+    The browser keeps the script by its address.
     """
-    version = hashlib.sha256((ASSETS / f"{name}.js").read_bytes()).hexdigest()[:12]
     loader = f"""
-const script = import(new URL("digitviz-assets/{name}.js?v={version}", document.baseURI).href);
+const script = import(new URL("{address(name)}", document.baseURI).href);
 export default function (component) {{
   script.then((module) => module.show(component));
   // Streamlit calls this also for a frame that a newer one has overtaken, while the component stays on the page.

@@ -48,30 +48,29 @@ def film() -> None:
             "Method", list(METHOD_WORDS), default="pca", key="film_method", required=True, persist_state="session",
             format_func=lambda name: METHODS[name].title,
         )  # fmt: skip
-        st.button("Up to now", key="film_again", icon=":material/refresh:")
+        st.button("Up to now", key="film_up_to_now")
+        again = st.button("Compute again", key="film_again", icon=":material/refresh:")
     st.caption(METHOD_WORDS[method])
     moments = frames_of(run)
     if len(moments) < 2:
         st.info("There is no film yet: the network has not finished a batch. Train it, then come back.")
         return
     points = tuple(space(layer, digits, now.network).points for now in moments)
-    keys = maps.desk().ask([FilmRequest(points, method)])
+    keys = maps.desk().ask([FilmRequest(points, method, run.history)], again=again)
 
     def show(running: bool) -> None:
         sheet = maps.desk().sheet(keys[0])
         if running and sheet.finished:
             st.rerun()
-        st.progress(
-            1.0 if sheet.finished else sheet.iteration / len(moments),
-            f"{len(moments)} frames" if sheet.finished else f"frame {sheet.iteration} of {len(moments)}",
-        )
+        if not sheet.finished:
+            st.progress(sheet.iteration / len(moments), f"frame {sheet.iteration} of {len(moments)}")
 
         def build() -> Any:
             if not sheet.film:
-                return figures.waiting(sheet.error or "at work")
+                return figures.waiting.plain(sheet.error or "at work")
             centres = [cloud_centres(places, digits.labels) for places in sheet.film]
             words = [_words(now) for now in moments]
-            return figures.digit_map(
+            return figures.digit_map.plain(
                 sheet.film[-1],
                 digits.labels,
                 centres[-1],
@@ -79,8 +78,9 @@ def film() -> None:
                 film={**PLAYED, "last": words[-1]},
             )
 
-        plot("film", sheet if sheet.finished else "under way", build, height=680)
-
+        plot("film", sheet.mark if sheet.finished else "under way", build, height=680)
+        if sheet.film:
+            st.caption(f"{len(moments)} frames · {maps.took(sheet.seconds, sheet)}")
         st.download_button(
             "Film (CSV)", lambda: film_csv([now.batch for now in moments], sheet.film, digits.labels),
             f"digitviz-film-{method}-{layer}.csv", "text/csv", on_click="ignore", key="download_film",

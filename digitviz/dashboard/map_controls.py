@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,11 +11,12 @@ import streamlit as st
 
 from digitviz.dashboard import session
 from digitviz.dashboard.map_desk import Request
-from digitviz.dashboard.maps import space_title
+from digitviz.dashboard.maps import recorded, space_title
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES
 from digitviz.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names
+from digitviz.training.run import TrainingRun
 
 MOST_SEED = 999
 SHORT_TITLES = {W1_ROWS: "pixels through w1 (its rows)", LABELS: "labels through the last w (its columns)"}
@@ -56,14 +58,14 @@ class Weights:
 
     Parameters
     ----------
-    run : object
+    run : weak reference to a TrainingRun
         Its training; another one takes its place.
     step : int
         Steps it had taken.
     network : Network
     """
 
-    run: object
+    run: weakref.ref[TrainingRun]
     step: int
     network: Network
 
@@ -74,8 +76,8 @@ def weights() -> Weights:
     now = run.snapshot
     kept: Weights | None = st.session_state.get("map_weights")
     learns = session.progress().state == "running"
-    if kept is None or kept.run is not run or not learns or now.step < kept.step:
-        kept = st.session_state["map_weights"] = Weights(run, now.step, now.network)
+    if kept is None or kept.run() is not run or not learns or now.step < kept.step:
+        kept = st.session_state["map_weights"] = Weights(weakref.ref(run), now.step, now.network)
     return kept
 
 
@@ -142,7 +144,7 @@ def _wanted(name: str, method: str, options: dict[str, Any], network: Network) -
     of = space(name, session.digits(), network)
     request = Request(
         of.points, method, of.labels, state["map_dimensions"], int(state["map_seed"]), state["map_quality"], options,
-        of_run=of.of_run,
+        recorded=recorded(of),
     )  # fmt: skip
     return Wanted(of, request)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,13 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from digitviz.dashboard.kept_maps import KeptMaps, MapsOfRuns
 from digitviz.projections import Cancelled, Embedding, EmbeddingCache, film, project
 
 log = logging.getLogger(__name__)
-
-MOST_KEPT = 60
-"""Finished maps of a session; one of 1797 digits takes 30 kB, beside its points (1 MB at most)."""
-
 
 MOST_MOMENTS = 24
 """Of a map on its way; when there are more, every second one is forgotten."""
@@ -35,8 +33,8 @@ class Request:
     labels : ndarray of int, shape (n,), or None
     dimensions, seed, quality, options
         As in `digitviz.project`.
-    of_run : bool
-        Whether the points come from a training: such a map is kept with the session, others on disk.
+    recorded : History, optional
+        The recorded run that the points come from: its maps are kept with it, all others on disk.
     for_placing : bool
         Whether further points will be placed in it: what that needs is prepared with the map.
     """
@@ -48,7 +46,7 @@ class Request:
     seed: int = 0
     quality: str = "quick"
     options: dict[str, Any] = field(default_factory=dict)
-    of_run: bool = False
+    recorded: object | None = None
     for_placing: bool = False
 
     def key(self) -> str:
@@ -77,10 +75,13 @@ class FilmRequest:
     frames : tuple of ndarray of float64, shape (n, features)
     method : str
         As in `digitviz.film`.
+    recorded : History
+        The recorded run that they come from.
     """
 
     frames: tuple[np.ndarray, ...]
     method: str
+    recorded: object
 
     def key(self) -> str:
         """Return the same text for the same film."""
@@ -108,8 +109,14 @@ class Sheet:
         How it settled, if it was seen moving: iteration and coordinates, the first and some between.
     film : tuple of ndarray, shape (n, dimensions)
         The finished frames, if a film was asked for.
+    seconds : float
+        What the film took.
     error : str
         Why there is none.
+    kept : bool
+        Whether it was drawn before it was asked for this time.
+    mark : object
+        Another one for every picture.
     """
 
     state: str = "waiting"
@@ -119,7 +126,16 @@ class Sheet:
     embedding: Embedding | None = None
     moments: tuple[tuple[int, np.ndarray], ...] = ()
     film: tuple[np.ndarray, ...] = ()
+    seconds: float = 0.0
     error: str = ""
+    kept: bool = False
+    mark: object = field(default_factory=object, repr=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all coordinates, in bytes."""
+        places = [*(places for _, places in self.moments), *self.film]
+        return sum(array.nbytes for array in places) + (0 if self.coordinates is None else self.coordinates.nbytes)
 
     @property
     def finished(self) -> bool:
@@ -136,15 +152,19 @@ class Desk:
         On disk, for maps that depend on no training.
     turn : context manager
         Held while a map is drawn: a bound on how many are drawn at once on the server.
+    of_runs : MapsOfRuns
+        Where the maps of recorded runs are kept.
     """
 
-    def __init__(self, cache: EmbeddingCache, turn: Any) -> None:
+    def __init__(self, cache: EmbeddingCache, turn: Any, of_runs: MapsOfRuns) -> None:
         self._cache, self._turn = cache, turn
-        self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        self._of_data, self._of_runs = KeptMaps(), of_runs
+        self._sheets: dict[str, Sheet] = {}  # what is wanted, and what is at work
         self._waiting: OrderedDict[str, tuple[Request | FilmRequest, bool]] = OrderedDict()
         self._at_work = ""
         self._stopped: set[str] = set()
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._thread: threading.Thread | None = None
 
     def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
@@ -164,19 +184,22 @@ class Desk:
         """
         wanted = {request.key(): request for request in requests}
         with self._lock:
-            for key in [key for key in self._waiting if key not in wanted]:
-                del self._waiting[key], self._sheets[key]
+            for key in [key for key in self._sheets if key not in wanted and key != self._at_work]:
+                del self._sheets[key]
+                self._waiting.pop(key, None)
             if self._at_work and self._at_work not in wanted:
                 self._stopped.add(self._at_work)
             for key, request in wanted.items():
                 known = self._sheets.get(key)
                 stopped = key in self._stopped
+                if known is None and not again:
+                    kept = self._kept(request).get(key)
+                    if kept is not None:
+                        self._sheets[key] = replace(kept, kept=True)
+                        continue
                 if known is None or (again and known.finished) or stopped:
                     self._sheets[key] = Sheet()
                     self._waiting[key] = (request, again)
-                self._sheets.move_to_end(key)
-            for key in [key for key in self._sheets if key not in wanted and key != self._at_work][:-MOST_KEPT]:
-                del self._sheets[key]
             if self._waiting and self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="digitviz-maps", daemon=True)
                 self._thread.start()
@@ -191,11 +214,12 @@ class Desk:
         """Tell whether any of these maps is not finished."""
         return any(not self.sheet(key).finished for key in keys)
 
-    def wait(self, seconds: float) -> None:
-        """Wait until all is drawn, but not longer than this."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
+    def wait(self, keys: Iterable[str], seconds: float) -> None:
+        """Wait until these maps are finished, but not longer than this."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: all(key not in self._sheets or self._sheets[key].finished for key in keys), seconds
+            )
 
     @property
     def threads(self) -> int:
@@ -225,6 +249,18 @@ class Desk:
                         self._sheets.pop(key, None)
                 else:
                     self._sheets[key] = sheet
+                    if sheet.state == "done":
+                        self._keep(key, request, sheet)
+                self._changed.notify_all()
+
+    def _kept(self, request: Request | FilmRequest) -> KeptMaps:
+        return self._of_data if request.recorded is None else self._of_runs.of(request.recorded)
+
+    def _keep(self, key: str, request: Request | FilmRequest, sheet: Sheet) -> None:
+        nbytes = sheet.nbytes
+        if isinstance(request, Request) and request.recorded is not None:
+            nbytes += request.points.nbytes  # the map holds them; those of the data are there anyway
+        self._kept(request).put(key, sheet, nbytes)
 
     def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> Sheet:
         moments: list[tuple[int, np.ndarray]] = []
@@ -240,13 +276,14 @@ class Desk:
             return True
 
         with self._lock:
-            self._sheets[key] = replace(self._sheets[key], state="moving")
+            self._sheets[key] = replace(self._sheets[key], state="moving", mark=object())
         try:
             if isinstance(request, FilmRequest):
+                began = time.perf_counter()
                 frames = film(request.frames, request.method, on_progress=watch)
-                return Sheet("done", coordinates=frames[-1], film=tuple(frames))
+                return Sheet("done", film=tuple(frames), seconds=time.perf_counter() - began)
             arguments = request._arguments()
-            if request.of_run:
+            if request.recorded is not None:
                 embedding = project(on_progress=watch, **arguments)
             else:
                 embedding = self._cache.project(on_progress=watch, recompute=again, **arguments)

@@ -194,7 +194,7 @@ def _status(shown: list[Shown], keys: list[str]) -> None:
         st.progress(float(np.mean(done)), maps.how_it_stands(busy[0]))
         if st.button("Stop", key="map_stop", icon=":material/stop:"):
             st.session_state["map_stopped"] = {
-                key: replace(one.sheet, state="failed", error=_stopped_words(one.sheet))
+                key: replace(one.sheet, state="failed", error=_stopped_words(one.sheet), mark=object())
                 for key, one in zip(keys, shown, strict=True)
                 if not one.sheet.finished
             }
@@ -227,7 +227,7 @@ def _picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool)
         views = []
         for one in shown:
             if one.at is None:
-                return figures.waiting(one.sheet.error or "at work")
+                return figures.waiting.plain(one.sheet.error or "at work")
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
             if things.labels is not None and len(one.at) > len(figures.DIGIT_COLORS):
                 view = replace(view, centres=cloud_centres(one.at, things.labels))
@@ -243,7 +243,7 @@ def _picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool)
 
     at = tuple(None if one.at is None else one.at.tobytes() for one in shown)
     fingerprint = (
-        at, tuple(one.sheet for one in shown), things.ringed, things.selected.tobytes(), things.picked, pairs,
+        at, tuple(one.sheet.mark for one in shown), things.ringed, things.selected.tobytes(), things.picked, pairs,
         things.misread.tobytes(),
     )  # fmt: skip
     count = len(things.numbers)
@@ -257,12 +257,12 @@ def _torn_pairs(one: Shown) -> np.ndarray:
     """Return all torn pairs of a finished map, counted once (0.1 s)."""
     if one.embedding is None:
         return np.empty((0, 2), dtype=np.int64)
-    known: dict[Sheet, np.ndarray] = st.session_state.setdefault("map_torn", {})
-    if one.sheet not in known:
+    known: dict[object, np.ndarray] = st.session_state.setdefault("map_torn", {})
+    if one.sheet.mark not in known:
         while len(known) >= MOST_COUNTED:
             known.pop(next(iter(known)))
-        known[one.sheet] = torn(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
-    return known[one.sheet]
+        known[one.sheet.mark] = torn(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
+    return known[one.sheet.mark]
 
 
 def _words(shown: list[Shown], pairs: bool) -> None:

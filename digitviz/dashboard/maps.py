@@ -16,13 +16,17 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import session
+from digitviz.dashboard.kept_maps import MapsOfRuns
 from digitviz.dashboard.map_desk import Desk, Request, Sheet
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.turns import fragment
 from digitviz.projections import METHODS, Embedding, EmbeddingCache
 from digitviz.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
+from digitviz.training.history import History
 
 POLL_SECONDS = 0.2
+PATIENCE = 0.3
+"""Seconds that a page waits for its first map, so that it is there with the page and not a moment later."""
 AT_ONCE = 2
 """Maps that are drawn at the same time on the server; the sessions take turns."""
 
@@ -43,11 +47,16 @@ def _turn() -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(AT_ONCE)
 
 
+@st.cache_resource(show_spinner=False)
+def _of_runs() -> MapsOfRuns:
+    return MapsOfRuns()
+
+
 @st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
 def desk() -> Desk:
     """Return the session's desk; what it is drawing is stopped when the tab closes."""
     folder = os.environ.get("DIGITVIZ_CACHE") or Path.home() / ".cache" / "digitviz"
-    return Desk(EmbeddingCache(Path(folder) / "maps"), _turn())
+    return Desk(EmbeddingCache(Path(folder) / "maps"), _turn(), _of_runs())
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +84,11 @@ def space_title(name: str) -> str:
     ]
 
 
+def recorded(of: Space) -> History | None:
+    """Return the recorded run of this session if the points come from it: their maps are kept with it."""
+    return session.job().run.history if of.of_run else None
+
+
 def gallery_panels() -> list[Panel]:
     """List the notebook's six panels and UMAP, the quickest first, for the network as it is now."""
     network = session.job().run.network
@@ -89,10 +103,8 @@ def gallery_panels() -> list[Panel]:
         *((f"{METHODS[name].title} · raw, 64-D", PIXELS, name) for name in ("mds", "isomap", "tsne", "umap")),
     ]
     return [
-        Panel(
-            title, spaces[name], Request(spaces[name].points, method, spaces[name].labels, of_run=spaces[name].of_run)
-        )
-        for title, name, method in chosen
+        Panel(title, of, Request(of.points, method, of.labels, recorded=recorded(of)))
+        for title, of, method in ((title, spaces[name], method) for title, name, method in chosen)
     ]
 
 
@@ -114,6 +126,7 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
                     elif number == len(panels):
                         st.caption(HOW_TO_READ)
 
+    desk().wait(keys[:1], PATIENCE)
     running = desk().busy(keys)
     fragment(show, run_every=POLL_SECONDS if running else None)(running)
 
@@ -123,17 +136,17 @@ def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int
 
     def build() -> Any:
         if sheet.state == "failed":
-            return figures.waiting(sheet.error, theme)
+            return figures.waiting.plain(sheet.error, theme)
         if sheet.coordinates is None or panel.of.labels is None:
-            return figures.waiting("waiting" if sheet.state == "waiting" else "at work", theme)
+            return figures.waiting.plain("waiting" if sheet.state == "waiting" else "at work", theme)
         centres = cloud_centres(sheet.coordinates, panel.of.labels)
         moments = [
             (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))
             for iteration, places in sheet.moments
         ]
-        return figures.digit_map(sheet.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
+        return figures.digit_map.plain(sheet.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
 
-    plot(name, (sheet, theme), build, height=height)
+    plot(name, (sheet.mark, theme), build, height=height)
     st.caption(how_it_stands(sheet))
 
 
@@ -164,7 +177,7 @@ def downloads(panels: list[Panel], keys: list[str]) -> None:
 def how_it_stands(sheet: Sheet) -> str:
     """Say in a line how far a map is, or how good it is and how long it took."""
     if sheet.embedding is not None:
-        return quality_in_words(sheet.embedding)
+        return f"{_quality_in_words(sheet.embedding)} · {took(sheet.embedding.seconds, sheet)}"
     if sheet.state == "failed":
         return "no map"
     return (
@@ -174,8 +187,8 @@ def how_it_stands(sheet: Sheet) -> str:
     )
 
 
-def quality_in_words(embedding: Embedding) -> str:
-    """Say how far a map may be trusted, and what it took."""
+def _quality_in_words(embedding: Embedding) -> str:
+    """Say how far a map may be trusted."""
     words = [f"trust {embedding.trustworthiness:.1%}"]
     if embedding.neighbour_accuracy is not None:
         words.append(f"neighbours {embedding.neighbour_accuracy:.1%}")
@@ -183,6 +196,12 @@ def quality_in_words(embedding: Embedding) -> str:
         words.append(f"variance {sum(embedding.explained_variance):.1%}")
     if embedding.stress is not None:
         words.append(f"stress {embedding.stress:.2f}")
-    seconds = f"{embedding.seconds:.2f} s" if embedding.seconds >= 0.01 else "under 0.01 s"
-    words.append(f"**{seconds}**" + (" when drawn, now from disk" if embedding.cached else ""))
     return " · ".join(words)
+
+
+def took(seconds: float, sheet: Sheet) -> str:
+    """Say how long a picture took, and whether that was before it was asked for."""
+    words = f"**{seconds:.2f} s**" if seconds >= 0.01 else "**under 0.01 s**"
+    if sheet.embedding is not None and sheet.embedding.cached:
+        return f"{words} when drawn, now from disk"
+    return f"{words} when drawn, kept since" if sheet.kept else words

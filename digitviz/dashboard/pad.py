@@ -57,6 +57,18 @@ def pad(key: str) -> tuple[np.ndarray | None, bool]:
     return picture, done
 
 
+def drawn(key: str) -> np.ndarray | None:
+    """Return what was drawn on a pad, also where it is not shown; None if there is no ink on it.
+
+    Returns
+    -------
+    ndarray of uint8, shape (280, 280), or None
+        As from `pad`.
+    """
+    picture = unpack(st.session_state.get(f"{key}_put", (0, ""))[1])
+    return picture if picture is not None and picture.any() else None
+
+
 def put(key: str, picture: np.ndarray) -> None:
     """Put a picture on the pad, in place of what is there; Undo brings that back.
 

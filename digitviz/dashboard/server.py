@@ -8,17 +8,19 @@ import gc
 import logging
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib.resources import files
-from pathlib import Path
 
 import streamlit as st
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+
+from digitviz.dashboard.scripts import ASSETS, Early, packed_plotly, plotly
 
 SWITCH_SECONDS = 0.0001
 """After so long a thread hands Python's lock to one that waits for it. With Python's own 5 ms, trainings that come out
@@ -27,11 +29,12 @@ SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
 """After so long the compiled engine and then the maps are made ready: the first visitor's first page goes first."""
+PAGE_SECONDS = 2.5
+MOST_PAGES = 4
+"""A page that has just been asked for is waited for so long, and so many times at most."""
 WARM_UP = "digitviz-warm-up"
 
 log = logging.getLogger(__name__)
-
-ASSETS = Path(__file__).parent / "assets"
 
 
 def _themes(request: Request) -> JSONResponse:
@@ -59,8 +62,9 @@ async def _pool(request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Make the compiled engine ready behind the first visitor's back, so that nobody waits for a compiler."""
+    """Load what every page needs, then the compilers behind the first visitor's back, so that nobody waits for them."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    _load_what_pages_need()
     over = threading.Event()
     threading.Thread(target=_warm_up, args=(over,), name=WARM_UP, daemon=True).start()
     threading.Thread(target=_sweep, args=(over,), name="digitviz-sweep", daemon=True).start()
@@ -87,6 +91,10 @@ def _sweep(over: threading.Event) -> None:
 
 def _warm_up(over: threading.Event) -> None:
     over.wait(ENGINE_SECONDS)
+    for _ in range(MOST_PAGES):
+        left = Early.last_page + PAGE_SECONDS - time.monotonic()
+        if left > 0:
+            over.wait(left)
     from digitviz.training.engines import warm_up
 
     try:
@@ -97,6 +105,16 @@ def _warm_up(over: threading.Event) -> None:
         _warm_up_maps()
     gc.collect()
     gc.freeze()  # what is loaded by now stays: no collection need look at it again, so that a sweep takes milliseconds
+
+
+def _load_what_pages_need() -> None:
+    """Load what the first visitor would wait for longer than the server does now, alone."""
+    import scipy.spatial  # noqa: F401
+
+    from digitviz.dashboard import maps, session  # noqa: F401
+
+    session.digits()
+    packed_plotly("plane.min.js")
 
 
 def _warm_up_maps() -> None:
@@ -121,11 +139,15 @@ def serve_navigation_only() -> None:
 
 def routes() -> Sequence[BaseRoute]:
     """Return the routes of the dashboard's server."""
-    plotly_js = str(files("plotly") / "package_data")
     return [
-        Mount("/plotly", StaticFiles(directory=plotly_js)),
+        Route("/plotly/{name}", plotly),
         Route("/digitviz-assets/themes.json", _themes),
         Route("/digitviz-assets/pool.json", _pool),
         Route("/digitviz-assets/pictures/{kind}", _pictures),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]
+
+
+def middleware() -> Sequence[Middleware]:
+    """Return what every answer of the server passes through."""
+    return [Middleware(Early)]

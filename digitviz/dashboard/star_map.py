@@ -9,6 +9,7 @@ from digitviz import figures
 from digitviz.dashboard import maps, session
 from digitviz.dashboard.map_desk import Request, Sheet
 from digitviz.dashboard.plot import plot
+from digitviz.dashboard.turns import fragment
 from digitviz.drawing import Drawing
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS
@@ -37,11 +38,11 @@ def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
         layers = len(network.parameters.weights) - 1
         hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")
     of = space(f"hidden_{layers}" if hidden else PIXELS, session.digits(), network)
-    request = Request(of.points, method, of.labels, of_run=of.of_run, for_placing=True)
+    request = Request(of.points, method, of.labels, recorded=maps.recorded(of), for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
     [key] = maps.desk().ask([request])
     if not maps.desk().sheet(key).finished:
-        maps.desk().wait(QUICK_SECONDS)
+        maps.desk().wait([key], QUICK_SECONDS)
 
     def show(running: bool) -> None:
         sheet = maps.desk().sheet(key)
@@ -51,7 +52,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
         st.caption(_words(sheet, method, hidden))
 
     running = maps.desk().busy([key])
-    st.fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
+    fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
 
 
 def _picture(sheet: Sheet, of: Space, point: np.ndarray, mark: tuple) -> None:

@@ -5,43 +5,49 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import maps, session
+from digitviz.dashboard import maps, session, tray
 from digitviz.dashboard.map_desk import Request
+from digitviz.dashboard.pad import drawn
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.scrubber import Moment
 from digitviz.dashboard.turns import fragment
+from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections import METHODS
 
 FIRST_DIGITS = (3, 13, 4, 14)
 MOST_DIGITS = 6
-PATIENCE = 0.15
-"""Seconds a rerun waits for a map of 64 pixels before it shows the page without it."""
+MOST_DRAWINGS = 2
 ORDER_WORDS = {"number": "by number", "strength": "strongest first", "vote": "by the digit they vote for"}
 
 
 def pixel_manifold(now: Moment) -> None:
     """Show chosen digits as we see them, and their pixels where the network has them."""
     digits = session.digits()
-    left, right = st.columns([2, 1])
-    chosen = left.multiselect(
+    chosen = st.multiselect(
         "Digits of the data set", range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS, key="digits",
         persist_state="session", format_func=lambda number: f"number {number}: a {digits.labels[number]}",
     )  # fmt: skip
-    method = right.selectbox(
-        "Map of the pixels", list(METHODS), key="pixel_method", persist_state="session",
-        format_func=lambda name: f"{METHODS[name].title} of w1",
-    )  # fmt: skip
-    if not chosen:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="manifold_choice"):
+        drawings = _drawings()
+        method = st.selectbox(
+            "Map of the pixels", list(METHODS), key="pixel_method", persist_state="session", width=210,
+            format_func=lambda name: f"{METHODS[name].title} of w1",
+        )  # fmt: skip
+        again = st.button("Compute again", key="pixels_again", icon=":material/refresh:")
+    shown = {f"number {number}: a {digits.labels[number]}": digits.images[number] for number in chosen} | drawings
+    if not shown:
         st.info("Choose a digit to look at.")
         return
-    request = Request(now.parameters.weights[0].astype(float), method, of_run=True)
-    keys = maps.desk().ask([request])
-    maps.desk().wait(PATIENCE)
+    run = session.job().run
+    request = Request(now.parameters.weights[0].astype(float), method, recorded=run.history)
+    keys = maps.desk().ask([request], again=again)
+    maps.desk().wait(keys, maps.PATIENCE)
 
     def show(running: bool) -> None:
         sheet = maps.desk().sheet(keys[0])
@@ -50,12 +56,13 @@ def pixel_manifold(now: Moment) -> None:
 
         def build() -> Any:
             if sheet.embedding is None:
-                return figures.waiting(sheet.error or "at work")
+                return figures.waiting.plain(sheet.error or "at work")
             moments = morph(grid_places(), fitted_to_grid(sheet.embedding.coordinates))
-            titles = [f"number {number}: a {digits.labels[number]}" for number in chosen]
-            return figures.pixel_manifold(digits.images[chosen], titles, moments, now.parameters.weights[0])
+            images = np.stack(list(shown.values()))
+            return figures.pixel_manifold(images, list(shown), moments, now.parameters.weights[0])
 
-        plot("manifold", (sheet, tuple(chosen)), build, height=640)
+        ink = tuple(image.tobytes() for image in shown.values())
+        plot("manifold", (sheet.mark, tuple(shown), ink), build, height=640)
         st.caption(f"w1 {now.words} · {maps.how_it_stands(sheet)}")
         st.download_button(
             "Map of the pixels (CSV)", partial(maps.coordinates_csv, sheet.embedding, None) if sheet.embedding else b"",
@@ -65,6 +72,26 @@ def pixel_manifold(now: Moment) -> None:
 
     running = maps.desk().busy(keys)
     fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
+
+
+def _drawings() -> dict[str, np.ndarray]:
+    """Let the reader choose from what is on the pad and what was kept: titles and digits, shape (8, 8)."""
+    canvas = drawn("pad")
+    drawing = None if canvas is None else to_digit(canvas)
+    there = {} if drawing is None or drawing.is_empty else {"the drawing on the pad": drawing.digit}
+    there |= {f"kept {number}: a {kept.label}": kept.digit for number, kept in enumerate(tray.drawings(), start=1)}
+    if not there:
+        with st.container(width=260, gap=None, key="no_drawings"):
+            st.caption("Your drawings: none yet")
+            st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        return {}
+    state = st.session_state
+    state["own_digits"] = [title for title in state.get("own_digits", []) if title in there]  # the tray may be emptied
+    chosen = st.multiselect(
+        "Your drawings", list(there), max_selections=MOST_DRAWINGS, key="own_digits", persist_state="session",
+        placeholder="Choose a drawing", width=420,
+    )  # fmt: skip
+    return {title: there[title] for title in chosen}
 
 
 def matrices(now: Moment) -> None:

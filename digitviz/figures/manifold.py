@@ -52,7 +52,7 @@ def pixel_manifold(
         ink = image.ravel().astype(np.float32)
         custom = np.stack([np.arange(SIDE * SIDE) // SIDE, np.arange(SIDE * SIDE) % SIDE], axis=1)
         for row, places in enumerate((grid, moments[-1])):
-            axis = number + 1 + row * count
+            axis = 2 * number + 1 + row  # the same, however many digits follow
             suffix = "" if axis == 1 else str(axis)
             left = number / count
             x_range, y_range = grid_reach if row == 0 else reach
@@ -103,7 +103,9 @@ def pixel_manifold(
     ]
     last = len(moments) - 1
     return figure.update_layout(
-        annotations=subplot_titles({str(number + 1) if number else "": title for number, title in enumerate(titles)}),
+        annotations=subplot_titles(
+            {str(2 * number + 1) if number else "": title for number, title in enumerate(titles)}
+        ),
         meta={
             "scales": {"coloraxis": "ink"},
             "phone_marker": MARKER_ON_A_PHONE,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, new_figure
+from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR
 
 MARGIN = 0.06
 """Share of the cloud's width that is left free around it; more around a few large points."""
@@ -16,6 +16,7 @@ MARGIN_OF_FEW = 0.15
 SETTLING = {"title": "how the map settled", "last": "settled", "milliseconds": 90, "autoplay": True}
 
 
+@Picture
 def digit_map(
     coordinates: np.ndarray,
     labels: np.ndarray,
@@ -24,7 +25,7 @@ def digit_map(
     theme: str | None = None,
     marker_size: float = 5,
     film: Mapping[str, Any] | None = None,
-) -> go.Figure:
+) -> Plain:
     """Draw points in the plane, coloured by their digit, which is written at the centre of its cloud.
 
     Parameters
@@ -48,62 +49,63 @@ def digit_map(
     if film is not SETTLING:
         reach = np.concatenate([*(places for _, places, _ in moments), coordinates])
     few = len(coordinates) <= len(DIGIT_COLORS)
-    figure = new_figure(
+    meta: dict[str, Any] = {"theme": theme} if theme else {}
+    points = {
+        "type": "scatter", "mode": "markers",
+        **typed_places(coordinates),
+        "customdata": np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
+        "marker": {
+            "color": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5,
+            "size": 26 if few else marker_size, "opacity": 1 if few else 0.75, "line": {"width": 0},
+        },
+        "hovertemplate": "digit %{customdata[1]}<extra></extra>"
+        if few
+        else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
+    }  # fmt: skip
+    written = {
+        "type": "scatter", "mode": "markers+text",
+        **typed_places(np.array(list(centres.values()))),
+        "text": [f"<b>{label}</b>" for label in centres],
+        "textfont": {"size": 15, "color": "#ffffff"},
+        "marker": {
+            "symbol": "square", "size": 19, "color": "#141820", "opacity": 0 if few else 0.7, "line": {"width": 0},
+        },
+        "hoverinfo": "skip",
+    }  # fmt: skip
+    figure = plain_figure(
+        points,
+        written,
         xaxis=hidden_axis(reach[:, 0], reach),
         yaxis=hidden_axis(reach[:, 1], reach) | {"scaleanchor": "x", "constrain": "domain"},
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         showlegend=False,
-        meta={"theme": theme} if theme else {},
-    )
-    figure.add_scatter(
-        **typed_places(coordinates),
-        mode="markers",
-        customdata=np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
-        marker={
-            "color": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5,
-            "size": 26 if few else marker_size, "opacity": 1 if few else 0.75, "line": {"width": 0},
-        },
-        hovertemplate="digit %{customdata[1]}<extra></extra>"
-        if few
-        else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
-    )  # fmt: skip
-    figure.add_scatter(
-        **typed_places(np.array(list(centres.values()))),
-        mode="markers+text",
-        text=[f"<b>{label}</b>" for label in centres],
-        textfont={"size": 15, "color": "#ffffff"},
-        marker={"symbol": "square", "size": 19, "color": "#141820", "opacity": 0 if few else 0.7, "line": {"width": 0}},
-        hoverinfo="skip",
+        meta=meta,
     )
     if moments:
         stations = [*moments, (film["last"], coordinates, centres)]
-        figure.frames = [
-            go.Frame(
-                name=str(number),
-                data=[plain_places(places), plain_places(np.array(list(middles.values())))],
-                traces=[0, 1],
-            )
+        figure["frames"] = [
+            {
+                "name": str(number),
+                "data": [plain_places(places), plain_places(np.array(list(middles.values())))],
+                "traces": [0, 1],
+            }
             for number, (_, places, middles) in enumerate(stations)
         ]
-        figure.update_layout(
-            meta={
-                **figure.layout.meta,
-                "film": {
-                    "title": film["title"],
-                    "labels": [words for words, _, _ in stations],
-                    "start": len(moments),
-                    "milliseconds": film["milliseconds"],
-                    "autoplay": film["autoplay"],
-                },
-            }
-        )
+        meta["film"] = {
+            "title": film["title"],
+            "labels": [words for words, _, _ in stations],
+            "start": len(moments),
+            "milliseconds": film["milliseconds"],
+            "autoplay": film["autoplay"],
+        }
     return figure
 
 
-def waiting(words: str, theme: str | None = None) -> go.Figure:
+@Picture
+def waiting(words: str, theme: str | None = None) -> Plain:
     """Draw the empty frame of a map that is not there yet, and why."""
     hidden = {"visible": False, "range": [0, 1]}
-    return new_figure(
+    return plain_figure(
         xaxis=hidden,
         yaxis=hidden,
         meta={"theme": theme} if theme else {},

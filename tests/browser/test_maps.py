@@ -14,6 +14,10 @@ def places_in(page: Page, plot: str, trace: int = 0) -> list[float]:
     )
 
 
+def titles_of(page: Page, plot: str) -> list[str]:
+    return page.locator(f".st-key-{plot} .annotation-text").all_text_contents()
+
+
 def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_page):
     page = open_page("weights")
     bar = page.locator(".st-key-manifold .digitviz-film")
@@ -28,6 +32,11 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     page.locator(".st-key-manifold .xy .points path").nth(9).hover(force=True)
     wait_until(lambda: places_in(page, "manifold", 5) == mapped[9:10])
     assert places_in(page, "manifold", 2) == [1]
+    page.locator(".st-key-digits input").click()
+    page.get_by_role("option", name="number 7: a 7", exact=True).click()
+    wait_until(lambda: titles_of(page, "manifold")[3:] == ["number 14: a 4", "number 7: a 7"])
+    bar.get_by_role("slider").fill("0")
+    wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
 
 
 def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):

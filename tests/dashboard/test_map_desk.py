@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
 from digitviz import project
-from digitviz.dashboard.map_desk import MOST_MOMENTS, Desk, Request
+from digitviz.dashboard.kept_maps import KeptMaps, MapsOfRuns
+from digitviz.dashboard.map_desk import MOST_MOMENTS, Desk, FilmRequest, Request, Sheet
 from digitviz.projections import EmbeddingCache
 from tests.waiting import wait_until
 
 
 @pytest.fixture
 def desk(tmp_path):
-    desk = Desk(EmbeddingCache(tmp_path), threading.Lock())
+    desk = Desk(EmbeddingCache(tmp_path), threading.Lock(), MapsOfRuns())
     yield desk
     desk.close()
     wait_until(lambda: desk.threads == 0)
@@ -48,11 +51,54 @@ def test_what_is_known_is_not_drawn_again_unless_it_is_asked_for(desk, points):
     assert not again.embedding.cached
 
 
+class Recorded:
+    """Stands for the history of a run."""
+
+
 def test_a_map_of_the_data_is_on_disk_for_the_next_session_and_one_of_a_run_is_not(desk, points, tmp_path):
-    finish(desk, Request(points, "pca"), Request(points + 1, "mds", of_run=True))
+    finish(desk, Request(points, "pca"), Request(points + 1, "mds", recorded=Recorded()))
     assert len(list(tmp_path.iterdir())) == 1
-    (found,) = finish(Desk(EmbeddingCache(tmp_path), threading.Lock()), Request(points, "pca"))
+    (found,) = finish(Desk(EmbeddingCache(tmp_path), threading.Lock(), MapsOfRuns()), Request(points, "pca"))
     assert found.embedding.cached
+
+
+def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(desk, points):
+    run = Recorded()
+    wanted = [Request(points, "mds", recorded=run), FilmRequest((points, points + 1), "pca", run)]
+    drawn = finish(desk, *wanted)
+    assert not any(sheet.kept for sheet in drawn)
+    desk.ask([Request(points, "pca")])
+    keys = desk.ask(wanted)
+    assert not desk.busy(keys)  # at once
+    for before, now in zip(drawn, map(desk.sheet, keys), strict=True):
+        assert now.kept
+        assert (now.mark, now.embedding, now.film) == (before.mark, before.embedding, before.film)
+    again = finish(desk, *wanted, again=True)
+    assert not any(sheet.kept for sheet in again)
+
+
+def test_maps_of_a_run_outlive_the_session_s_desk_and_go_with_the_run(points, tmp_path):
+    of_runs, run = MapsOfRuns(), Recorded()
+    finish(Desk(EmbeddingCache(tmp_path), threading.Lock(), of_runs), Request(points, "mds", recorded=run))
+    other = Desk(EmbeddingCache(tmp_path), threading.Lock(), of_runs)  # after a lost connection
+    (found,) = finish(other, Request(points, "mds", recorded=run))
+    assert found.kept
+    kept = weakref.ref(of_runs.of(run))
+    del run
+    gc.collect()
+    assert kept() is None
+    assert len(of_runs) == 0
+
+
+def test_kept_maps_stay_within_their_bytes_and_the_longest_unseen_goes():
+    kept = KeptMaps(most_bytes=100)
+    for name in "abc":
+        kept.put(name, Sheet("done"), 30)
+    kept.get("a")
+    kept.put("d", Sheet("done"), 30)
+    assert [kept.get(name) is not None for name in "abcd"] == [True, False, True, True]
+    kept.put("large", Sheet("done"), 101)
+    assert kept.nbytes <= 100
 
 
 def test_what_is_no_longer_wanted_is_stopped_and_what_is_wanted_again_comes(desk, random):

@@ -9,7 +9,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, project
+from digitviz.dashboard.pad import pack
 from digitviz.dashboard.scrubber import moment, stops
+from digitviz.dashboard.tray import Kept
+from digitviz.drawing import to_digit
+from digitviz.drawing.picture import canvas_from_digit
 from digitviz.manifold import fitted_to_grid
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
@@ -69,6 +73,46 @@ def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):
     page.multiselect("digits").set_value([]).run()
     assert not page.exception
     assert "Choose a digit" in page.info[0].value
+
+
+def test_the_drawing_on_the_pad_and_those_in_the_tray_can_be_shown_too(page, digits):
+    assert any("none yet" in caption.value for caption in page.caption)
+    three = next(number for number in range(len(digits)) if digits.labels[number] == 3)
+    canvas = canvas_from_digit(digits.images[three])
+    page.session_state["pad_put"] = (1, pack(canvas))
+    page.session_state["tray"] = [Kept(pack(canvas), to_digit(canvas).digit, 3, np.full(10, 0.1))]
+    page.run()
+    page.multiselect("own_digits").set_value(["the drawing on the pad", "kept 1: a 3"]).run()
+    assert not page.exception
+    titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
+    assert titles[4:] == ["the drawing on the pad", "kept 1: a 3"]
+    inks = [trace["marker"]["color"] for trace in picture(page, "manifold")["data"] if "marker" in trace]
+    drawn = to_digit(canvas).digit.ravel()
+    assert any(np.array_equal(numbers(ink), drawn) for ink in inks if isinstance(ink, dict))
+    page.session_state["tray"] = []
+    page.run()
+    assert not page.exception
+    assert page.multiselect("own_digits").value == ["the drawing on the pad"]
+    page.session_state["pad_put"] = (2, "broken")
+    page.run()
+    assert not page.exception
+    assert any("none yet" in caption.value for caption in page.caption)
+
+
+def numbers(packed: dict) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+
+
+def test_a_moment_that_was_seen_before_is_there_at_once_and_can_be_computed_again(page):
+    run = page.session_state["job"].run
+    shows(page, run.history.parameters_after(2).weights[0])
+    page.select_slider("weights_moment").set_value(1).run()
+    shows(page, run.history.parameters_after(0).weights[0])
+    page.select_slider("weights_moment").set_value(3).run()
+    assert any("kept since" in caption.value for caption in page.caption)
+    page.button("pixels_again").click().run()
+    shows(page, run.history.parameters_after(2).weights[0])
+    assert not any("kept since" in caption.value for caption in page.caption)
 
 
 def test_neurons_come_in_the_chosen_order(page):

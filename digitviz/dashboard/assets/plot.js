@@ -1,8 +1,10 @@
 // One live plot: figures in, clicks out. Plotly.react redraws in place, so that zoom and hover survive.
 
 const here = (path) => new URL(path, document.baseURI).href;
+const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
+let whole = null;
 
 function loadScript(url) {
   return new Promise((resolve, reject) => {
@@ -14,11 +16,14 @@ function loadScript(url) {
   });
 }
 
-function load() {
-  library ??= loadScript(here("plotly/plotly.min.js"));
+// What draws in the plane is a third of the library; the rest is loaded when something is to be seen in space.
+function load(figure) {
+  library ??= loadScript(here("plotly/plane.min.js"));
   themes ??= fetch(here("digitviz-assets/themes.json")).then((answer) => answer.json());
-  return Promise.all([library, themes]);
+  if (figure?.data.some(({ type }) => SPATIAL.has(type))) whole ??= library.then(() => loadScript(here("plotly/plotly.min.js")));
+  return Promise.all([whole ?? library, themes]);
 }
+load();
 
 function isDark(element) {
   const [red, green, blue] = getComputedStyle(element.closest(".stApp") ?? document.body)
@@ -51,6 +56,14 @@ const svgButton = () =>
     click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: plot.dataset.name }),
   });
 
+// The first pictures of a page are drawn one after the other: the first is seen before the last is begun.
+let turn = Promise.resolve();
+const nextFrame = () => new Promise(requestAnimationFrame);
+function inTurn(draw) {
+  turn = turn.catch(() => {}).then(draw).then(nextFrame);
+  return turn;
+}
+
 const smaller = (trace, size) =>
   trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
 
@@ -79,49 +92,53 @@ class LivePlot {
     if (this.drawing) return;
     this.drawing = true;
     try {
-      const [Plotly, looks] = await load();
       while (this.waiting) {
-        const { figure, height, name } = this.waiting;
-        this.waiting = null;
-        const meta = figure.layout.meta ?? {};
-        this.player?.pause();
-        this.div.dataset.name = name;
-        const phone = isPhone();
-        const look = looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")];
-        const layout = dress(figure, look, phone);
-        const { LargeMap } = meta.map ? await import(here(meta.map.script)) : {};
-        if (LargeMap) this.map ??= new LargeMap(this);
-        else this.map?.hide();
-        if (LargeMap && this.drag) layout.dragmode = this.drag;
-        const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout) : meta.film ? BAR_HEIGHT : 0;
-        this.div.style.height = `${height - bar}px`;
-        const config = {
-          displaylogo: false,
-          displayModeBar: phone ? false : "hover",
-          doubleClick: "reset+autosize",
-          modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d"],
-          modeBarButtonsToAdd: [svgButton()],
-          toImageButtonOptions: { filename: name, scale: 2 },
-        };
-        let data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
-        if (LargeMap) data = LargeMap.prepare(data, look);
-        await Plotly.react(this.div, data, layout, config);
-        if (this.filmed) await Plotly.deleteFrames(this.div);
-        this.filmed = Boolean(figure.frames);
-        if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
-        this.links = meta.links ?? [];
-        this.playFilm(meta.film);
-        if (!this.listens) this.listen();
-        if (LargeMap) await this.map.update();
-        this.frames += 1;
-        this.div.dataset.frames = String(this.frames);
-        await new Promise(requestAnimationFrame);
+        if (this.frames) await this.draw().then(nextFrame);
+        else await inTurn(() => this.draw());
       }
     } catch (error) {
       this.div.textContent = String(error.message ?? error);
     } finally {
       this.drawing = false;
     }
+  }
+
+  async draw() {
+    if (!this.waiting) return; // taken away before its turn
+    const [Plotly, looks] = await load(this.waiting.figure);
+    const { figure, height, name } = this.waiting;
+    this.waiting = null;
+    const meta = figure.layout.meta ?? {};
+    this.player?.pause();
+    this.div.dataset.name = name;
+    const phone = isPhone();
+    const look = looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")];
+    const layout = dress(figure, look, phone);
+    const { LargeMap } = meta.map ? await import(here(meta.map.script)) : {};
+    if (LargeMap) this.map ??= new LargeMap(this);
+    else this.map?.hide();
+    if (LargeMap && this.drag) layout.dragmode = this.drag;
+    const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout) : meta.film ? BAR_HEIGHT : 0;
+    this.div.style.height = `${height - bar}px`;
+    const config = {
+      displaylogo: false,
+      displayModeBar: phone ? false : "hover",
+      doubleClick: "reset+autosize",
+      modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d"],
+      modeBarButtonsToAdd: [svgButton()],
+      toImageButtonOptions: { filename: name, scale: 2 },
+    };
+    let data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
+    if (LargeMap) data = LargeMap.prepare(data, look);
+    await Plotly.react(this.div, data, layout, config);
+    // Those of the same name are replaced. Deleting them first fails once Plotly has begun anew, as with more subplots.
+    if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
+    this.links = meta.links ?? [];
+    this.playFilm(meta.film);
+    if (!this.listens) this.listen();
+    if (LargeMap) await this.map.update();
+    this.frames += 1;
+    this.div.dataset.frames = String(this.frames);
   }
 
   listen() {
@@ -159,6 +176,7 @@ class LivePlot {
   }
 
   remove() {
+    this.waiting = null;
     this.resizing.disconnect();
     this.player?.remove();
     this.map?.remove();

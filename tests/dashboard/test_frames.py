@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, figures, train
+from digitviz.dashboard import session
 from digitviz.dashboard.plot import frame
 from tests.waiting import wait_until
 
@@ -67,6 +68,7 @@ def test_a_rerun_that_changes_nothing_draws_nothing(page, monkeypatch):
     assert drawn == []
     page.button("step").click().run()
     wait_until(lambda: page.session_state["job"].run.step == 1)
+    assert session.pool().wait(page.session_state["job"])
     page.run()
     assert {"loss_curves", "guesses", "weights_before_after"} <= set(drawn)
     drawn.clear()
@@ -89,7 +91,7 @@ def test_only_a_training_that_runs_is_polled(page, monkeypatch):
     page.button("train").click().run()
     page.session_state["job"].pause()
     assert all(seconds is not None for seconds in asked[:2])
-    wait_until(lambda: page.session_state["job"].run.snapshot.step == page.session_state["job"].run.step)
+    assert session.pool().wait(page.session_state["job"])
     asked.clear()
     page.run()
     assert asked == [None, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -61,7 +62,8 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip") -> Answer:
 
         await app(scope, receive, send)
 
-    asyncio.run(ask())
+    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+        thread.submit(lambda: asyncio.run(ask())).result()
     headers = Headers(raw=sent[0]["headers"])
     body = b"".join(message.get("body", b"") for message in sent)
     assert int(headers["Content-Length"]) == len(body)

@@ -18,7 +18,7 @@ def test_each_digit_is_drawn_twice_and_only_the_lower_one_moves(digits, random):
     np.testing.assert_allclose(np.array([dots[3].x, dots[3].y]).T, places, atol=1e-2)
     assert len(figure.frames) == 5
     moving = [figure.data[number] for number in figure.frames[0].traces]
-    assert {trace.yaxis for trace in moving} == {"y3", "y4"}
+    assert {trace.yaxis for trace in moving} == {"y2", "y4"}
     np.testing.assert_allclose(np.array([figure.frames[0].data[1].x, figure.frames[0].data[1].y]).T, grid_places())
     loudest = int(np.abs(weights[20]).argmax())
     assert f"{weights[20, loudest]:+.4f} to {loudest}" in dots[0].text[20]

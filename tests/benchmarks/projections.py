@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -203,21 +202,6 @@ def little_things() -> None:
         print(f"film of 5 frames by {method}: {timed(lambda method=method: film(frames, method))[0]:.2f} s")
 
 
-def machine() -> str:
-    """Return the processor and the versions that matter."""
-    from importlib.metadata import version
-
-    try:
-        with open("/proc/cpuinfo") as file:
-            name = next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        name = platform.processor() or platform.machine()
-    packages = ("numpy", "scipy", "numba", "scikit-learn", "umap-learn", "openTSNE")
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    return f"{name}, {os.cpu_count()} cores{load}, one used; Python {platform.python_version()}, {versions}"
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -225,7 +209,9 @@ def main() -> None:
     parser.add_argument("--no-large", action="store_true", help=f"leave the {LARGE_POINTS} points out")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    print(machine(), flush=True)
+    from tests.benchmarks.report import machine
+
+    print(f"{machine()}; one core used", flush=True)
     compare(arguments.rounds)
     little_things()
     if not arguments.no_large:

@@ -8,7 +8,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-PACKAGES = ("numpy", "numba", "torch", "streamlit", "plotly", "scikit-learn", "jax")
+PACKAGES = ("numpy", "scipy", "numba", "torch", "streamlit", "plotly", "scikit-learn", "umap-learn", "openTSNE", "jax")
 
 
 def machine() -> str:

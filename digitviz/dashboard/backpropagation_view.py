@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.lesson import bare, tex, whole_number
-from digitviz.dashboard.plot import plot
+from digitviz.dashboard.plot import clicked, plot
 from digitviz.figures import gradients
 from digitviz.lesson.chain_rule import ChainRule, Step
 
@@ -26,10 +26,10 @@ def chain(rule: ChainRule, fingerprint: tuple[Any, ...]) -> None:
     state["backpropagation_factor"] = min(state.get("backpropagation_factor", 0), len(factors) - 1)
 
     def pick() -> None:
-        click = state["backpropagation_chain"].click
+        click = clicked("backpropagation_chain")
         parts = [part for equation in equations for part in equation]
         if click is not None and 0 <= click["curveNumber"] < len(parts):
-            state["backpropagation_factor"] = letters.index(parts[int(click["curveNumber"])].factor.letter)
+            state["backpropagation_factor"] = letters.index(parts[click["curveNumber"]].factor.letter)
 
     pictures, large = st.columns([3, 2], gap="large")
     with large:
@@ -59,7 +59,7 @@ def step_pictures(step: Step, fingerprint: tuple[Any, ...], picked: tuple[int, i
     layer_now, row, column = picked
 
     def pick(layer: int) -> None:
-        click = st.session_state[f"backpropagation_step_{layer}"].click
+        click = clicked(f"backpropagation_step_{layer}")
         if click is not None:
             st.session_state["backpropagation_layer"] = f"w{layer + 1}"
             st.session_state["backpropagation_row"] = int(click["y"])

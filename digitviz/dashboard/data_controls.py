@@ -7,6 +7,7 @@ import streamlit as st
 
 from digitviz.dashboard import session
 from digitviz.dashboard.lesson import whole_number
+from digitviz.dashboard.plot import clicked
 from digitviz.datasets import DigitDataset
 from digitviz.figures import place_in_grid
 from digitviz.lesson.batches import some_rows
@@ -43,8 +44,8 @@ def picked(rows: np.ndarray) -> int:
 
 def pick_clicked() -> None:
     """Take the digit that was clicked on the grid."""
-    if (click := st.session_state["digit_grid"].get("click")) is not None:
-        place = place_in_grid(float(click["x"]), float(click["y"]))
+    if (click := clicked("digit_grid")) is not None:
+        place = place_in_grid(click["x"], click["y"])
         if 0 <= place < SHOWN:
             st.session_state["data_place"] = place
 
@@ -74,5 +75,5 @@ def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
 
 def pick_row(prefix: str, plot: str) -> None:
     """Take the row that was clicked on a picture of a batch."""
-    if (click := st.session_state[plot].get("click")) is not None:
-        st.session_state[f"{prefix}_row"] = round(float(click["y"]))
+    if (click := clicked(plot)) is not None:
+        st.session_state[f"{prefix}_row"] = round(click["y"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.plot import clicked
 from digitviz.figures.descent import REACH
 from digitviz.lesson.surface import Surface
 
@@ -36,7 +37,7 @@ def settings(surface: Surface) -> tuple[tuple[float, float], float, float]:
 
 def take_click() -> None:
     """Start where the contours were clicked."""
-    click = st.session_state["descent_contours"].click
+    click = clicked("descent_contours")
     if click is not None:
         for key, place in (("descent_w1", click["x"]), ("descent_w2", click["y"])):
             st.session_state[key] = float(np.clip(round(place, 2), *REACH))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from digitviz.dashboard.lesson import whole_number
+from digitviz.dashboard.plot import clicked
 from digitviz.hyperparameters import Hyperparameters
 
 
@@ -56,11 +57,11 @@ def pick_clicked(panels: list[str | None]) -> None:
     panels : list of str or None
         For each matrix in the picture, the sum that its columns belong to.
     """
-    click = st.session_state["forward"].get("click")
-    if click is None:
+    click = clicked("forward")
+    if click is None or not 0 <= click["curveNumber"] < len(panels):
         return
-    panel = int(click["curveNumber"])
+    panel = click["curveNumber"]
     st.session_state["forward_sum"] = panels[panel]
-    st.session_state["forward_column"] = round(float(click["x"]))
+    st.session_state["forward_column"] = round(click["x"])
     if panel > 0:  # the rows of the first are weights, those of all others are digits
-        st.session_state["forward_row"] = round(float(click["y"]))
+        st.session_state["forward_row"] = round(click["y"])

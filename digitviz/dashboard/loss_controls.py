@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.plot import clicked
 from digitviz.lesson.blame import INPUTS, TARGET, WEIGHTS
 from digitviz.lesson.guess import move_probability
 from digitviz.lesson.softmax import shares
@@ -54,7 +55,7 @@ def guess(logits: np.ndarray) -> np.ndarray:
 
 def take_click(logits: np.ndarray) -> None:
     """Give a digit the probability at whose height the picture of the guess was clicked."""
-    click = st.session_state["loss_guess"].get("click")
+    click = clicked("loss_guess")
     if click is not None and 0 <= (digit := round(click["x"])) < len(logits):
         height = float(np.clip(click["y"], FEWEST, MOST))
         st.session_state["loss_bent"] = move_probability(logits, digit, height).tolist()

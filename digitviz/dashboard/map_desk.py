@@ -186,7 +186,8 @@ class Desk:
         with self._lock:
             for key in [key for key in self._sheets if key not in wanted and key != self._at_work]:
                 del self._sheets[key]
-                self._waiting.pop(key, None)
+            for key in [key for key in self._waiting if key not in wanted]:
+                del self._waiting[key]
             if self._at_work and self._at_work not in wanted:
                 self._stopped.add(self._at_work)
             for key, request in wanted.items():

@@ -19,7 +19,7 @@ from digitviz.dashboard import session
 from digitviz.dashboard.kept_maps import MapsOfRuns
 from digitviz.dashboard.map_desk import Desk, Request, Sheet
 from digitviz.dashboard.plot import plot
-from digitviz.dashboard.turns import fragment
+from digitviz.dashboard.turns import fragment, turns
 from digitviz.projections import METHODS, Embedding, EmbeddingCache
 from digitviz.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
 from digitviz.training.history import History
@@ -57,6 +57,12 @@ def desk() -> Desk:
     """Return the session's desk; what it is drawing is stopped when the tab closes."""
     folder = os.environ.get("DIGITVIZ_CACHE") or Path.home() / ".cache" / "digitviz"
     return Desk(EmbeddingCache(Path(folder) / "maps"), _turn(), _of_runs())
+
+
+def wait(keys: list[str], seconds: float) -> None:
+    """Wait until these maps are finished, but not longer than this; other pages go on meanwhile."""
+    with turns().set_aside():
+        desk().wait(keys, seconds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +132,7 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
                     elif number == len(panels):
                         st.caption(HOW_TO_READ)
 
-    desk().wait(keys[:1], PATIENCE)
+    wait(keys[:1], PATIENCE)
     running = desk().busy(keys)
     fragment(show, run_every=POLL_SECONDS if running else None)(running)
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard import session
 from digitviz.dashboard.lesson import whole_number
+from digitviz.dashboard.plot import clicked
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 
@@ -50,6 +51,7 @@ def neuron(layer_sizes: tuple[int, ...]) -> tuple[int, int]:
 
 def pick_clicked() -> None:
     """Look into the neuron that was clicked on the diagram."""
-    click = st.session_state["diagram"].get("click") or {}
-    if click.get("customdata") is not None:
-        st.session_state["network_layer"], st.session_state["network_neuron"] = map(int, click["customdata"])
+    click = clicked("diagram") or {}
+    match click.get("customdata"):
+        case [int(layer), int(neuron)]:
+            st.session_state["network_layer"], st.session_state["network_neuron"] = layer, neuron

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -69,3 +70,25 @@ def plot(
         key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None,
         on_select_change=on_select if on_select is not None else lambda: None,
     )  # fmt: skip
+
+
+def clicked(key: str) -> dict[str, Any] | None:
+    """Return what was clicked in a picture, if it can be: a browser may send anything.
+
+    Parameters
+    ----------
+    key : str
+        Of the picture.
+
+    Returns
+    -------
+    dict or None
+        With the finite numbers "x" and "y", the number "curveNumber" of the trace, and the rest as it came.
+    """
+    click = st.session_state[key].get("click")
+    if not isinstance(click, dict):
+        return None
+    numbers = [click.get(name) for name in ("x", "y", "curveNumber")]
+    if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
+        return None
+    return {**click, "curveNumber": int(click["curveNumber"])}

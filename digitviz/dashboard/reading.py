@@ -156,6 +156,8 @@ def _what_was_done(drawing: Drawing) -> str:
 def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
     def keep() -> None:
         label = st.session_state["shows"]
+        if label is None:  # the click came a second time
+            return
         kept = tray.Kept(pack(canvas), drawing.digit, int(label), prediction.probabilities)
         if tray.keep(kept):
             st.session_state["shows"] = None
@@ -196,7 +198,7 @@ def _details(drawing: Drawing, network: Network, prediction: Prediction, name: s
         st.caption("Digits that were learnt from, with their distance in ink; a full pixel is 16.")
     with where:
         st.markdown("**Where does it land?**")
-        star_map(drawing, network, mark)
+        star_map(drawing, network, mark, None if name == "reader" else session.job().run.history)
 
 
 def _demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:

@@ -35,6 +35,12 @@ def address(name: str) -> str:
     return f"digitviz-assets/{name}.js?v={version}"
 
 
+def _stamp(path: Path) -> str:
+    """Return a short text that changes with a file."""
+    state = path.stat()
+    return f"{state.st_mtime_ns:x}-{state.st_size:x}"
+
+
 @functools.cache
 def packed_plotly(name: str) -> bytes:
     """Return plotly.js compressed: once, not again for every student of a class."""
@@ -42,11 +48,14 @@ def packed_plotly(name: str) -> bytes:
 
 
 async def plotly(request: Request) -> Response:
-    """Send plotly.js; the browser keeps it for a day."""
+    """Send plotly.js; the browser keeps it, and asks each time whether it is still the same."""
     name = request.path_params["name"]
     if name not in PLOTLY:
         raise HTTPException(404)
-    headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
+    tag = f'"{_stamp(PLOTLY[name])}"'
+    headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         headers["Content-Encoding"] = "gzip"
         body = await run_in_threadpool(packed_plotly, name)
@@ -99,7 +108,12 @@ class Early:
         async def send_page(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
-                start = message
+                kind = Headers(raw=message["headers"]).get("Content-Type", "")
+                if message["status"] == 200 and kind.startswith("text/html"):
+                    start = message
+                    return
+            if not start:  # no page
+                await send(message)
                 return
             page.extend(message.get("body", b""))
             if message.get("more_body"):

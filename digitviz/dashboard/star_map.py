@@ -19,7 +19,7 @@ QUICK_SECONDS = 0.1
 """A map that is drawn within this, as PCA is, is shown at once; the others are watched while they are drawn."""
 
 
-def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
+def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object | None) -> None:
     """Show the choice of a map, and on it the digits and the drawing.
 
     Parameters
@@ -29,6 +29,8 @@ def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
         Whose hidden layer can be mapped in place of the pixels.
     mark : tuple
         Tells this reading from any other.
+    recorded : History or None
+        The recorded run that the network comes from; None if it is from none, so that its maps are kept on disk.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
         method = st.segmented_control(
@@ -38,20 +40,25 @@ def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
         layers = len(network.parameters.weights) - 1
         hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")
     of = space(f"hidden_{layers}" if hidden else PIXELS, session.digits(), network)
-    request = Request(of.points, method, of.labels, recorded=maps.recorded(of), for_placing=True)
+    request = Request(of.points, method, of.labels, recorded=recorded if hidden else None, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
     [key] = maps.desk().ask([request])
     if not maps.desk().sheet(key).finished:
-        maps.desk().wait([key], QUICK_SECONDS)
+        maps.wait([key], QUICK_SECONDS)
 
     def show(running: bool) -> None:
         sheet = maps.desk().sheet(key)
         if running and sheet.finished:
+            st.session_state["star_polls"] = False
             st.rerun()
         _picture(sheet, of, point, mark)
         st.caption(_words(sheet, method, hidden))
 
     running = maps.desk().busy([key])
+    if st.session_state.get("star_polls") and not running:
+        st.session_state["star_polls"] = False
+        st.rerun()  # the whole page: only that ends the timer of a fragment within a fragment
+    st.session_state["star_polls"] = running
     fragment(show, run_every=maps.POLL_SECONDS if running else None)(running)
 
 
@@ -68,7 +75,7 @@ def _picture(sheet: Sheet, of: Space, point: np.ndarray, mark: tuple) -> None:
             None if embedding is None else embedding.explained_variance,
         )
 
-    plot("map", (sheet, mark), build, height=420)
+    plot("map", (sheet.mark, mark), build, height=420)
 
 
 def _words(sheet: Sheet, method: str, hidden: bool) -> str:

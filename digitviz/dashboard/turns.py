@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,24 +32,61 @@ class Turns:
     """
 
     def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
-        self._room = threading.BoundedSemaphore(at_once)
-        self._patience = patience
+        self._free, self._patience = at_once, patience
+        self._waiting: deque[threading.Lock] = deque()
+        self._lock = threading.Lock()
         self._mine = threading.local()
 
     @contextmanager
     def take(self) -> Iterator[None]:
         """Wait for a turn and hold it; a thread that already does goes on."""
-        if getattr(self._mine, "held", False):
+        if getattr(self._mine, "holds", None) is not None:
             yield
             return
-        room = self._room.acquire(timeout=self._patience)
-        self._mine.held = True
+        self._mine.holds = self._enter()
         try:
             yield
         finally:
-            self._mine.held = False
-            if room:
-                self._room.release()
+            self._leave()
+            self._mine.holds = None
+
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Let others have this thread's turn while it waits for something else."""
+        held = getattr(self._mine, "holds", None) is not None
+        if held:
+            self._leave()
+        try:
+            yield
+        finally:
+            if held:
+                self._mine.holds = self._enter()
+
+    def _enter(self) -> bool:
+        """Wait in line; False if it took too long, so that there is nothing to give back."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        if mine.acquire(timeout=self._patience):
+            return True
+        with self._lock:
+            if mine not in self._waiting:  # it came at the last moment
+                return True
+            self._waiting.remove(mine)
+            return False
+
+    def _leave(self) -> None:
+        if not self._mine.holds:
+            return
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
 
 
 @st.cache_resource(show_spinner=False)

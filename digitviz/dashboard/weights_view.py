@@ -47,7 +47,7 @@ def pixel_manifold(now: Moment) -> None:
     run = session.job().run
     request = Request(now.parameters.weights[0].astype(float), method, recorded=run.history)
     keys = maps.desk().ask([request], again=again)
-    maps.desk().wait(keys, maps.PATIENCE)
+    maps.wait(keys, maps.PATIENCE)
 
     def show(running: bool) -> None:
         sheet = maps.desk().sheet(keys[0])

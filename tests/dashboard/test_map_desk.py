@@ -51,6 +51,27 @@ def test_what_is_known_is_not_drawn_again_unless_it_is_asked_for(desk, points):
     assert not again.embedding.cached
 
 
+def test_a_map_that_was_dropped_asked_for_again_and_dropped_again_is_not_drawn(desk, points):
+    begun, asked, drawn = threading.Event(), threading.Event(), []
+    draw = desk._draw
+
+    def counted(key, request, again):
+        drawn.append(key)
+        begun.set()
+        assert asked.wait(60)  # it is at work until all is asked for
+        return draw(key, request, again)
+
+    desk._draw = counted
+    slow, other = Request(points, "mds"), Request(points, "pca")
+    desk.ask([slow])
+    assert begun.wait(60)
+    for requests in ([other], [slow], [other]):
+        keys = desk.ask(requests)
+    asked.set()
+    wait_until(lambda: not desk.busy(keys))
+    assert drawn == [slow.key(), other.key()]
+
+
 class Recorded:
     """Stands for the history of a run."""
 

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs_version
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message
 
@@ -40,15 +40,20 @@ class Answer:
         return self.content.decode()
 
 
-def get(path: str, accept: str = "*/*", encoding: str = "gzip") -> Answer:
+def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "") -> Answer:
     """Ask a server that sends one page, compressed as Streamlit does it, and our scripts."""
-    inner = Starlette(routes=[Route("/{page:path}", lambda request: HTMLResponse(PAGE, headers={"ETag": "old"}))])
+    inner = Starlette(
+        routes=[
+            Route("/file", lambda request: Response(PAGE, media_type="text/plain")),
+            Route("/{page:path}", lambda request: HTMLResponse(PAGE, headers={"ETag": "old"})),
+        ]
+    )
     inner.add_middleware(GZipMiddleware)
     app = Starlette(routes=[*routes(), Mount("/", Early(inner))])
     path, _, query = path.partition("?")
     scope = {
         "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "root_path": "",
-        "headers": [(b"accept", accept.encode()), (b"accept-encoding", encoding.encode())],
+        "headers": [(b"accept", accept.encode()), (b"accept-encoding", encoding.encode()), (b"if-none-match", known.encode())],
     }  # fmt: skip
     sent: list[Message] = []
 
@@ -66,7 +71,7 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip") -> Answer:
         thread.submit(lambda: asyncio.run(ask())).result()
     headers = Headers(raw=sent[0]["headers"])
     body = b"".join(message.get("body", b"") for message in sent)
-    assert int(headers["Content-Length"]) == len(body)
+    assert int(headers.get("Content-Length", 0)) == len(body)
     return Answer(sent[0]["status"], headers, body)
 
 
@@ -101,6 +106,17 @@ def test_plotly_js_comes_compressed_or_plain_and_whole(name):
     packed, plain = (get(f"/plotly/{name}", encoding=encoding) for encoding in ("gzip", "identity"))
     assert len(packed.body) < len(plain.body) / 2
     assert packed.content == plain.body == PLOTLY[name].read_bytes()
+
+
+@pytest.mark.parametrize("name", PLOTLY)
+def test_plotly_js_is_sent_once_as_long_as_it_is_the_same(name):
+    tag = get(f"/plotly/{name}").headers["ETag"]
+    assert get(f"/plotly/{name}", known=tag).status == 304
+    assert get(f"/plotly/{name}", known='"other"').status == 200
+
+
+def test_a_file_that_a_browser_opens_as_a_page_passes_untouched():
+    assert get("/file", accept="text/html").text == PAGE
 
 
 def test_nothing_else_is_served_there():

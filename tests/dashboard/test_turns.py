@@ -60,3 +60,29 @@ def test_nobody_waits_for_ever_for_a_page_that_is_slow():
         thread.join()
     with turns.take():
         pass
+
+
+def test_others_go_on_while_one_waits_for_something_else():
+    turns, done, other = Turns(1, LONG), [], threading.Event()
+    other.set()
+    with turns.take():
+        with turns.set_aside():
+            start(turns, done, "other", other).join()
+        assert done == ["other begins", "other ends"]
+        late = start(turns, done, "late", other)
+        assert len(done) == 2  # the turn is held again
+    late.join()
+    assert done[2:] == ["late begins", "late ends"]
+
+
+def test_turns_are_had_in_the_order_they_were_asked_for():
+    turns, done, may_end = Turns(1, LONG), [], threading.Event()
+    threads = [start(turns, done, "0", may_end)]
+    wait_until(lambda: done == ["0 begins"])
+    for number in range(1, 4):
+        threads.append(start(turns, done, str(number), may_end))
+        wait_until(lambda number=number: len(turns._waiting) == number)
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert [words for words in done if "begins" in words] == [f"{number} begins" for number in range(4)]

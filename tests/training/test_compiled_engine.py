@@ -283,3 +283,18 @@ def test_what_is_no_number_is_judged_as_numpy_does(digits):
     assert np.isnan(numpy[0])
     assert np.isnan(compiled[0])
     assert numpy[1] == compiled[1] == np.sum(digits.labels == 7)
+
+
+@pytest.mark.parametrize("spoil", [lambda labels: labels.astype(np.uint8), lambda labels: labels[::2], None])
+def test_any_layout_of_the_digits_is_taken(digits, spoil):
+    pixels, labels = digits.pixels.copy(), digits.labels
+    if spoil is None:
+        labels = labels.copy()
+        pixels.flags.writeable = labels.flags.writeable = False
+    else:
+        labels = spoil(labels)
+        pixels = pixels[:: len(pixels) // len(labels)][: len(labels)]
+    settings = Hyperparameters(batches=1, steps_per_batch=2, engine="compiled")
+    run = train(DigitDataset(pixels, labels), settings)
+    assert run.finished
+    assert run.history.test_accuracy[0] == run.test_accuracy

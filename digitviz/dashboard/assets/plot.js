@@ -20,7 +20,14 @@ function loadScript(url) {
 function load(figure) {
   library ??= loadScript(here("plotly/plane.min.js"));
   themes ??= fetch(here("digitviz-assets/themes.json")).then((answer) => answer.json());
-  if (figure?.data.some(({ type }) => SPATIAL.has(type))) whole ??= library.then(() => loadScript(here("plotly/plotly.min.js")));
+  if (figure?.data.some(({ type }) => SPATIAL.has(type))) {
+    whole ??= library
+      .then(() => loadScript(here("plotly/plotly.min.js")))
+      .catch((error) => {
+        whole = null; // what lies in the plane can still be drawn
+        throw error;
+      });
+  }
   return Promise.all([whole ?? library, themes]);
 }
 load();
@@ -104,9 +111,11 @@ class LivePlot {
   }
 
   async draw() {
-    if (!this.waiting) return; // taken away before its turn
-    const [Plotly, looks] = await load(this.waiting.figure);
-    const { figure, height, name } = this.waiting;
+    const message = this.waiting;
+    if (!message) return; // taken away before its turn
+    const { figure, height, name } = message;
+    const [Plotly, looks] = await load(figure);
+    if (this.waiting !== message) return; // a newer one has come, or the picture is gone
     this.waiting = null;
     const meta = figure.layout.meta ?? {};
     this.player?.pause();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 CACHE_LINE = 64
 """Bytes."""
+LAID_OUT: tuple[Literal["C"], Literal["W"]] = ("C", "W")
+"""What the kernels demand of an array: row by row, and not closed for writing, though they only read it."""
 KERNELS = "digitviz.training.engines.kernels"
 
 
@@ -156,7 +158,7 @@ class CompiledEngine:
         """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
         value, right = self._kernels.measure(
             self._current_vector(), self._sizes, self._shapes.biases is not None, self._codes, self._constants[2],
-            np.ascontiguousarray(x), labels,
+            np.require(x, None, LAID_OUT), np.require(labels, np.int64, LAID_OUT),
         )  # fmt: skip
         return float(value), int(right)
 
@@ -191,8 +193,8 @@ class CompiledEngine:
             batch = self._room_for(x, one_hot)
         batch.x, batch.one_hot = x, one_hot
         self._kernels.begin(
-            self._vector, self._sizes, self._shapes.biases is not None, np.ascontiguousarray(x),
-            np.ascontiguousarray(one_hot), batch.inputs, batch.targets, batch.gram, batch.sums, batch.summed,
+            self._vector, self._sizes, self._shapes.biases is not None, np.require(x, None, LAID_OUT),
+            np.require(one_hot, None, LAID_OUT), batch.inputs, batch.targets, batch.gram, batch.sums, batch.summed,
         )  # fmt: skip
         return batch
 

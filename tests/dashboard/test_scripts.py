@@ -53,7 +53,10 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "")
     path, _, query = path.partition("?")
     scope = {
         "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "root_path": "",
-        "headers": [(b"accept", accept.encode()), (b"accept-encoding", encoding.encode()), (b"if-none-match", known.encode())],
+        "headers": [
+            (name, value.encode())
+            for name, value in ((b"accept", accept), (b"accept-encoding", encoding), (b"if-none-match", known))
+        ],
     }  # fmt: skip
     sent: list[Message] = []
 

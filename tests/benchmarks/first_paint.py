@@ -92,7 +92,7 @@ def main() -> None:
             ("first page", "1.00", "", title("How does a machine"), None),
             ("Train page as the first", "", "train", title("How does a network"), None),
             ("first map of the gallery", "2.00", "projections", points("map_1"), None),
-            ("all its maps", "", "projections", all_seven(), cache),
+            ("all its maps", "", "projections", all_seven(), None),
             ("first map of the gallery, from disk", "2.00", "projections", points("map_1"), cache),
             ("all its maps, from disk", "", "projections", all_seven(), cache),
         ):

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.benchmarks.report import machine, table
 from tests.browser.conftest import FLAGS, Server
 from tests.browser.install import find_chromium
+from tests.waiting import wait_until
 
 SECONDS = 4.0
 PAUSES = 15
@@ -49,6 +50,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "log.txt")
         try:
+            wait_until(lambda: not server.pool()["warming"])  # the compiled engine is to take the steps
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             received: list[int] = []

@@ -46,7 +46,11 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     distances : ndarray of float64, shape (n or m, k)
     """
     centre = x.mean(axis=0)
-    dtype = np.float64 if len(x) <= EXACT_POINTS else np.float32
+    exactly = len(x) <= EXACT_POINTS
+    if not exactly:
+        # Compiled: half as long as argpartition, but numba takes a moment to import.
+        from digitviz.projections.smallest import smallest
+    dtype = np.float64 if exactly else np.float32
     exact = x - centre
     exact_rows = exact if queries is None else queries - centre
     fast, fast_rows = exact.astype(dtype), exact_rows.astype(dtype)
@@ -55,11 +59,18 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     distances = np.empty((len(exact_rows), k))
     for start in range(0, len(exact_rows), BLOCK):
         rows = slice(start, start + BLOCK)
-        block = squared_distances(fast_rows[rows], fast, squares)
+        # Without the row's own squared length, the same for all candidates of a row.
+        block = (-2 * fast_rows[rows]) @ fast.T
+        block += squares
         if queries is None:
             row = np.arange(len(block))
             block[row, start + row] = np.inf
-        found = np.sort(np.argpartition(block, k - 1, axis=1)[:, :k], axis=1)
+        if exactly:
+            found = np.argpartition(block, k - 1, axis=1)[:, :k]
+        else:
+            found = np.empty((len(block), k), dtype=np.int32)
+            smallest(block, found)
+        found = np.sort(found, axis=1)
         difference = exact[found] - exact_rows[rows, None]
         length = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
         order = np.argsort(length, axis=1, kind="stable")

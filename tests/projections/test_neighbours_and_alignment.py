@@ -14,6 +14,14 @@ def test_nearest_agrees_with_scikit_learn(digits):
     assert np.mean(found == indices) > 0.95  # Equally far ones may change places: pixels are whole numbers.
 
 
+def test_nearest_among_many_points_agrees_with_scikit_learn():
+    points = np.random.default_rng(1).normal(size=(5200, 6))
+    indices, distances = nearest(points, 90)
+    theirs, others = NearestNeighbors(n_neighbors=91, algorithm="brute").fit(points).kneighbors(points)
+    np.testing.assert_allclose(distances, theirs[:, 1:], rtol=1e-5)
+    assert (indices == others[:, 1:]).mean() > 0.9999
+
+
 def test_nearest_keeps_its_digits_far_from_the_origin():
     x = np.random.default_rng(0).normal(size=(100, 3))
     np.testing.assert_array_equal(nearest(x + 1e6, 5)[0], nearest(x, 5)[0])

@@ -3,18 +3,19 @@
 import streamlit as st
 
 from digitviz.dashboard import code, controls, downloads, live, session, spotlight
-from digitviz.dashboard.training_controls import buttons, messages
+from digitviz.dashboard.training_controls import buttons, messages, settings
 
 place = spotlight.asked()
+controls.read_address()
 st.title("How does a network learn to read?")
 st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
 stage, side = st.columns([3, 1], gap="large")
 with side:
-    chosen, learn_from = controls.show()
+    settings()
 with stage:
-    buttons(chosen, learn_from)
+    buttons()
     with st.container(key="messages"):  # always there: what comes and goes above a picture would build it anew
-        messages(chosen, learn_from)
+        messages()
     live.training_view()
     st.subheader("Take it home")
     downloads.show(session.job().run)

@@ -46,29 +46,76 @@ OWN = "own"
 MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
-def show() -> tuple[Hyperparameters | None, Material]:
-    """Show the controls and return what they are set to; None, with the reason shown, when that is not allowed."""
-    _read_address()
+def read_address() -> None:
+    """Take the settings from the page's address, once a session; what is wrong there is said and changes nothing.
+
+    To be called before the settings are asked for.
+    """
+    if "hp_layers" in st.session_state:
+        return
+    set_all(DEFAULTS)
+    address = st.query_params.to_dict()
+    try:
+        learn_from = material.from_address(address)
+        set_all(_from_address(address))
+        material.choose(learn_from)
+    except ValueError as error:
+        st.session_state["address_error"] = f"The address of this page sets {error}. The notebook's settings are used."
+
+
+def asked() -> tuple[Hyperparameters | None, Material]:
+    """Return what the controls are set to, and the digits to learn from; None where that is not allowed."""
+    try:
+        return Hyperparameters.from_dict(_values()), material.chosen()
+    except ValueError:
+        return None, material.chosen()
+
+
+def show_main() -> None:
+    """Show the controls that are moved most."""
+    if "address_error" in st.session_state:
+        st.error(st.session_state["address_error"])
+        st.button("Understood", on_click=lambda: st.session_state.pop("address_error", None))
     _presets()
     _hidden_layers()
     for name in MAIN:
         _widget(name)
-    with st.expander("More settings"):
+
+
+def show_more() -> None:
+    """Show the other controls, once they are asked for: each costs the page some time."""
+    more = st.expander("More settings", key="more_settings", on_change="rerun")
+    if not more.open:
+        return
+    with more:
         st.slider(
             "Hidden layers", 0, MOST_LAYERS, key="hp_layers", persist_state="session",
             help="How many layers of hidden neurons lie between the pixels and the ten digits.",
         )  # fmt: skip
-        learn_from = material.controls()
+        material.controls()
         for name in TITLES:
             if name not in MAIN and name != "hidden":
                 _widget(name)
+
+
+def say_what_is_wrong() -> None:
+    """Say why the settings are not allowed, if they are not."""
     try:
-        chosen = Hyperparameters.from_dict(_values())
+        Hyperparameters.from_dict(_values())
     except ValueError as error:
         st.error(f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch.")
-        return None, learn_from
-    _write_address(chosen, learn_from)
-    return chosen, learn_from
+
+
+def write_address(chosen: Hyperparameters, learn_from: Material) -> None:
+    """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
+    defaults = DEFAULTS.to_dict()
+    wanted = {
+        name: "-".join(map(str, value)) if name == "hidden" else value if isinstance(value, str) else json.dumps(value)
+        for name, value in chosen.to_dict().items()
+        if value != defaults[name]
+    } | material.to_address(learn_from)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
 
 
 def set_all(chosen: Hyperparameters) -> None:
@@ -179,24 +226,6 @@ def _steps_of(allowed: Interval, current: float) -> list[float]:
     return sorted({int(value) for value in values} if allowed.integer else values)
 
 
-def _read_address() -> None:
-    """Take the settings from the page's address, once a session; what is wrong there is said and changes nothing."""
-    if "hp_layers" not in st.session_state:
-        set_all(DEFAULTS)
-        address = st.query_params.to_dict()
-        try:
-            learn_from = material.from_address(address)
-            set_all(_from_address(address))
-            material.choose(learn_from)
-        except ValueError as error:
-            st.session_state["address_error"] = (
-                f"The address of this page sets {error}. The notebook's settings are used."
-            )
-    if "address_error" in st.session_state:
-        st.error(st.session_state["address_error"])
-        st.button("Understood", on_click=lambda: st.session_state.pop("address_error", None))
-
-
 def _from_address(parameters: Mapping[str, str]) -> Hyperparameters:
     values: dict[str, Any] = {}
     for name, text in parameters.items():
@@ -208,15 +237,3 @@ def _from_address(parameters: Mapping[str, str]) -> Hyperparameters:
         except ValueError:
             values[name] = text
     return Hyperparameters.from_dict(values)
-
-
-def _write_address(chosen: Hyperparameters, learn_from: Material) -> None:
-    """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
-    defaults = DEFAULTS.to_dict()
-    wanted = {
-        name: "-".join(map(str, value)) if name == "hidden" else value if isinstance(value, str) else json.dumps(value)
-        for name, value in chosen.to_dict().items()
-        if value != defaults[name]
-    } | material.to_address(learn_from)
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)

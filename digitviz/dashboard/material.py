@@ -109,19 +109,25 @@ def choose(material: Material) -> None:
     st.session_state["material_source"], st.session_state["material_distorted"] = material.source, material.distorted
 
 
-def controls() -> Material:
+def chosen() -> Material:
+    """Return the choice that the widgets are set to; the digits as they are before they were shown."""
+    state = st.session_state
+    drawings = tray.names() if state.get("material_drawings") else ()
+    return Material(state.get("material_source", "digits"), bool(state.get("material_distorted")), drawings)
+
+
+def controls() -> None:
     """Show the widgets that choose what is learnt from."""
-    source = st.selectbox(
+    st.selectbox(
         "Digits to learn from", list(SOURCES), format_func=SOURCES.__getitem__, key="material_source",
         persist_state="session", help="The last tenth of them is not learnt from: it tests.",
     )  # fmt: skip
-    distorted = st.toggle(
+    st.toggle(
         "Practise on distorted copies", key="material_distorted", persist_state="session",
         help="Learn from each digit also as other hands might have written it: turned, sheared, stretched and bent.",
     )  # fmt: skip
     drawings = tray.names()
-    own = st.toggle(
+    st.toggle(
         f"Train on my drawings too ({len(drawings)})", key="material_drawings", persist_state="session",
         disabled=not drawings, help="Keep drawings on the Draw page, and they are learnt from as well.",
     )  # fmt: skip
-    return Material(source, distorted, drawings if own else ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from digitviz.dashboard import controls, material, session
@@ -19,35 +21,59 @@ def _speed_text(speed: float | None) -> str:
     return "as fast as it goes" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} a second"
 
 
-def buttons(chosen: Hyperparameters | None, learn_from: Material) -> None:
+def settings() -> None:
+    """Show the controls. Moving one runs them alone, and the rest of the page only where it has to follow."""
+    fragment(_settings)(controls.asked())
+
+
+def _settings(seen: tuple[Hyperparameters | None, Material]) -> None:
+    """Show the controls; `seen` is what the rest of the page was shown for."""
+    controls.show_main()
+    chosen, learn_from = controls.asked()
+    run = session.job().run
+    with st.container(key="changes"):
+        if chosen is None:
+            controls.say_what_is_wrong()
+        elif run.step > 0:
+            changed = controls.differences(run.hyperparameters, chosen)
+            if session.learnt_from() != learn_from:
+                changed = f"{changed}, other digits to learn from".removeprefix(", ")
+            if changed:
+                st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
+    controls.show_more()
+    if chosen is not None:
+        controls.write_address(chosen, learn_from)
+    if (chosen, learn_from) != seen and (run.step == 0 or _closed(chosen, learn_from) or _closed(*seen)):
+        st.rerun()
+
+
+def _closed(chosen: Hyperparameters | None, learn_from: Material) -> bool:
+    """Whether nothing can begin with these settings: they are not allowed, or their digits are still being made."""
+    return chosen is None or material.dataset(learn_from, chosen.train_fraction) is None
+
+
+def buttons() -> None:
     """Show the buttons and the speed; all answer while training runs.
 
     They carry no help: a button with a tooltip is put on the page twice, for mouse and finger.
-
-    Parameters
-    ----------
-    chosen : Hyperparameters or None
-        What the controls are set to; None, when that is not allowed, closes the buttons that begin anew.
-    learn_from : Material
-        The digits that are chosen.
     """
     speed = st.session_state.setdefault("speed", DEFAULT_SPEED)
     run = session.job().run
-    making = chosen is not None and material.dataset(learn_from, chosen.train_fraction) is None
+    chosen, learn_from = controls.asked()
+    closed = _closed(chosen, learn_from)
     shown = (run.hyperparameters, session.learnt_from())
-    if not making and chosen is not None and run.step == 0 and shown != (chosen, learn_from):
+    if chosen is not None and not closed and run.step == 0 and shown != (chosen, learn_from):
         session.new_run(chosen, speed, learn_from)
         run = session.job().run
     progress = session.progress()
     running = progress.state == "running"
     over = progress.state in {"finished", "diverged", "failed"}
     idle = not running and (run.step == 0 or over)
-    closed = chosen is None or making
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="buttons"):
         st.button(
             "Train", key="train", type="primary", icon=":material/play_arrow:", disabled=closed,
-            on_click=session.on_click(session.train), args=(chosen, speed, learn_from),
+            on_click=session.on_click(_begin), args=(session.train,),
         )  # fmt: skip
         st.button(
             "Pause" if running or idle else "Resume", key="pause", icon=":material/pause:" if running else None,
@@ -62,11 +88,10 @@ def buttons(chosen: Hyperparameters | None, learn_from: Material) -> None:
         )
         st.button(
             "Reset", key="reset", disabled=closed,
-            on_click=session.on_click(session.new_run), args=(chosen, speed, learn_from),
+            on_click=session.on_click(_begin), args=(session.new_run,),
         )  # fmt: skip
         st.button(
-            "New weights", key="new_weights", disabled=closed, on_click=session.on_click(_new_weights),
-            args=(chosen, speed, learn_from),
+            "New weights", key="new_weights", disabled=closed, on_click=session.on_click(_begin), args=(_new_weights,),
         )  # fmt: skip
         st.select_slider(
             "Speed", SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
@@ -80,22 +105,24 @@ def _wait_for_material(chosen: Hyperparameters, learn_from: Material) -> None:
     st.info("Drawing distorted copies of the digits. This takes some seconds, once.", icon=":material/hourglass:")
 
 
+def _begin(action: Callable[[Hyperparameters, float | None, Material], None]) -> None:
+    """Begin with what the controls are set to at the click."""
+    chosen, learn_from = controls.asked()
+    if chosen is not None:
+        action(chosen, st.session_state["speed"], learn_from)
+
+
 def _new_weights(chosen: Hyperparameters, speed: float | None, learn_from: Material) -> None:
     controls.set_all(chosen.with_next_seed())
     session.new_run(chosen.with_next_seed(), speed, learn_from)
 
 
-def messages(chosen: Hyperparameters | None, learn_from: Material) -> None:
-    """Say what waits for Train, and what went wrong with the training; offer a way out."""
+def messages() -> None:
+    """Say what the training waits for, and what went wrong with it; offer a way out."""
     current, progress = session.job(), session.progress()
-    settings = current.run.hyperparameters
+    chosen, learn_from = controls.asked()
     if chosen is not None and material.dataset(learn_from, chosen.train_fraction) is None:
         fragment(_wait_for_material, run_every=0.3)(chosen, learn_from)
-    changed = controls.differences(settings, chosen) if chosen is not None else ""
-    if session.learnt_from() != learn_from:
-        changed = f"{changed}, other digits to learn from".removeprefix(", ")
-    if current.run.step > 0 and changed:
-        st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
     if st.session_state.pop("no_room", False):
         st.error(
             "There is no room on this server for a training that long beside those of the others: "

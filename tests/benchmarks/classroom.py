@@ -159,7 +159,8 @@ class Student:
         while not await wait(over, EVERY_SECONDS):
             await self._click(next(self._axes))
             await self._click("pause")
-            self.seen.seconds -= await self._click("resume") or 0  # nothing is drawn while it stands still
+            stood_still = await self._click("resume") or 0  # nothing is drawn meanwhile
+            self.seen.seconds -= stood_still
 
     async def _click(self, what: str) -> float | None:
         seconds = await self.page.evaluate(CLICKS[what])
@@ -190,6 +191,8 @@ async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:
             await visitor.choose("hp_learning_rate", RATES[turn % 2])
             if await wait(over, EVERY_SECONDS):
                 break
+    # A control is gone for a moment where its fragment is run again while the page is.
+    await visitor.wait_until(lambda: visitor.has("hp_learning_rate"))
     await visitor.choose("hp_learning_rate", RATES[0])
 
 

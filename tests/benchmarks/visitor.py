@@ -93,18 +93,20 @@ class Visitor:
 
     async def click(self, key: str) -> None:
         """Press a button."""
-        await self._ask_for_run(WidgetState(id=_id(self._find(key)), trigger_value=True))
+        widget, fragment = self._find(key)
+        await self._ask_for_run(WidgetState(id=widget, trigger_value=True), fragment)
 
     async def choose(self, key: str, option: str) -> None:
         """Move a slider of options, or a segmented control, to one of them, by the words on it."""
-        state = self._states[_id(self._find(key))]
-        state.string_array_value.data[:] = [option]
-        await self._ask_for_run()
+        widget, fragment = self._find(key)
+        self._states[widget].string_array_value.data[:] = [option]
+        await self._ask_for_run(fragment=fragment)
 
     async def enter(self, key: str, number: float) -> None:
         """Type a number in."""
-        self._states[_id(self._find(key))].double_value = number
-        await self._ask_for_run()
+        widget, fragment = self._find(key)
+        self._states[widget].double_value = number
+        await self._ask_for_run(fragment=fragment)
 
     async def wait_until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Return as soon as `condition` holds after a script run.
@@ -124,17 +126,20 @@ class Visitor:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def _find(self, key: str) -> Element:
-        for element in self.elements:
+    def _find(self, key: str) -> tuple[str, str]:
+        """Return the id of a widget, and of the fragment that drew it: only that is run, as a browser asks for it."""
+        for element, _, fragment in self._drawn.values():
             if _key(_id(element)) == key:
-                return element
+                return _id(element), fragment
         raise LookupError(f"there is no {key} on the page; it showed {self.errors or 'no error'}")
 
-    async def _ask_for_run(self, trigger: WidgetState | None = None, fragment: str = "") -> None:
+    async def _ask_for_run(
+        self, trigger: WidgetState | None = None, fragment: str = "", automatic: bool = False
+    ) -> None:
         message = BackMsg()
         ask = message.rerun_script
         ask.page_name, ask.page_script_hash, ask.query_string = self._page, self._page_hash, self._query
-        ask.fragment_id, ask.is_auto_rerun = fragment, bool(fragment)
+        ask.fragment_id, ask.is_auto_rerun = fragment, automatic
         ask.widget_states.widgets.extend(self._states.values())
         if trigger is not None:
             ask.widget_states.widgets.append(trigger)
@@ -194,7 +199,7 @@ class Visitor:
         async def refresh() -> None:
             while True:
                 await asyncio.sleep(interval)
-                await self._ask_for_run(fragment=fragment)
+                await self._ask_for_run(fragment=fragment, automatic=True)
 
         self._stop_timers([fragment])
         self._timers[fragment] = asyncio.create_task(refresh())

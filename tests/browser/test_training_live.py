@@ -141,6 +141,24 @@ def test_two_browsers_never_see_each_others_training(open_page):
     assert step_of(other) == 1
 
 
+def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(open_page):
+    page = open_page(LONG)
+    page.get_by_text("More settings").click()
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    page.locator(".st-key-hp_bias label").click()
+    expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on")
+    page.get_by_text("More settings").click()
+    expect(page.locator(".st-key-hp_bias")).to_have_count(0)
+    page.locator(".st-key-hp_batch_size input").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on, Batch size 100 → 50")
+    expect(page).to_have_url(re.compile("batch_size=50.*bias=true|bias=true.*batch_size=50"))
+    press(page, "train")
+    expect(page.get_by_text("Changed:")).to_have_count(0)
+    press(page, "pause")
+
+
 def test_after_a_reload_the_page_is_ready_again(open_page, server: Server):
     page = open_page(LONG)
     press(page, "train")

@@ -107,8 +107,14 @@ def test_reset_keeps_the_weights_and_new_weights_draws_others(page):
     assert page.session_state["hp_seed"] == 1
 
 
+def show_more(page):
+    page.session_state["more_settings"] = True
+    page.run()
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_sets_every_control(page, name):
+    show_more(page)
     page.selectbox("preset").set_value(name).run()
     assert not page.exception
     assert page.toggle("material_distorted").value == PRESETS[name].distorted
@@ -118,6 +124,7 @@ def test_a_preset_sets_every_control(page, name):
 
 
 def test_every_control_reaches_the_run(page):
+    show_more(page)
     page.slider("hp_layers").set_value(2).run()
     page.select_slider("hp_hidden_2").set_value(20).run()
     page.selectbox("hp_activation").set_value("tanh")
@@ -129,6 +136,18 @@ def test_every_control_reaches_the_run(page):
     assert (settings.weight_decay, settings.learning_rate) == (0.25, 0.01)
     assert page.query_params["hidden"] == "50-20"
     assert page.query_params["learning_rate"] == "0.01"
+
+
+def test_what_more_settings_are_set_to_stays_when_they_are_closed(page):
+    assert not page.toggle  # as long as it is closed
+    show_more(page)
+    page.toggle("hp_bias").set_value(True).run()
+    page.session_state["more_settings"] = False
+    page.run()
+    assert not page.toggle
+    page.select_slider("hp_batch_size").set_value(10).run()
+    settings = run_of(page).hyperparameters
+    assert (settings.bias, settings.batch_size) == (True, 10)
 
 
 def test_changed_settings_wait_for_train_and_are_named(page):
@@ -174,6 +193,7 @@ def test_a_good_address_sets_the_controls():
 
 def test_the_address_tells_the_digits_to_learn_from_too():
     page = open_page(digits="handwriting", hidden="30")
+    show_more(page)
     assert not page.error
     assert page.selectbox("material_source").value == "handwriting"
     assert len(run_of(page).dataset) == 6_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from digitviz.dashboard import session, tray
 from digitviz.dashboard.pad import pack, pad, put
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.star_map import star_map
+from digitviz.dashboard.turns import turns
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
@@ -21,6 +23,9 @@ from digitviz.networks.network import Network
 from digitviz.reader import load_reader
 
 READERS = {"reader": "Reader", "yours": "Yours", "untrained": "Untrained", "all": "All three"}
+
+ANSWER_FIRST_SECONDS = 0.03
+"""Between the answer and its reasons, so that the browser has the answer on the screen before it draws the rest."""
 
 _LOOK = """<style>
 [data-testid=stMainBlockContainer] { padding-top: 3.5rem; }
@@ -80,6 +85,8 @@ def view() -> None:
     _keep(drawing, readings[main], canvas)
     with st.container(key="details"):
         if done and not drawing.is_empty and readings[main].label is not None:
+            with turns().set_aside():
+                time.sleep(ANSWER_FIRST_SECONDS)
             _details(drawing, networks()[main], readings[main], main)
             _demo(canvas, networks()[main], readings[main])
 
@@ -109,7 +116,7 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
     plot(
         f"bars_{name}",
         prediction.probabilities.tobytes(),
-        lambda: figures.probability_bars(prediction.probabilities, prediction.label),
+        lambda: figures.probability_bars.plain(prediction.probabilities, prediction.label),
         height=260,
     )
 
@@ -118,11 +125,16 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
     mark = hashlib.sha256(np.packbits(drawing.ink).tobytes()).hexdigest()
     way, counted, hidden = st.columns([4, 2.2, 3.4], gap="medium", vertical_alignment="center")
     with way:
-        plot("stages", mark, lambda: figures.stages(drawing), height=190)
+        plot("stages", mark, lambda: figures.stages.plain(drawing), height=190)
         if not drawing.is_empty:
             st.caption(_what_was_done(drawing))
     with counted:
-        plot("digit", drawing.digit.tobytes(), lambda: figures.digit_with_numbers(drawing.digit, "8 x 8"), height=250)
+        plot(
+            "digit",
+            drawing.digit.tobytes(),
+            lambda: figures.digit_with_numbers.plain(drawing.digit, "8 x 8"),
+            height=250,
+        )
     activations = network.hidden(drawing.row)
     if activations and prediction.label is not None:
         order = np.argsort(prediction.probabilities, kind="stable")
@@ -131,7 +143,7 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
             plot(
                 "hidden",
                 (mark, importance.tobytes()),
-                lambda: figures.hidden_cells(activations[-1][0], importance),
+                lambda: figures.hidden_cells.plain(activations[-1][0], importance),
                 height=260,
             )
 
@@ -209,10 +221,10 @@ def _demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
         with ours:
             st.markdown(f"**Ours** reads {prediction.label} ({prediction.confidence:.0%})")
             digit = to_digit(canvas).digit
-            plot("ours", digit.tobytes(), lambda: figures.digit_with_numbers(digit), height=260)
+            plot("ours", digit.tobytes(), lambda: figures.digit_with_numbers.plain(digit), height=260)
         with theirs:
             st.markdown(f"**The canvas shrunk to 8 x 8** reads {naive.argmax()} ({naive.max():.0%})")
-            plot("naive", small.tobytes(), lambda: figures.digit_with_numbers(small), height=260)
+            plot("naive", small.tobytes(), lambda: figures.digit_with_numbers.plain(small), height=260)
         st.caption(
             "The data set's digits fill their 8 x 8 pixels from top to bottom. A canvas that is only shrunk does not "
             "look like them, so the same network misreads most drawings, above all small or off-centre ones."

@@ -12,6 +12,7 @@ from digitviz.drawing import Drawing
 from digitviz.explanations.contributions import Contributions
 from digitviz.figures.digits import tiles
 from digitviz.figures.maps import hidden_axis
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.theme import (
     DIGIT_COLORS,
     TEST_COLOR,
@@ -42,26 +43,34 @@ def _thinned(ink: np.ndarray) -> np.ndarray:
     return ink[::step, ::step].astype(np.uint8)
 
 
-def stages(drawing: Drawing) -> go.Figure:
+@Picture
+def stages(drawing: Drawing) -> Plain:
     """Draw what is done with the ink: found, cut out, brought to 32 x 32."""
     pictures = {
         "ink": _thinned(drawing.ink),
         "cut out": _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
         "32 x 32": drawing.bitmap.astype(np.uint8),
     }
-    figure = new_figure(
+    domains = [(0.0, 0.31), (0.345, 0.655), (0.69, 1.0)]
+    names = ["", "2", "3"]
+    traces: list[dict] = []
+    axes: dict = {}
+    for number, name, picture, domain in zip((1, 2, 3), names, pictures.values(), domains, strict=True):
+        traces.append(
+            {
+                "type": "heatmap", "z": picture, "coloraxis": "coloraxis", "xaxis": f"x{name}", "yaxis": f"y{name}",
+                "hoverinfo": "skip",
+            }
+        )  # fmt: skip
+        axes |= _picture_axes(number, domain)
+    return plain_figure(
+        *traces,
+        **axes,
         coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
+        annotations=subplot_titles(dict(zip(names, pictures, strict=True))),
     )
-    domains = [(0.0, 0.31), (0.345, 0.655), (0.69, 1.0)]
-    axes = ["", "2", "3"]
-    for number, axis, picture, domain in zip((1, 2, 3), axes, pictures.values(), domains, strict=True):
-        figure.add_heatmap(
-            z=picture, coloraxis="coloraxis", xaxis=f"x{axis}", yaxis=f"y{axis}", hoverinfo="skip"
-        )  # fmt: skip
-        figure.update_layout(_picture_axes(number, domain))
-    return figure.update_layout(annotations=subplot_titles(dict(zip(axes, pictures, strict=True))))
 
 
 def _below(title: str) -> dict:
@@ -69,7 +78,8 @@ def _below(title: str) -> dict:
     return {"title": {"text": title, "side": "top"}, "orientation": "h", "y": -0.05, "yanchor": "top"}
 
 
-def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> go.Figure:
+@Picture
+def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> Plain:
     """Draw the last hidden layer as cells, and mark those that matter most for the answer.
 
     Parameters
@@ -87,37 +97,53 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     cells[: len(activations)] = activations
     lead = np.zeros(rows * columns, np.float32)
     lead[: len(activations)] = importance
-    figure = new_figure(
+    top = [int(n) for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
+    marks = [
+        {
+            "type": "rect", "x0": n % columns - 0.5, "x1": n % columns + 0.5,
+            "y0": n // columns - 0.5, "y1": n // columns + 0.5, "line": {"color": TEST_COLOR, "width": 3},
+        }
+        for n in top
+    ]  # fmt: skip
+    cell = {
+        "type": "heatmap",
+        "z": cells.reshape(rows, columns),
+        "customdata": np.stack([np.arange(rows * columns, dtype=np.float32), lead], -1).reshape(rows, columns, 2),
+        "coloraxis": "coloraxis",
+        "xgap": 2,
+        "ygap": 2,
+        "hovertemplate": "neuron %{customdata[0]}<br>output %{z:.3f}<br>adds %{customdata[1]:.3f}<extra></extra>",
+        "hoverongaps": False,
+    }
+    return plain_figure(
+        cell,
         coloraxis=signed_axis(activations, colorbar=_below("output")),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 48, "b": 0},
         showlegend=False,
-    )
-    figure.add_heatmap(
-        z=cells.reshape(rows, columns),
-        customdata=np.stack([np.arange(rows * columns, dtype=np.float32), lead], -1).reshape(rows, columns, 2),
-        coloraxis="coloraxis",
-        xgap=2,
-        ygap=2,
-        hovertemplate="neuron %{customdata[0]}<br>output %{z:.3f}<br>adds %{customdata[1]:.3f}<extra></extra>",
-        hoverongaps=False,
-    )
-    top = [n for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
-    for n in top:
-        x, y = int(n) % columns, int(n) // columns
-        figure.add_shape(
-            type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line={"color": TEST_COLOR, "width": 3}
-        )
-    return figure.update_layout(
-        annotations=subplot_titles({"": f"{len(activations)} hidden neurons,<br>the decisive marked"})
+        shapes=marks,
+        annotations=subplot_titles({"": f"{len(activations)} hidden neurons,<br>the decisive marked"}),
     )
 
 
-def probability_bars(probabilities: np.ndarray, label: int | None) -> go.Figure:
+@Picture
+def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     """Draw the ten probabilities as bars; the answer's is the full one."""
-    figure = new_figure(
+    bars = {
+        "type": "bar",
+        "x": np.asarray(probabilities, np.float32),
+        "y": list(range(10)),
+        "orientation": "h",
+        "marker": {"color": list(DIGIT_COLORS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]},
+        "text": [f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{x:.2%}<extra></extra>",
+    }
+    return plain_figure(
+        bars,
         xaxis={"range": [0, 1.25], "tickformat": ".0%", "title": {"text": "probability"}, "fixedrange": True},
         yaxis={
             "autorange": "reversed", "tickvals": list(range(10)), "fixedrange": True,
@@ -126,17 +152,6 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> go.Figure:
         showlegend=False,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
     )  # fmt: skip
-    figure.add_bar(
-        x=np.asarray(probabilities, np.float32),
-        y=list(range(10)),
-        orientation="h",
-        marker={"color": list(DIGIT_COLORS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]},
-        text=[f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="%{y}: %{x:.2%}<extra></extra>",
-    )
-    return figure
 
 
 def pixel_arguments(contributions: Contributions) -> go.Figure:
@@ -161,26 +176,23 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
     return figure
 
 
-def digit_with_numbers(digit: np.ndarray, title: str = "") -> go.Figure:
+@Picture
+def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written in it."""
-    figure = new_figure(
+    ink = {
+        "type": "heatmap", "z": np.asarray(digit, np.float32), "coloraxis": "coloraxis", "xgap": 1, "ygap": 1,
+        "texttemplate": "%{z:.0f}", "hovertemplate": "row %{y}, column %{x}<br>ink %{z:.1f} of 16<extra></extra>",
+    }  # fmt: skip
+    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    return plain_figure(
+        ink,
         coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
-        xaxis={"visible": False, "fixedrange": True, "constrain": "domain"},
-        yaxis={
-            "visible": False,
-            "fixedrange": True,
-            "autorange": "reversed",
-            "scaleanchor": "x",
-            "constrain": "domain",
-        },
+        xaxis=hidden,
+        yaxis={**hidden, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 28 if title else 8, "b": 0},
+        annotations=subplot_titles({"": title} if title else {}),
     )
-    figure.add_heatmap(
-        z=np.asarray(digit, np.float32), coloraxis="coloraxis", xgap=1, ygap=1, texttemplate="%{z:.0f}",
-        hovertemplate="row %{y}, column %{x}<br>ink %{z:.1f} of 16<extra></extra>",
-    )  # fmt: skip
-    return figure.update_layout(annotations=subplot_titles({"": title})) if title else figure
 
 
 def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> go.Figure:

@@ -217,11 +217,17 @@ def test_drawings_are_kept_counted_and_taken_home(page):
     assert not page.metric  # the pad is free for the next
 
 
+def open_more_settings(page):
+    page.switch_page("pages/train.py").run()
+    page.session_state["more_settings"] = True
+    page.run()
+
+
 def test_one_can_train_on_ones_own_drawings(page, digits):
     draw(page, canvas_of(SEVEN))
     page.pills("shows").set_value(7).run()
     page.button("keep").click().run()
-    page.switch_page("pages/train.py").run()
+    open_more_settings(page)
     page.toggle("material_drawings").set_value(True).run()
     assert not page.exception
     run = page.session_state["job"].run
@@ -231,14 +237,14 @@ def test_one_can_train_on_ones_own_drawings(page, digits):
 
 @pytest.mark.parametrize(("source", "count"), [("handwriting", 5400), ("both", 7017)])
 def test_one_can_train_on_handwriting(page, source, count):
-    page.switch_page("pages/train.py").run()
+    open_more_settings(page)
     page.selectbox("material_source").set_value(source).run()
     assert not page.exception
     assert len(page.session_state["job"].run.train) == count
 
 
 def test_one_can_practise_on_distorted_copies(page):
-    page.switch_page("pages/train.py").run()
+    open_more_settings(page)
     page.toggle("material_distorted").set_value(True).run()
     assert not page.exception
 

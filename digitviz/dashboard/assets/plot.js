@@ -63,7 +63,7 @@ const svgButton = () =>
     click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: plot.dataset.name }),
   });
 
-// The first pictures of a page are drawn one after the other: the first is seen before the last is begun.
+// Pictures are drawn one a frame: the first is seen before the last is begun, and what else the page does comes between.
 let turn = Promise.resolve();
 const nextFrame = () => new Promise(requestAnimationFrame);
 function inTurn(draw) {
@@ -100,8 +100,7 @@ class LivePlot {
     this.drawing = true;
     try {
       while (this.waiting) {
-        if (this.frames) await this.draw().then(nextFrame);
-        else await inTurn(() => this.draw());
+        await inTurn(() => this.draw());
       }
     } catch (error) {
       this.div.textContent = String(error.message ?? error);

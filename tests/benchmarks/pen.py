@@ -1,0 +1,98 @@
+"""How soon is a digit read when the pen is lifted, and how often while it is drawn?
+
+One viewer in headless Chromium (software rendering: lower bounds), who draws the digits of the browser test.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.benchmarks.report import machine, table
+from tests.browser.conftest import FLAGS, SIZES, Server
+from tests.browser.install import find_chromium
+from tests.browser.test_drawing_live import ITEMS, clear, draw, frames, pad_box, settle, wait_for_pad
+
+SECONDS = 4.0
+MOVES_A_SECOND = 60
+WATCH = """
+() => {
+  window.pen = {up: null, changed: null};
+  const words = () => document.querySelector('.st-key-reading').innerText;
+  addEventListener('pointerup', () => Object.assign(pen, {up: performance.now(), changed: null, said: words()}), true);
+  const look = () => {
+    if (pen.up !== null && words() !== pen.said) Object.assign(pen, {changed: performance.now(), said: words()});
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+def after_pen_up(page: Page) -> list[float]:
+    """Milliseconds from lifting the pen to the last change of the answer, one for each drawing that changed it."""
+    page.evaluate(WATCH)
+    waited = []
+    for item in ITEMS:
+        draw(page, item)
+        settle(page)
+        up, changed = page.evaluate("[pen.up, pen.changed]")
+        if changed is not None:
+            waited.append(changed - up)
+        page.evaluate("pen.up = null")
+        clear(page)
+        settle(page)
+    return waited
+
+
+def readings_a_second(page: Page) -> float:
+    """Readings drawn while a circle is drawn, again and again."""
+    left, top, scale = pad_box(page)
+    page.mouse.move(left + 200 * scale, top + 140 * scale)
+    page.mouse.down()
+    seen, begin = frames(page, "stages"), time.perf_counter()
+    while (passed := time.perf_counter() - begin) < SECONDS:
+        radius = 80 - 5 * passed  # a spiral: each moment adds ink
+        page.mouse.move(
+            left + (140 + radius * math.cos(3 * passed)) * scale, top + (140 + radius * math.sin(3 * passed)) * scale
+        )
+        page.wait_for_timeout(1000 / MOVES_A_SECOND)
+    seen = frames(page, "stages") - seen
+    page.mouse.up()
+    return seen / passed
+
+
+def main() -> None:
+    """Print both."""
+    print(machine(), "\n")
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder) / "log.txt")
+        try:
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+            page = browser.new_page(**SIZES["desktop"])
+            page.goto(f"{server.url}/draw")
+            wait_for_pad(page)
+            draw(page, ITEMS[0])  # loads what a first reading loads
+            settle(page)
+            clear(page)
+            waited = after_pen_up(page)
+            rate = readings_a_second(page)
+            browser.close()
+        finally:
+            server.stop()
+    rows = [
+        ("pen up to reading, ms, median", f"{statistics.median(waited):.0f}", "100"),
+        ("pen up to reading, ms, slowest", f"{max(waited):.0f}", ""),
+        ("drawings whose reading changed after pen up", f"{len(waited)} of {len(ITEMS)}", ""),
+        ("readings a second while drawing", f"{rate:.1f}", "8"),
+    ]
+    print(table(("what", "measured", "to reach"), rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -37,8 +37,6 @@ Each point is a digit of the data set; its colour says which, and so does the nu
 **trust**: how far neighbours in the map are neighbours in the data, too. 50% is chance.
 
 **neighbours**: how often the ten nearest points of the map name the right digit. 10% is chance.
-
-Press ▶ to see once more how a map settled.
 """
 
 
@@ -131,6 +129,8 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
                         _panel(f"map_{number + 1}", panels[number], desk().sheet(keys[number]), theme, height)
                     elif number == len(panels):
                         st.caption(HOW_TO_READ)
+                        if any(desk().sheet(key).moments for key in keys):
+                            st.caption("Press ▶ to see once more how a map settled.")
 
     wait(keys[:1], PATIENCE)
     running = desk().busy(keys)

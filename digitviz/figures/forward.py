@@ -47,7 +47,7 @@ def forward_matrices(
     """
     figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
     widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
-    gaps = [0.12] * min(1, len(widths) - 1) + [0.035] * (len(widths) - 2) + [0.0]  # the second's rows are named, too
+    gaps = [0.15] * min(1, len(widths) - 1) + [0.035] * (len(widths) - 2) + [0.0]  # the second's rows are named, too
     room = (1 - sum(gaps)) / sum(widths)
     left, scales, titles = 0.0, {}, {}
     for number, ((title, matrix), width, gap) in enumerate(zip(matrices.items(), widths, gaps, strict=True)):

@@ -287,12 +287,19 @@ def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> go.
     return figure
 
 
+WIDE_RATIO = 1000
+"""Between the largest and smallest length from which on their axis is logarithmic."""
+
+
 def angle_and_length(along: GradientsAlong) -> go.Figure:
     """Draw the angle between the notebook's gradient and that of its loss above, and the ratio of lengths below."""
+    # The length of a network that is dead or far off shrinks towards nothing: no straight scale would show the rest.
+    logarithmic = len(along.lengths) > 0 and along.lengths.max() > WIDE_RATIO * along.lengths.min()
+    lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}
     figure = new_figure(
         xaxis={"title": {"text": "batches finished"}, "anchor": "y2"},
         yaxis={"title": {"text": "angle"}, "domain": [0.55, 1], "range": [0, 95], "ticksuffix": "°"},
-        yaxis2={"title": {"text": "times as long"}, "domain": [0, 0.45], "rangemode": "tozero"},
+        yaxis2={"title": {"text": "times as long"}, "domain": [0, 0.45], **lengths},
         showlegend=False,
     )
     for values, axis, color, words in (

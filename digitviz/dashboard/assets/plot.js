@@ -71,6 +71,7 @@ function inTurn(draw) {
   return turn;
 }
 
+const SMALL = 280; // pixels high: neither zoomed nor taken home
 const smaller = (trace, size) =>
   trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
 
@@ -130,7 +131,7 @@ class LivePlot {
     this.div.style.height = `${height - bar}px`;
     const config = {
       displaylogo: false,
-      displayModeBar: phone ? false : "hover",
+      displayModeBar: phone || height < SMALL ? false : "hover", // over a small picture it would hide the title
       doubleClick: "reset+autosize",
       modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d"],
       modeBarButtonsToAdd: [svgButton()],

@@ -177,7 +177,10 @@ def downloads(panels: list[Panel], keys: list[str]) -> None:
                 f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
                 key=f"download_map_{number}", disabled=embedding is None,
             )  # fmt: skip
-    st.caption("As a picture: point at a map, then press its camera for a PNG or its disk for an SVG. On a phone: under One map.")
+    st.caption(
+        "As a picture: point at a map, then press its camera for a PNG or its disk for an SVG. "
+        "On a phone: under One map."
+    )
 
 
 def how_it_stands(sheet: Sheet) -> str:

@@ -71,6 +71,16 @@ def asked() -> tuple[Hyperparameters | None, Material]:
         return None, material.chosen()
 
 
+def shape() -> tuple[object, ...]:
+    """Tell which controls are shown.
+
+    When others are, the whole page has to be run: a live picture's refresh that follows a fragment closely keeps the
+    browser from taking away what that fragment no longer shows (Streamlit 1.67).
+    """
+    state = st.session_state
+    return state["hp_layers"], bool(state.get("more_settings")), "address_error" in state
+
+
 def show_main() -> None:
     """Show the controls that are moved most."""
     if "address_error" in st.session_state:
@@ -98,12 +108,13 @@ def show_more() -> None:
                 _widget(name)
 
 
-def say_what_is_wrong() -> None:
-    """Say why the settings are not allowed, if they are not."""
+def what_is_wrong() -> str:
+    """Say why the settings are not allowed; nothing if they are."""
     try:
         Hyperparameters.from_dict(_values())
     except ValueError as error:
-        st.error(f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch.")
+        return f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch."
+    return ""
 
 
 def write_address(chosen: Hyperparameters, learn_from: Material) -> None:
@@ -177,8 +188,9 @@ def _presets() -> None:
         help="Settings worth trying. Choose one, then press Train.",
         format_func=lambda name: PRESETS[name].title if name in PRESETS else "Your own settings",
     )  # fmt: skip
+    sentence = st.empty()  # always there: see `shape`
     if st.session_state["preset"] in PRESETS:
-        st.caption(PRESETS[st.session_state["preset"]].sentence)
+        sentence.caption(PRESETS[st.session_state["preset"]].sentence)
 
 
 def _values() -> dict[str, Any]:

@@ -23,27 +23,29 @@ def _speed_text(speed: float | None) -> str:
 
 def settings() -> None:
     """Show the controls. Moving one runs them alone, and the rest of the page only where it has to follow."""
-    fragment(_settings)(controls.asked())
+    fragment(_settings)(controls.asked(), controls.shape())
 
 
-def _settings(seen: tuple[Hyperparameters | None, Material]) -> None:
-    """Show the controls; `seen` is what the rest of the page was shown for."""
+def _settings(seen: tuple[Hyperparameters | None, Material], shape: tuple[object, ...]) -> None:
+    """Show the controls; `seen` and `shape` are what the page was last run for."""
     controls.show_main()
     chosen, learn_from = controls.asked()
     run = session.job().run
     with st.container(key="changes"):
+        message = st.empty()  # always there: see `controls.shape`
         if chosen is None:
-            controls.say_what_is_wrong()
+            message.error(controls.what_is_wrong())
         elif run.step > 0:
             changed = controls.differences(run.hyperparameters, chosen)
             if session.learnt_from() != learn_from:
                 changed = f"{changed}, other digits to learn from".removeprefix(", ")
             if changed:
-                st.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
+                message.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
     controls.show_more()
     if chosen is not None:
         controls.write_address(chosen, learn_from)
-    if (chosen, learn_from) != seen and (run.step == 0 or _closed(chosen, learn_from) or _closed(*seen)):
+    must_follow = run.step == 0 or _closed(chosen, learn_from) or _closed(*seen)
+    if controls.shape() != shape or (must_follow and (chosen, learn_from) != seen):
         st.rerun()
 
 

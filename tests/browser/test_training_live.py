@@ -154,6 +154,9 @@ def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(o
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on, Batch size 100 → 50")
     expect(page).to_have_url(re.compile("batch_size=50.*bias=true|bias=true.*batch_size=50"))
+    for key, words in (("ArrowRight", "Changed: Bias off → on. Press"), ("ArrowLeft", "100 → 50")):
+        page.keyboard.press(key)
+        expect(page.locator(".st-key-changes")).to_contain_text(words)
     press(page, "train")
     expect(page.get_by_text("Changed:")).to_have_count(0)
     press(page, "pause")

@@ -82,6 +82,9 @@ async def visits(server: Server, sessions: int, query: str) -> Level:
 
 async def soak(server: Server) -> list[tuple[str, Level]]:
     """Take the levels: after the warm-up, after the last session, and when its state is no longer kept."""
+    async with asyncio.timeout(MOST_SECONDS):
+        while server.pool()["warming"]:  # the compilers and what they load belong to no session
+            await asyncio.sleep(0.1)
     levels = [(f"{WARM_UP} sessions (warm-up)", await visits(server, WARM_UP, SHORT))]
     start = time.perf_counter()
     half = (SESSIONS - WARM_UP) // 2

@@ -322,6 +322,7 @@ def _measure(vector, sizes, bias, codes, leak, x, labels):
         sums, outputs = np.empty(neurons * count, x.dtype), np.empty(neurons * count, x.dtype)
         forward(vector, sizes, bias, activation, leak, x[start : start + count].T, False, sums, outputs)
         logits = sums[sums.size - classes * count :].reshape(classes, count)
+        targets = np.zeros((classes, count), x.dtype)
         for b in range(count):
             label, best = labels[start + b], 0
             for c in range(1, classes):
@@ -329,15 +330,10 @@ def _measure(vector, sizes, bias, codes, leak, x, labels):
                 if logits[c, b] > logits[best, b] or (np.isnan(logits[c, b]) and not np.isnan(logits[best, b])):
                     best = c
             right += best == label
-            total = logits.dtype.type(0)
-            for c in range(classes):
-                total += exp(logits[c, b] - logits[best, b])
-            if loss == CROSS_ENTROPY:
-                value += np.log(total) - (logits[label, b] - logits[best, b])
-            else:
-                for c in range(classes):
-                    difference = exp(logits[c, b] - logits[best, b]) / total - (c == label)
-                    value += difference * difference
+            targets[label, b] = x.dtype.type(1)
+        slope = np.empty(classes * count, x.dtype)
+        largest, total = np.empty(count, x.dtype), np.empty(count, x.dtype)
+        value += loss_and_slope(loss, NOTEBOOK, logits, targets, slope, largest, total)
     return value, right
 
 

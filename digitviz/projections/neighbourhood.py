@@ -49,7 +49,7 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     exactly = len(x) <= EXACT_POINTS
     if not exactly:
         # Compiled: half as long as argpartition, but numba takes a moment to import.
-        from digitviz.projections.smallest import smallest
+        from digitviz.projections.smallest import distances_to, smallest
     dtype = np.float64 if exactly else np.float32
     exact = x - centre
     exact_rows = exact if queries is None else queries - centre
@@ -71,8 +71,12 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
             found = np.empty((len(block), k), dtype=np.int32)
             smallest(block, found)
         found = np.sort(found, axis=1)
-        difference = exact[found] - exact_rows[rows, None]
-        length = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+        if exactly:
+            difference = exact[found] - exact_rows[rows, None]
+            length = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+        else:
+            length = np.empty(found.shape)
+            distances_to(exact, exact_rows[rows], found, length)
         order = np.argsort(length, axis=1, kind="stable")
         indices[rows] = np.take_along_axis(found, order, axis=1)
         distances[rows] = np.take_along_axis(length, order, axis=1)

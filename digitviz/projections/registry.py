@@ -181,7 +181,7 @@ METHODS: dict[str, Method] = {
                 Option(
                     "perplexity", "How many neighbours, softly counted, each point holds on to.", 30.0, 30.0, 2, 100
                 ),
-                Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=80),
+                Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=60),
                 Option("early_iterations", "First steps, in which neighbours attract more.", 50, 100, 0, 1000),
                 Option("exaggeration", "How many times more they attract in the first steps.", 4.0, 4.0, 1, 50),
                 Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=_START),

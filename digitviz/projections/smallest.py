@@ -1,4 +1,4 @@
-"""The smallest values of each row, compiled."""
+"""Finding neighbours among many points, compiled."""
 
 from __future__ import annotations
 
@@ -34,3 +34,15 @@ def smallest(block, found):  # type: ignore[no-untyped-def]
             else:
                 continue
             heap[place], found[i, place] = value, j
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def distances_to(x, rows, found, distances):  # type: ignore[no-untyped-def]
+    """Fill `distances` (m, k) from each of `rows` (m, features) to the points of `x` that `found` (m, k) names."""
+    for i in range(found.shape[0]):
+        for j in range(found.shape[1]):
+            total = 0.0
+            for feature in range(x.shape[1]):
+                difference = x[found[i, j], feature] - rows[i, feature]
+                total += difference * difference
+            distances[i, j] = np.sqrt(total)

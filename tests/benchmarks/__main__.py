@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import runpy
+import sys
 
-QUICK = ("engine", "first_paint", "frames")
+QUICK: dict[str, list[str]] = {"engine": [], "first_paint": [], "frames": [], "projections": ["--rounds", "1"]}
+"""Each with its arguments."""
 
-for name in QUICK:
+for name, arguments in QUICK.items():
     print(f"\n## {name}\n", flush=True)
+    sys.argv = [name, *arguments]
     runpy.run_module(f"tests.benchmarks.{name}", run_name="__main__")

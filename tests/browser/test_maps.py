@@ -56,3 +56,18 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator("output")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # nothing was sent
+
+
+def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
+    page = open_page("projections")
+    expect(page.locator(".st-key-gallery_progress")).to_contain_text("7 of 7 maps drawn", timeout=120_000)
+    page.locator(".st-key-map_7 .digitviz-plot").hover()
+    bar = page.locator(".st-key-map_7 .modebar-btn")
+    titles = bar.evaluate_all("buttons => buttons.map(button => button.dataset.title)")
+    for kind, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        place = next(number for number, title in enumerate(titles) if title.endswith(kind))
+        with page.expect_download() as download:
+            bar.nth(place).click()
+        assert download.value.suggested_filename == f"map_7.{kind.lower()}"
+        assert download.value.path().read_bytes().startswith(start)
+    assert not [title for title in titles if "Share" in title]  # no picture is uploaded anywhere

@@ -133,7 +133,7 @@ class LivePlot {
       displaylogo: false,
       displayModeBar: phone || height < SMALL ? false : "hover", // over a small picture it would hide the title
       doubleClick: "reset+autosize",
-      modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d"],
+      modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d", "sendChartToCloud"], // nothing leaves the machine
       modeBarButtonsToAdd: [svgButton()],
       toImageButtonOptions: { filename: name, scale: 2 },
     };

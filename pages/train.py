@@ -13,9 +13,9 @@ stage, side = st.columns([3, 1], gap="large")
 with side:
     settings()
 with stage:
-    buttons()
+    closed = buttons()
     with st.container(key="messages"):  # always there: what comes and goes above a picture would build it anew
-        messages()
+        messages(closed)
     live.training_view()
     st.subheader("Take it home")
     downloads.show(session.job().run)

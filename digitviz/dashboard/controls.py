@@ -71,7 +71,7 @@ def asked() -> tuple[Hyperparameters | None, Material]:
         return None, material.chosen()
 
 
-def shape() -> tuple[object, ...]:
+def shown() -> tuple[object, ...]:
     """Tell which controls are shown.
 
     When others are, the whole page has to be run: a live picture's refresh that follows a fragment closely keeps the
@@ -188,7 +188,7 @@ def _presets() -> None:
         help="Settings worth trying. Choose one, then press Train.",
         format_func=lambda name: PRESETS[name].title if name in PRESETS else "Your own settings",
     )  # fmt: skip
-    sentence = st.empty()  # always there: see `shape`
+    sentence = st.empty()  # always there: see `shown`
     if st.session_state["preset"] in PRESETS:
         sentence.caption(PRESETS[st.session_state["preset"]].sentence)
 

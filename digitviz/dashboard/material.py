@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -80,6 +80,11 @@ def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
         return _plain(material, train_fraction, extra)
     made = _distorted(material, train_fraction, extra)
     return made.result() if made.done() else None
+
+
+def still_there(material: Material) -> Material:
+    """Return a choice without the session's drawings if they are no longer those in the tray."""
+    return material if material.drawings == tray.names() else replace(material, drawings=())
 
 
 def from_address(parameters: dict[str, str]) -> Material:

@@ -109,7 +109,7 @@ def progress() -> Progress:
     return pool().progress(job())
 
 
-def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material | None = None) -> None:
+def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material | None = None) -> bool:
     """Put a new training, not started, in the place of the old one.
 
     The old one stays when there is no room, or when the digits to learn from are still being made.
@@ -120,13 +120,18 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: M
     speed : float or None
         Steps a second.
     learn_from : Material
-        What the last training learnt from by default.
+        What the last training learnt from by default, as far as it is still there.
+
+    Returns
+    -------
+    bool
+        Whether the new one is in place.
     """
     old: Job | None = st.session_state.get("job")
-    learn_from = learn_from or st.session_state.get("job_material", Material())
+    learn_from = learn_from or material.still_there(st.session_state.get("job_material", Material()))
     dataset = material.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
-        return
+        return False
     if old is not None:
         pool().cancel(old)
         shelf().mark(old, closed=True)  # the old one makes way if need be
@@ -137,16 +142,18 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: M
         if old is not None:
             shelf().mark(old, closed=False)
         st.session_state["no_room"] = True
-        return
+        return False
     st.session_state["job"] = new
     st.session_state["job_material"] = learn_from
+    return True
 
 
 def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material) -> None:
     """Train to the end: go on if the settings are those of the run, else begin anew."""
     over = progress().state in {"finished", "diverged", "failed"}
-    if over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from:
-        new_run(hyperparameters, speed, learn_from)
+    others = over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from
+    if others and not new_run(hyperparameters, speed, learn_from):
+        return
     job().speed = speed
     _go_on(to=hyperparameters.total_steps)
 

@@ -23,16 +23,16 @@ def _speed_text(speed: float | None) -> str:
 
 def settings() -> None:
     """Show the controls. Moving one runs them alone, and the rest of the page only where it has to follow."""
-    fragment(_settings)(controls.asked(), controls.shape())
+    fragment(_settings)(controls.asked(), controls.shown())
 
 
-def _settings(seen: tuple[Hyperparameters | None, Material], shape: tuple[object, ...]) -> None:
-    """Show the controls; `seen` and `shape` are what the page was last run for."""
+def _settings(seen: tuple[Hyperparameters | None, Material], shown: tuple[object, ...]) -> None:
+    """Show the controls; the page was last run for what was `seen` on them, and `shown` of them."""
     controls.show_main()
     chosen, learn_from = controls.asked()
     run = session.job().run
     with st.container(key="changes"):
-        message = st.empty()  # always there: see `controls.shape`
+        message = st.empty()  # always there: see `controls.shown`
         if chosen is None:
             message.error(controls.what_is_wrong())
         elif run.step > 0:
@@ -45,7 +45,7 @@ def _settings(seen: tuple[Hyperparameters | None, Material], shape: tuple[object
     if chosen is not None:
         controls.write_address(chosen, learn_from)
     must_follow = run.step == 0 or _closed(chosen, learn_from) or _closed(*seen)
-    if controls.shape() != shape or (must_follow and (chosen, learn_from) != seen):
+    if controls.shown() != shown or (must_follow and (chosen, learn_from) != seen):
         st.rerun()
 
 
@@ -54,19 +54,29 @@ def _closed(chosen: Hyperparameters | None, learn_from: Material) -> bool:
     return chosen is None or material.dataset(learn_from, chosen.train_fraction) is None
 
 
-def buttons() -> None:
+def _take_settings() -> None:
+    """Make the run anew with what the controls are set to, as long as it has taken no step."""
+    chosen, learn_from = controls.asked()
+    run = session.job().run
+    differs = (run.hyperparameters, session.learnt_from()) != (chosen, learn_from)
+    if run.step == 0 and differs and chosen is not None and not _closed(chosen, learn_from):
+        session.new_run(chosen, st.session_state["speed"], learn_from)
+
+
+def buttons() -> bool:
     """Show the buttons and the speed; all answer while training runs.
 
     They carry no help: a button with a tooltip is put on the page twice, for mouse and finger.
+
+    Returns
+    -------
+    bool
+        Whether those that begin anew are closed: the settings are not allowed, or their digits are being made.
     """
-    speed = st.session_state.setdefault("speed", DEFAULT_SPEED)
+    st.session_state.setdefault("speed", DEFAULT_SPEED)
+    _take_settings()
+    closed = _closed(*controls.asked())
     run = session.job().run
-    chosen, learn_from = controls.asked()
-    closed = _closed(chosen, learn_from)
-    shown = (run.hyperparameters, session.learnt_from())
-    if chosen is not None and not closed and run.step == 0 and shown != (chosen, learn_from):
-        session.new_run(chosen, speed, learn_from)
-        run = session.job().run
     progress = session.progress()
     running = progress.state == "running"
     over = progress.state in {"finished", "diverged", "failed"}
@@ -81,13 +91,11 @@ def buttons() -> None:
             "Pause" if running or idle else "Resume", key="pause", icon=":material/pause:" if running else None,
             disabled=idle, on_click=session.on_click(session.pause_or_resume),
         )  # fmt: skip
-        st.button("Step", key="step", disabled=over, on_click=session.on_click(session.step))
-        st.button(
-            "Next batch",
-            key="next_batch",
-            disabled=over,
-            on_click=session.on_click(session.next_batch),
-        )
+        for title, key, action in (("Step", "step", session.step), ("Next batch", "next_batch", session.next_batch)):
+            st.button(
+                title, key=key, disabled=over or (closed and run.step == 0), on_click=session.on_click(_go_on),
+                args=(action,),
+            )  # fmt: skip
         st.button(
             "Reset", key="reset", disabled=closed,
             on_click=session.on_click(_begin), args=(session.new_run,),
@@ -99,6 +107,7 @@ def buttons() -> None:
             "Speed", SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
             on_change=lambda: session.set_speed(st.session_state["speed"]),
         )  # fmt: skip
+    return closed
 
 
 def _wait_for_material(chosen: Hyperparameters, learn_from: Material) -> None:
@@ -107,23 +116,35 @@ def _wait_for_material(chosen: Hyperparameters, learn_from: Material) -> None:
     st.info("Drawing distorted copies of the digits. This takes some seconds, once.", icon=":material/hourglass:")
 
 
-def _begin(action: Callable[[Hyperparameters, float | None, Material], None]) -> None:
-    """Begin with what the controls are set to at the click."""
+def _begin(action: Callable[[Hyperparameters, float | None, Material], object]) -> None:
+    """Begin with what the controls are set to at the click, unless that has become impossible by then."""
     chosen, learn_from = controls.asked()
-    if chosen is not None:
+    if chosen is not None and not _closed(chosen, learn_from):
         action(chosen, st.session_state["speed"], learn_from)
 
 
+def _go_on(action: Callable[[], None]) -> None:
+    """Move the run on; at its start, the one that the controls are set to at the click."""
+    _take_settings()
+    action()
+
+
 def _new_weights(chosen: Hyperparameters, speed: float | None, learn_from: Material) -> None:
-    controls.set_all(chosen.with_next_seed())
-    session.new_run(chosen.with_next_seed(), speed, learn_from)
+    if session.new_run(chosen.with_next_seed(), speed, learn_from):
+        controls.set_all(chosen.with_next_seed())
 
 
-def messages() -> None:
-    """Say what the training waits for, and what went wrong with it; offer a way out."""
+def messages(closed: bool) -> None:
+    """Say what the training waits for, and what went wrong with it; offer a way out.
+
+    Parameters
+    ----------
+    closed : bool
+        Whether the buttons were shown closed.
+    """
     current, progress = session.job(), session.progress()
     chosen, learn_from = controls.asked()
-    if chosen is not None and material.dataset(learn_from, chosen.train_fraction) is None:
+    if closed and chosen is not None:
         fragment(_wait_for_material, run_every=0.3)(chosen, learn_from)
     if st.session_state.pop("no_room", False):
         st.error(
@@ -150,6 +171,6 @@ def messages() -> None:
 
     def take() -> None:
         controls.take_preset(way_out)
-        session.new_run(PRESETS[way_out].hyperparameters, st.session_state["speed"])
+        _begin(session.new_run)
 
     st.button(f"Try “{PRESETS[way_out].title}” instead", key="way_out", on_click=session.on_click(take))

@@ -293,8 +293,9 @@ WIDE_RATIO = 1000
 
 def angle_and_length(along: GradientsAlong) -> go.Figure:
     """Draw the angle between the notebook's gradient and that of its loss above, and the ratio of lengths below."""
-    # The length of a network that is dead or far off shrinks towards nothing: no straight scale would show the rest.
-    logarithmic = len(along.lengths) > 0 and along.lengths.max() > WIDE_RATIO * along.lengths.min()
+    # Beside the gradient of a loss that has become flat any other is endlessly long: no straight scale shows the rest.
+    lengths_there = along.lengths[along.lengths > 0]  # neither 0 nor nan
+    logarithmic = len(lengths_there) > 0 and lengths_there.max() > WIDE_RATIO * lengths_there.min()
     lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}
     figure = new_figure(
         xaxis={"title": {"text": "batches finished"}, "anchor": "y2"},

@@ -256,9 +256,13 @@ def warm_up() -> None:
     For a background thread: under a second from numba's cache on disk, about five the very first time.
     """
     from digitviz.projections.film import film
+    from digitviz.projections.smallest import distances_to, smallest
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(40, 3))
     for method in METHODS:
         project(x, method, labels=np.arange(40) % 2).place(x[:1])
     film([x, x], "tsne")
+    found = np.zeros((1, 1), dtype=np.int32)
+    smallest(np.zeros((1, 2), dtype=np.float32), found)  # for many points alone
+    distances_to(x, x[:1], found, np.empty((1, 1)))

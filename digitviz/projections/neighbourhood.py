@@ -42,9 +42,16 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     Returns
     -------
     indices : ndarray of int32, shape (n or m, k)
-        Nearest first; of equally near points the first.
+        Nearest first; of equally near ones in their order, but any of them at the last place.
     distances : ndarray of float64, shape (n or m, k)
+
+    Raises
+    ------
+    ValueError
+        If there are not so many points.
     """
+    if not 1 <= k <= len(x):
+        raise ValueError(f"k: {k} is not between 1 and the {len(x)} points")
     centre = x.mean(axis=0)
     exactly = len(x) <= EXACT_POINTS
     if not exactly:

@@ -186,14 +186,18 @@ async def wait(over: asyncio.Event, seconds: float) -> bool:
 
 async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:
     """Move the learning rate there and back, from `first` seconds on; leave it as in the notebook."""
+
+    async def move(rate: str) -> None:
+        # A control is gone for a moment where its fragment is run again while the page is.
+        await visitor.wait_until(lambda: visitor.has("hp_learning_rate"))
+        await visitor.choose("hp_learning_rate", rate)
+
     if not await wait(over, first):
         for turn in itertools.count(1):
-            await visitor.choose("hp_learning_rate", RATES[turn % 2])
+            await move(RATES[turn % 2])
             if await wait(over, EVERY_SECONDS):
                 break
-    # A control is gone for a moment where its fragment is run again while the page is.
-    await visitor.wait_until(lambda: visitor.has("hp_learning_rate"))
-    await visitor.choose("hp_learning_rate", RATES[0])
+    await move(RATES[0])
 
 
 async def until_done(visitor: Visitor) -> None:

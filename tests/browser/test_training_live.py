@@ -162,6 +162,30 @@ def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(o
     press(page, "pause")
 
 
+def test_a_step_is_taken_with_the_settings_of_that_moment(open_page):
+    page = open_page("train")
+    page.locator(".st-key-hp_batch_size input").focus()
+    page.keyboard.press("ArrowLeft")
+    press(page, "step")
+    wait_until(lambda: step_of(page) == 1)
+    expect(page).to_have_url(re.compile("batch_size=50"))
+    expect(page.get_by_text("Changed:")).to_have_count(0)
+
+
+def test_settings_that_are_not_allowed_close_train_beside_a_training_and_open_it_again(open_page):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    page.locator(".st-key-hp_batches input").focus()
+    page.keyboard.press("End")
+    expect(page.locator(".st-key-changes")).to_contain_text("is more than 2,000,000")
+    expect(button(page, "train")).to_be_disabled()
+    page.keyboard.press("Home")
+    expect(page.locator(".st-key-changes")).to_contain_text("Batches 2,000 → 1")
+    expect(button(page, "train")).to_be_enabled()
+    press(page, "pause")
+
+
 def test_after_a_reload_the_page_is_ready_again(open_page, server: Server):
     page = open_page(LONG)
     press(page, "train")

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, figures, train
+from digitviz.drawing import to_digit
 from digitviz.figures.digits import tiles
 from digitviz.figures.picture import to_json
 from digitviz.figures.theme import DIGIT_COLORS, SCALES, themes
@@ -137,12 +138,20 @@ def test_a_neurons_picture_is_its_column_of_w1(run):
 
 def test_a_picture_drawn_for_the_screen_is_the_figure_without_its_checks(run):
     test = run.test[:12]
+    canvas = np.zeros((60, 60), np.uint8)
+    canvas[10:50, 25:33] = 255
+    drawing = to_digit(canvas)
+    hidden = run.network.hidden(drawing.row)[-1][0]
     for picture, arguments in (
         (figures.loss_curves, (run.history.losses,)),
         (figures.progress_curves, (run.history, 5)),
         (figures.guesses, (test.images, test.labels, run.network.predict_proba(test.pixels))),
         (figures.weights_before_after, (run.initial_parameters, run.parameters)),
         (figures.neuron_images, (run.parameters,)),
+        (figures.stages, (drawing,)),
+        (figures.digit_with_numbers, (drawing.digit, "8 x 8")),
+        (figures.hidden_cells, (hidden, hidden - hidden.mean())),
+        (figures.probability_bars, (run.network.predict_proba(drawing.row)[0], 3)),
     ):
         sent = json.loads(to_json(picture.plain(*arguments)))
         sent["layout"].pop("template")

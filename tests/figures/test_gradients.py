@@ -81,7 +81,9 @@ def test_angle_and_length_stand_over_the_batches():
     np.testing.assert_array_equal(length.y, along.lengths)
 
 
-@pytest.mark.parametrize(("lengths", "kind"), [([10.0, 12.0], None), ([10.0, 1e55], "log"), ([], None)])
+@pytest.mark.parametrize(
+    ("lengths", "kind"), [([10.0, 12.0], None), ([10.0, 1e55, np.nan], "log"), ([0.0, 9.0], None), ([], None)]
+)
 def test_lengths_too_far_apart_get_a_logarithmic_axis(lengths, kind):
     along = GradientsAlong(np.arange(len(lengths)), np.zeros(len(lengths)), np.array(lengths), 0.0)
     assert gradients.angle_and_length(along).layout.yaxis2.type == kind

@@ -22,6 +22,22 @@ def test_nearest_among_many_points_agrees_with_scikit_learn():
     assert (indices == others[:, 1:]).mean() > 0.9999
 
 
+@pytest.mark.parametrize("k", [1, 5001])
+def test_nearest_of_many_points_takes_any_number_of_them(k):
+    points = np.arange(5001.0)[:, None]
+    indices, distances = nearest(points, k, np.array([[-1.0], [2500.0]]))
+    assert indices[0].tolist() == list(range(k))
+    assert distances[0].tolist() == list(range(1, k + 1))
+    assert indices[1, 0] == 2500
+
+
+@pytest.mark.parametrize("count", [3, 5001])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_nearest_refuses_to_find_none_or_more_than_there_are(count, beyond):
+    with pytest.raises(ValueError, match="is not between 1 and"):
+        nearest(np.zeros((count, 2)), beyond * (count + 1), np.zeros((1, 2)))
+
+
 def test_nearest_keeps_its_digits_far_from_the_origin():
     x = np.random.default_rng(0).normal(size=(100, 3))
     np.testing.assert_array_equal(nearest(x + 1e6, 5)[0], nearest(x, 5)[0])

@@ -101,6 +101,7 @@ class LivePlot {
     this.drawing = true;
     try {
       while (this.waiting) {
+        await this.fetch(this.waiting.figure); // before its turn: the others need not wait for the network
         await inTurn(() => this.draw());
       }
     } catch (error) {
@@ -110,11 +111,18 @@ class LivePlot {
     }
   }
 
+  // Loads what draws a figure, once; the large map has a script of its own.
+  async fetch(figure) {
+    const script = figure.layout.meta?.map?.script;
+    const [drawing, map] = await Promise.all([load(figure), script ? import(here(script)) : {}]);
+    return [...drawing, map];
+  }
+
   async draw() {
     const message = this.waiting;
     if (!message) return; // taken away before its turn
     const { figure, height, name } = message;
-    const [Plotly, looks] = await load(figure);
+    const [Plotly, looks, { LargeMap }] = await this.fetch(figure);
     if (this.waiting !== message) return; // a newer one has come, or the picture is gone
     this.waiting = null;
     const meta = figure.layout.meta ?? {};
@@ -123,7 +131,6 @@ class LivePlot {
     const phone = isPhone();
     const look = looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")];
     const layout = dress(figure, look, phone);
-    const { LargeMap } = meta.map ? await import(here(meta.map.script)) : {};
     if (LargeMap) this.map ??= new LargeMap(this);
     else this.map?.hide();
     if (LargeMap && this.drag) layout.dragmode = this.drag;

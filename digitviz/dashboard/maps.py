@@ -173,7 +173,7 @@ def downloads(panels: list[Panel], keys: list[str]) -> None:
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
             embedding = desk().sheet(key).embedding
             st.download_button(
-                f"{panel.title} (CSV)", partial(coordinates_csv, embedding, panel.of.labels) if embedding else b"",
+                f"{panel.title} (CSV)", partial(coordinates_csv, embedding, panel.of.labels) if embedding else bytes,
                 f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
                 key=f"download_map_{number}", disabled=embedding is None,
             )  # fmt: skip

@@ -304,7 +304,7 @@ def _downloads(shown: list[Shown]) -> None:
             request, of = one.wanted.request, one.wanted.of
             st.download_button(
                 f"{one.wanted.title} (CSV)",
-                b"" if one.embedding is None else partial(maps.coordinates_csv, one.embedding, of.labels),
+                bytes if one.embedding is None else partial(maps.coordinates_csv, one.embedding, of.labels),
                 f"digitviz-{request.method}-{of.name}-seed-{request.seed}.csv", "text/csv", on_click="ignore",
                 key=f"download_map_{number}", disabled=one.embedding is None,
             )  # fmt: skip

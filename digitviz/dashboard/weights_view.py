@@ -65,7 +65,8 @@ def pixel_manifold(now: Moment) -> None:
         plot("manifold", (sheet.mark, tuple(shown), ink), build, height=640)
         st.caption(f"w1 {now.words} · {maps.how_it_stands(sheet)}")
         st.download_button(
-            "Map of the pixels (CSV)", partial(maps.coordinates_csv, sheet.embedding, None) if sheet.embedding else bytes,
+            "Map of the pixels (CSV)",
+            partial(maps.coordinates_csv, sheet.embedding, None) if sheet.embedding else bytes,
             f"digitviz-pixels-{method}.csv", "text/csv", on_click="ignore", key="download_pixels",
             disabled=sheet.embedding is None,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -41,15 +42,23 @@ def go_to(page: Page, title: str, question: str) -> None:
     wait_for_drawings(page)
 
 
-def click_inside(page: Page, plot: str, across: float, down: float, panel: int = 0) -> None:
+def click_inside(
+    page: Page,
+    plot: str,
+    across: float,
+    down: float,
+    panel: int = 0,
+    while_pressed: Callable[[], object] = lambda: None,
+) -> None:
     """Click into a panel of a plot, at shares of its width and height."""
     page.locator(f".st-key-{plot} .digitviz-plot:not([data-frames='0'])").wait_for()  # from then on it listens
     drawing: Locator = page.locator(f".st-key-{plot} .nsewdrag").nth(panel)
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * across - 1, box["y"] + box["height"] * down)
     page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    page.locator(f".st-key-{plot} .hoverlayer > *").first.wait_for(state="attached")
     page.mouse.down()
+    while_pressed()
     page.mouse.up()
 
 
@@ -110,6 +119,14 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     click_inside(page, "descent_contours", 0.25, 0.25)
     wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the nearest point of the grid
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
+
+
+def test_a_click_is_not_lost_when_the_picture_is_drawn_anew_between_press_and_release(open_page):
+    page = open_page("data")
+    wait_for_drawings(page)
+    redraw = "() => Plotly.redraw(document.querySelector('.st-key-batch .digitviz-plot'))"
+    click_inside(page, "batch", 0.5, 0.425, while_pressed=lambda: page.evaluate(redraw))
+    expect(page.locator(".st-key-data_row input")).to_have_value("42")
 
 
 def test_the_comparison_runs_live_survives_a_page_change_and_ends_with_the_tab(open_page, server: Server):

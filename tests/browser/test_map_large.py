@@ -33,6 +33,12 @@ def drag_to(page: Page, words: str) -> None:
     page.locator(".digitviz-map-bar").get_by_role("button", name=words, exact=True).click()
 
 
+def press(page: Page) -> None:
+    """Press and release where the pointer rests."""
+    page.mouse.down()
+    page.mouse.up()
+
+
 def draw_around(page: Page, index: int, reach: float = 20, corners: int = 12) -> None:
     page.locator(MAP).scroll_into_view_if_needed()
     x, y = spot(page, index)
@@ -64,14 +70,12 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 
-    x, y = spot(page, 100)
-    page.mouse.move(x - 2, y)
-    page.mouse.move(x, y)
+    page.mouse.move(*spot(page, 100))
     tip = page.locator(".digitviz-tip")
     expect(tip).to_contain_text("number 100")
     expect(tip.locator("canvas")).to_be_visible()
 
-    page.mouse.click(x, y)
+    press(page)
     expect(page.locator(".st-key-map_picked_row")).to_contain_text("Number 100, a 4")
     page.locator(".st-key-map_nearest_1_data .main-svg").first.wait_for()
     assert page.locator(".st-key-map_nearest_1_map .annotation").count() == 10
@@ -89,7 +93,9 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     zoomed = shown_range(page)
     # What comes sooner after a drag is a double click for Plotly, which zooms out.
     wait_until(lambda: page.evaluate(f"() => Date.now() - document.querySelector('{MAP}')._mouseDownTime > 500"))
-    page.mouse.click(*spot(page, int(listed[0])))
+    page.mouse.move(*spot(page, int(listed[0])))
+    expect(tip).to_be_visible()
+    press(page)
     expect(page.locator(".st-key-map_picked_row")).not_to_contain_text("Number 100,")
     assert shown_range(page) == zoomed
     drag_to(page, "Whole map")

@@ -159,12 +159,27 @@ class LivePlot {
 
   listen() {
     this.listens = true;
-    this.div.on("plotly_click", ({ points }) => {
-      const [{ x, y, curveNumber, pointNumber, customdata }] = points;
-      if (this.clickable) this.send?.("click", { x, y, curveNumber, pointNumber, customdata });
+    this.div.on("plotly_click", ({ points }) => this.click(points[0]));
+    this.div.on("plotly_hover", ({ points, event }) => {
+      this.under = { point: points[0], event };
+      this.mark(points[0].curveNumber, points[0].pointNumber);
     });
-    this.div.on("plotly_hover", ({ points: [{ curveNumber, pointNumber }] }) => this.mark(curveNumber, pointNumber));
-    this.div.on("plotly_unhover", () => this.mark(-1, 0));
+    this.div.on("plotly_unhover", () => {
+      this.under = null;
+      this.mark(-1, 0);
+    });
+    // Plotly forgets a press when it looks again for what is under the pointer, as after a redraw, before the release.
+    const near = (one, other) => one && Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) < 4;
+    this.div.addEventListener("mousedown", (event) => {
+      const inPlane = event.target.classList.contains("nsewdrag");
+      this.pressed = inPlane && near(this.under?.event, event) ? this.under : null;
+    }, true);
+    this.div.addEventListener("click", (event) => near(this.pressed?.event, event) && this.click(this.pressed.point));
+  }
+
+  click({ x, y, curveNumber, pointNumber, customdata }) {
+    this.pressed = null; // answered
+    if (this.clickable) this.send?.("click", { x, y, curveNumber, pointNumber, customdata });
   }
 
   // Points that are the same thing in several places: the one under the pointer is marked in all of them.

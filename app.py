@@ -7,9 +7,17 @@ from digitviz.dashboard.turns import turns
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
+NARROW_MARGINS = """<style>
+@media (min-width: 640px) and (max-width: 1320px) {
+  [data-testid=stMainBlockContainer] { padding-left: 2.5rem; padding-right: 2.5rem; }
+}
+</style>"""
+"""A projector's or a tablet's width is for the pictures."""
+
 if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
     with turns().take():
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
+        st.html(NARROW_MARGINS)
         page = st.navigation(
             {
                 "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],

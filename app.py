@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitviz.dashboard.server import ASSETS, lifespan, middleware, routes, serve_navigation_only
-from digitviz.dashboard.turns import turns
+from digitviz.dashboard.turns import delivered, turns
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
@@ -42,5 +42,6 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             expanded=True,
         )
         page.run()
+    delivered()
 else:
     serve_navigation_only()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import gc
@@ -21,6 +22,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digitviz.dashboard.scripts import ASSETS, Early, packed_plotly, plotly
+from digitviz.dashboard.turns import serve
 
 SWITCH_SECONDS = 0.0001
 """After so long a thread hands Python's lock to one that waits for it. With Python's own 5 ms, trainings that come out
@@ -64,6 +66,7 @@ async def _pool(request: Request) -> JSONResponse:
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what every page needs, then the compilers behind the first visitor's back, so that nobody waits for them."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    serve(asyncio.get_running_loop())
     _load_what_pages_need()
     over = threading.Event()
     threading.Thread(target=_warm_up, args=(over,), name=WARM_UP, daemon=True).start()

@@ -6,6 +6,7 @@ trainings between two batches above all: each of them then waits for all others 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import threading
 from collections import deque
@@ -38,14 +39,14 @@ class Turns:
         self._mine = threading.local()
 
     @contextmanager
-    def take(self) -> Iterator[None]:
-        """Wait for a turn and hold it; a thread that already does goes on."""
+    def take(self) -> Iterator[bool]:
+        """Wait for a turn and hold it; a thread that already does goes on, and is given False."""
         if getattr(self._mine, "holds", None) is not None:
-            yield
+            yield False
             return
         self._mine.holds = self._enter()
         try:
-            yield
+            yield True
         finally:
             self._leave()
             self._mine.holds = None
@@ -95,12 +96,47 @@ def turns() -> Turns:
     return Turns()
 
 
+_server: list[asyncio.AbstractEventLoop] = []
+
+
+def serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Say which loop hands the server's messages to the browsers."""
+    _server[:] = [loop]
+
+
+def delivered() -> None:
+    """Wait until all that this run of a page has sent so far is in the hands of the server.
+
+    Streamlit forgets what a finished run has sent but its server has not yet taken up, once the next run of the session
+    is asked for (as of 1.67, `AppSession._handle_scriptrunner_event_on_event_loop`). On a busy server that is often,
+    and a browser that misses a message shows an error in place of the page. So a run does not finish before.
+    """
+    if _server and not _server[0].is_closed():
+        taken = threading.Event()
+        _server[0].call_soon_threadsafe(taken.set)
+        taken.wait(PATIENCE)
+
+
 def fragment(function: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """Make `function` a fragment of the page that takes its turn whenever it is run by itself."""
+    """Make `function` a fragment of the page that takes its turn whenever it is run by itself.
+
+    It gets a place of its own. When it is run again before the server has sent what the page's run made of it,
+    Streamlit drops that and sends the new one last (as of 1.67, `ForwardMsgQueue.clear`). A browser that has begun the
+    page anew and is sent what stands below first finds a gap, and shows an error in place of the page.
+    """
 
     @functools.wraps(function)
     def in_turn(*arguments: Any) -> None:
-        with turns().take():
+        with turns().take() as by_itself:
             function(*arguments)
+        if by_itself:
+            delivered()
 
-    return st.fragment(in_turn, run_every=run_every)
+    part = st.fragment(in_turn, run_every=run_every)
+
+    @functools.wraps(function)
+    def in_its_place(*arguments: Any) -> None:
+        with st.container():
+            part(*arguments)
+
+    return in_its_place

@@ -43,13 +43,13 @@ WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
 IN_PAGE = """
 const MOST_ANSWER_SECONDS = 15;
 window.digitvizTest = {
-  words: () => document.querySelector('.st-key-progress')?.innerText ?? '',
+  words: () => document.querySelector('.st-key-progress')?.textContent ?? '', // innerText would lay the page out,
   finished: () => digitvizTest.words().includes('finished'),
   plot: () => document.querySelector('.st-key-losses .digitviz-plot'),
   frames: () => Number(digitvizTest.plot()?.dataset.frames ?? 0),
   axis: () => digitvizTest.plot()?._fullLayout?.yaxis?.type,
   button: (place, words) =>
-    [...document.querySelectorAll(`.st-key-${place} button`)].find((button) => button.innerText.includes(words)),
+    [...document.querySelectorAll(`.st-key-${place} button`)].find((button) => button.textContent.includes(words)),
 
   // Presses Train and notes how long the training ran and how many frames were drawn meanwhile.
   train: () => {
@@ -130,7 +130,7 @@ class Student:
         page.on("console", self._hear)
 
     def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error" and STREAMLITS_OWN not in said.text:
+        if said.type == "error" and not STREAMLITS_OWN.search(said.text):
             self.seen.errors.append(f"browser: {said.text}")
 
     async def sit_down(self, url: str, speed: str) -> None:

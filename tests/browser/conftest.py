@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -25,8 +26,8 @@ SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-STREAMLITS_OWN = "404 (Not Found)"
-"""On a deep link Streamlit asks for its own files in two places."""
+STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
+"""On a deep link Streamlit asks for its own files in two places; a page left in haste takes its pictures along."""
 
 
 class Server:
@@ -94,7 +95,7 @@ def open_page(browser: Browser, server: Server) -> Iterator:
         page.on(
             "console",
             lambda said: (
-                complaints.append(said.text) if said.type == "error" and STREAMLITS_OWN not in said.text else None
+                complaints.append(said.text) if said.type == "error" and not STREAMLITS_OWN.search(said.text) else None
             ),
         )
         page.goto(f"{server.url}/{path}")

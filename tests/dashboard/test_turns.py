@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.testing.v1 import AppTest
 
+from digitviz.dashboard import turns as module
 from digitviz.dashboard.turns import Turns
 from tests.waiting import wait_until
 
@@ -86,3 +91,64 @@ def test_turns_are_had_in_the_order_they_were_asked_for():
     for thread in threads:
         thread.join()
     assert [words for words in done if "begins" in words] == [f"{number} begins" for number in range(4)]
+
+
+def page_with_a_part():
+    import streamlit as st
+
+    from digitviz.dashboard.turns import fragment
+
+    st.title("above")
+    fragment(lambda: st.text("a part"))()
+    st.text("below")
+    st.text("further below")
+
+
+def places_missing(messages: list[ForwardMsg]) -> list[tuple[int, ...]]:
+    """Return where a browser that begins anew is sent something before what stands above it: an error there."""
+    shown: dict[tuple[int, ...], int] = {}
+    missing = []
+    for message in messages:
+        *parent, place = message.metadata.delta_path
+        if place > shown.get(tuple(parent), 0):
+            missing.append((*parent, place))
+        shown[tuple(parent)] = max(shown.get(tuple(parent), 0), place + 1)
+    return missing
+
+
+def test_a_part_that_is_run_again_before_it_was_sent_leaves_no_gap(monkeypatch):
+    queue, whole = ForwardMsgQueue(), []
+    enqueue = ForwardMsgQueue.enqueue
+    monkeypatch.setattr(
+        ForwardMsgQueue, "enqueue", lambda self, message: (whole.append(message), enqueue(self, message))
+    )
+    assert not AppTest.from_function(page_with_a_part).run().exception
+    monkeypatch.undo()
+    deltas = [message for message in whole if message.HasField("delta")]
+    ids = {message.delta.fragment_id for message in deltas} - {""}
+    assert len(ids) == 1
+    part = [message for message in deltas if message.delta.fragment_id]
+    for message in deltas:
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=list(ids))
+    assert len(queue) == len(deltas) - len(part)
+    for message in part:
+        queue.enqueue(message)
+    assert not places_missing(queue.flush())
+
+
+def test_a_run_ends_when_the_server_has_taken_up_all_it_sent(monkeypatch):
+    loop, taken = asyncio.new_event_loop(), []
+    monkeypatch.setattr(module, "_server", [loop])
+    loop.call_soon_threadsafe(taken.append, "what it sent")
+    server = threading.Thread(target=loop.run_forever)
+    run = threading.Thread(target=module.delivered)
+    run.start()
+    assert run.is_alive()
+    server.start()
+    run.join()
+    assert taken == ["what it sent"]
+    loop.call_soon_threadsafe(loop.stop)
+    server.join()
+    loop.close()
+    module.delivered()  # a server that has ended is not waited for

@@ -140,6 +140,7 @@ def test_a_part_that_is_run_again_before_it_was_sent_leaves_no_gap(monkeypatch):
 def test_a_run_ends_when_the_server_has_taken_up_all_it_sent(monkeypatch):
     loop, taken = asyncio.new_event_loop(), []
     monkeypatch.setattr(module, "_server", [loop])
+    monkeypatch.setattr(module, "PATIENCE", LONG)
     loop.call_soon_threadsafe(taken.append, "what it sent")
     server = threading.Thread(target=loop.run_forever)
     run = threading.Thread(target=module.delivered)

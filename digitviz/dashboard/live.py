@@ -1,100 +1,119 @@
-"""The live views of a training: fragments that poll one snapshot and draw it."""
+"""The live views of a training. The page shows them once; while it trains, the browser asks for what is due."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard import session
+from digitviz.dashboard.component import component
+from digitviz.dashboard.feed import address
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.turns import fragment
+from digitviz.figures.picture import Plain
 from digitviz.training.pool import Progress
-from digitviz.training.run import Snapshot
+from digitviz.training.run import Snapshot, TrainingRun
 
 CURVES_SECONDS = 0.08
 ACCURACY_SECONDS = 0.25
 GUESSES_SECONDS = 0.5
 WEIGHTS_SECONDS = 0.5
-"""How often each picture is drawn while a training runs; with many trainings at once less often, see `_pace`."""
+"""How often each picture is drawn while a training runs; with many trainings at once less often, see `pace`."""
 GUESSED_DIGITS = 12
 LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
 
+_CSS = """
+.digitviz-live {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem;
+  color: var(--st-text-color); font-family: var(--st-font);
+}
+.digitviz-live .label { font-size: .875rem; }
+.digitviz-live .value {
+  font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.2;
+  font-variant-numeric: tabular-nums;
+}
+.digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
+.digitviz-live .words { margin-bottom: .4rem; font-variant-numeric: tabular-nums; }
+.digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
+.digitviz-live .done { height: 100%; background: var(--st-primary-color); }
+"""
+_component = component("live", _CSS)
 
-def training_view() -> None:
-    """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
-    running = session.progress().state == "running"
-    pace = _pace()
-    fragment(_curves, run_every=CURVES_SECONDS * pace if running else None)(running)
-    st.subheader("Before and after")
-    st.session_state.setdefault("weights_shown", "Weights")  # a link may have asked for the other
-    st.segmented_control(
-        "Show", ["Weights", "What each neuron looks for"], key="weights_shown", required=True,
-        persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
-    fragment(_weights, run_every=WEIGHTS_SECONDS * pace if running else None)(
-        running, st.session_state["weights_shown"]
-    )
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a training.
+
+    Parameters
+    ----------
+    name : str
+        Under which the browser asks for it.
+    key : str
+        Of its place on the page.
+    height : int
+        Pixels.
+    seconds : float
+        After so long it is drawn anew while the training runs.
+    build : callable
+        Returns the figure.
+    """
+
+    name: str
+    key: str
+    height: int
+    seconds: float
+    build: Callable[[], Plain]
+
+    @property
+    def live(self) -> dict[str, object]:
+        """What the browser must know to ask for it."""
+        return {"name": self.name, "seconds": self.seconds}
 
 
-def _pace() -> float:
+def pictures(run: TrainingRun, snapshot: Snapshot) -> Mapping[str, Picture]:
+    """Return the pictures of a training at one moment, by name; none is drawn yet."""
+    history, settings = snapshot.history, run.hyperparameters
+    before, now = run.initial_parameters, snapshot.network.parameters
+    title = f"{LOSS_TITLES[settings.loss]}, sum over {settings.batch_size:,} digits"
+
+    def guesses() -> Plain:
+        shown = snapshot.test[:GUESSED_DIGITS]
+        return figures.guesses.plain(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels))
+
+    def curves(logarithmic: bool) -> Plain:
+        return figures.loss_curves.plain(history.losses, logarithmic, title)
+
+    every = [
+        Picture("losses linear", "losses", 380, CURVES_SECONDS, partial(curves, False)),
+        Picture("losses log", "losses", 380, CURVES_SECONDS, partial(curves, True)),
+        Picture(
+            "course", "course", 380, ACCURACY_SECONDS, lambda: figures.progress_curves.plain(history, snapshot.batch)
+        ),
+        Picture("guesses", "guesses", 260, GUESSES_SECONDS, guesses),
+        *(
+            Picture(
+                f"weights {layer + 1}", f"weights_{layer + 1}", 460 if layer == 0 else 400, WEIGHTS_SECONDS,
+                partial(figures.weights_before_after.plain, before, now, layer),
+            )
+            for layer in range(len(now.weights))
+        ),
+        Picture("neurons", "neurons", 520, WEIGHTS_SECONDS, lambda: figures.neuron_images.plain(now)),
+    ]  # fmt: skip
+    return {picture.name: picture for picture in every}
+
+
+def pace() -> float:
     """Return by how much less often pictures are drawn, so that a class on one server gets its clicks answered."""
     return max(1.0, session.pool().counts()["jobs"] / 2)
 
 
-def _mark(snapshot: Snapshot, progress: Progress, seconds: float, *more: object) -> tuple[object, ...]:
-    """Tell what a picture shows: while the training runs it changes with the clock, else with the step."""
-    moment = time.monotonic() // (seconds * _pace()) if progress.state == "running" else f"step {snapshot.step}"
-    return (id(snapshot.history), moment, *more)
-
-
-def _curves(running: bool) -> None:
-    snapshot, progress = session.job().run.snapshot, session.progress()
-    _headline(snapshot, progress)
-    history, settings = snapshot.history, session.job().run.hyperparameters
-    left, right = st.columns([3, 2])
-    with left:
-        logarithmic = st.segmented_control(
-            "Loss axis", ["linear", "log"], default="linear", key="loss_axis", required=True, persist_state="session",
-            label_visibility="collapsed", format_func=lambda kind: f"{kind} loss axis",
-        ) == "log"  # fmt: skip
-        name = f"{LOSS_TITLES[settings.loss]}, sum over {settings.batch_size:,} digits"
-        plot(
-            "losses",
-            _mark(snapshot, progress, CURVES_SECONDS / 2, logarithmic),
-            lambda: figures.loss_curves.plain(history.losses, logarithmic, name),
-            height=380,
-        )
-    with right:
-        plot(
-            "course",
-            _mark(snapshot, progress, ACCURACY_SECONDS),
-            lambda: figures.progress_curves.plain(history, snapshot.batch),
-            height=380,
-        )
-    st.caption(f"Twelve of the {len(snapshot.test)} test digits, and what the network takes them for")
-    shown = snapshot.test[:GUESSED_DIGITS]
-    plot(
-        "guesses",
-        _mark(snapshot, progress, GUESSES_SECONDS),
-        lambda: figures.guesses.plain(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels)),
-        height=260,
-    )
-    if running and progress.state != "running":
-        st.rerun()  # the whole page, once: its buttons change and nothing polls any more
-
-
-def _headline(snapshot: Snapshot, progress: Progress) -> None:
-    row = st.container(horizontal=True, vertical_alignment="center", gap="large")
-    with row.container(key="test_accuracy", width="content"):
-        st.metric(
-            "Test accuracy",
-            f"{snapshot.test_accuracy:.1%}",
-            help="Share of the test digits that are read right. Guessing gives 10%.",
-        )
-    settings = session.job().run.hyperparameters
+def headline(run: TrainingRun, progress: Progress) -> dict[str, object]:
+    """Say how far a training has come."""
+    snapshot, settings = run.snapshot, run.hyperparameters
     batch = min(snapshot.batch + 1, settings.batches)
     words = [f"step {progress.step:,} of {progress.total_steps:,}", f"batch {batch:,} of {settings.batches:,}"]
     if progress.state == "running" and progress.steps_per_second:
@@ -104,27 +123,63 @@ def _headline(snapshot: Snapshot, progress: Progress) -> None:
         words.append(f"waiting, {progress.place} ahead" if progress.place else "starting")
     else:
         words.append({"paused": "not started" if progress.step == 0 else "paused"}.get(progress.state, progress.state))
-    words.append(f"{session.job().run.engine} engine")
-    with row.container(key="progress", width="stretch"):
-        st.progress(progress.step / progress.total_steps, " · ".join(words))
+    words.append(f"{run.engine} engine")
+    return {
+        "accuracy": f"{snapshot.test_accuracy:.1%}",
+        "words": " · ".join(words),
+        "share": progress.step / progress.total_steps,
+    }
 
 
-def _weights(running: bool, shown: str) -> None:
+def training_view() -> None:
+    """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
+    run, running = session.job().run, session.progress().state == "running"
+    fragment(_headline)(running)
+    fragment(_curves)(running)
+    st.subheader("Before and after")
+    st.session_state.setdefault("weights_shown", "Weights")  # a link may have asked for the other
+    st.segmented_control(
+        "Show", ["Weights", "What each neuron looks for"], key="weights_shown", required=True,
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    if st.session_state["weights_shown"] == "Weights":
+        _show([f"weights {layer + 1}" for layer in range(len(run.initial_parameters.weights))], running)
+    else:
+        _show(["neurons"], running)
+
+
+def _headline(running: bool) -> None:
+    """Show the headline; it is run by itself when the browser finds that the training has come to its end.
+
+    The browser does not ask for the whole page: that would break off what a click has begun at that moment.
+    """
+    run, progress = session.job().run, session.progress()
+    feed = address(session.token()) if progress.state == "running" else None
+    _component(
+        key="progress", data={"headline": headline(run, progress), "feed": feed}, on_ended_change=lambda: None
+    )  # fmt: skip
+    if running and progress.state != "running":
+        st.rerun()  # the whole page, once: its buttons change
+
+
+def _show(names: list[str], running: bool) -> None:
     run = session.job().run
     snapshot = run.snapshot
-    before, now = run.initial_parameters, snapshot.network.parameters
-    if shown == "Weights":
-        for layer in range(len(now.weights)):
-            plot(
-                f"weights_{layer + 1}",
-                _mark(snapshot, session.progress(), WEIGHTS_SECONDS),
-                partial(figures.weights_before_after.plain, before, now, layer),
-                height=460 if layer == 0 else 400,
-            )
-    else:
-        plot(
-            "neurons",
-            _mark(snapshot, session.progress(), WEIGHTS_SECONDS),
-            lambda: figures.neuron_images.plain(now),
-            height=520,
-        )
+    known = pictures(run, snapshot)
+    for picture in (known[name] for name in names):
+        shown = (id(snapshot.history), snapshot.step, picture.name, running)
+        plot(picture.key, shown, picture.build, picture.height, live=picture.live if running else None)
+
+
+def _curves(running: bool) -> None:
+    left, right = st.columns([3, 2])
+    with left:
+        axis = st.segmented_control(
+            "Loss axis", ["linear", "log"], default="linear", key="loss_axis", required=True, persist_state="session",
+            label_visibility="collapsed", format_func=lambda kind: f"{kind} loss axis",
+        )  # fmt: skip
+        _show([f"losses {axis}"], running)
+    with right:
+        _show(["course"], running)
+    st.caption(f"Twelve of the {len(session.job().run.test)} test digits, and what the network takes them for")
+    _show(["guesses"], running)

@@ -17,7 +17,9 @@ from digitviz.figures.picture import Plain, to_json
 _component = component("plot")
 
 
-def frame(figure: go.Figure | Plain, name: str, height: int, clickable: bool = False) -> bytes:
+def frame(
+    figure: go.Figure | Plain, name: str, height: int, clickable: bool = False, live: dict[str, object] | None = None
+) -> bytes:
     """Pack a figure for the browser; the look is put on there, for light or dark.
 
     Parameters
@@ -29,11 +31,13 @@ def frame(figure: go.Figure | Plain, name: str, height: int, clickable: bool = F
         Pixels.
     clickable : bool
         Whether clicks on points are sent back.
+    live : dict, optional
+        What the browser asks for the next frames with, see `digitviz.dashboard.live`; None if there are none to come.
     """
     plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     plain["layout"].pop("template", None)
     words = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
-    head = json.dumps({"name": name, "height": height, "clickable": clickable})
+    head = json.dumps({"name": name, "height": height, "clickable": clickable, "live": live})
     return f'{head[:-1]},"figure":{words}}}'.encode()
 
 
@@ -44,6 +48,7 @@ def plot(
     height: int,
     on_click: Callable[[], None] | None = None,
     on_select: Callable[[], None] | None = None,
+    live: dict[str, object] | None = None,
 ) -> Any:
     """Show a figure; draw it anew only when what it shows has changed.
 
@@ -62,10 +67,12 @@ def plot(
     on_select : callable, optional
         Called when a box or lasso is drawn in a figure with `meta["map"]`; the indices of its points are in the
         returned value's `select`, as "points".
+    live : dict, optional
+        As in `frame`.
     """
     frames = st.session_state.setdefault("frames", {})
     if key not in frames or frames[key][0] != fingerprint:
-        frames[key] = (fingerprint, frame(build(), key, height, clickable=on_click is not None))
+        frames[key] = (fingerprint, frame(build(), key, height, on_click is not None, live))
     return _component(
         key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None,
         on_select_change=on_select if on_select is not None else lambda: None,

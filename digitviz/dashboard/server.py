@@ -1,4 +1,4 @@
-"""What the server offers beside the pages: plotly.js, our own assets, and how busy the pool is."""
+"""What the server offers beside the pages: plotly.js, our own assets, live pictures, and how busy the pool is."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from digitviz.dashboard.feed import address, feed
 from digitviz.dashboard.scripts import ASSETS, Early, packed_plotly, plotly
 from digitviz.dashboard.turns import serve
 
@@ -147,6 +148,7 @@ def routes() -> Sequence[BaseRoute]:
         Route("/digitviz-assets/themes.json", _themes),
         Route("/digitviz-assets/pool.json", _pool),
         Route("/digitviz-assets/pictures/{kind}", _pictures),
+        Route(f"/{address('{token}')}", feed),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
+import secrets
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -53,11 +55,17 @@ def shelf() -> Shelf:
     return Shelf()
 
 
+_taken: weakref.WeakValueDictionary[str, _Seat] = weakref.WeakValueDictionary()
+"""The seats of all sessions, by their tokens."""
+
+
 class _Seat:
     """Ties a session's job to its browser: when the tab closes, the job leaves the pool."""
 
     def __init__(self) -> None:
         self.job: Job | None = None
+        self.token = secrets.token_urlsafe()
+        _taken[self.token] = self
 
     def take(self, job: Job) -> None:
         self.job = job
@@ -65,6 +73,7 @@ class _Seat:
         pool().submit(job)
 
     def leave(self) -> None:
+        _taken.pop(self.token, None)
         if self.job is not None:
             pool().cancel(self.job)
             shelf().mark(self.job, closed=True)
@@ -102,6 +111,18 @@ def job() -> Job:
     if seat.job is not job:
         seat.take(job)
     return job
+
+
+def token() -> str:
+    """Return the word under which this session's training is asked for; nobody else can guess it."""
+    job()
+    return _seat().token
+
+
+def job_of(token: str) -> Job | None:
+    """Return the training of the session with this token; None if there is none."""
+    seat = _taken.get(token)
+    return None if seat is None else seat.job
 
 
 def progress() -> Progress:

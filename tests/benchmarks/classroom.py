@@ -172,7 +172,7 @@ class Student:
 
     async def accuracy(self) -> str:
         """Return the test accuracy on the page."""
-        return await self.page.locator(".st-key-test_accuracy [data-testid=stMetricValue]").inner_text()
+        return await self.page.locator(".digitviz-live .value").inner_text()
 
 
 async def wait(over: asyncio.Event, seconds: float) -> bool:

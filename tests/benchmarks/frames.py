@@ -55,6 +55,9 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             received: list[int] = []
             page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+            network = page.context.new_cdp_session(page)
+            network.send("Network.enable")
+            network.on("Network.loadingFinished", lambda loaded: received.append(int(loaded["encodedDataLength"])))
             page.goto(f"{server.url}/train?batches=4000&steps_per_batch=500")
             page.locator(".st-key-losses .main-svg").first.wait_for()
             slider = page.locator(".st-key-speed input")
@@ -84,7 +87,7 @@ def main() -> None:
         (f"frames a second, {key}", f"{value:.1f}", "10" if key == "losses" else "") for key, value in rates.items()
     ]
     rows += [
-        ("kB a refresh, everything the socket carried", f"{total / refreshes / 1000:.0f}", "100"),
+        ("kB a refresh, everything that the server sent", f"{total / refreshes / 1000:.0f}", "100"),
         ("Pause answers, ms, median", f"{statistics.median(waits):.0f}", "250"),
         ("Pause answers, ms, slowest", f"{max(waits):.0f}", ""),
         ("steps a second meanwhile", rate.group(1) if rate else "-", ""),

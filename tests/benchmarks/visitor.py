@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import Callable
-from typing import Self
-from urllib.parse import urlsplit
+from contextlib import suppress
+from typing import Any, Self
+from urllib.parse import quote_plus, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
@@ -58,6 +60,10 @@ class Visitor:
         self._drawn: dict[tuple[int, ...], tuple[Element, str, str]] = {}  # path: element, run, fragment
         self._states: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
+        self._host, self._port = address.hostname, address.port
+        self._headline: dict[str, Any] = {}
+        self._feed: str | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -70,6 +76,7 @@ class Visitor:
     async def __aexit__(self, *_: object) -> None:
         self._listening.cancel()
         self._stop_timers([*self._timers])
+        self._watch(None)
         await self._socket.close()
 
     @property
@@ -80,12 +87,12 @@ class Visitor:
     @property
     def progress(self) -> str:
         """What the page says about its training; nothing before it is drawn."""
-        return next((element.progress.text for element in self.elements if element.HasField("progress")), "")
+        return self._headline.get("words", "")
 
     @property
     def test_accuracy(self) -> str:
         """The test accuracy that the page shows."""
-        return next((element.metric.body for element in self.elements if element.HasField("metric")), "")
+        return self._headline.get("accuracy", "")
 
     def has(self, key: str) -> bool:
         """Whether there is a widget with this key that can be used."""
@@ -172,12 +179,59 @@ class Visitor:
             path = tuple(message.metadata.delta_path)
             self._drawn[path] = (element, self._run, message.delta.fragment_id)
             self._keep_state(element)
+            if element.HasField("bidi_component") and element.bidi_component.component_name == "digitviz_live":
+                shown = json.loads(element.bidi_component.json)
+                self._headline = shown["headline"]
+                self._watch(shown["feed"])
             if element.HasField("exception"):
                 self.errors.append(f"{element.exception.type}: {element.exception.message}")
         elif kind == "script_finished":
             if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self._remove_stale(run.script_run_id, set(run.fragment_ids))
             self._changed.set()
+
+    def _watch(self, feed: str | None) -> None:
+        """Ask for the live pictures of a training from now on, or no longer."""
+        if feed == self._feed:
+            return
+        self._feed = feed
+        if self._watching is not None:
+            self._watching.cancel()
+        self._watching = asyncio.create_task(self._follow(feed)) if feed else None
+
+    async def _follow(self, feed: str) -> None:
+        """Do as `live.js` does, but for all pictures, whether or not a screen would show them at once."""
+        reader, writer = await asyncio.open_connection(self._host, self._port, limit=MOST_BYTES)
+        due: dict[str, float] = {}
+        clock = asyncio.get_running_loop().time
+        try:
+            while True:
+                begin = clock()
+                asked = [picture["name"] for picture in self._live_pictures() if begin >= due.get(picture["name"], 0)]
+                query = "&".join(f"picture={quote_plus(name)}" for name in asked)
+                answer = await _get(reader, writer, f"{self._host}:{self._port}", f"/{feed}?{query}")
+                self._headline = answer["headline"]
+                for name in asked:
+                    seconds = answer["pictures"][name]["live"]["seconds"]
+                    due[name] = begin + seconds * answer["pace"]
+                if not answer["running"]:
+                    break
+                await asyncio.sleep(max(0, begin + answer["seconds"] - clock()))
+            self._watching = self._feed = None
+            await self._ask_for_run()
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def _live_pictures(self) -> list[dict[str, Any]]:
+        """What is known of each picture on the page that more frames are to come of."""
+        found = []
+        for element, _, _ in self._drawn.values():
+            data = element.bidi_component.bytes if element.HasField("bidi_component") else b""
+            live = data[: data.find(b',"figure":')] + b"}" if data else b"{}"
+            found.append(json.loads(live).get("live"))
+        return [picture for picture in found if picture]
 
     def _keep_state(self, element: Element) -> None:
         """Take over what a widget is set to when it appears, or when the server sets it."""
@@ -208,6 +262,22 @@ class Visitor:
         for fragment in fragments:
             if fragment in self._timers:
                 self._timers.pop(fragment).cancel()
+
+
+async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> dict[str, Any]:
+    """Ask over a connection that stays open.
+
+    Raises
+    ------
+    ConnectionError
+        If the answer is none, or not the one hoped for.
+    """
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()
+    if " 200 " not in f"{status} ":
+        raise ConnectionError(f"{path}: {status}")
+    size = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
+    return json.loads(await reader.readexactly(size))
 
 
 def _widget(element: Element):

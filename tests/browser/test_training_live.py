@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -81,7 +82,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     wait_until(lambda: curves_of(page) == 40)
 
     expected = train(digits, Hyperparameters(batches=40, steps_per_batch=500)).test_accuracy
-    shown = re.search(r"\d+\.\d%", page.locator(".st-key-test_accuracy").inner_text()).group()
+    shown = re.search(r"\d+\.\d%", page.locator(".digitviz-live .accuracy").inner_text()).group()
     assert shown == f"{expected:.1%}"
 
 
@@ -139,6 +140,54 @@ def test_two_browsers_never_see_each_others_training(open_page):
     expect(one.locator(".st-key-progress")).to_contain_text("paused")
     assert step_of(one) > 1
     assert step_of(other) == 1
+
+
+def test_two_trainings_at_once_are_followed_each_by_its_own_page(open_page):
+    one, other = open_page(LONG), open_page("train?batches=1000&steps_per_batch=1000")
+    for page in (one, other):
+        press(page, "train")
+    for page, total in ((one, "of 2,000,000"), (other, "of 1,000,000")):
+        frames = frames_of(page, "losses")
+        wait_until(lambda page=page, frames=frames: frames_of(page, "losses") > frames + 3)
+        expect(page.locator(".st-key-progress")).to_contain_text(total)
+        press(page, "pause")
+        expect(page.locator(".st-key-progress")).to_contain_text("paused")
+
+
+def test_only_pictures_in_view_are_asked_for_and_those_scrolled_to_follow(open_page):
+    page = open_page(LONG)
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.update(parse_qs(urlsplit(request.url).query).get("picture", [])))
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    frames = frames_of(page, "losses")
+    wait_until(lambda: frames_of(page, "losses") > frames + 5)
+    assert "losses linear" in asked
+    assert not asked & {"weights 1", "weights 2"}
+    page.locator(".st-key-weights_2").scroll_into_view_if_needed()
+    drawn = frames_of(page, "weights_2")
+    wait_until(lambda: frames_of(page, "weights_2") > drawn + 1)
+    press(page, "pause")
+
+
+def test_a_server_that_does_not_answer_for_a_moment_is_asked_again(open_page):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    refused: list[str] = []
+
+    def refuse(route):
+        refused.append(route.request.url)
+        route.fulfill(status=200, body="half an ans")
+
+    page.route("**/digitviz-feed/**", refuse)
+    wait_until(lambda: step_of(page) and refused)  # to look at the page lets it be heard
+    before = step_of(page)
+    wait_until(lambda: step_of(page) == before and len(refused) > 1)
+    page.unroute("**/digitviz-feed/**")
+    wait_until(lambda: step_of(page) > before)
+    press(page, "pause")
+    expect(page.locator(".st-key-progress")).to_contain_text("paused")
 
 
 def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(open_page):

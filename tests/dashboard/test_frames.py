@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, figures, train
 from digitviz.dashboard import session
 from digitviz.dashboard.plot import frame
+from tests.pages.reading import live_on
 from tests.waiting import wait_until
 
 MOST_BYTES = 100_000
@@ -76,7 +77,7 @@ def test_a_rerun_that_changes_nothing_draws_nothing(page, monkeypatch):
     assert drawn == []
 
 
-def test_only_a_training_that_runs_is_polled(page, monkeypatch):
+def test_only_a_training_that_runs_is_followed_and_no_page_is_run_for_it(page, monkeypatch):
     asked: list[float | None] = []
     fragment = st.fragment
 
@@ -86,13 +87,11 @@ def test_only_a_training_that_runs_is_polled(page, monkeypatch):
 
     monkeypatch.setattr(st, "fragment", recorded)
     page.run()
-    assert asked == [None, None, None]  # the controls, the curves and the weights
-    asked.clear()
+    assert live_on(page)["feed"] is None
     page.button("train").click().run()
     page.session_state["job"].pause()
-    assert asked[0] is None
-    assert all(seconds is not None for seconds in asked[1:3])
+    assert live_on(page)["feed"].startswith("digitviz-feed/")
     assert session.pool().wait(page.session_state["job"])
-    asked.clear()
     page.run()
-    assert asked == [None, None, None]
+    assert live_on(page)["feed"] is None
+    assert set(asked) == {None}

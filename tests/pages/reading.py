@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -25,3 +27,9 @@ def words_on(page: AppTest) -> str:
     elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
     words = "\n".join(element.value for element in elements)
     return re.sub(r"\\textcolor\{#\w{6}\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", words)
+
+
+def live_on(page: AppTest) -> dict[str, Any]:
+    """Return what the headline of Train is given: its "headline", and the "feed" that it follows, if there is one."""
+    shown = [element.proto for element in page.get("bidi_component")]
+    return json.loads(next(proto.json for proto in shown if proto.component_name == "digitviz_live"))

@@ -12,6 +12,7 @@ from digitviz.dashboard import downloads
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.presets import PRESETS
 from digitviz.training.engines.torch_engine import TorchEngine
+from tests.pages.reading import live_on
 from tests.waiting import wait_until
 
 QUICK = {"batches": "5", "steps_per_batch": "20"}
@@ -44,7 +45,7 @@ def press(page: AppTest, key: str) -> None:
 
 
 def accuracy_on(page: AppTest) -> str:
-    return page.metric[0].value
+    return live_on(page)["headline"]["accuracy"]
 
 
 def test_before_training_the_page_shows_the_untrained_network(page):

@@ -83,6 +83,10 @@ class LivePlot {
     this.div.style.width = "100%";
     this.bar = document.createElement("div");
     parent.append(this.div, this.bar);
+    this.div.digitvizPlot = this; // where `live.js` finds it
+    this.inView = true;
+    this.watching = new IntersectionObserver((seen) => (this.inView = seen.at(-1).isIntersecting));
+    this.watching.observe(this.div);
     this.frames = 0;
     this.drawing = false;
     this.waiting = null;
@@ -209,6 +213,7 @@ class LivePlot {
   remove() {
     this.waiting = null;
     this.resizing.disconnect();
+    this.watching.disconnect();
     this.player?.remove();
     this.map?.remove();
     this.scheme.removeEventListener("change", this.onScheme);

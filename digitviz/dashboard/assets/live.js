@@ -1,0 +1,114 @@
+// The headline of a training, and what moves the page while it runs: it asks the server for the pictures that are in
+// view and due, and hands each to its place. No page is run for it.
+
+const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
+const SOON = 8; // as good as now
+const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+function element(kind, name, parent) {
+  const made = document.createElement(kind);
+  made.className = name;
+  parent.append(made);
+  return made;
+}
+
+// Until the page is seen again: a browser slows what runs behind another tab down anyway.
+const seen = () =>
+  new Promise((done) => {
+    const look = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      done();
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
+  });
+
+class Live {
+  constructor(parent) {
+    this.div = element("div", "digitviz-live", parent);
+    const accuracy = element("div", "accuracy", this.div);
+    element("div", "label", accuracy).textContent = "Test accuracy";
+    this.accuracy = element("div", "value", accuracy);
+    accuracy.title = "Share of the test digits that are read right. Guessing gives 10%.";
+    const progress = element("div", "progress", this.div);
+    this.words = element("div", "words", progress);
+    this.bar = element("div", "bar", progress);
+    this.bar.setAttribute("role", "progressbar");
+    this.done = element("div", "done", this.bar);
+    this.round = 0;
+  }
+
+  // The page was run: what it says counts, and what is on its way from before it does not.
+  show({ headline, feed }) {
+    this.round += 1;
+    this.write(headline);
+    if (feed) this.follow(new URL(feed, document.baseURI).href, this.round);
+  }
+
+  write({ accuracy, words, share }) {
+    this.accuracy.textContent = accuracy;
+    this.words.textContent = words;
+    this.done.style.width = `${100 * share}%`;
+    this.bar.setAttribute("aria-valuenow", (100 * share).toFixed(0));
+    this.bar.setAttribute("aria-valuetext", words);
+  }
+
+  async follow(feed, round) {
+    const stands = () => round === this.round && this.div.isConnected;
+    while (stands()) {
+      await seen();
+      const begin = performance.now();
+      const due = pictures().filter((plot) => plot.inView && begin + SOON >= (plot.due ?? 0));
+      if (due.some((plot) => plot.drawing)) { // the next is not asked for before, however slow the machine
+        await sleep(SOON);
+        continue;
+      }
+      const asked = new URLSearchParams(due.map((plot) => ["picture", plot.last.live.name]));
+      const answer = await ask(`${feed}?${asked}`);
+      if (!stands() || answer === GONE) return;
+      if (answer) this.write(answer.headline);
+      for (const plot of answer ? due : []) {
+        const message = answer.pictures[plot.last?.live?.name];
+        if (!message) continue; // asked for before the page was run: another picture stands there by now
+        plot.due = begin + 1000 * message.live.seconds * answer.pace;
+        plot.show(message);
+      }
+      if (answer && !answer.running) this.send("ended", performance.now());
+      await sleep(answer?.running ? Math.max(0, begin + 1000 * answer.seconds - performance.now()) : RETRY);
+    }
+  }
+
+  remove() {
+    this.round += 1;
+    this.div.remove();
+  }
+}
+
+const pictures = () =>
+  [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
+
+const GONE = "gone"; // the session was closed
+
+async function ask(address) {
+  try {
+    const answer = await fetch(address, { cache: "no-store" });
+    if (answer.ok) return await answer.json();
+    return answer.status === 404 ? GONE : null;
+  } catch {
+    return null; // the server is away; Streamlit says so
+  }
+}
+
+export function show({ data, parentElement, setTriggerValue }) {
+  const live = (parentElement.digitvizLive ??= new Live(parentElement));
+  live.send = setTriggerValue;
+  if (JSON.stringify(data) === live.data) return; // a rerun that changed nothing
+  live.data = JSON.stringify(data);
+  live.show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizLive?.remove();
+  delete parentElement.digitvizLive;
+}

@@ -1,0 +1,49 @@
+"""What a page asks for by itself while its training runs: the headline, and the pictures that are in view."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+MOST_PICTURES = 12
+"""That are answered at a time; a page shows fewer."""
+
+
+def address(token: str) -> str:
+    """Return where the training with this token is asked for."""
+    return f"digitviz-feed/{token}"
+
+
+async def feed(request: Request) -> Response:
+    """Answer with the headline and the pictures asked for, each as the page would show it; 404 for a closed session.
+
+    It runs between the server's messages, not in a thread of its own: to get Python's lock among a class's trainings
+    takes a thread longer than the pictures take.
+    """
+    from digitviz.dashboard import live, session
+    from digitviz.dashboard.plot import frame
+
+    job = session.job_of(request.path_params["token"])
+    if job is None:
+        raise HTTPException(404)
+    run, progress = job.run, session.pool().progress(job)
+    pictures = live.pictures(run, run.snapshot)
+    asked = dict.fromkeys(request.query_params.getlist("picture")[:MOST_PICTURES])
+    frames = [
+        f"{json.dumps(name)}:".encode() + frame(picture.build(), picture.key, picture.height, live=picture.live)
+        for name in asked
+        if (picture := pictures.get(name)) is not None
+    ]
+    head = {
+        "headline": live.headline(run, progress),
+        "running": progress.state == "running",
+        "pace": live.pace(),
+        "seconds": live.CURVES_SECONDS * live.pace(),
+    }
+    body = json.dumps(head)[:-1].encode() + b',"pictures":{' + b",".join(frames) + b"}}"
+    # Said to be packed already: to compress a picture takes longer than to draw it.
+    headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
+    return Response(body, media_type="application/json", headers=headers)

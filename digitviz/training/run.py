@@ -182,7 +182,7 @@ class TrainingRun:
         parameters = engine.parameters.copy()
 
         # The loss that the next step would record is looked at now, so that what is published is always good.
-        good = np.isfinite([*losses, engine.measure(x, labels)[0]])
+        good = np.isfinite(np.append(losses, engine.measure(x, labels)[0]))
         taken = steps if good.all() else int(good.argmin())
         self.history.losses[batch, offset : offset + taken] = losses[:taken]
         if not good.all():

@@ -83,6 +83,52 @@ def test_every_size_of_batch_whether_weights_or_sums_are_moved(digits, batch_siz
     assert_same_steps(digits, "float64", bias=True, **{**LEARNING, **sizes})
 
 
+def basis_of(x, bias=False):
+    from digitviz.training.engines.kernels import find_basis
+
+    order, rest = np.zeros(len(x), np.intp), np.zeros((len(x) + 1) ** 2 // 4, x.dtype)
+    basis = find_basis(np.ascontiguousarray(x), bias, order, rest)
+    return order, rest[: basis * (len(x) - basis)].reshape(basis, len(x) - basis)
+
+
+@pytest.mark.parametrize("precision", RANGES["precision"].options)
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("batch_size", [3, 65, 100, 127])
+def test_all_digits_of_a_batch_are_combinations_of_its_basis(digits, random, batch_size, bias, precision):
+    rows = random.integers(0, len(digits), batch_size)
+    rows[-1] = rows[0]  # drawn twice
+    x = digits.pixels[rows].astype(precision)
+    order, rest = basis_of(x, bias)
+    entering = np.hstack([x, np.ones((batch_size, int(bias)))])[order].astype(np.float64)
+    np.testing.assert_array_equal(np.sort(order), np.arange(batch_size))
+    assert len(rest) == np.linalg.matrix_rank(entering) < batch_size
+    combined = rest.T.astype(np.float64) @ entering[: len(rest)]
+    rounding = {"float64": 1e-12, "float32": 1e-5}[precision]
+    np.testing.assert_allclose(combined, entering[len(rest) :], atol=rounding * 16 * 64)
+    assert abs(rest).max() < 100  # rounding does not grow on the way
+
+
+def test_a_batch_of_blank_digits_or_of_numbers_that_are_none_has_no_basis(digits):
+    for number in (0.0, np.nan, np.inf):
+        order, rest = basis_of(np.full((70, 64), number))
+        assert rest.shape == (0, 70)
+        np.testing.assert_array_equal(order, np.arange(70))
+
+
+def test_blank_digits_leave_the_first_weights_as_they_are(random):
+    from digitviz import Parameters
+
+    start = [random.standard_normal(shape) / 8 for shape in ((64, 20), (20, 10))]
+    settings = {"learning_rate": 1e-3, "hidden": (20,), "batch_size": 70}
+    x, one_hot = np.zeros((70, 64)), np.eye(10)[random.integers(0, 10, 70)]
+    numpy, compiled = (
+        ENGINES[name](Hyperparameters(engine=name, **settings), Parameters([weight.copy() for weight in start]))
+        for name in ("numpy", "compiled")
+    )
+    np.testing.assert_allclose(compiled.advance(x, one_hot, 9), numpy.advance(x, one_hot, 9), rtol=1e-11)
+    np.testing.assert_array_equal(compiled.parameters.weights[0], start[0])
+
+
 def random_batch(random, digits=30, inputs=784):
     return random.random((digits, inputs)), np.eye(10)[random.integers(0, 10, digits)]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import LEAK
@@ -16,8 +17,6 @@ from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 CACHE_LINE = 64
 """Bytes."""
-LAID_OUT: tuple[Literal["C"], Literal["W"]] = ("C", "W")
-"""What the kernels demand of an array: row by row, and not closed for writing, though they only read it."""
 KERNELS = "digitviz.training.engines.kernels"
 
 
@@ -43,15 +42,21 @@ def is_ready() -> bool:
 
 @dataclass(eq=False)
 class _Batch:
-    """A batch as the kernel takes it: transposed, and in the precision of the run.
+    """A batch as the kernel takes it: transposed, in the precision of the run, its digits in an order of its own.
 
     Parameters
     ----------
     x, one_hot : ndarray
         What the caller passed; the batch is recognised by them.
+    order : ndarray of int, shape (batch,)
+        The digits: first those that all others are combinations of, the basis, where the batch is searched for them.
     inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
-    gram : ndarray, shape (batch, batch) or (0, 0)
+    products, combinations : ndarray, flat
+        Room for `gram` and for `rest`.
+    gram : ndarray, shape (batch, basis) or (0, 0)
         Empty where the weights move at each step.
+    rest : ndarray, shape (basis, batch - basis) or (0, 0)
+        The other digits as combinations of the basis.
     sums : ndarray, shape (neurons * batch,)
         The kernel's; the first layer's, which come first, are carried from step to step when there is a `gram`.
     outputs, slopes : ndarray, shape (neurons * batch,)
@@ -62,9 +67,13 @@ class _Batch:
 
     x: np.ndarray
     one_hot: np.ndarray
+    order: np.ndarray
     inputs: np.ndarray
     targets: np.ndarray
+    products: np.ndarray
+    combinations: np.ndarray
     gram: np.ndarray
+    rest: np.ndarray
     sums: np.ndarray
     outputs: np.ndarray
     slopes: np.ndarray
@@ -77,6 +86,7 @@ class CompiledEngine:
     While a batch lasts, what enters the network is fixed. So, where it saves work, plain gradient descent does not
     move the first weights at each step, but their sums h = x w1: w1 -= rate x^T g means h -= rate (x x^T) g, and
     x x^T is known. The slopes g are added up, and w1 is made from them when it is asked for and when the batch ends.
+    Of 100 digits of 64 pixels about 55 are independent: only their sums are moved, and the others' combined from them.
 
     Parameters
     ----------
@@ -145,6 +155,7 @@ class CompiledEngine:
             batch.inputs,
             batch.targets,
             batch.gram,
+            batch.rest,
             batch.sums,
             batch.outputs,
             batch.slopes,
@@ -158,7 +169,7 @@ class CompiledEngine:
         """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
         value, right = self._kernels.measure(
             self._current_vector(), self._sizes, self._shapes.biases is not None, self._codes, self._constants[2],
-            np.require(x, None, LAID_OUT), np.require(labels, np.int64, LAID_OUT),
+            _laid_out(x, x.dtype), _laid_out(labels, np.int64),
         )  # fmt: skip
         return float(value), int(right)
 
@@ -192,22 +203,36 @@ class CompiledEngine:
         if batch is None or len(batch.x) != len(x):
             batch = self._room_for(x, one_hot)
         batch.x, batch.one_hot = x, one_hot
+        digits, bias = len(x), self._shapes.biases is not None
+        x, one_hot = _laid_out(x, x.dtype), _laid_out(one_hot, one_hot.dtype)
+        if batch.products.size:
+            basis = digits
+            if batch.combinations.size:
+                basis = self._kernels.find_basis(x, bias, batch.order, batch.combinations)
+            batch.gram = batch.products[: digits * basis].reshape(digits, basis)
+            batch.rest = batch.combinations[: basis * (digits - basis)].reshape(basis, digits - basis)
         self._kernels.begin(
-            self._vector, self._sizes, self._shapes.biases is not None, np.require(x, None, LAID_OUT),
-            np.require(one_hot, None, LAID_OUT), batch.inputs, batch.targets, batch.gram, batch.sums, batch.summed,
+            self._vector, self._sizes, bias, x, one_hot, batch.order, batch.inputs, batch.targets, batch.gram,
+            batch.sums, batch.summed,
         )  # fmt: skip
         return batch
 
     def _room_for(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
         digits, dtype = len(x), self._vector.dtype
         moved = digits if self._moves_sums(digits) else 0
+        dependent = moved > x.shape[1] + (self._shapes.biases is not None)  # some of the digits must be
         neurons = int(self._sizes[1:].sum()) * digits
+        nothing = np.empty((0, 0), dtype)
         return _Batch(
             x,
             one_hot,
+            order=np.arange(digits),
             inputs=_aligned(x.T.shape, dtype),
             targets=_aligned(one_hot.T.shape, dtype),
-            gram=_aligned((moved, moved), dtype),
+            products=_aligned((moved * moved,), dtype),
+            combinations=_aligned(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
+            gram=nothing,
+            rest=nothing,
             sums=_aligned((neurons,), dtype),
             outputs=_aligned((neurons,), dtype),
             slopes=_aligned((neurons,), dtype),
@@ -235,6 +260,13 @@ class CompiledEngine:
                 batch.summed if batch else nothing, self._settled,
             )  # fmt: skip
         return self._settled
+
+
+def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+    """The array as the kernels demand it: row by row, and not closed for writing, though they only read it."""
+    if array.flags.carray and array.dtype == dtype:  # as `numpy.require` does, which takes longer than to draw a batch
+        return array
+    return np.require(array, dtype, ("C", "W"))
 
 
 def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

@@ -20,6 +20,7 @@ import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
+from numba.np.linalg import _BLAS
 from threadpoolctl import ThreadpoolController
 
 # Sums may be reordered, but nan and infinity keep their meaning: a run that blows up must be seen.
@@ -97,6 +98,28 @@ def tanh(z, one):
     decay = s * m + (s - one)  # exp(-2 |z|) - 1
     size = -decay / (decay + one + one)
     return -size if z < 0 else size
+
+
+def add_product(alpha, a, b, beta, c):
+    """Make `c` = beta c + alpha a b. Each may leave columns out of wider rows, which `np.dot` would copy first."""
+    raise NotImplementedError  # compiled code only: one form a precision, below
+
+
+@overload(add_product, jit_options={"error_model": "numpy"}, inline="never")
+def _add_product(alpha, a, b, beta, c):
+    # numba's own way to BLAS, which `np.dot` takes, too. BLAS reads columns: to it, each row is one, and c is b a.
+    gemm = _BLAS().numba_xxgemm(c.dtype)
+    kind, as_it_is = ord("d" if c.dtype == types.float64 else "s"), ord("n")
+
+    def add_product(alpha, a, b, beta, c):
+        factors = np.array([alpha, beta])
+        gemm(
+            kind, as_it_is, as_it_is, c.shape[1], c.shape[0], a.shape[1], factors.ctypes,
+            b.ctypes, b.strides[0] // b.itemsize, a.ctypes, a.strides[0] // a.itemsize,
+            factors[1:].ctypes, c.ctypes, c.strides[0] // c.itemsize,
+        )  # fmt: skip
+
+    return add_product
 
 
 @compiled
@@ -258,14 +281,86 @@ def forward(vector, sizes, bias, activation, leak, x, keeps_sums, sums, outputs)
     return weight_at
 
 
-def _begin(vector, sizes, bias, x, one_hot, inputs, targets, gram, sums, summed):
-    """Lay out a batch, shapes (batch, inputs) and (batch, classes), as `take_steps` takes it."""
-    inputs[:] = x.T
-    targets[:] = one_hot.T
+INDEPENDENT = 1e-13
+"""A digit that is left with this part of the longest one's length, once the others are taken out of it, is rounding."""
+
+
+def _find_basis(x, bias, order, rest):
+    """Find digits that all others of a batch are combinations of; return how many.
+
+    More digits than inputs are never independent, and so are what they cause in the neurons.
+
+    Parameters
+    ----------
+    x : ndarray, shape (batch, inputs)
+    bias : bool
+        A bias is the weight of an input that is always 1.
+    order : ndarray of int, shape (batch,)
+        The digits, those of the basis first; written here.
+    rest : ndarray, shape (at least (batch / 2)**2,)
+        Written here: (basis, others), each column one of the others as a combination of the basis.
+
+    References
+    ----------
+    G. Golub, C. Van Loan, Matrix computations, 4th ed., 2013, 5.2.8 and 5.4.2 (modified Gram-Schmidt, with pivots).
+    """
+    batch, inputs = x.shape
+    width = inputs + (1 if bias else 0)
+    left, lengths = np.ones((batch, width)), np.zeros(batch)  # what is left of each digit: in float64, whatever x is
+    for digit in range(batch):
+        order[digit] = digit
+        for column in range(inputs):
+            left[digit, column] = x[digit, column]
+        for column in range(width):
+            lengths[digit] += left[digit, column] ** 2
+    direction, r = np.empty(width), np.zeros((min(batch, width), batch))
+    basis, longest = 0, 0.0
+    while basis < len(r):
+        pivot = basis
+        for digit in range(basis + 1, batch):
+            pivot = digit if lengths[digit] > lengths[pivot] else pivot
+        length = math.sqrt(lengths[pivot])
+        longest = max(longest, length)
+        if not length > INDEPENDENT * longest:
+            break
+        order[basis], order[pivot] = order[pivot], order[basis]
+        lengths[pivot] = lengths[basis]
+        for column in range(width):
+            direction[column] = left[pivot, column] / length
+            left[pivot, column] = left[basis, column]  # the pivot's own place is not looked at again
+        for row in range(basis):
+            r[row, basis], r[row, pivot] = r[row, pivot], r[row, basis]
+        r[basis, basis] = length
+        for digit in range(basis + 1, batch):
+            along, square, remainder = 0.0, 0.0, left[digit]
+            for column in range(width):
+                along += direction[column] * remainder[column]
+            for column in range(width):
+                remainder[column] -= along * direction[column]
+                square += remainder[column] * remainder[column]
+            r[basis, digit], lengths[digit] = along, square
+        basis += 1
+    for row in range(basis - 1, -1, -1):  # solve r[:, :basis] rest = r[:, basis:]
+        for below in range(row + 1, basis):
+            for other in range(basis, batch):
+                r[row, other] -= r[row, below] * r[below, other]
+        for other in range(basis, batch):
+            r[row, other] /= r[row, row]
+            rest[row * (batch - basis) + other - basis] = r[row, other]
+    return basis
+
+
+def _begin(vector, sizes, bias, x, one_hot, order, inputs, targets, gram, sums, summed):
+    """Lay out a batch, shapes (batch, inputs) and (batch, classes), in an order, as `take_steps` takes it."""
+    for b in range(len(order)):
+        for i in range(len(inputs)):
+            inputs[i, b] = x[order[b], i]
+        for c in range(len(targets)):
+            targets[c, b] = one_hot[order[b], c]
     if gram.size > 0:
         entering, neurons = sizes[0], sizes[1]
         first = sums[: summed.size].reshape(neurons, x.shape[0])
-        np.dot(x, inputs, gram)
+        np.dot(inputs.T, np.ascontiguousarray(inputs[:, : gram.shape[1]]), gram)
         np.dot(vector[: entering * neurons].reshape(entering, neurons).T, inputs, first)
         if bias:  # a bias is the weight of an input that is always 1
             gram += gram.dtype.type(1)
@@ -342,10 +437,11 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
     sizes, codes, constants = types.intp[::1], types.UniTuple(types.intp, 4), types.UniTuple(precision, 7)
     return {
         _take_steps: types.void(
-            flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, table, flat, flat, flat,
-            flat, types.float64[::1],
+            flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, table, table, flat, flat,
+            flat, flat, types.float64[::1],
         ),
-        _begin: types.void(flat, sizes, types.boolean, table, table, table, table, table, flat, flat),
+        _find_basis: types.intp(table, types.boolean, sizes, flat),
+        _begin: types.void(flat, sizes, types.boolean, table, table, sizes, table, table, table, flat, flat),
         _settle: types.void(flat, sizes, types.boolean, precision, table, table, flat, flat),
         _keep: types.void(flat, table, flat, flat, flat),
         _measure: types.Tuple((types.float64, types.intp))(
@@ -355,7 +451,7 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
 
 
 def _take_steps(
-    vector, moments, count, sizes, bias, codes, constants, x, y, gram, sums, outputs, slopes, summed, losses
+    vector, moments, count, sizes, bias, codes, constants, x, y, gram, rest, sums, outputs, slopes, summed, losses
 ):
     """Take `losses.size` steps on a batch.
 
@@ -374,8 +470,11 @@ def _take_steps(
     constants : tuple of 7 floats
         Learning rate, weight decay, leak, momentum, both betas of Adam, and its epsilon.
     x, y : ndarray, shapes (inputs, batch) and (classes, batch)
-    gram : ndarray, shape (batch, batch) or (0, 0)
-        x.T x, plus 1 with biases. With it the first layer's parameters stay as they are, and its sums move instead.
+    gram : ndarray, shape (batch, basis) or (0, 0)
+        x.T x[:, :basis], plus 1 with biases. With it the first layer's parameters stay as they are, and its sums move
+        instead: for the digits of the basis, which come first.
+    rest : ndarray, shape (basis, batch - basis) or (0, 0)
+        All other digits as combinations of the basis; so are their sums.
     sums : ndarray, shape (neurons * batch,)
         What each neuron adds up for each digit, layer by layer. With `gram` the first layer's are read and moved;
         all others are computed anew at each step.
@@ -388,6 +487,7 @@ def _take_steps(
     """
     activation, loss, gradient_at_logits, optimizer = codes
     rate, leak = constants[0], constants[2]
+    zero, one = vector.dtype.type(0), vector.dtype.type(1)
     layers, batch, keeps_sums = sizes.size - 1, x.shape[1], gram.size > 0
     gradient = np.empty_like(vector)
     largest, total = np.empty(batch, x.dtype), np.empty(batch, x.dtype)
@@ -416,11 +516,12 @@ def _take_steps(
             end, at = at, at - leaving * batch
             slope = slopes[at:end].reshape(leaving, batch)
             if layer == 0 and keeps_sums:
-                moved = outputs[at:end]  # what left this layer is no longer needed
-                np.dot(slope, gram, moved.reshape(leaving, batch))
+                basis, z = gram.shape[1], sums[at:end].reshape(leaving, batch)
+                add_product(-rate, slope, gram, one, z[:, :basis])
+                if basis < batch:
+                    add_product(one, z[:, :basis], rest, zero, z[:, basis:])
                 for i in range(summed.size):
                     summed[i] += slopes[i]
-                    sums[i] -= rate * moved[i]
                 break
             below_at = at - entering * batch
             below = outputs[below_at:at].reshape(entering, batch) if layer > 0 else x
@@ -454,5 +555,7 @@ def _keep_products_to_one_thread() -> None:
 
 import_module("scipy.linalg.cython_blas")  # loads that library, which numba would do with the first product
 _keep_products_to_one_thread()
-begin, settle, keep, measure = (_compile(function) for function in (_begin, _settle, _keep, _measure))
+find_basis, begin, settle, keep, measure = (
+    _compile(function) for function in (_find_basis, _begin, _settle, _keep, _measure)
+)
 take_steps = _compile(_take_steps)

@@ -34,6 +34,8 @@ EVERY_SECONDS = 2.0
 MOST_SECONDS = 120.0
 """After which a training counts as never done."""
 MOST_ANSWER_SECONDS = 15.0
+POLLING_MILLISECONDS = 200
+"""To look at every frame of the screen, Playwright's default, would keep the browser drawing all the time."""
 SPEEDS = {"default": "16,000 steps a second", "fastest": "as fast as it goes"}
 RATES = ("1e-06", "2e-06")
 """What a visitor moves the learning rate between: the notebook's, with which it trains, and another."""
@@ -149,7 +151,7 @@ class Student:
 
     async def until_done(self) -> None:
         """Wait until the training is done."""
-        ended = await self.page.wait_for_function("digitvizTest.ended", timeout=0)
+        ended = await self.page.wait_for_function("digitvizTest.ended", timeout=0, polling=POLLING_MILLISECONDS)
         frames, seconds = await ended.json_value()
         self.seen.frames += frames
         self.seen.seconds += seconds

@@ -19,6 +19,8 @@ from websockets.exceptions import ConnectionClosed
 
 MOST_BYTES = 20_000_000
 """Of one message; the server's own limit."""
+IN_VIEW = 2
+"""How many of Train's live pictures a laptop's screen shows at once: the curves of the loss and of the accuracy."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -200,7 +202,7 @@ class Visitor:
         self._watching = asyncio.create_task(self._follow(feed)) if feed else None
 
     async def _follow(self, feed: str) -> None:
-        """Do as `live.js` does, but for all pictures, whether or not a screen would show them at once."""
+        """Do as `live.js` does, on a page that is not scrolled."""
         reader, writer = await asyncio.open_connection(self._host, self._port, limit=MOST_BYTES)
         due: dict[str, float] = {}
         clock = asyncio.get_running_loop().time
@@ -225,13 +227,13 @@ class Visitor:
                 await writer.wait_closed()
 
     def _live_pictures(self) -> list[dict[str, Any]]:
-        """What is known of each picture on the page that more frames are to come of."""
+        """What is known of the pictures in view that more frames are to come of."""
         found = []
-        for element, _, _ in self._drawn.values():
+        for element in self.elements:
             data = element.bidi_component.bytes if element.HasField("bidi_component") else b""
             live = data[: data.find(b',"figure":')] + b"}" if data else b"{}"
             found.append(json.loads(live).get("live"))
-        return [picture for picture in found if picture]
+        return [picture for picture in found if picture][:IN_VIEW]
 
     def _keep_state(self, element: Element) -> None:
         """Take over what a widget is set to when it appears, or when the server sets it."""

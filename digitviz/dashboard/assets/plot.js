@@ -85,7 +85,7 @@ class LivePlot {
     parent.append(this.div, this.bar);
     this.div.digitvizPlot = this; // where `live.js` finds it
     this.inView = true;
-    this.watching = new IntersectionObserver((seen) => (this.inView = seen.at(-1).isIntersecting));
+    this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
     this.watching.observe(this.div);
     this.frames = 0;
     this.drawing = false;
@@ -97,14 +97,20 @@ class LivePlot {
     this.scheme.addEventListener("change", this.onScheme);
   }
 
-  // Draws the newest frame; frames that come while one is being drawn are skipped but for the last.
+  look(inView) {
+    this.inView = inView;
+    if (inView && this.waiting) this.show(this.waiting);
+  }
+
+  // Draws the newest frame; frames that come while one is being drawn are skipped but for the last. Out of view only the
+  // first is drawn, so that the page has its shape; the newest follows when it comes into view.
   async show(message) {
     this.waiting = message;
     this.last = message;
-    if (this.drawing) return;
+    if (this.drawing || (this.frames && !this.inView)) return;
     this.drawing = true;
     try {
-      while (this.waiting) {
+      while (this.waiting && (this.inView || !this.frames)) {
         await this.fetch(this.waiting.figure); // before its turn: the others need not wait for the network
         await inTurn(() => this.draw());
       }

@@ -71,6 +71,7 @@ function inTurn(draw) {
   return turn;
 }
 
+const REST = 1000; // milliseconds
 const SMALL = 280; // pixels high: neither zoomed nor taken home
 const smaller = (trace, size) =>
   trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
@@ -99,18 +100,24 @@ class LivePlot {
 
   look(inView) {
     this.inView = inView;
-    if (inView && this.waiting) this.show(this.waiting);
+    if (inView) this.work();
   }
 
-  // Draws the newest frame; frames that come while one is being drawn are skipped but for the last. Out of view only the
-  // first is drawn, so that the page has its shape; the newest follows when it comes into view.
-  async show(message) {
+  // Frames that come while one is being drawn are skipped but for the last. Out of view, a training that runs draws
+  // nothing but the first, so that the page has its shape; what stands still is drawn once there is time.
+  show(message) {
     this.waiting = message;
     this.last = message;
-    if (this.drawing || (this.frames && !this.inView)) return;
+    clearTimeout(this.later);
+    if (this.inView || !this.frames) this.work();
+    else if (!message.live) this.later = setTimeout(() => this.work(), REST);
+  }
+
+  async work() {
+    if (this.drawing) return;
     this.drawing = true;
     try {
-      while (this.waiting && (this.inView || !this.frames)) {
+      while (this.waiting) {
         await this.fetch(this.waiting.figure); // before its turn: the others need not wait for the network
         await inTurn(() => this.draw());
       }
@@ -218,6 +225,7 @@ class LivePlot {
 
   remove() {
     this.waiting = null;
+    clearTimeout(this.later);
     this.resizing.disconnect();
     this.watching.disconnect();
     this.player?.remove();

@@ -37,7 +37,10 @@ _CSS = """
   font-variant-numeric: tabular-nums;
 }
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
-.digitviz-live .words { margin-bottom: .4rem; font-variant-numeric: tabular-nums; }
+.digitviz-live .words {
+  min-height: 3em; line-height: 1.5; margin-bottom: .4rem; font-variant-numeric: tabular-nums;
+  display: flex; align-items: end; /* one line or two: the pictures below stay where they are */
+}
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """

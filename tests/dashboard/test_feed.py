@@ -11,8 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
+from digitviz import TrainingRun
 from digitviz.dashboard import live, session
 from digitviz.dashboard.feed import MOST_PICTURES, feed
+from digitviz.training.pool import Job
 from tests.pages.reading import live_on
 from tests.waiting import wait_until
 
@@ -98,6 +100,16 @@ def test_what_no_training_has_is_not_answered(page):
         with pytest.raises(HTTPException) as refused:
             ask(token)
         assert refused.value.status_code == 404
+
+
+def test_a_session_that_is_closed_is_not_answered(digits):
+    seat, job = session._Seat(), Job(TrainingRun(digits))
+    session.shelf().put(job, always=True)
+    seat.take(job)
+    assert not json.loads(ask(seat.token).body)["running"]
+    seat.leave()
+    with pytest.raises(HTTPException):
+        ask(seat.token)
 
 
 def test_the_more_trainings_run_the_less_often_pictures_are_asked_for(monkeypatch):

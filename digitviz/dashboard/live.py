@@ -137,7 +137,7 @@ def headline(run: TrainingRun, progress: Progress) -> dict[str, object]:
 def training_view() -> None:
     """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
     run, running = session.job().run, session.progress().state == "running"
-    fragment(_headline)(running)
+    fragment(_headline)()
     fragment(_curves)(running)
     st.subheader("Before and after")
     st.session_state.setdefault("weights_shown", "Weights")  # a link may have asked for the other
@@ -151,7 +151,7 @@ def training_view() -> None:
         _show(["neurons"], running)
 
 
-def _headline(running: bool) -> None:
+def _headline() -> None:
     """Show the headline; it is run by itself when the browser finds that the training has come to its end.
 
     The browser does not ask for the whole page: that would break off what a click has begun at that moment.
@@ -159,9 +159,9 @@ def _headline(running: bool) -> None:
     run, progress = session.job().run, session.progress()
     feed = address(session.token()) if progress.state == "running" else None
     _component(
-        key="progress", data={"headline": headline(run, progress), "feed": feed}, on_ended_change=lambda: None
+        key=session.HEADLINE, data={"headline": headline(run, progress), "feed": feed}, on_ended_change=lambda: None
     )  # fmt: skip
-    if running and progress.state != "running":
+    if session.end_was_told():
         st.rerun()  # the whole page, once: its buttons change
 
 

@@ -190,6 +190,25 @@ def test_a_server_that_does_not_answer_for_a_moment_is_asked_again(open_page):
     expect(page.locator(".st-key-progress")).to_contain_text("paused")
 
 
+def test_a_click_counts_that_goes_off_as_the_browser_tells_of_the_end(open_page):
+    page = open_page(LONG)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    press(page, "pause")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    stood_at = step_of(page)
+    page.evaluate(
+        """() => {
+            document.querySelector('.digitviz-live').parentElement.digitvizLive.send('ended', 1);
+            document.querySelector('.st-key-pause button').click();
+        }"""
+    )
+    expect(button(page, "pause")).to_contain_text("Pause")
+    wait_until(lambda: step_of(page) > stood_at)
+    press(page, "pause")
+    expect(page.locator(".st-key-progress")).to_contain_text("paused")
+
+
 def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(open_page):
     page = open_page(LONG)
     page.get_by_text("More settings").click()

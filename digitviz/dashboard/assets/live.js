@@ -2,6 +2,7 @@
 // view and due, and hands each to its place. No page is run for it.
 
 const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
+const CONFIRM = 200;
 const SOON = 8; // as good as now
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -55,6 +56,7 @@ class Live {
   }
 
   async follow(feed, round) {
+    let ended = false;
     const stands = () => round === this.round && this.div.isConnected;
     while (stands()) {
       await seen();
@@ -74,8 +76,15 @@ class Live {
         plot.due = begin + 1000 * message.live.seconds * answer.pace;
         plot.show(message);
       }
-      if (answer && !answer.running) this.send("ended", performance.now());
-      await sleep(answer?.running ? Math.max(0, begin + 1000 * answer.seconds - performance.now()) : RETRY);
+      if (answer?.running) {
+        await sleep(Math.max(0, begin + 1000 * answer.seconds - performance.now()));
+      } else if (answer && !ended) {
+        ended = true; // by a click, perhaps: then the page is being run already
+        await sleep(CONFIRM);
+      } else {
+        if (answer) this.send("ended", performance.now());
+        await sleep(RETRY);
+      }
     }
   }
 

@@ -100,19 +100,18 @@ def tanh(z, one):
     return -size if z < 0 else size
 
 
-def add_product(alpha, a, b, beta, c):
-    """Make `c` = beta c + alpha a b. Each may leave columns out of wider rows, which `np.dot` would copy first."""
+def add_product(factors, a, b, c):
+    """Make `c` = factors[0] a b + factors[1] c. Each may leave columns out of wider rows, which `np.dot` would copy."""
     raise NotImplementedError  # compiled code only: one form a precision, below
 
 
 @overload(add_product, jit_options={"error_model": "numpy"}, inline="never")
-def _add_product(alpha, a, b, beta, c):
+def _add_product(factors, a, b, c):
     # numba's own way to BLAS, which `np.dot` takes, too. BLAS reads columns: to it, each row is one, and c is b a.
     gemm = _BLAS().numba_xxgemm(c.dtype)
     kind, as_it_is = ord("d" if c.dtype == types.float64 else "s"), ord("n")
 
-    def add_product(alpha, a, b, beta, c):
-        factors = np.array([alpha, beta])
+    def add_product(factors, a, b, c):
         gemm(
             kind, as_it_is, as_it_is, c.shape[1], c.shape[0], a.shape[1], factors.ctypes,
             b.ctypes, b.strides[0] // b.itemsize, a.ctypes, a.strides[0] // a.itemsize,
@@ -488,6 +487,7 @@ def _take_steps(
     activation, loss, gradient_at_logits, optimizer = codes
     rate, leak = constants[0], constants[2]
     zero, one = vector.dtype.type(0), vector.dtype.type(1)
+    moving, combining = np.array([-rate, one]), np.array([one, zero])
     layers, batch, keeps_sums = sizes.size - 1, x.shape[1], gram.size > 0
     gradient = np.empty_like(vector)
     largest, total = np.empty(batch, x.dtype), np.empty(batch, x.dtype)
@@ -517,9 +517,9 @@ def _take_steps(
             slope = slopes[at:end].reshape(leaving, batch)
             if layer == 0 and keeps_sums:
                 basis, z = gram.shape[1], sums[at:end].reshape(leaving, batch)
-                add_product(-rate, slope, gram, one, z[:, :basis])
+                add_product(moving, slope, gram, z[:, :basis])
                 if basis < batch:
-                    add_product(one, z[:, :basis], rest, zero, z[:, basis:])
+                    add_product(combining, z[:, :basis], rest, z[:, basis:])
                 for i in range(summed.size):
                     summed[i] += slopes[i]
                 break

@@ -142,9 +142,18 @@ def activate(activation, leak, z, a):
 
 
 @compiled
-def back_through_activation(activation, leak, z, a, slope):
-    """Multiply `slope` by the activation's derivative at sums `z`, which gave `a`; all flat."""
+def back_through_activation(activation, leak, z, a, slope, summed):
+    """Multiply `slope` by the activation's derivative at sums `z`, which gave `a`, and add it to `summed`; all flat.
+
+    `summed` may be empty: then nothing is added up.
+    """
     zero, one = z.dtype.type(0), z.dtype.type(1)
+    if activation == RELU and summed.size > 0:  # the notebook's: in one go
+        for i in range(z.size):
+            passed = zero if z[i] < zero else slope[i]
+            slope[i] = passed
+            summed[i] += passed
+        return
     if activation == RELU:
         for i in range(z.size):
             slope[i] = zero if z[i] < zero else slope[i]
@@ -157,6 +166,8 @@ def back_through_activation(activation, leak, z, a, slope):
     elif activation == TANH:
         for i in range(z.size):
             slope[i] *= one - a[i] * a[i]
+    for i in range(summed.size):
+        summed[i] += slope[i]
 
 
 @compiled
@@ -520,8 +531,9 @@ def _take_steps(
                 add_product(moving, slope, gram, z[:, :basis])
                 if basis < batch:
                     add_product(combining, z[:, :basis], rest, z[:, basis:])
-                for i in range(summed.size):
-                    summed[i] += slopes[i]
+                if layers == 1:
+                    for i in range(summed.size):
+                        summed[i] += slopes[i]
                 break
             below_at = at - entering * batch
             below = outputs[below_at:at].reshape(entering, batch) if layer > 0 else x
@@ -532,7 +544,10 @@ def _take_steps(
             if layer > 0:
                 weight = vector[weight_at:bias_at].reshape(entering, leaving)
                 np.dot(weight, slope, slopes[below_at:at].reshape(entering, batch))
-                back_through_activation(activation, leak, sums[below_at:at], outputs[below_at:at], slopes[below_at:at])
+                back_through_activation(
+                    activation, leak, sums[below_at:at], outputs[below_at:at], slopes[below_at:at],
+                    summed if layer == 1 and keeps_sums else summed[:0],
+                )  # fmt: skip
 
         descend(optimizer, constants, count + step + 1, vector[fixed:], moments, gradient[fixed:])
 

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 MOST_PICTURES = 12
 """That are answered at a time; a page shows fewer."""
+MOST_BYTES = 100_000
+"""Of the pictures of an answer, if it has more than one; those left out are asked for again, and first."""
 
 
 def address(token: str) -> str:
@@ -32,11 +34,12 @@ async def feed(request: Request) -> Response:
     run, progress = job.run, session.pool().progress(job)
     pictures = live.pictures(run, run.snapshot)
     asked = dict.fromkeys(request.query_params.getlist("picture")[:MOST_PICTURES])
-    frames = [
-        f"{json.dumps(name)}:".encode() + frame(picture.build(), picture.key, picture.height, live=picture.live)
-        for name in asked
-        if (picture := pictures.get(name)) is not None
-    ]
+    frames: list[bytes] = []
+    for picture in (pictures[name] for name in asked if name in pictures):
+        drawn = frame(picture.build(), picture.key, picture.height, live=picture.live)
+        if frames and sum(map(len, frames)) + len(drawn) > MOST_BYTES:
+            break
+        frames.append(f"{json.dumps(picture.name)}:".encode() + drawn)
     head = {
         "headline": live.headline(run, progress),
         "running": progress.state == "running",

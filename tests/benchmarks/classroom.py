@@ -45,7 +45,7 @@ WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
 IN_PAGE = """
 const MOST_ANSWER_SECONDS = 15;
 window.digitvizTest = {
-  words: () => document.querySelector('.st-key-progress')?.textContent ?? '', // innerText would lay the page out,
+  words: () => document.querySelector('.st-key-progress')?.textContent ?? '', // innerText would lay the page out
   finished: () => digitvizTest.words().includes('finished'),
   plot: () => document.querySelector('.st-key-losses .digitviz-plot'),
   frames: () => Number(digitvizTest.plot()?.dataset.frames ?? 0),

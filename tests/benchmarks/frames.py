@@ -67,7 +67,7 @@ def main() -> None:
             page.locator(".st-key-train button").click()
             page.wait_for_function("document.querySelector('.st-key-losses .digitviz-plot').dataset.frames > 5")
             received.clear()
-            before = {key: frames(page, key) for key in ("losses", "course", "guesses")}
+            before = {key: frames(page, key) for key in ("losses", "course")}
             start = time.perf_counter()
             page.wait_for_timeout(SECONDS * 1000)
             elapsed = time.perf_counter() - start

@@ -213,9 +213,8 @@ class Visitor:
                 query = "&".join(f"picture={quote_plus(name)}" for name in asked)
                 answer = await _get(reader, writer, f"{self._host}:{self._port}", f"/{feed}?{query}")
                 self._headline = answer["headline"]
-                for name in asked:
-                    seconds = answer["pictures"][name]["live"]["seconds"]
-                    due[name] = begin + seconds * answer["pace"]
+                for name, picture in answer["pictures"].items():
+                    due[name] = begin + picture["live"]["seconds"] * answer["pace"]
                 if not answer["running"]:
                     break
                 await asyncio.sleep(max(0, begin + answer["seconds"] - clock()))

@@ -36,6 +36,7 @@ class Live {
     this.words = element("div", "words", progress);
     this.bar = element("div", "bar", progress);
     this.bar.setAttribute("role", "progressbar");
+    this.bar.setAttribute("aria-label", "Progress of the training");
     this.done = element("div", "done", this.bar);
     this.round = 0;
   }
@@ -61,7 +62,9 @@ class Live {
     while (stands()) {
       await seen();
       const begin = performance.now();
-      const due = pictures().filter((plot) => plot.inView && begin + SOON >= (plot.due ?? 0));
+      const due = pictures()
+        .filter((plot) => plot.inView && begin + SOON >= (plot.due ?? 0))
+        .sort((one, other) => (one.due ?? 0) - (other.due ?? 0)); // what was left out of an answer comes first
       if (due.some((plot) => plot.drawing)) { // the next is not asked for before, however slow the machine
         await sleep(SOON);
         continue;
@@ -72,7 +75,7 @@ class Live {
       if (answer) this.write(answer.headline);
       for (const plot of answer ? due : []) {
         const message = answer.pictures[plot.last?.live?.name];
-        if (!message) continue; // asked for before the page was run: another picture stands there by now
+        if (!message) continue; // left out of this answer, or the page was run and shows another picture by now
         plot.due = begin + 1000 * message.live.seconds * answer.pace;
         plot.show(message);
       }

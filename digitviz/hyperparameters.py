@@ -4,109 +4,54 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
+from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, in_short
 
 MAX_STEPS = 2_000_000
 """The longest training, in steps: its losses fill 16 MB."""
+MOST_UNKNOWN = 3
+"""Names of no field that an error tells; there may be thousands."""
 
 
-class Range(Protocol):
-    """What a field accepts: `read` returns the value in its own type or raises ValueError."""
-
-    def read(self, value: Any) -> Any: ...
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Numbers between two ends, both included.
+class InvalidHyperparameters(ValueError):
+    """Settings that are not allowed; the text names every field that is wrong, however long the values.
 
     Parameters
     ----------
-    low, high : float
-    integer : bool
-        Whole numbers only.
-    logarithmic : bool
-        A slider over it moves by factors.
+    refusals : sequence of Refusal
+        Field, value and what is allowed, one for each fault.
     """
 
-    low: float
-    high: float
-    integer: bool = False
-    logarithmic: bool = False
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(refusals)
+        self.refusals = tuple(refusals)
 
     def __str__(self) -> str:
-        kind = "a whole number" if self.integer else "a number"
+        known = [refusal for refusal in self.refusals if refusal.allowed is not None]
+        unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
+        told = [str(refusal) for refusal in [*known, *unknown[:MOST_UNKNOWN]]]
+        if len(unknown) > MOST_UNKNOWN:
+            told.append(f"nor are there {len(unknown) - MOST_UNKNOWN:,} more such names")
+        if unknown:
+            told.append(f"there are {', '.join(Hyperparameters.RANGES)}")
+        return "; ".join(told)
+
+
+@dataclass(frozen=True)
+class TooManySteps(Refusal):
+    """A training longer than `MAX_STEPS`; `value` is its `batches` and `steps_per_batch`."""
+
+    def __str__(self) -> str:
+        batches, steps = self.value
         return (
-            f"{kind} from {self.low:,g} to {self.high:,g}"
-            if self.integer
-            else f"{kind} from {self.low:g} to {self.high:g}"
+            f"batches x steps_per_batch: {batches:,} x {steps:,} = {batches * steps:,} steps is more than {MAX_STEPS:,}"
         )
-
-    def read(self, value: Any) -> int | float:
-        if isinstance(value, bool) or not isinstance(value, Integral if self.integer else Real):
-            raise ValueError
-        number = float(value)
-        if not self.low <= number <= self.high:
-            raise ValueError
-        return int(number) if self.integer else number
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of a few names; spelling "Cross-entropy" for "cross_entropy" is fine."""
-
-    options: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "one of " + ", ".join(self.options)
-
-    def read(self, value: Any) -> str:
-        name = str(value).strip().lower().replace(" ", "_").replace("-", "_")
-        if name not in self.options:
-            raise ValueError
-        return name
-
-
-@dataclass(frozen=True)
-class Switch:
-    """True or False."""
-
-    def __str__(self) -> str:
-        return "True or False"
-
-    def read(self, value: Any) -> bool:
-        if not isinstance(value, bool | np.bool_):
-            raise ValueError
-        return bool(value)
-
-
-@dataclass(frozen=True)
-class Layers:
-    """Sizes of the hidden layers."""
-
-    count: Interval
-    neurons: Interval
-
-    def __str__(self) -> str:
-        return (
-            f"{self.count.low:g} to {self.count.high:g} layers of "
-            f"{self.neurons.low:g} to {self.neurons.high:g} neurons each"
-        )
-
-    def read(self, value: Any) -> tuple[int, ...]:
-        if isinstance(value, Integral):
-            value = (value,)
-        if not isinstance(value, list | tuple):
-            raise ValueError
-        self.count.read(len(value))
-        return tuple(int(self.neurons.read(neurons)) for neurons in value)
 
 
 def _field(default: Any, allowed: Range, meaning: str) -> Any:
@@ -121,8 +66,8 @@ class Hyperparameters:
 
     Raises
     ------
-    ValueError
-        Names the field, the value and the range.
+    InvalidHyperparameters
+        A ValueError that names each field that is wrong, its value and its range.
     """
 
     RANGES: ClassVar[dict[str, Any]]
@@ -214,17 +159,19 @@ class Hyperparameters:
     )
 
     def __post_init__(self) -> None:
+        refusals = []
         for name, allowed in self.RANGES.items():
             value = getattr(self, name)
             try:
                 object.__setattr__(self, name, allowed.read(value))
             except (ValueError, TypeError):
-                raise ValueError(f"{name}: {value!r} is not {allowed}") from None
-        if self.total_steps > MAX_STEPS:
-            raise ValueError(
-                f"batches x steps_per_batch: {self.batches:,} x {self.steps_per_batch:,} = {self.total_steps:,} "
-                f"steps is more than {MAX_STEPS:,}"
-            )
+                refusals.append(Refusal(name, value, allowed))
+        countable = not {"batches", "steps_per_batch"} & {refusal.field for refusal in refusals}
+        if countable and self.total_steps > MAX_STEPS:
+            factors = self.batches, self.steps_per_batch
+            refusals.append(TooManySteps("total_steps", factors, Interval(1, MAX_STEPS, integer=True)))
+        if refusals:
+            raise InvalidHyperparameters(refusals)
 
     @property
     def total_steps(self) -> int:
@@ -252,12 +199,19 @@ class Hyperparameters:
         Raises
         ------
         ValueError
-            If a name is no field, or a value is out of its range.
+            If it is no mapping; as `InvalidHyperparameters` if a name is no field, or a value is out of its range.
         """
-        unknown = sorted(set(values) - set(cls.RANGES))
-        if unknown:
-            raise ValueError(f"{', '.join(unknown)}: no such hyperparameter; there are {', '.join(cls.RANGES)}")
-        return cls(**values)
+        if not isinstance(values, Mapping):
+            raise ValueError(f"settings: {in_short(values)} is no mapping of names to values")
+        known = {name: value for name, value in values.items() if name in cls.RANGES}
+        refusals = [Refusal(name, value, None) for name, value in values.items() if name not in cls.RANGES]
+        try:
+            settings = cls(**known)
+        except InvalidHyperparameters as error:
+            refusals = [*error.refusals, *refusals]
+        if refusals:
+            raise InvalidHyperparameters(refusals)
+        return settings
 
     def with_next_seed(self) -> Hyperparameters:
         """Return the same settings with the next seed: other initial weights, other batches."""

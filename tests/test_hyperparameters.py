@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters
-from digitviz.hyperparameters import Choice, Interval
+from digitviz.hyperparameters import Choice, Interval, InvalidHyperparameters
 
 
 def test_the_defaults_are_the_notebooks():
@@ -81,6 +82,74 @@ def test_a_training_too_long_is_refused():
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match="learning_speed"):
         Hyperparameters.from_dict({"learning_speed": 1})
+
+
+def test_of_many_unknown_names_a_few_are_told():
+    with pytest.raises(InvalidHyperparameters) as refusal:
+        Hyperparameters.from_dict({f"name_{number}" * 50: 1 for number in range(1_000)} | {None: 2, "seed": -1})
+    assert len(refusal.value.refusals) == 1_002
+    assert len(str(refusal.value)) < 800
+    assert "seed must be" in str(refusal.value)
+
+
+@pytest.mark.parametrize("values", [None, 5, "seed", ["seed"]])
+def test_what_is_no_mapping_is_refused(values):
+    with pytest.raises(ValueError, match="mapping"):
+        Hyperparameters.from_dict(values)
+
+
+def test_all_that_is_wrong_is_said_at_once_and_kept_as_data():
+    with pytest.raises(InvalidHyperparameters) as refusal:
+        Hyperparameters.from_dict({"seed": -1, "colour": "blue", "bias": 1, "batches": 5})
+    assert [(told.field, told.value) for told in refusal.value.refusals] == [
+        ("bias", 1),
+        ("seed", -1),
+        ("colour", "blue"),
+    ]
+    assert [told.allowed for told in refusal.value.refusals] == [
+        Hyperparameters.RANGES["bias"], Hyperparameters.RANGES["seed"], None,
+    ]  # fmt: skip
+    assert str(refusal.value).startswith(
+        "bias must be True or False, not 1; seed must be a whole number from 0 to 4,294,967,295, not -1; "
+        "there is no hyperparameter 'colour'; there are hidden, "
+    )
+
+
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError
+
+
+def nested(depth: int) -> list:
+    value: list = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+ODD_VALUES = {
+    "no float": 10**400,
+    "not written out": -(10**5_000),
+    "long": "1" * 100_000,
+    "deep": nested(100_000),
+    "unspeakable": Unspeakable(),
+    "layers": [10**5_000] * 9,
+}
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+@pytest.mark.parametrize("field", Hyperparameters.RANGES)
+def test_however_large_or_odd_a_value_is_its_refusal_is_short(field, value):
+    with pytest.raises(InvalidHyperparameters) as refusal:
+        Hyperparameters(**{field: value})
+    assert len(str(refusal.value)) < 200
+    assert len(repr(refusal.value)) < 500
+
+
+def test_an_error_can_be_sent_to_another_process():
+    with pytest.raises(InvalidHyperparameters) as refusal:
+        Hyperparameters(seed=-1)
+    assert str(pickle.loads(pickle.dumps(refusal.value))) == str(refusal.value)
 
 
 def test_names_may_be_spelled_as_in_prose():

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from digitviz.dashboard import material
 from digitviz.dashboard.material import Material
-from digitviz.hyperparameters import Choice, Hyperparameters, Interval, Switch
+from digitviz.dashboard.outside import WrongAddress, explain
+from digitviz.dashboard.settings_address import from_address, to_address
+from digitviz.dashboard.settings_titles import OPTION_TITLES, TITLES
+from digitviz.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 from digitviz.presets import PRESETS
+from digitviz.ranges import Choice, Interval, Refusal, Switch
 
-TITLES = {
-    "hidden": "Hidden neurons",
-    "activation": "Activation",
-    "bias": "Bias",
-    "initialization": "Initial weights",
-    "input_scale": "Pixels",
-    "batch_size": "Batch size",
-    "batches": "Batches",
-    "steps_per_batch": "Steps a batch",
-    "sampling": "Sampling",
-    "learning_rate": "Learning rate",
-    "optimizer": "Optimizer",
-    "weight_decay": "Weight decay",
-    "gradient": "Gradient",
-    "loss": "Loss",
-    "train_fraction": "Training share",
-    "seed": "Seed",
-    "engine": "Engine",
-    "precision": "Precision",
-}
-OPTION_TITLES = {
-    "relu": "ReLU", "leaky_relu": "leaky ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "identity": "identity",
-    "notebook": "as the notebook", "he": "He", "xavier": "Xavier", "zeros": "zeros", "raw": "0 to 16", "unit": "0 to 1",
-    "with_replacement": "with replacement", "shuffled_epochs": "shuffled epochs",
-    "gradient_descent": "gradient descent", "momentum": "momentum", "adam": "Adam", "exact": "exact",
-    "squared_error": "squared error", "cross_entropy": "cross-entropy",
-}  # fmt: skip
 MAIN = ("learning_rate", "batch_size", "batches", "steps_per_batch")
 DEFAULTS = Hyperparameters()
 OWN = "own"
@@ -54,13 +29,13 @@ def read_address() -> None:
     if "hp_layers" in st.session_state:
         return
     set_all(DEFAULTS)
-    address = st.query_params.to_dict()
     try:
-        learn_from = material.from_address(address)
-        set_all(_from_address(address))
+        chosen, learn_from = from_address(st.query_params.to_dict())
+    except WrongAddress as error:
+        st.session_state["address_error"] = explain(error, "The notebook's settings are used.")
+    else:
+        set_all(chosen)
         material.choose(learn_from)
-    except ValueError as error:
-        st.session_state["address_error"] = f"The address of this page sets {error}. The notebook's settings are used."
 
 
 def asked() -> tuple[Hyperparameters | None, Material]:
@@ -112,19 +87,24 @@ def what_is_wrong() -> str:
     """Say why the settings are not allowed; nothing if they are."""
     try:
         Hyperparameters.from_dict(_values())
-    except ValueError as error:
-        return f"{_in_words(str(error))}. Nothing was changed: choose fewer batches or fewer steps a batch."
+    except InvalidHyperparameters as error:
+        return f"{' '.join(map(_sentence, error.refusals))} Nothing was changed."
     return ""
+
+
+def _sentence(refusal: Refusal) -> str:
+    if isinstance(refusal, TooManySteps):
+        batches, steps = refusal.value
+        return (
+            f"{batches:,} batches × {steps:,} steps per batch = {batches * steps:,} steps is more than {MAX_STEPS:,}: "
+            "choose fewer batches or fewer steps per batch."
+        )
+    return f"{TITLES[refusal.field]}: {refusal.allowed}."
 
 
 def write_address(chosen: Hyperparameters, learn_from: Material) -> None:
     """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
-    defaults = DEFAULTS.to_dict()
-    wanted = {
-        name: "-".join(map(str, value)) if name == "hidden" else value if isinstance(value, str) else json.dumps(value)
-        for name, value in chosen.to_dict().items()
-        if value != defaults[name]
-    } | material.to_address(learn_from)
+    wanted = to_address(chosen, learn_from)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -163,12 +143,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "-".join(map(str, value)) or "none"
     return OPTION_TITLES.get(value, value) if isinstance(value, str) else f"{value:,g}"
-
-
-def _in_words(message: str) -> str:
-    for name, title in TITLES.items():
-        message = message.replace(name, title)
-    return message
 
 
 def _presets() -> None:
@@ -236,16 +210,3 @@ def _steps_of(allowed: Interval, current: float) -> list[float]:
     steps = {float(f"{digit}e{exponent}") for exponent in range(-12, 8) for digit in (1, 2, 5)}
     values = {step for step in steps if allowed.low <= step <= allowed.high} | {allowed.low, allowed.high, current}
     return sorted({int(value) for value in values} if allowed.integer else values)
-
-
-def _from_address(parameters: Mapping[str, str]) -> Hyperparameters:
-    values: dict[str, Any] = {}
-    for name, text in parameters.items():
-        if name == "hidden":
-            values[name] = [int(part) if part.isdecimal() else part for part in text.split("-") if part]
-            continue
-        try:
-            values[name] = json.loads(text)
-        except ValueError:
-            values[name] = text
-    return Hyperparameters.from_dict(values)

@@ -12,9 +12,11 @@ import streamlit as st
 from digitviz.dashboard import session
 from digitviz.dashboard.map_desk import Request
 from digitviz.dashboard.maps import recorded, space_title
+from digitviz.dashboard.outside import Wrong, WrongAddress, explain, number
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES
+from digitviz.ranges import Choice, Interval
 from digitviz.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names
 from digitviz.training.run import TrainingRun
 
@@ -206,8 +208,8 @@ def _take_address(names: tuple[str, ...]) -> None:
         values = dict(DEFAULTS)
         try:
             values |= from_address(st.query_params, names)
-        except ValueError as error:
-            state["map_address_error"] = f"The address of this page asks for {error}. It starts as usual."
+        except WrongAddress as error:
+            state["map_address_error"] = explain(error, "It opens on its usual map.")
         state.update({f"map_{name}": value for name, value in values.items()})
     with st.container(key="map_address"):
         if "map_address_error" in state:
@@ -234,24 +236,29 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
 
     Raises
     ------
-    ValueError
-        If a value is none that can be chosen; the first such is named.
+    WrongAddress
+        If a value is none that can be chosen; each such is named.
     """
-    values: dict[str, Any] = {}
-    choices: dict[str, tuple[str, ...]] = {
-        "space": spaces, "second_space": spaces, "method": tuple(METHODS), "second_method": tuple(METHODS),
-        "quality": QUALITIES, "dimensions": ("2", "3"), "compare": ("yes",),
+    space, method = Choice(spaces), Choice(tuple(METHODS))
+    ranges: dict[str, Choice | Interval] = {
+        "space": space, "method": method, "quality": Choice(QUALITIES),
+        "dimensions": Interval(min(DIMENSIONS), max(DIMENSIONS), integer=True),
+        "seed": Interval(0, MOST_SEED, integer=True), "compare": Choice(("yes", "no")),
+        "second_space": space, "second_method": method,
     }  # fmt: skip
-    for name, text in parameters.items():
-        if name == "seed":
-            if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) <= MOST_SEED):
-                raise ValueError(f"seed {text[:20]!r}, which is not a whole number up to {MOST_SEED}")
-            values[name] = int(text)
-        elif name in choices:
-            if text not in choices[name]:
-                words = name.replace("_", " ")
-                raise ValueError(f"{words} {text[:20]!r}, which is not one of {', '.join(choices[name])}")
-            values[name] = int(text) if name == "dimensions" else True if name == "compare" else text
+    values: dict[str, Any] = {}
+    wrong = []
+    for name, allowed in ranges.items():
+        if (text := parameters.get(name)) is None:
+            continue
+        try:
+            values[name] = allowed.read(number(text) if isinstance(allowed, Interval) else text)
+        except ValueError:
+            wrong.append(Wrong(name.replace("_", " ").capitalize(), str(allowed), {name: text}))
+    if wrong:
+        raise WrongAddress(wrong)
+    if "compare" in values:
+        values["compare"] = values["compare"] == "yes"
     return values
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from digitviz.dashboard import tray
+from digitviz.dashboard.outside import Wrong, WrongAddress
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
 
@@ -92,14 +93,17 @@ def from_address(parameters: dict[str, str]) -> Material:
 
     Raises
     ------
-    ValueError
+    WrongAddress
         If there is no such choice.
     """
     source, distorted = parameters.pop("digits", "digits"), parameters.pop("distorted", "false")
+    wrong = []
     if source not in SOURCES:
-        raise ValueError(f"digits: {source[:40]!r} is not one of {', '.join(SOURCES)}")
+        wrong.append(Wrong("Digits to learn from", f"one of {', '.join(SOURCES)}", {"digits": source}))
     if distorted not in {"true", "false"}:
-        raise ValueError(f"distorted: {distorted[:40]!r} is neither true nor false")
+        wrong.append(Wrong("Practise on distorted copies", "true or false", {"distorted": distorted}))
+    if wrong:
+        raise WrongAddress(wrong)
     return Material(source, distorted == "true")
 
 
@@ -118,7 +122,8 @@ def chosen() -> Material:
     """Return the choice that the widgets are set to; the digits as they are before they were shown."""
     state = st.session_state
     drawings = tray.names() if state.get("material_drawings") else ()
-    return Material(state.get("material_source", "digits"), bool(state.get("material_distorted")), drawings)
+    source = state.get("material_source")  # a browser may send any, before the widget is shown and puts it right
+    return Material(source if source in SOURCES else "digits", bool(state.get("material_distorted")), drawings)
 
 
 def controls() -> None:

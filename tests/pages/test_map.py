@@ -20,6 +20,7 @@ from digitviz.dashboard.map_controls import DEFAULTS, from_address
 from digitviz.dashboard.map_desk import Sheet
 from digitviz.dashboard.map_large import follow
 from digitviz.dashboard.map_panels import Read, selection_csv
+from digitviz.dashboard.outside import WrongAddress, explain
 from digitviz.dashboard.server import routes
 from digitviz.projections import METHODS
 from digitviz.spaces import pictures, space, space_names
@@ -311,21 +312,31 @@ def test_the_choice_stands_in_the_address_and_is_taken_from_it(open_map):
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ({"method": "<b>"}, "method '<b>'"),
-        ({"space": "hidden_9"}, "space 'hidden_9'"),
-        ({"seed": "-1"}, "seed '-1'"),
-        ({"seed": "²"}, "seed"),
-        ({"dimensions": "4"}, "dimensions '4'"),
+        ({"method": "<b>"}, ["Method: one of pca, mds, isomap, tsne, umap. The address says `method=<b>`."]),
+        (
+            {"space": "hidden_9", "seed": "-1"},
+            [
+                f"Space: one of {', '.join(LAYERS)}. The address says `space=hidden_9`.",
+                "Seed: a whole number from 0 to 999. The address says `seed=-1`.",
+            ],
+        ),
+        ({"seed": "²"}, ["Seed: a whole number from 0 to 999. The address says `seed=²`."]),
+        (
+            {"seed": "1" * 400},
+            [f"Seed: a whole number from 0 to 999. The address says `seed={'1' * 39}…` (400 characters)."],
+        ),
+        ({"dimensions": "4"}, ["Dimensions: a whole number from 2 to 3. The address says `dimensions=4`."]),
     ],
 )
 def test_an_address_that_asks_for_what_there_is_not_is_refused(address, said):
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(WrongAddress) as refusal:
         from_address(address, LAYERS)
+    assert explain(refusal.value, "").split("\n- ")[1:] == said
 
 
 def test_a_wrong_address_is_said_and_changes_nothing(open_map):
     page = open_map(space="w1_rows", method="nothing")
-    assert "asks for method 'nothing'" in page.error[0].value
+    assert "The address says `method=nothing`." in page.error[0].value
     assert page.selectbox("map_method").value == DEFAULTS["method"]
     page.button("map_understood").click().run()
     assert not page.error

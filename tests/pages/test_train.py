@@ -9,9 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
 from digitviz.dashboard import downloads
+from digitviz.dashboard.settings_titles import TITLES
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.presets import PRESETS
 from digitviz.training.engines.torch_engine import TorchEngine
+from tests.fuzz.pages import check_message
 from tests.pages.reading import live_on
 from tests.waiting import wait_until
 
@@ -182,6 +184,25 @@ def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
 def test_a_bad_address_is_explained_and_the_notebooks_settings_are_used(name, value):
     page = open_page(**{name: value})
     assert name in page.error[0].value
+    assert run_of(page).hyperparameters == Hyperparameters()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"seed": "1" * 400, "hidden": "1" * 400},
+        {"seed": "[" * 100_000},
+        {"hidden": "[" * 100_000},
+        {"activation": "![x](http://evil/t.png)", "bias": "`" * 9, "loss": '"\\ud800"', "engine": "a\n\n# b"},
+        {f"p{number}": "" for number in range(900)} | {"seed": ["1", "-1"]},
+    ],
+    ids=["digits", "seed in brackets", "layers in brackets", "markdown", "many"],
+)
+def test_a_hostile_address_is_explained_in_short_and_shown_as_code(address):
+    page = open_page(**address)
+    check_message(page.error[0].value)
+    for name in set(address) & set(TITLES):
+        assert f"- {TITLES[name]}: " in page.error[0].value
     assert run_of(page).hyperparameters == Hyperparameters()
 
 

@@ -1,0 +1,119 @@
+"""Text from outside: what stands in an address, or comes from a browser. It is shown as code and in short.
+
+Streamlit takes the text of `st.error` and its like for Markdown: a picture named in an address would be loaded from
+wherever it lies, and shown as if the dashboard had said it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MOST_SHOWN = 40
+"""Characters of a text that are shown."""
+EMPTY = '""'
+"""Shown for a text of no characters: no code is that short."""
+MOST_NAMED = 3
+"""Parameters shown of those that a page does not know; an address may have a thousand."""
+MOST_DIGITS = 40
+"""Characters of a number that is read; 17 digits and an exponent tell any."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_UNSEEN = ("C", "M", "Z")
+"""Unicode's letters for controls (those that turn the direction of a line too), accents of their own, and spaces."""
+_RIGHT_TO_LEFT = ("R", "AL")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A part of an address that is not allowed.
+
+    Parameters
+    ----------
+    title : str
+        What it sets, in the dashboard's own words; empty if the page knows no such parameter.
+    allowed : str
+        What it accepts, in the dashboard's own words.
+    given : mapping of str to str
+        The parameters that set it, each with its value, from outside.
+    """
+
+    title: str
+    allowed: str
+    given: Mapping[str, str]
+
+
+class WrongAddress(ValueError):
+    """An address that a page cannot take.
+
+    Parameters
+    ----------
+    wrong : sequence of Wrong
+        All that is not allowed in it.
+    """
+
+    def __init__(self, wrong: Sequence[Wrong]) -> None:
+        super().__init__(wrong)
+        self.wrong = tuple(wrong)
+
+
+def as_code(text: str, name: str = "") -> str:
+    """Write a text from outside for Markdown: as code that it cannot end, in short, with its length if it is cut.
+
+    Backticks, line breaks, and whatever cannot be seen or turns the line around are written as Python escapes them.
+
+    Parameters
+    ----------
+    text : str
+    name : str, optional
+        Of the parameter whose value it is: `seed=12`. In the dashboard's own words.
+    """
+    shown = bounded("".join(map(_visible, text[: MOST_SHOWN + 1])))
+    long = f" ({len(text):,} characters)" if len(text) > MOST_SHOWN else ""
+    return f"`{name}={shown}`{long}" if name else f"`{shown or EMPTY}`{long}"
+
+
+def bounded(text: str, most: int = MOST_SHOWN) -> str:
+    """Cut a text to `most` characters; the last of a longer one is an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _visible(character: str) -> str:
+    if character == "`":
+        return r"\x60"
+    hidden = unicodedata.category(character).startswith(_UNSEEN) and character != " "
+    if hidden or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def number(text: str) -> int | float | str:
+    """Read a number as an address has it: "200", "1e-06". What is none stays the text that it is."""
+    text = text.strip()
+    if len(text) > MOST_DIGITS or _NUMBER.fullmatch(text) is None:
+        return text
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def explain(error: WrongAddress, instead: str) -> str:
+    """Say in Markdown what is wrong in an address: all that the page knows, and a few of the names it does not.
+
+    Parameters
+    ----------
+    error : WrongAddress
+    instead : str
+        A sentence that says what the page does now.
+    """
+    known = [wrong for wrong in error.wrong if wrong.title]
+    unknown = [as_code(name) for wrong in error.wrong if not wrong.title for name in wrong.given]
+    lines = [f"{wrong.title}: {wrong.allowed}. The address says {_given(wrong)}." for wrong in known]
+    lines += [f"There is no setting {name}." for name in unknown[:MOST_NAMED]]
+    if len(unknown) > MOST_NAMED:
+        lines.append(f"The address names {len(unknown) - MOST_NAMED:,} more settings that do not exist.")
+    return "\n".join([f"This page cannot follow its address. {instead}\n", *(f"- {line}" for line in lines)])
+
+
+def _given(wrong: Wrong) -> str:
+    return " and ".join(as_code(text, name) for name, text in wrong.given.items())

@@ -1,0 +1,151 @@
+"""What a setting accepts, and how a value that it does not accept is told."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import reprlib
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, Protocol
+
+import numpy as np
+
+MOST_SHOWN = 60
+"""Characters of a refused value in an error's text."""
+LARGEST_WRITTEN_OUT = 10**30
+"""Python refuses to write out integers of more than 4,300 digits; nobody reads even a hundred."""
+
+
+class Range(Protocol):
+    """What a field accepts: `read` returns the value in its own type or raises ValueError."""
+
+    def read(self, value: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Numbers between two ends, both included.
+
+    Parameters
+    ----------
+    low, high : float
+    integer : bool
+        Whole numbers only.
+    logarithmic : bool
+        A slider over it moves by factors.
+    """
+
+    low: float
+    high: float
+    integer: bool = False
+    logarithmic: bool = False
+
+    def __str__(self) -> str:
+        if self.integer:
+            return f"a whole number from {int(self.low):,} to {int(self.high):,}"
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def read(self, value: Any) -> int | float:
+        kind: Any = Integral if self.integer else Real
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise ValueError
+        if not self.low <= value <= self.high:  # before any conversion: a huge integer fits no float
+            raise ValueError
+        return int(value) if self.integer else float(value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few names; spelling "Cross-entropy" for "cross_entropy" is fine."""
+
+    options: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "one of " + ", ".join(self.options)
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError
+        name = str(value).strip().lower().replace(" ", "_").replace("-", "_")
+        if name not in self.options:
+            raise ValueError
+        return name
+
+
+@dataclass(frozen=True)
+class Switch:
+    """True or False."""
+
+    def __str__(self) -> str:
+        return "True or False"
+
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool | np.bool_):
+            raise ValueError
+        return bool(value)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Sizes of the hidden layers."""
+
+    count: Interval
+    neurons: Interval
+
+    def __str__(self) -> str:
+        return (
+            f"at most {self.count.high:g} whole numbers from {self.neurons.low:g} to {self.neurons.high:g}, "
+            "one for each hidden layer"
+        )
+
+    def read(self, value: Any) -> tuple[int, ...]:
+        if isinstance(value, Integral):
+            value = (value,)
+        if not isinstance(value, list | tuple):
+            raise ValueError
+        self.count.read(len(value))
+        return tuple(int(self.neurons.read(neurons)) for neurons in value)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A value that a field does not accept.
+
+    Parameters
+    ----------
+    field : str
+    value : object
+        As it was given, whatever it is; `in_short` tells it.
+    allowed : Range or None
+        What the field accepts; None if there is no such field.
+    """
+
+    field: str
+    value: Any = dataclasses.field(repr=False)
+    allowed: Range | None
+
+    def __str__(self) -> str:
+        if self.allowed is None:
+            return f"there is no hyperparameter {in_short(self.field)}"
+        return f"{self.field} must be {self.allowed}, not {in_short(self.value)}"
+
+
+class _Short(reprlib.Repr):
+    """Python's own short form, without its faults: it writes out every digit of an integer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 2
+        self.maxstring = self.maxother = 40
+
+    def repr_int(self, x: int, level: int) -> str:
+        if abs(x) < LARGEST_WRITTEN_OUT:
+            return repr(x)
+        return f"{'-' * (x < 0)}1e+{math.log10(abs(x)):.0f}"
+
+
+def in_short(value: object) -> str:
+    """Write any value in one line of at most `MOST_SHOWN` characters: as `repr` does if that is short."""
+    text = _Short().repr(value)
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 3] + "..."

@@ -1,0 +1,41 @@
+"""What stands in an address is text, and nothing but text, on a real screen."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+HOSTILE = (
+    "![x](http://evil/t.png)", "` ![x](http://evil/t.png) `", "$x^2$", ":red[x]", ":material/home:", "<b>x</b>",
+    "\n\n# x", "[x](http://evil/)", "http://evil/", "\u202egnp.exe", "**x**",
+)  # fmt: skip
+TRAIN = (
+    "activation",
+    "initialization",
+    "input_scale",
+    "batch_size",
+    "batches",
+    "sampling",
+    "learning_rate",
+    "optimizer",
+)
+MAP = ("space", "method", "quality", "dimensions", "seed", "compare", "second_space", "second_method")
+
+
+@pytest.mark.parametrize(("page_name", "names"), [("train", TRAIN), ("map", MAP)])
+def test_nothing_of_a_hostile_address_comes_alive(browser, server, page_name, names):
+    asked: list[str] = []
+    for start in (0, len(HOSTILE) - len(names)):
+        values = HOSTILE[start : start + len(names)]
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{server.url}/{page_name}?{urlencode(dict(zip(names, values, strict=True)))}")
+        alert = page.locator("[data-testid=stAlert]").first
+        expect(alert.locator("li")).to_have_count(len(names))
+        expect(alert.locator("code")).to_have_count(len(names))
+        assert alert.locator("li > *:not(code)").count() == 0
+        assert alert.locator("code > *").count() == 0
+        page.close()
+    assert not [url for url in asked if url.startswith("http://evil")]

@@ -1,0 +1,25 @@
+"""A few values of each kind that opens a page; `tests.fuzz` has more of those that need none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.fuzz import addresses
+from tests.fuzz import settings as training_settings
+
+PAGES = addresses.PAGES | training_settings.PAGES
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_stands_whatever_it_is_sent(kind, tmp_path_factory):
+    strategy, check = PAGES[kind]
+
+    @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def stands(value):
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DIGITVIZ_CACHE", str(tmp_path_factory.mktemp("maps")))
+            check(value)
+
+    stands()

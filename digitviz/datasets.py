@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from digitviz.ranges import in_short
+
 PIXEL_MAX = 16.0
 """Ink of a full pixel: the 4 x 4 block it counts is all ink."""
 
@@ -74,9 +76,9 @@ class DigitDataset:
         ValueError
             If either part would be empty.
         """
-        count = int(len(self) * train_fraction)
+        count = int(len(self) * train_fraction) if 0 < train_fraction < 1 else 0
         if not 0 < count < len(self):
-            raise ValueError(f"train_fraction: {train_fraction:g} of {len(self)} digits leaves one part empty")
+            raise ValueError(f"train_fraction: {in_short(train_fraction)} of {len(self)} digits leaves one part empty")
         return self[:count], self[count:]
 
     def __getitem__(self, rows: slice | np.ndarray) -> DigitDataset:

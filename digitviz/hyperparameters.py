@@ -202,7 +202,7 @@ class Hyperparameters:
             If it is no mapping; as `InvalidHyperparameters` if a name is no field, or a value is out of its range.
         """
         if not isinstance(values, Mapping):
-            raise ValueError(f"settings: {in_short(values)} is no mapping of names to values")
+            raise ValueError(f"settings must be a mapping of names to values, not {in_short(values)}")
         known = {name: value for name, value in values.items() if name in cls.RANGES}
         refusals = [Refusal(name, value, None) for name, value in values.items() if name not in cls.RANGES]
         try:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def test_one_hot_has_its_one_at_the_label(digits):
     np.testing.assert_array_equal(digits.one_hot.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("fraction", [0.0, 1e-9, 1.0])
+@pytest.mark.parametrize("fraction", [0.0, 1e-9, 1.0, -0.5, math.nan, math.inf, 10**400])
 def test_a_split_that_leaves_a_part_empty_is_refused(digits, fraction):
     with pytest.raises(ValueError, match="train_fraction"):
         digits.split(fraction)

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digitviz.dashboard.feed import address, feed
+from digitviz.dashboard.guard import Guard
 from digitviz.dashboard.scripts import ASSETS, Early, packed_plotly, plotly
 from digitviz.dashboard.turns import serve
 
@@ -155,4 +156,4 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """Return what every answer of the server passes through."""
-    return [Middleware(Early)]
+    return [Middleware(Guard), Middleware(Early)]

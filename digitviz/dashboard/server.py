@@ -77,6 +77,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     threading.Thread(target=_sweep, args=(over,), name="digitviz-sweep", daemon=True).start()
     yield
     over.set()
+    gc.freeze()  # else Python, as it ends, looks once more at all that is alive, for half a second and longer
 
 
 def _send_without_delay() -> None:

@@ -1,0 +1,161 @@
+"""A visitor that presses whatever its page shows, at random, and now and then sends what no page would."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import urllib.error
+import urllib.request
+from collections import deque
+from contextlib import suppress
+from urllib.parse import quote
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.benchmarks.presses import ODD_QUERIES, ODD_WORDS, press
+from tests.benchmarks.visitor import Visitor
+
+ODD = 0.25
+"""How often a value is one that the page would never send."""
+MOST_PAUSE = 0.4
+"""Seconds at most from one press to the next."""
+MOST_ANSWER_SECONDS = 3.0
+"""A visitor that has not been answered after so long presses something else."""
+MOST_PAGE_SECONDS = 90.0
+PATHS = ("digitviz-assets/pictures/{}", "plotly/{}", "digitviz-assets/{}", "media/{}", "{}")
+
+
+class Monkey(Visitor):
+    """A visitor without a plan.
+
+    Parameters
+    ----------
+    url : str
+        Of a server on this machine.
+    seed : int or str
+    query : str
+        The parameters of the address that it comes by.
+
+    Attributes
+    ----------
+    actions : int
+        How many things it has done.
+    last : deque of str
+        The latest of them.
+    reports : list of str
+        What went wrong, with what was done before.
+    """
+
+    def __init__(self, url: str, seed: int | str, query: str = "") -> None:
+        super().__init__(url, page="", query=query)
+        self.actions = 0
+        self.last: deque[str] = deque(maxlen=4)
+        self.reports: list[str] = []
+        self.pages: dict[str, str] = {}
+        self._chance = random.Random(seed)
+        self._base = url
+        self._reported = self._answers = 0
+        self._is_stuck = False
+
+    async def live(self, over: asyncio.Event) -> None:
+        """Do one thing after the other until it is over."""
+        while not over.is_set():
+            if self._listening.done():
+                self._listening.result()
+                break
+            answers = self._answers
+            await self._act()
+            self.actions += 1
+            with suppress(TimeoutError, ConnectionError):
+                await self._answered(answers, MOST_ANSWER_SECONDS)
+            self._report()
+            await asyncio.sleep(self._chance.uniform(0, MOST_PAUSE))
+        self._report()
+
+    async def open_every_page(self) -> None:
+        """Open the pages one after the other."""
+        await self.wait_until(lambda: self.pages, MOST_PAGE_SECONDS)
+        for page in sorted(self.pages):
+            answers = self._answers
+            await self.go(page)
+            await self._answered(answers, MOST_PAGE_SECONDS)
+
+    async def _answered(self, answers: int, seconds: float) -> None:
+        await self.wait_until(lambda: self._answers > answers, seconds)
+
+    async def go(self, page: str, query: str = "") -> None:
+        """Go to another page of the navigation, by its name in the address."""
+        self._states.clear()
+        self._page, self._page_hash, self._query = page, self.pages[page], query
+        await self._ask_for_run()
+
+    async def _act(self) -> None:
+        dice = self._chance.random()
+        odd = self._chance.random() < ODD
+        if self.pages and (dice < 0.08 or self._is_stuck):
+            self._is_stuck = False
+            page = self._chance.choice(sorted(self.pages))
+            query = self._chance.choice(ODD_QUERIES) if odd else ""
+            self._note(f"goes to {page!r} {query!r}")
+            await self.go(page, query)
+        elif dice < 0.12:
+            await self._knock()
+        else:
+            await self._press(odd)
+
+    async def _press(self, odd: bool) -> None:
+        candidates = [*self._drawn.values()]
+        self._chance.shuffle(candidates)
+        for element, _, fragment in candidates:
+            pressed = press(element, self._chance, odd)
+            if pressed is None:
+                continue
+            state, once = pressed
+            self._note(f"{'odd' if odd else ''} {' '.join(str(state).split())[:300]}")
+            if not once:
+                self._states[state.id] = state
+            await self._ask_for_run(state if once else None, fragment)
+            return
+        await self._ask_for_run()
+
+    async def _knock(self) -> None:
+        """Ask a route for something odd; nothing may make it fail."""
+        path = self._chance.choice(PATHS).format(quote(self._chance.choice(ODD_WORDS)[:200]))
+        if self._feed and self._chance.random() < 0.5:
+            path = f"{self._feed}?picture={quote(self._chance.choice(ODD_WORDS)[:200])}&picture=losses"
+        self._note(f"asks for {path}")
+        status = await asyncio.to_thread(self._status, f"{self._base}/{path}")
+        if status >= 500:
+            self.errors.append(f"{status} for {path}")
+        self._answers += 1
+
+    @staticmethod
+    def _status(url: str) -> int:
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def _take(self, message: ForwardMsg) -> None:
+        super()._take(message)
+        if message.WhichOneof("type") == "navigation":
+            self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+        elif message.WhichOneof("type") == "script_finished":
+            self._answers += 1
+
+    async def _follow(self, feed: str | None) -> None:
+        try:
+            await super()._follow(feed)
+        except ConnectionError:  # the training was reset meanwhile
+            self._watching = self._feed = None
+
+    def _note(self, action: str) -> None:
+        page = next((name for name, known in self.pages.items() if known == self._page_hash), "")
+        self.last.append(f"on /{page}: {action}")
+
+    def _report(self) -> None:
+        self._is_stuck = len(self.errors) > self._reported
+        for error in self.errors[self._reported :]:
+            self.reports.append("\n    ".join([error, *self.last]))
+        self._reported = len(self.errors)

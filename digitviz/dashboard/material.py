@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
 from digitviz.dashboard import tray
+from digitviz.dashboard.dataset_queue import DatasetQueue
 from digitviz.dashboard.outside import Wrong, WrongAddress
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
@@ -51,8 +52,20 @@ def pixels(source: str) -> DigitDataset:
 
 
 @st.cache_resource(show_spinner=False)
-def _maker() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="digitviz-material")
+def _queue() -> DatasetQueue[PracticeDataset]:
+    return DatasetQueue()
+
+
+class _Asker:
+    """Ties a session's request to its browser: when the tab closes, nothing is made for it any more."""
+
+    def leave(self) -> None:
+        _queue().withdraw(self)
+
+
+@st.cache_resource(scope="session", on_release=_Asker.leave, show_spinner=False)
+def _asker() -> _Asker:
+    return _Asker()
 
 
 def _make(material: Material, train_fraction: float, extra: DigitDataset | None) -> PracticeDataset:
@@ -63,24 +76,28 @@ def _make(material: Material, train_fraction: float, extra: DigitDataset | None)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
-def _distorted(material: Material, train_fraction: float, _extra: DigitDataset | None) -> Future[PracticeDataset]:
-    return _maker().submit(_make, material, train_fraction, _extra)
-
-
-@st.cache_resource(show_spinner=False, max_entries=12)
 def _plain(material: Material, train_fraction: float, _extra: DigitDataset | None) -> PracticeDataset:
     return _make(material, train_fraction, _extra)
 
 
 def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
-    """Return the digits of a choice, split and distorted; None while they are being made in the background."""
-    if material == Material():
-        return pixels("digits")
+    """Return the digits of a choice, split and distorted; None while they are being made in the background.
+
+    A session waits for one choice, the one it asked for last.
+    """
     extra = tray.as_dataset() if material.drawings else None
-    if not material.distorted:
-        return _plain(material, train_fraction, extra)
-    made = _distorted(material, train_fraction, extra)
-    return made.result() if made.done() else None
+    if material.distorted:
+        make = partial(_make, material, train_fraction, extra)
+        return _queue().ask(_asker(), (material, train_fraction), make)
+    _queue().withdraw(_asker())
+    return pixels("digits") if material == Material() else _plain(material, train_fraction, extra)
+
+
+def how_it_stands() -> str:
+    """Say what the session waits for, and how many others come first."""
+    ahead = _queue().ahead(_asker())
+    turn = f" {ahead} other set{'s' if ahead > 1 else ''} of digits will be ready first." if ahead else ""
+    return f"Drawing distorted copies of the digits. This takes some seconds, once.{turn}"
 
 
 def still_there(material: Material) -> Material:

@@ -113,7 +113,7 @@ def buttons() -> bool:
 def _wait_for_material(chosen: Hyperparameters, learn_from: Material) -> None:
     if material.dataset(learn_from, chosen.train_fraction) is not None:
         st.rerun()
-    st.info("Drawing distorted copies of the digits. This takes some seconds, once.", icon=":material/hourglass:")
+    st.info(material.how_it_stands(), icon=":material/hourglass:")
 
 
 def _begin(action: Callable[[Hyperparameters, float | None, Material], object]) -> None:

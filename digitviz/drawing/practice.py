@@ -44,3 +44,8 @@ class PracticeDataset(DigitDataset):
                 train = together(self.extra, train)
             self._parts[train_fraction] = (distorted_copies(train, self.copies) if self.copies else train, test)
         return self._parts[train_fraction]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the parts that were enlarged, in bytes."""
+        return sum(train.pixels.nbytes + train.labels.nbytes for train, _ in self._parts.values())

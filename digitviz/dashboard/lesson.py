@@ -81,8 +81,8 @@ def predict_first(
     done = committed in st.session_state
 
     def commit() -> None:
-        if st.session_state[key] is not None:
-            st.session_state[committed] = st.session_state[key]
+        if (chosen := st.session_state.get(key)) is not None:  # gone when the click comes after the page was left
+            st.session_state[committed] = chosen
 
     with st.container(border=True, key=f"{key}_box"):
         st.markdown(f"**Predict first.** {question}")

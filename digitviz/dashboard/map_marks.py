@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.plot import sent
+
 PLOT = "map_large"
 
 
@@ -22,7 +24,7 @@ def selected(kind: str, count: int) -> np.ndarray:
 
 def take_click(kind: str, count: int) -> None:
     """Pick the point that was clicked."""
-    click = st.session_state[PLOT].get("click")
+    click = sent(PLOT, "click")
     numbers = click.get("customdata") if isinstance(click, dict) else None
     if isinstance(numbers, dict):  # a row of numbers of one kind comes as an object
         numbers = list(numbers.values())
@@ -32,7 +34,7 @@ def take_click(kind: str, count: int) -> None:
 
 def take_selection(kind: str, count: int) -> None:
     """Select the points in the box or lasso; none of them takes the selection back."""
-    event = st.session_state[PLOT].get("select")
+    event = sent(PLOT, "select")
     points = event.get("points") if isinstance(event, dict) else None
     if isinstance(points, list) and len(points) <= count:
         found = {index for point in points if (index := _index(point, count)) is not None}

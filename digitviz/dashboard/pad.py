@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 import numpy as np
 import streamlit as st
@@ -93,7 +92,7 @@ def unpack(text: object) -> np.ndarray | None:
         return None
     try:
         packed = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return None
     if len(packed) != SIZE * SIZE // 8:
         return None

@@ -39,7 +39,7 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
             "To be learnt", list(GATES), default="AND", key="neuron_gate", required=True, persist_state="session"
         )
         targets, said = GATES[gate], answers(weights, bias)
-        _buttons()
+        _buttons(gate)
         st.metric("Points told apart", f"{(targets == said).sum()} of {len(POINTS)}")
         st.latex(r"w \leftarrow w + \eta\,(t - a)\,x")
         following = st.session_state["neuron_shown"] % len(POINTS)
@@ -70,9 +70,10 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
             st.caption("No line: with every weight zero the sum is the same everywhere.")
 
 
-def _show_points(how_many: int) -> None:
+def _show_points(how_many: int, shown_gate: str) -> None:
     """Show the next points to the neuron, by the perceptron rule."""
-    values, targets = numbers(), GATES[st.session_state["neuron_gate"]]
+    # A click may come after the reader has left the page, when the session has forgotten what was chosen on it.
+    values, targets = numbers(), GATES[st.session_state.get("neuron_gate", shown_gate)]
     for _ in range(how_many):
         point = st.session_state["neuron_shown"] % len(POINTS)
         weights, bias = perceptron_step([values["w1"], values["w2"]], values["b"], POINTS[point], int(targets[point]))
@@ -87,14 +88,14 @@ def _start_over() -> None:
     st.session_state["neuron_shown"] = 0
 
 
-def _buttons() -> None:
-    """Show the buttons that let the neuron learn."""
+def _buttons(gate: str) -> None:
+    """Show the buttons that let the neuron learn the gate."""
 
-    def button(label: str, key: str, action: Callable[..., None], *arguments: int, primary: bool = False) -> None:
+    def button(label: str, key: str, action: Callable[..., None], *arguments: object, primary: bool = False) -> None:
         st.button(label, key=key, on_click=action, args=arguments, type="primary" if primary else "secondary")
 
     with st.container(horizontal=True):
-        button("Show it the next point", "rule_step", _show_points, 1, primary=True)
-        button("All four points", "rule_round", _show_points, len(POINTS))
-        button("25 rounds", "rule_rounds", _show_points, 25 * len(POINTS))
+        button("Show it the next point", "rule_step", _show_points, 1, gate, primary=True)
+        button("All four points", "rule_round", _show_points, len(POINTS), gate)
+        button("25 rounds", "rule_rounds", _show_points, 25 * len(POINTS), gate)
         button("Start over", "rule_reset", _start_over)

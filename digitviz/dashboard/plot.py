@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import plotly.graph_objects as go
@@ -15,6 +14,8 @@ from digitviz.dashboard.component import component
 from digitviz.figures.picture import Plain, to_json
 
 _component = component("plot")
+LARGEST_NUMBER = 1e15
+"""No picture has coordinates as large; nan, infinity and whole numbers beyond every float fail this too."""
 
 
 def frame(
@@ -79,6 +80,12 @@ def plot(
     )  # fmt: skip
 
 
+def sent(key: str, name: str) -> Any:
+    """Return what a browser sent for a picture, untrusted; None for nothing, or once the page has been left."""
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None
+
+
 def clicked(key: str) -> dict[str, Any] | None:
     """Return what was clicked in a picture, if it can be: a browser may send anything.
 
@@ -92,10 +99,10 @@ def clicked(key: str) -> dict[str, Any] | None:
     dict or None
         With the finite numbers "x" and "y", the number "curveNumber" of the trace, and the rest as it came.
     """
-    click = st.session_state[key].get("click")
+    click = sent(key, "click")
     if not isinstance(click, dict):
         return None
     numbers = [click.get(name) for name in ("x", "y", "curveNumber")]
-    if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
+    if not all(isinstance(number, (int, float)) and abs(number) <= LARGEST_NUMBER for number in numbers):
         return None
     return {**click, "curveNumber": int(click["curveNumber"])}

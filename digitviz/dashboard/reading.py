@@ -167,8 +167,8 @@ def _what_was_done(drawing: Drawing) -> str:
 
 def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
     def keep() -> None:
-        label = st.session_state["shows"]
-        if label is None:  # the click came a second time
+        label = st.session_state.get("shows")
+        if label is None:  # the click came a second time, or after the page was left
             return
         kept = tray.Kept(pack(canvas), drawing.digit, int(label), prediction.probabilities)
         if tray.keep(kept):
@@ -252,7 +252,7 @@ def sources() -> None:
 
 
 def _load_digit() -> None:
-    put("pad", canvas_from_digit(session.digits().images[int(st.session_state["digit_number"])]))
+    put("pad", canvas_from_digit(session.digits().images[int(st.session_state.get("digit_number", 0))]))
 
 
 def _load_picture(file: bytes) -> str | None:

@@ -18,7 +18,7 @@ def test_ink_survives_the_way_through_text(random):
     [
         None, 7, {}, "", "x" * 13068, "AAAA", base64.b64encode(b"\0" * 9799).decode(),
         base64.b64encode(b"\0" * 10_000_000).decode(),
-        "<script>alert(1)</script>",
+        "é" * 13068, "\ud800" * 13068, "<script>alert(1)</script>",
     ],
 )  # fmt: skip
 def test_anything_else_from_a_browser_is_no_drawing(sent):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun
@@ -20,6 +22,21 @@ def open_page(name: str, run: TrainingRun | None = None) -> AppTest:
     page.switch_page(f"pages/{name}.py").run()
     assert not page.exception
     return page
+
+
+def clicks_after_leaving(name: str) -> Iterator[tuple[str | None, AppTest]]:
+    """Open a page for the first time, go to another, and click each button that the browser still shows of the first.
+
+    Yields
+    ------
+    (str or None, AppTest)
+        The button's key, and the other page after the click.
+    """
+    page = open_page(name)
+    buttons = [(button.key, button.id) for button in page.button]
+    page.switch_page("pages/start.py")._run(WidgetStates())  # a browser says nothing of the page it leaves
+    for key, button in buttons:
+        yield key, page._run(WidgetStates(widgets=[WidgetState(id=button, trigger_value=True)]))
 
 
 def words_on(page: AppTest) -> str:

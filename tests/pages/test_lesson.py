@@ -11,7 +11,7 @@ from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwritin
 from digitviz.dashboard.lesson import IN_TRAIN, QUESTIONS
 from digitviz.dashboard.spotlight import PLACES
 from digitviz.training.pool import Job
-from tests.pages.reading import open_page
+from tests.pages.reading import clicks_after_leaving, open_page
 
 GUESSES = {
     "neuron_guess": "OR", "forward_guess": "0", "loss_guess_first": "both alike",
@@ -110,3 +110,9 @@ def test_an_emptied_field_goes_back_to_its_first_number(name, keys):
     page.run()
     assert not page.exception
     assert all(page.number_input(key).value == page.number_input(key).min for key in keys)
+
+
+@pytest.mark.parametrize("name", [*QUESTIONS, "train", "draw", "map"])
+def test_a_click_that_comes_after_its_page_was_left_does_no_harm(name):
+    for key, page in clicks_after_leaving(name):
+        assert not page.exception, key

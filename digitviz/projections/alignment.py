@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.projections.points import usable_numbers
+
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
@@ -66,11 +68,9 @@ def align(reference: np.ndarray, other: np.ndarray) -> Alignment:
     ----------
     J. Gower, Generalized Procrustes analysis, Psychometrika 40, 1975.
     """
-    a, b = (np.asarray(map_, dtype=np.float64) for map_ in (reference, other))
-    if a.shape != b.shape or a.ndim != 2:
+    a, b = usable_numbers(reference, "reference"), usable_numbers(other, "other")
+    if a.shape != b.shape or a.ndim != 2 or a.size == 0:
         raise ValueError(f"maps of shapes {a.shape} and {b.shape} do not show the same points")
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("a map has coordinates that are not finite")
     centre = a.mean(axis=0)
     a, b = a - centre, b - b.mean(axis=0)
     size_a, size_b = np.linalg.norm(a), np.linalg.norm(b)

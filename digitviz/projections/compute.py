@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from importlib import import_module
+from numbers import Integral, Real
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from digitviz.arrays import as_numbers
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.embedding import Cancelled, Embedding, Layout
+from digitviz.projections.points import usable_numbers
 from digitviz.projections.quality import (
     SAMPLE_ABOVE,
     SAMPLED_ROWS,
@@ -24,8 +27,6 @@ from digitviz.projections.registry import METHODS, QUALITIES, Method
 MIN_POINTS = 3
 MAX_POINTS = 20_000
 MAX_FEATURES = 1024
-LARGEST_VALUE = 1e100
-"""Beyond, squares of squares overflow."""
 
 OnProgress = Callable[[int, int, np.ndarray], bool | None]
 
@@ -148,7 +149,7 @@ def method_named(name: str) -> Method:
     ValueError
         If there is none of that name.
     """
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         raise ValueError(f"method: {name!r} is not one of {', '.join(METHODS)}")
     return METHODS[name]
 
@@ -163,17 +164,6 @@ def placer_of(
     return lambda new: place((new - centre) / scale) * unit
 
 
-def check_finite(x: np.ndarray, name: str) -> None:
-    """Raise a ValueError that names the first value of `x` (n, features) that is no usable number."""
-    usable = np.abs(x) <= LARGEST_VALUE
-    if not usable.all():
-        row, column = np.argwhere(~usable)[0]
-        raise ValueError(
-            f"{name}: row {row}, column {column} is {x[row, column]:g}, not a finite number below "
-            f"{LARGEST_VALUE:g}: leave out or fill such values"
-        )
-
-
 def check_points(x: np.ndarray) -> np.ndarray:
     """Return `x` as float64 (n, features).
 
@@ -182,17 +172,14 @@ def check_points(x: np.ndarray) -> np.ndarray:
     ValueError
         If no map can be drawn of it; the message says why and what to do.
     """
-    try:
-        x = np.asarray(x, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("x: not a table of numbers") from None
+    x = as_numbers(x, "x")
     if x.ndim != 2 or x.shape[1] < 1:
         raise ValueError(f"x: shape {x.shape} is not (points, features)")
     if not MIN_POINTS <= len(x) <= MAX_POINTS:
         raise ValueError(f"x: {len(x)} points; a map can be drawn of {MIN_POINTS} to {MAX_POINTS}")
     if x.shape[1] > MAX_FEATURES:
         raise ValueError(f"x: {x.shape[1]} features, at most {MAX_FEATURES}: reduce them by PCA first")
-    check_finite(x, "x")
+    usable_numbers(x, "x")
     if not np.any(x != x[0]):
         raise ValueError(f"x: all {len(x)} points are the same: there is nothing to map, choose other data")
     return x
@@ -201,7 +188,10 @@ def check_points(x: np.ndarray) -> np.ndarray:
 def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
     if labels is None:
         return None
-    labels = np.asarray(labels)
+    try:
+        labels = np.asarray(labels)
+    except ValueError:
+        raise ValueError("labels: not a list of one whole number or word a point") from None
     if labels.shape != (points,) or labels.dtype.kind not in "iubU":
         raise ValueError(f"labels: {labels.dtype} of shape {labels.shape}, not one whole number or word a point")
     # Where no two points share a label, no neighbour can have a point's own.
@@ -209,11 +199,11 @@ def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
 
 
 def _check_choices(dimensions: int, seed: int, quality: str) -> None:
-    if dimensions not in (2, 3):
-        raise ValueError(f"dimensions: {dimensions} is neither 2 nor 3")
-    if not 0 <= seed < 2**32 or seed != int(seed):
-        raise ValueError(f"seed: {seed} is not a whole number from 0 to 2^32 - 1")
-    if quality not in QUALITIES:
+    if not isinstance(dimensions, Integral) or dimensions not in (2, 3):
+        raise ValueError(f"dimensions: {dimensions!r:.40} is neither 2 nor 3")
+    if not isinstance(seed, Real) or not 0 <= seed < 2**32 or seed != int(seed):
+        raise ValueError(f"seed: {seed!r:.40} is not a whole number from 0 to 2^32 - 1")
+    if not isinstance(quality, str) or quality not in QUALITIES:
         raise ValueError(f"quality: {quality!r} is not one of {', '.join(QUALITIES)}")
 
 

@@ -8,6 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from digitviz.arrays import as_numbers
+from digitviz.projections.points import usable_numbers
+
 MAX_PLACED = 2000
 """Points that `Embedding.place` takes at once."""
 
@@ -104,14 +107,12 @@ class Embedding:
         ValueError
             If the features do not fit, a value is not finite, or there are more than `MAX_PLACED` points.
         """
-        from digitviz.projections.compute import check_finite
-
-        points = np.atleast_2d(np.asarray(new, dtype=np.float64))
+        points = np.atleast_2d(as_numbers(new, "new"))
         if points.ndim != 2 or points.shape[1] != self._x.shape[1]:
             raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), as the data of this map has")
         if len(points) > MAX_PLACED:
             raise ValueError(f"new: {len(points)} points are too many to place at once, at most {MAX_PLACED}")
-        check_finite(points, "new")
+        usable_numbers(points, "new")
         if not len(points):
             return Placement(np.empty((0, self.coordinates.shape[1])), not self._places_exactly)
         return Placement(self._placer(points), not self._places_exactly)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.projections.neighbourhood import JUST_BELOW, Neighbours, neighbours, torn_beyond
+from digitviz.projections.points import usable_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +54,10 @@ def kept_neighbours(
     ValueError
         If the two do not show the same points, there is no such row, or `k` is less than 1.
     """
-    plane = np.asarray(coordinates, dtype=np.float64)
-    if plane.ndim != 2 or len(plane) != len(x):
-        raise ValueError(f"shapes {np.shape(x)} and {plane.shape} are not the same points")
-    in_data, in_map = neighbours(x, index, k), neighbours(plane, index, k)
+    points, plane = usable_numbers(x, "x"), usable_numbers(coordinates, "coordinates")
+    if points.ndim != 2 or plane.ndim != 2 or len(plane) != len(points):
+        raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same points")
+    in_data, in_map = neighbours(points, index, k), neighbours(plane, index, k)
     common = in_data.indices[np.isin(in_data.indices, in_map.indices)]
     lengths = np.linalg.norm(plane[in_data.indices] - plane[index], axis=1)
     ends = np.stack([np.full(len(lengths), index), in_data.indices])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.projections.points import usable_numbers
+
 BLOCK = 256
 """Rows whose distances to all points are held in memory at once: 40 MB at 20,000 points."""
 
@@ -125,7 +127,7 @@ def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
     ValueError
         If there is no such row or `k` is less than 1.
     """
-    points = np.asarray(x, dtype=np.float64)
+    points = usable_numbers(x, "x")
     if points.ndim != 2 or not 0 <= index < len(points):
         raise ValueError(f"index: {index} is not a row of points of shape {points.shape}")
     if k < 1:
@@ -158,7 +160,7 @@ def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None 
     ValueError
         If the two do not show the same points, or there are fewer than 2.
     """
-    points, plane = np.asarray(x, dtype=np.float64), np.asarray(coordinates, dtype=np.float64)
+    points, plane = usable_numbers(x, "x"), usable_numbers(coordinates, "coordinates")
     if points.ndim != 2 or plane.ndim != 2 or len(points) != len(plane) or len(points) < 2:
         raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same two or more points")
     k = min(k, len(points) - 1)

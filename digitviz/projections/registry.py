@@ -56,13 +56,13 @@ class Option:
             If it is of another kind or out of range.
         """
         if self.choices:
-            if value not in self.choices:
+            if not isinstance(value, str) or value not in self.choices:
                 raise ValueError(f"{self.name}: {value!r} is not one of {', '.join(self.choices)}")
             return str(value)
         try:
             number = float(value)
-        except (TypeError, ValueError):
-            raise ValueError(f"{self.name}: {value!r} is not a number") from None
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"{self.name}: {value!r:.40} is not a number") from None
         if not self.low <= number <= self.high:
             raise ValueError(f"{self.name}: {value} is not between {self.low:g} and {self.high:g}")
         if self.integer and number != int(number):

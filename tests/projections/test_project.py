@@ -182,6 +182,10 @@ def with_value(value):
         (np.zeros((30, 2000)), "2000 features"),
         (np.zeros(30), "shape"),
         ([["a", "b"]] * 5, "not a table of numbers"),
+        (np.eye(5) * 1j, "not a table of numbers"),
+        (np.eye(5).astype("M8[s]"), "not a table of numbers"),
+        ([[1, 2], [3, 10**400], [5, 6]], "not a table of numbers"),
+        ([[1, 2], [3], [5, 6]], "not a table of numbers"),
     ],
 )
 def test_what_cannot_be_mapped_is_refused_with_the_reason(method, x, message):
@@ -193,7 +197,13 @@ def test_what_cannot_be_mapped_is_refused_with_the_reason(method, x, message):
     ("arguments", "message"),
     [
         ({"method": "lda"}, "not one of pca, mds, isomap, tsne, umap"),
+        ({"method": ["pca"]}, "not one of pca, mds, isomap, tsne, umap"),
         ({"method": "pca", "dimensions": 4}, "neither 2 nor 3"),
+        ({"method": "pca", "dimensions": [2, 3]}, "neither 2 nor 3"),
+        ({"method": "pca", "seed": "one"}, "seed"),
+        ({"method": "pca", "labels": [[1], [2, 3]]}, "labels"),
+        ({"method": "mds", "iterations": 10**400}, "iterations"),
+        ({"method": "mds", "start": ["pca"]}, "start"),
         ({"method": "pca", "quality": "fast"}, "quick, best"),
         ({"method": "pca", "seed": -1}, "seed"),
         ({"method": "pca", "labels": np.zeros(3, dtype=int)}, "labels"),

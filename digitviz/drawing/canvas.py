@@ -104,7 +104,10 @@ def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
 
     A large one is reduced first, so that it takes no more memory than it came with.
     """
-    array = np.asarray(canvas)
+    try:
+        array = np.asarray(canvas)
+    except ValueError:
+        raise ValueError("canvas: rows of different lengths are no picture") from None
     if array.dtype.kind not in "buif":
         raise ValueError(f"canvas: values of type {array.dtype} are not numbers")
     if array.ndim == 2:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing.canvas import interpolation_matrix
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LARGEST_SIDE = 4096
 """Pixels; a larger picture is refused before it is unpacked."""
@@ -38,30 +42,59 @@ def read_picture(file: bytes) -> np.ndarray:
     ValueError
         In words that say what to do, if it is no such picture, empty, too large or damaged.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     if not file:
         raise ValueError("The file is empty: choose a picture.")
     if len(file) > MOST_BYTES:
         raise ValueError(f"The file is larger than {MOST_BYTES // 1_000_000} MB: choose a smaller picture.")
     try:
-        with warnings.catch_warnings():  # a picture as large as a bomb is refused below, in our own words
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with warnings.catch_warnings():  # what Pillow has to say of a file is meant for programmers
+            warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(file), formats=FORMATS)
-        if max(picture.size) > LARGEST_SIDE:
-            width, height = picture.size
-            raise ValueError(
-                f"The picture has {width:,} x {height:,} pixels; at most {LARGEST_SIDE:,} a side can be read. "
-                "Make it smaller, or cut the digit out."
-            )
-        upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))
-        transparent = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
-        return np.asarray(upright.convert("RGBA" if transparent else "L"))
+            if max(picture.size) <= LARGEST_SIDE:
+                return _pixels(picture)
     except UnidentifiedImageError:
         raise ValueError("This is no picture: choose a PNG, JPEG or WebP file.") from None
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError):
-        raise ValueError("The picture is damaged: choose another file.") from None
+    except Image.DecompressionBombError:
+        raise ValueError(_too_large("far too many")) from None
+    except Exception:  # each decoder fails in ways of its own, and none of their words help the reader
+        raise ValueError("The picture is damaged: open it in another program, save it as PNG and try again.") from None
+    raise ValueError(_too_large(f"{picture.width:,} x {picture.height:,}"))
+
+
+def _too_large(pixels: str) -> str:
+    return (
+        f"The picture has {pixels} pixels; at most {LARGEST_SIDE:,} a side can be read. "
+        "Make it smaller, or cut the digit out."
+    )
+
+
+def _pixels(picture: Image.Image) -> np.ndarray:
+    """Return a picture upright, at most `ENOUGH_SIDE` a side, as grey values or, if it has transparency, RGBA."""
+    from PIL import ImageOps
+
+    upright = _in_eight_bits(ImageOps.exif_transpose(picture))
+    transparent = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
+    mode = "RGBA" if transparent else "L"
+    if upright.mode in {"1", "P", "PA"}:  # these are only reduced by leaving out pixels, and with them thin strokes
+        upright = upright.convert(mode)
+    upright.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))
+    return np.asarray(upright.convert(mode))
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Reduce grey values of 16 bits to 8, which Pillow would cut off at 255; other pictures stay as they are."""
+    from PIL import Image
+
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    values = np.asarray(picture).astype(np.float64)
+    full = 255.0 if picture.mode == "F" else 65_535.0
+    grey = Image.fromarray(np.rint(np.clip(np.nan_to_num(values) / full, 0, 1) * 255).astype(np.uint8))
+    if "transparency" in picture.info:
+        grey.putalpha(Image.fromarray(np.where(values == picture.info["transparency"], 0, 255).astype(np.uint8)))
+    return grey
 
 
 def canvas_from_ink(crop: np.ndarray, size: int = 280, height: int = 200) -> np.ndarray:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from digitviz.arrays import as_numbers
 
 MOST_STROKES = 500
 MOST_POINTS = 20_000
@@ -40,12 +43,14 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
     Raises
     ------
     ValueError
-        If there are too many strokes or points, or numbers that are no positions.
+        If there are too many strokes or points, or anything but numbers within their ranges.
     """
-    if not 1 <= size <= LARGEST_CANVAS:
-        raise ValueError(f"size: {size} is not within 1 to {LARGEST_CANVAS}")
-    if not 0 < width <= size:
-        raise ValueError(f"width: {width:g} is not within 0 to the canvas of {size}")
+    if not isinstance(size, Integral) or not 1 <= size <= LARGEST_CANVAS:
+        raise ValueError(f"size: {size!r:.40} is not a whole number within 1 to {LARGEST_CANVAS}")
+    if not isinstance(width, Real) or not 0 < width <= size:
+        raise ValueError(f"width: {width!r:.40} is not a number within 0 to the canvas of {size}")
+    if not isinstance(strokes, (list, tuple)) and np.ndim(strokes) < 1:
+        raise ValueError("strokes: not a list of strokes")
     if len(strokes) > MOST_STROKES:
         raise ValueError(f"strokes: {len(strokes)} are more than {MOST_STROKES}")
     points = [_checked(stroke, size, width) for stroke in strokes]
@@ -65,9 +70,9 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
 def _checked(stroke: ArrayLike, size: int, width: float) -> np.ndarray:
     """Return a stroke as floats x, y, width, shape (points, 3), near the canvas."""
     try:
-        points = np.asarray(stroke, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError("strokes: a stroke is no list of positions") from error
+        points = as_numbers(stroke, "strokes")
+    except ValueError:
+        raise ValueError("strokes: a stroke is no list of positions") from None
     if points.size == 0:
         return np.empty((0, 3))
     if points.ndim != 2 or points.shape[1] not in (2, 3):

@@ -8,6 +8,7 @@ from PIL import Image
 
 from digitviz import load_reader, read, to_digit
 from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
+from tests.fuzz.pictures import chunk
 
 
 def as_file(picture: Image.Image, kind: str = "PNG") -> bytes:
@@ -23,6 +24,47 @@ def test_pictures_of_every_kind_are_read(kind):
     picture = read_picture(as_file(Image.fromarray(grey), kind))
     assert picture.shape == (40, 30)
     assert picture[20, 16] < 50 < 200 < picture[0, 0]
+
+
+def dark_bar(mode: str) -> Image.Image:
+    """Draw a dark upright bar on bright ground, 30 wide and 40 high."""
+    grey = np.full((40, 30), 250, np.uint8)
+    grey[10:30, 14:18] = 5
+    if mode in {"I;16", "I;16B"}:
+        return Image.fromarray((grey * 257.0).astype(np.uint16)).convert("I").convert(mode)
+    if mode == "LA":
+        return Image.merge("LA", (Image.fromarray(grey), Image.new("L", (30, 40), 255)))
+    return Image.fromarray(grey).convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("1", "PNG"), ("L", "PNG"), ("LA", "PNG"), ("P", "PNG"), ("I;16", "PNG"), ("RGB", "PNG"), ("RGBA", "PNG"),
+        ("CMYK", "JPEG"), ("L", "GIF"), ("P", "BMP"), ("RGBA", "WEBP"),
+    ],
+)  # fmt: skip
+def test_a_picture_of_any_mode_shows_the_same_digit(mode, kind):
+    picture = read_picture(as_file(dark_bar(mode), kind))
+    grey = picture[..., 0] if picture.ndim == 3 else picture
+    assert picture.ndim == 2 or (picture[..., 3] == 255).all()
+    assert grey[20, 16] < 50 < 200 < grey[0, 0]
+    ink = to_digit(picture)
+    assert not ink.is_empty
+    assert not ink.photograph
+
+
+def test_a_see_through_grey_of_16_bits_stays_see_through():
+    file = io.BytesIO()
+    dark_bar("I;16").save(file, "PNG", transparency=250 * 257)
+    picture = read_picture(file.getvalue())
+    assert (picture[0, 0, 3], picture[20, 16, 3]) == (0, 255)
+
+
+def test_a_thin_line_of_a_large_black_and_white_picture_is_not_lost():
+    page = np.full((4000, 4000), 255, np.uint8)
+    page[:, 2000] = 0
+    assert read_picture(as_file(Image.fromarray(page).convert("1"))).min() < 230
 
 
 def test_a_large_photo_is_reduced():
@@ -41,6 +83,8 @@ def test_transparency_is_kept():
         (as_file(Image.new("L", (50, 50)))[:60], "damaged"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "larger than 8 MB"),
         (as_file(Image.new("1", (10_000, 10_000))), "10,000 x 10,000"),
+        (as_file(Image.new("1", (20_000, 20_000))), "far too many pixels"),
+        (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"short"), "picture is damaged: open it"),
     ],
 )
 def test_what_is_no_fit_picture_is_refused_in_words(file, words):

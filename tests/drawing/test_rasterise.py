@@ -51,6 +51,16 @@ def test_nothing_draws_nothing():
         (([], 5000), "size"),
         (([], 280, 0), "width"),
         (([], 280, float("nan")), "width"),
+        (([], 280, float("inf")), "width"),
+        (([], 280, -3), "width"),
+        (([], 280, "wide"), "width"),
+        (([], 280, 1j), "width"),
+        (([], 280.5), "size"),
+        (([], "280"), "size"),
+        ((None,), "not a list"),
+        ((7,), "not a list"),
+        (([[(1 + 2j, 3)]],), "no list of positions"),
+        (([[(10**400, 3)]],), "no list of positions"),
     ],
 )
 def test_what_is_no_drawing_is_refused(arguments, words):

@@ -1,0 +1,43 @@
+"""What may come of bad input."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LONGEST = 300
+"""Characters of a sentence that a reader still reads."""
+
+
+def result_or_refusal(call: Callable[[], T]) -> T | None:
+    """Return the result of a call; None if it was refused by a ValueError in a short sentence.
+
+    Raises
+    ------
+    AssertionError
+        If the sentence is empty or long, or not one of ours.
+    Exception
+        Whatever else the call raises; its warnings too.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return call()
+    except ValueError as error:
+        refusal = error
+    words, raised_in = str(refusal), _module_of(refusal)
+    assert type(refusal) is ValueError, f"a {type(refusal).__name__}: {words}"
+    assert 0 < len(words) <= LONGEST, f"{len(words)} characters: {words[:LONGEST]}"
+    assert raised_in.startswith("digitviz."), f"raised in {raised_in}, so not in our words: {words}"
+    return None
+
+
+def _module_of(error: Exception) -> str:
+    """Return the name of the module that raised an error."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return "" if step is None else str(step.tb_frame.f_globals["__name__"])

@@ -158,10 +158,11 @@ def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None 
     Raises
     ------
     ValueError
-        If the two do not show the same points, or there are fewer than 2.
+        If the two do not show the same points, or there are fewer than 2, or they have no coordinates.
     """
     points, plane = usable_numbers(x, "x"), usable_numbers(coordinates, "coordinates")
-    if points.ndim != 2 or plane.ndim != 2 or len(points) != len(plane) or len(points) < 2:
+    no_table = points.ndim != 2 or plane.ndim != 2 or not (points.shape[1] and plane.shape[1])
+    if no_table or len(points) != len(plane) or len(points) < 2:
         raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same two or more points")
     k = min(k, len(points) - 1)
     found, _ = nearest(points, k)

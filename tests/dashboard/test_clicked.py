@@ -13,7 +13,8 @@ from digitviz.dashboard.plot import clicked
     [
         None, "x", 3, [], {}, {"x": 1, "y": 2}, {"x": "1", "y": 2, "curveNumber": 0},
         {"x": None, "y": 2, "curveNumber": 0}, {"x": 1, "y": math.nan, "curveNumber": 0},
-        {"x": 1, "y": 2, "curveNumber": math.inf}, {"x": 10**400, "y": 2, "curveNumber": 0}, {"x": [1], "y": 2, "curveNumber": 0},
+        {"x": 1, "y": 2, "curveNumber": math.inf}, {"x": 10**400, "y": 2, "curveNumber": 0},
+        {"x": [1], "y": 2, "curveNumber": 0},
     ],
 )  # fmt: skip
 def test_what_no_picture_can_send_is_no_click(monkeypatch, sent):

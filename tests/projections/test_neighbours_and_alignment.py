@@ -105,3 +105,12 @@ def test_disparity_is_scipys(dimensions):
 def test_maps_that_cannot_be_aligned_are_refused(reference, other, message):
     with pytest.raises(ValueError, match=message):
         align(reference, other)
+
+
+@pytest.mark.parametrize(
+    ("x", "coordinates"),
+    [(np.zeros((3, 0)), np.zeros((3, 2))), (np.zeros((3, 2)), np.zeros((3, 0))), (np.eye(3) * 1e300, np.eye(3))],
+)
+def test_nothing_is_torn_in_what_is_no_map(x, coordinates):
+    with pytest.raises(ValueError, match=r"not the same two or more points|not a finite number below"):
+        torn(x, coordinates)

@@ -1,0 +1,25 @@
+"""Whatever comes in, nothing but a result or a clear refusal comes out; `tests.benchmarks.fuzz` tries far more."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.fuzz.kinds import all_kinds
+
+CASES = 20
+"""Of each kind: the same in every run, so that a failure is seen by everybody."""
+
+
+@pytest.mark.parametrize("kind", sorted(all_kinds()))
+def test_odd_input_ends_in_a_result_or_in_a_clear_sentence(kind):
+    strategy, check = all_kinds()[kind]
+
+    @settings(
+        max_examples=CASES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(strategy)
+    def every_value_is_checked(value: object) -> None:
+        check(value)
+
+    every_value_is_checked()

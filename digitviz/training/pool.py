@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import os
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -17,7 +20,11 @@ from digitviz.training.run import TrainingRun
 SLICE_SECONDS = 0.025
 """How long a job keeps a worker before the next one's turn; what Pause waits for at most."""
 RATE_SECONDS = 2.0
-"""Steps a second are counted over the last so many seconds."""
+"""Steps per second are counted over the last so many seconds."""
+JUDGE_SECONDS = 0.25
+"""How old the accuracy of a running training may become before it is computed anew."""
+JUDGE_SHARE = 1 / 50
+"""Part of the time spent on steps that may go into computing accuracies."""
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +90,12 @@ class Job(Generic[Run]):
         Nobody else may advance it while the job is submitted; its `snapshot` may be read at any time.
     speed : float or None
         Steps a second; None is as fast as it goes.
+
+    Attributes
+    ----------
+    judged : Snapshot or None
+        The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
+        steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
     """
 
     def __init__(self, run: Run, speed: float | None = None) -> None:
@@ -92,6 +105,8 @@ class Job(Generic[Run]):
         self._speed = speed
         self._goal = 0
         self.cancelled = False
+        self.judged: Any = None
+        self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
         self._steps_a_slice = 1
         self._marks: deque[tuple[float, int]] = deque()
         self._start_clock()
@@ -127,10 +142,21 @@ class Job(Generic[Run]):
         """Whether its steps hold Python's lock, so that two such jobs cannot be worked on at once."""
         return self.run.engine != "compiled"
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it takes no more steps, so that it may leave the pool once it is judged."""
+        return self.cancelled or not self.wants_steps
+
+    @property
+    def awaits_judgement(self) -> bool:
+        """Whether steps were taken after those whose accuracy is known; an error leaves nothing to wait for."""
+        return self.error is None and self.run.step > 0 and self.judged is not self.run.snapshot
+
     def forget(self: Job[TrainingRun]) -> None:
         """Give the memory of the recorded run back; the run stands at its start again, too small to matter."""
         self.pause()
         self.forgotten = True
+        self.judged = None
         self.run = TrainingRun(self.run.dataset, Hyperparameters(batches=1, steps_per_batch=1))
 
     def _start_clock(self) -> None:
@@ -138,7 +164,39 @@ class Job(Generic[Run]):
         self._marks.clear()
 
     def work(self) -> float:
-        """Take one slice; return the seconds until the next one is due."""
+        """Take one slice, and judge what has come of it if that is due; return the seconds until the next slice is."""
+        wait = 0.0 if self.is_leaving else self._take_steps()
+        with self._errors_reported():
+            if self.awaits_judgement and (self.is_leaving or self._judgement_is_due()):
+                self._judge()
+        return wait
+
+    @contextmanager
+    def _errors_reported(self) -> Iterator[None]:
+        """Turn an error into the job's; the page shows it, and the history is kept."""
+        try:
+            yield
+        except Exception as error:
+            log.exception("a training failed at step %d", self.run.step)
+            self.error = f"{type(error).__name__}: {error}"
+
+    def _judgement_is_due(self) -> bool:
+        """Whether the accuracy is old enough, and steps have taken long enough, for it to be computed anew."""
+        if time.monotonic() - self._judged_at < max(JUDGE_SECONDS, 10 * self._judging_took):
+            return False
+        # At a set speed there is time to spare.
+        return self._speed is not None or self._judging_took <= JUDGE_SHARE * self._worked_since
+
+    def _judge(self) -> None:
+        run, begin = self.run, time.thread_time()
+        snapshot = run.snapshot
+        _ = getattr(snapshot, "test_accuracy", None)  # it keeps what it computes; not every kind of work has one
+        self._judging_took, self._worked_since = time.thread_time() - begin, 0.0
+        self._judged_at = time.monotonic()
+        if run is self.run:  # else it was forgotten meanwhile
+            self.judged = snapshot
+
+    def _take_steps(self) -> float:
         begin, worked, step = time.monotonic(), time.thread_time(), self.run.step
         steps = self._steps_a_slice
         if self._speed is not None:
@@ -152,10 +210,11 @@ class Job(Generic[Run]):
             log.exception("a training failed at step %d", self.run.step)
             self.error = f"{type(error).__name__}: {error}"
             return 0.0
-        end = time.monotonic()
+        # The thread's own time: were the wait for others counted, slices would shrink when a class needs them long.
+        end, spent = time.monotonic(), time.thread_time() - worked
+        self._worked_since += spent
         if taken == self._steps_a_slice:  # a full slice: take as many steps as fit into its time
-            # The thread's own time: were the wait for others counted, slices would shrink when a class needs them long.
-            fitting = taken * SLICE_SECONDS / max(time.thread_time() - worked, 1e-6)
+            fitting = taken * SLICE_SECONDS / max(spent, 1e-6)
             self._steps_a_slice = max(1, int(min(fitting, 2 * taken)))
         self._marks.append((end, self.run.step))
         while self._marks[-1][0] - self._marks[0][0] > RATE_SECONDS:
@@ -189,7 +248,7 @@ class Pool:
         self._numbers = itertools.count()
         self._jobs: set[Job] = set()
         self._threads: set[threading.Thread] = set()
-        self._interpreter_busy = False
+        self._interpreter_held_by: Job | None = None
         self._changed = threading.Condition()
 
     def submit(self, job: Job) -> None:
@@ -208,7 +267,8 @@ class Pool:
         with self._changed:
             turn = next((turn for turn in self._turns if turn[2] is job), None)
             worked_on = job in self._jobs and turn is None  # what it has done is not published yet
-            running = job in self._jobs and not job.cancelled and (worked_on or job.wants_steps)
+            running = job in self._jobs and not job.cancelled
+            running &= worked_on or job.wants_steps or job.awaits_judgement
             place = 0 if turn is None else sum(other[:2] < turn[:2] for other in self._turns)
         run, total = job.run, job.run.total_steps
         step = run.snapshot.step
@@ -253,8 +313,8 @@ class Pool:
         while (job := self._next_job()) is not None:
             wait = job.work()
             with self._changed:
-                if job.needs_interpreter:
-                    self._interpreter_busy = False
+                if self._interpreter_held_by is job:
+                    self._interpreter_held_by = None
                 self._queue(job, wait)
                 self._changed.notify_all()
 
@@ -262,21 +322,25 @@ class Pool:
         """Wait for a job that is due; None when there is none left for this thread."""
         with self._changed:
             while True:
-                for turn in [turn for turn in self._turns if turn[2].cancelled or not turn[2].wants_steps]:
+                for turn in [turn for turn in self._turns if turn[2].is_leaving]:
                     self._turns.remove(turn)
+                    if turn[2].awaits_judgement:  # that comes first, and takes no steps
+                        return turn[2]
                     self._jobs.discard(turn[2])
                     self._changed.notify_all()
                 if len(self._threads) > len(self._jobs):
                     self._threads.discard(threading.current_thread())
                     return None
-                free = [turn for turn in self._turns if not (turn[2].needs_interpreter and self._interpreter_busy)]
+                busy = self._interpreter_held_by is not None
+                free = [turn for turn in self._turns if not (turn[2].needs_interpreter and busy)]
                 due = min(free, default=None, key=lambda turn: turn[:2])
                 now = time.monotonic()
                 if due is None or due[0] > now:
                     self._changed.wait(None if due is None else due[0] - now)
                     continue
                 self._turns.remove(due)
-                self._interpreter_busy |= due[2].needs_interpreter
+                if due[2].needs_interpreter:
+                    self._interpreter_held_by = due[2]
                 return due[2]
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.lesson.comparison import Comparison
@@ -12,18 +11,6 @@ from tests.waiting import wait_until
 
 LONG = Hyperparameters(batches=2_000, steps_per_batch=1_000)
 SMALL = Hyperparameters(batches=5, steps_per_batch=20)
-
-
-@pytest.fixture
-def pool():
-    pool = Pool(workers=2)
-    jobs: list[Job] = []
-    submit = pool.submit
-    pool.submit = lambda job: (jobs.append(job), submit(job))
-    yield pool
-    for job in jobs:
-        pool.cancel(job)
-    wait_until(lambda: pool.counts()["threads"] == 0)
 
 
 def started(pool: Pool, digits, settings=LONG, **options) -> Job:

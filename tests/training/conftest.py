@@ -1,0 +1,21 @@
+"""What every test of training may use."""
+
+from __future__ import annotations
+
+import pytest
+
+from digitviz.training.pool import Job, Pool
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def pool():
+    """Two workers, which have nothing left to do when the test is over."""
+    pool = Pool(workers=2)
+    jobs: list[Job] = []
+    submit = pool.submit
+    pool.submit = lambda job: (jobs.append(job), submit(job))
+    yield pool
+    for job in jobs:
+        pool.cancel(job)
+    wait_until(lambda: pool.counts()["threads"] == 0)

@@ -1,0 +1,157 @@
+"""The accuracy of a training is computed by the worker, so that whoever shows it need not wait for it."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.lesson.comparison import Comparison
+from digitviz.networks.network import Network
+from digitviz.training import pool as pool_module
+from digitviz.training.pool import Job
+from tests.training.test_pool import LONG, SMALL, started
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def evaluated_in(monkeypatch) -> list[str]:
+    """The names of the threads that evaluated a network, one per evaluation."""
+    names: list[str] = []
+    accuracy = Network.accuracy
+
+    def noted(network, *digits):
+        names.append(threading.current_thread().name)
+        return accuracy(network, *digits)
+
+    monkeypatch.setattr(Network, "accuracy", noted)
+    return names
+
+
+def test_a_running_training_is_judged_again_and_again_by_the_workers_alone(pool, digits, evaluated_in):
+    job = started(pool, digits)
+    assert job.judged is None or job.judged.step > 0
+    wait_until(lambda: job.judged is not None)
+    first = job.judged
+    wait_until(lambda: job.judged.step > first.step)
+    assert 0 <= job.judged.test_accuracy <= 1
+    assert set(evaluated_in) == {"digitviz-worker"}
+
+
+def stop_by_pause(pool, job):
+    job.pause()
+    assert pool.wait(job)
+
+
+def stop_by_cancel(pool, job):
+    pool.cancel(job)
+    assert pool.wait(job)
+
+
+@pytest.mark.parametrize("stop", [stop_by_pause, stop_by_cancel])
+@pytest.mark.parametrize("speed", [None, 0.2])  # the slow one waits in the queue when it is stopped
+def test_a_training_that_was_stopped_stands_judged(pool, digits, evaluated_in, stop, speed):
+    job = started(pool, digits, speed=speed)
+    wait_until(lambda: job.run.step > 0)
+    stop(pool, job)
+    assert job.judged is job.run.snapshot
+    evaluated_in.clear()
+    assert job.judged.test_accuracy == job.run.test_accuracy
+    assert not evaluated_in
+
+
+@pytest.mark.parametrize(
+    ("settings", "state"),
+    [(SMALL, "finished"), (Hyperparameters(activation="identity", learning_rate=0.01), "diverged")],
+)
+def test_a_training_that_has_ended_is_judged_as_soon_as_it_says_so(pool, digits, settings, state):
+    job = started(pool, digits, settings)
+    wait_until(lambda: pool.progress(job).state == state)
+    assert job.judged is job.run.snapshot
+
+
+def test_single_steps_are_judged_each(pool, digits):
+    job = Job(TrainingRun(digits, LONG))
+    assert job.judged is None
+    for step in (1, 2, 3):
+        job.run_to(step)
+        pool.submit(job)
+        wait_until(lambda: pool.progress(job).state == "paused")
+        assert job.judged is job.run.snapshot
+        assert job.judged.step == step
+
+
+def test_a_training_that_gave_its_memory_back_shows_no_accuracy_of_before(pool, digits):
+    job = started(pool, digits, SMALL)
+    wait_until(lambda: pool.progress(job).state == "finished")
+    job.forget()
+    assert job.judged is None
+
+
+def test_the_end_of_a_batch_is_not_evaluated_twice(pool, digits, evaluated_in):
+    job = Job(TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=1)))
+    job.run_to(1)
+    pool.submit(job)
+    wait_until(lambda: pool.progress(job).state == "paused")
+    assert job.judged.test_accuracy == job.run.history.test_accuracy[0]
+    assert not evaluated_in
+    assert job.judged.test_accuracy == job.run.network.accuracy(job.run.test.pixels, job.run.test.labels)
+
+
+def test_work_without_an_accuracy_is_none_the_worse(pool, digits):
+    comparison = Comparison(digits, Hyperparameters(), 0.1, {"mini-batch": 40})
+    job = Job(comparison)
+    job.run_to(40)
+    pool.submit(job)
+    wait_until(lambda: pool.progress(job).state == "finished")
+    assert job.judged is comparison.snapshot
+    assert pool.progress(job).error is None
+
+
+class Snapshot(SimpleNamespace):
+    """Tells its accuracy in `seconds` of a clock."""
+
+    @property
+    def test_accuracy(self) -> float:
+        self.clock.now += self.seconds
+        self.clock.judging += self.seconds
+        return 0.5
+
+
+class TimedRun:
+    """Work whose steps and evaluations take an exact time."""
+
+    total_steps, diverged, engine = 1_000_000, False, "compiled"
+
+    def __init__(self, clock: SimpleNamespace, step_seconds: float, judge_seconds: float) -> None:
+        self.clock, self.step_seconds, self.judge_seconds, self.step = clock, step_seconds, judge_seconds, 0
+        self._publish()
+
+    def _publish(self) -> None:
+        self.snapshot = Snapshot(step=self.step, clock=self.clock, seconds=self.judge_seconds)
+
+    def advance(self, steps: int) -> int:
+        self.clock.now += steps * self.step_seconds
+        self.step += steps
+        self._publish()
+        return steps
+
+
+@pytest.mark.parametrize("judge_seconds", [0.0001, 0.001, 0.015, 0.1])
+def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, judge_seconds):
+    clock = SimpleNamespace(now=0.0, judging=0.0)
+    monkeypatch.setattr(
+        pool_module, "time", SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now)
+    )
+    job = Job(TimedRun(clock, 20e-6, judge_seconds))
+    job.run_to(job.run.total_steps)
+    oldest = 0.0
+    while clock.now < 15:
+        judged = job.judged
+        job.work()
+        if job.judged is judged:
+            oldest = max(oldest, clock.now - job._judged_at)
+    assert clock.judging <= 0.02 * clock.now + judge_seconds  # the first comes at once
+    assert oldest <= max(0.25, 51 * judge_seconds) + pool_module.SLICE_SECONDS

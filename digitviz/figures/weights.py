@@ -26,10 +26,10 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     layer : int
         0 for w1, 1 for w2, and so on.
     """
-    first, last = before.weights[layer], after.weights[layer]
     name = f"w{layer + 1}"
-    entering, leaving = first.shape
+    entering, leaving = before.weights[layer].shape
     rows, columns = evenly(entering, MOST_CELLS_A_SIDE), evenly(leaving, MOST_CELLS_A_SIDE)
+    first, last = (parameters.weights[layer][np.ix_(rows, columns)] for parameters in (before, after))
     enters = _names(entering, is_input=layer == 0)[rows]
     leaves = _output_names(leaving, is_output=layer == len(before.weights) - 1)[columns]
     panels = {
@@ -37,14 +37,14 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
         f"{name} now": last,
         "difference": last - first,
     }
-    thinned = "" if len(rows) * len(columns) == first.size else ", every k-th"
+    thinned = "" if first.size == entering * leaving else ", every k-th"
     ticks = {"type": "category", "showgrid": False, "tickangle": 0}
     traces, axes = [], {}
     for number, matrix in enumerate(panels.values()):
         axis = "" if number == 0 else str(number + 1)
         traces.append(
             {
-                "type": "heatmap", "z": as_float32(matrix[np.ix_(rows, columns)]), "x": leaves, "y": enters,
+                "type": "heatmap", "z": as_float32(matrix), "x": leaves, "y": enters,
                 "coloraxis": "coloraxis", "xaxis": f"x{axis}", "yaxis": f"y{axis}",
                 "hovertemplate": "%{y}<br>%{x}<br>weight %{z:.5f}<extra></extra>",
             }

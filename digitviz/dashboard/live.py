@@ -9,13 +9,13 @@ from functools import partial
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import session
+from digitviz.dashboard import accuracy, session
 from digitviz.dashboard.component import component
 from digitviz.dashboard.feed import address
 from digitviz.dashboard.plot import plot
 from digitviz.dashboard.turns import fragment
 from digitviz.figures.picture import Plain
-from digitviz.training.pool import Progress
+from digitviz.training.pool import Job, Progress
 from digitviz.training.run import Snapshot, TrainingRun
 
 CURVES_SECONDS = 0.08
@@ -23,6 +23,8 @@ ACCURACY_SECONDS = 0.25
 GUESSES_SECONDS = 0.5
 WEIGHTS_SECONDS = 0.5
 """How often each picture is drawn while a training runs; with many trainings at once less often, see `pace`."""
+LAG_SECONDS = 2.0
+"""An accuracy that is further behind than so is shown with the step that it belongs to."""
 GUESSED_DIGITS = 12
 LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
 
@@ -41,6 +43,22 @@ _CSS = """
   min-height: 3em; line-height: 1.5; margin-bottom: .4rem; font-variant-numeric: tabular-nums;
   display: flex; align-items: end; /* one line or two: the pictures below stay where they are */
 }
+.digitviz-live .notice {
+  min-height: 3em; line-height: 1.5; margin-bottom: .4rem;
+  display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
+  border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
+}
+.digitviz-live .sentence { flex: 1 1 16rem; }
+.digitviz-live .notice:empty, .digitviz-live.unheard .words { display: none; }
+.digitviz-live .notice button {
+  font: inherit; color: inherit; background: none; cursor: pointer; padding: .25rem .75rem;
+  border: 1px solid currentColor; border-radius: var(--st-button-radius);
+}
+.digitviz-live .notice button:hover { color: var(--st-primary-color); }
+.digitviz-live .notice button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.digitviz-live.unheard .value, .digitviz-live.unheard .bar { opacity: .45; } /* true when last heard of */
+/* Streamlit's own word on a server that is away tells the reader to start it, and covers what is said here. */
+body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """
@@ -114,11 +132,25 @@ def pace() -> float:
     return max(1.0, session.pool().counts()["jobs"] / 2)
 
 
-def headline(run: TrainingRun, progress: Progress) -> dict[str, object]:
-    """Say how far a training has come."""
-    snapshot, settings = run.snapshot, run.hyperparameters
-    batch = min(snapshot.batch + 1, settings.batches)
-    words = [f"step {progress.step:,} of {progress.total_steps:,}", f"batch {batch:,} of {settings.batches:,}"]
+def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
+    """Say how far a training has come. It computes nothing.
+
+    Parameters
+    ----------
+    job : Job
+    progress : Progress
+        Of that job.
+
+    Returns
+    -------
+    dict
+        "accuracy", such as "93.3%", None while none is known; "step", what stays true when nothing more is heard;
+        "words", all that is said beside; and "share" of the steps that are taken, 0 to 1.
+    """
+    settings, judged = job.run.hyperparameters, accuracy.known(job)
+    batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
+    step = f"step {progress.step:,} of {progress.total_steps:,}"
+    words = [step, f"batch {batch:,} of {settings.batches:,}"]
     if progress.state == "running" and progress.steps_per_second:
         words.append(f"{progress.steps_per_second:,.0f} steps a second")
         words.append(f"{progress.seconds_left or 0:,.0f} s left")
@@ -126,12 +158,23 @@ def headline(run: TrainingRun, progress: Progress) -> dict[str, object]:
         words.append(f"waiting, {progress.place} ahead" if progress.place else "starting")
     else:
         words.append({"paused": "not started" if progress.step == 0 else "paused"}.get(progress.state, progress.state))
-    words.append(f"{run.engine} engine")
+    words.append(f"{job.run.engine} engine")
+    if judged is not None and _lags(judged, progress):
+        words.append(f"accuracy after step {judged.step:,}")
     return {
-        "accuracy": f"{snapshot.test_accuracy:.1%}",
+        "accuracy": None if judged is None else f"{judged.test_accuracy:.1%}",
+        "step": step,
         "words": " · ".join(words),
         "share": progress.step / progress.total_steps,
     }
+
+
+def _lags(judged: Snapshot, progress: Progress) -> bool:
+    """Whether a reader has to be told that the accuracy is that of an earlier step."""
+    behind = progress.step - judged.step
+    if progress.state == "running":
+        return behind > LAG_SECONDS * progress.steps_per_second > 0
+    return behind > 0
 
 
 def training_view() -> None:
@@ -156,11 +199,15 @@ def _headline() -> None:
 
     The browser does not ask for the whole page: that would break off what a click has begun at that moment.
     """
-    run, progress = session.job().run, session.progress()
-    feed = address(session.token()) if progress.state == "running" else None
-    _component(
-        key=session.HEADLINE, data={"headline": headline(run, progress), "feed": feed}, on_ended_change=lambda: None
-    )  # fmt: skip
+    job, progress = session.job(), session.progress()
+    running = progress.state == "running"
+    accuracy.provide(job, running)
+    feed = address(session.token()) if running or accuracy.is_awaited(job) else None
+    with st.container(key="test_accuracy"):
+        _component(
+            key=session.HEADLINE, data={"headline": headline(job, progress), "feed": feed},
+            on_ended_change=lambda: None,
+        )  # fmt: skip
     if session.end_was_told():
         st.rerun()  # the whole page, once: its buttons change
 

@@ -39,7 +39,11 @@ class Server:
             self.port = free.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         self.log = log
-        with log.open("w") as file:
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or start it again at the same address."""
+        with self.log.open("a") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"],
                 cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import statistics
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import numpy as np
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
-from digitviz import TrainingRun
-from digitviz.dashboard import live, session
-from digitviz.dashboard.feed import MOST_BYTES, MOST_PICTURES, feed
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard import accuracy, live, material, session
+from digitviz.dashboard.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, address, feed
+from digitviz.networks.network import Network
 from digitviz.training.pool import Job
 from tests.pages.reading import live_on
 from tests.waiting import wait_until
@@ -119,3 +131,129 @@ def test_the_more_trainings_run_the_less_often_pictures_are_asked_for(monkeypatc
     for jobs, expected in ((0, 1), (1, 1), (10, 5), (30, 15)):
         monkeypatch.setattr(session.pool(), "counts", lambda jobs=jobs: {"jobs": jobs})
         assert live.pace() == expected
+
+
+LARGEST = {
+    "widest": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=200, steps_per_batch=10_000),
+    "most batches": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=10_000, steps_per_batch=200),
+    "longest batches": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=20, steps_per_batch=100_000),
+}
+ANSWER_SECONDS = 0.02
+"""For so long an answer may keep all others waiting."""
+
+
+@contextmanager
+def seated(run: TrainingRun) -> Iterator[session._Seat]:
+    """Give a run to a session, so that it can be asked for."""
+    seat, job = session._Seat(), Job(run)
+    session.shelf().put(job, always=True)
+    seat.take(job)
+    yield seat
+    seat.leave()
+    assert session.pool().wait(job)
+
+
+def half_way_through(settings: Hyperparameters) -> TrainingRun:
+    """Return a run on all the digits there are that looks as if it stood in the middle of its middle batch."""
+    run = TrainingRun(material.pixels("both"), settings)
+    history, run.step = run.history, (settings.total_steps + settings.steps_per_batch) // 2
+    history.losses[: run.batch + 1] = 50.0
+    for curve in (history.train_accuracy, history.test_accuracy, history.train_loss, history.test_loss):
+        curve[: run.batch] = 0.5
+    return run
+
+
+@pytest.fixture
+def digits_read(monkeypatch) -> list[int]:
+    """How many digits went through a network, each time some did."""
+    read: list[int] = []
+    forward = Network._forward
+
+    def counting(network, pixels):
+        read.append(len(pixels))
+        return forward(network, pixels)
+
+    monkeypatch.setattr(Network, "_forward", counting)
+    return read
+
+
+@pytest.mark.parametrize("settings", LARGEST.values(), ids=LARGEST.keys())
+def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits_read):
+    run = half_way_through(settings)
+    with seated(run) as seat:
+        for name in live.pictures(run, run.snapshot):
+            taken = []
+            for _ in range(5):
+                run._publish(run.initial_parameters.copy())  # a new moment, of which nothing is known yet
+                begin = time.perf_counter()
+                answer = seat_answers(seat, name)
+                taken.append(time.perf_counter() - begin)
+                assert answer["pictures"].keys() == {name}
+            assert min(taken) < ANSWER_SECONDS, name
+    assert max(digits_read) <= live.GUESSED_DIGITS
+
+
+def seat_answers(seat: session._Seat, *pictures: str) -> dict:
+    return json.loads(ask(seat.token, *pictures).body)
+
+
+def test_of_a_long_question_only_the_beginning_is_read(page):
+    names = ["x" * 50] * (MOST_QUERY_BYTES // 50)
+    assert json.loads(ask(token_of(page), *names, "course").body)["pictures"] == {}
+    assert json.loads(ask(token_of(page), "course", *names * 100).body)["pictures"].keys() == {"course"}
+
+
+def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(512,) * 4))
+    with seated(run) as seat:
+        answer = seat_answers(seat)
+        assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (None, False, True)
+        accuracy.provide(seat.job, running=False)
+        wait_until(lambda: not accuracy.is_awaited(seat.job))
+        answer = seat_answers(seat)
+        known = f"{run.test_accuracy:.1%}"
+        assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (known, False, False)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the feed, and a word of health, as the dashboard's server does; return the address."""
+
+    async def health(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    routes = [Route(f"/{address('{token}')}", feed), Route("/health", health)]
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def seconds_for(url: str) -> float:
+    begin = time.perf_counter()
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        answer.read()
+    return time.perf_counter() - begin
+
+
+def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
+    settings = Hyperparameters(hidden=(512,) * 4, batch_size=100, train_fraction=0.1, engine="numpy")
+    run = TrainingRun(material.pixels("both"), settings)
+    over = threading.Event()
+
+    def watch(url: str) -> None:
+        while not over.is_set():
+            seconds_for(url)
+
+    with served() as url, seated(run) as seat, ThreadPoolExecutor(2) as watchers:
+        seat.job.run_to(run.total_steps)
+        session.pool().submit(seat.job)
+        for _ in range(2):
+            watchers.submit(watch, f"{url}/{address(seat.token)}?picture=guesses&picture=weights+2")
+        wait_until(lambda: run.step > 0)
+        waits = [seconds_for(f"{url}/health") for _ in range(20)]
+        over.set()
+    assert statistics.median(waits) < 0.1, np.round(waits, 3)

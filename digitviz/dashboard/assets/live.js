@@ -2,8 +2,11 @@
 // view and due, and hands each to its place. No page is run for it.
 
 const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
+const SILENCE = 1800; // a server that has not answered for so long is said not to
+const GIVE_UP = 5000; // then the question is asked again: a server that hung answers the latest first
 const CONFIRM = 200;
 const SOON = 8; // as good as now
+const UNKNOWN = "…";
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 function element(kind, name, parent) {
@@ -34,6 +37,8 @@ class Live {
     accuracy.title = "Share of the test digits that are read right. Guessing gives 10%.";
     const progress = element("div", "progress", this.div);
     this.words = element("div", "words", progress);
+    this.notice = element("div", "notice", progress);
+    this.notice.setAttribute("role", "status");
     this.bar = element("div", "bar", progress);
     this.bar.setAttribute("role", "progressbar");
     this.bar.setAttribute("aria-label", "Progress of the training");
@@ -44,23 +49,58 @@ class Live {
   // The page was run: what it says counts, and what is on its way from before it does not.
   show({ headline, feed }) {
     this.round += 1;
+    this.accuracy.textContent = UNKNOWN; // until it is told: what stands there may be another training's
     this.write(headline);
     if (feed) this.follow(new URL(feed, document.baseURI).href, this.round);
   }
 
-  write({ accuracy, words, share }) {
-    this.accuracy.textContent = accuracy;
+  write({ accuracy, step, words, share }) {
+    if (accuracy !== null) this.accuracy.textContent = accuracy;
     this.words.textContent = words;
+    this.step = step;
     this.done.style.width = `${100 * share}%`;
     this.bar.setAttribute("aria-valuenow", (100 * share).toFixed(0));
     this.bar.setAttribute("aria-valuetext", words);
+    this.div.classList.remove("unheard", "silent");
+    this.notice.replaceChildren();
+  }
+
+  // Nothing is heard of the training: in the place of what was true of it, such as its speed, stands why.
+  tell(sentence, ...wayOn) {
+    this.div.classList.add("unheard");
+    this.words.textContent = "";
+    this.bar.setAttribute("aria-valuetext", this.step);
+    this.notice.replaceChildren();
+    element("span", "sentence", this.notice).textContent = sentence;
+    this.notice.append(...wayOn);
+  }
+
+  tellOfSilence() {
+    this.div.classList.add("silent");
+    this.tell(`No answer from the server since ${this.step}. It goes on by itself as soon as there is one.`);
+  }
+
+  tellOfLoss() {
+    this.div.classList.remove("silent");
+    const reload = document.createElement("button");
+    reload.textContent = "Reload the page";
+    reload.onclick = () => location.reload();
+    this.tell("This training is lost: the server was restarted, or this page was cut off from it for too long.", reload);
   }
 
   async follow(feed, round) {
     let ended = false;
+    let alarm = null; // from the first question that is not answered
+    const heard = () => {
+      clearTimeout(alarm);
+      alarm = null;
+    };
     const stands = () => round === this.round && this.div.isConnected;
     while (stands()) {
-      await seen();
+      if (document.hidden) {
+        heard(); // what happened meanwhile is not silence
+        await seen();
+      }
       const begin = performance.now();
       const due = pictures()
         .filter((plot) => plot.inView && begin + SOON >= (plot.due ?? 0))
@@ -69,23 +109,28 @@ class Live {
         await sleep(SOON);
         continue;
       }
+      alarm ??= setTimeout(() => stands() && this.tellOfSilence(), SILENCE);
       const asked = new URLSearchParams(due.map((plot) => ["picture", plot.last.live.name]));
       const answer = await ask(`${feed}?${asked}`);
-      if (!stands() || answer === GONE) return;
-      if (answer) this.write(answer.headline);
-      for (const plot of answer ? due : []) {
-        const message = answer.pictures[plot.last?.live?.name];
-        if (!message) continue; // left out of this answer, or the page was run and shows another picture by now
-        plot.due = begin + 1000 * message.live.seconds * answer.pace;
-        plot.show(message);
+      if (!answer) {
+        await sleep(RETRY);
+        continue;
       }
-      if (answer?.running) {
+      heard();
+      if (!stands()) return;
+      if (answer === GONE) {
+        this.tellOfLoss();
+        return;
+      }
+      this.write(answer.headline);
+      hand(answer, due, begin);
+      if (answer.more) {
         await sleep(Math.max(0, begin + 1000 * answer.seconds - performance.now()));
-      } else if (answer && !ended) {
+      } else if (!ended) {
         ended = true; // by a click, perhaps: then the page is being run already
         await sleep(CONFIRM);
       } else {
-        if (answer) this.send("ended", performance.now());
+        this.send("ended", performance.now());
         await sleep(RETRY);
       }
     }
@@ -100,15 +145,25 @@ class Live {
 const pictures = () =>
   [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
 
+// To each picture asked for its own frame, and when it is due again.
+function hand({ pictures, pace }, due, begin) {
+  for (const plot of due) {
+    const message = pictures[plot.last?.live?.name];
+    if (!message) continue; // left out of this answer, or the page was run and shows another picture by now
+    plot.due = begin + 1000 * message.live.seconds * pace;
+    plot.show(message);
+  }
+}
+
 const GONE = "gone"; // the session was closed
 
 async function ask(address) {
   try {
-    const answer = await fetch(address, { cache: "no-store" });
+    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(GIVE_UP) });
     if (answer.ok) return await answer.json();
     return answer.status === 404 ? GONE : null;
   } catch {
-    return null; // the server is away; Streamlit says so
+    return null; // refused, cut off or too late
   }
 }
 

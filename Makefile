@@ -17,7 +17,7 @@ run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
 
 class: $(VENV)/.runs
-	$(UNSLOWED) $(BIN)/python -m digitviz.dashboard.classroom $(PORT)
+	$(UNSLOWED) $(BIN)/python -m digitviz.dashboard.server.classroom $(PORT)
 
 test: $(VENV)/.tests browser lint
 	$(UNSLOWED) $(BIN)/python -m pytest

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitviz.dashboard.server import ASSETS, lifespan, middleware, routes, serve_navigation_only
-from digitviz.dashboard.turns import delivered, turns
+from digitviz.dashboard.runtime.turns import delivered, turns
+from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes, serve_navigation_only
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 

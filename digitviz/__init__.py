@@ -3,13 +3,13 @@
 from digitviz import figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.projections import Embedding, align, film, kept_neighbours, neighbours, project, torn
+from digitviz.projections.spaces import space, space_names
 from digitviz.reader import load_reader
-from digitviz.spaces import space, space_names
 from digitviz.training.history import History
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 from digitviz.training.train import train
 

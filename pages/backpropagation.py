@@ -3,10 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard import backpropagation_view as view
-from digitviz.dashboard import lesson, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
-from digitviz.dashboard.plot import plot
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import backpropagation_view as view
+from digitviz.dashboard.lesson import page
+from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex
+from digitviz.dashboard.session import current_run
 from digitviz.explanations.gradient_check import EPSILONS, check_weight, relative_error
 from digitviz.figures import gradients
 from digitviz.lesson.batch import batch_of, digits_in_reach
@@ -22,8 +23,8 @@ TWICE = "twice the cross-entropy's"
 
 st.title("Who is to blame?")
 st.caption("Each weight gets the slope of the loss along it. The chain rule finds all of them in one way back.")
-snapshot = lesson.snapshot()
-run, settings = session.job().run, session.job().run.hyperparameters
+snapshot = page.snapshot()
+run, settings = current_run.job().run, current_run.job().run.hyperparameters
 parameters = in_float64(snapshot.network.parameters)
 batch = batch_of(run, snapshot.batch, most=digits_in_reach(parameters))
 how = (settings.activation, settings.loss, settings.gradient)
@@ -31,7 +32,7 @@ here = (id(snapshot.history), snapshot.step)
 
 st.subheader("The chain rule, factor by factor")
 rule = chain_rule(parameters, batch, *how)
-lesson.remarks([rule.probabilities], parameters.weights)
+page.remarks([rule.probabilities], parameters.weights)
 st.markdown("An equation a row, computed from top to bottom. **Click** a picture: its numbers show, large.")
 view.chain(rule, here)
 shown_digits = f"{len(batch):,} digits"

@@ -4,16 +4,17 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import data_controls, session
-from digitviz.dashboard.lesson import next_links, predict_first, tex
-from digitviz.dashboard.plot import plot
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import data_controls
+from digitviz.dashboard.lesson.page import next_links, predict_first, tex
+from digitviz.dashboard.session import current_run
 from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use
+from digitviz.training.hyperparameters import Hyperparameters
 
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100  # batches that the notebook's text speaks of
 
-run = session.job().run
+run = current_run.job().run
 digits, of_run = run.dataset, id(run.dataset)
 st.title("What does the network see?")
 st.caption(f"{len(digits):,} digits that people wrote, 8 × 8 pixels each. Click on one.")

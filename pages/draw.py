@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitviz.dashboard import reading
-from digitviz.dashboard.turns import fragment
+from digitviz.dashboard.draw import reading
+from digitviz.dashboard.runtime.turns import fragment
 
 st.title("Can it read what you draw?")
 fragment(reading.view)()

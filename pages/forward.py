@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import data_controls, forward_controls, session, softmax_view
-from digitviz.dashboard.lesson import all_products, bare, in_color, next_links, remarks, snapshot, spelled_out
-from digitviz.dashboard.plot import plot
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import data_controls, forward_controls, softmax_view
+from digitviz.dashboard.lesson.page import all_products, bare, in_color, next_links, remarks, snapshot, spelled_out
+from digitviz.dashboard.session import current_run
 from digitviz.lesson.batch import A_DIGIT
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.softmax import shares, softmax_steps
@@ -16,12 +17,12 @@ st.title("How does a digit become a guess?")
 st.caption(
     "It is multiplied, bent, multiplied again, turned into shares of 1. Blue is below 0, red above. **Click** a cell."
 )
-now, settings = snapshot(), session.job().run.hyperparameters
+now, settings = snapshot(), current_run.job().run.hyperparameters
 stage, side = st.columns([3, 1], gap="large")
 with side:
     rows, sample = data_controls.batch_of_run("forward")
     hidden = forward_controls.hidden_layer(settings)
-    batch = session.job().run.train[rows]
+    batch = current_run.job().run.train[rows]
     sums, entering = layers_of(now.network, batch.pixels)
     logits, probabilities = sums[-1], shares(sums[-1])
     names, layers = (["y"], [len(sums) - 1]) if hidden is None else (["h", "y"], [hidden, len(sums) - 1])

@@ -4,9 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from digitviz.dashboard import comparison, descent_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, tex
-from digitviz.dashboard.plot import plot
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import descent_controls, descent_race
+from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex
+from digitviz.dashboard.session import current_run
 from digitviz.figures import descent
 from digitviz.lesson.comparison import MINI_BATCH
 from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, descend, two_pixel_surface
@@ -23,13 +24,13 @@ st.caption("Downhill, by the gradient. But how far, and how many digits are aske
 st.subheader("Full batch, mini-batch, or one digit at a time")
 guessed = predict_first(
     "descent_guess",
-    f"Three trainings start from the same weights. Each step asks all {len(comparison.training_digits()):,} digits, "
+    f"Three trainings start from the same weights. Each step asks all {len(descent_race.training_digits()):,} digits, "
     f"{MINI_BATCH}, or only one. Which is first at half of the loss, by the clock?",
     list(BATCHES),
-    comparison.answer,
+    descent_race.answer,
 )
-comparison.controls()
-comparison.view(show_clock=guessed)
+descent_race.controls()
+descent_race.view(show_clock=guessed)
 st.caption(
     "All start from the initial weights of your run, with pixels of 0 to 1; the loss is that of all training digits, "
     "and measuring it takes no time here. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
@@ -37,7 +38,7 @@ st.caption(
 )
 
 st.subheader("A loss one can see whole")
-surface = two_pixel_surface(session.job().run.train)
+surface = two_pixel_surface(current_run.job().run.train)
 st.markdown(
     f"One linear neuron, two weights: from pixels {PIXELS[0]} and {PIXELS[1]} it says whether a digit is a 1 or a 0, "
     f"by {len(surface.x)} of your run's training digits."
@@ -46,7 +47,7 @@ picture, controls = st.columns(2, gap="large")
 with controls:
     start, rate, momentum = descent_controls.settings(surface)
 paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]
-full, here = paths[0], (id(session.job().run.train), start, rate, momentum)
+full, here = paths[0], (id(current_run.job().run.train), start, rate, momentum)
 with picture:
     shown = st.segmented_control(
         "Seen", ["from above", "as a landscape"], default="from above", key="descent_shown", required=True,

@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import lesson, loss_controls, session
-from digitviz.dashboard.lesson import bare, next_links, predict_first, tex, times
-from digitviz.dashboard.plot import plot
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import loss_controls, page
+from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex, times
+from digitviz.dashboard.session import current_run
 from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.blame import blame
@@ -17,7 +18,7 @@ st.title("How wrong is it?")
 st.caption(
     "A loss turns a guess into one number; 0 is perfect. **Click** into the bars, at any height: two losses judge."
 )
-snapshot = lesson.snapshot()
+snapshot = page.snapshot()
 test = snapshot.test
 
 picture, verdict, bars = st.columns([2, 3, 5], gap="medium", vertical_alignment="center")
@@ -28,7 +29,7 @@ with picture:
 chosen = test[number : number + 1]
 of_network = snapshot.network.logits(chosen.pixels).astype(float)
 logits = loss_controls.guess(of_network[0])
-lesson.remarks([of_network], snapshot.network.parameters.weights)
+page.remarks([of_network], snapshot.network.parameters.weights)
 label, probabilities = int(chosen.labels[0]), shares(logits[np.newaxis])
 one = wrongness(logits[np.newaxis], chosen.labels)
 fingerprint = (*logits, number)
@@ -84,7 +85,7 @@ with squared:
 with entropy:
     st.latex(r"L = -\sum_x \sum_j y_j \ln a_j")
     st.latex(rf"L = -\ln {tex(probabilities[0, label], 3)} = {bare(one.cross_entropy)}")
-batch = batch_of(session.job().run, snapshot.batch)
+batch = batch_of(current_run.job().run, snapshot.batch)
 whole = wrongness(snapshot.network.logits(batch.pixels).astype(float), batch.labels)
 st.markdown(
     f"The cost C, its letters y and a are M. Nielsen's (*Neural Networks and Deep Learning*, ch. 1). "

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from digitviz.dashboard import map_controls, map_large
+from digitviz.dashboard.maps import controls, large
 
 st.title("Who are its neighbours?")
 st.caption(
     "**Point** at a digit to see it, **click** it for its ten nearest, **zoom in** and the points become pictures. "
     "Draw around some to list them."
 )
-weights = map_controls.weights()
-wanted, again = map_controls.controls(weights.network)
-map_large.view(wanted, weights, again)
+weights = controls.weights()
+wanted, again = controls.controls(weights.network)
+large.view(wanted, weights, again)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import network_controls, session
-from digitviz.dashboard.lesson import (
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import network_controls
+from digitviz.dashboard.lesson.page import (
     bare,
     in_color,
     next_links,
@@ -14,18 +15,18 @@ from digitviz.dashboard.lesson import (
     spelled_out,
     whole_number,
 )
-from digitviz.dashboard.plot import plot
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.dashboard.session import current_run
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.shapes import count_parameters, layer_shapes
 from digitviz.lesson.softmax import shares
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.training.hyperparameters import Hyperparameters
 
 NOTEBOOK = Hyperparameters().layer_sizes
 
 st.title("What is a network?")
 st.caption("Neurons in layers: each adds up all that the layer before it passes on. Click on one.")
-now, settings = snapshot(), session.job().run.hyperparameters
+now, settings = snapshot(), current_run.job().run.hyperparameters
 network = now.network
 run_sizes = settings.layer_sizes
 

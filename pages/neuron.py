@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard import neuron_controls, perceptron_view
-from digitviz.dashboard.lesson import bare, in_color, next_links, sum_of, tex, times
-from digitviz.dashboard.plot import plot
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson import neuron_controls, perceptron_view
+from digitviz.dashboard.lesson.page import bare, in_color, next_links, sum_of, tex, times
 from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
 
 st.title("What does one neuron do?")

@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from digitviz.dashboard import maps, session
+from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.session import current_run, map_jobs
 
 st.title("Which digits look alike?")
 st.caption("Seven ways to lay 1797 digits out in the plane so that those which are alike lie together.")
-panels = maps.gallery_panels()
+panels = gallery.gallery_panels()
 with st.container(horizontal=True, vertical_alignment="center"):
     again = st.button("Compute again", key="again", icon=":material/refresh:")
     dark = st.toggle("Dark, like the notebook", key="gallery_dark", persist_state="session")
-keys = maps.desk().ask((panel.request for panel in panels), again=again)
+keys = map_jobs.desk().ask((panel.request for panel in panels), again=again)
 with st.container(key="messages"):
-    if (step := session.job().run.step) == 0:
+    if (step := current_run.job().run.step) == 0:
         st.info("The network has not learned yet: the two encoded maps show its random first weights.")
     else:
         st.caption(f"The encoded maps show the network after {step:,} steps.")
-maps.gallery(panels, keys, "dark" if dark else None)
-maps.downloads(panels, keys)
+gallery.gallery(panels, keys, "dark" if dark else None)
+gallery.downloads(panels, keys)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitviz.dashboard import classroom
-from digitviz.dashboard.server import ASSETS
+from digitviz.dashboard.server import classroom
+from digitviz.dashboard.server.routes import ASSETS
 
 words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
 with words:

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from digitviz.dashboard import code, controls, downloads, live, session, spotlight
-from digitviz.dashboard.training_controls import buttons, messages, settings
+from digitviz.dashboard.components import spotlight
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.train import controls, downloads, live, source_code
+from digitviz.dashboard.train.buttons import buttons, messages, settings
 
 place = spotlight.asked()
 controls.read_address()
@@ -18,9 +20,9 @@ with stage:
         messages(closed)
     live.training_view()
     st.subheader("Take it home")
-    downloads.show(session.job().run)
+    downloads.show(current_run.job().run)
     source = st.expander("Show the code", key="code", on_change="rerun")
     if source.open:
         with source:
-            code.show(session.job().run.hyperparameters)
+            source_code.show(current_run.job().run.hyperparameters)
 spotlight.show(place)

@@ -2,23 +2,24 @@
 
 import streamlit as st
 
-from digitviz.dashboard import session, weights_view
-from digitviz.dashboard.scrubber import scrubber
+from digitviz.dashboard.components.scrubber import scrubber
+from digitviz.dashboard.maps import weights
+from digitviz.dashboard.session import current_run
 
 st.title("What does the machine see?")
 st.caption("Drag through the training: the pictures below show the weights at that moment.")
-now = scrubber(session.job().run, "weights_moment")
+now = scrubber(current_run.job().run, "weights_moment")
 
 st.subheader("The pixel manifold")
 st.caption(
     "Above, a digit as we see it. Below, the same 64 pixels where the network has them: pixels with alike weights in "
     "w1 lie together. Press ▶ to see them move there and back. Point at a pixel to find it everywhere."
 )
-weights_view.pixel_manifold(now)
+weights.pixel_manifold(now)
 
 st.subheader("What each neuron looks for")
 st.caption("Its 64 weights in the shape of a digit; below, the digit it votes for most.")
-weights_view.neurons(now)
+weights.neurons(now)
 
 st.subheader("Before and after")
-weights_view.matrices(now)
+weights.matrices(now)

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.maps import plain_places
 from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, subplot_titles
-from digitviz.manifold import SIDE, grid_paths, grid_places
+from digitviz.projections.manifold import SIDE, grid_paths, grid_places
 
 MARKER = 15
 MARKER_ON_A_PHONE = 8

@@ -33,7 +33,7 @@ def digit_map(
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
     centres : mapping of int to ndarray, shape (2,)
-        Where each digit is written: see `digitviz.spaces.cloud_centres`.
+        Where each digit is written: see `digitviz.projections.spaces.cloud_centres`.
     moments : sequence of (str, ndarray, mapping)
         Where the points and the written digits were on the way there, and a word for when: they become frames.
     theme : str, optional

@@ -229,7 +229,7 @@ def map_with_star(
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
     centres : mapping of int to ndarray, shape (2,)
-        Where each digit is written: see `digitviz.spaces.cloud_centres`.
+        Where each digit is written: see `digitviz.projections.spaces.cloud_centres`.
     star : ndarray, shape (2,), or None
     shares : tuple of float, optional
         Shares of the variance along both axes, 0 to 1; without it the axes mean nothing and are hidden.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.datasets import DigitDataset
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.sampling import batch_rows
 
 

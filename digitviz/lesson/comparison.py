@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import DigitDataset
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import ENGINES, choose_engine
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.sampling import batch_rows
 
 LOSS = "cross_entropy"

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
 
 PARAMETERS_KEPT_BYTES = 8_000_000
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters
 
 MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 SLICE_SECONDS = 0.025

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import DigitDataset
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES
@@ -16,6 +15,7 @@ from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import ENGINES, Engine, choose_engine
 from digitviz.training.faults import Divergence, Stuck, first_not_finite, share_of_dead_neurons
 from digitviz.training.history import History
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.sampling import batch_rows
 
 

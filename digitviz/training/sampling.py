@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters
 
 
 def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.ndarray:

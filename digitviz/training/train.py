@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from digitviz.datasets import DigitDataset
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.training.engines import warm_up
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 WORTH_COMPILING = 50_000

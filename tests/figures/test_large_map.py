@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.dashboard.plot import frame
+from digitviz.dashboard.components.plot import frame
 from digitviz.figures.large_map import FAINT, POINTS
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz import figures
-from digitviz.manifold import grid_places, morph
+from digitviz.projections.manifold import grid_places, morph
 
 
 def test_each_digit_is_drawn_twice_and_only_the_lower_one_moves(digits, random):

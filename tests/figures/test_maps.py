@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz import figures
-from digitviz.spaces import cloud_centres
+from digitviz.projections.spaces import cloud_centres
 
 
 def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from digitviz import Hyperparameters
-from digitviz.dashboard import map_controls, spotlight
-from digitviz.dashboard.outside import WrongAddress, explain
-from digitviz.dashboard.settings_address import from_address
+from digitviz.dashboard.components import spotlight
+from digitviz.dashboard.maps import controls
+from digitviz.dashboard.runtime.outside import WrongAddress, explain
+from digitviz.dashboard.train.settings_address import from_address
 from tests.fuzz import hostile
 from tests.fuzz.pages import check_message, check_page, open_page
 from tests.fuzz.settings import allowed
@@ -19,7 +20,7 @@ SPACES = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 
 KNOWN = {
     "train": (*Hyperparameters.RANGES, "digits", "distorted", spotlight.PARAMETER),
-    "map": tuple(map_controls.DEFAULTS),
+    "map": tuple(controls.DEFAULTS),
 }
 """The pages that read their address, and the parameters they know."""
 
@@ -70,7 +71,7 @@ def _sent(address: Address) -> Address:
 
 KINDS = {
     "addresses of Train": (addresses("train"), _check(from_address)),
-    "addresses of One map": (addresses("map"), _check(lambda address: map_controls.from_address(address, SPACES))),
+    "addresses of One map": (addresses("map"), _check(lambda address: controls.from_address(address, SPACES))),
 }
 PAGES = {
     "the Train page at an address": (addresses("train").map(_sent), _opens("train")),

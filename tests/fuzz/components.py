@@ -11,7 +11,9 @@ from unittest import mock
 import numpy as np
 from hypothesis import strategies as st
 
-from digitviz.dashboard import forward_controls, map_marks, network_controls, pad, plot
+from digitviz.dashboard.components import pad, plot
+from digitviz.dashboard.lesson import forward_controls, network_controls
+from digitviz.dashboard.maps import marks
 
 COUNT = 50
 """Points in the map that is clicked and selected in."""
@@ -100,9 +102,9 @@ def _check_picks(taker: Callable[[], None], module: Any, picture: str) -> Callab
 
 
 def _take_in_map() -> None:
-    map_marks.take_click("digits", COUNT)
-    map_marks.take_selection("digits", COUNT)
-    picked, selected = map_marks.picked("digits", COUNT), map_marks.selected("digits", COUNT)
+    marks.take_click("digits", COUNT)
+    marks.take_selection("digits", COUNT)
+    picked, selected = marks.picked("digits", COUNT), marks.selected("digits", COUNT)
     assert picked is None or 0 <= picked < COUNT
     assert ((selected >= 0) & (selected < COUNT)).all()
 
@@ -112,7 +114,7 @@ KINDS = {
     "ink": (ink, _check_unpacking),
     "drawing": (drawings, _check_drawing),
     "click": (clicks, _check_click),
-    "click and selection in a map": (clicks, _check_picks(_take_in_map, map_marks, map_marks.PLOT)),
+    "click and selection in a map": (clicks, _check_picks(_take_in_map, marks, marks.PLOT)),
     "click on the diagram": (clicks, _check_picks(network_controls.pick_clicked, network_controls, "diagram")),
     "click on the forward pass": (
         clicks, _check_picks(lambda: forward_controls.pick_clicked([None, "h", "y"]), forward_controls, "forward"),

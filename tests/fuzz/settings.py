@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from digitviz import Hyperparameters
-from digitviz.dashboard.controls import OWN
-from digitviz.dashboard.material import SOURCES, Material
-from digitviz.dashboard.settings_address import from_address, to_address
-from digitviz.hyperparameters import MAX_STEPS, InvalidHyperparameters
-from digitviz.presets import PRESETS
+from digitviz.dashboard.session.training_data import SOURCES, Material
+from digitviz.dashboard.train.controls import OWN
+from digitviz.dashboard.train.settings_address import from_address, to_address
 from digitviz.ranges import Choice, Interval, Layers, Range, Switch
+from digitviz.training.hyperparameters import MAX_STEPS, InvalidHyperparameters
+from digitviz.training.presets import PRESETS
 from tests.fuzz import hostile
 from tests.fuzz.pages import check_page, open_page
 

@@ -10,8 +10,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitviz import load_reader, project, to_digit
-from digitviz.dashboard import tray
-from digitviz.dashboard.pad import pack, unpack
+from digitviz.dashboard.components.pad import pack, unpack
+from digitviz.dashboard.session import saved_drawings
 from digitviz.drawing import Drawing, rasterise
 from digitviz.drawing.picture import canvas_from_digit
 from tests.waiting import wait_until
@@ -259,11 +259,11 @@ def test_one_can_practise_on_distorted_copies(page):
 def test_the_tray_is_packed_whole(digits):
     canvas, reader = canvas_of(SEVEN), load_reader()
     kept = [
-        tray.Kept(pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0])
+        saved_drawings.Kept(pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0])
         for i in range(3)
     ]
-    arrays = np.load(io.BytesIO(tray.npz(kept)), allow_pickle=False)
+    arrays = np.load(io.BytesIO(saved_drawings.npz(kept)), allow_pickle=False)
     assert arrays["images"].shape == (3, 280, 280)
     np.testing.assert_array_equal(arrays["digits"], digits.images[:3])
     assert arrays["labels"].tolist() == [0, 1, 2]
-    assert Image.open(io.BytesIO(tray.png(kept))).size == (1400, 140)
+    assert Image.open(io.BytesIO(saved_drawings.png(kept))).size == (1400, 140)

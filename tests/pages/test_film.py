@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import digitviz
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.film_view import MOST_FRAMES, film_csv, frames_of
-from digitviz.spaces import space
+from digitviz.dashboard.maps.film import MOST_FRAMES, film_csv, frames_of
+from digitviz.projections.spaces import space
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 

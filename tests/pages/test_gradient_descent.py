@@ -4,9 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard import session
-from digitviz.dashboard.downloads import courses_csv
-from digitviz.dashboard.lesson import bare
+from digitviz.dashboard.lesson.page import bare
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.train.downloads import courses_csv
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
 from digitviz.training.pool import Job
@@ -20,8 +20,8 @@ def page(monkeypatch):
     page = open_page("gradient_descent")
     yield page
     if "comparison" in page.session_state:
-        session.pool().cancel(page.session_state["comparison"])
-        assert session.pool().wait(page.session_state["comparison"])
+        current_run.pool().cancel(page.session_state["comparison"])
+        assert current_run.pool().wait(page.session_state["comparison"])
 
 
 def press(page: AppTest, key: str) -> None:
@@ -34,7 +34,7 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
     assert page.button("comparison_pause").disabled
     press(page, "comparison_begin")
     job = page.session_state["comparison"]
-    wait_until(lambda: session.pool().progress(job).state == "finished")
+    wait_until(lambda: current_run.pool().progress(job).state == "finished")
     page.run()
     assert not page.exception
     for course in job.run.snapshot.courses:
@@ -55,7 +55,7 @@ def test_the_answer_is_what_was_measured(page):
     press(page, "comparison_begin")
     job = page.session_state["comparison"]
     assert job.run.learning_rate == 1.0
-    wait_until(lambda: session.pool().progress(job).state == "finished")
+    wait_until(lambda: current_run.pool().progress(job).state == "finished")
     page.run()
     courses = job.run.snapshot.courses
     assert "Losses (CSV)" in [button.label for button in page.get("download_button")]
@@ -73,7 +73,7 @@ def test_it_can_be_paused_and_taken_up_again(page, monkeypatch):
     job = page.session_state["comparison"]
     wait_until(lambda: job.run.step > 0)
     press(page, "comparison_pause")
-    assert session.pool().wait(job)
+    assert current_run.pool().wait(job)
     step = job.run.step
     page.run()
     assert page.button("comparison_pause").label == "Resume"
@@ -88,7 +88,7 @@ def test_a_cancelled_one_stays_as_it_was_until_another_is_begun(page, monkeypatc
     job = page.session_state["comparison"]
     wait_until(lambda: job.run.snapshot.step > 0)
     press(page, "comparison_cancel")
-    assert session.pool().wait(job)
+    assert current_run.pool().wait(job)
     page.run()
     assert page.get("progress")[0].proto.text.startswith("cancelled: what was trained stays shown")
     assert f"| {job.run.snapshot.courses[2].step:,} |" in words_on(page)

@@ -15,15 +15,15 @@ from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, align, kept_neighbours, project, torn
-from digitviz.dashboard import map_large
-from digitviz.dashboard.map_controls import DEFAULTS, from_address
-from digitviz.dashboard.map_desk import Sheet
-from digitviz.dashboard.map_large import follow
-from digitviz.dashboard.map_panels import Read, selection_csv
-from digitviz.dashboard.outside import WrongAddress, explain
-from digitviz.dashboard.server import routes
+from digitviz.dashboard.maps import large
+from digitviz.dashboard.maps.controls import DEFAULTS, from_address
+from digitviz.dashboard.maps.large import follow
+from digitviz.dashboard.maps.panels import Read, selection_csv
+from digitviz.dashboard.runtime.outside import WrongAddress, explain
+from digitviz.dashboard.server.routes import routes
+from digitviz.dashboard.session.map_queue import Sheet
 from digitviz.projections import METHODS
-from digitviz.spaces import pictures, space, space_names
+from digitviz.projections.spaces import pictures, space, space_names
 from tests.waiting import wait_until
 
 LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
@@ -154,11 +154,11 @@ def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
 
 def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):
     last = follow(None, "a", 0, random.normal(size=(9, 2)))
-    monkeypatch.setattr(map_large.st, "session_state", {"map_placed": last})
+    monkeypatch.setattr(large.st, "session_state", {"map_placed": last})
     wanted = [SimpleNamespace(family="a", request=SimpleNamespace(seed=0))]
 
     def shown(sheet: Sheet) -> np.ndarray | None:
-        return map_large._placed(wanted, [sheet])[0].at
+        return large._placed(wanted, [sheet])[0].at
 
     np.testing.assert_array_equal(shown(Sheet()), last.coordinates)
     moving = random.normal(size=(9, 2))
@@ -345,7 +345,9 @@ def test_a_wrong_address_is_said_and_changes_nothing(open_map):
 def test_a_training_that_goes_on_does_not_change_the_map_until_it_is_asked_for(open_map, monkeypatch):
     page = open_map(space="hidden_1")
     run = page.session_state["job"].run
-    monkeypatch.setattr("digitviz.dashboard.session.progress", lambda: type("Progress", (), {"state": "running"}))
+    monkeypatch.setattr(
+        "digitviz.dashboard.session.current_run.progress", lambda: type("Progress", (), {"state": "running"})
+    )
     before = figure(page)["data"][2]["x"]
     run.advance(50)
     page.run()

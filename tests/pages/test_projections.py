@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import project
-from digitviz.dashboard.maps import coordinates_csv
+from digitviz.dashboard.maps.gallery import coordinates_csv
 from digitviz.projections import METHODS
 from tests.waiting import wait_until
 

@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
-from digitviz.dashboard import downloads
-from digitviz.dashboard.settings_titles import TITLES
+from digitviz.dashboard.train import downloads
+from digitviz.dashboard.train.settings_titles import TITLES
 from digitviz.networks.backpropagation import loss_and_gradients
-from digitviz.presets import PRESETS
 from digitviz.training.engines.torch_engine import TorchEngine
+from digitviz.training.presets import PRESETS
 from tests.fuzz.pages import check_message
 from tests.pages.reading import live_on
 from tests.waiting import wait_until

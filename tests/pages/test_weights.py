@@ -9,12 +9,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, project
-from digitviz.dashboard.pad import pack
-from digitviz.dashboard.scrubber import moment, stops
-from digitviz.dashboard.tray import Kept
+from digitviz.dashboard.components.pad import pack
+from digitviz.dashboard.components.scrubber import moment, stops
+from digitviz.dashboard.session.saved_drawings import Kept
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
-from digitviz.manifold import fitted_to_grid
+from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 

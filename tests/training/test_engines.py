@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.hyperparameters import Choice
+from digitviz.training.hyperparameters import Choice
 
 
 def both_engines(digits, **settings):

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines.compiled_engine import CompiledEngine, is_ready, warm_up
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.torch_engine import TorchEngine
+from digitviz.training.hyperparameters import Hyperparameters
 
 
 class Engine(Protocol):

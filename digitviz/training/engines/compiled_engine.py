@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 CACHE_LINE = 64

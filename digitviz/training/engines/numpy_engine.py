@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import make_optimizer
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines.numpy_engine import measure
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 

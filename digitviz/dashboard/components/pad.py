@@ -1,0 +1,99 @@
+"""The drawing pad. What it sends is untrusted, like all that comes from a browser."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.component import component
+
+SIZE = 280
+"""Pixels a side."""
+
+_CSS = """
+.digitviz-pad canvas {
+  width: 100%; max-width: 320px; aspect-ratio: 1; display: block; touch-action: none; cursor: crosshair;
+  border: 2px solid var(--st-border-color); border-radius: var(--st-base-radius);
+  background: var(--st-secondary-background-color);
+}
+.digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
+.digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: 320px; }
+.digitviz-pad .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .5rem; align-items: center; }
+.digitviz-pad button {
+  font: inherit; padding: .35rem .7rem; color: inherit; background: transparent; cursor: pointer; min-height: 2.5rem;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+}
+.digitviz-pad button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.digitviz-pad button[aria-pressed=true] { background: var(--st-primary-color); color: var(--st-background-color); }
+.digitviz-pad label { display: flex; align-items: center; gap: .4rem; flex: 1; }
+.digitviz-pad input { width: 100%; min-width: 4rem; accent-color: var(--st-primary-color); }
+"""
+_component = component("pad", _CSS)
+
+
+def pad(key: str) -> tuple[np.ndarray | None, bool]:
+    """Show the pad and return what is drawn on it.
+
+    Returns
+    -------
+    canvas : ndarray of uint8, shape (280, 280), or None
+        255 where there is ink, else 0; None if what came from the browser is no drawing.
+    done : bool
+        False while the pen is down.
+    """
+    number, bits = st.session_state.get(f"{key}_put", (0, ""))
+    done = True
+    drawn = (st.session_state.get(key) or {}).get("ink")
+    if isinstance(drawn, dict) and drawn.get("put") == number:  # drawn since the last picture was put there
+        bits = drawn.get("bits")
+        done = drawn.get("done") is not False
+    picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
+    if picture is not None:
+        st.session_state[f"{key}_put"] = (number, bits)  # the component's own state ends with the page
+    _component(key=key, data={"put": number, "bits": bits if picture is not None else ""}, on_ink_change=lambda: None)
+    return picture, done
+
+
+def drawn(key: str) -> np.ndarray | None:
+    """Return what was drawn on a pad, also where it is not shown; None if there is no ink on it.
+
+    Returns
+    -------
+    ndarray of uint8, shape (280, 280), or None
+        As from `pad`.
+    """
+    picture = unpack(st.session_state.get(f"{key}_put", (0, ""))[1])
+    return picture if picture is not None and picture.any() else None
+
+
+def put(key: str, picture: np.ndarray) -> None:
+    """Put a picture on the pad, in place of what is there; Undo brings that back.
+
+    Parameters
+    ----------
+    key : str
+    picture : ndarray, shape (280, 280)
+        Ink where it is not 0.
+    """
+    number, _ = st.session_state.get(f"{key}_put", (0, ""))
+    st.session_state[f"{key}_put"] = (number + 1, pack(picture))
+
+
+def pack(picture: np.ndarray) -> str:
+    """Write ink as text, one bit a pixel."""
+    return base64.b64encode(np.packbits(picture != 0).tobytes()).decode()
+
+
+def unpack(text: object) -> np.ndarray | None:
+    """Read ink that a browser sent; None if it is anything else."""
+    if not isinstance(text, str) or len(text) != 4 * -(-SIZE * SIZE // 24):
+        return None
+    try:
+        packed = base64.b64decode(text, validate=True)
+    except ValueError:  # not base64, or not even ASCII
+        return None
+    if len(packed) != SIZE * SIZE // 8:
+        return None
+    return np.unpackbits(np.frombuffer(packed, np.uint8)).reshape(SIZE, SIZE) * np.uint8(255)

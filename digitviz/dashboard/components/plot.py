@@ -1,0 +1,108 @@
+"""The one component that every picture goes through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.io.json import to_json_plotly
+
+from digitviz.dashboard.components.component import component
+from digitviz.figures.picture import Plain, to_json
+
+_component = component("plot")
+LARGEST_NUMBER = 1e15
+"""No picture has coordinates as large; nan, infinity and whole numbers beyond every float fail this too."""
+
+
+def frame(
+    figure: go.Figure | Plain, name: str, height: int, clickable: bool = False, live: dict[str, object] | None = None
+) -> bytes:
+    """Pack a figure for the browser; the look is put on there, for light or dark.
+
+    Parameters
+    ----------
+    figure : Figure, or the same as plain data
+    name : str
+        Of the file when the picture is saved.
+    height : int
+        Pixels.
+    clickable : bool
+        Whether clicks on points are sent back.
+    live : dict, optional
+        What the browser asks for the next frames with, see `digitviz.dashboard.train.live`; None if none are to come.
+    """
+    plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
+    plain["layout"].pop("template", None)
+    words = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
+    head = json.dumps({"name": name, "height": height, "clickable": clickable, "live": live})
+    return f'{head[:-1]},"figure":{words}}}'.encode()
+
+
+def plot(
+    key: str,
+    fingerprint: Hashable,
+    build: Callable[[], go.Figure | Plain],
+    height: int,
+    on_click: Callable[[], None] | None = None,
+    on_select: Callable[[], None] | None = None,
+    live: dict[str, object] | None = None,
+) -> Any:
+    """Show a figure; draw it anew only when what it shows has changed.
+
+    Parameters
+    ----------
+    key : str
+        Of the element; zoom is kept as long as it stays.
+    fingerprint : hashable
+        Tells what is shown; `build` is called when it differs from the last.
+    build : callable
+        Returns the figure.
+    height : int
+        Pixels.
+    on_click : callable, optional
+        Called when a point is clicked; the click is in the returned value's `click`.
+    on_select : callable, optional
+        Called when a box or lasso is drawn in a figure with `meta["map"]`; the indices of its points are in the
+        returned value's `select`, as "points".
+    live : dict, optional
+        As in `frame`.
+    """
+    frames = st.session_state.setdefault("frames", {})
+    if key not in frames or frames[key][0] != fingerprint:
+        frames[key] = (fingerprint, frame(build(), key, height, on_click is not None, live))
+    return _component(
+        key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None,
+        on_select_change=on_select if on_select is not None else lambda: None,
+    )  # fmt: skip
+
+
+def sent(key: str, name: str) -> Any:
+    """Return what a browser sent for a picture, untrusted; None for nothing, or once the page has been left."""
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None
+
+
+def clicked(key: str) -> dict[str, Any] | None:
+    """Return what was clicked in a picture, if it can be: a browser may send anything.
+
+    Parameters
+    ----------
+    key : str
+        Of the picture.
+
+    Returns
+    -------
+    dict or None
+        With the finite numbers "x" and "y", the number "curveNumber" of the trace, and the rest as it came.
+    """
+    click = sent(key, "click")
+    if not isinstance(click, dict):
+        return None
+    numbers = [click.get(name) for name in ("x", "y", "curveNumber")]
+    if not all(isinstance(number, (int, float)) and abs(number) <= LARGEST_NUMBER for number in numbers):
+        return None
+    return {**click, "curveNumber": int(click["curveNumber"])}

@@ -1,0 +1,142 @@
+"""The scripts that run in the browser: where they lie, and how they get there before they are needed."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import math
+import time
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ASSETS = Path(__file__).parents[1] / "assets"
+SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
+"""Our own scripts, each beside the Python that it belongs to, by their names."""
+
+PLOTLY = {
+    "plane.min.js": ASSETS / "plotly-cartesian.min.js",
+    "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
+}
+"""plotly.js: what draws in the plane, a third of all, which a browser reads in half the time; and the whole."""
+
+STREAMLIT = Path(str(files("streamlit") / "static" / "static" / "js"))
+PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
+"""Of Streamlit's own scripts: those that it asks for only when the first of our pictures is to be shown."""
+
+
+def address(name: str) -> str:
+    """Return where one of our scripts is found; it holds a hash, so that a new script has a new address."""
+    version = hashlib.sha256(SCRIPTS[name].read_bytes()).hexdigest()[:12]
+    return f"digitviz-assets/{name}.js?v={version}"
+
+
+async def script(request: Request) -> Response:
+    """Send one of our scripts; the browser keeps it for as long as its address stays."""
+    name = request.path_params["name"]
+    if name not in SCRIPTS:
+        raise HTTPException(404)
+    stays = f"{request.url.path}?{request.url.query}".endswith(address(name))
+    headers = {"Cache-Control": "public, max-age=31536000, immutable" if stays else "no-cache"}
+    return FileResponse(SCRIPTS[name], media_type="text/javascript", headers=headers)
+
+
+def _stamp(path: Path) -> str:
+    """Return a short text that changes with a file."""
+    state = path.stat()
+    return f"{state.st_mtime_ns:x}-{state.st_size:x}"
+
+
+@functools.cache
+def packed_plotly(name: str) -> bytes:
+    """Return plotly.js compressed: once, not again for every student of a class."""
+    return gzip.compress(PLOTLY[name].read_bytes(), 6)
+
+
+async def plotly(request: Request) -> Response:
+    """Send plotly.js; the browser keeps it, and asks each time whether it is still the same."""
+    name = request.path_params["name"]
+    if name not in PLOTLY:
+        raise HTTPException(404)
+    tag = f'"{_stamp(PLOTLY[name])}"'
+    headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = await run_in_threadpool(packed_plotly, name)
+    else:
+        body = await run_in_threadpool(PLOTLY[name].read_bytes)
+    return Response(body, media_type="text/javascript", headers=headers)
+
+
+class Early:
+    """Lets the browser load and start our scripts while it waits for Streamlit's, with which it is done a second later.
+
+    What is asked for early is written into each page's head; where there is none, nothing is changed.
+
+    Parameters
+    ----------
+    app : ASGI application
+
+    Attributes
+    ----------
+    last_page : float
+        When a page was asked for last, on the monotonic clock.
+    """
+
+    last_page = -math.inf
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        parts = [f"static/js/{path.name}" for part in PARTS for path in STREAMLIT.glob(f"{part}.*.js")]
+        self.loaded = "".join([
+            '<link rel="preload" as="script" fetchpriority="low" href="plotly/plane.min.js">',
+            '<link rel="preload" as="fetch" crossorigin href="digitviz-assets/themes.json">',
+            *(f'<link rel="modulepreload" href="{part}">' for part in parts),
+        ])  # fmt: skip
+        self.started = f'<script type="module" async src="{address("plot")}"></script>'
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, pages with what is wanted early."""
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or "text/html" not in Headers(scope=scope).get("Accept", "")
+        ):
+            await self.app(scope, receive, send)
+            return
+        Early.last_page = time.monotonic()
+        wanted = self.loaded + (self.started if scope["path"] != "/" else "")  # the first page has no picture
+        start: Message = {}
+        page = bytearray()
+
+        async def send_page(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("Content-Type", "")
+                if message["status"] == 200 and kind.startswith("text/html"):
+                    start = message
+                    return
+            if not start:  # no page
+                await send(message)
+                return
+            page.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            body = bytes(page).replace(b"<head>", b"<head>" + wanted.encode(), 1)
+            headers = MutableHeaders(scope=start)
+            headers["Content-Length"] = str(len(body))
+            del headers["ETag"], headers["Last-Modified"]
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": plain}, receive, send_page)

@@ -1,0 +1,92 @@
+"""Where a drawing lands among the digits, on a map of the reader's choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.map_queue import Request, Sheet
+from digitviz.drawing import Drawing
+from digitviz.networks.network import Network
+from digitviz.projections import METHODS
+from digitviz.projections.spaces import PIXELS, Space, cloud_centres, space
+
+QUICK_SECONDS = 0.1
+"""A map that is drawn within this, as PCA is, is shown at once; the others are watched while they are drawn."""
+
+
+def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object | None) -> None:
+    """Show the choice of a map, and on it the digits and the drawing.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    network : Network
+        Whose hidden layer can be mapped in place of the pixels.
+    mark : tuple
+        Tells this reading from any other.
+    recorded : History or None
+        The recorded run that the network comes from; None if it is from none, so that its maps are kept on disk.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
+        method = st.segmented_control(
+            "Map", list(METHODS), default="pca", key="star_method", required=True, persist_state="session",
+            format_func=lambda name: METHODS[name].title, label_visibility="collapsed", wrap=True,
+        )  # fmt: skip
+        layers = len(network.parameters.weights) - 1
+        hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")
+    of = space(f"hidden_{layers}" if hidden else PIXELS, current_run.digits(), network)
+    request = Request(of.points, method, of.labels, recorded=recorded if hidden else None, for_placing=True)
+    point = network.hidden(drawing.row)[-1] if hidden else drawing.row
+    [key] = map_jobs.desk().ask([request])
+    if not map_jobs.desk().sheet(key).finished:
+        map_jobs.wait([key], QUICK_SECONDS)
+
+    def show(running: bool) -> None:
+        sheet = map_jobs.desk().sheet(key)
+        if running and sheet.finished:
+            st.session_state["star_polls"] = False
+            st.rerun()
+        _picture(sheet, of, point, mark)
+        st.caption(_words(sheet, method, hidden))
+
+    running = map_jobs.desk().busy([key])
+    if st.session_state.get("star_polls") and not running:
+        st.session_state["star_polls"] = False
+        st.rerun()  # the whole page: only that ends the timer of a fragment within a fragment
+    st.session_state["star_polls"] = running
+    fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+
+
+def _picture(sheet: Sheet, of: Space, point: np.ndarray, mark: tuple) -> None:
+    def build() -> object:
+        if sheet.coordinates is None or of.labels is None:
+            return figures.waiting(sheet.error or "at work")
+        embedding = sheet.embedding
+        return figures.map_with_star(
+            sheet.coordinates,
+            of.labels,
+            cloud_centres(sheet.coordinates, of.labels),
+            None if embedding is None else embedding.place(point).coordinates[0],
+            None if embedding is None else embedding.explained_variance,
+        )
+
+    plot("map", (sheet.mark, mark), build, height=420)
+
+
+def _words(sheet: Sheet, method: str, hidden: bool) -> str:
+    """Say what the map shows, or how far it is."""
+    title = METHODS[method].title
+    if not sheet.finished:
+        return f"{title}: {map_jobs.how_it_stands(sheet)}"
+    if sheet.embedding is None:
+        return f"No map: {sheet.error}"
+    what = "The 1,797 digits as they leave the hidden layer" if hidden else "The 1,797 digits"
+    how = "in the plane of their two principal components" if method == "pca" else f"by {title}"
+    if METHODS[method].places_exactly:
+        return f"{what}, {how}; the star is yours."
+    return f"{what}, {how}. The star is yours, placed approximately: {title} has no rule for a new digit."

@@ -1,0 +1,79 @@
+"""Which digits the data page shows, and the row of the batch that is looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.plot import clicked
+from digitviz.dashboard.lesson.page import whole_number
+from digitviz.dashboard.session import current_run
+from digitviz.datasets import DigitDataset
+from digitviz.figures import place_in_grid
+from digitviz.lesson.batches import some_rows
+from digitviz.training.sampling import batch_rows
+
+SHOWN = 25
+MOST_ROWS = 100
+"""Of a batch, drawn at once."""
+ANY = "any"
+
+
+def digits_to_show(dataset: DigitDataset) -> np.ndarray:
+    """Show the filter and the button for others; return rows of `dataset`, at most 25."""
+
+    def others() -> None:
+        st.session_state["data_draw"] += 1
+
+    st.session_state.setdefault("data_draw", 0)
+    labels, button = st.columns([3, 2], vertical_alignment="bottom")
+    with labels:
+        label = st.pills(
+            "Label", [ANY, *map(str, range(10))], default=ANY, key="data_label", required=True, wrap=True,
+            persist_state="session",
+        )  # fmt: skip
+    with button:
+        st.button("25 others", key="data_others", icon=":material/shuffle:", on_click=others)
+    return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])
+
+
+def picked(rows: np.ndarray) -> int:
+    """Return the place among `rows` of the digit that was clicked, the first if none was."""
+    return min(st.session_state.get("data_place", 0), len(rows) - 1)
+
+
+def pick_clicked() -> None:
+    """Take the digit that was clicked on the grid."""
+    if (click := clicked("digit_grid")) is not None:
+        place = place_in_grid(click["x"], click["y"])
+        if 0 <= place < SHOWN:
+            st.session_state["data_place"] = place
+
+
+def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
+    """Show the fields for a batch of the run and one of its rows.
+
+    Parameters
+    ----------
+    prefix : str
+        Of the keys, `PREFIX_batch` and `PREFIX_row`.
+
+    Returns
+    -------
+    (ndarray of int, int)
+        The rows of the training part that are in the batch, at most `MOST_ROWS`, and the place of the one picked.
+    """
+    settings = current_run.job().run.hyperparameters
+    with st.container(horizontal=True):
+        batch = whole_number("Batch", 1, settings.batches, f"{prefix}_batch")
+        row = whole_number("Row of the batch", 0, min(settings.batch_size, MOST_ROWS) - 1, f"{prefix}_row")
+    rows = batch_rows(settings, len(current_run.job().run.train), batch - 1)
+    if len(rows) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {len(rows):,} rows.")
+    return rows[:MOST_ROWS], row
+
+
+def pick_row(prefix: str, plot: str) -> None:
+    """Take the row that was clicked on a picture of a batch."""
+    if (click := clicked(plot)) is not None:
+        st.session_state[f"{prefix}_row"] = round(click["y"])

@@ -1,0 +1,188 @@
+"""The three trainings that a session compares: one job of the pool, and its live view."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.train import downloads
+from digitviz.datasets import DigitDataset
+from digitviz.figures import descent
+from digitviz.lesson.comparison import COSTS, LENGTHS, Comparison, first_to_halve
+from digitviz.training.pool import Job
+
+POLL_SECONDS = 0.2
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+DEFAULT_RATE = 0.1
+
+
+class _Seat:
+    """Ties the comparison to its browser: when the tab closes, the job leaves the pool."""
+
+    def __init__(self) -> None:
+        self.job: Job[Comparison] | None = None
+
+    def take(self, job: Job[Comparison]) -> None:
+        self.leave()
+        self.job = job
+        current_run.pool().submit(job)
+
+    def leave(self) -> None:
+        if self.job is not None:
+            current_run.pool().cancel(self.job)
+
+
+@st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)
+def _seat() -> _Seat:
+    return _Seat()
+
+
+def job() -> Job[Comparison] | None:
+    """Return the comparison of this session, if one was begun; a browser that was gone finds it going on."""
+    now: Job[Comparison] | None = st.session_state.get("comparison")
+    if now is not None and _seat().job is not now:
+        _seat().take(now)
+    return now
+
+
+def _state() -> str:
+    now = job()
+    if now is None:
+        return "none"
+    return "cancelled" if st.session_state["comparison_cancelled"] else current_run.pool().progress(now).state
+
+
+def training_digits() -> DigitDataset:
+    """Return the digits that the three learn from: scikit-learn's, split as the session's run splits its own."""
+    return current_run.digits().split(current_run.job().run.hyperparameters.train_fraction)[0]
+
+
+def _begin(rate: float) -> None:
+    new = Job(Comparison(current_run.digits(), current_run.job().run.hyperparameters, rate))
+    new.run_to(new.run.total_steps)
+    st.session_state["comparison"], st.session_state["comparison_cancelled"] = new, False
+    _seat().take(new)
+
+
+def _pause_or_go_on() -> None:
+    now = job()
+    if now is None:
+        return
+    if _state() == "running":
+        now.pause()
+    else:
+        now.run_to(now.run.total_steps)
+        current_run.pool().submit(now)
+
+
+def _cancel() -> None:
+    """Stop for good; what was trained so far stays to be seen."""
+    now = job()
+    if now is not None:
+        now.pause()
+        current_run.pool().cancel(now)
+        st.session_state["comparison_cancelled"] = True
+
+
+def answer(guess: str) -> str:
+    """Say who was first at half of the initial loss, by each clock, as this session measured it."""
+    now = job()
+    courses = () if now is None or _state() != "finished" else now.run.snapshot.courses
+    firsts = {cost: first_to_halve(courses, cost) for cost in COSTS}
+    if not all(firsts.values()):
+        return "Train all three to the end: then this says who was first at half of the loss, by each clock."
+    clock = "Right" if firsts["seconds"] == guess else "Not on this machine"
+    return (
+        f"{clock}: first at half of the loss by the clock was **{firsts['seconds']}**, by digits seen "
+        f"**{firsts['samples']}**, by steps **{firsts['steps']}**."
+    )
+
+
+def controls() -> None:
+    """Show the learning rate and the buttons."""
+    state = _state()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="comparison_buttons"):
+        rate = st.select_slider(
+            "Learning rate, times the mean gradient", RATES, DEFAULT_RATE, key="comparison_rate", width=300,
+            format_func=lambda value: f"{value:g}", persist_state="session",
+        )  # fmt: skip
+        st.button(
+            "Train all three", key="comparison_begin", type="primary", icon=":material/play_arrow:",
+            on_click=on_click(_begin), args=(rate,),
+        )  # fmt: skip
+        st.button(
+            "Resume" if state == "paused" else "Pause", key="comparison_pause",
+            disabled=state not in {"running", "paused"}, on_click=on_click(_pause_or_go_on),
+        )  # fmt: skip
+        st.button(
+            "Cancel", key="comparison_cancel", disabled=state not in {"running", "paused"},
+            on_click=on_click(_cancel),
+        )  # fmt: skip
+
+
+def view(show_clock: bool) -> None:
+    """Show the curves of the three, live while they train.
+
+    Parameters
+    ----------
+    show_clock : bool
+        Whether the picture against seconds is shown: it answers what is to be guessed.
+    """
+    running = _state() == "running"
+    st.segmented_control(
+        "Axes", ["log", "linear"], default="log", key="comparison_axes", required=True, persist_state="session",
+        label_visibility="collapsed", format_func=lambda kind: f"{kind} axes",
+    )  # fmt: skip
+    fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock)
+    now = job()
+    if now is not None and not running and show_clock:
+        st.download_button(
+            "Losses (CSV)", lambda: downloads.courses_csv(now.run.snapshot.courses), "digitviz-comparison.csv",
+            "text/csv", on_click="ignore", key="comparison_download",
+        )  # fmt: skip
+
+
+def _curves(running: bool, show_clock: bool) -> None:
+    now = job()
+    if now is None:
+        lengths = ", ".join(f"{steps:,} steps of {name}" for name, steps in LENGTHS.items())
+        st.info(f"Press **Train all three**: {lengths}, a few seconds in all.")
+        return
+    progress = current_run.pool().progress(now)
+    if running and progress.state != "running":
+        st.rerun()  # the whole page, once: its buttons change and nothing polls any more
+    state = "cancelled: what was trained stays shown" if _state() == "cancelled" else progress.state
+    words = f"{state} · learning rate {now.run.learning_rate:g} · {now.run.engine} engine"
+    if progress.error is not None:
+        words = progress.error
+    st.progress(progress.step / progress.total_steps, words)
+    courses = now.run.snapshot.courses
+    logarithmic = st.session_state["comparison_axes"] == "log"
+    for column, against in zip(st.columns(3), descent.AGAINST, strict=True):
+        with column:
+            st.markdown(f"**Against {descent.AGAINST[against]}**")
+            if against == "seconds" and not show_clock:
+                st.info("Guess first, above: then this shows.")
+                continue
+            plot(
+                f"comparison_{against}",
+                (id(now.run), now.run.snapshot.step, logarithmic),
+                lambda against=against: descent.loss_against(courses, against, logarithmic),  # type: ignore[misc]
+                height=340,
+            )
+    lines = ["| | steps | a second | loss | rose |", "|---|---|---|---|---|"]
+    for course in courses:
+        loss = "blew up" if course.diverged else f"{course.losses[-1]:.3g}"
+        lines.append(
+            f"| {course.name} | {course.step:,} | {course.steps_per_second:,.0f} | {loss} | {course.rises:.0%} |"
+        )
+    st.markdown("\n".join(lines))
+    asked = ", ".join(f"{course.batch_size:,}" for course in courses)
+    st.caption(f"A step asks {asked} digits, in this order. *Rose*: how often the loss stood higher than just before.")
+    if not any(weight.any() for weight in now.run.initial_parameters.weights):
+        st.warning("Every weight starts at 0, as your run's settings say: nothing can start. Choose random weights.")
+    if any(course.diverged for course in courses):
+        st.warning("The steps were too long for one of them: each overshot further than the one before. It stands.")

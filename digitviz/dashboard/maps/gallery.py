@@ -1,0 +1,149 @@
+"""Maps on the screen: the session's desk, and how a map under way is shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.map_queue import Request, Sheet
+from digitviz.projections import METHODS, Embedding
+from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
+from digitviz.training.history import History
+
+HOW_TO_READ = """
+Each point is a digit of the data set; its colour says which, and so does the number in the middle of its cloud.
+
+**trust**: how far neighbours in the map are neighbours in the data, too. 50% is chance.
+
+**neighbours**: how often the ten nearest points of the map name the right digit. 10% is chance.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One picture of the gallery.
+
+    Parameters
+    ----------
+    title : str
+    of : Space
+    request : Request
+    """
+
+    title: str
+    of: Space
+    request: Request
+
+
+def space_title(name: str) -> str:
+    """Return what a space is called on the screen."""
+    if name.startswith("hidden_"):
+        return f"what leaves hidden layer {name.removeprefix('hidden_')}"
+    return {PIXELS: "raw pixels", LOGITS: "logits", W1_ROWS: "pixels through w1", LABELS: "labels through the last w"}[
+        name
+    ]
+
+
+def recorded(of: Space) -> History | None:
+    """Return the recorded run of this session if the points come from it: their maps are kept with it."""
+    return current_run.job().run.history if of.of_run else None
+
+
+def gallery_panels() -> list[Panel]:
+    """List the notebook's six panels and UMAP, the quickest first, for the network as it is now."""
+    network = current_run.job().run.network
+    digits = current_run.digits()
+    hidden = "hidden_1" if len(network.parameters.weights) > 1 else "logits"
+    spaces = {name: space(name, digits, network) for name in (PIXELS, hidden, LABELS)}
+    encoded = "encoded" if hidden == "hidden_1" else "logits"
+    chosen = [
+        (f"PCA · raw, {spaces[PIXELS].dimensions}-D", PIXELS, "pca"),
+        (f"PCA · {encoded}, {spaces[hidden].dimensions}-D", hidden, "pca"),
+        (f"PCA · encoded label, {spaces[LABELS].dimensions}-D", LABELS, "pca"),
+        *((f"{METHODS[name].title} · raw, 64-D", PIXELS, name) for name in ("mds", "isomap", "tsne", "umap")),
+    ]
+    return [
+        Panel(title, of, Request(of.points, method, of.labels, recorded=recorded(of)))
+        for title, of, method in ((title, spaces[name], method) for title, name, method in chosen)
+    ]
+
+
+def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: int = 4, height: int = 290) -> None:
+    """Show all panels, each as far as it is; live while one of them is not finished."""
+
+    def show(running: bool) -> None:
+        busy = map_jobs.desk().busy(keys)
+        if running and not busy:
+            st.rerun()
+        done = sum(map_jobs.desk().sheet(key).finished for key in keys)
+        with st.container(key="gallery_progress"):
+            st.progress(done / len(keys), f"{done} of {len(keys)} maps drawn")
+        for start in range(0, len(panels) + 1, columns):
+            for number, place in enumerate(st.columns(columns), start):
+                with place, st.container(key=f"panel_{number + 1}"):
+                    if number < len(panels):
+                        _panel(f"map_{number + 1}", panels[number], map_jobs.desk().sheet(keys[number]), theme, height)
+                    elif number == len(panels):
+                        st.caption(HOW_TO_READ)
+                        if any(map_jobs.desk().sheet(key).moments for key in keys):
+                            st.caption("Press ▶ to see once more how a map settled.")
+
+    map_jobs.wait(keys[:1], map_jobs.PATIENCE)
+    running = map_jobs.desk().busy(keys)
+    fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+
+
+def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int) -> None:
+    st.markdown(f"**{panel.title}**", help=METHODS[panel.request.method].description)
+
+    def build() -> Any:
+        if sheet.state == "failed":
+            return figures.waiting.plain(sheet.error, theme)
+        if sheet.coordinates is None or panel.of.labels is None:
+            return figures.waiting.plain("waiting" if sheet.state == "waiting" else "at work", theme)
+        centres = cloud_centres(sheet.coordinates, panel.of.labels)
+        moments = [
+            (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))
+            for iteration, places in sheet.moments
+        ]
+        return figures.digit_map.plain(sheet.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
+
+    plot(name, (sheet.mark, theme), build, height=height)
+    st.caption(map_jobs.how_it_stands(sheet))
+
+
+def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
+    """Write a map: index of the point, its label (empty where it has none), its coordinates."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["index", "label", *"xyz"[: embedding.coordinates.shape[1]]])
+    for index, place in enumerate(embedding.coordinates):
+        rows.writerow([index, "" if labels is None else int(labels[index]), *(repr(float(value)) for value in place)])
+    return text.getvalue().encode()
+
+
+def downloads(panels: list[Panel], keys: list[str]) -> None:
+    """Show a button a finished map; the file is made when it is pressed."""
+    st.subheader("Take it home")
+    with st.container(horizontal=True, key="downloads"):
+        for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
+            embedding = map_jobs.desk().sheet(key).embedding
+            st.download_button(
+                f"{panel.title} (CSV)", partial(coordinates_csv, embedding, panel.of.labels) if embedding else bytes,
+                f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
+                key=f"download_map_{number}", disabled=embedding is None,
+            )  # fmt: skip
+    st.caption(
+        "As a picture: point at a map, then press its camera for a PNG or its disk for an SVG. "
+        "On a phone: under One map."
+    )

@@ -1,0 +1,58 @@
+"""What a page asks for by itself while its training runs: the headline, and the pictures that are in view."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+MOST_PICTURES = 12
+"""That are answered at a time; a page shows fewer."""
+MOST_BYTES = 100_000
+"""Of the pictures of an answer, if it has more than one; those left out are asked for again, and first."""
+MOST_QUERY_BYTES = 2_000
+"""Of a question; the rest of a longer one is not read. Twelve pictures are asked for in 300."""
+
+
+async def feed(request: Request) -> Response:
+    """Answer with the headline and the pictures asked for, each as the page would show it; 404 for a closed session.
+
+    It runs between the server's messages, not in a thread of its own: to get Python's lock among a class's trainings
+    takes a thread longer than the pictures take. So nothing in it may grow with the network or the digits.
+    """
+    from digitviz.dashboard.components.plot import frame
+    from digitviz.dashboard.session import current_run
+    from digitviz.dashboard.train import accuracy, live
+
+    job = current_run.job_of(request.path_params["token"])
+    if job is None:
+        raise HTTPException(404)
+    run, progress = job.run, current_run.pool().progress(job)
+    running = progress.state == "running"
+    pictures = live.pictures(run, run.snapshot)
+    frames: list[bytes] = []
+    for picture in (pictures[name] for name in _asked(request) if name in pictures):
+        drawn = frame(picture.build(), picture.key, picture.height, live=picture.live)
+        if frames and sum(map(len, frames)) + len(drawn) > MOST_BYTES:
+            break
+        frames.append(f"{json.dumps(picture.name)}:".encode() + drawn)
+    head = {
+        "headline": live.headline(job, progress),
+        "running": running,
+        "more": running or accuracy.is_awaited(job),
+        "pace": live.pace(),
+        "seconds": live.CURVES_SECONDS * live.pace(),
+    }
+    body = json.dumps(head)[:-1].encode() + b',"pictures":{' + b",".join(frames) + b"}}"
+    # Said to be packed already: to compress a picture takes longer than to draw it.
+    headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _asked(request: Request) -> list[str]:
+    """Return the names of the pictures asked for, each once."""
+    query = request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1")
+    return [*dict.fromkeys(name for key, name in parse_qsl(query) if key == "picture")][:MOST_PICTURES]

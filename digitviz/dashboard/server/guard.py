@@ -1,0 +1,191 @@
+"""What guards the server's answers: whom it answers, and what a browser may do with what it is sent."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import os
+import re
+import socket
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digitviz.dashboard.server.classroom import address_on_network
+
+HOSTS_VARIABLE = "DIGITVIZ_HOSTS"
+"""Names, separated by commas, by which the dashboard is reached beside those it knows: behind a proxy, for example."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = (None, "", "0.0.0.0", "::")
+"""Addresses that open the server to the network."""
+FRAME_ANCESTORS = ("'self'",)
+"""Who may show the dashboard in a frame, as in a Content-Security-Policy."""
+
+_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
+_INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+
+
+def own_names() -> frozenset[str]:
+    """Return what this machine is called by whoever may reach the server, in lower case."""
+    names = [*LOOPBACK]
+    address = st.get_option("server.address")
+    if address in EVERYWHERE:
+        here = socket.gethostname()
+        names += [here, f"{here.removesuffix('.local')}.local", address_on_network()]
+    else:
+        names.append(address)
+    return frozenset(_plain(name) for name in names if name)
+
+
+def given_names() -> frozenset[str]:
+    """Return the names that the server was told it is reached by; "*.example.org" stands for all below example.org."""
+    names = [st.get_option("browser.serverAddress"), *st.get_option("server.allowedHosts")]
+    names += os.environ.get(HOSTS_VARIABLE, "").split(",")
+    return frozenset(_plain(name.strip()) for name in names if name and name.strip())
+
+
+def split_host(host: str) -> tuple[str, str] | None:
+    """Take a `Host` apart into a name, in lower case without brackets or a last dot, and a port, which may be "".
+
+    None if it is not written as the host of an address must be.
+    """
+    match = _HOST.fullmatch(host)
+    return (_plain(match[1].strip("[]")), match[2] or "") if match else None
+
+
+@lru_cache(maxsize=256)
+def _plain(name: str) -> str:
+    """Write a name or an address in the one way in which it is compared."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name.lower().removesuffix(".")
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def is_among(name: str, names: frozenset[str]) -> bool:
+    """Tell whether a name from `split_host` is one of these, or lies below one that begins with a star."""
+    return name in names or "*" in names or any(f"*.{domain}" in names for domain in _domains(name))
+
+
+def _domains(name: str) -> Iterable[str]:
+    """Return the domains that a name lies in: b.c and c for a.b.c."""
+    parts = name.split(".")[:10]
+    return (".".join(parts[start:]) for start in range(1, len(parts)))
+
+
+def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[tuple[bytes, bytes]]:
+    """Return the headers that tell a browser what it may do with an answer.
+
+    Scripts come from this server alone. Components are started from a `blob:`, Streamlit and Plotly write styles
+    into elements, and pictures and fonts come inline too. No script may make another out of text: neither
+    Streamlit's parts that our pages use nor the plots that we draw, in the plane and in space, need it.
+    """
+    policy = {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "blob:", *_streamlits_inline_scripts()],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'", "data:"],
+        "media-src": ["'self'", "data:", "blob:"],
+        "worker-src": ["'self'", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": frame_ancestors,
+    }
+    headers = {
+        "content-security-policy": "; ".join(f"{what} {' '.join(sources)}" for what, sources in policy.items()),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+    }
+    if tuple(frame_ancestors) == FRAME_ANCESTORS:  # the older header knows no list
+        headers["x-frame-options"] = "SAMEORIGIN"
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def _streamlits_inline_scripts() -> list[str]:
+    """Return the sources that allow the scripts written into Streamlit's page: their hashes."""
+    page = files("streamlit").joinpath("static", "index.html").read_bytes()
+    digests = [hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(page)]
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+
+
+class Guard:
+    """Refuses whoever asks for another host or comes from another site, and adds the headers to every answer.
+
+    A site that leads a name of its own to this machine (DNS rebinding) would else be of the same origin as the
+    dashboard, and could do in it what its visitor can. An address cannot be led elsewhere: it is right if it is the
+    one at which the connection arrived, so no list of this machine's addresses is kept that could grow old.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.names = own_names() | given_names()
+        self.origins = frozenset(st.get_option("server.corsAllowedOrigins"))
+        self.headers = security_headers()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is meant for this server."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        is_http = scope["type"] == "http"
+        refused = self._refusal(scope)
+        if refused is None:
+            await self.app(scope, receive, self._with_headers(send) if is_http else send)
+        elif is_http or "websocket.http.response" in scope.get("extensions", {}):
+            await refused(scope, receive, self._with_headers(send))
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        """Return the answer for a request that is not meant for this server, else None."""
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        host = split_host(hosts[0]) if len(hosts) == 1 else None
+        if host is None:
+            return PlainTextResponse("A request must name the host it is for, once.\n", 400)
+        name, _ = host
+        arrived_at, _ = scope.get("server") or ("", None)
+        if not is_among(name, self.names) and name != _plain(arrived_at):
+            return PlainTextResponse(
+                f"This dashboard does not go by the name {name}; if it should, start it with the environment variable "
+                f"{HOSTS_VARIABLE}={name}.\n",
+                421,
+            )
+        if scope["type"] == "websocket" and not self._is_ours(headers.get("origin"), host):
+            return PlainTextResponse(
+                "Another site may not use this dashboard; if a proxy shows it under that site's name, start it with "
+                "that site's address in Streamlit's option server.corsAllowedOrigins.\n",
+                403,
+            )
+        return None
+
+    def _is_ours(self, origin: str | None, host: tuple[str, str]) -> bool:
+        """Tell whether a WebSocket is asked for by one of our pages; what is no browser tells of no origin."""
+        if origin is None or origin in self.origins:
+            return True
+        theirs = split_host(origin.partition("://")[2])
+        if theirs is None or theirs[0] != host[0]:
+            return False
+        return not host[1] or theirs[1] == host[1]  # a proxy may leave the port out of the host
+
+    def _with_headers(self, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(new for new in self.headers if new[0] not in given)]
+            await send(message)
+
+        return send_with_headers

@@ -1,0 +1,205 @@
+"""What a session owns: one training, and its place in the pool that all sessions share."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+import weakref
+
+import streamlit as st
+
+from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session.quota import Full, Shelf
+from digitviz.dashboard.session.training_data import Material
+from digitviz.datasets import DigitDataset
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.pool import Job, Pool, Progress
+from digitviz.training.run import TrainingRun
+
+
+@st.cache_resource(show_spinner=False)
+def pool() -> Pool:
+    """Return the workers of this server."""
+    return Pool()
+
+
+def digits() -> DigitDataset:
+    """Return the data set; shared by all sessions, so not to be changed."""
+    return training_data.pixels("digits")
+
+
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf:
+    """Return the record of all runs on this server."""
+    return Shelf()
+
+
+_taken: weakref.WeakValueDictionary[str, _Seat] = weakref.WeakValueDictionary()
+"""The seats of all sessions, by their tokens."""
+
+
+class _Seat:
+    """Ties a session's job to its browser: when the tab closes, the job leaves the pool."""
+
+    def __init__(self) -> None:
+        self.job: Job | None = None
+        self.token = secrets.token_urlsafe()
+        _taken[self.token] = self
+
+    def take(self, job: Job) -> None:
+        self.job = job
+        shelf().mark(job, closed=False)
+        pool().submit(job)
+
+    def leave(self) -> None:
+        _taken.pop(self.token, None)
+        if self.job is not None:
+            pool().cancel(self.job)
+            shelf().mark(self.job, closed=True)
+        _last_closed()[:] = [time.monotonic()]
+
+
+@st.cache_resource(show_spinner=False)
+def _last_closed() -> list[float]:
+    """Return when sessions were closed last: one moment, or none."""
+    return []
+
+
+def seconds_since_a_session_closed() -> float:
+    """Return how long ago a session was closed; infinity if none was."""
+    return time.monotonic() - _last_closed()[0] if _last_closed() else math.inf
+
+
+@st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)
+def _seat() -> _Seat:
+    return _Seat()
+
+
+def job() -> Job:
+    """Return the training of this session: the notebook's, not started, at first.
+
+    A browser that was gone for a moment finds it going on.
+    """
+    if "job" not in st.session_state:
+        new_run(Hyperparameters(), None)
+    elif st.session_state["job"].forgotten:
+        st.session_state["forgotten"] = True
+        new_run(Hyperparameters(), st.session_state["job"].speed)
+    job: Job = st.session_state["job"]
+    seat = _seat()
+    if seat.job is not job:
+        seat.take(job)
+    return job
+
+
+def token() -> str:
+    """Return the word under which this session's training is asked for; nobody else can guess it."""
+    job()
+    return _seat().token
+
+
+def job_of(token: str) -> Job | None:
+    """Return the training of the session with this token; None if there is none."""
+    seat = _taken.get(token)
+    return None if seat is None else seat.job
+
+
+def progress() -> Progress:
+    """Tell how far the training of this session has come."""
+    return pool().progress(job())
+
+
+def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material | None = None) -> bool:
+    """Put a new training, not started, in the place of the old one.
+
+    The old one stays when there is no room, or when the digits to learn from are still being made.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    speed : float or None
+        Steps a second.
+    learn_from : Material
+        What the last training learnt from by default, as far as it is still there.
+
+    Returns
+    -------
+    bool
+        Whether the new one is in place.
+    """
+    old: Job | None = st.session_state.get("job")
+    learn_from = learn_from or training_data.still_there(st.session_state.get("job_material", Material()))
+    dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
+    if dataset is None:
+        return False
+    if old is not None:
+        pool().cancel(old)
+        shelf().mark(old, closed=True)  # the old one makes way if need be
+    new = Job(TrainingRun(dataset, hyperparameters), speed)
+    try:
+        shelf().put(new, always=old is None)
+    except Full:
+        if old is not None:
+            shelf().mark(old, closed=False)
+        st.session_state["no_room"] = True
+        return False
+    st.session_state["job"] = new
+    st.session_state["job_material"] = learn_from
+    return True
+
+
+def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material) -> None:
+    """Train to the end: go on if the settings are those of the run, else begin anew."""
+    over = progress().state in {"finished", "diverged", "failed"}
+    others = over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from
+    if others and not new_run(hyperparameters, speed, learn_from):
+        return
+    job().speed = speed
+    _go_on(to=hyperparameters.total_steps)
+
+
+def learnt_from() -> Material:
+    """Tell which digits the training of this session learns from."""
+    job()
+    chosen: Material = st.session_state["job_material"]
+    return chosen
+
+
+def pause_or_resume() -> None:
+    """Pause the training if it is running, else go on to the end."""
+    if progress().state == "running":
+        _stand_still()
+    else:
+        _go_on(to=job().run.hyperparameters.total_steps)
+
+
+def step() -> None:
+    """Take one step and stand still."""
+    _stand_still()
+    _go_on(to=job().run.step + 1)
+
+
+def next_batch() -> None:
+    """Go to the end of the batch and stand still."""
+    _stand_still()
+    run = job().run
+    _go_on(to=(run.batch + 1) * run.hyperparameters.steps_per_batch)
+
+
+def set_speed(speed: float | None) -> None:
+    """Change how many steps a second are taken, also while it runs."""
+    job().speed = speed
+
+
+def _go_on(to: int) -> None:
+    if job().run.step == 0:  # made anew, so that it takes the compiled engine if that has become ready
+        new_run(job().run.hyperparameters, job().speed)
+    job().run_to(to)
+    pool().submit(job())
+
+
+def _stand_still() -> None:
+    """Pause, and wait for the slice that is being worked on: what is shown and what comes next count from its end."""
+    job().pause()
+    pool().wait(job())

@@ -1,0 +1,70 @@
+"""Finished maps in memory: those of the data with the session, those of a recorded run with that run."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digitviz.dashboard.session.map_queue import Sheet
+
+MOST_BYTES = 12_000_000
+"""Of one store: all moments of a notebook's run as maps of its pixels, or a dozen maps of 1797 digits."""
+
+
+class KeptMaps:
+    """Finished maps by their keys; those not looked at for longest make way.
+
+    Parameters
+    ----------
+    most_bytes : int
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes = most_bytes
+        self._sheets: OrderedDict[str, tuple[Sheet, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Sheet | None:
+        """Return a map if it is there."""
+        with self._lock:
+            if key not in self._sheets:
+                return None
+            self._sheets.move_to_end(key)
+            return self._sheets[key][0]
+
+    def put(self, key: str, sheet: Sheet, nbytes: int) -> None:
+        """Keep a map that takes so many bytes."""
+        with self._lock:
+            self._sheets.pop(key, None)
+            self._sheets[key] = sheet, nbytes
+            while self._bytes() > self.most_bytes:
+                self._sheets.popitem(last=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all maps, in bytes."""
+        with self._lock:
+            return self._bytes()
+
+    def _bytes(self) -> int:
+        return sum(nbytes for _, nbytes in self._sheets.values())
+
+
+class MapsOfRuns:
+    """The maps of every recorded run: they are there for as long as it is, and go with it."""
+
+    def __init__(self) -> None:
+        self._maps: weakref.WeakKeyDictionary[object, KeptMaps] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, recorded: object) -> KeptMaps:
+        """Return the maps of a recorded run."""
+        with self._lock:
+            return self._maps.setdefault(recorded, KeptMaps())
+
+    def __len__(self) -> int:
+        """How many runs have maps."""
+        return len(self._maps)

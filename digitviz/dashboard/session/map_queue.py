@@ -1,0 +1,300 @@
+"""Draws the maps a session asks for, one after the other, in a thread of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from digitviz.dashboard.session.map_memory import KeptMaps, MapsOfRuns
+from digitviz.projections import Cancelled, Embedding, EmbeddingCache, film, project
+
+log = logging.getLogger(__name__)
+
+MOST_MOMENTS = 24
+"""Of a map on its way; when there are more, every second one is forgotten."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A map that is wanted.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, features)
+    method : str
+    labels : ndarray of int, shape (n,), or None
+    dimensions, seed, quality, options
+        As in `digitviz.project`.
+    recorded : History, optional
+        The recorded run that the points come from: its maps are kept with it, all others on disk.
+    for_placing : bool
+        Whether further points will be placed in it: what that needs is prepared with the map.
+    """
+
+    points: np.ndarray
+    method: str
+    labels: np.ndarray | None = None
+    dimensions: int = 2
+    seed: int = 0
+    quality: str = "quick"
+    options: dict[str, Any] = field(default_factory=dict)
+    recorded: object | None = None
+    for_placing: bool = False
+
+    def key(self) -> str:
+        """Return the same text for the same map."""
+        said = (
+            self.method, self.dimensions, self.seed, self.quality, sorted(self.options.items()), self.points.shape,
+            self.for_placing,
+        )  # fmt: skip
+        digest = hashlib.sha256(repr(said).encode())
+        digest.update(np.ascontiguousarray(self.points).data)
+        return digest.hexdigest()[:32]
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "x": self.points, "method": self.method, "labels": self.labels, "dimensions": self.dimensions,
+            "seed": self.seed, "quality": self.quality, **self.options,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class FilmRequest:
+    """A map at several moments that is wanted.
+
+    Parameters
+    ----------
+    frames : tuple of ndarray of float64, shape (n, features)
+    method : str
+        As in `digitviz.film`.
+    recorded : History
+        The recorded run that they come from.
+    """
+
+    frames: tuple[np.ndarray, ...]
+    method: str
+    recorded: object
+
+    def key(self) -> str:
+        """Return the same text for the same film."""
+        digest = hashlib.sha256(repr(("film", self.method, self.frames[0].shape)).encode())
+        for frame in self.frames:
+            digest.update(np.ascontiguousarray(frame).data)
+        return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A map at one moment of its making. It does not change; the next moment is another sheet.
+
+    Parameters
+    ----------
+    state : str
+        "waiting", "moving", "done" or "failed".
+    iteration, iterations : int
+        How far it has come.
+    coordinates : ndarray, shape (n, dimensions), or None
+        Where the points are now.
+    embedding : Embedding or None
+        The finished map.
+    moments : tuple of (int, ndarray)
+        How it settled, if it was seen moving: iteration and coordinates, the first and some between.
+    film : tuple of ndarray, shape (n, dimensions)
+        The finished frames, if a film was asked for.
+    seconds : float
+        What the film took.
+    error : str
+        Why there is none.
+    kept : bool
+        Whether it was drawn before it was asked for this time.
+    mark : object
+        Another one for every picture.
+    """
+
+    state: str = "waiting"
+    iteration: int = 0
+    iterations: int = 0
+    coordinates: np.ndarray | None = None
+    embedding: Embedding | None = None
+    moments: tuple[tuple[int, np.ndarray], ...] = ()
+    film: tuple[np.ndarray, ...] = ()
+    seconds: float = 0.0
+    error: str = ""
+    kept: bool = False
+    mark: object = field(default_factory=object, repr=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all coordinates, in bytes."""
+        places = [*(places for _, places in self.moments), *self.film]
+        return sum(array.nbytes for array in places) + (0 if self.coordinates is None else self.coordinates.nbytes)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.state in {"done", "failed"}
+
+
+class Desk:
+    """Takes requests and draws them in the order they came; whoever watches reads sheets.
+
+    Parameters
+    ----------
+    cache : EmbeddingCache
+        On disk, for maps that depend on no training.
+    turn : context manager
+        Held while a map is drawn: a bound on how many are drawn at once on the server.
+    of_runs : MapsOfRuns
+        Where the maps of recorded runs are kept.
+    """
+
+    def __init__(self, cache: EmbeddingCache, turn: Any, of_runs: MapsOfRuns) -> None:
+        self._cache, self._turn = cache, turn
+        self._of_data, self._of_runs = KeptMaps(), of_runs
+        self._sheets: dict[str, Sheet] = {}  # what is wanted, and what is at work
+        self._waiting: OrderedDict[str, tuple[Request | FilmRequest, bool]] = OrderedDict()
+        self._at_work = ""
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._thread: threading.Thread | None = None
+
+    def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
+        """Ask for maps, and for no others: what was asked for before and is not among them is dropped.
+
+        Parameters
+        ----------
+        requests : iterable of Request or FilmRequest
+            Drawn in this order, those that are not there yet.
+        again : bool
+            Draw them even if they are there.
+
+        Returns
+        -------
+        list of str
+            The key of each.
+        """
+        wanted = {request.key(): request for request in requests}
+        with self._lock:
+            for key in [key for key in self._sheets if key not in wanted and key != self._at_work]:
+                del self._sheets[key]
+            for key in [key for key in self._waiting if key not in wanted]:
+                del self._waiting[key]
+            if self._at_work and self._at_work not in wanted:
+                self._stopped.add(self._at_work)
+            for key, request in wanted.items():
+                known = self._sheets.get(key)
+                stopped = key in self._stopped
+                if known is None and not again:
+                    kept = self._kept(request).get(key)
+                    if kept is not None:
+                        self._sheets[key] = replace(kept, kept=True)
+                        continue
+                if known is None or (again and known.finished) or stopped:
+                    self._sheets[key] = Sheet()
+                    self._waiting[key] = (request, again)
+            if self._waiting and self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="digitviz-maps", daemon=True)
+                self._thread.start()
+        return list(wanted)
+
+    def sheet(self, key: str) -> Sheet:
+        """Return a map as it is now."""
+        with self._lock:
+            return self._sheets.get(key, Sheet(state="failed", error="This map was dropped: ask for it again."))
+
+    def busy(self, keys: Iterable[str]) -> bool:
+        """Tell whether any of these maps is not finished."""
+        return any(not self.sheet(key).finished for key in keys)
+
+    def wait(self, keys: Iterable[str], seconds: float) -> None:
+        """Wait until these maps are finished, but not longer than this."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: all(key not in self._sheets or self._sheets[key].finished for key in keys), seconds
+            )
+
+    @property
+    def threads(self) -> int:
+        """How many threads are at work: 0 or 1."""
+        return int(self._thread is not None)
+
+    def close(self) -> None:
+        """Stop at once; nothing is left running."""
+        self.ask([])
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                self._at_work, (request, again) = self._waiting.popitem(last=False)
+                key = self._at_work
+                self._stopped.discard(key)
+            with self._turn:
+                sheet = self._draw(key, request, again)
+            with self._lock:
+                self._at_work = ""
+                if key in self._stopped:
+                    self._stopped.discard(key)
+                    if key not in self._waiting:
+                        self._sheets.pop(key, None)
+                else:
+                    self._sheets[key] = sheet
+                    if sheet.state == "done":
+                        self._keep(key, request, sheet)
+                self._changed.notify_all()
+
+    def _kept(self, request: Request | FilmRequest) -> KeptMaps:
+        return self._of_data if request.recorded is None else self._of_runs.of(request.recorded)
+
+    def _keep(self, key: str, request: Request | FilmRequest, sheet: Sheet) -> None:
+        nbytes = sheet.nbytes
+        if isinstance(request, Request) and request.recorded is not None:
+            nbytes += request.points.nbytes  # the map holds them; those of the data are there anyway
+        self._kept(request).put(key, sheet, nbytes)
+
+    def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> Sheet:
+        moments: list[tuple[int, np.ndarray]] = []
+
+        def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> bool:
+            moments.append((iteration, coordinates.astype(np.float32)))
+            if len(moments) > MOST_MOMENTS:
+                del moments[1::2]
+            with self._lock:
+                if key in self._stopped:
+                    return False
+                self._sheets[key] = Sheet("moving", iteration, iterations, coordinates.copy())
+            return True
+
+        with self._lock:
+            self._sheets[key] = replace(self._sheets[key], state="moving", mark=object())
+        try:
+            if isinstance(request, FilmRequest):
+                began = time.perf_counter()
+                frames = film(request.frames, request.method, on_progress=watch)
+                return Sheet("done", film=tuple(frames), seconds=time.perf_counter() - began)
+            arguments = request._arguments()
+            if request.recorded is not None:
+                embedding = project(on_progress=watch, **arguments)
+            else:
+                embedding = self._cache.project(on_progress=watch, recompute=again, **arguments)
+            if request.for_placing:
+                embedding.place(request.points[:1])  # the first call takes up to seconds, those after it none
+        except Cancelled:
+            return Sheet(state="failed", error="stopped")
+        except ValueError as error:
+            return Sheet(state="failed", error=str(error))
+        except Exception:  # whatever it is, the desk goes on with the next map, and the reader gets a word
+            log.exception("a map by %s failed", request.method)
+            return Sheet(state="failed", error="This map could not be drawn; the server's log says why.")
+        return Sheet("done", coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))

@@ -1,0 +1,133 @@
+"""What reaches the browser before it is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+from plotly.offline import get_plotlyjs_version
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Message
+
+from digitviz.dashboard.components.scripts import ASSETS, PARTS, PLOTLY, STREAMLIT, Early, address
+from digitviz.dashboard.server.routes import routes
+
+PAGE = "<html><head><title>déjà</title></head><body></body></html>" + " " * 2000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser gets: unpacked, as it does that."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def content(self) -> bytes:
+        return gzip.decompress(self.body) if self.headers.get("Content-Encoding") == "gzip" else self.body
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+
+def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "") -> Answer:
+    """Ask a server that sends one page, compressed as Streamlit does it, and our scripts."""
+    inner = Starlette(
+        routes=[
+            Route("/file", lambda request: Response(PAGE, media_type="text/plain")),
+            Route("/{page:path}", lambda request: HTMLResponse(PAGE, headers={"ETag": "old"})),
+        ]
+    )
+    inner.add_middleware(GZipMiddleware)
+    app = Starlette(routes=[*routes(), Mount("/", Early(inner))])
+    path, _, query = path.partition("?")
+    scope = {
+        "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "root_path": "",
+        "headers": [
+            (name, value.encode())
+            for name, value in ((b"accept", accept), (b"accept-encoding", encoding), (b"if-none-match", known))
+        ],
+    }  # fmt: skip
+    sent: list[Message] = []
+
+    async def ask() -> None:
+        async def receive() -> Message:
+            await asyncio.Event().wait()  # the browser stays
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await app(scope, receive, send)
+
+    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+        thread.submit(lambda: asyncio.run(ask())).result()
+    headers = Headers(raw=sent[0]["headers"])
+    body = b"".join(message.get("body", b"") for message in sent)
+    assert int(headers.get("Content-Length", 0)) == len(body)
+    return Answer(sent[0]["status"], headers, body)
+
+
+def test_a_page_names_what_it_will_need_and_is_else_as_it_was():
+    page = get("/train", accept="text/html,*/*")
+    wanted = re.search("<head>(.*)<title>", page.text)[1]
+    assert page.text.replace(wanted, "") == PAGE
+    assert "ETag" not in page.headers
+    assert f'<script type="module" async src="{address("plot")}">' in wanted
+    for path in re.findall('(?:href|src)="(digitviz-assets/[^"]*|plotly/[^"]*)"', wanted):
+        assert get(f"/{path}").headers["Content-Type"].split(";")[0] in ("text/javascript", "application/json")
+    streamlits_own = re.findall('href="static/js/([^"]*)"', wanted)
+    assert len(streamlits_own) == len(PARTS)
+    assert all((STREAMLIT / name).exists() for name in streamlits_own)
+
+
+def test_the_first_page_starts_no_script_that_it_does_not_need():
+    page = get("/", accept="text/html").text
+    assert "preload" in page
+    assert "<script" not in page
+
+
+def test_what_is_no_page_passes_untouched():
+    answer = get("/train")
+    assert answer.text == PAGE
+    assert answer.headers["ETag"] == "old"
+    assert answer.headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("name", PLOTLY)
+def test_plotly_js_comes_compressed_or_plain_and_whole(name):
+    packed, plain = (get(f"/plotly/{name}", encoding=encoding) for encoding in ("gzip", "identity"))
+    assert len(packed.body) < len(plain.body) / 2
+    assert packed.content == plain.body == PLOTLY[name].read_bytes()
+
+
+@pytest.mark.parametrize("name", PLOTLY)
+def test_plotly_js_is_sent_once_as_long_as_it_is_the_same(name):
+    tag = get(f"/plotly/{name}").headers["ETag"]
+    assert get(f"/plotly/{name}", known=tag).status == 304
+    assert get(f"/plotly/{name}", known='"other"').status == 200
+
+
+def test_a_file_that_a_browser_opens_as_a_page_passes_untouched():
+    assert get("/file", accept="text/html").text == PAGE
+
+
+def test_nothing_else_is_served_there():
+    assert get("/plotly/other.js").status == 404
+    assert get("/plotly/..%2Fserver.py").status == 404
+
+
+def test_the_part_that_is_shipped_is_of_the_version_that_draws_in_space():
+    head = (ASSETS / "plotly-cartesian.min.js").read_text()[:200]
+    assert f"v{get_plotlyjs_version()}\n" in head
+    assert "MIT license" in head

@@ -1,0 +1,54 @@
+"""What a browser sends of a map is untrusted."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from digitviz.dashboard.maps import marks
+
+
+@pytest.fixture
+def state(monkeypatch):
+    state = {"map_large": {}}
+    monkeypatch.setattr(marks.st, "session_state", state)
+    return state
+
+
+@pytest.mark.parametrize("numbers", [{"0": 17, "1": 4}, [17, 4], [17.0]])
+def test_the_clicked_point_is_picked(state, numbers):
+    state["map_large"]["click"] = {"customdata": numbers}
+    marks.take_click("digits", 100)
+    assert marks.picked("digits", 100) == 17
+    assert marks.picked("labels", 10) is None
+    marks.clear_picked()
+    assert marks.picked("digits", 100) is None
+
+
+@pytest.mark.parametrize(
+    "click",
+    [None, "x", {}, {"customdata": 3}, *({"customdata": [bad]} for bad in ("3", -1, 100, math.nan, True, None, []))],
+)
+def test_a_click_on_nothing_picks_nothing(state, click):
+    state["map_large"]["click"] = click
+    marks.take_click("digits", 100)
+    assert marks.picked("digits", 100) is None
+
+
+def test_points_in_the_lasso_are_selected_once_and_in_order(state):
+    state["map_large"]["select"] = {"points": [9, 2, 9, 400, -1, "5", None]}
+    marks.take_selection("digits", 100)
+    assert marks.selected("digits", 100).tolist() == [2, 9]
+    assert marks.selected("digits", 5).tolist() == [2]
+    assert marks.selected("w1_rows", 64).tolist() == []
+    marks.clear_selected()
+    assert marks.selected("digits", 100).tolist() == []
+
+
+@pytest.mark.parametrize("event", [None, 3, {}, {"points": "123"}, {"points": list(range(200))}])
+def test_what_is_no_selection_changes_nothing(state, event):
+    state["map_selected"] = ("digits", (1,))
+    state["map_large"]["select"] = event
+    marks.take_selection("digits", 100)
+    assert marks.selected("digits", 100).tolist() == [1]

@@ -1,0 +1,274 @@
+"""What a page asks for by itself while its training runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
+from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session.addresses import feed_address
+from digitviz.dashboard.train import accuracy, live
+from digitviz.networks.network import Network
+from digitviz.training.pool import Job
+from tests.pages.reading import live_on
+from tests.waiting import wait_until
+
+
+def ask(token: str, *pictures: str):
+    query = "&".join(f"picture={name.replace(' ', '+')}" for name in pictures)
+    request = Request({
+        "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}", "path_params": {"token": token},
+        "query_string": query.encode(), "headers": [],
+    })  # fmt: skip
+    with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
+        return thread.submit(asyncio.run, feed(request)).result()
+
+
+def training_page(**address: str) -> AppTest:
+    page = AppTest.from_file("../../../app.py", default_timeout=30)
+    for name, value in ({"batches": "2000", "steps_per_batch": "1000"} | address).items():
+        page.query_params[name] = value
+    page.switch_page("pages/train.py").run()
+    page.button("train").click().run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture
+def page():
+    page = training_page()
+    yield page
+    page.session_state["job"].pause()
+
+
+def token_of(page: AppTest) -> str:
+    return live_on(page)["feed"].removeprefix("digitviz-feed/")
+
+
+def drawn_on(page: AppTest) -> dict[str, dict]:
+    return {key: json.loads(packed) for key, (_, packed) in page.session_state["frames"].items()}
+
+
+def test_the_feed_tells_how_far_the_training_is_and_sends_what_was_asked_for(page):
+    run = page.session_state["job"].run
+    wait_until(lambda: run.step > 0)
+    answer = json.loads(ask(token_of(page), "course", "weights 2").body)
+    assert answer["running"]
+    assert answer["headline"]["words"].startswith("step ")
+    assert 0 < answer["headline"]["share"] < 1
+    assert set(answer["pictures"]) == {"course", "weights 2"}
+    assert answer["pictures"]["weights 2"]["name"] == "weights_2"
+    assert json.loads(ask(token_of(page)).body)["pictures"] == {}
+
+
+def test_a_picture_of_the_feed_is_the_one_that_the_page_shows(page):
+    token = token_of(page)
+    page.button("pause").click().run()
+    assert current_run.pool().wait(page.session_state["job"])
+    page.run()
+    drawn = {frame["name"]: frame for frame in drawn_on(page).values()}
+    answer = json.loads(ask(token, "losses linear", "course", "guesses", "weights 1", "weights 2").body)
+    assert not answer["running"]
+    assert answer["headline"] == live_on(page)["headline"]
+    assert len(answer["pictures"]) == 5
+    for name, frame in answer["pictures"].items():
+        assert frame["live"]["name"] == name
+        assert frame["figure"] == drawn[frame["name"]]["figure"]
+
+
+def test_all_that_can_be_asked_for_at_a_time_is_bounded(page):
+    run = page.session_state["job"].run
+    names = [*live.pictures(run, run.snapshot)]
+    assert len(names) <= MOST_PICTURES
+    left, answers = names, 0
+    while left:  # what is left out of an answer is asked for again
+        answer = ask(token_of(page), *left).body
+        assert len(answer) <= MOST_BYTES + 1_000  # the headline beside
+        sent = [*json.loads(answer)["pictures"]]
+        assert sent == left[: len(sent)] != []
+        left, answers = left[len(sent) :], answers + 1
+    assert answers > 1
+    many = ask(token_of(page), *["course"] * 1000)
+    assert [*json.loads(many.body)["pictures"]] == ["course"]
+
+
+def test_what_no_training_has_is_not_answered(page):
+    assert json.loads(ask(token_of(page), "weights 9", "<script>", "course").body)["pictures"].keys() == {"course"}
+    for token in ("", "wrong", token_of(page)[:-1]):
+        with pytest.raises(HTTPException) as refused:
+            ask(token)
+        assert refused.value.status_code == 404
+
+
+def test_a_session_that_is_closed_is_not_answered(digits):
+    seat, job = current_run._Seat(), Job(TrainingRun(digits))
+    current_run.shelf().put(job, always=True)
+    seat.take(job)
+    assert not json.loads(ask(seat.token).body)["running"]
+    seat.leave()
+    with pytest.raises(HTTPException):
+        ask(seat.token)
+
+
+def test_the_more_trainings_run_the_less_often_pictures_are_asked_for(monkeypatch):
+    for jobs, expected in ((0, 1), (1, 1), (10, 5), (30, 15)):
+        monkeypatch.setattr(current_run.pool(), "counts", lambda jobs=jobs: {"jobs": jobs})
+        assert live.pace() == expected
+
+
+LARGEST = {
+    "widest": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=200, steps_per_batch=10_000),
+    "most batches": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=10_000, steps_per_batch=200),
+    "longest batches": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=20, steps_per_batch=100_000),
+}
+
+
+@contextmanager
+def seated(run: TrainingRun) -> Iterator[current_run._Seat]:
+    """Give a run to a session, so that it can be asked for."""
+    seat, job = current_run._Seat(), Job(run)
+    current_run.shelf().put(job, always=True)
+    seat.take(job)
+    yield seat
+    seat.leave()
+    assert current_run.pool().wait(job)
+
+
+def half_way_through(settings: Hyperparameters) -> TrainingRun:
+    """Return a run on all the digits there are that looks as if it stood in the middle of its middle batch."""
+    run = TrainingRun(training_data.pixels("both"), settings)
+    history, run.step = run.history, (settings.total_steps + settings.steps_per_batch) // 2
+    history.losses[: run.batch + 1] = 50.0
+    for curve in (history.train_accuracy, history.test_accuracy, history.train_loss, history.test_loss):
+        curve[: run.batch] = 0.5
+    return run
+
+
+@pytest.fixture
+def digits_read(monkeypatch) -> list[int]:
+    """How many digits went through a network, each time some did."""
+    read: list[int] = []
+    forward = Network._forward
+
+    def counting(network, pixels):
+        read.append(len(pixels))
+        return forward(network, pixels)
+
+    monkeypatch.setattr(Network, "_forward", counting)
+    return read
+
+
+@pytest.fixture(scope="module")
+def seconds_to_judge_the_largest() -> float:
+    """What to read all the test digits takes with the largest network: what no answer may wait for."""
+    run = TrainingRun(training_data.pixels("both"), next(iter(LARGEST.values())))
+    taken = []
+    for _ in range(3):
+        begin = time.thread_time()
+        run.network.accuracy(run.test.pixels, run.test.labels)
+        taken.append(time.thread_time() - begin)
+    return min(taken)
+
+
+@pytest.mark.parametrize("settings", LARGEST.values(), ids=LARGEST.keys())
+def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits_read, seconds_to_judge_the_largest):
+    run = half_way_through(settings)
+    with seated(run) as seat:
+        for name in live.pictures(run, run.snapshot):
+            taken = []
+            for _ in range(5):
+                run._publish(run.initial_parameters.copy())  # a new moment, of which nothing is known yet
+                begin = time.process_time()
+                answer = seat_answers(seat, name)
+                taken.append(time.process_time() - begin)
+                assert answer["pictures"].keys() == {name}
+            assert min(taken) < seconds_to_judge_the_largest / 4, name
+    assert max(digits_read) <= live.GUESSED_DIGITS
+
+
+def seat_answers(seat: current_run._Seat, *pictures: str) -> dict:
+    return json.loads(ask(seat.token, *pictures).body)
+
+
+def test_of_a_long_question_only_the_beginning_is_read(page):
+    names = ["x" * 50] * (MOST_QUERY_BYTES // 50)
+    assert json.loads(ask(token_of(page), *names, "course").body)["pictures"] == {}
+    assert json.loads(ask(token_of(page), "course", *names * 100).body)["pictures"].keys() == {"course"}
+
+
+def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(512,) * 4))
+    with seated(run) as seat:
+        answer = seat_answers(seat)
+        assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (None, False, True)
+        accuracy.provide(seat.job, running=False)
+        wait_until(lambda: not accuracy.is_awaited(seat.job))
+        answer = seat_answers(seat)
+        known = f"{run.test_accuracy:.1%}"
+        assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (known, False, False)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the feed, and a word of health, as the dashboard's server does; return the address."""
+
+    async def health(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    routes = [Route(f"/{feed_address('{token}')}", feed), Route("/health", health)]
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def seconds_for(url: str) -> float:
+    begin = time.perf_counter()
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        answer.read()
+    return time.perf_counter() - begin
+
+
+def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
+    settings = Hyperparameters(hidden=(512,) * 4, batch_size=100, train_fraction=0.1, engine="numpy")
+    run = TrainingRun(training_data.pixels("both"), settings)
+    over = threading.Event()
+
+    def watch(url: str) -> None:
+        while not over.is_set():
+            seconds_for(url)
+
+    with served() as url, seated(run) as seat, ThreadPoolExecutor(2) as watchers:
+        seat.job.run_to(run.total_steps)
+        current_run.pool().submit(seat.job)
+        for _ in range(2):
+            watchers.submit(watch, f"{url}/{feed_address(seat.token)}?picture=guesses&picture=weights+2")
+        wait_until(lambda: run.step > 0)
+        waits = [seconds_for(f"{url}/health") for _ in range(20)]
+        begin = time.perf_counter()
+        run.network.accuracy(run.test.pixels, run.test.labels)  # as busy as the machine is now
+        judging = time.perf_counter() - begin
+        over.set()
+    assert statistics.median(waits) < judging / 2, (np.round(waits, 3), judging)

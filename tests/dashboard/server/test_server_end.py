@@ -1,0 +1,47 @@
+"""Ctrl+C ends the server, whatever it is at."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from digitviz.dashboard.server import routes
+from tests.benchmarks.visitor import Visitor
+from tests.browser.conftest import Server
+
+
+async def end_while_it_trains(server: Server) -> None:
+    async with Visitor(server.url) as visitor:
+        await visitor.wait_until(lambda: visitor.has("train"))
+        await visitor.click("train")
+        await visitor.wait_until(lambda: visitor.has("pause"))
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(60)
+
+
+def test_ctrl_c_ends_a_server_that_trains_and_warms_up(tmp_path):
+    server = Server(tmp_path / "log.txt")
+    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+        thread.submit(lambda: asyncio.run(end_while_it_trains(server))).result()
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_python_need_not_look_at_all_that_is_alive_when_the_server_ends(monkeypatch):
+    for in_the_background in ("_warm_up", "_sweep"):
+        monkeypatch.setattr(routes, in_the_background, lambda over: None)
+    interval, before = sys.getswitchinterval(), gc.get_freeze_count()
+
+    async def begin_and_end() -> None:
+        async with routes.lifespan(None):
+            assert gc.get_freeze_count() == before
+
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(begin_and_end())).result()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
+        sys.setswitchinterval(interval)

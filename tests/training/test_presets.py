@@ -1,0 +1,92 @@
+"""Each preset does what its sentence says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, to_digit, train
+from digitviz.drawing.practice import PracticeDataset
+from digitviz.training.presets import PRESETS, nearest_that_learns
+
+
+@pytest.fixture(scope="module")
+def runs(digits):
+    practice = PracticeDataset(digits.pixels, digits.labels, copies=10)
+    return {
+        name: train(practice if preset.distorted else digits, preset.hyperparameters)
+        for name, preset in PRESETS.items()
+    }
+
+
+def test_the_notebook_is_the_default_and_reads_93_of_100(runs):
+    assert PRESETS["notebook"].hyperparameters == Hyperparameters()
+    assert 0.92 <= runs["notebook"].test_accuracy <= 0.95
+
+
+def test_adam_on_scaled_pixels_reaches_94_percent_in_2000_steps(runs):
+    assert runs["adam"].hyperparameters.total_steps == 2_000
+    assert runs["adam"].test_accuracy >= 0.94
+
+
+def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(runs):
+    """The table's row for the digits alone, augmented: 0.82 and 0.87, less three points."""
+    with np.load(Path(__file__).parent / "data" / "drawn_dev.npz", allow_pickle=False) as file:
+        images, labels, source = file["images"], file["labels"], file["source"]
+    network = runs["other_hands"].network
+    right = network.predict(np.concatenate([to_digit(image).row for image in images])) == labels
+    assert right[source == "mnist"].mean() >= 0.79
+    assert right[source == "pen"].mean() >= 0.84
+
+
+def test_too_fast_kills_every_relu_and_falls_to_chance(runs):
+    run = runs["too_fast"]
+    assert run.state == "stuck"
+    assert run.fault.dead_neurons == 1.0
+    assert run.fault.step < 100
+    assert run.test_accuracy < 0.15
+
+
+def test_too_slow_hardly_moves_the_loss(runs):
+    losses = runs["too_slow"].history.losses
+    assert losses[-1, -1] > 0.98 * losses[0, 0]
+
+
+def test_one_neuron_reads_most_digits_wrong(runs):
+    assert runs["one_neuron"].state == "finished"
+    assert 0.15 < runs["one_neuron"].test_accuracy < 0.5
+
+
+def test_all_zeros_never_moves(runs):
+    run = runs["zeros"]
+    assert (run.state, run.fault.step, run.fault.all_weights_zero) == ("stuck", 1, True)
+    assert "All weights are zero" in str(run.fault)
+    assert len(np.unique(run.history.losses.round(9))) == 1
+
+
+def test_blow_up_diverges(runs):
+    assert runs["diverging"].state == "diverged"
+
+
+def test_those_that_learn_are_marked(runs):
+    assert {name for name, run in runs.items() if run.test_accuracy > 0.9} == {
+        name for name, preset in PRESETS.items() if preset.learns
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "way_out"),
+    [
+        (Hyperparameters(activation="identity", learning_rate=1e-2), "notebook"),
+        (
+            Hyperparameters(
+                optimizer="adam", input_scale="unit", gradient="exact", learning_rate=50.0, loss="cross_entropy"
+            ),
+            "adam",
+        ),
+    ],
+)
+def test_the_way_out_is_the_nearest_preset_that_learns(settings, way_out):
+    assert nearest_that_learns(settings) == way_out

@@ -95,6 +95,12 @@ with words:
     st.latex(rf"\sigma'(z) = {DERIVATIVES[bend]}")
     st.latex(rf"\sigma'({bare(z)}) = {bare(slope_at_z)}")
     st.caption("Where the slope is 0 no blame passes: a relu neuron below zero learns nothing from that digit.")
+    if ACTIVATIONS[bend].derivative_from_the_right is not None:
+        at_corner = float(value_and_slope(bend, np.array(0.0))[1])
+        st.caption(
+            f"At z = 0 there is a corner and no derivative. By convention it is {at_corner:g} there, as in torch; only "
+            "the notebook's own gradient takes 1."
+        )
 with curves:
     plot("backpropagation_slopes", (bend, z), lambda: gradients.activation_slopes(bend, z), height=440)
 

@@ -207,7 +207,7 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
         probabilities = softmax(sums[-1])
         slopes = [at_logits(probabilities, batch.one_hot)]
         handed_back: list[np.ndarray] = []
-        derivatives = [bend.derivative(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
+        derivatives = [bend.derivative_for(gradient)(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
         for layer in range(len(parameters.weights) - 1, 0, -1):
             handed_back.insert(0, slopes[0] @ parameters.weights[layer].T)
             slopes.insert(0, handed_back[0] * derivatives[layer - 1])

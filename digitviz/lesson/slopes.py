@@ -7,8 +7,8 @@ import numpy as np
 from digitviz.networks.activations import ACTIVATIONS, LEAK
 
 DERIVATIVES = {
-    "relu": r"1 \text{ if } z \ge 0, \text{ else } 0",
-    "leaky_relu": rf"1 \text{{ if }} z \ge 0, \text{{ else }} {LEAK}",
+    "relu": r"1 \text{ if } z > 0, \text{ else } 0",
+    "leaky_relu": rf"1 \text{{ if }} z > 0, \text{{ else }} {LEAK}",
     "sigmoid": r"\sigma(z)\,(1 - \sigma(z))",
     "tanh": r"1 - \tanh^2 z",
     "identity": "1",

@@ -1,4 +1,4 @@
-"""The functions a hidden neuron can bend its sum with, and their derivatives."""
+"""The activation functions of hidden neurons, and their derivatives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 LEAK = 0.01
-"""Slope of the leaky relu below zero (torch's default)."""
+"""Derivative of the leaky relu below zero (torch's default)."""
+
+Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From pre-activations and activations to derivatives, all of one shape."""
 
 
 @dataclass(frozen=True)
@@ -19,17 +22,28 @@ class Activation:
     ----------
     name : str
     formula : str
-        In LaTeX, with z for the sum that enters.
+        In LaTeX, with z for the pre-activation.
     function : callable
-        From sums to outputs, of the same shape.
+        From pre-activations to activations, of the same shape.
     derivative : callable
-        From sums and outputs to slopes, of the same shape. Outputs are passed so that nothing is computed twice.
+        From pre-activations and activations to derivatives, of the same shape. Activations are passed so that nothing
+        is computed twice. At a kink it is the derivative from the left, as in torch and in textbooks: relu'(0) = 0.
+    derivative_from_the_right : callable, optional
+        The same for an activation with a kink, but with the derivative from the right there: relu'(0) = 1.
     """
 
     name: str
     formula: str
     function: Callable[[np.ndarray], np.ndarray]
-    derivative: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    derivative: Derivative
+    derivative_from_the_right: Derivative | None = None
+
+    def derivative_for(self, gradient: str) -> Derivative:
+        """Return the derivative that belongs to a kind of gradient, "notebook" or "exact".
+
+        They differ at a kink alone: the notebook masks where h < 0, so that the derivative at 0 is that from the right.
+        """
+        return (gradient == "notebook" and self.derivative_from_the_right) or self.derivative
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
@@ -39,12 +53,18 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
-        # The slope at exactly zero is a convention: the notebook masks h < 0 only, so it is 1 here.
-        Activation("relu", r"\max(0, z)", lambda z: np.maximum(z, 0.0), lambda z, a: (z >= 0).astype(z.dtype)),
+        Activation(
+            "relu",
+            r"\max(0, z)",
+            lambda z: np.maximum(z, 0.0),
+            lambda z, a: (z > 0).astype(z.dtype),
+            lambda z, a: (z >= 0).astype(z.dtype),
+        ),
         Activation(
             "leaky_relu",
             rf"\max({LEAK} z, z)",
             lambda z: np.maximum(LEAK * z, z),
+            lambda z, a: np.where(z > 0, z.dtype.type(1), z.dtype.type(LEAK)),
             lambda z, a: np.where(z >= 0, z.dtype.type(1), z.dtype.type(LEAK)),
         ),
         Activation("sigmoid", r"1 / (1 + e^{-z})", _sigmoid, lambda z, a: a * (1.0 - a)),

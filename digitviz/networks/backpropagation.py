@@ -13,7 +13,7 @@ from digitviz.networks.parameters import Parameters
 def loss_and_gradients(
     parameters: Parameters, x: np.ndarray, one_hot: np.ndarray, activation: Activation, loss: Loss, gradient: str
 ) -> tuple[float, Parameters]:
-    """Compute the loss of a batch and how it changes with every weight and bias.
+    """Compute the loss of a batch and its gradient with respect to every weight and bias.
 
     Parameters
     ----------
@@ -25,7 +25,8 @@ def loss_and_gradients(
     activation : Activation
     loss : Loss
     gradient : {"notebook", "exact"}
-        What to start from at the logits: 2 (p - y), or the derivative of `loss`.
+        "exact" is the gradient of `loss`, with the derivative 0 for relu at 0. "notebook" starts from 2 (p - y) at
+        the logits, and takes the derivative 1 for relu at 0 (see `Activation.derivative_for`).
 
     Returns
     -------
@@ -38,6 +39,7 @@ def loss_and_gradients(
     probabilities = softmax(sums[-1])
     value = loss.value(sums[-1], probabilities, one_hot)
 
+    derivative = activation.derivative_for(gradient)
     gradient_at_logits = notebook_gradient_at_logits if gradient == "notebook" else loss.gradient_at_logits
     slope = gradient_at_logits(probabilities, one_hot)
     weight_gradients: list[np.ndarray] = []
@@ -48,5 +50,5 @@ def loss_and_gradients(
             bias_gradients.insert(0, slope.sum(axis=0))
         if layer > 0:  # back through the weights, then through the activation below them
             slope = slope @ parameters.weights[layer].T
-            slope *= activation.derivative(sums[layer - 1], inputs[layer])
+            slope *= derivative(sums[layer - 1], inputs[layer])
     return value, Parameters(weight_gradients, bias_gradients or None)

@@ -85,6 +85,13 @@ class Adam:
             weight -= self.learning_rate / mean_correction * mean / size
 
 
+def with_weight_decay(gradients: list[np.ndarray], arrays: list[np.ndarray], weight_decay: float) -> list[np.ndarray]:
+    """Add `weight_decay` times each weight to its gradient; without any, return the same gradients."""
+    if not weight_decay:
+        return gradients
+    return [gradient + weight_decay * weight for gradient, weight in zip(gradients, arrays, strict=True)]
+
+
 def make_optimizer(hyperparameters: Hyperparameters, arrays: list[np.ndarray]) -> Optimizer:
     """Build the optimizer that `hyperparameters` names, for weights of the shapes of `arrays`."""
     rate = hyperparameters.learning_rate

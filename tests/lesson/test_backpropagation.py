@@ -35,6 +35,27 @@ def test_the_factors_multiply_to_the_gradient_that_trains(digits, hidden, gradie
     assert rule.equations()[-1][0].factor.letter == r"\nabla w_1"
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+@pytest.mark.parametrize("gradient", ["notebook", "exact"])
+def test_at_a_kink_the_lesson_takes_the_derivative_that_trains(digits, gradient, activation):
+    settings = dataclasses.replace(SMALL, hidden=(3, 20), bias=True, initialization="he", activation=activation)
+    run = TrainingRun(digits, settings)
+    batch, parameters = batch_of(run, 0), run.parameters
+    parameters.weights[0][:] = 0  # nothing passes the first layer, so that all pre-activations are 0
+    _, trained = loss_and_gradients(
+        parameters, batch.x, batch.one_hot, ACTIVATIONS[activation], LOSSES["squared_error"], gradient
+    )
+    taught = chain_rule(parameters, batch, activation, "squared_error", gradient)
+    assert trained.weights[0].any() == (gradient == "notebook" or activation == "leaky_relu")
+    for ours, theirs in zip(taught.gradients, trained.weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_the_derivative_of_relu_at_zero_is_zero_in_letters_and_numbers():
+    assert "z > 0" in DERIVATIVES["relu"]
+    assert value_and_slope("relu", np.zeros(1))[1] == 0
+
+
 @pytest.mark.parametrize(
     ("gradient", "loss", "start"),
     [

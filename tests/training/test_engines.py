@@ -1,12 +1,17 @@
-"""Two engines, one loop: numpy by hand and torch with autograd take the same steps."""
+"""All engines, one loop: numpy by hand, machine code, and torch with autograd take the same steps."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from digitviz import Hyperparameters, TrainingRun, train
+from digitviz import Hyperparameters, TrainingRun, load_digits, train
 from digitviz.training.hyperparameters import Choice
+from digitviz.networks.activations import LEAK
+from digitviz.training.engines import ENGINES
+from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, make_optimizer
 
 
 def both_engines(digits, **settings):
@@ -22,7 +27,7 @@ def assert_same_course(runs, rtol):
 
 
 def test_a_quarter_of_the_notebooks_run_is_the_same_in_both_engines(digits):
-    """The whole of it agrees, too, and takes half a minute; `test_compiled_engine.py` goes through it for the third."""
+    """The whole of it agrees, too, and takes long; `test_compiled_engine.py` goes through it for the third."""
     runs = both_engines(digits, batches=50)
     assert_same_course(runs, rtol=1e-10)
     assert runs[0].test_accuracy == runs[1].test_accuracy > 0.9
@@ -56,6 +61,101 @@ def test_every_architecture_takes_the_same_steps(digits, hidden, activation, los
     assert runs[0].history.losses[-1, -1] < runs[0].history.losses[-1, 0]
 
 
+def steps_of(engine, hyperparameters, parameters, steps=20):
+    """Losses before each step, and all parameters after them as one vector."""
+    data = load_digits()[: hyperparameters.batch_size]
+    scale = 16 if hyperparameters.input_scale == "unit" else 1
+    moved = ENGINES[engine](hyperparameters, parameters)
+    with np.errstate(over="ignore", invalid="ignore"):  # some settings blow up
+        losses = moved.advance(data.pixels / scale, data.one_hot, steps)
+        return losses, moved.parameters.to_vector()
+
+
+def choices(*names):
+    return {name: st.sampled_from(Hyperparameters.RANGES[name].options) for name in names}
+
+
+ANY_SETTINGS = st.builds(
+    Hyperparameters,
+    hidden=st.lists(st.integers(1, 4) | st.integers(1, 20), max_size=4).map(tuple),
+    bias=st.booleans(),
+    batch_size=st.integers(1, 130),
+    learning_rate=st.floats(-8, -2).map(lambda exponent: 10.0**exponent),
+    weight_decay=st.just(0.0) | st.floats(0.0, 1.0),
+    seed=st.integers(0, 2**32 - 1),
+    **choices("activation", "initialization", "input_scale", "optimizer", "gradient", "loss"),
+)
+DEAD_LAYER = Hyperparameters(
+    hidden=(1, 3, 20), bias=True, input_scale="unit", learning_rate=7.7e-5, loss="cross_entropy", gradient="exact",
+    seed=2**32 - 1,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@example(DEAD_LAYER)
+@given(ANY_SETTINGS)
+def test_every_engine_takes_the_same_steps_whatever_the_settings(hyperparameters):
+    """Rounding grows where steps are too long: how much, a start that differs in the last digits tells."""
+    start = hyperparameters.initial_parameters()
+    losses, vector = steps_of("numpy", hyperparameters, start)
+    nudge = 1 + 1e-14 * np.random.default_rng(0).choice([-1.0, 1.0], start.size)
+    nudged = steps_of("numpy", hyperparameters, start.from_vector(start.to_vector() * nudge))
+    finite = np.isfinite(losses) & np.isfinite(nudged[0])
+    settled = np.isfinite(vector).all() and np.isfinite(nudged[1]).all()
+    for engine in ("compiled", "torch"):
+        found = steps_of(engine, hyperparameters, start)
+        allowed = 1e-10 * (1 + abs(losses)) + 1e3 * abs(nudged[0] - losses)
+        assert (abs(found[0] - losses) <= allowed)[finite].all(), engine
+        if settled:
+            allowed = 1e-10 * abs(vector).max() + 1e3 * abs(nudged[1] - vector).max()
+            assert abs(found[1] - vector).max() <= allowed, engine
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("precision", Hyperparameters.RANGES["precision"].options)
+@pytest.mark.parametrize("hidden", [(2,), (2, 2)])
+@pytest.mark.parametrize(
+    ("activation", "gradient", "at_zero"),
+    [("relu", "exact", 0), ("relu", "notebook", 1), ("leaky_relu", "exact", LEAK), ("leaky_relu", "notebook", 1)],
+)
+def test_the_derivative_at_a_kink_is_torchs_and_for_the_notebooks_gradient_the_notebooks(
+    engine, precision, hidden, activation, gradient, at_zero
+):
+    """Nothing enters, so that all pre-activations are 0; the bias of the first layer moves by what passes the kinks."""
+    hyperparameters = Hyperparameters(
+        hidden=hidden, bias=True, activation=activation, gradient=gradient, loss="cross_entropy", learning_rate=1.0,
+        initialization="xavier", precision=precision,
+    )  # fmt: skip
+    start = hyperparameters.initial_parameters()
+    x, one_hot = np.zeros((1, 64), precision), np.eye(10, dtype=precision)[[3]]
+    moved = ENGINES[engine](hyperparameters, start)
+    moved.advance(x, one_hot, 1)
+    handed_back = (2 if gradient == "notebook" else 1) * (0.1 - one_hot)
+    for weight in reversed(start.weights[1:]):
+        handed_back = handed_back @ weight.T * at_zero
+    np.testing.assert_allclose(moved.parameters.biases[0], -handed_back[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", Hyperparameters.RANGES["optimizer"].options)
+def test_optimizers_take_torchs_steps(random, optimizer):
+    import torch
+
+    ours = random.standard_normal((5, 4))
+    theirs = torch.tensor(ours, requires_grad=True)
+    by_hand = make_optimizer(Hyperparameters(optimizer=optimizer, learning_rate=0.01), [ours])
+    by_torch = {
+        "gradient_descent": lambda: torch.optim.SGD([theirs], lr=0.01),
+        "momentum": lambda: torch.optim.SGD([theirs], lr=0.01, momentum=MOMENTUM),
+        "adam": lambda: torch.optim.Adam([theirs], lr=0.01, betas=ADAM_BETAS, eps=ADAM_EPSILON),
+    }[optimizer]()
+    for _ in range(50):
+        gradient = random.standard_normal(ours.shape)
+        theirs.grad = torch.tensor(gradient)
+        by_torch.step()
+        by_hand.update([ours], [gradient])
+    np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-10)
+
+
 def test_the_exact_gradient_takes_another_way_to_the_same_accuracy(digits):
     """The notebook's torch figure follows the true gradient of the squared error, its numpy figure does not."""
     notebook, exact = (
@@ -71,8 +171,6 @@ def test_the_notebooks_accuracy_over_five_seeds(digits):
 
 
 def test_engines_are_those_the_hyperparameters_allow():
-    from digitviz.training.engines import ENGINES
-
     allowed = Hyperparameters.RANGES["engine"]
     assert isinstance(allowed, Choice)
     assert set(allowed.options) == {"auto", *ENGINES}

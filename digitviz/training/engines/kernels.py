@@ -142,24 +142,25 @@ def activate(activation, leak, z, a):
 
 
 @compiled
-def back_through_activation(activation, leak, z, a, slope, summed):
+def back_through_activation(activation, gradient, leak, z, a, slope, summed):
     """Multiply `slope` by the activation's derivative at sums `z`, which gave `a`, and add it to `summed`; all flat.
 
+    At a kink the notebook's gradient takes the derivative from the right, the exact one that from the left.
     `summed` may be empty: then nothing is added up.
     """
-    zero, one = z.dtype.type(0), z.dtype.type(1)
+    zero, one, at_kink = z.dtype.type(0), z.dtype.type(1), gradient == NOTEBOOK
     if activation == RELU and summed.size > 0:  # the notebook's: in one go
         for i in range(z.size):
-            passed = zero if z[i] < zero else slope[i]
+            passed = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else zero
             slope[i] = passed
             summed[i] += passed
         return
     if activation == RELU:
         for i in range(z.size):
-            slope[i] = zero if z[i] < zero else slope[i]
+            slope[i] = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else zero
     elif activation == LEAKY_RELU:
         for i in range(z.size):
-            slope[i] = leak * slope[i] if z[i] < zero else slope[i]
+            slope[i] = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else leak * slope[i]
     elif activation == SIGMOID:
         for i in range(z.size):
             slope[i] *= a[i] * (one - a[i])
@@ -495,7 +496,7 @@ def _take_steps(
     losses : ndarray of float64, shape (steps,)
         Loss before each step, written here.
     """
-    activation, loss, gradient_at_logits, optimizer = codes
+    activation, loss, gradient_kind, optimizer = codes
     rate, leak = constants[0], constants[2]
     zero, one = vector.dtype.type(0), vector.dtype.type(1)
     moving, combining = np.array([-rate, one]), np.array([one, zero])
@@ -511,7 +512,7 @@ def _take_steps(
 
         losses[step] = loss_and_slope(
             loss,
-            gradient_at_logits,
+            gradient_kind,
             sums[logits_at:].reshape(classes, batch),
             y,
             slopes[logits_at:],
@@ -545,7 +546,7 @@ def _take_steps(
                 weight = vector[weight_at:bias_at].reshape(entering, leaving)
                 np.dot(weight, slope, slopes[below_at:at].reshape(entering, batch))
                 back_through_activation(
-                    activation, leak, sums[below_at:at], outputs[below_at:at], slopes[below_at:at],
+                    activation, gradient_kind, leak, sums[below_at:at], outputs[below_at:at], slopes[below_at:at],
                     summed if layer == 1 and keeps_sums else summed[:0],
                 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import make_optimizer
+from digitviz.training.optimizers import make_optimizer, with_weight_decay
 
 
 class NumpyEngine:
@@ -34,11 +34,8 @@ class NumpyEngine:
         loss, gradients = loss_and_gradients(
             self.parameters, x, one_hot, ACTIVATIONS[settings.activation], LOSSES[settings.loss], settings.gradient
         )
-        steps = gradients.arrays
-        if settings.weight_decay:
-            pairs = zip(steps, self.parameters.arrays, strict=True)
-            steps = [gradient + settings.weight_decay * weight for gradient, weight in pairs]
-        self.optimizer.update(self.parameters.arrays, steps)
+        arrays = self.parameters.arrays
+        self.optimizer.update(arrays, with_weight_decay(gradients.arrays, arrays, settings.weight_decay))
         return loss
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:

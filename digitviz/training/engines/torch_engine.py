@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines.numpy_engine import measure
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
+from digitviz.training.engines.numpy_engine import NumpyEngine
+from digitviz.training.optimizers import with_weight_decay
 
 
-class TorchEngine:
+class TorchEngine(NumpyEngine):
     """Takes steps with torch and autograd; torch is imported when the first one is made.
+
+    Only the gradient is torch's. Tensors and `parameters` are the same memory, so that the optimizers of the numpy
+    engine move both, and nothing is copied.
 
     Parameters
     ----------
@@ -27,76 +30,65 @@ class TorchEngine:
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
         import torch
 
+        super().__init__(hyperparameters, parameters)
         torch.set_num_threads(1)  # matrices this small only make threads wait for each other
         self.torch = torch
-        self.hyperparameters = hyperparameters
-        self._shapes = parameters
-        self.tensors = [torch.tensor(array, requires_grad=True) for array in parameters.arrays]
-        rate, decay = hyperparameters.learning_rate, hyperparameters.weight_decay
-        self.optimizer: Any
-        if hyperparameters.optimizer == "adam":
-            self.optimizer = torch.optim.Adam(
-                self.tensors, lr=rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, weight_decay=decay
-            )
-        else:
-            momentum = MOMENTUM if hyperparameters.optimizer == "momentum" else 0.0
-            self.optimizer = torch.optim.SGD(self.tensors, lr=rate, momentum=momentum, weight_decay=decay)
-
-    @property
-    def parameters(self) -> Parameters:
-        """The weights and biases now, as numpy arrays of their own."""
-        return self._shapes.from_arrays([tensor.detach().numpy().copy() for tensor in self.tensors])
+        self.tensors = [torch.from_numpy(array).requires_grad_() for array in self.parameters.arrays]
+        self.activation = _activation(torch, hyperparameters.activation, hyperparameters.gradient)
 
     def logits(self, x: Any) -> Any:
-        """Return the sums of the output layer, a tensor (batch, 10)."""
-        functional = self.torch.nn.functional
-        activation = {
-            "relu": self.torch.relu,
-            "leaky_relu": lambda z: functional.leaky_relu(z, LEAK),
-            "sigmoid": self.torch.sigmoid,
-            "tanh": self.torch.tanh,
-            "identity": lambda z: z,
-        }[self.hyperparameters.activation]
-        count = len(self._shapes.weights)
+        """Return the pre-activations of the output layer, a tensor (batch, 10)."""
+        count = len(self.parameters.weights)
         weights, biases = self.tensors[:count], self.tensors[count:]
         a = x
         for layer, weight in enumerate(weights):
             z = a @ weight
             if biases:
                 z = z + biases[layer]
-            a = activation(z) if layer < count - 1 else z
+            a = self.activation(z) if layer < count - 1 else z
         return a
+
+    def loss(self, logits: Any, one_hot: Any) -> tuple[Any, Any]:
+        """Return the loss, added up over the batch, and the probabilities, as tensors."""
+        if self.hyperparameters.loss == "cross_entropy":
+            log_probabilities = self.torch.log_softmax(logits, dim=1)
+            return -(one_hot * log_probabilities).sum(), log_probabilities.exp()
+        probabilities = self.torch.softmax(logits, dim=1)
+        return ((probabilities - one_hot) ** 2).sum(), probabilities
 
     def step(self, x: Any, one_hot: Any) -> float:
         """Take one step on a batch of tensors; return the loss before it."""
+        settings, arrays = self.hyperparameters, self.parameters.arrays
         logits = self.logits(x)
-        cross_entropy = self.torch.nn.functional.cross_entropy(logits, one_hot, reduction="sum")
-        squared_error = ((self.torch.softmax(logits, dim=1) - one_hot) ** 2).sum()
-        loss = cross_entropy if self.hyperparameters.loss == "cross_entropy" else squared_error
-        self.optimizer.zero_grad()
-        # The notebook's own gradient, 2 (p - y) at the logits, is that of twice the cross-entropy.
-        descended = 2 * cross_entropy if self.hyperparameters.gradient == "notebook" else loss
-        descended.backward()
-        self.optimizer.step()
-        return float(loss.detach())
+        if settings.gradient == "notebook":  # 2 (p - y) at the logits, whatever loss is recorded
+            loss, probabilities = self.loss(logits.detach(), one_hot)
+            gradients = self.torch.autograd.grad(logits, self.tensors, 2 * (probabilities - one_hot))
+        else:
+            loss, _ = self.loss(logits, one_hot)
+            gradients = self.torch.autograd.grad(loss, self.tensors)
+        steps = with_weight_decay([gradient.numpy() for gradient in gradients], arrays, settings.weight_decay)
+        self.optimizer.update(arrays, steps)
+        return loss.item()
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each."""
         batch, targets = self.torch.from_numpy(x), self.torch.from_numpy(one_hot)
         return np.array([self.step(batch, targets) for _ in range(steps)])
 
-    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
-        return measure(self.parameters, self.hyperparameters, x, labels)
 
-    def state(self) -> Any:
-        """Return a copy of all that the next step depends on."""
-        return [tensor.detach().clone() for tensor in self.tensors], copy.deepcopy(self.optimizer.state_dict())
+def _activation(torch: Any, name: str, gradient: str) -> Callable[[Any], Any]:
+    """Return an activation for tensors; at a kink autograd takes the derivative that belongs to the kind of gradient.
 
-    def load_state(self, state: Any) -> None:
-        """Go back to what `state` returned."""
-        tensors, optimizer = state
-        with self.torch.no_grad():
-            for tensor, value in zip(self.tensors, tensors, strict=True):
-                tensor.copy_(value)
-        self.optimizer.load_state_dict(copy.deepcopy(optimizer))
+    torch's own relu and leaky relu take the derivative from the left; `clamp` and `where` that from the right.
+    """
+    from_the_right = gradient == "notebook"
+    functions: dict[str, Callable[[Any], Any]] = {
+        "relu": (lambda z: z.clamp(min=0)) if from_the_right else torch.relu,
+        "leaky_relu": (lambda z: torch.where(z < 0, LEAK * z, z))
+        if from_the_right
+        else (lambda z: torch.nn.functional.leaky_relu(z, LEAK)),
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "identity": lambda z: z,
+    }
+    return functions[name]

@@ -71,9 +71,38 @@ class Notebook:
         return losses
 
 
-def engine_contender(name: str, precision: str, notebook: Notebook) -> Callable[[], object]:
+class TorchNotebook:
+    """The notebook's torch loop as it stands there: autograd, and weights moved by hand."""
+
+    def __init__(self, notebook: Notebook, precision: str) -> None:
+        import torch
+
+        torch.set_num_threads(1)
+        self.x, self.y = (torch.tensor(array.astype(precision)) for array in (notebook.x, notebook.y))
+        weights = (notebook.w1.astype(precision), notebook.w2.astype(precision))
+        self.w1, self.w2 = (torch.tensor(weight, requires_grad=True) for weight in weights)
+
+    def steps(self, count: int) -> list[float]:
+        import torch
+
+        x, y, w1, w2 = self.x, self.y, self.w1, self.w2
+        losses = []
+        for _ in range(count):
+            p = torch.softmax(torch.relu(x @ w1) @ w2, dim=1)
+            loss = ((p - y) ** 2).sum()
+            losses.append(loss.item())
+            loss.backward()
+            with torch.no_grad():
+                w1 -= 1e-6 * w1.grad
+                w2 -= 1e-6 * w2.grad
+                w1.grad.zero_()
+                w2.grad.zero_()
+        return losses
+
+
+def engine_contender(name: str, precision: str, notebook: Notebook, gradient: str = "notebook") -> Callable[[], object]:
     """An engine alone: batch after batch, the parameters read after each."""
-    settings = Hyperparameters(engine=name, precision=precision)
+    settings = Hyperparameters(engine=name, precision=precision, gradient=gradient)
     weights = [notebook.w1.astype(precision), notebook.w2.astype(precision)]
     engine = ENGINES[name](settings, Parameters(weights))
 
@@ -149,6 +178,22 @@ def notebook_run(rounds: int) -> None:
     limits = {"float64": 0.40, "float32": 0.22}
     targets = {f"compiled {p}, {part}": limit for p, limit in limits.items() for part in ("engine", "run")}
     print_table("64-50-10, batch 100, 500 steps a batch", measure(contenders, rounds), targets)
+
+
+def torch_run(rounds: int, precision: str) -> None:
+    """The torch engine against the notebook's torch loop, which follows the exact gradient."""
+    digits = load_digits()
+    rows = np.random.default_rng(1).integers(0, 1617, BATCH)
+    notebook = Notebook(digits.pixels[rows], digits.one_hot[rows], 50)
+    by_torch = TorchNotebook(notebook, precision)
+    contenders: Contenders = {
+        "notebook's torch loop": lambda: by_torch.steps(STEPS),
+        "torch, engine": engine_contender("torch", precision, notebook),
+        "torch, engine, exact gradient": engine_contender("torch", precision, notebook, "exact"),
+        "torch, run": run_contender(precision, "torch"),
+    }
+    targets = dict.fromkeys([name for name in contenders if name.startswith("torch,")], 1.05)
+    print_table(f"64-50-10 by torch, {precision}", measure(contenders, rounds), targets)
 
 
 def large_network(rounds: int) -> None:
@@ -232,7 +277,7 @@ def print_machine() -> None:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     cpu = models[0] if models else platform.processor()
-    packages = [name for name in ("numpy", "scipy", "numba", "jax") if importlib.util.find_spec(name)]
+    packages = [name for name in ("numpy", "scipy", "numba", "torch", "jax") if importlib.util.find_spec(name)]
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     print(f"{date.today()}; {cpu}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}")
 
@@ -249,6 +294,8 @@ def main() -> None:
     warm_up()
     with threadpool_limits(limits=1):
         notebook_run(options.rounds)
+        for precision in ("float64", "float32"):
+            torch_run(options.rounds, precision)
         large_network(max(3, options.rounds // 3))
         a_class(options.rounds)
     if options.cold:

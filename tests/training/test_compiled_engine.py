@@ -12,7 +12,7 @@ import pytest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, train
 from digitviz.training import engines
-from digitviz.training.engines import ENGINES, is_ready, warm_up
+from digitviz.training.engines import ENGINES, is_ready, numba_private, warm_up
 
 ROOT = Path(__file__).parents[2]
 RANGES = Hyperparameters.RANGES
@@ -276,6 +276,28 @@ def test_without_numba_numpy_takes_the_steps_and_says_so(digits, monkeypatch):
 def output_of(code: str) -> list[str]:
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return answer.stdout.split()
+
+
+def test_the_numba_that_is_installed_has_what_is_taken_from_it():
+    lack = numba_private.missing()
+    assert not lack, f"{lack}: see digitviz/training/engines/numba_private.py for what it is for, and adapt it"
+
+
+@pytest.mark.parametrize("change", ["del linalg._BLAS", "linalg._BLAS.numba_xxgemm = lambda self, dtype: abs"])
+def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_the_note(change):
+    code = (
+        f"from numba.np import linalg; {change}\n"
+        "import logging, threading; records = []; handler = logging.Handler(); handler.emit = records.append\n"
+        "logging.getLogger().addHandler(handler)\n"
+        "import digitviz; from digitviz.dashboard import server\n"
+        "over = threading.Event(); over.set(); server._warm_up(over)\n"
+        "for engine in ('auto', 'compiled'):\n"
+        "    settings = digitviz.Hyperparameters(engine=engine)\n"
+        "    run = digitviz.TrainingRun(digitviz.load_digits(), settings); run.advance(2)\n"
+        "    print(run.engine, run.step, 'numba_xxgemm' in run.note)\n"
+        "print(sum('numba_xxgemm' in record.getMessage() for record in records))"
+    )
+    assert output_of(code) == ["numpy", "2", "False", "numpy", "2", "True", "1"]
 
 
 def test_numba_is_loaded_when_the_compiled_engine_is_wanted_and_not_before():

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from digitviz.networks.parameters import Parameters
+from digitviz.training.engines import numba_private
 from digitviz.training.engines.compiled_engine import CompiledEngine, is_ready, warm_up
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.torch_engine import TorchEngine
@@ -56,4 +57,6 @@ def choose_engine(hyperparameters: Hyperparameters) -> tuple[str, str]:
         return "numpy", "The compiled engine was not ready when this run was made, so numpy takes the steps."
     if wanted == "compiled" and importlib.util.find_spec("numba") is None:
         return "numpy", "The compiled engine needs the package numba, which is not installed; numpy takes the steps."
+    if wanted == "compiled" and (lack := numba_private.missing()):
+        return "numpy", f"The compiled engine is not to be had: {lack}; numpy takes the steps."
     return wanted, ""

@@ -15,8 +15,6 @@ from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
-CACHE_LINE = 64
-"""Bytes."""
 KERNELS = "digitviz.training.engines.kernels"
 
 
@@ -29,7 +27,7 @@ def warm_up() -> None:
     Raises
     ------
     ImportError, RuntimeError
-        If numba is not there, or finds no folder for its cache.
+        If numba is not there, lacks what `numba_private` takes from it, or finds no folder for its cache.
     """
     importlib.import_module(KERNELS)
 
@@ -87,6 +85,7 @@ class CompiledEngine:
     move the first weights at each step, but their sums h = x w1: w1 -= rate x^T g means h -= rate (x x^T) g, and
     x x^T is known. The slopes g are added up, and w1 is made from them when it is asked for and when the batch ends.
     Of 100 digits of 64 pixels about 55 are independent: only their sums are moved, and the others' combined from them.
+    `docs/engine.md` derives both and says what they gain.
 
     Parameters
     ----------
@@ -227,16 +226,16 @@ class CompiledEngine:
             x,
             one_hot,
             order=np.arange(digits),
-            inputs=_aligned(x.T.shape, dtype),
-            targets=_aligned(one_hot.T.shape, dtype),
-            products=_aligned((moved * moved,), dtype),
-            combinations=_aligned(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
+            inputs=np.zeros(x.T.shape, dtype),
+            targets=np.zeros(one_hot.T.shape, dtype),
+            products=np.zeros((moved * moved,), dtype),
+            combinations=np.zeros(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
             gram=nothing,
             rest=nothing,
-            sums=_aligned((neurons,), dtype),
-            outputs=_aligned((neurons,), dtype),
-            slopes=_aligned((neurons,), dtype),
-            summed=_aligned((int(self._sizes[1]) * moved,), dtype),
+            sums=np.zeros((neurons,), dtype),
+            outputs=np.zeros((neurons,), dtype),
+            slopes=np.zeros((neurons,), dtype),
+            summed=np.zeros((int(self._sizes[1]) * moved,), dtype),
         )
 
     def _moves_sums(self, batch: int) -> bool:
@@ -267,14 +266,6 @@ def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
     if array.flags.carray and array.dtype == dtype:  # as `numpy.require` does, which takes longer than to draw a batch
         return array
     return np.require(array, dtype, ("C", "W"))
-
-
-def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Zeros that start at a cache line: a processor takes twice as long over vectors that lie across two."""
-    size = int(np.prod(shape)) * dtype.itemsize
-    room = np.zeros(size + CACHE_LINE, np.uint8)
-    start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + size].view(dtype).reshape(shape)
 
 
 def _by_layer(parameters: Parameters) -> list[np.ndarray]:

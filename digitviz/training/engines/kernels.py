@@ -20,8 +20,9 @@ import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
-from numba.np.linalg import _BLAS
 from threadpoolctl import ThreadpoolController
+
+from digitviz.training.engines.numba_private import gemm
 
 # Sums may be reordered, but nan and infinity keep their meaning: a run that blows up must be seen.
 REORDERING = {"nsz", "arcp", "contract", "afn", "reassoc"}
@@ -36,6 +37,8 @@ NOTEBOOK, EXACT = range(2)
 GRADIENTS = {"notebook": NOTEBOOK, "exact": EXACT}
 GRADIENT_DESCENT, MOMENTUM, ADAM = range(3)
 OPTIMIZERS = {"gradient_descent": GRADIENT_DESCENT, "momentum": MOMENTUM, "adam": ADAM}
+
+PRODUCTS = {precision: gemm(precision) for precision in (types.float64, types.float32)}
 
 LOG2_E = math.log2(math.e)
 TAYLOR = tuple(1.0 / math.factorial(n) for n in range(13, 0, -1))
@@ -107,12 +110,12 @@ def add_product(factors, a, b, c):
 
 @overload(add_product, jit_options={"error_model": "numpy"}, inline="never")
 def _add_product(factors, a, b, c):
-    # numba's own way to BLAS, which `np.dot` takes, too. BLAS reads columns: to it, each row is one, and c is b a.
-    gemm = _BLAS().numba_xxgemm(c.dtype)
+    # BLAS reads columns: to it, each row is one, and c is b a.
+    multiply = PRODUCTS[c.dtype]
     kind, as_it_is = ord("d" if c.dtype == types.float64 else "s"), ord("n")
 
     def add_product(factors, a, b, c):
-        gemm(
+        multiply(
             kind, as_it_is, as_it_is, c.shape[1], c.shape[0], a.shape[1], factors.ctypes,
             b.ctypes, b.strides[0] // b.itemsize, a.ctypes, a.strides[0] // a.itemsize,
             factors[1:].ctypes, c.ctypes, c.strides[0] // c.itemsize,
@@ -149,12 +152,6 @@ def back_through_activation(activation, gradient, leak, z, a, slope, summed):
     `summed` may be empty: then nothing is added up.
     """
     zero, one, at_kink = z.dtype.type(0), z.dtype.type(1), gradient == NOTEBOOK
-    if activation == RELU and summed.size > 0:  # the notebook's: in one go
-        for i in range(z.size):
-            passed = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else zero
-            slope[i] = passed
-            summed[i] += passed
-        return
     if activation == RELU:
         for i in range(z.size):
             slope[i] = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else zero

@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitviz import Hyperparameters, TrainingRun, load_digits, train
-from digitviz.training.hyperparameters import Choice
 from digitviz.networks.activations import LEAK
 from digitviz.training.engines import ENGINES
+from digitviz.training.hyperparameters import Choice
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, make_optimizer
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
-from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.engines.numpy_engine import NumpyEngine
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import with_weight_decay
 
 

@@ -10,8 +10,8 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.comparison import Comparison
 from digitviz.networks.network import Network
-from digitviz.training import pool as pool_module
-from digitviz.training.pool import Job
+from digitviz.training import job as job_module
+from digitviz.training.job import Job
 from tests.training.test_pool import LONG, SMALL, started
 from tests.waiting import wait_until
 
@@ -142,9 +142,7 @@ class TimedRun:
 @pytest.mark.parametrize("judge_seconds", [0.0001, 0.001, 0.015, 0.1])
 def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, judge_seconds):
     clock = SimpleNamespace(now=0.0, judging=0.0)
-    monkeypatch.setattr(
-        pool_module, "time", SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now)
-    )
+    monkeypatch.setattr(job_module, "time", SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now))
     job = Job(TimedRun(clock, 20e-6, judge_seconds))
     job.run_to(job.run.total_steps)
     oldest = 0.0
@@ -154,4 +152,4 @@ def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, 
         if job.judged is judged:
             oldest = max(oldest, clock.now - job._judged_at)
     assert clock.judging <= 0.02 * clock.now + judge_seconds  # the first comes at once
-    assert oldest <= max(0.25, 51 * judge_seconds) + pool_module.SLICE_SECONDS
+    assert oldest <= max(0.25, 51 * judge_seconds) + job_module.SLICE_SECONDS

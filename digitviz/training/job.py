@@ -1,0 +1,224 @@
+"""A training that workers move on: what is asked of it, how fast, and how far it has come."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, Protocol, TypeVar
+
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.training.run import TrainingRun
+
+SLICE_SECONDS = 0.025
+"""How long a job keeps a worker before the next one's turn; what Pause waits for at most."""
+RATE_SECONDS = 2.0
+"""Steps per second are counted over the last so many seconds."""
+JUDGE_SECONDS = 0.25
+"""How old the accuracy of a running training may become before it is computed anew."""
+JUDGE_SHARE = 1 / 50
+"""Part of the time spent on steps that may go into computing accuracies."""
+
+log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """What a job moves on: a `TrainingRun`, or several trainings that advance in turn as one."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def total_steps(self) -> int: ...
+
+    @property
+    def diverged(self) -> bool: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def snapshot(self) -> Any: ...  # of any kind that has a `step`
+
+    def advance(self, steps: int) -> int: ...
+
+
+Run = TypeVar("Run", bound=Work)
+
+
+class Job(Generic[Run]):
+    """A training run that is to be moved on by a pool, up to a step and at a speed.
+
+    Speed and goal may be set from any thread while a worker takes a slice.
+
+    Parameters
+    ----------
+    run : TrainingRun, or whatever else is `Work`
+        Nobody else may advance it while the job is submitted; its `snapshot` may be read at any time.
+    speed : float or None
+        Steps per second; None is as fast as it goes.
+
+    Attributes
+    ----------
+    error : str or None
+        What ended it, if anything did; then it takes no more steps.
+    judged : Snapshot or None
+        The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
+        steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
+    """
+
+    def __init__(self, run: Run, speed: float | None = None) -> None:
+        self.run = run
+        self.error: str | None = None
+        self.forgotten = False
+        self.cancelled = False
+        self.judged: Any = None
+        self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
+        self._lock = threading.Lock()  # of all below: a worker reads them while a page sets them
+        self._speed = speed
+        self._goal = 0
+        self._steps_a_slice = 1
+        self._clock = (time.monotonic(), run.step)
+        self._marks: deque[tuple[float, int]] = deque()
+
+    @property
+    def speed(self) -> float | None:
+        """Steps per second; None is as fast as it goes. May be set while it runs."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        with self._lock:
+            if speed != self._speed:
+                self._speed = speed
+                self._start_clock()
+
+    def run_to(self, goal: int) -> None:
+        """Ask for all steps up to `goal`; `pool.submit` makes it happen."""
+        with self._lock:
+            self._goal = min(goal, self.run.total_steps)
+            self.cancelled = False
+            self._start_clock()
+
+    def pause(self) -> None:
+        """Stop after the slice that is being worked on."""
+        with self._lock:
+            self._goal = 0
+
+    @property
+    def wants_steps(self) -> bool:
+        """Whether there is anything left that was asked for and can be done."""
+        return self.run.step < self._goal and not self.run.diverged and self.error is None
+
+    @property
+    def needs_interpreter(self) -> bool:
+        """Whether its steps hold Python's lock, so that two such jobs cannot be worked on at once."""
+        return self.run.engine != "compiled"
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it takes no more steps, so that it may leave the pool once it is judged."""
+        return self.cancelled or not self.wants_steps
+
+    @property
+    def awaits_judgement(self) -> bool:
+        """Whether steps were taken after those whose accuracy is known; an error leaves nothing to wait for."""
+        return self.error is None and not self._is_judged
+
+    @property
+    def _is_judged(self) -> bool:
+        return self.run.step == 0 or self.judged is self.run.snapshot
+
+    def forget(self: Job[TrainingRun]) -> None:
+        """Give the memory of the recorded run back; the run stands at its start again, too small to matter."""
+        old = self.run
+        smallest = Hyperparameters(batches=1, steps_per_batch=1, train_fraction=old.hyperparameters.train_fraction)
+        with self._lock:
+            self._goal, self.forgotten = 0, True
+            self.run, self.judged = TrainingRun(old.dataset, smallest), None
+            self._start_clock()
+
+    def work(self) -> float:
+        """Take one slice, and judge what has come of it if that is due; return the seconds until the next slice is.
+
+        Whatever goes wrong in it is the job's error, never the worker's.
+        """
+        run, wait = self.run, 0.0
+        with self._errors_reported(run):
+            if not self.is_leaving:
+                wait = self._take_steps(run)
+        with self._errors_reported(run):
+            if not self._is_judged and (self.is_leaving or self._judgement_is_due()):
+                self._judge(run)
+        return wait
+
+    def steps_per_second(self) -> float:
+        """Return the rate of the last two seconds."""
+        with self._lock:
+            if len(self._marks) < 2 or self._marks[-1][0] == self._marks[0][0]:
+                return 0.0
+            (begin, first), (end, last) = self._marks[0], self._marks[-1]
+        return (last - first) / (end - begin)
+
+    def _start_clock(self) -> None:
+        self._clock = (time.monotonic(), self.run.step)
+        self._marks.clear()
+
+    @contextmanager
+    def _errors_reported(self, run: Run) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:  # what would end the thread too: other jobs need it
+            log.exception("a training failed at step %d", run.step)
+            self.error = self.error or f"{type(error).__name__}: {error}"
+
+    def _take_steps(self, run: Run) -> float:
+        begin, worked = time.monotonic(), time.thread_time()
+        with self._lock:
+            wanted = self._steps_due(begin, run.step)
+        taken = run.advance(wanted) if wanted > 0 else 0
+        # The thread's own time: were the wait for others counted, slices would shrink when a class needs them long.
+        end, spent = time.monotonic(), time.thread_time() - worked
+        self._worked_since += spent
+        with self._lock:
+            if taken == self._steps_a_slice:  # a full slice: take as many steps as fit into its time
+                fitting = taken * SLICE_SECONDS / max(spent, 1e-6)
+                self._steps_a_slice = max(1, int(min(fitting, 2 * taken)))
+            self._marks.append((end, run.step))
+            while end - self._marks[0][0] > RATE_SECONDS:
+                self._marks.popleft()
+            return self._seconds_until_due(end, run.step)
+
+    def _steps_due(self, now: float, step: int) -> int:
+        steps = min(self._steps_a_slice, self._goal - step)
+        if self._speed is None:
+            return steps
+        since, from_step = self._clock
+        return min(steps, int((now - since) * self._speed + 1 - (step - from_step)))
+
+    def _seconds_until_due(self, now: float, step: int) -> float:
+        if self._speed is None:
+            return 0.0
+        since, from_step = self._clock
+        next_due = since + (step - from_step) / self._speed  # when the next step may be taken
+        return min(max(next_due - now, SLICE_SECONDS if next_due > now else 0.0), 0.5)
+
+    def _judgement_is_due(self) -> bool:
+        """Whether the accuracy is old enough, and steps have taken long enough, for it to be computed anew."""
+        if time.monotonic() - self._judged_at < max(JUDGE_SECONDS, 10 * self._judging_took):
+            return False
+        # At a set speed there is time to spare.
+        return self._speed is not None or self._judging_took <= JUDGE_SHARE * self._worked_since
+
+    def _judge(self, run: Run) -> None:
+        begin, snapshot = time.thread_time(), run.snapshot
+        _ = getattr(snapshot, "test_accuracy", None)  # it keeps what it computes; not every kind of work has one
+        self._judging_took, self._worked_since = time.thread_time() - begin, 0.0
+        self._judged_at = time.monotonic()
+        with self._lock:
+            if run is self.run:  # else it was forgotten meanwhile
+                self.judged = snapshot

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward
+from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
+
+SAME_LOSS = {"float64": 1e-9, "float32": 1e-3}
+"""Two ways to add up one loss differ by less, as a part of it; what the kernels carry along rounds most."""
 
 
 @dataclass(frozen=True)
@@ -76,3 +82,42 @@ def share_of_dead_neurons(parameters: Parameters, activation: str, x: np.ndarray
     outputs = forward(parameters, ACTIVATIONS[activation], x)[1][1:]
     dead = [~output.any(axis=0) for output in outputs]
     return float(np.concatenate(dead).mean()) if dead else 0.0
+
+
+def gradient_is_zero(
+    hyperparameters: Hyperparameters,
+    loss: float,
+    next_loss: float,
+    parameters: Parameters,
+    x: np.ndarray,
+    one_hot: np.ndarray,
+) -> bool:
+    """Tell whether the last step changed nothing, since every gradient is exactly zero at a loss that is not.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    loss, next_loss : float
+        Of the batch, before the last step and after it. Only where they agree is the gradient computed: to do so
+        after every step would cost as much as the step.
+    parameters : Parameters
+        After the last step.
+    x, one_hot : ndarray, shapes (batch, 64) and (batch, 10)
+    """
+    if loss == 0 or abs(next_loss - loss) > SAME_LOSS[hyperparameters.precision] * abs(loss):
+        return False
+    _, gradients = loss_and_gradients(
+        parameters,
+        x,
+        one_hot,
+        ACTIVATIONS[hyperparameters.activation],
+        LOSSES[hyperparameters.loss],
+        hyperparameters.gradient,
+    )
+    return not any(gradient.any() for gradient in gradients.arrays)
+
+
+def steps_at_the_last_loss(losses: np.ndarray) -> int:
+    """Count the losses at the end of `losses`, shape (steps,), that are exactly equal: 1 at least."""
+    others = np.flatnonzero(losses != losses[-1])
+    return len(losses) - (int(others[-1]) + 1 if len(others) else 0)

@@ -10,10 +10,18 @@ from digitviz.datasets import DigitDataset
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import ENGINES, Engine, choose_engine
-from digitviz.training.faults import Divergence, Stuck, first_not_finite, share_of_dead_neurons
+from digitviz.training.faults import (
+    Divergence,
+    Stuck,
+    first_not_finite,
+    gradient_is_zero,
+    share_of_dead_neurons,
+    steps_at_the_last_loss,
+)
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.sampling import batch_rows
@@ -109,6 +117,7 @@ class TrainingRun:
         self.history = History(self.hyperparameters, self.initial_parameters)
         self.step = 0
         self.fault: Divergence | Stuck | None = None
+        self._fault_before_batch: Divergence | Stuck | None = None
         self._publish(self.initial_parameters.copy())
 
     @property
@@ -185,6 +194,8 @@ class TrainingRun:
 
     def _advance_in_batch(self, steps: int) -> None:
         batch, offset = divmod(self.step, self.hyperparameters.steps_per_batch)
+        if offset == 0:
+            self._fault_before_batch = self.fault
         x, one_hot, labels = self._batch(batch)
         if self._engine is None:
             self._engine = ENGINES[self.engine](self.hyperparameters, self.initial_parameters)
@@ -193,7 +204,9 @@ class TrainingRun:
         parameters = engine.parameters.copy()
 
         # The loss that the next step would record is looked at now, so that what is published is always good.
-        good = np.isfinite(np.append(losses, engine.measure(x, labels)[0]))
+        # In the run's precision, for not every engine adds up a loss in it.
+        next_loss = engine.measure(x, labels)[0]
+        good = np.isfinite(np.append(losses, next_loss).astype(self.hyperparameters.dtype))
         taken = steps if good.all() else int(good.argmin())
         self.history.losses[batch, offset : offset + taken] = losses[:taken]
         if not good.all():
@@ -203,7 +216,7 @@ class TrainingRun:
             return
 
         self.step += steps
-        self._look_for_stuck(losses, parameters, x, one_hot)
+        self._look_for_stuck(next_loss, parameters, x, one_hot)
         if offset + steps == self.hyperparameters.steps_per_batch:
             self._record_end_of_batch(engine, batch, parameters)
         self._publish(parameters)
@@ -232,29 +245,20 @@ class TrainingRun:
         self.fault = Divergence(self.step + taken + 1, first_not_finite(engine.parameters))
         return last_good
 
-    def _look_for_stuck(self, losses: np.ndarray, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray) -> None:
-        """Report whether nothing moves any more: plain steps that change nothing repeat the loss exactly."""
-        self_moving = self.hyperparameters.weight_decay or self.hyperparameters.optimizer != "gradient_descent"
-        repeats = len(losses) == 1 or losses[-1] == losses[-2]
-        if losses[-1] == 0 or not (repeats or self_moving):
+    def _look_for_stuck(self, next_loss: float, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray) -> None:
+        """Report whether nothing moves any more; it follows from what is recorded, however steps were divided."""
+        batch, taken = divmod(self.step - 1, self.hyperparameters.steps_per_batch)
+        losses = self.history.losses[batch, : taken + 1]
+        if not gradient_is_zero(self.hyperparameters, losses[-1], next_loss, parameters, x, one_hot):
             self.fault = None
             return
-        activation = self.hyperparameters.activation
-        _, gradients = loss_and_gradients(
-            parameters,
-            x,
-            one_hot,
-            ACTIVATIONS[activation],
-            LOSSES[self.hyperparameters.loss],
-            self.hyperparameters.gradient,
-        )
-        if any(gradient.any() for gradient in gradients.arrays):
-            self.fault = None
-        elif self.fault is None:
-            unchanged = int(np.argmax(losses == losses[-1]))
-            first = self.step - len(losses) + unchanged + 1
-            all_zero = not any(weight.any() for weight in parameters.weights)
-            self.fault = Stuck(first, share_of_dead_neurons(parameters, activation, x), all_zero)
+        repeats = steps_at_the_last_loss(losses)
+        since = self.step - repeats + 1
+        if repeats == len(losses) and isinstance(self._fault_before_batch, Stuck):
+            since = self._fault_before_batch.step
+        all_zero = not any(weight.any() for weight in parameters.weights)
+        dead = share_of_dead_neurons(parameters, self.hyperparameters.activation, x)
+        self.fault = Stuck(since, dead, all_zero)
 
     def _record_end_of_batch(self, engine: Engine, batch: int, parameters: Parameters) -> None:
         for part, inputs, accuracies, mean_losses in (

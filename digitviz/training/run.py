@@ -12,7 +12,7 @@ from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.networks.network import INPUT_SCALES, Network
-from digitviz.networks.parameters import Parameters
+from digitviz.networks.parameters import OUTPUTS, Parameters
 from digitviz.training.engines import ENGINES, Engine, choose_engine
 from digitviz.training.faults import (
     Divergence,
@@ -24,52 +24,22 @@ from digitviz.training.faults import (
 )
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.memory import parameter_bytes, working_bytes
 from digitviz.training.sampling import batch_rows
+from digitviz.training.snapshot import Snapshot
+
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""What enters the network, shape (batch_size, 64), targets, (batch_size, 10), and labels, (batch_size,)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A training at one moment. It does not change; a thread that watches takes one and draws it.
+@dataclass(eq=False)
+class _Working:
+    """What a run holds from its first step to its last: it takes memory, and torch takes seconds to import."""
 
-    Parameters
-    ----------
-    step : int
-        Steps taken.
-    batch : int
-        Batches finished.
-    state : str
-        "ready", "training", "finished", "stuck" or "diverged".
-    fault : Divergence, Stuck or None
-    network : Network
-    test : DigitDataset
-    history : History
-        Shared with the run: what is recorded up to `step` no longer changes.
-    """
-
-    step: int
-    batch: int
-    state: str
-    fault: Divergence | Stuck | None
-    network: Network
-    test: DigitDataset
-    history: History
-
-    @property
-    def test_accuracy(self) -> float:
-        """Share of the test digits that are classified correctly, 0 to 1; computed once."""
-        # Not a `cached_property`: in Python 3.11 it lets all threads that compute one wait for each other.
-        if "_test_accuracy" not in vars(self):
-            vars(self)["_test_accuracy"] = self._find_test_accuracy()
-        accuracy: float = vars(self)["_test_accuracy"]
-        return accuracy
-
-    def _find_test_accuracy(self) -> float:
-        """Take it from the history if a batch has just ended, else compute it."""
-        if self.step > 0 and self.step == self.batch * self.history.losses.shape[1]:
-            recorded = float(self.history.test_accuracy[self.batch - 1])
-            if not np.isnan(recorded):
-                return recorded
-        return self.network.accuracy(self.test.pixels, self.test.labels)
+    engine: Engine
+    train_inputs: np.ndarray
+    test_inputs: np.ndarray
+    batch: Batch | None = None
 
 
 class TrainingRun:
@@ -97,8 +67,10 @@ class TrainingRun:
         self.dataset = dataset
         self.hyperparameters = hyperparameters or Hyperparameters()
         self.train, self.test = dataset.split(self.hyperparameters.train_fraction)
-        self._train_inputs, self._test_inputs = (self._inputs(part.pixels) for part in (self.train, self.test))
         self.engine, self.note = choose_engine(self.hyperparameters)
+        one_digit = self.test.pixels[:1]
+        copied = 0 if self._inputs(one_digit) is one_digit else len(self.train) + len(self.test)
+        self._working_bytes = working_bytes(self.hyperparameters, self.engine, copied)
         self.initial_parameters = self.hyperparameters.initial_parameters()
         self.reset()
 
@@ -113,7 +85,7 @@ class TrainingRun:
         if not keep_initial:
             self.hyperparameters = self.hyperparameters.with_next_seed()
             self.initial_parameters = self.hyperparameters.initial_parameters()
-        self._engine: Engine | None = None  # made with the first step: torch takes seconds to import
+        self._working: _Working | None = None
         self.history = History(self.hyperparameters, self.initial_parameters)
         self.step = 0
         self.fault: Divergence | Stuck | None = None
@@ -190,16 +162,29 @@ class TrainingRun:
             in_batch = self.hyperparameters.steps_per_batch - self.step % self.hyperparameters.steps_per_batch
             with np.errstate(over="ignore", invalid="ignore"):  # a run that blows up is reported, not warned of
                 self._advance_in_batch(min(goal - self.step, in_batch))
+        if not self._can_go_on:
+            self._working = None
         return self.step - start
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes in all, or will when it goes on, in bytes; the data set's own is not counted."""
+        copies = 3 * parameter_bytes(self.hyperparameters)  # where it started, where it is, and a snapshot of before
+        return self.history.nbytes + copies + (self._working_bytes if self._can_go_on else 0)
+
+    @property
+    def _can_go_on(self) -> bool:
+        return not (self.finished or self.diverged)
 
     def _advance_in_batch(self, steps: int) -> None:
         batch, offset = divmod(self.step, self.hyperparameters.steps_per_batch)
         if offset == 0:
             self._fault_before_batch = self.fault
-        x, one_hot, labels = self._batch(batch)
-        if self._engine is None:
-            self._engine = ENGINES[self.engine](self.hyperparameters, self.initial_parameters)
-        engine, before = self._engine, self._engine.state()
+        working = self._working or self._begin_to_work()
+        if offset == 0 or working.batch is None:
+            working.batch = self._draw(batch, working.train_inputs)
+        (x, one_hot, labels), engine = working.batch, working.engine
+        before = engine.state()
         losses = engine.advance(x, one_hot, steps)
         parameters = engine.parameters.copy()
 
@@ -218,17 +203,18 @@ class TrainingRun:
         self.step += steps
         self._look_for_stuck(next_loss, parameters, x, one_hot)
         if offset + steps == self.hyperparameters.steps_per_batch:
-            self._record_end_of_batch(engine, batch, parameters)
+            self._record_end_of_batch(working, batch, parameters)
         self._publish(parameters)
 
-    def _batch(self, batch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what enters the network in a batch, (batch_size, 64), targets, (batch_size, 10), and labels."""
-        if self.step % self.hyperparameters.steps_per_batch == 0 or not hasattr(self, "_current"):
-            rows = batch_rows(self.hyperparameters, len(self.train), batch)
-            self.history.rows[batch] = rows
-            one_hot = self.train.one_hot[rows].astype(self.hyperparameters.dtype, copy=False)
-            self._current = (self._train_inputs[rows], one_hot, self.train.labels[rows])
-        return self._current
+    def _begin_to_work(self) -> _Working:
+        engine = ENGINES[self.engine](self.hyperparameters, self.initial_parameters)
+        self._working = _Working(engine, self._inputs(self.train.pixels), self._inputs(self.test.pixels))
+        return self._working
+
+    def _draw(self, batch: int, inputs: np.ndarray) -> Batch:
+        rows = self.history.rows[batch] = batch_rows(self.hyperparameters, len(self.train), batch)
+        labels = self.train.labels[rows]
+        return inputs[rows], np.eye(OUTPUTS, dtype=self.hyperparameters.dtype)[labels], labels
 
     def _inputs(self, pixels: np.ndarray) -> np.ndarray:
         """Return what enters the network for `pixels`: the same array where nothing is to be changed."""
@@ -260,12 +246,12 @@ class TrainingRun:
         dead = share_of_dead_neurons(parameters, self.hyperparameters.activation, x)
         self.fault = Stuck(since, dead, all_zero)
 
-    def _record_end_of_batch(self, engine: Engine, batch: int, parameters: Parameters) -> None:
+    def _record_end_of_batch(self, working: _Working, batch: int, parameters: Parameters) -> None:
         for part, inputs, accuracies, mean_losses in (
-            (self.train, self._train_inputs, self.history.train_accuracy, self.history.train_loss),
-            (self.test, self._test_inputs, self.history.test_accuracy, self.history.test_loss),
+            (self.train, working.train_inputs, self.history.train_accuracy, self.history.train_loss),
+            (self.test, working.test_inputs, self.history.test_accuracy, self.history.test_loss),
         ):
-            loss, right = engine.measure(inputs, part.labels)
+            loss, right = working.engine.measure(inputs, part.labels)
             accuracies[batch], mean_losses[batch] = right / len(part), loss / len(part)
         self.history.keep_parameters(batch, parameters)
 

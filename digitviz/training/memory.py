@@ -1,0 +1,51 @@
+"""How much memory a training takes, before it takes it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from digitviz.hyperparameters import Hyperparameters
+from digitviz.networks.parameters import INPUTS, OUTPUTS
+
+MOMENTS = {"gradient_descent": 0, "momentum": 1, "adam": 2}
+"""Numbers that each optimizer remembers per parameter."""
+VECTORS = {"numpy": 1, "torch": 2, "compiled": 2}
+"""Copies of the parameters in each engine: torch keeps the gradient, the compiled one a copy to be read."""
+
+
+def parameter_bytes(hyperparameters: Hyperparameters) -> int:
+    """Return what one copy of all weights and biases takes, in bytes."""
+    sizes = hyperparameters.layer_sizes
+    weights = sum(entering * leaving for entering, leaving in pairwise(sizes))
+    return (weights + (sum(sizes[1:]) if hyperparameters.bias else 0)) * hyperparameters.dtype.itemsize
+
+
+def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: int) -> int:
+    """Return what a training holds only as long as it can go on, in bytes.
+
+    That is its engine with moments and buffers, its batch, and its own copy of the digits. What a step takes and
+    gives back is not in it: only as many trainings as there are workers take that at once.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    engine : str
+        Which one takes the steps.
+    copied_digits : int
+        How many are scaled or converted for this training; 0 where it takes those of the data set as they are.
+    """
+    itemsize = hyperparameters.dtype.itemsize
+    vectors = VECTORS[engine] + MOMENTS[hyperparameters.optimizer]
+    batch = hyperparameters.batch_size * (INPUTS + OUTPUTS) * itemsize
+    inputs = copied_digits * INPUTS * itemsize
+    buffers = _kernel_bytes(hyperparameters) if engine == "compiled" else 0
+    return vectors * parameter_bytes(hyperparameters) + batch + inputs + buffers
+
+
+def _kernel_bytes(hyperparameters: Hyperparameters) -> int:
+    """Return what the compiled engine lays out for a batch: its digits again, three numbers per neuron and digit."""
+    digits, neurons = hyperparameters.batch_size, hyperparameters.layer_sizes[1:]
+    numbers = digits * (INPUTS + OUTPUTS) + 3 * digits * sum(neurons)
+    if hyperparameters.optimizer == "gradient_descent" and not hyperparameters.weight_decay and digits < 2 * INPUTS:
+        numbers += digits * digits + (digits + 1) ** 2 // 4 + digits * neurons[0]  # the Gram matrix and what it moves
+    return numbers * hyperparameters.dtype.itemsize

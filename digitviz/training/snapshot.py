@@ -1,0 +1,57 @@
+"""A training at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.networks.network import Network
+from digitviz.training.faults import Divergence, Stuck
+from digitviz.training.history import History
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A training at one moment. It does not change; a thread that watches takes one and draws it.
+
+    Parameters
+    ----------
+    step : int
+        Steps taken.
+    batch : int
+        Batches finished.
+    state : str
+        "ready", "training", "finished", "stuck" or "diverged".
+    fault : Divergence, Stuck or None
+    network : Network
+    test : DigitDataset
+    history : History
+        Shared with the run: what is recorded up to `step` no longer changes.
+    """
+
+    step: int
+    batch: int
+    state: str
+    fault: Divergence | Stuck | None
+    network: Network
+    test: DigitDataset
+    history: History
+
+    @property
+    def test_accuracy(self) -> float:
+        """Share of the test digits that are classified correctly, 0 to 1; computed once."""
+        # Not a `cached_property`: in Python 3.11 it lets all threads that compute one wait for each other.
+        if "_test_accuracy" not in vars(self):
+            vars(self)["_test_accuracy"] = self._find_test_accuracy()
+        accuracy: float = vars(self)["_test_accuracy"]
+        return accuracy
+
+    def _find_test_accuracy(self) -> float:
+        """Take it from the history if a batch has just ended, else compute it."""
+        if self.step > 0 and self.step == self.batch * self.history.losses.shape[1]:
+            recorded = float(self.history.test_accuracy[self.batch - 1])
+            if not np.isnan(recorded):
+                return recorded
+        return self.network.accuracy(self.test.pixels, self.test.labels)

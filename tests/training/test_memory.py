@@ -1,0 +1,105 @@
+"""What a training says it takes, against what it takes."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.training.engines import ENGINES
+from digitviz.training.memory import MOMENTS, VECTORS, parameter_bytes
+
+WIDE = (512, 512, 512, 512)
+SETTINGS = {
+    "notebook, numpy": Hyperparameters(engine="numpy"),
+    "notebook, compiled": Hyperparameters(engine="compiled"),
+    "largest, compiled": Hyperparameters(engine="compiled", hidden=WIDE, optimizer="adam", batch_size=2000, batches=2),
+    "wide, numpy": Hyperparameters(engine="numpy", hidden=WIDE, optimizer="adam", batch_size=200, batches=2),
+    "scaled and converted": Hyperparameters(
+        engine="numpy",
+        hidden=(20,),
+        optimizer="momentum",
+        precision="float32",
+        input_scale="unit",
+        bias=True,
+        batches=2,
+    ),
+    "Gram matrix": Hyperparameters(engine="compiled", hidden=(512,), batch_size=120, precision="float32", batches=2),
+    "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=10_000, steps_per_batch=1),
+}
+
+
+def grown_by(make: Callable[[], object]) -> int:
+    """Bytes that are held when `make` has returned, as numpy and Python report them."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, made = tracemalloc.get_traced_memory()[0], make()
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        del made
+        return grown
+    finally:
+        tracemalloc.stop()
+
+
+def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, object]:
+    """A training that has taken some steps, and a snapshot from the way, as a job keeps one."""
+    run = TrainingRun(digits, settings)
+    run.advance(1)
+    snapshot = run.snapshot
+    run.advance(steps - 1)
+    return run, snapshot
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name):
+    settings = SETTINGS[name]
+    moved(digits, settings, 2)  # what is loaded once does not count
+    said = TrainingRun(digits, settings).nbytes
+    measured = grown_by(lambda: moved(digits, settings, 2))
+    assert 0.9 * measured <= said <= 1.1 * measured + 50_000
+
+
+@pytest.mark.parametrize("optimizer", MOMENTS)
+def test_torch_keeps_as_many_numbers_as_it_is_charged_for(digits, optimizer):
+    settings = Hyperparameters(engine="torch", hidden=(50, 30), bias=True, optimizer=optimizer, learning_rate=1e-5)
+    engine = ENGINES["torch"](settings, settings.initial_parameters())
+    engine.advance(digits.pixels[:10], digits.one_hot[:10], 2)
+    kept = [*engine.tensors, *(tensor.grad for tensor in engine.tensors)]
+    kept += [moment for state in engine.optimizer.state.values() for moment in state.values() if moment is not None]
+    measured = sum(tensor.numel() * tensor.element_size() for tensor in kept if tensor.dim())
+    assert measured == (VECTORS["torch"] + MOMENTS[optimizer]) * parameter_bytes(settings)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("rate", [1e-6, 100.0])
+def test_a_training_that_has_ended_keeps_only_what_it_shows(digits, engine, rate):
+    settings = Hyperparameters(
+        engine=engine, activation="identity", hidden=(100, 100), optimizer="adam" if rate < 1 else "gradient_descent",
+        batch_size=500, batches=1, steps_per_batch=8, learning_rate=rate,
+    )  # fmt: skip
+    run = TrainingRun(digits, settings)
+    before = run.nbytes
+    measured = grown_by(lambda: moved(digits, settings, 8))
+    run.advance(8)
+    assert run.state == ("finished" if rate < 1 else "diverged")
+    assert measured <= 1.1 * run.nbytes + 50_000 < before
+
+
+def test_the_digits_are_converted_when_a_training_begins_not_before(digits):
+    settings = Hyperparameters(precision="float32", input_scale="unit", batches=1, steps_per_batch=5, engine="numpy")
+    assert grown_by(lambda: TrainingRun(digits, settings)) < digits.pixels.nbytes / 4
+
+
+def test_a_training_that_has_ended_can_be_begun_again(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5, engine="numpy"))
+    run.advance(10)
+    losses = run.history.losses.copy()
+    assert run.advance(1) == 0
+    run.reset()
+    run.advance(10)
+    assert (run.history.losses == losses).all()

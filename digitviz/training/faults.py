@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
 
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-3}
 """Two ways to add up one loss differ by less, as a part of it; what the kernels carry along rounds most."""

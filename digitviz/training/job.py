@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
-from digitviz.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 SLICE_SECONDS = 0.025

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from digitviz.hyperparameters import Hyperparameters
 from digitviz.networks.parameters import INPUTS, OUTPUTS
+from digitviz.training.hyperparameters import Hyperparameters
 
 MOMENTS = {"gradient_descent": 0, "momentum": 1, "adam": 2}
 """Numbers that each optimizer remembers per parameter."""

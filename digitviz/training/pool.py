@@ -8,8 +8,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.run import TrainingRun
 from digitviz.training.job import SLICE_SECONDS, Job, Work
 
 __all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "Work", "keep_libraries_to_one_thread"]

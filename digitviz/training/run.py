@@ -7,10 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import DigitDataset
-from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.backpropagation import loss_and_gradients
-from digitviz.networks.losses import LOSSES
-from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import OUTPUTS, Parameters
 from digitviz.training.engines import ENGINES, Engine, choose_engine

@@ -9,8 +9,8 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 MOMENTS = {"gradient_descent": 0, "momentum": 1, "adam": 2}
 """Numbers that each optimizer remembers per parameter."""
-VECTORS = {"numpy": 1, "torch": 2, "compiled": 2}
-"""Copies of the parameters in each engine: torch keeps the gradient, the compiled one a copy to be read."""
+VECTORS = {"numpy": 1, "torch": 1, "compiled": 2}
+"""Copies of the parameters in each engine: the compiled one keeps a second, to be read."""
 
 
 def parameter_bytes(hyperparameters: Hyperparameters) -> int:

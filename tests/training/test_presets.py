@@ -33,7 +33,7 @@ def test_adam_on_scaled_pixels_reaches_94_percent_in_2000_steps(runs):
 
 def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(runs):
     """The table's row for the digits alone, augmented: 0.82 and 0.87, less three points."""
-    with np.load(Path(__file__).parent / "data" / "drawn_dev.npz", allow_pickle=False) as file:
+    with np.load(Path(__file__).parents[1] / "data" / "drawn_dev.npz", allow_pickle=False) as file:
         images, labels, source = file["images"], file["labels"], file["source"]
     network = runs["other_hands"].network
     right = network.predict(np.concatenate([to_digit(image).row for image in images])) == labels
@@ -45,7 +45,7 @@ def test_too_fast_kills_every_relu_and_falls_to_chance(runs):
     run = runs["too_fast"]
     assert run.state == "stuck"
     assert run.fault.dead_neurons == 1.0
-    assert run.fault.step < 100
+    assert run.history.test_accuracy.max() < 0.15  # from the first batch on
     assert run.test_accuracy < 0.15
 
 

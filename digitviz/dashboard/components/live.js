@@ -1,6 +1,7 @@
 // The headline of a training, and what moves the page while it runs: it asks the server for the pictures that are in
 // view and due, and hands each to its place. No page is run for it.
 
+const MOST_WAIT = 1000; // between two questions, however busy the server: its silence is to be noticed within 3 s
 const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
 const SILENCE = 1800; // a server that has not answered for so long is said not to
 const GIVE_UP = 5000; // then the question is asked again: a server that hung answers the latest first
@@ -125,7 +126,7 @@ class Live {
       this.write(answer.headline);
       hand(answer, due, begin);
       if (answer.more) {
-        await sleep(Math.max(0, begin + 1000 * answer.seconds - performance.now()));
+        await sleep(Math.max(0, begin + Math.min(MOST_WAIT, 1000 * answer.seconds) - performance.now()));
       } else if (!ended) {
         ended = true; // by a click, perhaps: then the page is being run already
         await sleep(CONFIRM);

@@ -114,6 +114,21 @@ def test_a_paused_job_is_running_until_its_slice_is_published(pool, digits, monk
     assert pool.progress(job).step == 1
 
 
+def test_each_waiting_job_is_told_how_many_are_ahead_of_it(digits, monkeypatch):
+    pool, released = Pool(workers=1), threading.Event()
+    jobs = [Job(TrainingRun(digits, SMALL)) for _ in range(4)]
+    advance = jobs[0].run.advance
+    monkeypatch.setattr(jobs[0].run, "advance", lambda steps: released.wait(60) and advance(steps))
+    for job in jobs:
+        job.run_to(1)
+        pool.submit(job)
+        wait_until(lambda job=job: job is not jobs[0] or not pool._turns)  # the first is worked on
+    assert [pool.progress(job).place for job in jobs] == [0, 0, 1, 2]
+    released.set()
+    assert all(pool.wait(job) for job in jobs)
+    assert [pool.progress(job).place for job in jobs] == [0, 0, 0, 0]
+
+
 def test_a_diverged_job_leaves_the_pool(pool, digits):
     job = started(pool, digits, Hyperparameters(activation="identity", learning_rate=0.01))
     wait_until(lambda: pool.progress(job).state == "diverged")

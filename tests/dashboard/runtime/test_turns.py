@@ -93,6 +93,30 @@ def test_turns_are_had_in_the_order_they_were_asked_for():
     assert [words for words in done if "begins" in words] == [f"{number} begins" for number in range(4)]
 
 
+def test_a_turn_that_comes_just_as_patience_ends_is_held_and_given_back():
+    turns, done, may_end = Turns(1, 0.0), [], threading.Event()
+    first, lock = start(turns, done, "first", may_end), threading.Lock()
+    wait_until(lambda: done == ["first begins"])
+
+    class LetsTheFirstEnd:
+        """A lock at which the second, who has waited in vain, is overtaken by the first, who passes its turn on."""
+
+        def __enter__(self) -> None:
+            if turns._waiting and threading.current_thread() is not first:
+                may_end.set()
+                first.join()
+            lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            lock.release()
+
+    turns._lock = LetsTheFirstEnd()
+    with turns.take():
+        assert done == ["first begins", "first ends"]
+        assert turns._free == 0
+    assert turns._free == 1
+
+
 def page_with_a_part():
     import streamlit as st
 

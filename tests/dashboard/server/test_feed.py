@@ -111,6 +111,12 @@ def test_all_that_can_be_asked_for_at_a_time_is_bounded(page):
     assert [*json.loads(many.body)["pictures"]] == ["course"]
 
 
+@pytest.mark.parametrize(("before", "answered"), [(MOST_PICTURES - 1, ["course"]), (MOST_PICTURES, [])])
+def test_what_is_asked_for_beyond_the_bound_is_not_even_looked_up(page, before, answered):
+    answer = ask(token_of(page), *(f"weights {number + 10}" for number in range(before)), "course")
+    assert [*json.loads(answer.body)["pictures"]] == answered
+
+
 def test_what_no_training_has_is_not_answered(page):
     assert json.loads(ask(token_of(page), "weights 9", "<script>", "course").body)["pictures"].keys() == {"course"}
     for token in ("", "wrong", token_of(page)[:-1]):

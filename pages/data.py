@@ -107,7 +107,9 @@ if predict_first(
         plot(
             "never_seen",
             (size, batches, n),
-            lambda: figures.never_seen_curves(*counts.values(), marks=(WRITTEN, NOTEBOOK.batches)),
+            lambda: figures.never_seen_curves(
+                counts["with_replacement"], counts["shuffled_epochs"], (WRITTEN, NOTEBOOK.batches)
+            ),
             height=380,
         )
         st.caption(

@@ -1,5 +1,7 @@
 """Loss: a number for how wrong a guess is, and who gets the blame."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -10,7 +12,7 @@ from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex,
 from digitviz.dashboard.session import current_run
 from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.blame import blame
+from digitviz.lesson.blame import Blame, blame
 from digitviz.lesson.guess import losses_along, wrongness
 from digitviz.lesson.softmax import shares
 
@@ -104,7 +106,7 @@ with fields:
     inputs, weights, target = loss_controls.linear_neuron()
 with answer:
     try:
-        found = blame(inputs, weights, target)
+        found: Blame | None = blame(inputs, weights, target)
     except ValueError as error:
         found = None
         st.error(f"{error}.".capitalize())
@@ -125,7 +127,7 @@ with answer:
         plot(
             "loss_blame",
             (*inputs, *weights, target, rate),
-            lambda: loss_lesson.blame_shares(found, steps),
+            partial(loss_lesson.blame_shares, found, steps),
             height=300,
         )
         share, descent = st.columns(2, gap="medium")
@@ -173,5 +175,5 @@ if found is not None:
             "*along* t − o, which is *against* the slope. Who drops one and keeps the other climbs the hill."
         )
     with parabola:
-        plot("loss_parabola", (*inputs, *weights, target), lambda: loss_lesson.error_parabola(found), height=300)
+        plot("loss_parabola", (*inputs, *weights, target), partial(loss_lesson.error_parabola, found), height=300)
 next_links("loss")

@@ -61,5 +61,5 @@ def _packed(array: np.ndarray) -> Any:
         array, kind = array.astype(np.int32), "i4"
     if kind not in {"i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"}:
         return array.tolist()
-    packed = {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(array)).decode("ascii")}
+    packed = {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(array).data).decode("ascii")}
     return packed if array.ndim == 1 else packed | {"shape": ", ".join(map(str, array.shape))}

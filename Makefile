@@ -1,17 +1,29 @@
-# make run    open the dashboard, for this machine alone
-# make class  open it to the local network, and print the address for the students
-# make test   set up what tests need, then lint, types and all tests
-# make lint   style and types alone
-# make bench  the quick benchmarks
+# make run          open the dashboard, for this machine alone
+# make class        open it to the local network, and print the address for the students
+# make check        style, types and all tests without a browser: what to run while you work
+# make test         set up what tests need, then style, types and all tests
+# make test-oldest  the tests of the core with the oldest numpy and scikit-learn that are allowed
+# make lint         style and types alone
+# make mutants      put faults into the code and see whether the tests notice: make mutants SEED=1 SIZE=200
+# make bench        the quick benchmarks
+# make upgrade      install the newest packages that the requirements allow
+# make constraints  write the installed versions into constraints.txt; after `make upgrade test`
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet
+CONSTRAINED := --constraint constraints.txt
+OLDEST := .venv-oldest
+PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 PORT ?= 8501
+SEED ?= 1
+SIZE ?= 200
 # Two variables that slow numpy and the compiled engine two to three times on some machines: we do without them.
 UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
+PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 
-.PHONY: run class test lint bench browser
+.PHONY: run class check test test-oldest lint mutants bench browser upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -19,13 +31,23 @@ run: $(VENV)/.runs
 class: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/python -m digitviz.dashboard.server.classroom $(PORT)
 
+check: lint
+	$(PYTEST) --ignore=tests/browser --dist=worksteal
+
 test: $(VENV)/.tests browser lint
-	$(UNSLOWED) $(BIN)/python -m pytest
+	$(PYTEST)
+
+test-oldest: $(OLDEST)/.tests
+	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \
+		tests/networks tests/training tests/projections tests/drawing tests/lesson tests/explanations
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+mutants: $(VENV)/.tests
+	$(UNSLOWED) $(BIN)/python -m tests.mutation --seed $(SEED) --size $(SIZE)
 
 bench: $(VENV)/.tests browser
 	$(UNSLOWED) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks
@@ -33,11 +55,28 @@ bench: $(VENV)/.tests browser
 browser: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install
 
-$(VENV)/.runs: requirements.txt
+upgrade: $(VENV)/.tests
+	$(INSTALL) --upgrade --upgrade-strategy eager --requirement tests/requirements.txt
+
+# torch and others name their build after a plus sign (2.13.0+cpu): another machine gets another build of that version.
+constraints: $(VENV)/.tests
+	$(BIN)/python -m pip list --format=freeze --exclude pip > $(VENV)/versions.txt
+	sed 's/+.*//' $(VENV)/versions.txt > constraints.txt
+
+$(VENV)/.runs: requirements.txt constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(INSTALL) $(CONSTRAINED) --requirement requirements.txt
 	touch $@
 
 $(VENV)/.tests: tests/requirements.txt $(VENV)/.runs
-	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	$(INSTALL) $(CONSTRAINED) --requirement tests/requirements.txt
+	touch $@
+
+# Only these two are installed again: all else is found in the other environment, by the path in others.pth.
+$(OLDEST)/.tests: requirements.txt $(VENV)/.tests
+	$(BIN)/python -m venv --clear --without-pip $(OLDEST)
+	sed -n 's/^\(numpy\|scikit-learn\)>=\([^,]*\),.*/\1==\2/p' requirements.txt > $(OLDEST)/oldest.txt
+	$(BIN)/python -m pip --python $(OLDEST)/bin/python install --quiet --no-deps --requirement $(OLDEST)/oldest.txt
+	$(BIN)/python -c "$(PURELIB)" > $$($(OLDEST)/bin/python -c "$(PURELIB)")/others.pth
+	$(BIN)/python -m pip --python $(OLDEST)/bin/python check
 	touch $@

@@ -1,0 +1,86 @@
+"""Which tests concern a module: those of its folder, and those of what imports it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Imports:
+    """Who imports whom, read from the files, wherever in a file the import stands.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._re_exports: dict[str, dict[str, str]] = {}
+        code = [*(root / "digitviz").rglob("*.py"), *(root / "pages").glob("*.py")]
+        self._code = {path.relative_to(root): self.of(path) for path in code}
+        tests = [path for path in (root / "tests").rglob("test_*.py") if "browser" not in path.parts]
+        self._tests = {path.relative_to(root): self.of(path) for path in sorted(tests)}
+
+    def of(self, path: Path) -> set[Path]:
+        """Return the modules of ours that a file imports."""
+        return {module for module in self._names(ast.parse(path.read_text())) if module is not None}
+
+    def tests_of(self, module: Path) -> list[Path]:
+        """Return the test files that concern a module, the nearest first, none of them with a browser.
+
+        First those of its name, then those of its folder and those that import it, then those of the modules and pages
+        that import it.
+        """
+        importers = {path for path, imported in self._code.items() if module in imported}
+        folders = [_mirror(path) for path in importers if path.name != "__init__.py"]
+
+        def distance(test: Path) -> int:
+            if test.parent == _mirror(module):
+                return 0 if test.stem == f"test_{module.stem}" else 1
+            if module in self._tests[test]:
+                return 1
+            page = test.parent == Path("tests/pages") and Path("pages", test.name.removeprefix("test_")) in importers
+            if page or importers & self._tests[test] or (test.parent in folders and test.parent != Path("tests/pages")):
+                return 2
+            return 3
+
+        return sorted((test for test in self._tests if distance(test) < 3), key=lambda test: (distance(test), test))
+
+    def _names(self, tree: ast.Module) -> Iterator[Path | None]:
+        for node in ast.walk(tree):
+            match node:
+                case ast.ImportFrom(module=str(module), names=names):
+                    yield from (self._resolve(module, name.name) for name in names)
+                case ast.Import(names=names):
+                    yield from (self._file(name.name) for name in names)
+                case ast.Attribute(value=ast.Name(id="digitviz"), attr=name):
+                    yield self._resolve("digitviz", name)
+
+    def _resolve(self, module: str, name: str) -> Path | None:
+        """Return the file in which a name that is imported from a module is defined."""
+        if (inner := self._file(f"{module}.{name}")) is not None:
+            return inner
+        file = self._file(module)
+        if file is None or file.name != "__init__.py":
+            return file
+        if module not in self._re_exports:
+            tree = ast.parse((self._root / file).read_text())
+            imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module]
+            self._re_exports[module] = {alias.name: str(node.module) for node in imports for alias in node.names}
+        origin = self._re_exports[module].get(name)
+        return self._resolve(origin, name) if origin else file
+
+    def _file(self, module: str) -> Path | None:
+        path = Path(*module.split("."))
+        for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+            if module.startswith("digitviz") and (self._root / candidate).exists():
+                return candidate
+        return None
+
+
+def _mirror(module: Path) -> Path:
+    """Return the folder of the tests of a module."""
+    return Path("tests", *module.parent.parts[1:]) if module.parts[0] == "digitviz" else Path("tests/pages")

@@ -5,21 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import DigitDataset, load_digits
+from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_digits, train
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one of the two processes keep the browser and its server, while the other runs all the rest."""
+    """Keep together what is shared: the browser and its server in one process, and the tests of a file in one each."""
     for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        browser = "browser" in item.path.parts
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else str(item.path)))
 
 
 @pytest.fixture(scope="session")
 def digits() -> DigitDataset:
     """The 1797 digits."""
     return load_digits()
+
+
+@pytest.fixture(scope="session")
+def notebook_run(digits) -> TrainingRun:
+    """The notebook's whole run, all 100,000 steps, by numpy in float64. Nobody may advance it."""
+    return train(digits, Hyperparameters(engine="numpy"))
 
 
 @pytest.fixture

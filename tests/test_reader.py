@@ -15,7 +15,6 @@ from digitviz.reader.examples import TRAINING_DIGITS, TRAINING_HANDWRITING
 from digitviz.reader.fit import fit
 from digitviz.reader.handwriting import pixels_of
 from digitviz.reader.measure import drawn_accuracy, load_drawn_digits
-from digitviz.training.run import TrainingRun
 
 TESTS_DATA = Path(__file__).parent / "data"
 DATA = Path(digitviz.__file__).parent / "data"
@@ -52,10 +51,8 @@ def test_the_reader_reads_drawings_of_both_sources(drawn):
     assert scores["pen"] >= 0.89
 
 
-def test_the_notebooks_network_reads_most_drawings(drawn):
-    run = TrainingRun(load_digits())
-    run.advance(run.hyperparameters.total_steps)
-    scores = drawn_accuracy(run.network, drawn)
+def test_the_notebooks_network_reads_most_drawings(drawn, notebook_run):
+    scores = drawn_accuracy(notebook_run.network, drawn)
     assert scores["mnist"] >= 0.68
     assert scores["pen"] >= 0.77
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from digitviz.training.engines import warm_up
 from digitviz.training.pool import Job, Pool
 from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled():
+    """Let trainings that leave the engine open have the quickest, whichever test comes first."""
+    warm_up()
 
 
 @pytest.fixture

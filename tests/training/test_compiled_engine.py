@@ -12,22 +12,11 @@ import pytest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, train
 from digitviz.training import engines
-from digitviz.training.engines import ENGINES, is_ready, numba_private, warm_up
+from digitviz.training.engines import ENGINES, is_ready, numba_private
 
 ROOT = Path(__file__).parents[2]
 RANGES = Hyperparameters.RANGES
 AGREEMENT = {"float64": 1e-11, "float32": 1e-4}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _compiled():
-    warm_up()
-
-
-@pytest.fixture(scope="module")
-def notebook_run(digits):
-    """The whole notebook run, by numpy in float64."""
-    return train(digits, Hyperparameters(engine="numpy"))
 
 
 def assert_same_steps(digits, precision, **settings):

@@ -13,11 +13,12 @@ from digitviz.training.presets import PRESETS, nearest_that_learns
 
 
 @pytest.fixture(scope="module")
-def runs(digits):
+def runs(digits, notebook_run):
     practice = PracticeDataset(digits.pixels, digits.labels, copies=10)
-    return {
+    return {"notebook": notebook_run} | {
         name: train(practice if preset.distorted else digits, preset.hyperparameters)
         for name, preset in PRESETS.items()
+        if name != "notebook"
     }
 
 

@@ -216,6 +216,7 @@ class Comparison:
 
     @property
     def step(self) -> int:
+        """Steps taken, all courses together; one that diverged counts as finished."""
         return sum(descent.total if descent.diverged else descent.step for descent in self._descents)
 
     @property

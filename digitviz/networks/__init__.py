@@ -1,0 +1,1 @@
+"""Parameters, activations, losses, the forward pass and the gradients of a small network."""

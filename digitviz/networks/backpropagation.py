@@ -30,10 +30,10 @@ def loss_and_gradients(
 
     Returns
     -------
-    float
-        The loss, added up over the batch.
-    Parameters
-        The gradient, an array for each array of `parameters`.
+    loss : float
+        Added up over the batch.
+    gradient : Parameters
+        An array for each array of `parameters`.
     """
     sums, inputs = forward(parameters, activation, x)
     probabilities = softmax(sums[-1])

@@ -48,7 +48,7 @@ def fit(
 
     Returns
     -------
-    Parameters
+    network : Parameters
         In float64.
 
     References

@@ -226,7 +226,7 @@ class Hyperparameters:
         return Parameters(weights, [np.zeros(leaving, self.dtype) for _, leaving in sizes] if self.bias else None)
 
     def _spread(self, entering: int, leaving: int) -> float:
-        """Standard deviation of the initial weights of a layer.
+        """Return the standard deviation of the initial weights of a layer.
 
         References
         ----------

@@ -18,7 +18,8 @@ class Optimizer(Protocol):
 
     state: list[np.ndarray]
 
-    def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None: ...
+    def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
+        """Take one step: change the arrays in place by their gradients."""
 
 
 class GradientDescent:
@@ -29,6 +30,7 @@ class GradientDescent:
         self.state: list[np.ndarray] = []
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
+        """Take one step: change the arrays in place by their gradients."""
         for weight, gradient in zip(arrays, gradients, strict=True):
             weight -= self.learning_rate * gradient
 
@@ -55,6 +57,7 @@ class Momentum:
         self.state = [np.zeros_like(array) for array in arrays]
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
+        """Take one step: change the arrays in place by their gradients."""
         for weight, gradient, velocity in zip(arrays, gradients, self.state, strict=True):
             velocity *= self.momentum
             velocity += gradient
@@ -74,6 +77,7 @@ class Adam:
         self.state = [np.zeros_like(array) for array in [*arrays, *arrays]] + [np.zeros(1)]
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
+        """Take one step: change the arrays in place by their gradients."""
         count = len(arrays)
         means, squares, steps = self.state[:count], self.state[count:-1], self.state[-1]
         steps += 1

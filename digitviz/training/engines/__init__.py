@@ -20,15 +20,20 @@ class Engine(Protocol):
     """Moves parameters step by step; what it computes depends on its state and the batch alone."""
 
     @property
-    def parameters(self) -> Parameters: ...
+    def parameters(self) -> Parameters:
+        """What all steps so far have made of the parameters."""
 
-    def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray: ...
+    def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
+        """Take steps on a batch; return the loss before each of them, shape (steps,)."""
 
-    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]: ...
+    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
+        """Return the loss, added up over the digits, and how many of them are classified correctly."""
 
-    def state(self) -> Any: ...
+    def state(self) -> Any:
+        """Return all that the next steps depend on."""
 
-    def load_state(self, state: Any) -> None: ...
+    def load_state(self, state: Any) -> None:
+        """Go back to a state."""
 
 
 ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {

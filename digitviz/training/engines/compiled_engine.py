@@ -248,7 +248,7 @@ class CompiledEngine:
         return settings.steps_per_batch * saved_a_step > spent_a_batch
 
     def _current_vector(self) -> np.ndarray:
-        """The parameters as they are after all steps, layer by layer, in an array that nothing changes."""
+        """Return the parameters as they are after all steps, layer by layer, in an array that nothing changes."""
         if self._settled is None:
             self._settled = np.empty_like(self._vector)
             batch = self._batch
@@ -262,14 +262,14 @@ class CompiledEngine:
 
 
 def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
-    """The array as the kernels demand it: row by row, and not closed for writing, though they only read it."""
+    """Return the array as the kernels demand it: row by row, and not closed for writing, though they only read it."""
     if array.flags.carray and array.dtype == dtype:  # as `numpy.require` does, which takes longer than to draw a batch
         return array
     return np.require(array, dtype, ("C", "W"))
 
 
 def _by_layer(parameters: Parameters) -> list[np.ndarray]:
-    """The arrays in the order of the kernel: w1, b1, w2, b2, ..."""
+    """Return the arrays in the order of the kernel: w1, b1, w2, b2, ..."""
     if parameters.biases is None:
         return parameters.weights
     return [array for pair in zip(parameters.weights, parameters.biases, strict=True) for array in pair]

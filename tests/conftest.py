@@ -23,9 +23,9 @@ def digits() -> DigitDataset:
 
 
 @pytest.fixture(scope="session")
-def notebook_run(digits) -> TrainingRun:
+def notebook_run() -> TrainingRun:
     """The notebook's whole run, all 100,000 steps, by numpy in float64. Nobody may advance it."""
-    return train(digits, Hyperparameters(engine="numpy"))
+    return train(load_digits(), Hyperparameters(engine="numpy"))
 
 
 @pytest.fixture

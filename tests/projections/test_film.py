@@ -44,12 +44,15 @@ def test_the_last_frame_of_tsne_is_as_trustworthy_as_a_map_of_its_own(frames, di
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_a_film_repeats_and_can_be_stopped(frames, method):
     small = [frame[:100] for frame in frames]
-    for once, again in zip(film(small, method), film(small, method), strict=True):
+    drawn = film(small, method)
+    for once, again in zip(drawn, film(small, method), strict=True):
         np.testing.assert_array_equal(once, again)
     seen = []
     with pytest.raises(Cancelled, match="after 2 of 5"):
         film(small, method, on_progress=lambda *report: (seen.append(report), len(seen) < 2)[1])
-    assert len(seen) == 2
+    assert [report[:2] for report in seen] == [(1, 5), (2, 5)]
+    for (_, _, latest), coordinates in zip(seen, drawn[:2], strict=True):
+        np.testing.assert_array_equal(latest, coordinates)
 
 
 @pytest.mark.parametrize(

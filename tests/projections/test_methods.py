@@ -8,6 +8,7 @@ from sklearn.manifold import MDS, Isomap
 
 from digitviz.projections import METHODS, align, project
 from digitviz.projections.isomap import geodesics
+from digitviz.projections.neighbourhood import nearest
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -125,3 +126,14 @@ def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimen
         assert any("1000 of the 5400" in note for note in embedding.notes)
     if method == "tsne":
         assert any(("4000 of the 5400" if dimensions == 3 else "grid") in note for note in embedding.notes)
+
+
+def test_umap_links_each_point_fully_to_its_nearest_and_more_and_more_weakly_to_the_others(digits):
+    """L. McInnes et al., 2018: a point's links, the one to itself counted, add up to log2 of their number."""
+    from digitviz.projections.umap import _weights
+
+    _, distances = nearest(digits.pixels, 14)
+    strengths = _weights(distances, 15)
+    np.testing.assert_allclose(strengths[:, 0], 1)
+    np.testing.assert_allclose(1 + strengths.sum(axis=1), np.log2(15), atol=1e-4)
+    assert (np.diff(strengths, axis=1) <= 0).all()

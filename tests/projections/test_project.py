@@ -118,6 +118,8 @@ def test_options_too_large_for_ten_labels_are_reduced_and_said_so():
     assert "Neighbours reduced from 15 to 10" in umap.notes[0]
     assert isomap.options["landmarks"] == 10
     assert any("Landmarks reduced from 300 to 10" in note for note in isomap.notes)
+    few = project(x[:6], "isomap")
+    assert any("Neighbours reduced from 6 to 5: all the others" in note for note in few.notes)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -102,6 +102,8 @@ class Copy:
                 [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", *arguments],
                 cwd=self.root, env=os.environ | environment, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
+            if self._stopped:
+                self.stop()
             try:
                 returned: int | None = self._process.wait(limit)
             except subprocess.TimeoutExpired:

@@ -20,7 +20,8 @@ LARGEST_WRITTEN_OUT = 10**30
 class Range(Protocol):
     """What a field accepts: `read` returns the value in its own type or raises ValueError."""
 
-    def read(self, value: Any) -> Any: ...
+    def read(self, value: Any) -> Any:
+        """Return the value in its own type; raise ValueError if it is not accepted."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Interval:
         return f"a number from {self.low:g} to {self.high:g}"
 
     def read(self, value: Any) -> int | float:
+        """Return the number; raise ValueError if it is none or lies outside."""
         kind: Any = Integral if self.integer else Real
         if isinstance(value, bool) or not isinstance(value, kind):
             raise ValueError
@@ -65,6 +67,7 @@ class Choice:
         return "one of " + ", ".join(self.options)
 
     def read(self, value: Any) -> str:
+        """Return the name as it is listed; raise ValueError if it is not."""
         if not isinstance(value, str):
             raise ValueError
         name = str(value).strip().lower().replace(" ", "_").replace("-", "_")
@@ -81,6 +84,7 @@ class Switch:
         return "True or False"
 
     def read(self, value: Any) -> bool:
+        """Return the bool; raise ValueError if it is none."""
         if not isinstance(value, bool | np.bool_):
             raise ValueError
         return bool(value)
@@ -100,6 +104,7 @@ class Layers:
         )
 
     def read(self, value: Any) -> tuple[int, ...]:
+        """Return the sizes; a single number is one layer. Raise ValueError if they are not allowed."""
         if isinstance(value, Integral):
             value = (value,)
         if not isinstance(value, list | tuple):

@@ -30,21 +30,27 @@ class Work(Protocol):
     """What a job moves on: a `TrainingRun`, or several trainings that advance in turn as one."""
 
     @property
-    def step(self) -> int: ...
+    def step(self) -> int:
+        """How many steps were taken."""
 
     @property
-    def total_steps(self) -> int: ...
+    def total_steps(self) -> int:
+        """How many there are to take."""
 
     @property
-    def diverged(self) -> bool: ...
+    def diverged(self) -> bool:
+        """Whether going on is of no use."""
 
     @property
-    def engine(self) -> str: ...
+    def engine(self) -> str:
+        """Which engine takes the steps."""
 
     @property
-    def snapshot(self) -> Any: ...  # of any kind that has a `step`
+    def snapshot(self) -> Any:
+        """The latest moment, of any kind that has a `step`; may be read at any time."""
 
-    def advance(self, steps: int) -> int: ...
+    def advance(self, steps: int) -> int:
+        """Take so many steps at most; return how many were taken."""
 
 
 Run = TypeVar("Run", bound=Work)

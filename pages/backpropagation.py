@@ -28,7 +28,7 @@ run, settings = current_run.job().run, current_run.job().run.hyperparameters
 parameters = in_float64(snapshot.network.parameters)
 batch = batch_of(run, snapshot.batch, most=digits_in_reach(parameters))
 how = (settings.activation, settings.loss, settings.gradient)
-here = (id(snapshot.history), snapshot.step)
+here = (snapshot.history.serial, snapshot.step)
 
 st.subheader("The chain rule, factor by factor")
 rule = chain_rule(parameters, batch, *how)
@@ -171,7 +171,7 @@ if said:
         st.caption("Only the start is there so far: train, come back, and see angle and length along the run.")
     plot(
         "backpropagation_secret_picture",
-        (id(snapshot.history), snapshot.batch),
+        (snapshot.history.serial, snapshot.batch),
         lambda: gradients.angle_and_length(along),
         height=380,
     )

@@ -15,7 +15,7 @@ NOTEBOOK = Hyperparameters()
 WRITTEN = 100  # batches that the notebook's text speaks of
 
 run = current_run.job().run
-digits, of_run = run.dataset, id(run.dataset)
+digits, of_run = run.dataset, run.dataset.id
 st.title("What does the network see?")
 st.caption(f"{len(digits):,} digits that people wrote, 8 × 8 pixels each. Click on one.")
 rows = data_controls.digits_to_show(digits)

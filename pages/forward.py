@@ -45,7 +45,7 @@ counted |= dict.fromkeys(("y", "softmax(y)"), (A_DIGIT, "digit"))
 with stage:
     plot(
         "forward",
-        (id(now.history), now.step, *rows.tolist(), sample, layer, column),
+        (now.history.serial, now.step, *rows.tolist(), sample, layer, column),
         lambda: figures.forward_matrices(
             matrices, counted, sample, {title: column for title, owner in belongs.items() if owner == name}
         ),
@@ -78,7 +78,7 @@ with letters:
 with in_full:
     plot(
         "forward_products",
-        (id(now.history), now.step, int(rows[sample]), layer, column),
+        (now.history.serial, now.step, int(rows[sample]), layer, column),
         lambda: figures.products_as_bars(dot, "pixel" if layer == 0 else "neuron"),
         height=300,
     )
@@ -90,7 +90,7 @@ lines, formula = st.columns(2, gap="large")
 with lines:
     plot(
         "two_lines",
-        (id(now.history), now.step, int(rows[sample])),
+        (now.history.serial, now.step, int(rows[sample])),
         lambda: figures.logits_and_probabilities(logits[sample], probabilities[sample], int(batch.labels[sample])),
         height=360,
     )

@@ -47,7 +47,7 @@ picture, controls = st.columns(2, gap="large")
 with controls:
     start, rate, momentum = descent_controls.settings(surface)
 paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]
-full, here = paths[0], (id(current_run.job().run.train), start, rate, momentum)
+full, here = paths[0], (current_run.job().run.train.id, start, rate, momentum)
 with picture:
     shown = st.segmented_control(
         "Seen", ["from above", "as a landscape"], default="from above", key="descent_shown", required=True,

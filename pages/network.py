@@ -47,7 +47,7 @@ with picked_side:
         letter = rf"z^{{({layer})}}_{{{neuron}}}"
         plot(
             "products_of_pixels" if layer == 1 else "products",  # another kind of picture has other axes
-            (id(now.history), now.step, place, layer, neuron),
+            (now.history.serial, now.step, place, layer, neuron),
             lambda: figures.products_as_pictures(dot) if layer == 1 else figures.products_as_bars(dot),
             height=190,
         )
@@ -66,7 +66,7 @@ with picture:
     layout = figures.lay_out(network.parameters, (layer, neuron))
     plot(
         "diagram",
-        (id(now.history), now.step, place, layer, neuron),
+        (now.history.serial, now.step, place, layer, neuron),
         lambda: figures.network_diagram(layout, passed_on, (layer, neuron)),
         height=680,
         on_click=network_controls.pick_clicked,

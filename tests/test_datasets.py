@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -50,3 +51,20 @@ def test_a_split_that_leaves_a_part_empty_is_refused(digits, fraction):
 def test_a_malformed_dataset_is_refused_by_name(pixels, labels, names):
     with pytest.raises(ValueError, match=names):
         DigitDataset(pixels, labels)
+
+
+def test_equal_data_sets_have_one_id_wherever_they_come_from(digits):
+    again = DigitDataset(np.asfortranarray(digits.pixels), digits.labels.astype(np.int32))
+    assert again.id == digits.id
+    assert re.fullmatch("[0-9a-f]{64}", digits.id)
+    assert digits[:50].id == digits[np.arange(50)].id
+
+
+def test_another_pixel_label_order_or_part_gives_another_id(digits):
+    pixels, labels = digits.pixels.copy(), digits.labels.copy()
+    pixels[7, 3] += 1
+    labels[7] = (labels[7] + 1) % 10
+    others = [
+        DigitDataset(pixels, digits.labels), DigitDataset(digits.pixels, labels), digits[::-1], digits[:-1], digits[:0]
+    ]  # fmt: skip
+    assert len({digits.id, *(other.id for other in others)}) == 6

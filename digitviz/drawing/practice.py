@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -44,6 +46,15 @@ class PracticeDataset(DigitDataset):
                 train = together(self.extra, train)
             self._parts[train_fraction] = (distorted_copies(train, self.copies) if self.copies else train, test)
         return self._parts[train_fraction]
+
+    @cached_property
+    def id(self) -> str:
+        """As that of `DigitDataset`; what it is enlarged by counts too."""
+        content = self._hash_of_content()
+        if not self.copies and self.extra is None:
+            return content
+        extra = "" if self.extra is None else self.extra.id
+        return hashlib.sha256(f"{content} {self.copies} {extra}".encode()).hexdigest()
 
     @property
     def nbytes(self) -> int:

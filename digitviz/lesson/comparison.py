@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 import numpy as np
 
@@ -170,6 +171,8 @@ class Comparison:
 
     Attributes
     ----------
+    serial : str
+        Tells it from every other.
     engine : str
     step : int
         Steps of all together; those that one which blew up no longer takes count as taken.
@@ -188,6 +191,7 @@ class Comparison:
         learning_rate: float,
         lengths: dict[str, int] | None = None,
     ) -> None:
+        self.serial = uuid4().hex
         settings = dataclasses.replace(
             base, input_scale="unit", loss=LOSS, gradient="exact", optimizer="gradient_descent", weight_decay=0.0,
             precision="float64", engine="auto", batches=1, steps_per_batch=1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from uuid import uuid4
 
 import numpy as np
 
@@ -23,6 +24,8 @@ class History:
 
     Attributes
     ----------
+    serial : str
+        Tells this recording from every other, also of the same settings; no two have the same.
     losses : ndarray of float64, shape (batches, steps_per_batch)
         Loss before each step, added up over the batch.
     train_accuracy, test_accuracy : ndarray of float64, shape (batches,)
@@ -37,6 +40,7 @@ class History:
     """
 
     def __init__(self, hyperparameters: Hyperparameters, initial_parameters: Parameters) -> None:
+        self.serial = uuid4().hex
         batches = hyperparameters.batches
         self._shapes = initial_parameters
         self.losses = np.full((batches, hyperparameters.steps_per_batch), np.nan)

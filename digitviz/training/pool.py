@@ -7,10 +7,21 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 
 from digitviz.training.job import SLICE_SECONDS, Job, Work
 
-__all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "Work", "keep_libraries_to_one_thread"]
+__all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "ProgressState", "Work", "keep_libraries_to_one_thread"]
+
+
+class ProgressState(StrEnum):
+    """What a pool makes of a job; one that was paused is running until its slice ends."""
+
+    PAUSED = "paused"
+    RUNNING = "running"
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -19,8 +30,7 @@ class Progress:
 
     Parameters
     ----------
-    state : str
-        "paused", "running", "finished", "diverged" or "failed"; a job that was paused is running until its slice ends.
+    state : ProgressState
     step, total_steps : int
     steps_per_second : float
         Over the last two seconds; 0 unless running.
@@ -32,13 +42,23 @@ class Progress:
         What a worker that failed said.
     """
 
-    state: str
+    state: ProgressState
     step: int
     total_steps: int
     steps_per_second: float
     seconds_left: float | None
     place: int
     error: str | None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether steps are being taken, or waited for in the queue."""
+        return self.state == ProgressState.RUNNING
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further step can be taken."""
+        return self.state in {ProgressState.FINISHED, ProgressState.DIVERGED, ProgressState.FAILED}
 
 
 class Pool:
@@ -81,14 +101,14 @@ class Pool:
         run, total = job.run, job.run.total_steps
         step = run.snapshot.step
         if job.error is not None:
-            state = "failed"
+            state = ProgressState.FAILED
         elif running:
-            state = "running"
+            state = ProgressState.RUNNING
         elif run.diverged:
-            state = "diverged"
+            state = ProgressState.DIVERGED
         else:
-            state = "finished" if step == total else "paused"
-        rate = job.steps_per_second() if state == "running" else 0.0
+            state = ProgressState.FINISHED if step == total else ProgressState.PAUSED
+        rate = job.steps_per_second() if state == ProgressState.RUNNING else 0.0
         return Progress(state, step, total, rate, (total - step) / rate if rate else None, place, job.error)
 
     def cancel(self, job: Job) -> None:

@@ -22,7 +22,7 @@ from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.memory import parameter_bytes, working_bytes
 from digitviz.training.sampling import batch_rows
-from digitviz.training.snapshot import Snapshot
+from digitviz.training.snapshot import RunState, Snapshot
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 """What enters the network, shape (batch_size, 64), targets, (batch_size, 10), and labels, (batch_size,)."""
@@ -109,11 +109,18 @@ class TrainingRun:
         return isinstance(self.fault, Divergence)
 
     @property
-    def state(self) -> str:
-        """One of "ready", "training", "finished", "stuck" and "diverged"."""
+    def state(self) -> RunState:
+        """How it stands; a fault comes before how far it is."""
         if self.fault is not None:
-            return "diverged" if self.diverged else "stuck"
-        return "ready" if self.step == 0 else "finished" if self.finished else "training"
+            return RunState.DIVERGED if self.diverged else RunState.STUCK
+        if self.step == 0:
+            return RunState.READY
+        return RunState.FINISHED if self.finished else RunState.TRAINING
+
+    @property
+    def serial(self) -> str:
+        """Tells this run from every other; another one after a reset."""
+        return self.history.serial
 
     @property
     def snapshot(self) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -10,6 +11,16 @@ from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.training.faults import Divergence, Stuck
 from digitviz.training.history import History
+
+
+class RunState(StrEnum):
+    """How a training stands."""
+
+    READY = "ready"
+    TRAINING = "training"
+    FINISHED = "finished"
+    STUCK = "stuck"
+    DIVERGED = "diverged"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +33,7 @@ class Snapshot:
         Steps taken.
     batch : int
         Batches finished.
-    state : str
-        "ready", "training", "finished", "stuck" or "diverged".
+    state : RunState
     fault : Divergence, Stuck or None
     network : Network
     test : DigitDataset
@@ -33,7 +43,7 @@ class Snapshot:
 
     step: int
     batch: int
-    state: str
+    state: RunState
     fault: Divergence | Stuck | None
     network: Network
     test: DigitDataset

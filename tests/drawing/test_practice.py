@@ -27,3 +27,11 @@ def test_a_training_learns_from_the_enlarged_part(digits):
 def test_data_sets_are_put_one_behind_the_other(digits):
     both = together(digits[:10], digits[20:25])
     np.testing.assert_array_equal(both.labels, np.concatenate([digits.labels[:10], digits.labels[20:25]]))
+
+
+def test_what_is_practised_on_is_in_the_id(digits):
+    extra = digits[:3]
+    practices = [PracticeDataset(digits.pixels, digits.labels, *enlarged) for enlarged in ((1,), (2,), (1, extra))]
+    assert len({digits.id, *(practice.id for practice in practices)}) == 4
+    assert PracticeDataset(digits.pixels, digits.labels).id == digits.id
+    assert PracticeDataset(digits.pixels, digits.labels, 1, digits[:3]).id == practices[2].id

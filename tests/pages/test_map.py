@@ -346,7 +346,7 @@ def test_a_training_that_goes_on_does_not_change_the_map_until_it_is_asked_for(o
     page = open_map(space="hidden_1")
     run = page.session_state["job"].run
     monkeypatch.setattr(
-        "digitviz.dashboard.session.current_run.progress", lambda: type("Progress", (), {"state": "running"})
+        "digitviz.dashboard.session.current_run.progress", lambda: type("Progress", (), {"is_running": True})
     )
     before = figure(page)["data"][2]["x"]
     run.advance(50)

@@ -6,7 +6,8 @@ import numpy as np
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.lesson.comparison import Comparison
-from digitviz.training.pool import Job, Pool
+from digitviz.training.pool import Job, Pool, Progress, ProgressState
+from digitviz.training.snapshot import RunState
 from tests.waiting import wait_until
 
 LONG = Hyperparameters(batches=2_000, steps_per_batch=1_000)
@@ -25,6 +26,12 @@ def test_a_job_runs_to_its_end_as_it_would_in_one_go(pool, digits):
     wait_until(lambda: pool.progress(job).state == "finished")
     np.testing.assert_array_equal(job.run.history.losses, train(digits, SMALL).history.losses)
     wait_until(lambda: pool.counts() == {"jobs": 0, "threads": 0, "workers": 2})
+
+
+def test_a_state_is_also_its_word():
+    over = [state for state in ProgressState if Progress(state, 1, 2, 0.0, None, 0, None).is_over]
+    assert over == ["finished", "diverged", "failed"]
+    assert f"{ProgressState.RUNNING} · {RunState.STUCK}" == "running · stuck"
 
 
 def test_pause_stands_still_and_going_on_takes_up_from_there(pool, digits):

@@ -51,6 +51,15 @@ def test_reset_starts_again_from_the_same_weights(digits):
     np.testing.assert_array_equal(run.history.losses, course)
 
 
+def test_every_recording_has_a_serial_of_its_own(digits):
+    runs = [TrainingRun(digits, Hyperparameters(**SMALL)) for _ in range(2)]
+    serials = [run.serial for run in runs]
+    runs[0].advance(5)
+    assert runs[0].snapshot.history.serial == runs[0].serial == serials[0]
+    runs[0].reset()
+    assert len({*serials, runs[0].serial}) == 3
+
+
 def test_reset_to_other_weights_takes_the_next_seed(digits):
     run = TrainingRun(digits, Hyperparameters(seed=4, **SMALL))
     first = run.initial_parameters.to_vector()

@@ -32,8 +32,8 @@ class Place:
 
 
 PLACES = {
-    "neurons": Place("neurons", "What each neuron looks for"),
-    "weights": Place("weights_1", "Weights"),
+    "neurons": Place("neurons", weights_shown="neurons"),
+    "weights": Place("weights_1", weights_shown="matrices"),
     "batch_size": Place("hp_batch_size"),
     "guesses": Place("guesses"),
     "losses": Place("losses"),

@@ -42,7 +42,7 @@ def _reader() -> Network:
 
 @st.cache_resource(show_spinner=False)
 def _learnt_from() -> DigitDataset:
-    return current_run.digits().split()[0]
+    return current_run.shipped_digits().split()[0]
 
 
 def networks() -> dict[str, Network]:
@@ -238,7 +238,7 @@ def sources() -> None:
         from_data, from_file = st.columns(2, gap="large")
         with from_data:
             st.number_input(
-                "Digit number", 0, len(current_run.digits()) - 1, key="digit_number", persist_state="session"
+                "Digit number", 0, len(current_run.shipped_digits()) - 1, key="digit_number", persist_state="session"
             )
             st.button("Put it on the pad", key="load_digit", on_click=on_click(_load_digit))
         with from_file:
@@ -255,7 +255,7 @@ def sources() -> None:
 
 
 def _load_digit() -> None:
-    put("pad", canvas_from_digit(current_run.digits().images[int(st.session_state.get("digit_number", 0))]))
+    put("pad", canvas_from_digit(current_run.shipped_digits().images[int(st.session_state.get("digit_number", 0))]))
 
 
 def _load_picture(file: bytes) -> str | None:

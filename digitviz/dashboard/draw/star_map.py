@@ -39,7 +39,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
         )  # fmt: skip
         layers = len(network.parameters.weights) - 1
         hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")
-    of = space(f"hidden_{layers}" if hidden else PIXELS, current_run.digits(), network)
+    of = space(f"hidden_{layers}" if hidden else PIXELS, current_run.mapped_digits(), network)
     request = Request(of.points, method, of.labels, recorded=recorded if hidden else None, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
     [key] = map_jobs.desk().ask([request])

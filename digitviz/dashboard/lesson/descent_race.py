@@ -57,11 +57,11 @@ def _state() -> str:
 
 def training_digits() -> DigitDataset:
     """Return the digits that the three learn from: scikit-learn's, split as the session's run splits its own."""
-    return current_run.digits().split(current_run.job().run.hyperparameters.train_fraction)[0]
+    return current_run.shipped_digits().split(current_run.job().run.hyperparameters.train_fraction)[0]
 
 
 def _begin(rate: float) -> None:
-    new = Job(Comparison(current_run.digits(), current_run.job().run.hyperparameters, rate))
+    new = Job(Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate))
     new.run_to(new.run.total_steps)
     st.session_state["comparison"], st.session_state["comparison_cancelled"] = new, False
     _seat().take(new)
@@ -152,7 +152,7 @@ def _curves(running: bool, show_clock: bool) -> None:
         st.info(f"Press **Train all three**: {lengths}, a few seconds in all.")
         return
     progress = current_run.pool().progress(now)
-    if running and progress.state != "running":
+    if running and not progress.is_running:
         st.rerun()  # the whole page, once: its buttons change and nothing polls any more
     state = "cancelled: what was trained stays shown" if _state() == "cancelled" else progress.state
     words = f"{state} · learning rate {now.run.learning_rate:g} · {now.run.engine} engine"
@@ -169,7 +169,7 @@ def _curves(running: bool, show_clock: bool) -> None:
                 continue
             plot(
                 f"comparison_{against}",
-                (id(now.run), now.run.snapshot.step, logarithmic),
+                (now.run.serial, now.run.snapshot.step, logarithmic),
                 lambda against=against: descent.loss_against(courses, against, logarithmic),  # type: ignore[misc]
                 height=340,
             )

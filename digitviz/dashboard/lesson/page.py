@@ -14,7 +14,7 @@ from digitviz import figures
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.session import current_run
 from digitviz.lesson.dot_product import DotProduct
-from digitviz.training.run import Snapshot
+from digitviz.training.snapshot import RunState, Snapshot
 
 PAGES = Path(__file__).parents[3] / "pages"
 
@@ -220,6 +220,6 @@ def snapshot() -> Snapshot:
             f":material/info: The weights are those of your run after {now.step:,} steps: "
             f"it reads {now.test_accuracy:.1%} of the test digits."
         )
-    if now.state == "diverged":
+    if now.state == RunState.DIVERGED:
         st.caption("The run blew up; these are its last good weights.")
     return now

@@ -78,7 +78,7 @@ def weights() -> Weights:
     run = current_run.job().run
     now = run.snapshot
     kept: Weights | None = st.session_state.get("map_weights")
-    learns = current_run.progress().state == "running"
+    learns = current_run.progress().is_running
     if kept is None or kept.run() is not run or not learns or now.step < kept.step:
         kept = st.session_state["map_weights"] = Weights(weakref.ref(run), now.step, now.network)
     return kept
@@ -144,7 +144,7 @@ def controls(network: Network) -> tuple[list[Wanted], bool]:
 
 def _wanted(name: str, method: str, options: dict[str, Any], network: Network) -> Wanted:
     state = st.session_state
-    of = space(name, current_run.digits(), network)
+    of = space(name, current_run.mapped_digits(), network)
     request = Request(
         of.points, method, of.labels, state["map_dimensions"], int(state["map_seed"]), state["map_quality"], options,
         recorded=recorded(of),

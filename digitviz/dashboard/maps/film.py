@@ -39,7 +39,7 @@ def frames_of(run: TrainingRun) -> list[Moment]:
 
 def film() -> None:
     """Show the choices and the film; it is played in the browser."""
-    run, digits = current_run.job().run, current_run.digits()
+    run, digits = current_run.job().run, current_run.mapped_digits()
     layers = [name for name in space_names(len(run.parameters.weights)) if name.startswith(("hidden", "logits"))]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = st.selectbox(

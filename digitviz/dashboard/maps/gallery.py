@@ -15,7 +15,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_queue import Request, Sheet
+from digitviz.dashboard.session.map_queue import MapState, Request, Sheet
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
 from digitviz.training.history import History
@@ -62,7 +62,7 @@ def recorded(of: Space) -> History | None:
 def gallery_panels() -> list[Panel]:
     """List the notebook's six panels and UMAP, the quickest first, for the network as it is now."""
     network = current_run.job().run.network
-    digits = current_run.digits()
+    digits = current_run.mapped_digits()
     hidden = "hidden_1" if len(network.parameters.weights) > 1 else "logits"
     spaces = {name: space(name, digits, network) for name in (PIXELS, hidden, LABELS)}
     encoded = "encoded" if hidden == "hidden_1" else "logits"
@@ -107,10 +107,10 @@ def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int
     st.markdown(f"**{panel.title}**", help=METHODS[panel.request.method].description)
 
     def build() -> Any:
-        if sheet.state == "failed":
+        if sheet.state == MapState.FAILED:
             return figures.waiting.plain(sheet.error, theme)
         if sheet.coordinates is None or panel.of.labels is None:
-            return figures.waiting.plain("waiting" if sheet.state == "waiting" else "at work", theme)
+            return figures.waiting.plain("waiting" if sheet.state == MapState.WAITING else "at work", theme)
         centres = cloud_centres(sheet.coordinates, panel.of.labels)
         moments = [
             (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))

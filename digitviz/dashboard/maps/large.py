@@ -17,7 +17,7 @@ from digitviz.dashboard.maps.marks import PLOT, picked, selected, take_click, ta
 from digitviz.dashboard.maps.panels import Read, nearest, read_digits, selection
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_queue import Sheet
+from digitviz.dashboard.session.map_queue import MapState, Sheet
 from digitviz.datasets import PIXEL_MAX
 from digitviz.projections import Alignment, Embedding, align, kept_neighbours, torn
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points
@@ -122,7 +122,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map_switches"):
         which_network(weights)
         ringed = kind == DIGITS and st.toggle(
-            f"Ring what it reads wrong: {len(read.misread):,} of {len(current_run.digits()):,}", key="map_rings",
+            f"Ring what it reads wrong: {len(read.misread):,} of {len(current_run.mapped_digits()):,}", key="map_rings",
             persist_state="session",
         )  # fmt: skip
         pairs = st.toggle("Draw what is torn apart most", key="map_pairs", persist_state="session")
@@ -195,7 +195,7 @@ def _status(shown: list[Shown], keys: list[str]) -> None:
         st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0]))
         if st.button("Stop", key="map_stop", icon=":material/stop:"):
             st.session_state["map_stopped"] = {
-                key: replace(one.sheet, state="failed", error=_stopped_words(one.sheet), mark=object())
+                key: replace(one.sheet, state=MapState.FAILED, error=_stopped_words(one.sheet), mark=object())
                 for key, one in zip(keys, shown, strict=True)
                 if not one.sheet.finished
             }
@@ -209,7 +209,7 @@ def _stopped_words(sheet: Sheet) -> str:
 
 
 def _things(kind: str, read: Read, ringed: bool, chosen: np.ndarray, looked_at: int | None) -> figures.Things:
-    digits = current_run.digits()
+    digits = current_run.mapped_digits()
     said: dict[str, Any] = {"words": ON_HOVER[kind], "selected": chosen, "picked": looked_at}
     if kind == W1_ROWS:
         ink = digits.pixels.mean(axis=0) / PIXEL_MAX
@@ -269,7 +269,7 @@ def _torn_pairs(one: Shown) -> np.ndarray:
 def _words(shown: list[Shown], pairs: bool) -> None:
     """Say how good the maps are, what was reduced, what they tore apart, and how far they differ."""
     for one, side in zip(shown, ("",) if len(shown) == 1 else ("Left: ", "Right: "), strict=True):
-        if one.sheet.state == "failed":
+        if one.sheet.state == MapState.FAILED:
             st.warning(side + one.sheet.error)
         elif one.embedding is None:
             st.caption(side + map_jobs.how_it_stands(one.sheet))

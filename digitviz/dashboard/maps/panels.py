@@ -50,7 +50,7 @@ class Read:
 
 def read_digits(network: Network) -> Read:
     """Let a network read the data set."""
-    digits = current_run.digits()
+    digits = current_run.mapped_digits()
     probabilities = network.predict_proba(digits.pixels)
     answers = probabilities.argmax(axis=1)
     percent = np.round(100 * np.nan_to_num(probabilities.max(axis=1))).astype(int)
@@ -106,7 +106,7 @@ def nearest(
 
 
 def _tiles(key: str, kind: str, neighbours: Neighbours, common: np.ndarray) -> None:
-    images = pictures(kind, current_run.digits())[neighbours.indices]
+    images = pictures(kind, current_run.mapped_digits())[neighbours.indices]
     both = np.isin(neighbours.indices, common).tolist()
     captions = [
         f"{_name(kind, index)}{' ✓' if shared else ''}<br>{distance:.3g}"
@@ -143,12 +143,12 @@ def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
             on_click="ignore", key="download_selection",
         )  # fmt: skip
     if kind == DIGITS:
-        counts = Counter(current_run.digits().labels[chosen].tolist()).most_common()
+        counts = Counter(current_run.mapped_digits().labels[chosen].tolist()).most_common()
         wrong = int(np.isin(chosen, read.misread).sum())
         words = " · ".join(f"{count} × **{label}**" for label, count in counts)
         st.markdown(f"{words}  \n{wrong or 'None'} of them {'is' if wrong <= 1 else 'are'} read wrong.")
     listed, row = chosen[:MOST_LISTED], ROW * rows_of
-    images = pictures(kind, current_run.digits())[listed]
+    images = pictures(kind, current_run.mapped_digits())[listed]
     captions = [f"{_name(kind, index)}<br>#{index}" for index in listed.tolist()]
     plot(
         "map_chosen", (images.tobytes(), tuple(captions), row),
@@ -164,7 +164,7 @@ def selection_csv(kind: str, chosen: np.ndarray, read: Read) -> bytes:
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(["index", "label", "read"])
-    labels = current_run.digits().labels
+    labels = current_run.mapped_digits().labels
     for index in chosen.tolist():
         rows.writerow([index, int(labels[index]), int(read.answers[index])] if kind == DIGITS else [index, "", ""])
     return text.getvalue().encode()
@@ -175,7 +175,7 @@ def _name(kind: str, index: int) -> str:
     if kind == W1_ROWS:
         row, column = divmod(index, SIDE)
         return f"{row}, {column}"
-    return f"a {index if kind == LABELS else current_run.digits().labels[index]}"
+    return f"a {index if kind == LABELS else current_run.mapped_digits().labels[index]}"
 
 
 def _described(kind: str, index: int, read: Read) -> str:

@@ -16,7 +16,7 @@ KINDS = (DIGITS, W1_ROWS, LABELS)
 @st.cache_resource(show_spinner=False)
 def packed(kind: str) -> bytes:
     """Return the pictures of all points of a kind, one after the other, 64 bytes each: ink of 0 to 16."""
-    return pictures(kind, current_run.digits()).tobytes()
+    return pictures(kind, current_run.mapped_digits()).tobytes()
 
 
 def addresses(kind: str) -> dict[str, str]:

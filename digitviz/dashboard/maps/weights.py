@@ -29,7 +29,7 @@ ORDER_WORDS = {"number": "by number", "strength": "strongest first", "vote": "by
 
 def pixel_manifold(now: Moment) -> None:
     """Show chosen digits as we see them, and their pixels where the network has them."""
-    digits = current_run.digits()
+    digits = current_run.mapped_digits()
     chosen = st.multiselect(
         "Digits of the data set", range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS, key="digits",
         persist_state="session", format_func=lambda number: f"number {number}: a {digits.labels[number]}",
@@ -104,7 +104,7 @@ def matrices(now: Moment) -> None:
     for layer in range(len(now.parameters.weights)):
         plot(
             f"matrix_{layer + 1}",
-            (id(run.history), now.batch, run.step if now.batch else 0),
+            (run.serial, now.batch, run.step if now.batch else 0),
             partial(figures.weights_before_after, run.initial_parameters, now.parameters, layer),
             height=620 if layer == 0 else 480,
         )
@@ -118,7 +118,7 @@ def neurons(now: Moment) -> None:
     )  # fmt: skip
     plot(
         "neuron_pictures",
-        (id(current_run.job().run.history), now.batch, order),
+        (current_run.job().run.serial, now.batch, order),
         lambda: figures.neuron_images(
             now.parameters, order=sorted_neurons(now.parameters, order), votes=votes(now.parameters)
         ),

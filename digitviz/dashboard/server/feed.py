@@ -31,7 +31,7 @@ async def feed(request: Request) -> Response:
     if job is None:
         raise HTTPException(404)
     run, progress = job.run, current_run.pool().progress(job)
-    running = progress.state == "running"
+    running = progress.is_running
     pictures = live.pictures(run, run.snapshot)
     frames: list[bytes] = []
     for picture in (pictures[name] for name in _asked(request) if name in pictures):

@@ -144,7 +144,7 @@ def _load_what_pages_need() -> None:
 
     from digitviz.dashboard.session import current_run
 
-    current_run.digits()
+    current_run.shipped_digits()
     packed_plotly("plane.min.js")
 
 

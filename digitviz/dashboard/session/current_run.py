@@ -24,9 +24,14 @@ def pool() -> Pool:
     return Pool()
 
 
-def digits() -> DigitDataset:
-    """Return the data set; shared by all sessions, so not to be changed."""
+def shipped_digits() -> DigitDataset:
+    """Return scikit-learn's digits; shared by all sessions, so not to be changed."""
     return training_data.pixels("digits")
+
+
+def mapped_digits() -> DigitDataset:
+    """Return the digits that maps show: the shipped ones, whatever a training learns from."""
+    return shipped_digits()
 
 
 @st.cache_resource(show_spinner=False)
@@ -151,7 +156,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: M
 
 def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material) -> None:
     """Train to the end: go on if the settings are those of the run, else begin anew."""
-    over = progress().state in {"finished", "diverged", "failed"}
+    over = progress().is_over
     others = over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from
     if others and not new_run(hyperparameters, speed, learn_from):
         return
@@ -168,7 +173,7 @@ def learnt_from() -> Material:
 
 def pause_or_resume() -> None:
     """Pause the training if it is running, else go on to the end."""
-    if progress().state == "running":
+    if progress().is_running:
         _stand_still()
     else:
         _go_on(to=job().run.hyperparameters.total_steps)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session.map_memory import MapsOfRuns
-from digitviz.dashboard.session.map_queue import Desk, Sheet
+from digitviz.dashboard.session.map_queue import Desk, MapState, Sheet
 from digitviz.projections import Embedding, EmbeddingCache
 
 POLL_SECONDS = 0.2
@@ -18,6 +18,9 @@ PATIENCE = 0.3
 """Seconds that a page waits for its first map, so that it is there with the page and not a moment later."""
 AT_ONCE = 2
 """Maps that are drawn at the same time on the server; the sessions take turns."""
+
+WORDS = {MapState.WAITING: "waiting", MapState.MOVING: "at work", MapState.DONE: "done", MapState.FAILED: "no map"}
+"""What is said of a map of which there is nothing to see."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -47,13 +50,9 @@ def how_it_stands(sheet: Sheet) -> str:
     """Say in a line how far a map is, or how good it is and how long it took."""
     if sheet.embedding is not None:
         return f"{_quality_in_words(sheet.embedding)} · {took(sheet.embedding.seconds, sheet)}"
-    if sheet.state == "failed":
-        return "no map"
-    return (
-        f"iteration {sheet.iteration} of {sheet.iterations}"
-        if sheet.iterations
-        else sheet.state.replace("moving", "at work")
-    )
+    if sheet.iterations and not sheet.finished:
+        return f"iteration {sheet.iteration} of {sheet.iterations}"
+    return WORDS[sheet.state]
 
 
 def _quality_in_words(embedding: Embedding) -> str:

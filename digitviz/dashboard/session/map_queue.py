@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -91,14 +92,22 @@ class FilmRequest:
         return digest.hexdigest()[:32]
 
 
+class MapState(StrEnum):
+    """How far a map is."""
+
+    WAITING = "waiting"
+    MOVING = "moving"
+    DONE = "done"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """A map at one moment of its making. It does not change; the next moment is another sheet.
 
     Parameters
     ----------
-    state : str
-        "waiting", "moving", "done" or "failed".
+    state : MapState
     iteration, iterations : int
         How far it has come.
     coordinates : ndarray, shape (n, dimensions), or None
@@ -119,7 +128,7 @@ class Sheet:
         Another one for every picture.
     """
 
-    state: str = "waiting"
+    state: MapState = MapState.WAITING
     iteration: int = 0
     iterations: int = 0
     coordinates: np.ndarray | None = None
@@ -140,7 +149,7 @@ class Sheet:
     @property
     def finished(self) -> bool:
         """Whether nothing will change any more."""
-        return self.state in {"done", "failed"}
+        return self.state in {MapState.DONE, MapState.FAILED}
 
 
 class Desk:
@@ -209,7 +218,7 @@ class Desk:
     def sheet(self, key: str) -> Sheet:
         """Return a map as it is now."""
         with self._lock:
-            return self._sheets.get(key, Sheet(state="failed", error="This map was dropped: ask for it again."))
+            return self._sheets.get(key, Sheet(MapState.FAILED, error="This map was dropped: ask for it again."))
 
     def busy(self, keys: Iterable[str]) -> bool:
         """Tell whether any of these maps is not finished."""
@@ -250,7 +259,7 @@ class Desk:
                         self._sheets.pop(key, None)
                 else:
                     self._sheets[key] = sheet
-                    if sheet.state == "done":
+                    if sheet.state == MapState.DONE:
                         self._keep(key, request, sheet)
                 self._changed.notify_all()
 
@@ -273,16 +282,16 @@ class Desk:
             with self._lock:
                 if key in self._stopped:
                     return False
-                self._sheets[key] = Sheet("moving", iteration, iterations, coordinates.copy())
+                self._sheets[key] = Sheet(MapState.MOVING, iteration, iterations, coordinates.copy())
             return True
 
         with self._lock:
-            self._sheets[key] = replace(self._sheets[key], state="moving", mark=object())
+            self._sheets[key] = replace(self._sheets[key], state=MapState.MOVING, mark=object())
         try:
             if isinstance(request, FilmRequest):
                 began = time.perf_counter()
                 frames = film(request.frames, request.method, on_progress=watch)
-                return Sheet("done", film=tuple(frames), seconds=time.perf_counter() - began)
+                return Sheet(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
             arguments = request._arguments()
             if request.recorded is not None:
                 embedding = project(on_progress=watch, **arguments)
@@ -291,10 +300,10 @@ class Desk:
             if request.for_placing:
                 embedding.place(request.points[:1])  # the first call takes up to seconds, those after it none
         except Cancelled:
-            return Sheet(state="failed", error="stopped")
+            return Sheet(MapState.FAILED, error="stopped")
         except ValueError as error:
-            return Sheet(state="failed", error=str(error))
+            return Sheet(MapState.FAILED, error=str(error))
         except Exception:  # whatever it is, the desk goes on with the next map, and the reader gets a word
             log.exception("a map by %s failed", request.method)
-            return Sheet(state="failed", error="This map could not be drawn; the server's log says why.")
-        return Sheet("done", coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))
+            return Sheet(MapState.FAILED, error="This map could not be drawn; the server's log says why.")
+        return Sheet(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))

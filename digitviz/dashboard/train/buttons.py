@@ -80,8 +80,7 @@ def buttons() -> bool:
     closed = _closed(*controls.asked())
     run = current_run.job().run
     progress = current_run.progress()
-    running = progress.state == "running"
-    over = progress.state in {"finished", "diverged", "failed"}
+    running, over = progress.is_running, progress.is_over
     idle = not running and (run.step == 0 or over)
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="buttons"):

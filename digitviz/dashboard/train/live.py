@@ -17,7 +17,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.addresses import feed_address
 from digitviz.dashboard.train import accuracy
 from digitviz.figures.picture import Plain
-from digitviz.training.pool import Job, Progress
+from digitviz.training.pool import Job, Progress, ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
 
 CURVES_SECONDS = 0.08
@@ -28,6 +28,7 @@ WEIGHTS_SECONDS = 0.5
 LAG_SECONDS = 2.0
 """An accuracy that is further behind than so is shown with the step that it belongs to."""
 GUESSED_DIGITS = 12
+WAYS_TO_SHOW_WEIGHTS = {"matrices": "Weights", "neurons": "What each neuron looks for"}
 LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
 
 _CSS = """
@@ -153,13 +154,14 @@ def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
     step = f"step {progress.step:,} of {progress.total_steps:,}"
     words = [step, f"batch {batch:,} of {settings.batches:,}"]
-    if progress.state == "running" and progress.steps_per_second:
+    if progress.is_running and progress.steps_per_second:
         words.append(f"{progress.steps_per_second:,.0f} steps a second")
         words.append(f"{progress.seconds_left or 0:,.0f} s left")
-    elif progress.state == "running":
+    elif progress.is_running:
         words.append(f"waiting, {progress.place} ahead" if progress.place else "starting")
     else:
-        words.append({"paused": "not started" if progress.step == 0 else "paused"}.get(progress.state, progress.state))
+        unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
+        words.append("not started" if unbegun else progress.state)
     words.append(f"{job.run.engine} engine")
     if judged is not None and _lags(judged, progress):
         words.append(f"accuracy after step {judged.step:,}")
@@ -174,23 +176,23 @@ def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
 def _lags(judged: Snapshot, progress: Progress) -> bool:
     """Whether a reader has to be told that the accuracy is that of an earlier step."""
     behind = progress.step - judged.step
-    if progress.state == "running":
+    if progress.is_running:
         return behind > LAG_SECONDS * progress.steps_per_second > 0
     return behind > 0
 
 
 def training_view() -> None:
     """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
-    run, running = current_run.job().run, current_run.progress().state == "running"
+    run, running = current_run.job().run, current_run.progress().is_running
     fragment(_headline)()
     fragment(_curves)(running)
     st.subheader("Before and after")
-    st.session_state.setdefault("weights_shown", "Weights")  # a link may have asked for the other
+    st.session_state.setdefault("weights_shown", "matrices")  # a link may have asked for the other
     st.segmented_control(
-        "Show", ["Weights", "What each neuron looks for"], key="weights_shown", required=True,
-        persist_state="session", label_visibility="collapsed",
+        "Show", list(WAYS_TO_SHOW_WEIGHTS), key="weights_shown", required=True, persist_state="session",
+        label_visibility="collapsed", format_func=WAYS_TO_SHOW_WEIGHTS.__getitem__,
     )  # fmt: skip
-    if st.session_state["weights_shown"] == "Weights":
+    if st.session_state["weights_shown"] == "matrices":
         _show([f"weights {layer + 1}" for layer in range(len(run.initial_parameters.weights))], running)
     else:
         _show(["neurons"], running)
@@ -202,7 +204,7 @@ def _headline() -> None:
     The browser does not ask for the whole page: that would break off what a click has begun at that moment.
     """
     job, progress = current_run.job(), current_run.progress()
-    running = progress.state == "running"
+    running = progress.is_running
     accuracy.provide(job, running)
     feed = feed_address(current_run.token()) if running or accuracy.is_awaited(job) else None
     with st.container(key="test_accuracy"):
@@ -219,7 +221,7 @@ def _show(names: list[str], running: bool) -> None:
     snapshot = run.snapshot
     known = pictures(run, snapshot)
     for picture in (known[name] for name in names):
-        shown = (id(snapshot.history), snapshot.step, picture.name, running)
+        shown = (snapshot.history.serial, snapshot.step, picture.name, running)
         plot(picture.key, shown, picture.build, picture.height, live=picture.live if running else None)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
-import math
 import time
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digitviz.dashboard.runtime.shared import shared
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
@@ -85,14 +86,7 @@ class Early:
     Parameters
     ----------
     app : ASGI application
-
-    Attributes
-    ----------
-    last_page : float
-        When a page was asked for last, on the monotonic clock.
     """
-
-    last_page = -math.inf
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -113,7 +107,7 @@ class Early:
         ):
             await self.app(scope, receive, send)
             return
-        Early.last_page = time.monotonic()
+        shared().page_asked_at = time.monotonic()
         wanted = self.loaded + (self.started if scope["path"] != "/" else "")  # the first page has no picture
         start: Message = {}
         page = bytearray()

@@ -14,6 +14,7 @@ from digitviz.dashboard.components.pad import pack, pad, put
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.draw.star_map import star_map
 from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.datasets import DigitDataset
@@ -35,12 +36,6 @@ _LOOK = """<style>
 """The answer is to be read from the last row, and all that leads to it seen at once."""
 
 
-@st.cache_resource(show_spinner=False)
-def _reader() -> Network:
-    return load_reader()
-
-
-@st.cache_resource(show_spinner=False)
 def _learnt_from() -> DigitDataset:
     return current_run.shipped_digits().split()[0]
 
@@ -49,7 +44,7 @@ def networks() -> dict[str, Network]:
     """Return the networks that can read: the shipped reader, the session's own as it is now, and as it began."""
     run = current_run.job().run
     untrained = Network(run.initial_parameters, run.hyperparameters.activation, run.hyperparameters.input_scale)
-    return {"reader": _reader(), "yours": run.network, "untrained": untrained}
+    return {"reader": shared().get(load_reader), "yours": run.network, "untrained": untrained}
 
 
 def view() -> None:
@@ -69,7 +64,7 @@ def view() -> None:
             persist_state="session", wrap=True,
         )  # fmt: skip
     readings = {
-        name: read(drawing, network, _learnt_from() if name != "yours" else current_run.job().run.train)
+        name: read(drawing, network, shared().get(_learnt_from) if name != "yours" else current_run.job().run.train)
         for name, network in networks().items()
         if who in (name, "all")
     }
@@ -200,7 +195,7 @@ def _details(drawing: Drawing, network: Network, prediction: Prediction, name: s
         st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} logits.")
     with like:
         st.markdown("**Which are nearest?**")
-        digits = current_run.job().run.train if name == "yours" else _learnt_from()
+        digits = current_run.job().run.train if name == "yours" else shared().get(_learnt_from)
         rows = prediction.neighbours
         plot(
             "nearest",

@@ -8,6 +8,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.train import downloads
 from digitviz.datasets import DigitDataset
 from digitviz.figures import descent
@@ -19,32 +20,19 @@ RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 DEFAULT_RATE = 0.1
 
 
-class _Seat:
-    """Ties the comparison to its browser: when the tab closes, the job leaves the pool."""
-
-    def __init__(self) -> None:
-        self.job: Job[Comparison] | None = None
-
-    def take(self, job: Job[Comparison]) -> None:
-        self.leave()
-        self.job = job
-        current_run.pool().submit(job)
-
-    def leave(self) -> None:
-        if self.job is not None:
-            current_run.pool().cancel(self.job)
+COMPARISON = Kind[Job[Comparison]](lambda job: current_run.pool().cancel(job))
 
 
-@st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)
-def _seat() -> _Seat:
-    return _Seat()
+def _take(job: Job[Comparison]) -> None:
+    lease().hold(COMPARISON, job)
+    current_run.pool().submit(job)
 
 
 def job() -> Job[Comparison] | None:
     """Return the comparison of this session, if one was begun; a browser that was gone finds it going on."""
     now: Job[Comparison] | None = st.session_state.get("comparison")
-    if now is not None and _seat().job is not now:
-        _seat().take(now)
+    if now is not None and lease().held(COMPARISON) is not now:
+        _take(now)
     return now
 
 
@@ -64,7 +52,7 @@ def _begin(rate: float) -> None:
     new = Job(Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate))
     new.run_to(new.run.total_steps)
     st.session_state["comparison"], st.session_state["comparison_cancelled"] = new, False
-    _seat().take(new)
+    _take(new)
 
 
 def _pause_or_go_on() -> None:

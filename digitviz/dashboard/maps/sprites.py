@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
-import streamlit as st
-
 from digitviz.dashboard.components import scripts
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 
 KINDS = (DIGITS, W1_ROWS, LABELS)
 
 
-@st.cache_resource(show_spinner=False)
 def packed(kind: str) -> bytes:
     """Return the pictures of all points of a kind, one after the other, 64 bytes each: ink of 0 to 16."""
+    return shared().get(_pack, kind)
+
+
+def _pack(kind: str) -> bytes:
     return pictures(kind, current_run.mapped_digits()).tobytes()
 
 

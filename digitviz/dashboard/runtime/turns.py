@@ -6,7 +6,6 @@ trainings between two batches above all: each of them then waits for all others 
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import threading
 from collections import deque
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
+
+from digitviz.dashboard.runtime.shared import shared
 
 AT_ONCE = 1
 """With two, a class of 30 had its clicks answered a third sooner, and its trainings done a tenth later (measured)."""
@@ -90,18 +91,9 @@ class Turns:
                 self._free += 1
 
 
-@st.cache_resource(show_spinner=False)
 def turns() -> Turns:
     """Return the turns of this server."""
-    return Turns()
-
-
-_server: list[asyncio.AbstractEventLoop] = []
-
-
-def serve(loop: asyncio.AbstractEventLoop) -> None:
-    """Say which loop hands the server's messages to the browsers."""
-    _server[:] = [loop]
+    return shared().get(Turns)
 
 
 def delivered() -> None:
@@ -111,9 +103,10 @@ def delivered() -> None:
     is asked for (as of 1.67, `AppSession._handle_scriptrunner_event_on_event_loop`). On a busy server that is often,
     and a browser that misses a message shows an error in place of the page. So a run does not finish before.
     """
-    if _server and not _server[0].is_closed():
+    loop = shared().loop
+    if loop is not None and not loop.is_closed():
         taken = threading.Event()
-        _server[0].call_soon_threadsafe(taken.set)
+        loop.call_soon_threadsafe(taken.set)
         taken.wait(PATIENCE)
 
 

@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digitviz.dashboard.components.scripts import ASSETS, Early, packed_plotly, plotly, script
-from digitviz.dashboard.runtime.turns import serve
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server.feed import feed
 from digitviz.dashboard.server.guard import Guard
 from digitviz.dashboard.session.addresses import feed_address
@@ -70,7 +70,7 @@ async def _pool(request: Request) -> JSONResponse:
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what every page needs, then the compilers behind the first visitor's back, so that nobody waits for them."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    serve(asyncio.get_running_loop())
+    shared().loop = asyncio.get_running_loop()
     _send_without_delay()
     _load_what_pages_need()
     over = threading.Event()
@@ -109,11 +109,9 @@ def _sweep(over: threading.Event) -> None:
     Streamlit's own collection after every run is switched off (it costs 0.2 s each time); what a closed session
     leaves are cycles that nobody else would free, recorded trainings among them.
     """
-    from digitviz.dashboard.session.current_run import seconds_since_a_session_closed
-
     kept = float(st.get_option("server.disconnectedSessionTTL"))  # seconds until Streamlit gives a session up
     while not over.wait(SWEEP_SECONDS):
-        if seconds_since_a_session_closed() < kept + 2 * SWEEP_SECONDS:
+        if time.monotonic() - shared().session_closed_at < kept + 2 * SWEEP_SECONDS:
             gc.collect()
             if sys.platform == "linux":
                 with contextlib.suppress(OSError, AttributeError):  # another libc has no such call
@@ -123,7 +121,7 @@ def _sweep(over: threading.Event) -> None:
 def _warm_up(over: threading.Event) -> None:
     over.wait(ENGINE_SECONDS)
     for _ in range(MOST_PAGES):
-        left = Early.last_page + PAGE_SECONDS - time.monotonic()
+        left = shared().page_asked_at + PAGE_SECONDS - time.monotonic()
         if left > 0:
             over.wait(left)
     from digitviz.training.engines import warm_up

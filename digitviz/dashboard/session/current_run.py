@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import secrets
-import time
-import weakref
-
 import streamlit as st
 
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session.lease import Kind, lease, lease_of
 from digitviz.dashboard.session.quota import Full, Shelf
 from digitviz.dashboard.session.training_data import Material
 from digitviz.datasets import DigitDataset
@@ -18,10 +15,9 @@ from digitviz.training.pool import Job, Pool, Progress
 from digitviz.training.run import TrainingRun
 
 
-@st.cache_resource(show_spinner=False)
 def pool() -> Pool:
     """Return the workers of this server."""
-    return Pool()
+    return shared().get(Pool)
 
 
 def shipped_digits() -> DigitDataset:
@@ -34,51 +30,18 @@ def mapped_digits() -> DigitDataset:
     return shipped_digits()
 
 
-@st.cache_resource(show_spinner=False)
 def shelf() -> Shelf:
     """Return the record of all runs on this server."""
-    return Shelf()
+    return shared().get(Shelf)
 
 
-_taken: weakref.WeakValueDictionary[str, _Seat] = weakref.WeakValueDictionary()
-"""The seats of all sessions, by their tokens."""
+def _leave(job: Job) -> None:
+    """Take a training out of the pool; it is kept, but makes way if need be."""
+    pool().cancel(job)
+    shelf().mark(job, closed=True)
 
 
-class _Seat:
-    """Ties a session's job to its browser: when the tab closes, the job leaves the pool."""
-
-    def __init__(self) -> None:
-        self.job: Job | None = None
-        self.token = secrets.token_urlsafe()
-        _taken[self.token] = self
-
-    def take(self, job: Job) -> None:
-        self.job = job
-        shelf().mark(job, closed=False)
-        pool().submit(job)
-
-    def leave(self) -> None:
-        _taken.pop(self.token, None)
-        if self.job is not None:
-            pool().cancel(self.job)
-            shelf().mark(self.job, closed=True)
-        _last_closed()[:] = [time.monotonic()]
-
-
-@st.cache_resource(show_spinner=False)
-def _last_closed() -> list[float]:
-    """Return when sessions were closed last: one moment, or none."""
-    return []
-
-
-def seconds_since_a_session_closed() -> float:
-    """Return how long ago a session was closed; infinity if none was."""
-    return time.monotonic() - _last_closed()[0] if _last_closed() else math.inf
-
-
-@st.cache_resource(scope="session", on_release=_Seat.leave, show_spinner=False)
-def _seat() -> _Seat:
-    return _Seat()
+TRAINING = Kind[Job](_leave)
 
 
 def job() -> Job:
@@ -92,22 +55,23 @@ def job() -> Job:
         st.session_state["forgotten"] = True
         new_run(Hyperparameters(), st.session_state["job"].speed)
     job: Job = st.session_state["job"]
-    seat = _seat()
-    if seat.job is not job:
-        seat.take(job)
+    if lease().held(TRAINING) is not job:
+        lease().hold(TRAINING, job)
+        shelf().mark(job, closed=False)
+        pool().submit(job)
     return job
 
 
 def token() -> str:
     """Return the word under which this session's training is asked for; nobody else can guess it."""
     job()
-    return _seat().token
+    return lease().token
 
 
 def job_of(token: str) -> Job | None:
     """Return the training of the session with this token; None if there is none."""
-    seat = _taken.get(token)
-    return None if seat is None else seat.job
+    found = lease_of(token)
+    return None if found is None else found.held(TRAINING)
 
 
 def progress() -> Progress:
@@ -139,8 +103,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: M
     if dataset is None:
         return False
     if old is not None:
-        pool().cancel(old)
-        shelf().mark(old, closed=True)  # the old one makes way if need be
+        _leave(old)
     new = Job(TrainingRun(dataset, hyperparameters), speed)
     try:
         shelf().put(new, always=old is None)

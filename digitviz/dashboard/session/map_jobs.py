@@ -6,9 +6,9 @@ import os
 import threading
 from pathlib import Path
 
-import streamlit as st
-
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import turns
+from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.map_memory import MapsOfRuns
 from digitviz.dashboard.session.map_queue import Desk, MapState, Sheet
 from digitviz.projections import Embedding, EmbeddingCache
@@ -23,21 +23,21 @@ WORDS = {MapState.WAITING: "waiting", MapState.MOVING: "at work", MapState.DONE:
 """What is said of a map of which there is nothing to see."""
 
 
-@st.cache_resource(show_spinner=False)
 def _turn() -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(AT_ONCE)
 
 
-@st.cache_resource(show_spinner=False)
-def _of_runs() -> MapsOfRuns:
-    return MapsOfRuns()
+MAPS = Kind[Desk](Desk.close)
 
 
-@st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
 def desk() -> Desk:
     """Return the session's desk; what it is drawing is stopped when the tab closes."""
+    held = lease().held(MAPS)
+    if held is not None:
+        return held
     folder = os.environ.get("DIGITVIZ_CACHE") or Path.home() / ".cache" / "digitviz"
-    return Desk(EmbeddingCache(Path(folder) / "maps"), _turn(), _of_runs())
+    cache = EmbeddingCache(Path(folder) / "maps")
+    return lease().hold(MAPS, Desk(cache, shared().get(_turn), shared().get(MapsOfRuns)))
 
 
 def wait(keys: list[str], seconds: float) -> None:

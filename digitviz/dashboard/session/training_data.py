@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.dataset_queue import DatasetQueue
+from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
 
@@ -20,6 +23,8 @@ SOURCES = {
 }
 COPIES = {"digits": 10, "handwriting": 3, "both": 3}
 """Distorted copies of each digit: some 20,000 digits in all."""
+MOST_PLAIN = 12
+"""Data sets without copies that are kept: they are quick to make."""
 
 
 @dataclass(frozen=True)
@@ -41,43 +46,57 @@ class Material:
     drawings: tuple[str, ...] = ()
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
+@dataclass(frozen=True)
+class _Practice:
+    """What a choice comes to for one session.
+
+    Parameters
+    ----------
+    material : Material
+    train_fraction : float
+    extra : DigitDataset or None
+        The drawings that `material` names, as digits.
+    """
+
+    material: Material
+    train_fraction: float
+    extra: DigitDataset | None = field(compare=False)
+
+    def make(self) -> PracticeDataset:
+        """Draw the copies; they are kept with the data set."""
+        base, copies = pixels(self.material.source), COPIES[self.material.source] if self.material.distorted else 0
+        dataset = PracticeDataset(base.pixels, base.labels, copies, self.extra)
+        dataset.split(self.train_fraction)
+        return dataset
+
+
 def pixels(source: str) -> DigitDataset:
-    """Load the digits of a source; those of scikit-learn last, so that they are the ones that test."""
+    """Return the digits of a source; those of scikit-learn last, so that they are the ones that test."""
+    return shared().get(_load, source)
+
+
+def _load(source: str) -> DigitDataset:
     if source == "digits":
         return load_digits()
     handwriting = load_handwriting()
     plain = DigitDataset(handwriting.pixels, handwriting.labels)
-    return plain if source == "handwriting" else together(plain, load_digits())
+    return plain if source == "handwriting" else together(plain, pixels("digits"))
 
 
-@st.cache_resource(show_spinner=False)
 def _queue() -> DatasetQueue[PracticeDataset]:
-    return DatasetQueue()
+    return shared().get(DatasetQueue[PracticeDataset])
 
 
-class _Asker:
-    """Ties a session's request to its browser: when the tab closes, nothing is made for it any more."""
-
-    def leave(self) -> None:
-        _queue().withdraw(self)
+def _plain() -> Callable[[_Practice], PracticeDataset]:
+    return lru_cache(MOST_PLAIN)(_Practice.make)
 
 
-@st.cache_resource(scope="session", on_release=_Asker.leave, show_spinner=False)
-def _asker() -> _Asker:
-    return _Asker()
+REQUEST = Kind[str](lambda asker: _queue().withdraw(asker))
 
 
-def _make(material: Material, train_fraction: float, extra: DigitDataset | None) -> PracticeDataset:
-    base = pixels(material.source)
-    dataset = PracticeDataset(base.pixels, base.labels, COPIES[material.source] if material.distorted else 0, extra)
-    dataset.split(train_fraction)  # the copies are drawn now, and kept
-    return dataset
-
-
-@st.cache_resource(show_spinner=False, max_entries=12)
-def _plain(material: Material, train_fraction: float, _extra: DigitDataset | None) -> PracticeDataset:
-    return _make(material, train_fraction, _extra)
+def _asker() -> str:
+    """Return the name under which this session asks the queue; nothing is made for a tab that is closed."""
+    return lease().hold(REQUEST, lease().token)
 
 
 def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
@@ -86,11 +105,11 @@ def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
     A session waits for one choice, the one it asked for last.
     """
     extra = saved_drawings.as_dataset() if material.drawings else None
+    practice = _Practice(material, train_fraction, extra)
     if material.distorted:
-        make = partial(_make, material, train_fraction, extra)
-        return _queue().ask(_asker(), (material, train_fraction), make)
+        return _queue().ask(_asker(), practice, practice.make)
     _queue().withdraw(_asker())
-    return pixels("digits") if material == Material() else _plain(material, train_fraction, extra)
+    return pixels("digits") if material == Material() else shared().get(_plain)(practice)
 
 
 def how_it_stands() -> str:

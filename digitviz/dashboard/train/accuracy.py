@@ -5,8 +5,7 @@ from __future__ import annotations
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
-import streamlit as st
-
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.training.pool import Job
 from digitviz.training.run import Snapshot, TrainingRun
 
@@ -20,7 +19,7 @@ def known(job: Job[TrainingRun]) -> Snapshot | None:
     It computes nothing, so that it may be called between the server's messages.
     """
     now, judged = job.run.snapshot, job.judged
-    if now in _computed_here():
+    if now in shared().get(_computed_here):
         return now
     return judged if judged is not None and judged.history is now.history else None
 
@@ -45,7 +44,7 @@ def provide(job: Job[TrainingRun], running: bool) -> None:
     if snapshot.network.parameters.size * len(snapshot.test) <= QUICK:
         _measure(weakref.ref(job))
     elif not running:
-        _thread().submit(_measure, weakref.ref(job))
+        shared().get(_thread).submit(_measure, weakref.ref(job))
 
 
 def _measure(job: weakref.ref[Job[TrainingRun]]) -> None:
@@ -54,14 +53,12 @@ def _measure(job: weakref.ref[Job[TrainingRun]]) -> None:
     if still_there is not None:
         snapshot = still_there.run.snapshot
         _ = snapshot.test_accuracy  # which it keeps
-        _computed_here().add(snapshot)
+        shared().get(_computed_here).add(snapshot)
 
 
-@st.cache_resource(show_spinner=False)
 def _computed_here() -> weakref.WeakSet[Snapshot]:
     return weakref.WeakSet()
 
 
-@st.cache_resource(show_spinner=False)
 def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="digitviz-accuracy")

@@ -9,6 +9,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.runtime import turns as module
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import Turns
 from tests.waiting import wait_until
 
@@ -163,7 +164,7 @@ def test_a_part_that_is_run_again_before_it_was_sent_leaves_no_gap(monkeypatch):
 
 def test_a_run_ends_when_the_server_has_taken_up_all_it_sent(monkeypatch):
     loop, taken = asyncio.new_event_loop(), []
-    monkeypatch.setattr(module, "_server", [loop])
+    monkeypatch.setattr(shared(), "loop", loop)
     monkeypatch.setattr(module, "PATIENCE", LONG)
     loop.call_soon_threadsafe(taken.append, "what it sent")
     server = threading.Thread(target=loop.run_forever)

@@ -26,6 +26,8 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
 from digitviz.dashboard.session import current_run, training_data
 from digitviz.dashboard.session.addresses import feed_address
+from digitviz.dashboard.session.current_run import TRAINING
+from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.train import accuracy, live
 from digitviz.networks.network import Network
 from digitviz.training.pool import Job
@@ -126,13 +128,12 @@ def test_what_no_training_has_is_not_answered(page):
 
 
 def test_a_session_that_is_closed_is_not_answered(digits):
-    seat, job = current_run._Seat(), Job(TrainingRun(digits))
-    current_run.shelf().put(job, always=True)
-    seat.take(job)
-    assert not json.loads(ask(seat.token).body)["running"]
-    seat.leave()
+    session, job = Lease(), Job(TrainingRun(digits))
+    session.hold(TRAINING, job)
+    assert not json.loads(ask(session.token).body)["running"]
+    session.end()
     with pytest.raises(HTTPException):
-        ask(seat.token)
+        ask(session.token)
 
 
 def test_the_more_trainings_run_the_less_often_pictures_are_asked_for(monkeypatch):
@@ -149,13 +150,12 @@ LARGEST = {
 
 
 @contextmanager
-def seated(run: TrainingRun) -> Iterator[current_run._Seat]:
+def held(run: TrainingRun) -> Iterator[Lease]:
     """Give a run to a session, so that it can be asked for."""
-    seat, job = current_run._Seat(), Job(run)
-    current_run.shelf().put(job, always=True)
-    seat.take(job)
-    yield seat
-    seat.leave()
+    session, job = Lease(), Job(run)
+    session.hold(TRAINING, job)
+    yield session
+    session.end()
     assert current_run.pool().wait(job)
 
 
@@ -198,21 +198,21 @@ def seconds_to_judge_the_largest() -> float:
 @pytest.mark.parametrize("settings", LARGEST.values(), ids=LARGEST.keys())
 def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits_read, seconds_to_judge_the_largest):
     run = half_way_through(settings)
-    with seated(run) as seat:
+    with held(run) as session:
         for name in live.pictures(run, run.snapshot):
             taken = []
             for _ in range(5):
                 run._publish(run.initial_parameters.copy())  # a new moment, of which nothing is known yet
                 begin = time.process_time()
-                answer = seat_answers(seat, name)
+                answer = answers(session, name)
                 taken.append(time.process_time() - begin)
                 assert answer["pictures"].keys() == {name}
             assert min(taken) < seconds_to_judge_the_largest / 4, name
     assert max(digits_read) <= live.GUESSED_DIGITS
 
 
-def seat_answers(seat: current_run._Seat, *pictures: str) -> dict:
-    return json.loads(ask(seat.token, *pictures).body)
+def answers(session: Lease, *pictures: str) -> dict:
+    return json.loads(ask(session.token, *pictures).body)
 
 
 def test_of_a_long_question_only_the_beginning_is_read(page):
@@ -223,12 +223,12 @@ def test_of_a_long_question_only_the_beginning_is_read(page):
 
 def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
     run = TrainingRun(digits, Hyperparameters(hidden=(512,) * 4))
-    with seated(run) as seat:
-        answer = seat_answers(seat)
+    with held(run) as session:
+        answer = answers(session)
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (None, False, True)
-        accuracy.provide(seat.job, running=False)
-        wait_until(lambda: not accuracy.is_awaited(seat.job))
-        answer = seat_answers(seat)
+        accuracy.provide(session.held(TRAINING), running=False)
+        wait_until(lambda: not accuracy.is_awaited(session.held(TRAINING)))
+        answer = answers(session)
         known = f"{run.test_accuracy:.1%}"
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (known, False, False)
 
@@ -266,11 +266,11 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
         while not over.is_set():
             seconds_for(url)
 
-    with served() as url, seated(run) as seat, ThreadPoolExecutor(2) as watchers:
-        seat.job.run_to(run.total_steps)
-        current_run.pool().submit(seat.job)
+    with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:
+        session.held(TRAINING).run_to(run.total_steps)
+        current_run.pool().submit(session.held(TRAINING))
         for _ in range(2):
-            watchers.submit(watch, f"{url}/{feed_address(seat.token)}?picture=guesses&picture=weights+2")
+            watchers.submit(watch, f"{url}/{feed_address(session.token)}?picture=guesses&picture=weights+2")
         wait_until(lambda: run.step > 0)
         waits = [seconds_for(f"{url}/health") for _ in range(20)]
         begin = time.perf_counter()

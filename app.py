@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from digitviz.dashboard.runtime.streamlit_internals import serve_navigation_only
 from digitviz.dashboard.runtime.turns import delivered, turns
-from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes, serve_navigation_only
+from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 

@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
@@ -27,10 +28,6 @@ PLOTLY = {
     "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
 }
 """plotly.js: what draws in the plane, a third of all, which a browser reads in half the time; and the whole."""
-
-STREAMLIT = Path(str(files("streamlit") / "static" / "static" / "js"))
-PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
-"""Of Streamlit's own scripts: those that it asks for only when the first of our pictures is to be shown."""
 
 
 def address(name: str) -> str:
@@ -90,11 +87,10 @@ class Early:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        parts = [f"static/js/{path.name}" for part in PARTS for path in STREAMLIT.glob(f"{part}.*.js")]
         self.loaded = "".join([
             '<link rel="preload" as="script" fetchpriority="low" href="plotly/plane.min.js">',
             '<link rel="preload" as="fetch" crossorigin href="digitviz-assets/themes.json">',
-            *(f'<link rel="modulepreload" href="{part}">' for part in parts),
+            *(f'<link rel="modulepreload" href="{part}">' for part in scripts_of_a_picture()),
         ])  # fmt: skip
         self.started = f'<script type="module" async src="{address("plot")}"></script>'
 

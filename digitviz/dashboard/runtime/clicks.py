@@ -7,17 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from digitviz.dashboard.runtime.streamlit_internals import only_fragments_run
 
 HEADLINE = "progress"
 """Key of the element that says how far the training has come, and that it has ended."""
 
 
 def end_was_told() -> bool:
-    """Whether the browser said in this run, of the headline alone, that the training has ended."""
-    context = get_script_run_ctx()
-    alone = context is not None and bool(context.fragment_ids_this_run)
-    return alone and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
+    """Whether the browser said in this run that the training has ended, and said it of the headline alone, if known."""
+    return only_fragments_run() is not False and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
 
 
 def on_click(action: Callable[..., None]) -> Callable[..., None]:
@@ -30,8 +29,7 @@ def on_click(action: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(action)
     def act(*arguments: Any) -> None:
-        context = get_script_run_ctx()
-        if context is None or not context.fragment_ids_this_run or end_was_told():
+        if not only_fragments_run() or end_was_told():
             action(*arguments)
 
     return act

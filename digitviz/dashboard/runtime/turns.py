@@ -100,8 +100,8 @@ def delivered() -> None:
     """Wait until all that this run of a page has sent so far is in the hands of the server.
 
     Streamlit forgets what a finished run has sent but its server has not yet taken up, once the next run of the session
-    is asked for (as of 1.67, `AppSession._handle_scriptrunner_event_on_event_loop`). On a busy server that is often,
-    and a browser that misses a message shows an error in place of the page. So a run does not finish before.
+    is asked for (`streamlit_internals.UNSENT_IS_FORGOTTEN`). On a busy server that is often, and a browser that misses
+    a message shows an error in place of the page. So a run does not finish before.
     """
     loop = shared().loop
     if loop is not None and not loop.is_closed():
@@ -114,8 +114,8 @@ def fragment(function: Callable[..., None], run_every: float | None = None) -> C
     """Make `function` a fragment of the page that takes its turn whenever it is run by itself.
 
     It gets a place of its own. When it is run again before the server has sent what the page's run made of it,
-    Streamlit drops that and sends the new one last (as of 1.67, `ForwardMsgQueue.clear`). A browser that has begun the
-    page anew and is sent what stands below first finds a gap, and shows an error in place of the page.
+    Streamlit drops that and sends the new one last (`streamlit_internals.FRAGMENT_IS_SENT_LAST`). A browser that has
+    begun the page anew and is sent what stands below first finds a gap, and shows an error in place of the page.
     """
 
     @functools.wraps(function)

@@ -10,13 +10,13 @@ import re
 import socket
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from importlib.resources import files
 
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digitviz.dashboard.runtime.streamlit_internals import inline_scripts
 from digitviz.dashboard.server.classroom import address_on_network
 
 HOSTS_VARIABLE = "DIGITVIZ_HOSTS"
@@ -28,7 +28,6 @@ FRAME_ANCESTORS = ("'self'",)
 """Who may show the dashboard in a frame, as in a Content-Security-Policy."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
-_INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def own_names() -> frozenset[str]:
@@ -112,8 +111,7 @@ def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[t
 
 def _streamlits_inline_scripts() -> list[str]:
     """Return the sources that allow the scripts written into Streamlit's page: their hashes."""
-    page = files("streamlit").joinpath("static", "index.html").read_bytes()
-    digests = [hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(page)]
+    digests = [hashlib.sha256(script).digest() for script in inline_scripts()]
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 

@@ -17,7 +17,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message
 
-from digitviz.dashboard.components.scripts import ASSETS, PARTS, PLOTLY, STREAMLIT, Early, address
+from digitviz.dashboard.components.scripts import ASSETS, PLOTLY, Early, address
+from digitviz.dashboard.runtime.streamlit_internals import PARTS, SCRIPTS
 from digitviz.dashboard.server.routes import routes
 
 PAGE = "<html><head><title>déjà</title></head><body></body></html>" + " " * 2000
@@ -88,7 +89,7 @@ def test_a_page_names_what_it_will_need_and_is_else_as_it_was():
         assert get(f"/{path}").headers["Content-Type"].split(";")[0] in ("text/javascript", "application/json")
     streamlits_own = re.findall('href="static/js/([^"]*)"', wanted)
     assert len(streamlits_own) == len(PARTS)
-    assert all((STREAMLIT / name).exists() for name in streamlits_own)
+    assert all((SCRIPTS / name).exists() for name in streamlits_own)
 
 
 def test_the_first_page_starts_no_script_that_it_does_not_need():

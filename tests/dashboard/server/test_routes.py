@@ -13,7 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from digitviz.dashboard.components.scripts import STREAMLIT
+from digitviz.dashboard.runtime.streamlit_internals import SCRIPTS
 from digitviz.dashboard.server.classroom import address_on_network
 from digitviz.dashboard.server.guard import own_names
 from tests.browser.conftest import Server
@@ -26,7 +26,7 @@ OURS = [
     "/digitviz-assets/plot.js",
     "/plotly/plane.min.js",
 ]
-STREAMLITS = f"/static/js/{next(STREAMLIT.glob('index.*.js')).name}"
+STREAMLITS = f"/static/js/{next(SCRIPTS.glob('index.*.js')).name}"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from digitviz.dashboard.server import routes
+from digitviz.dashboard.server import routes, warm_up
 from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import Server
 
@@ -31,7 +31,7 @@ def test_ctrl_c_ends_a_server_that_trains_and_warms_up(tmp_path):
 
 def test_python_need_not_look_at_all_that_is_alive_when_the_server_ends(monkeypatch):
     for in_the_background in ("_warm_up", "_sweep"):
-        monkeypatch.setattr(routes, in_the_background, lambda over: None)
+        monkeypatch.setattr(warm_up, in_the_background, lambda over: None)
     interval, before = sys.getswitchinterval(), gc.get_freeze_count()
 
     async def begin_and_end() -> None:

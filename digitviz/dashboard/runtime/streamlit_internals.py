@@ -1,0 +1,194 @@
+"""All that is taken from Streamlit without being public, or works around what it does: one table, and its functions.
+
+An upgrade may change any of it. What can be looked for when the server starts is: what is missing is said in the log,
+once, and the dashboard works without its benefit. A test looks for each of them, and names it.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import streamlit as st
+
+STATIC = Path(str(files("streamlit") / "static"))
+SCRIPTS = STATIC / "static" / "js"
+PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
+"""Of Streamlit's own scripts: those that it asks for only when the first of our pictures is to be shown."""
+
+_INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Internal:
+    """Something of Streamlit's that is not public.
+
+    Parameters
+    ----------
+    name : str
+        Where it is found in Streamlit.
+    why : str
+        What the dashboard needs it for.
+    without : str
+        What happens when it is missing, or is otherwise.
+    seen_with : str
+        The version of Streamlit that had it.
+    is_there : callable, optional
+        Looks for it when the server starts; None for what only a test can find out.
+    """
+
+    name: str
+    why: str
+    without: str
+    seen_with: str = "1.67"
+    is_there: Callable[[], bool] | None = None
+
+    def missing(self) -> str:
+        """Say that it is missing, and what follows; empty if it is there or cannot be looked for."""
+        try:
+            there = self.is_there is None or self.is_there()
+        except (ImportError, AttributeError, OSError):
+            there = False
+        return "" if there else self.sentence
+
+    @property
+    def sentence(self) -> str:
+        """What to say when it is missing."""
+        return f"Streamlit {st.__version__} has no {self.name} as {self.seen_with} had: {self.without}"
+
+
+def report() -> None:
+    """Write into the log what this Streamlit lacks; called once, when the server starts."""
+    for internal in INTERNALS:
+        if said := internal.missing():
+            log.warning(said)
+
+
+def only_fragments_run() -> bool | None:
+    """Tell whether this run is one of fragments alone; None if Streamlit does not say."""
+    try:
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        context = get_script_run_ctx()
+        return context is not None and bool(context.fragment_ids_this_run)
+    except (ImportError, AttributeError):
+        return None
+
+
+def _has_fragment_ids() -> bool:
+    from streamlit.runtime.scriptrunner import ScriptRunContext
+
+    return hasattr(ScriptRunContext, "fragment_ids_this_run")
+
+
+def serve_navigation_only() -> None:
+    """Keep Streamlit from serving pages/ by itself to whoever comes first, by a deep link, to a new server."""
+    if not PAGES_DIRECTORY.missing():
+        from streamlit.runtime.pages_manager import PagesManager
+
+        PagesManager.uses_pages_directory = False
+
+
+def _has_pages_directory() -> bool:
+    from streamlit.runtime.pages_manager import PagesManager
+
+    return hasattr(PagesManager, "uses_pages_directory")
+
+
+def scripts_of_a_picture() -> list[str]:
+    """Return the paths, as a page asks for them, of the scripts that Streamlit loads with its first component."""
+    return [f"static/js/{path.name}" for part in PARTS for path in SCRIPTS.glob(f"{part}.*.js")]
+
+
+def inline_scripts() -> list[bytes]:
+    """Return the scripts that are written into Streamlit's page; none if it is not found."""
+    try:
+        return _INLINE_SCRIPT.findall((STATIC / "index.html").read_bytes())
+    except OSError:
+        return []
+
+
+def send_without_delay() -> None:
+    """Let an answer's last bytes leave at once, not when the browser has confirmed those before: 40 ms later.
+
+    asyncio switches that delay off (TCP_NODELAY) for sockets that are marked as TCP's. The one on which Streamlit
+    listens says only "the family's usual protocol", and so do the connections accepted from it; what is set on it they
+    inherit. Streamlit hands it to nobody, so it is looked for among all that is alive.
+    """
+    listening = [
+        each
+        for each in gc.get_objects()
+        if issubclass(type(each), socket.socket)  # isinstance would wake proxies of things long gone
+        and each.fileno() >= 0
+        and each.family in (socket.AF_INET, socket.AF_INET6)
+        and each.type == socket.SOCK_STREAM
+        and each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    ]
+    for each in listening:
+        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not listening:
+        log.warning(LISTENING_SOCKET.sentence)
+
+
+FRAGMENT_IDS = Internal(
+    "runtime.scriptrunner.ScriptRunContext.fragment_ids_this_run",
+    "to tell a click that a fragment's timer carries along from the click itself, so that it counts once",
+    "a click at the moment a picture is redrawn may count twice.",
+    is_there=_has_fragment_ids,
+)
+PAGES_DIRECTORY = Internal(
+    "runtime.pages_manager.PagesManager.uses_pages_directory",
+    "there is no public switch; calling `st.navigation` sets it, but only once a first visitor has come",
+    "who opens a new server first, by a link to one of its pages, sees it without navigation and layout.",
+    is_there=_has_pages_directory,
+)
+PICTURE_SCRIPTS = Internal(
+    f"static/static/js/ with {', '.join(f'{part}.*.js' for part in PARTS)}",
+    "the browser loads them while it waits for Streamlit's first scripts",
+    "the first picture of a visit appears some tenths of a second later.",
+    is_there=lambda: len(scripts_of_a_picture()) == len(PARTS),
+)
+INLINE_SCRIPTS = Internal(
+    "static/index.html",
+    "the scripts written into it are allowed by their hashes, all others are forbidden",
+    "scripts written into Streamlit's page are not run; in 1.67 that is one which only search engines heed.",
+    is_there=lambda: (STATIC / "index.html").is_file(),
+)
+LISTENING_SOCKET = Internal(
+    "listening TCP socket of its own that is open when the application's lifespan begins",
+    "asyncio does not switch the delay of its connections off",
+    "answers on a connection that is kept open may take 40 ms longer.",
+)
+UNSENT_IS_FORGOTTEN = Internal(
+    "runtime.app_session.AppSession that ignores what the last run's thread sent once a next one has begun",
+    "`turns.delivered` lets no run end before the server has taken up what it sent",
+    "the wait in `turns.delivered` is of no use any more.",
+)
+FRAGMENT_IS_SENT_LAST = Internal(
+    "runtime.forward_msg_queue.ForwardMsgQueue.clear that drops a fragment's unsent messages when it is run again",
+    "`turns.fragment` gives each a container of its own, so that what stands below it leaves no gap",
+    "the container in `turns.fragment` is of no use any more.",
+)
+TEST_IDS = Internal(
+    "elements named stMainBlockContainer, stMetricValue and stDialog for tests, as data-testid",
+    "our styles set margins, the size of an answer, and hide a dialog by them",
+    "margins are wider, an answer is smaller, and a server that is away is announced twice.",
+)
+INTERNALS = (
+    FRAGMENT_IDS,
+    PAGES_DIRECTORY,
+    PICTURE_SCRIPTS,
+    INLINE_SCRIPTS,
+    LISTENING_SOCKET,
+    UNSENT_IS_FORGOTTEN,
+    FRAGMENT_IS_SENT_LAST,
+    TEST_IDS,
+)

@@ -1,0 +1,162 @@
+"""An upgrade of Streamlit that changes what we take from it is named; without any of it the dashboard works."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette import starlette_server
+
+from digitviz.dashboard.runtime import streamlit_internals as internals
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.streamlit_internals import INTERNALS, Internal
+
+ROOT = Path(__file__).parents[3]
+SOURCES = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "digitviz").rglob("*.py")]
+
+
+def page_with_a_fragment():
+    import streamlit as st
+
+    from digitviz.dashboard.runtime.streamlit_internals import only_fragments_run
+
+    st.session_state.setdefault("alone", []).append(only_fragments_run())
+    st.fragment(lambda: st.session_state["alone"].append(only_fragments_run()))()
+
+
+def fragment_ids_are_told() -> bool:
+    page = AppTest.from_function(page_with_a_fragment).run()
+    return page.session_state["alone"] == [False, False] and internals.only_fragments_run() is False
+
+
+def one_switch_keeps_pages_from_being_served() -> bool:
+    before = PagesManager.uses_pages_directory
+    try:
+        internals.serve_navigation_only()
+        PagesManager(str(ROOT / "app.py"))  # which looks for pages/ if nothing was said
+        return PagesManager.uses_pages_directory is False
+    finally:
+        PagesManager.uses_pages_directory = before
+
+
+def each_script_of_a_picture_is_there_once() -> bool:
+    return [re.split(r"[/.]", path)[2] for path in internals.scripts_of_a_picture()] == list(internals.PARTS)
+
+
+def the_only_inline_script_is_for_search_engines() -> bool:
+    return [script.strip() for script in internals.inline_scripts()] == [b"window.prerenderReady = false"]
+
+
+def the_listening_socket_does_not_say_that_it_is_tcp_s() -> bool:
+    with closing(starlette_server._bind_socket("127.0.0.1", 0, 1)) as listening:
+        internals.send_without_delay()
+        return listening.proto == 0 and listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def what_the_last_run_sent_is_not_taken_up_once_there_is_another() -> bool:
+    taken: list[ForwardMsg] = []
+    session = SimpleNamespace(
+        _enqueue_forward_msg=taken.append, _state=AppSessionState.APP_IS_RUNNING, _scriptrunner=object()
+    )
+
+    async def take_up(sender: object, word: str) -> None:
+        session._event_loop = asyncio.get_running_loop()
+        event, message = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ForwardMsg(hash=word)
+        AppSession._handle_scriptrunner_event_on_event_loop(session, sender, event, message)
+
+    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+        thread.submit(lambda: asyncio.run(take_up(object(), "the last run's"))).result()
+        thread.submit(lambda: asyncio.run(take_up(session._scriptrunner, "this run's"))).result()
+    return [message.hash for message in taken] == ["this run's"]
+
+
+def what_a_fragment_has_not_sent_yet_is_dropped() -> bool:
+    queue = ForwardMsgQueue()
+    for place, fragment in enumerate(("", "ours", "another")):
+        message = ForwardMsg()
+        message.metadata.delta_path.extend([0, place])
+        message.delta.fragment_id = fragment
+        message.delta.new_element.text.body = fragment
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["ours"])
+    return [message.delta.fragment_id for message in queue.flush()] == ["", "another"]
+
+
+def the_elements_that_we_style_have_their_names() -> bool:
+    styled = {name for path in SOURCES for name in re.findall(r'data-testid="?(\w+)', path.read_text())}
+    scripts = "".join(path.read_text() for path in internals.SCRIPTS.glob("*.js"))
+    named = set(re.findall(r"\bst[A-Z]\w+", internals.TEST_IDS.name))
+    return styled == named and all(f'"{name}"' in scripts or f"`{name}`" in scripts for name in named)
+
+
+CANARIES: dict[Internal, Callable[[], bool]] = {
+    internals.FRAGMENT_IDS: fragment_ids_are_told,
+    internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
+    internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
+    internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
+    internals.LISTENING_SOCKET: the_listening_socket_does_not_say_that_it_is_tcp_s,
+    internals.UNSENT_IS_FORGOTTEN: what_the_last_run_sent_is_not_taken_up_once_there_is_another,
+    internals.FRAGMENT_IS_SENT_LAST: what_a_fragment_has_not_sent_yet_is_dropped,
+    internals.TEST_IDS: the_elements_that_we_style_have_their_names,
+}
+
+
+@pytest.mark.parametrize("internal", INTERNALS, ids=lambda internal: internal.name.split()[0])
+def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
+    assert internal.missing() == ""
+    assert CANARIES[internal](), internal.sentence
+
+
+@pytest.fixture
+def nothing_internal(monkeypatch, tmp_path):
+    """A Streamlit that has none of what we look for."""
+    for name in ("streamlit.runtime.scriptrunner", "streamlit.runtime.pages_manager"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("STATIC", "SCRIPTS"):
+        monkeypatch.setattr(internals, name, tmp_path)
+
+
+@pytest.mark.usefixtures("nothing_internal")
+def test_what_is_missing_is_said_once_each(caplog):
+    sought = [internal for internal in INTERNALS if internal.is_there is not None]
+    assert len(sought) == 4
+    with caplog.at_level(logging.WARNING):
+        internals.report()
+    assert caplog.messages == [internal.sentence for internal in sought]
+    assert "a click at the moment a picture is redrawn may count twice." in caplog.messages[0]
+
+
+@pytest.mark.usefixtures("nothing_internal")
+def test_without_any_of_it_the_dashboard_works():
+    internals.serve_navigation_only()
+    assert internals.scripts_of_a_picture() == []
+    assert internals.inline_scripts() == []
+    assert internals.only_fragments_run() is None
+    clicks = []
+    on_click(clicks.append)("counted, perhaps twice")
+    assert clicks == ["counted, perhaps twice"]
+
+
+def test_nothing_is_said_of_a_streamlit_that_has_it_all(caplog):
+    internals.report()
+    assert caplog.messages == []
+
+
+def test_no_other_file_looks_into_streamlit():
+    looking = re.compile(r'streamlit\.(runtime|proto|elements|web|delta_generator)\b|files\("streamlit"\)')
+    assert [path.name for path in SOURCES if looking.search(path.read_text())] == ["streamlit_internals.py"]

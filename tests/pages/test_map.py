@@ -21,7 +21,7 @@ from digitviz.dashboard.maps.large import follow
 from digitviz.dashboard.maps.panels import Read, selection_csv
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.server.routes import routes
-from digitviz.dashboard.session.map_queue import Sheet
+from digitviz.dashboard.session.map_requests import Sheet
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import pictures, space, space_names
 from tests.waiting import wait_until

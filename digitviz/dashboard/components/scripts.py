@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
 import time
@@ -52,9 +51,12 @@ def _stamp(path: Path) -> str:
     return f"{state.st_mtime_ns:x}-{state.st_size:x}"
 
 
-@functools.cache
 def packed_plotly(name: str) -> bytes:
     """Return plotly.js compressed: once, not again for every student of a class."""
+    return shared().get(_pack, name)
+
+
+def _pack(name: str) -> bytes:
     return gzip.compress(PLOTLY[name].read_bytes(), 6)
 
 

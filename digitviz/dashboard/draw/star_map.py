@@ -9,7 +9,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_queue import Request, Sheet
+from digitviz.dashboard.session.map_requests import Request, Sheet
 from digitviz.drawing import Drawing
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS

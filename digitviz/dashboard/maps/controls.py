@@ -13,7 +13,7 @@ from digitviz.dashboard.maps.gallery import recorded, space_title
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.map_queue import Request
+from digitviz.dashboard.session.map_requests import Request
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES

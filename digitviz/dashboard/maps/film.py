@@ -16,7 +16,7 @@ from digitviz.dashboard.components.scrubber import Moment, moment, stops
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_queue import FilmRequest
+from digitviz.dashboard.session.map_requests import FilmRequest
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import cloud_centres, space, space_names
 from digitviz.training.run import TrainingRun

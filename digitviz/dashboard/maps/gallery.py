@@ -15,7 +15,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_queue import MapState, Request, Sheet
+from digitviz.dashboard.session.map_requests import MapState, Request, Sheet
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
 from digitviz.training.history import History

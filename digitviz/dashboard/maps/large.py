@@ -17,7 +17,7 @@ from digitviz.dashboard.maps.marks import PLOT, picked, selected, take_click, ta
 from digitviz.dashboard.maps.panels import Read, nearest, read_digits, selection
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_queue import MapState, Sheet
+from digitviz.dashboard.session.map_requests import MapState, Sheet
 from digitviz.datasets import PIXEL_MAX
 from digitviz.projections import Alignment, Embedding, align, kept_neighbours, torn
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points

@@ -15,7 +15,7 @@ from digitviz.dashboard.components.scrubber import Moment
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs, saved_drawings
-from digitviz.dashboard.session.map_queue import Request
+from digitviz.dashboard.session.map_requests import Request
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.projections import METHODS

@@ -10,7 +10,8 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.map_memory import MapsOfRuns
-from digitviz.dashboard.session.map_queue import Desk, MapState, Sheet
+from digitviz.dashboard.session.map_queue import Desk
+from digitviz.dashboard.session.map_requests import MapState, Sheet
 from digitviz.projections import Embedding, EmbeddingCache
 
 POLL_SECONDS = 0.2

@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from digitviz.dashboard.session.map_queue import Sheet
+from digitviz.dashboard.session.map_requests import Sheet
 
 MOST_BYTES = 12_000_000
 """Of one store: all moments of a notebook's run as maps of its pixels, or a dozen maps of 1797 digits."""

@@ -9,7 +9,8 @@ import pytest
 
 from digitviz import project
 from digitviz.dashboard.session.map_memory import KeptMaps, MapsOfRuns
-from digitviz.dashboard.session.map_queue import MOST_MOMENTS, Desk, FilmRequest, Request, Sheet
+from digitviz.dashboard.session.map_queue import MOST_MOMENTS, Desk
+from digitviz.dashboard.session.map_requests import FilmRequest, Request, Sheet
 from digitviz.projections import EmbeddingCache
 from tests.waiting import wait_until
 

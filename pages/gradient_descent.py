@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import descent_controls, descent_race
 from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex
@@ -49,10 +50,7 @@ with controls:
 paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]
 full, here = paths[0], (current_run.job().run.train.id, start, rate, momentum)
 with picture:
-    shown = st.segmented_control(
-        "Seen", ["from above", "as a landscape"], default="from above", key="descent_shown", required=True,
-        persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
+    shown = choice("Seen", ["from above", "as a landscape"], key="descent_shown", label_visibility="collapsed")
     with st.container(key="descent_picture"):
         if shown == "from above":
             plot(

@@ -109,7 +109,8 @@ with answer:
         found: Blame | None = blame(inputs, weights, target)
     except ValueError as error:
         found = None
-        st.error(f"{error}.".capitalize())
+        words = str(error)
+        st.error(f"{words[0].upper()}{words[1:]}.")
     if found is not None:
         rate = st.slider("Learning rate η", 0.0, 1.0, 0.1, 0.01, key="loss_rate", persist_state="session")
         steps = -rate * found.gradient

@@ -239,12 +239,16 @@ def test_a_divergence_explains_itself_and_offers_a_way_out():
 def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(page, monkeypatch):
     press(page, "next_batch")
     wait_until(lambda: run_of(page).step == 20)
-    monkeypatch.setattr(run_of(page), "_advance_in_batch", lambda steps: 1 / 0)
+
+    def fails(steps):
+        raise RuntimeError("![a picture](http://elsewhere/a.png) `**bold**")
+
+    monkeypatch.setattr(run_of(page), "_advance_in_batch", fails)
     press(page, "pause")
     wait_until(lambda: page.session_state["job"].error)
     page.run()
     assert not page.exception
-    assert "ZeroDivisionError" in page.error[0].value
+    assert r"step 20: `RuntimeError: ![a picture](http://elsewhere/a.png) \x60**bold**`." in page.error[0].value
     assert np.isfinite(run_of(page).history.losses[0]).all()
     press(page, "reset")
     assert not page.error

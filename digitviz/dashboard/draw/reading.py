@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import pack, pad, put
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.draw.star_map import star_map
@@ -59,10 +60,7 @@ def view() -> None:
     drawing = to_digit(canvas)
     with answer:
         box = st.container()  # the answer first, also on a phone; who reads is chosen below it
-        who = st.segmented_control(
-            "Who reads?", list(READERS), default="reader", format_func=READERS.__getitem__, key="who", required=True,
-            persist_state="session", wrap=True,
-        )  # fmt: skip
+        who = choice("Who reads?", list(READERS), format_func=READERS.__getitem__, key="who", wrap=True)
     readings = {
         name: read(drawing, network, shared().get(_learnt_from) if name != "yours" else current_run.job().run.train)
         for name, network in networks().items()

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
@@ -33,9 +34,9 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
         The recorded run that the network comes from; None if it is from none, so that its maps are kept on disk.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
-        method = st.segmented_control(
-            "Map", list(METHODS), default="pca", key="star_method", required=True, persist_state="session",
-            format_func=lambda name: METHODS[name].title, label_visibility="collapsed", wrap=True,
+        method = choice(
+            "Map", list(METHODS), default="pca", key="star_method", format_func=lambda name: METHODS[name].title,
+            label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         layers = len(network.parameters.weights) - 1
         hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")

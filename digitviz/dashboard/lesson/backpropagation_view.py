@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson.page import bare, tex, whole_number
 from digitviz.figures import gradients
@@ -99,10 +100,7 @@ def picked_weight(gradients: list[np.ndarray]) -> tuple[int, int, int]:
         most_to_blame()
     row_of, column_of = gradients[names.index(state["backpropagation_layer"])].shape
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Weights", names, key="backpropagation_layer", required=True, persist_state="session",
-            on_change=most_to_blame,
-        )  # fmt: skip
+        choice("Weights", names, default=names[-1], key="backpropagation_layer", on_change=most_to_blame)
         row = whole_number("Row", 0, row_of - 1, "backpropagation_row", width=150)
         column = whole_number("Column", 0, column_of - 1, "backpropagation_column", width=150)
     return names.index(state["backpropagation_layer"]), row, column

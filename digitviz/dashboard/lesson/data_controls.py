@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked
 from digitviz.dashboard.lesson.page import whole_number
 from digitviz.dashboard.session import current_run
@@ -28,10 +29,7 @@ def digits_to_show(dataset: DigitDataset) -> np.ndarray:
     st.session_state.setdefault("data_draw", 0)
     labels, button = st.columns([3, 2], vertical_alignment="bottom")
     with labels:
-        label = st.pills(
-            "Label", [ANY, *map(str, range(10))], default=ANY, key="data_label", required=True, wrap=True,
-            persist_state="session",
-        )  # fmt: skip
+        label = choice("Label", [ANY, *map(str, range(10))], key="data_label", style="pills", wrap=True)
     with button:
         st.button("25 others", key="data_others", icon=":material/shuffle:", on_click=others)
     return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.lease import Kind, lease
@@ -120,11 +122,11 @@ def view(show_clock: bool) -> None:
         Whether the picture against seconds is shown: it answers what is to be guessed.
     """
     running = _state() == "running"
-    st.segmented_control(
-        "Axes", ["log", "linear"], default="log", key="comparison_axes", required=True, persist_state="session",
-        label_visibility="collapsed", format_func=lambda kind: f"{kind} axes",
+    axes = choice(
+        "Axes", ["log", "linear"], key="comparison_axes", label_visibility="collapsed",
+        format_func=lambda kind: f"{kind} axes",
     )  # fmt: skip
-    fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock)
+    fragment(_curves, run_every=POLL_SECONDS if running else None)(running, show_clock, axes == "log")
     now = job()
     if now is not None and not running and show_clock:
         st.download_button(
@@ -133,7 +135,7 @@ def view(show_clock: bool) -> None:
         )  # fmt: skip
 
 
-def _curves(running: bool, show_clock: bool) -> None:
+def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
     now = job()
     if now is None:
         lengths = ", ".join(f"{steps:,} steps of {name}" for name, steps in LENGTHS.items())
@@ -145,10 +147,9 @@ def _curves(running: bool, show_clock: bool) -> None:
     state = "cancelled: what was trained stays shown" if _state() == "cancelled" else progress.state
     words = f"{state} · learning rate {now.run.learning_rate:g} · {now.run.engine} engine"
     if progress.error is not None:
-        words = progress.error
+        words = as_code(progress.error, most=MOST_OF_AN_ERROR)
     st.progress(progress.step / progress.total_steps, words)
     courses = now.run.snapshot.courses
-    logarithmic = st.session_state["comparison_axes"] == "log"
     for column, against in zip(st.columns(3), descent.AGAINST, strict=True):
         with column:
             st.markdown(f"**Against {descent.AGAINST[against]}**")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson.neuron_controls import OPENS_ON, REACH, numbers
 from digitviz.dashboard.lesson.page import bare, predict_first, tex
@@ -35,9 +36,7 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
     )
     plane, rule = st.columns([3, 2], gap="large")
     with rule:
-        gate = st.segmented_control(
-            "To be learnt", list(GATES), default="AND", key="neuron_gate", required=True, persist_state="session"
-        )
+        gate = choice("To be learnt", list(GATES), default="AND", key="neuron_gate")
         targets, said = GATES[gate], answers(weights, bias)
         _buttons(gate)
         st.metric("Points told apart", f"{(targets == said).sum()} of {len(POINTS)}")
@@ -73,7 +72,7 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
 def _show_points(how_many: int, shown_gate: str) -> None:
     """Show the next points to the neuron, by the perceptron rule."""
     # A click may come after the reader has left the page, when the session has forgotten what was chosen on it.
-    values, targets = numbers(), GATES[st.session_state.get("neuron_gate", shown_gate)]
+    values, targets = numbers(), GATES[held("neuron_gate", list(GATES), shown_gate)]
     for _ in range(how_many):
         point = st.session_state["neuron_shown"] % len(POINTS)
         weights, bias = perceptron_step([values["w1"], values["w2"]], values["b"], POINTS[point], int(targets[point]))

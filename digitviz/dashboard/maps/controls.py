@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.maps.gallery import recorded, space_title
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
@@ -112,13 +113,8 @@ def controls(network: Network) -> tuple[list[Wanted], bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_first"):
         _space("Map of", "map_space", names)
         _method("By", "map_method")
-        st.segmented_control(
-            "Drawn", QUALITIES, key="map_quality", required=True, persist_state="session", format_func=str.capitalize,
-        )  # fmt: skip
-        st.segmented_control(
-            "In", list(DIMENSIONS), key="map_dimensions", required=True, persist_state="session",
-            format_func=DIMENSIONS.__getitem__,
-        )  # fmt: skip
+        choice("Drawn", QUALITIES, key="map_quality", format_func=str.capitalize)
+        choice("In", list(DIMENSIONS), key="map_dimensions", format_func=DIMENSIONS.__getitem__)
     options = _options("map_option", state["map_method"])
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_buttons"):
         st.number_input("Seed", 0, MOST_SEED, key="map_seed", persist_state="session", width=130)

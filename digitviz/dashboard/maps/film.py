@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.scrubber import Moment, moment, stops
 from digitviz.dashboard.maps import gallery
@@ -45,10 +46,7 @@ def film() -> None:
         layer = st.selectbox(
             "Layer", layers, key="film_layer", format_func=gallery.space_title, persist_state="session", width=280
         )
-        method = st.segmented_control(
-            "Method", list(METHOD_WORDS), default="pca", key="film_method", required=True, persist_state="session",
-            format_func=lambda name: METHODS[name].title,
-        )  # fmt: skip
+        method = choice("Method", list(METHOD_WORDS), key="film_method", format_func=lambda name: METHODS[name].title)
         st.button("Up to now", key="film_up_to_now")
         again = st.button("Compute again", key="film_again", icon=":material/refresh:")
     st.caption(METHOD_WORDS[method])

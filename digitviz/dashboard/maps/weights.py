@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.scrubber import Moment
@@ -112,9 +113,9 @@ def matrices(now: Moment) -> None:
 
 def neurons(now: Moment) -> None:
     """Show what each neuron of the first layer looks for."""
-    order = st.segmented_control(
-        "Order", ORDERS, default="vote", key="neuron_order", required=True, persist_state="session",
-        format_func=ORDER_WORDS.__getitem__, label_visibility="collapsed",
+    order = choice(
+        "Order", ORDERS, default="vote", key="neuron_order", format_func=ORDER_WORDS.__getitem__,
+        label_visibility="collapsed",
     )  # fmt: skip
     plot(
         "neuron_pictures",

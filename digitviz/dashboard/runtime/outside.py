@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 MOST_SHOWN = 40
 """Characters of a text that are shown."""
+MOST_OF_AN_ERROR = 200
+"""Characters shown of what Python or the system says of an error."""
 EMPTY = '""'
 """Shown for a text of no characters: no code is that short."""
 MOST_NAMED = 3
@@ -59,7 +61,7 @@ class WrongAddress(ValueError):
         self.wrong = tuple(wrong)
 
 
-def as_code(text: str, name: str = "") -> str:
+def as_code(text: str, name: str = "", most: int = MOST_SHOWN) -> str:
     """Write a text from outside for Markdown: as code that it cannot end, in short, with its length if it is cut.
 
     Backticks, line breaks, and whatever cannot be seen or turns the line around are written as Python escapes them.
@@ -69,9 +71,11 @@ def as_code(text: str, name: str = "") -> str:
     text : str
     name : str, optional
         Of the parameter whose value it is: `seed=12`. In the dashboard's own words.
+    most : int, optional
+        Characters of the text that are shown.
     """
-    shown = bounded("".join(map(_visible, text[: MOST_SHOWN + 1])))
-    long = f" ({len(text):,} characters)" if len(text) > MOST_SHOWN else ""
+    shown = bounded("".join(map(_visible, text[: most + 1])), most)
+    long = f" ({len(text):,} characters)" if len(text) > most else ""
     return f"`{name}={shown}`{long}" if name else f"`{shown or EMPTY}`{long}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, training_data
 from digitviz.dashboard.session.training_data import Material
@@ -160,8 +161,8 @@ def messages(closed: bool) -> None:
         st.info("You were away, and your training made way for those of others. Press **Train** to run it again.")
     if progress.error is not None:
         st.error(
-            f"The training stopped at step {progress.step:,}: {progress.error}. What it recorded is kept below. "
-            "Press **Reset** to begin again.",
+            f"The training stopped at step {progress.step:,}: {as_code(progress.error, most=MOST_OF_AN_ERROR)}. "
+            "What it recorded is kept below. Press **Reset** to begin again.",
             icon=":material/error:",
         )
     if current.run.note and current.run.step > 0:

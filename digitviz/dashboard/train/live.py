@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime import clicks
@@ -187,12 +188,11 @@ def training_view() -> None:
     fragment(_headline)()
     fragment(_curves)(running)
     st.subheader("Before and after")
-    st.session_state.setdefault("weights_shown", "matrices")  # a link may have asked for the other
-    st.segmented_control(
-        "Show", list(WAYS_TO_SHOW_WEIGHTS), key="weights_shown", required=True, persist_state="session",
-        label_visibility="collapsed", format_func=WAYS_TO_SHOW_WEIGHTS.__getitem__,
+    shown = choice(
+        "Show", list(WAYS_TO_SHOW_WEIGHTS), key="weights_shown", label_visibility="collapsed",
+        format_func=WAYS_TO_SHOW_WEIGHTS.__getitem__,
     )  # fmt: skip
-    if st.session_state["weights_shown"] == "matrices":
+    if shown == "matrices":  # a link may have asked for the other
         _show([f"weights {layer + 1}" for layer in range(len(run.initial_parameters.weights))], running)
     else:
         _show(["neurons"], running)
@@ -228,9 +228,9 @@ def _show(names: list[str], running: bool) -> None:
 def _curves(running: bool) -> None:
     left, right = st.columns([3, 2])
     with left:
-        axis = st.segmented_control(
-            "Loss axis", ["linear", "log"], default="linear", key="loss_axis", required=True, persist_state="session",
-            label_visibility="collapsed", format_func=lambda kind: f"{kind} loss axis",
+        axis = choice(
+            "Loss axis", ["linear", "log"], key="loss_axis", label_visibility="collapsed",
+            format_func=lambda kind: f"{kind} loss axis",
         )  # fmt: skip
         _show([f"losses {axis}"], running)
     with right:

@@ -1,0 +1,75 @@
+"""A choice of one among few, of which one always holds.
+
+`required=True` of Streamlit's pills and segmented controls keeps a reader from emptying them, but only in the browser:
+what comes from there may be empty all the same, and Streamlit then gives None for the choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+def held(key: str, options: Sequence[T], default: T) -> T:
+    """Return what is chosen of `options`, as a callback must ask for it: it runs before the widget is put right.
+
+    Parameters
+    ----------
+    key : str
+        Of the widget.
+    options : sequence
+    default : object
+        What holds when nothing is chosen, or nothing of these.
+    """
+    value = st.session_state.get(key, default)
+    return value if value in options else default
+
+
+def choice(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    default: T | None = None,
+    style: Literal["segmented_control", "pills"] = "segmented_control",
+    on_change: Callable[[], None] | None = None,
+    **layout: Any,
+) -> T:
+    """Show the options in a row, and return the one that is chosen; it is kept while the session lasts.
+
+    Parameters
+    ----------
+    label : str
+    options : sequence
+        None is not one of them.
+    key : str
+        Of the widget; the session's state holds an option under it from now on.
+    default : object, optional
+        The option that holds at first, and when the browser empties the widget; else the first.
+    style : {"segmented_control", "pills"}
+    on_change : callable, optional
+        Called when another option is chosen; the session's state holds one then, too.
+    **layout
+        As of `st.segmented_control`.
+    """
+    usual = options[0] if default is None else default
+
+    def put_right() -> None:
+        st.session_state[key] = held(key, options, usual)
+
+    def changed(then: Callable[[], None]) -> None:
+        put_right()
+        then()
+
+    put_right()
+    show = getattr(st, style)
+    show(
+        label, options, key=key, required=True, persist_state="session",
+        on_change=None if on_change is None else partial(changed, on_change), **layout,
+    )  # fmt: skip
+    return st.session_state[key]

@@ -1,0 +1,71 @@
+"""A choice that must hold one of its options holds one, also after a browser has emptied it."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1 import AppTest
+
+from digitviz.dashboard.components.pad import pack
+from digitviz.drawing.picture import canvas_from_digit
+from digitviz.lesson.perceptron import POINTS
+from tests.pages.reading import open_page
+
+CHOICES = {
+    "train": {"loss_axis", "weights_shown"},
+    "draw": {"who", "star_method"},
+    "map": {"map_quality", "map_dimensions"},
+    "film": {"film_method"},
+    "weights": {"neuron_order"},
+    "neuron": {"neuron_gate"},
+    "data": {"data_label"},
+    "backpropagation": {"backpropagation_layer"},
+    "gradient_descent": {"comparison_axes", "descent_shown"},
+}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
+
+
+def required(page: AppTest) -> dict[str, object]:
+    """Return what is chosen on a page wherever a choice must hold, by the widgets' keys."""
+    return {group.key: group.value for group in page.button_group if group.proto.required}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_an_emptied_choice_holds_its_first_again(name, digits):
+    page = open_page(name)
+    page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[7])))  # only a digit lands on a map
+    page.run()
+    usual = required(page)
+    assert set(usual) == CHOICES[name]
+    for key in usual:
+        page.button_group(key).set_value(None)
+    page.run()
+    assert not page.exception
+    assert required(page) == usual
+    for key, value in usual.items():
+        group = page.button_group(key)
+        assert page.session_state[key] == value
+        assert group.proto.set_value  # the browser shows it, too
+        assert len(group.proto.raw_values) == 1
+
+
+def test_a_choice_is_kept_while_another_page_is_looked_at():
+    page = open_page("data")
+    page.button_group("data_label").set_value("7").run()
+    page.switch_page("pages/start.py").run()
+    page.switch_page("pages/data.py").run()
+    assert page.button_group("data_label").value == "7"
+
+
+def test_a_button_that_is_pressed_as_its_choice_is_emptied_does_what_was_shown():
+    page = open_page("neuron")
+    page.button_group("neuron_gate").set_value("XOR").run()
+    emptied = WidgetState(id=page.button_group("neuron_gate").id)
+    emptied.string_array_value.data[:] = []
+    page._run(WidgetStates(widgets=[emptied, WidgetState(id=page.button("rule_round").id, trigger_value=True)]))
+    assert not page.exception
+    assert page.session_state["neuron_shown"] == len(POINTS)

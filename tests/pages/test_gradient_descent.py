@@ -4,9 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.lesson.descent_race import courses_csv
 from digitviz.dashboard.lesson.page import bare
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.train.downloads import courses_csv
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
 from digitviz.training.pool import Job

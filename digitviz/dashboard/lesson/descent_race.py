@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
@@ -11,10 +13,10 @@ from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.train import downloads
 from digitviz.datasets import DigitDataset
 from digitviz.figures import descent
-from digitviz.lesson.comparison import COSTS, LENGTHS, Comparison, first_to_halve
+from digitviz.lesson.comparison import COSTS, LENGTHS, Comparison, Course, first_to_halve
+from digitviz.table import csv_of
 from digitviz.training.pool import Job
 
 POLL_SECONDS = 0.2
@@ -130,7 +132,7 @@ def view(show_clock: bool) -> None:
     now = job()
     if now is not None and not running and show_clock:
         st.download_button(
-            "Losses (CSV)", lambda: downloads.courses_csv(now.run.snapshot.courses), "digitviz-comparison.csv",
+            "Losses (CSV)", lambda: courses_csv(now.run.snapshot.courses), "digitviz-comparison.csv",
             "text/csv", on_click="ignore", key="comparison_download",
         )  # fmt: skip
 
@@ -175,3 +177,13 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
         st.warning("Every weight starts at 0, as your run's settings say: nothing can start. Choose random weights.")
     if any(course.diverged for course in courses):
         st.warning("The steps were too long for one of them: each overshot further than the one before. It stands.")
+
+
+def courses_csv(courses: Sequence[Course]) -> bytes:
+    """Write every measured loss of a comparison: training, steps, digits seen, seconds, mean loss."""
+    rows = (
+        [course.name, steps, seen, *map(float, costs)]
+        for course in courses
+        for steps, seen, *costs in zip(course.steps, course.samples, course.seconds, course.losses, strict=True)
+    )
+    return csv_of(["training", "steps", "digits", "seconds", "loss"], rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +18,7 @@ from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.map_requests import FilmRequest
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import cloud_centres, space, space_names
+from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
 MOST_FRAMES = 24
@@ -92,13 +91,12 @@ def film() -> None:
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:
     """Write a film: batches finished, index of the point, its label, its coordinates."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["batch", "index", "label", "x", "y"])
-    for batch, places in zip(batches, frames, strict=True):
-        for index, (x, y) in enumerate(places.tolist()):
-            rows.writerow([batch, index, int(labels[index]), repr(x), repr(y)])
-    return text.getvalue().encode()
+    rows = (
+        [batch, index, int(labels[index]), *place]
+        for batch, places in zip(batches, frames, strict=True)
+        for index, place in enumerate(places.tolist())
+    )
+    return csv_of(["batch", "index", "label", "x", "y"], rows)
 
 
 def _words(now: Moment) -> str:

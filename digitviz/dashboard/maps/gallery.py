@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,6 +16,7 @@ from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.map_requests import MapState, Request, Sheet
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
+from digitviz.table import csv_of
 from digitviz.training.history import History
 
 HOW_TO_READ = """
@@ -124,12 +123,11 @@ def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int
 
 def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
     """Write a map: index of the point, its label (empty where it has none), its coordinates."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["index", "label", *"xyz"[: embedding.coordinates.shape[1]]])
-    for index, place in enumerate(embedding.coordinates):
-        rows.writerow([index, "" if labels is None else int(labels[index]), *(repr(float(value)) for value in place)])
-    return text.getvalue().encode()
+    rows = (
+        [index, "" if labels is None else int(labels[index]), *place]
+        for index, place in enumerate(embedding.coordinates.tolist())
+    )
+    return csv_of(["index", "label", *"xyz"[: embedding.coordinates.shape[1]]], rows)
 
 
 def downloads(panels: list[Panel], keys: list[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.networks.network import Network
 from digitviz.projections import Embedding, Neighbours, kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
+from digitviz.table import csv_of
 
 MOST_LISTED = 30
 """Selected points that are shown as pictures; the table holds all."""
@@ -161,13 +160,12 @@ def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
 
 def selection_csv(kind: str, chosen: np.ndarray, read: Read) -> bytes:
     """Write the selected points: index, and of a digit its label and what the network reads."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["index", "label", "read"])
     labels = current_run.mapped_digits().labels
-    for index in chosen.tolist():
-        rows.writerow([index, int(labels[index]), int(read.answers[index])] if kind == DIGITS else [index, "", ""])
-    return text.getvalue().encode()
+    rows = (
+        [index, int(labels[index]), int(read.answers[index])] if kind == DIGITS else [index, "", ""]
+        for index in chosen.tolist()
+    )
+    return csv_of(["index", "label", "read"], rows)
 
 
 def _name(kind: str, index: int) -> str:

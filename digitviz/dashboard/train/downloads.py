@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from digitviz.lesson.comparison import Course
+from digitviz.table import csv_of
 from digitviz.training.run import Snapshot, TrainingRun
 
 
 def losses_csv(snapshot: Snapshot) -> bytes:
     """Write every recorded loss: batch, step on the batch, loss."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["batch", "step", "loss"])
-    losses = snapshot.history.losses.ravel()[: snapshot.step]
+    losses = snapshot.history.losses.ravel()[: snapshot.step].tolist()
     steps = snapshot.history.losses.shape[1]
-    rows.writerows((place // steps + 1, place % steps + 1, repr(float(loss))) for place, loss in enumerate(losses))
-    return text.getvalue().encode()
+    rows = ((place // steps + 1, place % steps + 1, loss) for place, loss in enumerate(losses))
+    return csv_of(["batch", "step", "loss"], rows)
 
 
 def weights_npz(run: TrainingRun) -> bytes:
@@ -40,17 +35,6 @@ def weights_npz(run: TrainingRun) -> bytes:
     }
     np.savez_compressed(file, **arrays)
     return file.getvalue()
-
-
-def courses_csv(courses: Sequence[Course]) -> bytes:
-    """Write every measured loss of a comparison: training, steps, digits seen, seconds, mean loss."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["training", "steps", "digits", "seconds", "loss"])
-    for course in courses:
-        measured = zip(course.steps, course.samples, course.seconds, course.losses, strict=True)
-        rows.writerows([course.name, steps, seen, *map(float, costs)] for steps, seen, *costs in measured)
-    return text.getvalue().encode()
 
 
 def show(run: TrainingRun) -> None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from digitviz.dashboard.draw import reading
+from digitviz.dashboard.draw import answer, saved, sources
 from digitviz.dashboard.runtime.turns import fragment
 
 st.title("Can it read what you draw?")
-fragment(reading.view)()
-reading.sources()
-reading.show_tray()
+fragment(answer.view)()
+sources.show()
+saved.show()

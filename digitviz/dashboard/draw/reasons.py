@@ -1,0 +1,79 @@
+"""Why a drawing is read as it is, and how another preparation of the same ink would be read."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.draw.readers import learnt_from
+from digitviz.dashboard.draw.star_map import star_map
+from digitviz.dashboard.session import current_run
+from digitviz.drawing import Drawing, Prediction, to_digit
+from digitviz.drawing.picture import shrink
+from digitviz.explanations.contributions import contributions
+from digitviz.networks.network import Network
+
+
+def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) -> None:
+    """Show the pixels that speak for the answer, the nearest digits, and where the drawing lands on a map.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    network : Network
+    prediction : Prediction
+        Of that network, with a label.
+    name : str
+        The network's, of `READERS`.
+    """
+    mark = (name, drawing.digit.tobytes(), prediction.probabilities.tobytes())
+    why, like, where = st.columns([1, 1, 2], gap="medium")
+    split = contributions(network, drawing.digit)
+    with why:
+        st.markdown(f"**Why {split.label} and not {split.against}?**")
+        plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
+        rest = f", biases and bends {split.remainder:+.2f}" if abs(split.remainder) > 1e-9 else ""
+        st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} logits.")
+    with like:
+        st.markdown("**Which are nearest?**")
+        digits = learnt_from(name)
+        rows = prediction.neighbours
+        plot(
+            "nearest",
+            mark,
+            lambda: figures.nearest_digits(digits.images[rows], digits.labels[rows], prediction.distances),
+            height=140,
+        )
+        st.caption("Digits that were learnt from, with their distance in ink; a full pixel is 16.")
+    with where:
+        st.markdown("**Where does it land?**")
+        star_map(drawing, network, mark, None if name == "reader" else current_run.job().run.history)
+
+
+def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
+    """Show what the same network reads when the canvas is only shrunk.
+
+    Parameters
+    ----------
+    canvas : ndarray of uint8, shape (280, 280)
+    network : Network
+    prediction : Prediction
+        Of the drawing as we prepare it.
+    """
+    with st.expander("Show what demo apps do"):
+        small = shrink(canvas)
+        naive = network.predict_proba(small.reshape(1, 64))[0]
+        ours, theirs = st.columns(2)
+        with ours:
+            st.markdown(f"**Ours** reads {prediction.label} ({prediction.confidence:.0%})")
+            digit = to_digit(canvas).digit
+            plot("ours", digit.tobytes(), lambda: figures.digit_with_numbers.plain(digit), height=260)
+        with theirs:
+            st.markdown(f"**The canvas shrunk to 8 x 8** reads {naive.argmax()} ({naive.max():.0%})")
+            plot("naive", small.tobytes(), lambda: figures.digit_with_numbers.plain(small), height=260)
+        st.caption(
+            "The data set's digits fill their 8 x 8 pixels from top to bottom. A canvas that is only shrunk does not "
+            "look like them, so the same network misreads most drawings, above all small or off-centre ones."
+        )

@@ -6,7 +6,9 @@ import streamlit as st
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import backpropagation_view as view
 from digitviz.dashboard.lesson import page
-from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex
+from digitviz.dashboard.lesson.formulas import bare, tex
+from digitviz.dashboard.lesson.order import next_links
+from digitviz.dashboard.lesson.page import predict_first
 from digitviz.dashboard.session import current_run
 from digitviz.explanations.gradient_check import EPSILONS, check_weight, relative_error
 from digitviz.figures import gradients

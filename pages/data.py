@@ -6,7 +6,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import data_controls
-from digitviz.dashboard.lesson.page import next_links, predict_first, tex
+from digitviz.dashboard.lesson.formulas import tex
+from digitviz.dashboard.lesson.order import next_links
+from digitviz.dashboard.lesson.page import predict_first
 from digitviz.dashboard.session import current_run
 from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use
 from digitviz.training.hyperparameters import Hyperparameters

@@ -6,7 +6,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import data_controls, forward_controls, softmax_view
-from digitviz.dashboard.lesson.page import all_products, bare, in_color, next_links, remarks, snapshot, spelled_out
+from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, spelled_out
+from digitviz.dashboard.lesson.order import next_links
+from digitviz.dashboard.lesson.page import remarks, snapshot
 from digitviz.dashboard.session import current_run
 from digitviz.lesson.batch import A_DIGIT
 from digitviz.lesson.dot_product import dot_product, layers_of

@@ -7,7 +7,9 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import descent_controls, descent_race
-from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex
+from digitviz.dashboard.lesson.formulas import bare, tex
+from digitviz.dashboard.lesson.order import next_links
+from digitviz.dashboard.lesson.page import predict_first
 from digitviz.dashboard.session import current_run
 from digitviz.figures import descent
 from digitviz.lesson.comparison import MINI_BATCH

@@ -8,7 +8,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import loss_controls, page
-from digitviz.dashboard.lesson.page import bare, next_links, predict_first, tex, times
+from digitviz.dashboard.lesson.formulas import bare, tex, times
+from digitviz.dashboard.lesson.order import next_links
+from digitviz.dashboard.lesson.page import predict_first
 from digitviz.dashboard.session import current_run
 from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of

@@ -5,16 +5,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import network_controls
-from digitviz.dashboard.lesson.page import (
-    bare,
-    in_color,
-    next_links,
-    predict_first,
-    remarks,
-    snapshot,
-    spelled_out,
-    whole_number,
-)
+from digitviz.dashboard.lesson.formulas import bare, in_color, spelled_out
+from digitviz.dashboard.lesson.order import next_links
+from digitviz.dashboard.lesson.page import predict_first, remarks, snapshot, whole_number
 from digitviz.dashboard.session import current_run
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.shapes import count_parameters, layer_shapes

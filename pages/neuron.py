@@ -6,7 +6,8 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import neuron_controls, perceptron_view
-from digitviz.dashboard.lesson.page import bare, in_color, next_links, sum_of, tex, times
+from digitviz.dashboard.lesson.formulas import bare, in_color, sum_of, tex, times
+from digitviz.dashboard.lesson.order import next_links
 from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
 
 st.title("What does one neuron do?")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from digitviz.dashboard.lesson.page import QUESTIONS
+from digitviz.dashboard.lesson.order import QUESTIONS
 from tests.browser.conftest import Server
 from tests.waiting import wait_until
 

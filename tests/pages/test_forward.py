@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.lesson.page import bare
+from digitviz.dashboard.lesson.formulas import bare
 from digitviz.lesson.dot_product import dot_product
 from digitviz.training.sampling import batch_rows
 from tests.pages.reading import open_page, words_on

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.descent_race import courses_csv
-from digitviz.dashboard.lesson.page import bare
+from digitviz.dashboard.lesson.formulas import bare
 from digitviz.dashboard.session import current_run
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
 from digitviz.dashboard.components.spotlight import PLACES
-from digitviz.dashboard.lesson.page import IN_TRAIN, QUESTIONS
+from digitviz.dashboard.lesson.order import IN_TRAIN, QUESTIONS
 from digitviz.training.pool import Job
 from tests.pages.reading import clicks_after_leaving, open_page
 

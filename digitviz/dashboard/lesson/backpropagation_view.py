@@ -10,7 +10,8 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.lesson.page import bare, tex, whole_number
+from digitviz.dashboard.lesson.formulas import bare, tex
+from digitviz.dashboard.lesson.page import whole_number
 from digitviz.figures import gradients
 from digitviz.lesson.chain_rule import ChainRule, Step
 

@@ -9,8 +9,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.lesson.formulas import bare, tex
 from digitviz.dashboard.lesson.neuron_controls import OPENS_ON, REACH, numbers
-from digitviz.dashboard.lesson.page import bare, predict_first, tex
+from digitviz.dashboard.lesson.page import predict_first
 from digitviz.lesson.neuron import decision_line, firing_region
 from digitviz.lesson.perceptron import GATES, POINTS, RATE, answers, perceptron_step
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.lesson.page import bare, predict_first, tex
+from digitviz.dashboard.lesson.formulas import bare, tex
+from digitviz.dashboard.lesson.page import predict_first
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT, column_softmax, softmax_steps
 
 BIG = 1000

@@ -11,7 +11,7 @@ from digitviz.dashboard.lesson.order import next_links
 from digitviz.dashboard.lesson.page import predict_first
 from digitviz.dashboard.session import current_run
 from digitviz.explanations.gradient_check import EPSILONS, check_weight, relative_error
-from digitviz.figures import gradients
+from digitviz.figures import gradient_checks, gradients
 from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import chain_rule, in_float64, one_step
 from digitviz.lesson.notebook_gradient import gradients_along
@@ -134,7 +134,7 @@ with course:
     plot(
         "backpropagation_check",
         (*here, *picked, epsilon),
-        lambda: gradients.check_errors(np.array(EPSILONS), errors, epsilon),
+        lambda: gradient_checks.check_errors(np.array(EPSILONS), errors, epsilon),
         height=300,
     )
 
@@ -174,7 +174,7 @@ if said:
     plot(
         "backpropagation_secret_picture",
         (snapshot.history.serial, snapshot.batch),
-        lambda: gradients.angle_and_length(along),
+        lambda: gradient_checks.angle_and_length(along),
         height=380,
     )
 next_links("backpropagation")

@@ -25,10 +25,6 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     picked : (int, int), optional
         Layer and place of a neuron; the edges that enter it stand out.
     """
-    last = int(diagram.layers.max())
-    layer_word = " layer" if last <= 2 else ""  # with more of them there is no room for it
-    hidden_names = ["hidden layer"] if last == 2 else [f"hidden {number}" for number in range(1, last)]
-    names = [f"input{layer_word}", *hidden_names, f"output{layer_word}"]
     figure = new_figure(
         coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
@@ -41,6 +37,25 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         np.flatnonzero((diagram.layers == picked[0]) & (diagram.neurons == picked[1])) if picked else np.zeros(0, int)
     )
     enters = np.isin(diagram.targets, node)
+    _add_edges(figure, diagram, enters)
+    _add_words_on_weights(figure, diagram, enters)
+    last = int(diagram.layers.max())
+    for layer, (name, activity) in enumerate(zip(_layer_names(last), activities, strict=True)):
+        _add_nodes(figure, diagram, layer, activity, picked)
+        figure.add_annotation(
+            x=layer / last, y=1.04, text=f"<b>{name}</b><br>{len(activity)}", showarrow=False, yanchor="bottom"
+        )
+    return figure.update_layout(legend={"y": -0.02, "yanchor": "top"}, margin={"t": 40, "b": 30})
+
+
+def _layer_names(last: int) -> list[str]:
+    layer_word = " layer" if last <= 2 else ""  # with more of them there is no room for it
+    hidden_names = ["hidden layer"] if last == 2 else [f"hidden {number}" for number in range(1, last)]
+    return [f"input{layer_word}", *hidden_names, f"output{layer_word}"]
+
+
+def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
+    """Draw the edges in one trace for each sign and strength, those that enter the picked neuron in further ones."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
     for positive, color, name in (
@@ -50,7 +65,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         for strength, opacity in enumerate(STRENGTHS):
             for stands_out in (False, True):
                 chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (enters == stands_out)
-                faint = 0.25 if node.size and enters.any() and not stands_out else 1.0
+                faint = 0.25 if enters.any() and not stands_out else 1.0
                 x, y = _lines(diagram, chosen)
                 figure.add_scatter(
                     x=x,
@@ -62,6 +77,10 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
                     showlegend=False,
                 )
         figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": color, "width": 3}, name=name)
+
+
+def _add_words_on_weights(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
+    """Put what is said on hover on the edges that enter the picked neuron: a line itself cannot be pointed at."""
     middles = (diagram.positions[diagram.sources[enters]] * 2 + diagram.positions[diagram.targets[enters]]) / 3
     figure.add_scatter(
         x=middles[:, 0],
@@ -72,45 +91,43 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         hoverinfo="text",
         showlegend=False,
     )
-    for layer, activity in enumerate(activities):
-        here = diagram.layers == layer
-        neurons = diagram.neurons[here]
-        values = np.nan_to_num(activity[neurons])  # a network that blew up passes on inf or nan
-        # The last layer passes on probabilities: ten pale nodes have no opinion.
-        scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
-        crowd = len(neurons)
-        is_picked = picked is not None and layer == picked[0]
-        figure.add_scatter(
-            x=diagram.positions[here, 0],
-            y=diagram.positions[here, 1],
-            mode="markers+text" if crowd <= 12 and layer == last else "markers",
-            text=[str(neuron) for neuron in neurons],
-            textposition="middle right",
-            customdata=[[layer, int(neuron)] for neuron in neurons],
-            marker={
-                "size": 9 if crowd > 30 else 15 if crowd > 12 else 20,
-                "color": np.abs(values) / scale,
-                "coloraxis": "coloraxis",
-                "opacity": 1,
-                "line": {
-                    "width": [4 if is_picked and neuron == picked[1] else 1 for neuron in neurons] if picked else 1,
-                    "color": [
-                        POSITIVE_COLOR if is_picked and picked and neuron == picked[1] else MUTED_COLOR
-                        for neuron in neurons
-                    ],
-                },
+
+
+def _add_nodes(
+    figure: go.Figure, diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None
+) -> None:
+    """Draw the neurons of a layer, filled by what they pass on."""
+    here, last = diagram.layers == layer, int(diagram.layers.max())
+    neurons = diagram.neurons[here]
+    values = np.nan_to_num(activity[neurons])  # a network that blew up passes on inf or nan
+    # The last layer passes on probabilities: ten pale nodes have no opinion.
+    scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
+    crowd = len(neurons)
+    is_picked = [picked == (layer, neuron) for neuron in neurons]
+    figure.add_scatter(
+        x=diagram.positions[here, 0],
+        y=diagram.positions[here, 1],
+        mode="markers+text" if crowd <= 12 and layer == last else "markers",
+        text=[str(neuron) for neuron in neurons],
+        textposition="middle right",
+        customdata=[[layer, int(neuron)] for neuron in neurons],
+        marker={
+            "size": 9 if crowd > 30 else 15 if crowd > 12 else 20,
+            "color": np.abs(values) / scale,
+            "coloraxis": "coloraxis",
+            "opacity": 1,
+            "line": {
+                "width": [4 if chosen else 1 for chosen in is_picked] if picked else 1,
+                "color": [POSITIVE_COLOR if chosen else MUTED_COLOR for chosen in is_picked],
             },
-            hovertext=[
-                f"{'pixel' if layer == 0 else 'digit' if layer == last else 'neuron'} {neuron}: {value:.4g}"
-                for neuron, value in zip(neurons, values, strict=True)
-            ],
-            hoverinfo="text",
-            showlegend=False,
-        )
-        figure.add_annotation(
-            x=layer / last, y=1.04, text=f"<b>{names[layer]}</b><br>{len(activity)}", showarrow=False, yanchor="bottom"
-        )
-    return figure.update_layout(legend={"y": -0.02, "yanchor": "top"}, margin={"t": 40, "b": 30})
+        },
+        hovertext=[
+            f"{'pixel' if layer == 0 else 'digit' if layer == last else 'neuron'} {neuron}: {value:.4g}"
+            for neuron, value in zip(neurons, values, strict=True)
+        ],
+        hoverinfo="text",
+        showlegend=False,
+    )
 
 
 def _lines(diagram: Diagram, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -52,39 +52,55 @@ def forward_matrices(
     left, scales, titles = 0.0, {}, {}
     for number, ((title, matrix), width, gap) in enumerate(zip(matrices.items(), widths, gaps, strict=True)):
         axis = "" if number == 0 else str(number + 1)
-        columns = evenly(matrix.shape[1], MOST_COLUMNS)
-        probabilities = title.startswith("softmax")
-        row_name, column_name = counted[title]
-        scales[f"coloraxis{axis}"] = "ink" if probabilities else "signed"
-        figure.add_heatmap(
-            z=as_float32(matrix[:, columns]),
-            x=columns,
-            coloraxis=f"coloraxis{axis}",
-            xaxis=f"x{axis}",
-            yaxis=f"y{axis}",
-            hovertemplate=f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
-        )
-        figure.update_layout(
-            {
-                f"coloraxis{axis}": color_axis("ink", cmin=0, cmax=1, showscale=False)
-                if probabilities
-                else signed_axis(matrix, showscale=False),
-                f"xaxis{axis}": {
-                    "domain": [left, min(left + room * width, 1)], "anchor": f"y{axis}", "showgrid": False,
-                    "zeroline": False, "nticks": 4, "range": [-0.5, matrix.shape[1] - 0.5],
-                    "title": {"text": column_name},
-                },
-                f"yaxis{axis}": {
-                    "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": number < 2,
-                    "range": [len(matrix) - 0.5, -0.5], "title": {"text": row_name if number < 2 else ""},
-                },
-            }
-        )  # fmt: skip
+        scales[f"coloraxis{axis}"] = "ink" if _is_of_probabilities(title) else "signed"
+        _add_matrix(figure, number, title, matrix, counted[title], (left, min(left + room * width, 1)))
         _frame(figure, axis, matrix, sample if number else None, column_of.get(title))
         titles[axis] = f"<b>{title}</b><br>{matrix.shape[0]} × {matrix.shape[1]}"
         left += room * width + gap
     figure.update_layout(meta={"scales": scales}, annotations=subplot_titles(titles))
     return figure
+
+
+def _is_of_probabilities(title: str) -> bool:
+    return title.startswith("softmax")
+
+
+def _add_matrix(
+    figure: go.Figure,
+    number: int,
+    title: str,
+    matrix: np.ndarray,
+    counted: tuple[str, str],
+    domain: tuple[float, float],
+) -> None:
+    """Draw the matrix that is at place `number` of the row, from where to where `domain` says; only two name rows."""
+    axis = "" if number == 0 else str(number + 1)
+    columns = evenly(matrix.shape[1], MOST_COLUMNS)
+    row_name, column_name = counted
+    probabilities = _is_of_probabilities(title)
+    figure.add_heatmap(
+        z=as_float32(matrix[:, columns]),
+        x=columns,
+        coloraxis=f"coloraxis{axis}",
+        xaxis=f"x{axis}",
+        yaxis=f"y{axis}",
+        hovertemplate=f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
+    )
+    figure.update_layout(
+        {
+            f"coloraxis{axis}": color_axis("ink", cmin=0, cmax=1, showscale=False)
+            if probabilities
+            else signed_axis(matrix, showscale=False),
+            f"xaxis{axis}": {
+                "domain": list(domain), "anchor": f"y{axis}", "showgrid": False, "zeroline": False, "nticks": 4,
+                "range": [-0.5, matrix.shape[1] - 0.5], "title": {"text": column_name},
+            },
+            f"yaxis{axis}": {
+                "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": number < 2,
+                "range": [len(matrix) - 0.5, -0.5], "title": {"text": row_name if number < 2 else ""},
+            },
+        }
+    )  # fmt: skip
 
 
 def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, column: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Backpropagation as pictures: factors, one step, slopes, and how right a gradient is."""
+"""Backpropagation as pictures: factors, one step, and slopes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from digitviz.figures.theme import (
 from digitviz.figures.thinning import evenly
 from digitviz.figures.weights import MOST_CELLS_A_SIDE
 from digitviz.lesson.chain_rule import Factor, Part, Step
-from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.lesson.slopes import value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
 
@@ -155,8 +154,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
         "step: − η × gradient": (change, "coloraxis3"),
         f"{name} after": (after, "coloraxis2"),
     }
-    entering = "pixel" if layer == 0 else "neuron"
-    leaving = "digit" if layer == len(step.before.weights) - 1 else "neuron"
+    names = ("pixel" if layer == 0 else "neuron", "digit" if layer == len(step.before.weights) - 1 else "neuron")
     figure = new_figure(
         coloraxis=_axis_below("gradient", 0.14, gradient),
         coloraxis2=_axis_below("weight", 0.5, before, after),
@@ -172,7 +170,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
             coloraxis=coloraxis,
             xaxis=f"x{axis}",
             yaxis=f"y{axis}",
-            hovertemplate=f"{title}<br>{entering} %{{y}}, {leaving} %{{x}}<br>%{{z:.5g}}<extra></extra>",
+            hovertemplate=f"{title}<br>{names[0]} %{{y}}, {names[1]} %{{x}}<br>%{{z:.5g}}<extra></extra>",
         )
         if picked is not None:
             figure.add_scatter(
@@ -185,26 +183,30 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",
             )
-        left, upper = number % 2 == 0, number < 2
-        plain = {"showgrid": False, "zeroline": False}
-        figure.update_layout(
-            {
-                f"xaxis{axis}": {
-                    **plain,
-                    "anchor": f"y{axis}",
-                    "domain": [0, 0.42] if left else [0.57, 1.0],
-                    "title": {"text": "" if upper else leaving},
-                },
-                f"yaxis{axis}": {
-                    **plain,
-                    "anchor": f"x{axis}",
-                    "autorange": "reversed",
-                    "domain": [0.56, 1.0] if upper else [0, 0.43],
-                    "title": {"text": entering if left else ""},
-                },
-            }
-        )
+        figure.update_layout(_quarter(number, *names))
     return figure.update_layout(annotations=subplot_titles(dict(zip(["", "2", "3", "4"], panels, strict=True))))
+
+
+def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
+    """Return the axes of one of four pictures, two above two; only those at the edge are named."""
+    axis = "" if number == 0 else str(number + 1)
+    left, upper = number % 2 == 0, number < 2
+    plain = {"showgrid": False, "zeroline": False}
+    return {
+        f"xaxis{axis}": {
+            **plain,
+            "anchor": f"y{axis}",
+            "domain": [0, 0.42] if left else [0.57, 1.0],
+            "title": {"text": "" if upper else column_name},
+        },
+        f"yaxis{axis}": {
+            **plain,
+            "anchor": f"x{axis}",
+            "autorange": "reversed",
+            "domain": [0.56, 1.0] if upper else [0, 0.43],
+            "title": {"text": row_name if left else ""},
+        },
+    }
 
 
 def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
@@ -257,62 +259,5 @@ def activation_slopes(chosen: str, z: float) -> go.Figure:
             showlegend=False,
             marker={"size": 13, "color": TEST_COLOR},
             hovertemplate="z %{x:.2f}<br>%{y:.4g}<extra></extra>",
-        )
-    return figure
-
-
-def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> go.Figure:
-    """Draw how far a gradient by differences is from the one by hand, against how far the weight was turned.
-
-    Parameters
-    ----------
-    epsilons, errors : ndarray, shape (n,)
-        Errors are relative; those of exactly 0 are left out of the logarithmic picture.
-    chosen : float
-        One of `epsilons`, to mark.
-    """
-    figure = new_figure(
-        xaxis={"title": {"text": "ε: how far the weight is turned"}, "type": "log", "exponentformat": "power"},
-        yaxis={"title": {"text": "relative error"}, "type": "log", "exponentformat": "power"},
-        showlegend=False,
-    )
-    figure.add_scatter(
-        x=epsilons,
-        y=np.where(errors > 0, errors, np.nan),
-        mode="lines+markers",
-        line={"color": TRAIN_COLOR, "width": 2},
-        marker={"size": np.where(np.isclose(epsilons, chosen, rtol=1e-6), 15, 7).tolist()},
-        hovertemplate="ε %{x:.0e}<br>relative error %{y:.2g}<extra></extra>",
-    )
-    return figure
-
-
-WIDE_RATIO = 1000
-"""Between the largest and smallest length from which on their axis is logarithmic."""
-
-
-def angle_and_length(along: GradientsAlong) -> go.Figure:
-    """Draw the angle between the notebook's gradient and that of its loss above, and the ratio of lengths below."""
-    # Beside the gradient of a loss that has become flat any other is endlessly long: no straight scale shows the rest.
-    lengths_there = along.lengths[along.lengths > 0]  # neither 0 nor nan
-    logarithmic = len(lengths_there) > 0 and lengths_there.max() > WIDE_RATIO * lengths_there.min()
-    lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}
-    figure = new_figure(
-        xaxis={"title": {"text": "batches finished"}, "anchor": "y2"},
-        yaxis={"title": {"text": "angle"}, "domain": [0.55, 1], "range": [0, 95], "ticksuffix": "°"},
-        yaxis2={"title": {"text": "times as long"}, "domain": [0, 0.45], **lengths},
-        showlegend=False,
-    )
-    for values, axis, color, words in (
-        (along.angles, "y", TRAIN_COLOR, "%{y:.1f}"),
-        (along.lengths, "y2", TEST_COLOR, "%{y:.3g} times"),
-    ):
-        figure.add_scatter(
-            x=along.batches,
-            y=values,
-            yaxis=axis,
-            mode="lines+markers",
-            line={"color": color, "width": 2},
-            hovertemplate=f"after %{{x}} batches<br>{words}<extra></extra>",
         )
     return figure

@@ -153,11 +153,7 @@ def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]
     size = (9 if few else 3.5) if spatial else (16 if few else 7)
     pairs = np.array([(things.picked, other) for other in view.torn], dtype=np.int64).reshape(-1, 2)
     picked = _NONE if things.picked is None else np.array([things.picked])
-    colors: dict[str, Any] = {"color": things.shades, "coloraxis": "coloraxis"}
-    if things.labels is not None:
-        colors = {"color": things.labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
-    elif things.shades is not None:
-        colors["color"] = things.shades.astype(np.float32)
+    colors = _colors(things)
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOR}
     words: dict[str, Any] = {
         "customdata": things.numbers.astype(np.uint16),
@@ -186,7 +182,6 @@ def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]
             "marker": {"symbol": symbol, "size": ring, "color": color, "line": {"color": color, "width": width}},
         }  # fmt: skip
 
-    written = np.array(list(view.centres.values())) if view.centres else at[_NONE]
     return [
         lines(view.pairs, WRONG_COLOR, 1, 0.5),
         lines(pairs, WRONG_COLOR, 3, 0.9),
@@ -203,17 +198,30 @@ def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOR, 2),
         rings(view.near, "diamond-open", size + 8, MUTED_COLOR, 2) | {"meta": "text"},
         rings(picked, "circle-open", size + 13, MARK_COLOR, 4),
-        {
-            **_places(written),
-            "mode": "text" if spatial else "markers+text",
-            "text": [f"<b>{label}</b>" for label in view.centres],
-            "textfont": {"size": 20, "color": MUTED_COLOR} if spatial else {"size": 16, "color": "#ffffff"},
-            "marker": {"symbol": "square", "size": 20, "color": "#141820", "opacity": 0.7, "line": {"width": 0}},
-            "hoverinfo": "skip",
-            "meta": "text" if spatial else None,
-        },
+        _written(view, spatial),
         rings(_NONE, "circle-open", size + 9, MARK_COLOR, 3),
     ]  # fmt: skip
+
+
+def _colors(things: Things) -> dict[str, Any]:
+    """Return what colours the points: their digits, else their ink, else nothing."""
+    if things.labels is not None:
+        return {"color": things.labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
+    shades = None if things.shades is None else things.shades.astype(np.float32)
+    return {"color": shades, "coloraxis": "coloraxis"}
+
+
+def _written(view: MapView, spatial: bool) -> dict[str, Any]:
+    """Return the trace of the digits that are written at their centres."""
+    return {
+        **_places(np.array(list(view.centres.values())) if view.centres else view.coordinates[_NONE]),
+        "mode": "text" if spatial else "markers+text",
+        "text": [f"<b>{label}</b>" for label in view.centres],
+        "textfont": {"size": 20, "color": MUTED_COLOR} if spatial else {"size": 16, "color": "#ffffff"},
+        "marker": {"symbol": "square", "size": 20, "color": "#141820", "opacity": 0.7, "line": {"width": 0}},
+        "hoverinfo": "skip",
+        "meta": "text" if spatial else None,
+    }
 
 
 def _places(coordinates: np.ndarray) -> dict[str, Any]:

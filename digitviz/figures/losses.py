@@ -17,6 +17,10 @@ MOST_POINTS = 5_000
 """Points of all loss curves together: some 55 kB on the way to a browser."""
 MOST_POINTS_A_CURVE = 120
 CURVES_A_COLOR = len(FIRST_TO_LAST) * 3
+BEGIN_HERE = {
+    "text": "each batch will draw its curve here", "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper",
+    "yref": "paper", "font": {"color": MUTED_COLOR},
+}  # fmt: skip
 
 
 @Picture
@@ -42,17 +46,13 @@ def loss_curves(losses: np.ndarray, logarithmic: bool = False, loss_name: str = 
     """
     batches, steps = losses.shape
     begun = int(np.isfinite(losses[:, 0]).sum())
-    begin_here = {
-        "text": "each batch will draw its curve here", "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper",
-        "yref": "paper", "font": {"color": MUTED_COLOR},
-    }  # fmt: skip
     shown = evenly(begun, MOST_CURVES)
     points = denser_at_the_start(steps, min(MOST_POINTS_A_CURVE, max(4, MOST_POINTS // min(batches, MOST_CURVES))))
     figure = plain_figure(
         xaxis={"title": {"text": "step on the batch"}, "range": [0, steps]},
         yaxis={"title": {"text": loss_name}, "type": "log" if logarithmic else "linear", "rangemode": "tozero"},
         showlegend=False,
-        annotations=[] if begun else [begin_here],
+        annotations=[] if begun else [BEGIN_HERE],
     )
     if steps == 1:  # a curve of one point is a point: put the batches side by side instead
         return _one_step_a_batch(figure, losses[:begun, 0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -36,7 +37,6 @@ def pixel_manifold(
     grid = grid_places()
     paths = [path for part in grid_paths() for path in [*part, -1]]
     words = _words_on_pixels(weights)
-    count = len(images)
     figure = new_figure(
         coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         margin={"l": 4, "r": 4, "t": 40, "b": 4},
@@ -44,64 +44,22 @@ def pixel_manifold(
         hovermode="closest",
         hoverlabel={"bgcolor": "#141820", "font": {"color": "#ffffff"}},
     )
-    everywhere = np.concatenate(moments)
-    grid_reach = _reach(grid)
-    reach = _reach(np.concatenate([everywhere, grid]))
+    reaches = _reach(grid), _reach(np.concatenate([*moments, grid]))
     links, moving = [], []
     for number, image in enumerate(images):
-        ink = image.ravel().astype(np.float32)
-        custom = np.stack([np.arange(SIDE * SIDE) // SIDE, np.arange(SIDE * SIDE) % SIDE], axis=1)
         for row, places in enumerate((grid, moments[-1])):
             axis = 2 * number + 1 + row  # the same, however many digits follow
             suffix = "" if axis == 1 else str(axis)
-            left = number / count
-            x_range, y_range = grid_reach if row == 0 else reach
-            figure.update_layout(
-                {
-                    f"xaxis{suffix}": {
-                        "visible": False, "range": x_range, "domain": [left + 0.005, left + 1 / count - 0.005],
-                        "anchor": f"y{suffix}", "constrain": "domain",
-                    },
-                    f"yaxis{suffix}": {
-                        "visible": False, "range": y_range, "domain": [0.55, 1] if row == 0 else [0, 0.51],
-                        "anchor": f"x{suffix}", "scaleanchor": f"x{suffix}", "constrain": "domain",
-                    },
-                }
-            )  # fmt: skip
-            axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-            figure.add_scatter(
-                **_line(places, paths), **axes, mode="lines", line={"color": MUTED_COLOR, "width": 1}, opacity=0.6,
-                hoverinfo="skip",
-            )  # fmt: skip
-            figure.add_scatter(
-                **plain_places(places), **axes,
-                mode="markers",
-                customdata=custom,
-                text=words,
-                marker={
-                    "color": ink, "coloraxis": "coloraxis", "size": MARKER,
-                    "symbol": "square" if row == 0 else "circle",
-                    "line": {"color": MUTED_COLOR, "width": 1},
-                },
-                hovertemplate="pixel in row %{customdata[0]}, column %{customdata[1]}<br>ink %{marker.color} of 16"
-                "<br>%{text}<extra></extra>",
-            )  # fmt: skip
-            figure.add_scatter(
-                x=[None], y=[None], **axes, mode="markers", hoverinfo="skip",
-                marker={
-                    "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOR,
-                    "line": {"color": MARK_COLOR, "width": 4},
-                },
-            )  # fmt: skip
+            figure.update_layout(_axes(suffix, (number, len(images)), row, reaches[row]))
+            figure.add_traces(_pixels(places, paths, image, words, suffix, "circle" if row else "square"))
             traces = len(figure.data)
             links.append((traces - 2, traces - 1))
             if row == 1:
                 moving += [traces - 3, traces - 2]
     figure.frames = [
-        go.Frame(name=str(number), data=[_line(places, paths), plain_places(places)] * count, traces=moving)
+        go.Frame(name=str(number), data=[_line(places, paths), plain_places(places)] * len(images), traces=moving)
         for number, places in enumerate(moments)
     ]
-    last = len(moments) - 1
     return figure.update_layout(
         annotations=subplot_titles(
             {str(2 * number + 1) if number else "": title for number, title in enumerate(titles)}
@@ -110,16 +68,73 @@ def pixel_manifold(
             "scales": {"coloraxis": "ink"},
             "phone_marker": MARKER_ON_A_PHONE,
             "links": [{"points": [points for points, _ in links], "marks": [mark for _, mark in links]}],
-            "film": {
-                "title": "from the grid to what the network sees",
-                "labels": ["the grid", *(f"{number / last:.0%}" for number in range(1, last)), "the network's view"],
-                "start": last,
-                "milliseconds": 70,
-                "back": True,
-                "redraw": True,  # without it, Plotly takes away what does not move
-            },
+            "film": _film(len(moments) - 1),
         },
-    )  # fmt: skip
+    )
+
+
+Reach = tuple[list[float], list[float]]
+"""From where to where a picture shows the plane, across and up."""
+
+
+def _axes(suffix: str, column: tuple[int, int], row: int, reach: Reach) -> dict[str, Any]:
+    """Return the axes of one picture: in which of how many columns, in row 0, above, or 1."""
+    number, count = column
+    return {
+        f"xaxis{suffix}": {
+            "visible": False, "range": reach[0], "domain": [number / count + 0.005, (number + 1) / count - 0.005],
+            "anchor": f"y{suffix}", "constrain": "domain",
+        },
+        f"yaxis{suffix}": {
+            "visible": False, "range": reach[1], "domain": [0.55, 1] if row == 0 else [0, 0.51],
+            "anchor": f"x{suffix}", "scaleanchor": f"x{suffix}", "constrain": "domain",
+        },
+    }  # fmt: skip
+
+
+def _pixels(
+    places: np.ndarray, paths: list[int], image: np.ndarray, words: list[str], suffix: str, symbol: str
+) -> list[go.Scatter]:
+    """Return the lines between pixels, the pixels, and a mark that the browser puts on the one pointed at."""
+    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+    numbers = np.arange(SIDE * SIDE)
+    return [
+        go.Scatter(
+            **_line(places, paths), **axes, mode="lines", line={"color": MUTED_COLOR, "width": 1}, opacity=0.6,
+            hoverinfo="skip",
+        ),
+        go.Scatter(
+            **plain_places(places), **axes,
+            mode="markers",
+            customdata=np.stack([numbers // SIDE, numbers % SIDE], axis=1),
+            text=words,
+            marker={
+                "color": image.ravel().astype(np.float32), "coloraxis": "coloraxis", "size": MARKER,
+                "symbol": symbol, "line": {"color": MUTED_COLOR, "width": 1},
+            },
+            hovertemplate="pixel in row %{customdata[0]}, column %{customdata[1]}<br>ink %{marker.color} of 16"
+            "<br>%{text}<extra></extra>",
+        ),
+        go.Scatter(
+            x=[None], y=[None], **axes, mode="markers", hoverinfo="skip",
+            marker={
+                "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOR,
+                "line": {"color": MARK_COLOR, "width": 4},
+            },
+        ),
+    ]  # fmt: skip
+
+
+def _film(last: int) -> dict[str, Any]:
+    """Tell the browser how the frames are played, of which `last` is shown first."""
+    return {
+        "title": "from the grid to what the network sees",
+        "labels": ["the grid", *(f"{number / last:.0%}" for number in range(1, last)), "the network's view"],
+        "start": last,
+        "milliseconds": 70,
+        "back": True,
+        "redraw": True,  # without it, Plotly takes away what does not move
+    }
 
 
 def _line(places: np.ndarray, paths: list[int]) -> dict[str, list[float | None]]:
@@ -127,7 +142,7 @@ def _line(places: np.ndarray, paths: list[int]) -> dict[str, list[float | None]]
     return {axis: [None if pixel < 0 else values[pixel] for pixel in paths] for axis, values in plain.items()}
 
 
-def _reach(places: np.ndarray) -> tuple[list[float], list[float]]:
+def _reach(places: np.ndarray) -> Reach:
     low, high = places.min(axis=0) - 0.7, places.max(axis=0) + 0.7
     return [float(low[0]), float(high[0])], [float(low[1]), float(high[1])]
 

@@ -48,33 +48,10 @@ def digit_map(
     reach = coordinates
     if film is not SETTLING:
         reach = np.concatenate([*(places for _, places, _ in moments), coordinates])
-    few = len(coordinates) <= len(DIGIT_COLORS)
     meta: dict[str, Any] = {"theme": theme} if theme else {}
-    points = {
-        "type": "scatter", "mode": "markers",
-        **typed_places(coordinates),
-        "customdata": np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
-        "marker": {
-            "color": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5,
-            "size": 26 if few else marker_size, "opacity": 1 if few else 0.75, "line": {"width": 0},
-        },
-        "hovertemplate": "digit %{customdata[1]}<extra></extra>"
-        if few
-        else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
-    }  # fmt: skip
-    written = {
-        "type": "scatter", "mode": "markers+text",
-        **typed_places(np.array(list(centres.values()))),
-        "text": [f"<b>{label}</b>" for label in centres],
-        "textfont": {"size": 15, "color": "#ffffff"},
-        "marker": {
-            "symbol": "square", "size": 19, "color": "#141820", "opacity": 0 if few else 0.7, "line": {"width": 0},
-        },
-        "hoverinfo": "skip",
-    }  # fmt: skip
     figure = plain_figure(
-        points,
-        written,
+        _points(coordinates, labels, marker_size),
+        _written(centres, faint=_are_few(coordinates)),
         xaxis=hidden_axis(reach[:, 0], reach),
         yaxis=hidden_axis(reach[:, 1], reach) | {"scaleanchor": "x", "constrain": "domain"},
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
@@ -99,6 +76,41 @@ def digit_map(
             "autoplay": film["autoplay"],
         }
     return figure
+
+
+def _are_few(coordinates: np.ndarray) -> bool:
+    """Whether there is a point for each digit at most, as of the labels: then the points are large."""
+    return len(coordinates) <= len(DIGIT_COLORS)
+
+
+def _points(coordinates: np.ndarray, labels: np.ndarray, size: float) -> Plain:
+    few = _are_few(coordinates)
+    return {
+        "type": "scatter", "mode": "markers",
+        **typed_places(coordinates),
+        "customdata": np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
+        "marker": {
+            "color": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5,
+            "size": 26 if few else size, "opacity": 1 if few else 0.75, "line": {"width": 0},
+        },
+        "hovertemplate": "digit %{customdata[1]}<extra></extra>"
+        if few
+        else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
+    }  # fmt: skip
+
+
+def _written(centres: Mapping[int, np.ndarray], faint: bool) -> Plain:
+    """Return the trace of the digits that are written at their centres, on a dark square unless they are faint."""
+    return {
+        "type": "scatter", "mode": "markers+text",
+        **typed_places(np.array(list(centres.values()))),
+        "text": [f"<b>{label}</b>" for label in centres],
+        "textfont": {"size": 15, "color": "#ffffff"},
+        "marker": {
+            "symbol": "square", "size": 19, "color": "#141820", "opacity": 0 if faint else 0.7, "line": {"width": 0},
+        },
+        "hoverinfo": "skip",
+    }  # fmt: skip
 
 
 @Picture
@@ -132,9 +144,7 @@ def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
 
 def hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
     """Return an axis without numbers: where a map lies and how large it is means nothing."""
-    free = (MARGIN if len(coordinates) > len(DIGIT_COLORS) else MARGIN_OF_FEW) * float(
-        np.ptp(coordinates, axis=0).max()
-    )
+    free = (MARGIN_OF_FEW if _are_few(coordinates) else MARGIN) * float(np.ptp(coordinates, axis=0).max())
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free]}
 
 

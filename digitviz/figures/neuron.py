@@ -93,29 +93,10 @@ def perceptron(
     figure = _drawing(10, 6)
     heights = [3.4] if len(inputs) == 1 else np.linspace(5.0, 1.8, len(inputs)).tolist()
     largest = max(map(abs, weights), default=0.0) or 1.0
-    for number, (height, weight, value, product) in enumerate(
-        zip(heights, weights, inputs, products, strict=True), start=1
-    ):
-        figure.add_scatter(
-            x=[1.0, 4.7],
-            y=[height, 3.4],
-            mode="lines",
-            line={"width": 1.5 + 6 * abs(weight) / largest, "color": POSITIVE_COLOR if weight >= 0 else NEGATIVE_COLOR},
-            opacity=1 if weight else 0.4,
-            hoverinfo="skip",
-        )
-        figure.add_scatter(
-            x=np.linspace(1.6, 3.8, 9),
-            y=np.interp(np.linspace(1.6, 3.8, 9), [1.0, 4.7], [height, 3.4]),
-            mode="markers",
-            marker={"size": 12, "opacity": 0},
-            text=[f"{value:.4g} × {weight:.4g} = {product:.4g}"] * 9,
-            hoverinfo="text",
-        )
-        _label(
-            figure, 2.2, height + (3.4 - height) * 0.32, f"w<sub>{number}</sub> = {weight:.4g}", PASSES,
-            xanchor="left", yshift=14 if height >= 3.4 else -14,
-        )  # fmt: skip
+    entering = zip(heights, weights, inputs, products, strict=True)
+    for number, (height, weight, value, product) in enumerate(entering, start=1):
+        words = f"{value:.4g} × {weight:.4g} = {product:.4g}"
+        _add_weight(figure, height, weight, largest, f"w<sub>{number}</sub> = {weight:.4g}", words)
     figure.add_scatter(x=[4.7, 9.0], y=[3.4, 3.4], mode="lines", line={"width": 4, "color": SENDS}, hoverinfo="skip")
     figure.add_scatter(
         x=[4.7, 4.7], y=[0.9, 3.4], mode="lines", line={"width": 2, "color": MUTED_COLOR}, hoverinfo="skip"
@@ -145,6 +126,30 @@ def perceptron(
     _label(figure, 9.0, 4.75, "<b>output</b>", SENDS)
     _label(figure, 5.9, 0.9, "<b>bias</b>", MUTED_COLOR)
     return figure
+
+
+def _add_weight(figure: go.Figure, height: float, weight: float, largest: float, name: str, words: str) -> None:
+    """Draw the line from an input at a height to the sum, as thick as its weight; `words` show on hover."""
+    figure.add_scatter(
+        x=[1.0, 4.7],
+        y=[height, 3.4],
+        mode="lines",
+        line={"width": 1.5 + 6 * abs(weight) / largest, "color": POSITIVE_COLOR if weight >= 0 else NEGATIVE_COLOR},
+        opacity=1 if weight else 0.4,
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=np.linspace(1.6, 3.8, 9),
+        y=np.interp(np.linspace(1.6, 3.8, 9), [1.0, 4.7], [height, 3.4]),
+        mode="markers",
+        marker={"size": 12, "opacity": 0},
+        text=[words] * 9,
+        hoverinfo="text",
+    )
+    _label(
+        figure, 2.2, height + (3.4 - height) * 0.32, name, PASSES, xanchor="left",
+        yshift=14 if height >= 3.4 else -14,
+    )  # fmt: skip
 
 
 def activation_curves(activation: Activation, z: float) -> go.Figure:
@@ -231,6 +236,18 @@ def decision_plane(
             x=points[[next_point], 0], y=points[[next_point], 1], mode="markers", name="comes next",
             marker={"size": 38, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": ADDS}}, hoverinfo="skip",
         )  # fmt: skip
+    _add_targets(figure, points, targets, answers)
+    if all(bounds[0] <= value <= bounds[1] for value in here):
+        figure.add_scatter(
+            x=[here[0]], y=[here[1]], mode="markers", name="inputs now",
+            marker={"size": 16, "symbol": "x", "color": RECEIVES},
+            hovertemplate="inputs now: (%{x}, %{y})<extra></extra>",
+        )  # fmt: skip
+    return figure
+
+
+def _add_targets(figure: go.Figure, points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> None:
+    """Draw the points with what is to come out at each, and whether it does."""
     right = targets == answers
     figure.add_scatter(
         x=points[:, 0],
@@ -249,10 +266,3 @@ def decision_plane(
         customdata=np.stack([targets, answers], axis=1),
         hovertemplate="(%{x}, %{y})<br>should give %{customdata[0]}, gives %{customdata[1]}<extra></extra>",
     )
-    if all(bounds[0] <= value <= bounds[1] for value in here):
-        figure.add_scatter(
-            x=[here[0]], y=[here[1]], mode="markers", name="inputs now",
-            marker={"size": 16, "symbol": "x", "color": RECEIVES},
-            hovertemplate="inputs now: (%{x}, %{y})<extra></extra>",
-        )  # fmt: skip
-    return figure

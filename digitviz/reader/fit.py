@@ -58,10 +58,7 @@ def fit(
     """
     rng = np.random.default_rng(seed)
     x, targets = x.astype(np.float32), targets.astype(np.float32)
-    sizes = [(x.shape[1], hidden), (hidden, targets.shape[1])]
-    spreads = [np.sqrt(2 / x.shape[1]), np.sqrt(1 / hidden)]
-    weights = [(rng.standard_normal(s) * spread).astype(np.float32) for s, spread in zip(sizes, spreads, strict=True)]
-    parameters = Parameters(weights, [np.zeros(s[1], dtype=np.float32) for s in sizes] if bias else None)
+    parameters = _drawn(rng, (x.shape[1], hidden, targets.shape[1]), bias)
     means = [np.zeros_like(a) for a in parameters.arrays]
     squares = [np.zeros_like(a) for a in parameters.arrays]
     batches = len(x) // BATCH
@@ -76,11 +73,25 @@ def fit(
             step += 1
             for weight, slope, mean, square in zip(parameters.arrays, gradient.arrays, means, squares, strict=True):
                 slope /= BATCH
-                mean += (1 - BETAS[0]) * (slope - mean)
-                square += (1 - BETAS[1]) * (slope * slope - square)
-                size = np.sqrt(square / (1 - BETAS[1] ** step)) + 1e-8
-                weight -= now * (mean / (1 - BETAS[0] ** step) / size + decay * weight)
+                weight -= now * (_adam(slope, mean, square, step) + decay * weight)
     return parameters.from_arrays([a.astype(np.float64) for a in parameters.arrays])
+
+
+def _drawn(rng: np.random.Generator, neurons: tuple[int, int, int], bias: bool) -> Parameters:
+    """Draw initial weights of layers of so many neurons: as wide as relu needs before it, narrower after it."""
+    entering, hidden, leaving = neurons
+    sizes = [(entering, hidden), (hidden, leaving)]
+    spreads = [np.sqrt(2 / entering), np.sqrt(1 / hidden)]
+    weights = [(rng.standard_normal(s) * spread).astype(np.float32) for s, spread in zip(sizes, spreads, strict=True)]
+    return Parameters(weights, [np.zeros(s[1], dtype=np.float32) for s in sizes] if bias else None)
+
+
+def _adam(slope: np.ndarray, mean: np.ndarray, square: np.ndarray, step: int) -> np.ndarray:
+    """Take a gradient into its running mean and mean square, and return the direction of the step, before its rate."""
+    mean += (1 - BETAS[0]) * (slope - mean)
+    square += (1 - BETAS[1]) * (slope * slope - square)
+    size = np.sqrt(square / (1 - BETAS[1] ** step)) + 1e-8
+    return mean / (1 - BETAS[0] ** step) / size
 
 
 def _cycle(progress: float) -> float:

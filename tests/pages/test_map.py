@@ -1,29 +1,17 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 import threading
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, align, kept_neighbours, project, torn
-from digitviz.dashboard.maps import large
-from digitviz.dashboard.maps.controls import DEFAULTS, from_address
-from digitviz.dashboard.maps.large import follow
-from digitviz.dashboard.maps.panels import Read, selection_csv
-from digitviz.dashboard.runtime.outside import WrongAddress, explain
-from digitviz.dashboard.server.routes import routes
-from digitviz.dashboard.session.map_requests import Sheet
+from digitviz.dashboard.maps.controls import DEFAULTS
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import pictures, space, space_names
+from digitviz.projections.spaces import space, space_names
 from tests.waiting import wait_until
 
 LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
@@ -142,28 +130,6 @@ def test_another_seed_is_laid_onto_the_last_map_and_there_is_a_way_back(open_map
     page.button("map_seed_0").click().run()
     assert "between seed 7 and seed 0" in words(finish(page))
     np.testing.assert_array_equal(page.session_state["map_placed"].coordinates, project(points, "umap").coordinates)
-
-
-def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
-    first = follow(None, "a", 0, random.normal(size=(9, 2)))
-    second = follow(first, "a", 1, random.normal(size=(9, 2)))
-    assert (second.before, follow(second, "a", 1, second.coordinates)) == (0, second)
-    assert follow(second, "b", 1, second.coordinates).before is None
-    assert follow(second, "a", 2, np.zeros((9, 2))).before is None  # nothing to turn
-
-
-def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):
-    last = follow(None, "a", 0, random.normal(size=(9, 2)))
-    monkeypatch.setattr(large.st, "session_state", {"map_placed": last})
-    wanted = [SimpleNamespace(family="a", request=SimpleNamespace(seed=0))]
-
-    def shown(sheet: Sheet) -> np.ndarray | None:
-        return large._placed(wanted, [sheet])[0].at
-
-    np.testing.assert_array_equal(shown(Sheet()), last.coordinates)
-    moving = random.normal(size=(9, 2))
-    np.testing.assert_allclose(shown(Sheet("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
-    assert shown(Sheet("failed", error="stopped")) is None
 
 
 def test_a_map_of_the_data_comes_from_disk_and_can_be_computed_again(open_map):
@@ -309,31 +275,6 @@ def test_the_choice_stands_in_the_address_and_is_taken_from_it(open_map):
     finish(page)
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ({"method": "<b>"}, ["Method: one of pca, mds, isomap, tsne, umap. The address says `method=<b>`."]),
-        (
-            {"space": "hidden_9", "seed": "-1"},
-            [
-                f"Space: one of {', '.join(LAYERS)}. The address says `space=hidden_9`.",
-                "Seed: a whole number from 0 to 999. The address says `seed=-1`.",
-            ],
-        ),
-        ({"seed": "²"}, ["Seed: a whole number from 0 to 999. The address says `seed=²`."]),
-        (
-            {"seed": "1" * 400},
-            [f"Seed: a whole number from 0 to 999. The address says `seed={'1' * 39}…` (400 characters)."],
-        ),
-        ({"dimensions": "4"}, ["Dimensions: a whole number from 2 to 3. The address says `dimensions=4`."]),
-    ],
-)
-def test_an_address_that_asks_for_what_there_is_not_is_refused(address, said):
-    with pytest.raises(WrongAddress) as refusal:
-        from_address(address, LAYERS)
-    assert explain(refusal.value, "").split("\n- ")[1:] == said
-
-
 def test_a_wrong_address_is_said_and_changes_nothing(open_map):
     page = open_map(space="w1_rows", method="nothing")
     assert "The address says `method=nothing`." in page.error[0].value
@@ -356,23 +297,3 @@ def test_a_training_that_goes_on_does_not_change_the_map_until_it_is_asked_for(o
     finish(page)
     assert figure(page)["data"][2]["x"] != before
     assert "after 50 steps" in words(page)
-
-
-def test_a_selection_can_be_taken_home(digits):
-    read = Read(digits.labels, digits.labels, np.array([], int))
-    rows = list(csv.reader(io.StringIO(selection_csv("digits", np.array([3, 8]), read).decode())))
-    assert rows == [["index", "label", "read"], ["3", "3", "3"], ["8", "8", "8"]]
-    assert b"19,," in selection_csv("w1_rows", np.array([19]), read)
-
-
-def test_the_browser_gets_the_pictures_of_all_points_and_of_nothing_else(digits):
-    (send,) = (route.endpoint for route in routes() if getattr(route, "path", "").endswith("pictures/{kind}"))
-
-    def answer(kind: str) -> Response:
-        return send(Request({"type": "http", "path_params": {"kind": kind}}))
-
-    assert answer("digits").body == pictures("digits", digits).tobytes()
-    assert "immutable" in answer("digits").headers["cache-control"]
-    assert len(answer("labels").body) == 10 * 64
-    with pytest.raises(HTTPException):
-        answer("other")

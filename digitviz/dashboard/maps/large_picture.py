@@ -1,0 +1,104 @@
+"""The picture of the large map: what its points are, and where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.maps import sprites
+from digitviz.dashboard.maps.marks import PLOT, take_click, take_selection
+from digitviz.dashboard.maps.panels import Read
+from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, torn_pairs
+from digitviz.dashboard.session import current_run
+from digitviz.datasets import PIXEL_MAX
+from digitviz.projections import kept_neighbours
+from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres
+
+HEIGHT = 660
+MOST_PAIRS = 100
+"""Torn pairs that are drawn; of more one sees a grey wall."""
+ON_HOVER = {
+    DIGITS: "a %{customdata[1]} · number %{customdata[0]}<br>"
+    "the network reads %{customdata[2]}, %{customdata[3]}% sure",
+    W1_ROWS: "pixel in row %{customdata[1]}, column %{customdata[2]}<br>on average %{customdata[3]}% inked",
+    LABELS: "the label %{customdata[1]}, as the mean of its digits",
+}
+
+
+def things(kind: str, read: Read, ringed: bool, chosen: np.ndarray, looked_at: int | None) -> figures.Things:
+    """Return what the points of a kind are, with what is selected and picked among them.
+
+    Parameters
+    ----------
+    kind : str
+        Of the points.
+    read : Read
+    ringed : bool
+        Whether digits that the network reads wrong have a ring.
+    chosen : ndarray of int
+        The selected ones.
+    looked_at : int or None
+        The picked one.
+    """
+    digits = current_run.mapped_digits()
+    said: dict[str, Any] = {"words": ON_HOVER[kind], "selected": chosen, "picked": looked_at}
+    if kind == W1_ROWS:
+        ink = digits.pixels.mean(axis=0) / PIXEL_MAX
+        rows, columns = np.divmod(np.arange(len(ink)), digits.images.shape[2])
+        numbers = np.stack([np.arange(len(ink)), rows, columns, np.round(100 * ink)], axis=1)
+        return figures.Things(numbers, shades=ink, **said)
+    if kind == LABELS:
+        labels = np.arange(10)
+        return figures.Things(np.stack([labels, labels], axis=1), labels=labels, **said)
+    numbers = np.stack([np.arange(len(digits)), digits.labels, read.answers, read.percent], axis=1)
+    return figures.Things(numbers, labels=digits.labels, misread=read.misread, ringed=ringed, **said)
+
+
+def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
+    """Draw one map or two; clicks and selections in them are taken.
+
+    Parameters
+    ----------
+    shown : list of Shown
+        One or two.
+    things : Things
+        What their points are.
+    kind : str
+        Of the points.
+    pairs : bool
+        Whether lines join the neighbours that a map tore apart.
+    """
+
+    def build() -> Any:
+        views = []
+        for one in shown:
+            if one.at is None:
+                return figures.waiting.plain(one.sheet.error or "at work")
+            view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
+            if things.labels is not None and len(one.at) > len(figures.DIGIT_COLORS):
+                view = replace(view, centres=cloud_centres(one.at, things.labels))
+            if one.embedding is not None and things.picked is not None:
+                kept = kept_neighbours(one.wanted.of.points, one.at, things.picked, NEIGHBOURS)
+                view = replace(view, near=kept.in_data.indices, torn=kept.torn)
+            if pairs:
+                view = replace(view, pairs=torn_pairs(one)[:MOST_PAIRS])
+            views.append(view)
+        figure = figures.large_map(things, views)
+        figure.layout.meta["map"].update(sprites.addresses(kind))
+        return figure
+
+    at = tuple(None if one.at is None else one.at.tobytes() for one in shown)
+    fingerprint = (
+        at, tuple(one.sheet.mark for one in shown), things.ringed, things.selected.tobytes(), things.picked, pairs,
+        things.misread.tobytes(),
+    )  # fmt: skip
+    count = len(things.numbers)
+    plot(
+        PLOT, fingerprint, build, height=HEIGHT,
+        on_click=partial(take_click, kind, count), on_select=partial(take_selection, kind, count),
+    )  # fmt: skip

@@ -1,0 +1,124 @@
+"""What the large map shows of each chosen map: where its points are laid, and what it tears apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.maps.controls import Wanted
+from digitviz.dashboard.session.map_requests import Sheet
+from digitviz.projections import Alignment, Embedding, align, torn
+
+NEIGHBOURS = 10
+MOST_COUNTED = 4
+"""Maps of which a session remembers the torn pairs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A map as it is shown: laid onto the one that was shown before it.
+
+    Parameters
+    ----------
+    family : str
+        The same for maps that differ in the seed alone.
+    seed : int
+    coordinates : ndarray, shape (n, dimensions)
+    before : int or None
+        The seed of the map it was compared with.
+    disparity : float
+        As in `digitviz.projections.Alignment`.
+    """
+
+    family: str
+    seed: int
+    coordinates: np.ndarray
+    before: int | None = None
+    disparity: float = 0.0
+
+
+def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray) -> Placed:
+    """Lay a map onto the last one if only the seed differs; that of seed 0 stays as it is.
+
+    Parameters
+    ----------
+    last : Placed or None
+    family, seed, coordinates
+        Of the map.
+    """
+    if last is None or last.family != family:
+        return Placed(family, seed, coordinates)
+    if last.seed == seed:
+        return last
+    turned = laid(last.coordinates, coordinates)
+    if turned is None:
+        return Placed(family, seed, coordinates)
+    return Placed(family, seed, coordinates if seed == 0 else turned.coordinates, last.seed, turned.disparity)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A chosen map as far as it is drawn.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    sheet : Sheet
+    at : ndarray, shape (n, dimensions), or None
+        Where its points are shown.
+    """
+
+    wanted: Wanted
+    sheet: Sheet
+    at: np.ndarray | None
+
+    @property
+    def embedding(self) -> Embedding | None:
+        """The finished map."""
+        return self.sheet.embedding
+
+
+def placed(wanted: list[Wanted], now: list[Sheet]) -> list[Shown]:
+    """Lay the first map onto the last one shown, the second onto the first."""
+    state = st.session_state
+    shown: list[Shown] = []
+    for one, sheet in zip(wanted, now, strict=True):
+        at = sheet.coordinates
+        if shown:
+            at = _laid_or_as_is(shown[0].at, at)
+        elif at is not None and sheet.embedding is not None:
+            state["map_placed"] = follow(state.get("map_placed"), one.family, one.request.seed, at)
+            at = state["map_placed"].coordinates
+        elif "map_placed" in state and state["map_placed"].family == one.family:
+            last = state["map_placed"].coordinates
+            # The last one stays until something is seen of the new one.
+            at = _laid_or_as_is(last, at) if at is not None or sheet.finished else last
+        shown.append(Shown(one, sheet, at))
+    return shown
+
+
+def _laid_or_as_is(reference: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    turned = None if reference is None or other is None else laid(reference, other)
+    return other if turned is None else turned.coordinates
+
+
+def laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:
+    """Lay a map onto another; None if all points of one coincide, so that there is nothing to turn."""
+    try:
+        return align(reference, other)
+    except ValueError:
+        return None
+
+
+def torn_pairs(one: Shown) -> np.ndarray:
+    """Return all torn pairs of a finished map, shape (m, 2); they are counted once (0.1 s)."""
+    if one.embedding is None:
+        return np.empty((0, 2), dtype=np.int64)
+    known: dict[object, np.ndarray] = st.session_state.setdefault("map_torn", {})
+    if one.sheet.mark not in known:
+        while len(known) >= MOST_COUNTED:
+            known.pop(next(iter(known)))
+        known[one.sheet.mark] = torn(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
+    return known[one.sheet.mark]

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from digitviz import align
+from digitviz.dashboard.maps import shown
+from digitviz.dashboard.maps.shown import follow, placed
+from digitviz.dashboard.session.map_requests import Sheet
+
+
+def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
+    first = follow(None, "a", 0, random.normal(size=(9, 2)))
+    second = follow(first, "a", 1, random.normal(size=(9, 2)))
+    assert (second.before, follow(second, "a", 1, second.coordinates)) == (0, second)
+    assert follow(second, "b", 1, second.coordinates).before is None
+    assert follow(second, "a", 2, np.zeros((9, 2))).before is None  # nothing to turn
+
+
+def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):
+    last = follow(None, "a", 0, random.normal(size=(9, 2)))
+    monkeypatch.setattr(shown.st, "session_state", {"map_placed": last})
+    wanted = [SimpleNamespace(family="a", request=SimpleNamespace(seed=0))]
+
+    def place(sheet: Sheet) -> np.ndarray | None:
+        return placed(wanted, [sheet])[0].at
+
+    np.testing.assert_array_equal(place(Sheet()), last.coordinates)
+    moving = random.normal(size=(9, 2))
+    np.testing.assert_allclose(place(Sheet("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
+    assert place(Sheet("failed", error="stopped")) is None

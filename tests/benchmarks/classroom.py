@@ -14,176 +14,28 @@ import math
 import os
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import async_playwright
 
 from tests.benchmarks.report import machine, table
 from tests.benchmarks.soak import level, visit
+from tests.benchmarks.student import EVERY_SECONDS, SPEEDS, Seen, Student, wait
 from tests.benchmarks.visitor import Visitor
-from tests.browser.conftest import FLAGS, SIZES, STREAMLITS_OWN, Server
+from tests.browser.conftest import FLAGS, SIZES, Server
 from tests.browser.install import find_chromium
 
 CLASSES = (1, 10, 30)
 MOST_SESSIONS = 50
 ROUNDS = 3
-EVERY_SECONDS = 2.0
 MOST_SECONDS = 120.0
 """After which a training counts as never done."""
-MOST_ANSWER_SECONDS = 15.0
-POLLING_MILLISECONDS = 200
-"""To look at every frame of the screen, Playwright's default, would keep the browser drawing all the time."""
-SPEEDS = {"default": "16,000 steps a second", "fastest": "as fast as it goes"}
 RATES = ("1e-06", "2e-06")
 """What a visitor moves the learning rate between: the notebook's, with which it trains, and another."""
 WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
 """Imports what a first visitor imports, and waits for the compiler."""
-
-IN_PAGE = """
-const MOST_ANSWER_SECONDS = 15;
-window.digitvizTest = {
-  words: () => document.querySelector('.st-key-progress')?.textContent ?? '', // innerText would lay the page out
-  finished: () => digitvizTest.words().includes('finished'),
-  plot: () => document.querySelector('.st-key-losses .digitviz-plot'),
-  frames: () => Number(digitvizTest.plot()?.dataset.frames ?? 0),
-  axis: () => digitvizTest.plot()?._fullLayout?.yaxis?.type,
-  button: (place, words) =>
-    [...document.querySelectorAll(`.st-key-${place} button`)].find((button) => button.textContent.includes(words)),
-
-  // Presses Train and notes how long the training ran and how many frames were drawn meanwhile.
-  train: () => {
-    let begin, last, drawn = 0;
-    digitvizTest.ended = null;
-    digitvizTest.button('train', 'Train').click();
-    const watching = setInterval(() => {
-      const frames = digitvizTest.frames();
-      if (begin === undefined) {
-        if (digitvizTest.finished()) return; // still the last one
-        [begin, last] = [performance.now(), frames];
-      }
-      drawn += frames < last ? frames : frames - last; // a plot that is put up anew counts anew
-      last = frames;
-      if (!digitvizTest.finished()) return;
-      clearInterval(watching);
-      digitvizTest.ended = [drawn, (performance.now() - begin) / 1000];
-    }, 20);
-  },
-
-  // Clicks, and waits until the page shows the answer: seconds, at most 15, or null if there is nothing to click.
-  answer: (place, words, answered) => new Promise((done) => {
-    const button = digitvizTest.button(place, words);
-    if (!button || button.disabled) return done(null);
-    const start = performance.now();
-    const look = () => {
-      const waited = (performance.now() - start) / 1000;
-      if (answered() || waited > MOST_ANSWER_SECONDS) done(waited);
-      else if (place === 'pause' && digitvizTest.finished()) done(null);
-      else requestAnimationFrame(look);
-    };
-    button.click();
-    look();
-  }),
-};
-"""
-CLICKS = {
-    "pause": "digitvizTest.answer('pause', 'Pause', () => digitvizTest.button('pause', 'Resume'))",
-    "resume": "digitvizTest.answer('pause', 'Resume', () => digitvizTest.button('pause', 'Pause'))",
-    "log": "digitvizTest.answer('loss_axis', 'log', () => digitvizTest.axis() === 'log')",
-    "linear": "digitvizTest.answer('loss_axis', 'linear', () => digitvizTest.axis() === 'linear')",
-}
-"""What is clicked, and what the page then shows: another label on the button, another axis on the drawn plot."""
-
-
-@dataclass
-class Seen:
-    """What was measured in a class.
-
-    Attributes
-    ----------
-    answers : dict of str to list of float
-        Seconds from each click in the browser to what it changed there, by what was clicked.
-    frames, seconds : float
-        How often the loss curves were drawn there, and in how much time, while its training ran.
-    done : list of float
-        Seconds until all trainings were done, one a round.
-    megabytes : list of float
-        Memory of the server over what it took before the class came, one a round.
-    errors : list of str
-    """
-
-    answers: dict[str, list[float]] = field(default_factory=lambda: {click: [] for click in CLICKS})
-    frames: float = 0
-    seconds: float = 0
-    done: list[float] = field(default_factory=list)
-    megabytes: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-
-class Student:
-    """Sits at the real browser."""
-
-    def __init__(self, page: Page, seen: Seen) -> None:
-        self.page, self.seen = page, seen
-        self._axes = itertools.cycle(["log", "linear"])
-        page.on("pageerror", lambda error: seen.errors.append(f"browser: {error}"))
-        page.on("console", self._hear)
-
-    def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error" and not STREAMLITS_OWN.search(said.text):
-            self.seen.errors.append(f"browser: {said.text}")
-
-    async def sit_down(self, url: str, speed: str) -> None:
-        """Open the page and set the speed."""
-        await self.page.add_init_script(IN_PAGE)
-        await self.page.goto(f"{url}/train")
-        await self.page.locator(".st-key-losses .main-svg").first.wait_for()
-        if speed == "fastest":
-            await self.page.locator(".st-key-speed input").focus()
-            await self.page.keyboard.press("End")
-            await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
-
-    async def train(self) -> None:
-        """Press Train."""
-        await self.page.evaluate("digitvizTest.train()")
-
-    async def until_done(self) -> None:
-        """Wait until the training is done."""
-        ended = await self.page.wait_for_function("digitvizTest.ended", timeout=0, polling=POLLING_MILLISECONDS)
-        frames, seconds = await ended.json_value()
-        self.seen.frames += frames
-        self.seen.seconds += seconds
-
-    async def work(self, over: asyncio.Event) -> None:
-        """Switch the axis, pause and resume; and again, until the lesson is over."""
-        while not await wait(over, EVERY_SECONDS):
-            await self._click(next(self._axes))
-            await self._click("pause")
-            stood_still = await self._click("resume") or 0  # nothing is drawn meanwhile
-            self.seen.seconds -= stood_still
-
-    async def _click(self, what: str) -> float | None:
-        seconds = await self.page.evaluate(CLICKS[what])
-        if seconds is not None:
-            self.seen.answers[what].append(seconds)
-            if seconds > MOST_ANSWER_SECONDS:
-                self.seen.errors.append(f"browser: no answer to {what} in {MOST_ANSWER_SECONDS:.0f} s")
-        return seconds
-
-    async def accuracy(self) -> str:
-        """Return the test accuracy on the page."""
-        return await self.page.locator(".digitviz-live .value").inner_text()
-
-
-async def wait(over: asyncio.Event, seconds: float) -> bool:
-    """Wait; True as soon as it is over."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await over.wait()
-    except TimeoutError:
-        return False
 
 
 async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:

@@ -17,6 +17,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.benchmarks.widgets import id_of, key_of, state_of, widget_of
+
 MOST_BYTES = 20_000_000
 """Of one message; the server's own limit."""
 IN_VIEW = 2
@@ -98,7 +100,7 @@ class Visitor:
 
     def has(self, key: str) -> bool:
         """Whether there is a widget with this key that can be used."""
-        return any(_key(_id(element)) == key and not _widget(element).disabled for element in self.elements)
+        return any(key_of(id_of(element)) == key and not widget_of(element).disabled for element in self.elements)
 
     async def click(self, key: str) -> None:
         """Press a button."""
@@ -138,8 +140,8 @@ class Visitor:
     def _find(self, key: str) -> tuple[str, str]:
         """Return the id of a widget, and of the fragment that drew it: only that is run, as a browser asks for it."""
         for element, _, fragment in self._drawn.values():
-            if _key(_id(element)) == key:
-                return _id(element), fragment
+            if key_of(id_of(element)) == key:
+                return id_of(element), fragment
         raise LookupError(f"there is no {key} on the page; it showed {self.errors or 'no error'}")
 
     async def _ask_for_run(
@@ -236,13 +238,9 @@ class Visitor:
 
     def _keep_state(self, element: Element) -> None:
         """Take over what a widget is set to when it appears, or when the server sets it."""
-        kind, widget = element.WhichOneof("type"), _widget(element)
-        known = _id(element) in self._states
-        if kind not in READERS or (known and not widget.set_value):
-            return
-        state = WidgetState(id=widget.id)
-        READERS[kind](state, widget)
-        self._states[widget.id] = state
+        state = state_of(element, known=id_of(element) in self._states)
+        if state is not None:
+            self._states[state.id] = state
 
     def _remove_stale(self, run: str, fragments: set[str]) -> None:
         """Take away what the run that has just ended, of the page or of fragments, did not draw again."""
@@ -279,50 +277,3 @@ async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host:
         raise ConnectionError(f"{path}: {status}")
     size = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
     return json.loads(await reader.readexactly(size))
-
-
-def _widget(element: Element):
-    return getattr(element, element.WhichOneof("type"))
-
-
-def _id(element: Element) -> str:
-    return getattr(_widget(element), "id", "")
-
-
-def _key(widget_id: str) -> str:
-    """Return the key in an id such as "$$ID-ba4bb0ef9934cca7437ce590fa63e43d-train"."""
-    return widget_id.split("-", 2)[-1]
-
-
-def _read_options(state: WidgetState, widget) -> None:
-    given = widget.raw_value if widget.DESCRIPTOR.name == "Slider" else widget.raw_values
-    names = [option if isinstance(option, str) else option.content for option in widget.options]
-    state.string_array_value.data[:] = [*given] if widget.set_value else [names[int(i)] for i in widget.default]
-
-
-def _read_slider(state: WidgetState, widget) -> None:
-    if widget.options:
-        _read_options(state, widget)
-    else:
-        state.double_array_value.data[:] = widget.value if widget.set_value else widget.default
-
-
-def _read_number(state: WidgetState, widget) -> None:
-    state.double_value = widget.value if widget.set_value else widget.default
-
-
-def _read_selectbox(state: WidgetState, widget) -> None:
-    state.string_value = widget.raw_value if widget.set_value else widget.options[widget.default]
-
-
-def _read_checkbox(state: WidgetState, widget) -> None:
-    state.bool_value = widget.value if widget.set_value else widget.default
-
-
-READERS: dict[str, Callable[[WidgetState, object], None]] = {
-    "slider": _read_slider,
-    "button_group": _read_options,
-    "number_input": _read_number,
-    "selectbox": _read_selectbox,
-    "checkbox": _read_checkbox,
-}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
@@ -19,3 +21,10 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
         page.close()
     finally:
         server.stop()
+
+
+def test_start_leads_to_training(open_page):
+    page = open_page("")
+    page.locator(".st-key-go button").click()
+    expect(page).to_have_url(re.compile("/train"))
+    expect(page.locator(".st-key-train button")).to_be_visible()

@@ -294,10 +294,3 @@ def test_training_on_a_phone(open_page):
     button(page, "train").tap()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert step_of(page) == 600
-
-
-def test_start_leads_to_training(open_page):
-    page = open_page("")
-    press(page, "go")
-    expect(page).to_have_url(re.compile("/train"))
-    expect(button(page, "train")).to_be_visible()

@@ -1,20 +1,15 @@
-"""The compiled engine takes the numpy engine's steps, and is chosen when it is ready."""
+"""The compiled engine takes the numpy engine's steps."""
 
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, train
-from digitviz.training import engines
-from digitviz.training.engines import ENGINES, is_ready, numba_private
+from digitviz.training.engines import ENGINES
 
-ROOT = Path(__file__).parents[2]
 RANGES = Hyperparameters.RANGES
 AGREEMENT = {"float64": 1e-11, "float32": 1e-4}
 
@@ -231,81 +226,6 @@ def test_a_network_that_no_longer_moves_is_reported_as_numpy_reports_it(digits, 
     assert [run.state for run in stuck] == ["stuck", "stuck"]
     assert stuck[0].fault == stuck[1].fault
     assert stuck[1].fault.dead_neurons == dead
-
-
-def test_auto_is_the_compiled_engine_once_it_is_ready(digits):
-    assert Hyperparameters().engine == "auto"
-    assert is_ready()
-    run = TrainingRun(digits)
-    assert (run.engine, run.note, run.hyperparameters.engine) == ("compiled", "", "auto")
-
-
-def test_auto_is_numpy_until_then_and_stays_it_for_the_whole_run(digits, monkeypatch):
-    monkeypatch.setattr(engines, "is_ready", lambda: False)
-    run, by_numpy = TrainingRun(digits), TrainingRun(digits, Hyperparameters(engine="numpy"))
-    monkeypatch.undo()
-    assert run.engine == "numpy"
-    assert "numpy" in run.note
-    for each in (run, by_numpy):
-        each.advance(20)
-        each.reset()
-        each.advance(600)
-    assert run.engine == "numpy"
-    np.testing.assert_array_equal(run.history.losses, by_numpy.history.losses)
-
-
-def test_without_numba_numpy_takes_the_steps_and_says_so(digits, monkeypatch):
-    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
-    run = TrainingRun(digits, Hyperparameters(engine="compiled"))
-    assert run.engine == "numpy"
-    assert "numba" in run.note
-    assert run.advance(3) == 3
-
-
-def output_of(code: str) -> list[str]:
-    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return answer.stdout.split()
-
-
-def test_the_numba_that_is_installed_has_what_is_taken_from_it():
-    lack = numba_private.missing()
-    assert not lack, f"{lack}: see digitviz/training/engines/numba_private.py for what it is for, and adapt it"
-
-
-@pytest.mark.parametrize("change", ["del linalg._BLAS", "linalg._BLAS.numba_xxgemm = lambda self, dtype: abs"])
-def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_the_note(change):
-    code = (
-        f"from numba.np import linalg; {change}\n"
-        "import logging, threading; records = []; handler = logging.Handler(); handler.emit = records.append\n"
-        "logging.getLogger().addHandler(handler)\n"
-        "import digitviz; from digitviz.dashboard.server import warm_up\n"
-        "over = threading.Event(); over.set(); warm_up._warm_up(over)\n"
-        "for engine in ('auto', 'compiled'):\n"
-        "    settings = digitviz.Hyperparameters(engine=engine)\n"
-        "    run = digitviz.TrainingRun(digitviz.load_digits(), settings); run.advance(2)\n"
-        "    print(run.engine, run.step, 'numba_xxgemm' in run.note)\n"
-        "print(sum('numba_xxgemm' in record.getMessage() for record in records))"
-    )
-    assert output_of(code) == ["numpy", "2", "False", "numpy", "2", "True", "1"]
-
-
-def test_numba_is_loaded_when_the_compiled_engine_is_wanted_and_not_before():
-    code = (
-        "import sys, digitviz; from digitviz.training.engines import is_ready, warm_up\n"
-        "run = digitviz.TrainingRun(digitviz.load_digits()); run.advance(2)\n"
-        "print('numba' in sys.modules, is_ready(), run.engine)\n"
-        "warm_up(); print('numba' in sys.modules, is_ready(), digitviz.TrainingRun(run.dataset).engine, run.engine)"
-    )
-    assert output_of(code) == ["False", "False", "numpy", "True", "True", "compiled", "numpy"]
-
-
-def test_a_long_training_from_a_script_makes_the_engine_ready_itself():
-    code = (
-        "from digitviz import *; digits = load_digits(); small = digits[:200]\n"
-        "print(train(small, Hyperparameters(batches=2)).engine)\n"
-        "print(train(small, Hyperparameters(batches=100, hidden=(2,), batch_size=1)).engine)"
-    )
-    assert output_of(code) == ["numpy", "compiled"]
 
 
 def test_precision_is_that_of_weights_and_batches_in_every_engine(digits):

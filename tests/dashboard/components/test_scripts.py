@@ -7,6 +7,7 @@ import gzip
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from plotly.offline import get_plotlyjs_version
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message
 
+from digitviz.dashboard.components import scripts
 from digitviz.dashboard.components.scripts import ASSETS, PLOTLY, Early, address
 from digitviz.dashboard.runtime.streamlit_internals import PARTS, SCRIPTS
 from digitviz.dashboard.server.routes import routes
@@ -126,6 +128,19 @@ def test_a_file_that_a_browser_opens_as_a_page_passes_untouched():
 def test_nothing_else_is_served_there():
     assert get("/plotly/other.js").status == 404
     assert get("/plotly/..%2Fserver.py").status == 404
+
+
+@pytest.mark.parametrize("name", scripts.SCRIPTS)
+def test_a_script_is_kept_for_as_long_as_it_is_the_same(name):
+    assert (Path(scripts.__file__).parent / f"{name}.js").read_bytes() == get(f"/{address(name)}").body
+    assert "immutable" in get(f"/{address(name)}").headers["Cache-Control"]
+    assert get(f"/digitviz-assets/{name}.js?v=older").headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["plot.py", "plot.py.js", "__init__.js", "..%2Fcomponents%2Fplot.js", "other.js", ""])
+def test_of_what_stands_beside_the_scripts_nothing_is_served(path):
+    answer = get(f"/digitviz-assets/{path}")
+    assert answer.status == 404 or answer.text == PAGE  # not ours: the dashboard's own page
 
 
 def test_the_part_that_is_shipped_is_of_the_version_that_draws_in_space():

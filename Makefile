@@ -3,7 +3,7 @@
 # make check        style, types and all tests without a browser: what to run while you work
 # make test         set up what tests need, then style, types and all tests
 # make test-oldest  the tests of the core with the oldest numpy and scikit-learn that are allowed
-# make lint         style and types alone
+# make lint         style, types, and who may import whom
 # make mutants      put faults into the code and see whether the tests notice: make mutants SEED=1 SIZE=200
 # make bench        the quick benchmarks
 # make upgrade      install the newest packages that the requirements allow
@@ -45,6 +45,7 @@ lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 mutants: $(VENV)/.tests
 	$(UNSLOWED) $(BIN)/python -m tests.mutation --seed $(SEED) --size $(SIZE)

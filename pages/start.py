@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitviz.dashboard.server import classroom
-from digitviz.dashboard.server.routes import ASSETS
+from digitviz.dashboard.components.invitation import invitation
+from digitviz.dashboard.components.scripts import ASSETS
 
 words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
 with words:
@@ -19,4 +19,4 @@ with words:
 picture.image(
     ASSETS / "train.png", width="stretch", caption="A training, finished: one loss curve a batch, from first to last."
 )
-classroom.invitation()
+invitation()

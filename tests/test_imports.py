@@ -1,4 +1,4 @@
-"""The core is light: a first page must not wait for what it does not use."""
+"""What the contracts of import-linter in pyproject.toml cannot say of imports."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"streamlit", "torch", "umap", "sklearn", "numba", "openTSNE"}
+HEAVY = {"torch", "umap", "sklearn", "numba", "openTSNE"}
+"""A first page must not wait for what it does not use: functions that need one of these import it."""
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in (ROOT / "digitviz").rglob("*.py")
@@ -35,3 +37,14 @@ def test_importing_every_core_module_loads_nothing_heavy():
 @pytest.mark.parametrize("use", ["import digitviz; digitviz.load_digits()"])
 def test_loading_the_digits_loads_nothing_heavy(use):
     assert not HEAVY & modules_loaded_by(use)
+
+
+def test_no_module_imports_a_package_that_it_stands_in():
+    graph = grimp.build_graph("digitviz", cache_dir=None)
+    upward = [
+        (module, imported)
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+        if module.startswith(f"{imported}.")
+    ]
+    assert not upward

@@ -2,52 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
-import socket
 import sys
 
-import streamlit as st
-
-EVERYWHERE = "0.0.0.0"
-
-
-def address_on_network() -> str:
-    """Return this machine's address on the local network.
-
-    The system is asked which way it would send; nothing is sent.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
-        try:
-            way_out.connect(("192.0.2.1", 9))  # an address reserved for documentation
-            return str(way_out.getsockname()[0])
-        except OSError:
-            return socket.gethostname()
-
-
-def qr_code(text: str) -> bytes:
-    """Draw a QR code as a PNG, large enough to be read off a projector."""
-    import segno
-
-    file = io.BytesIO()
-    segno.make(text, micro=False).save(file, kind="png", scale=10, border=3)
-    return file.getvalue()
-
-
-def invitation() -> None:
-    """Show the address for the class and its QR code, if the dashboard is open to the network; else nothing."""
-    if st.get_option("server.address") != EVERYWHERE:
-        return
-    url = f"http://{address_on_network()}:{st.get_option('server.port')}"
-    with st.container(border=True, key="class"):
-        code, words = st.columns([1, 2], vertical_alignment="center")
-        code.image(qr_code(url), width=320)
-        words.subheader("Join in")
-        words.markdown(f"# {url}")
-        words.caption(
-            "Everybody on this network can open this dashboard and train on this machine, without a password. "
-            "Stop the server when the lesson ends."
-        )
+from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_network
 
 
 def main(port: str = "8501") -> None:

@@ -16,8 +16,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digitviz.dashboard.components.invitation import address_on_network
 from digitviz.dashboard.runtime.streamlit_internals import inline_scripts
-from digitviz.dashboard.server.classroom import address_on_network
 
 HOSTS_VARIABLE = "DIGITVIZ_HOSTS"
 """Names, separated by commas, by which the dashboard is reached beside those it knows: behind a proxy, for example."""

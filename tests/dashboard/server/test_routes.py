@@ -13,8 +13,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from digitviz.dashboard.components.invitation import address_on_network
 from digitviz.dashboard.runtime.streamlit_internals import SCRIPTS
-from digitviz.dashboard.server.classroom import address_on_network
 from digitviz.dashboard.server.guard import own_names
 from tests.browser.conftest import Server
 

@@ -7,7 +7,7 @@ import socket
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitviz.dashboard.server.classroom import address_on_network, qr_code
+from digitviz.dashboard.components.invitation import address_on_network, qr_code
 
 
 def test_the_address_is_one_of_this_machine():

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
-from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
@@ -31,42 +31,6 @@ LAG_SECONDS = 2.0
 GUESSED_DIGITS = 12
 WAYS_TO_SHOW_WEIGHTS = {"matrices": "Weights", "neurons": "What each neuron looks for"}
 LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
-
-_CSS = """
-.digitviz-live {
-  display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem;
-  color: var(--st-text-color); font-family: var(--st-font);
-}
-.digitviz-live .label { font-size: .875rem; }
-.digitviz-live .value {
-  font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.2;
-  font-variant-numeric: tabular-nums;
-}
-.digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
-.digitviz-live .words {
-  min-height: 3em; line-height: 1.5; margin-bottom: .4rem; font-variant-numeric: tabular-nums;
-  display: flex; align-items: end; /* one line or two: the pictures below stay where they are */
-}
-.digitviz-live .notice {
-  min-height: 3em; line-height: 1.5; margin-bottom: .4rem;
-  display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
-  border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
-}
-.digitviz-live .sentence { flex: 1 1 16rem; }
-.digitviz-live .notice:empty, .digitviz-live.unheard .words { display: none; }
-.digitviz-live .notice button {
-  font: inherit; color: inherit; background: none; cursor: pointer; padding: .25rem .75rem;
-  border: 1px solid currentColor; border-radius: var(--st-button-radius);
-}
-.digitviz-live .notice button:hover { color: var(--st-primary-color); }
-.digitviz-live .notice button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-.digitviz-live.unheard .value, .digitviz-live.unheard .bar { opacity: .45; } /* true when last heard of */
-/* Streamlit's own word on a server that is away tells the reader to start it, and covers what is said here. */
-body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
-.digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
-.digitviz-live .done { height: 100%; background: var(--st-primary-color); }
-"""
-_component = component("live", _CSS)
 
 
 @dataclass(frozen=True)
@@ -208,10 +172,7 @@ def _headline() -> None:
     accuracy.provide(job, running)
     feed = feed_address(current_run.token()) if running or accuracy.is_awaited(job) else None
     with st.container(key="test_accuracy"):
-        _component(
-            key=clicks.HEADLINE, data={"headline": headline(job, progress), "feed": feed},
-            on_ended_change=lambda: None,
-        )  # fmt: skip
+        live_headline(clicks.HEADLINE, headline(job, progress), feed)
     if clicks.end_was_told():
         st.rerun()  # the whole page, once: its buttons change
 

@@ -1,0 +1,58 @@
+"""The headline of a training, which the browser keeps up to date by asking the feed, and the pictures with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from digitviz.dashboard.components.component import component
+
+_CSS = """
+.digitviz-live {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem;
+  color: var(--st-text-color); font-family: var(--st-font);
+}
+.digitviz-live .label { font-size: .875rem; }
+.digitviz-live .value {
+  font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.2;
+  font-variant-numeric: tabular-nums;
+}
+.digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
+.digitviz-live .words {
+  min-height: 3em; line-height: 1.5; margin-bottom: .4rem; font-variant-numeric: tabular-nums;
+  display: flex; align-items: end; /* one line or two: the pictures below stay where they are */
+}
+.digitviz-live .notice {
+  min-height: 3em; line-height: 1.5; margin-bottom: .4rem;
+  display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
+  border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
+}
+.digitviz-live .sentence { flex: 1 1 16rem; }
+.digitviz-live .notice:empty, .digitviz-live.unheard .words { display: none; }
+.digitviz-live .notice button {
+  font: inherit; color: inherit; background: none; cursor: pointer; padding: .25rem .75rem;
+  border: 1px solid currentColor; border-radius: var(--st-button-radius);
+}
+.digitviz-live .notice button:hover { color: var(--st-primary-color); }
+.digitviz-live .notice button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.digitviz-live.unheard .value, .digitviz-live.unheard .bar { opacity: .45; } /* true when last heard of */
+/* Streamlit's own word on a server that is away tells the reader to start it, and covers what is said here. */
+body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
+.digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
+.digitviz-live .done { height: 100%; background: var(--st-primary-color); }
+"""
+_component = component("live", _CSS)
+
+
+def live_headline(key: str, headline: Mapping[str, object], feed: str | None) -> None:
+    """Show how far a training has come; when it ends, the browser runs what shows this once more.
+
+    Parameters
+    ----------
+    key : str
+        Of the element.
+    headline : mapping
+        What is shown until something newer is heard, see `digitviz.dashboard.train.live.headline`.
+    feed : str or None
+        The address at which the browser asks; None if nothing more will come.
+    """
+    _component(key=key, data={"headline": headline, "feed": feed}, on_ended_change=lambda: None)

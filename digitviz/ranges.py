@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import reprlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Protocol
@@ -57,11 +58,36 @@ class Interval:
         return int(value) if self.integer else float(value)
 
 
+class Titled(Protocol):
+    """An entry of a table that a control can offer."""
+
+    @property
+    def title(self) -> str:
+        """What a page calls it."""
+
+
 @dataclass(frozen=True)
 class Choice:
-    """One of a few names; spelling "Cross-entropy" for "cross_entropy" is fine."""
+    """One of a few names; spelling "Cross-entropy" for "cross_entropy" is fine.
+
+    Parameters
+    ----------
+    options : tuple of str
+    titles : tuple of str, optional
+        What a page calls them, in the same order; empty if they are called by their names.
+    """
 
     options: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: Mapping[str, Titled]) -> Choice:
+        """Return the choice between the entries of a table, by their names in it."""
+        return cls(tuple(table), tuple(entry.title for entry in table.values()))
+
+    def title(self, option: str) -> str:
+        """Return what a page calls an option."""
+        return self.titles[self.options.index(option)] if self.titles else option
 
     def __str__(self) -> str:
         return "one of " + ", ".join(self.options)

@@ -15,7 +15,6 @@ from digitviz.figures import gradient_checks, gradients
 from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import chain_rule, in_float64, one_step
 from digitviz.lesson.notebook_gradient import gradients_along
-from digitviz.lesson.slopes import DERIVATIVES, value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 
@@ -89,16 +88,16 @@ curves, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with words:
     bend = st.selectbox(
         "Activation", list(ACTIVATIONS), list(ACTIVATIONS).index(settings.activation), key="backpropagation_bend",
-        format_func=lambda name: name.replace("_", " "), persist_state="session",
+        format_func=lambda name: ACTIVATIONS[name].title, persist_state="session",
     )  # fmt: skip
     z = st.slider("Sum z", -5.0, 5.0, 1.0, 0.1, key="backpropagation_z", persist_state="session")
-    value, slope_at_z = (float(part) for part in value_and_slope(bend, np.array(z)))
+    value, slope_at_z = (float(part) for part in ACTIVATIONS[bend].value_and_derivative(np.array(z)))
     st.latex(rf"\sigma(z) = {ACTIVATIONS[bend].formula}, \qquad \sigma({bare(z)}) = {bare(value)}")
-    st.latex(rf"\sigma'(z) = {DERIVATIVES[bend]}")
+    st.latex(rf"\sigma'(z) = {ACTIVATIONS[bend].derivative_formula}")
     st.latex(rf"\sigma'({bare(z)}) = {bare(slope_at_z)}")
     st.caption("Where the slope is 0 no blame passes: a relu neuron below zero learns nothing from that digit.")
     if ACTIVATIONS[bend].derivative_from_the_right is not None:
-        at_corner = float(value_and_slope(bend, np.array(0.0))[1])
+        at_corner = float(ACTIVATIONS[bend].value_and_derivative(np.array(0.0))[1])
         st.caption(
             f"At z = 0 there is a corner and no derivative. By convention it is {at_corner:g} there, as in torch; only "
             "the notebook's own gradient takes 1."

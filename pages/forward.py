@@ -31,7 +31,7 @@ with side:
     which, column = forward_controls.cell(names, [sums[layer].shape[1] for layer in layers])
     layer, name = layers[which], names[which]
 
-bent = rf"{settings.activation}(h)"
+bent = f"{ACTIVATIONS[settings.activation].title}(h)"
 first = f"w{layers[0] + 1}"
 matrices = {first: now.network.parameters.weights[layers[0]]}
 belongs = {first: names[0]}

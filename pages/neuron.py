@@ -8,7 +8,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson import neuron_controls, perceptron_view
 from digitviz.dashboard.lesson.formulas import bare, in_color, sum_of, tex, times
 from digitviz.dashboard.lesson.order import next_links
-from digitviz.lesson.neuron import NEURON_ACTIVATIONS, fire
+from digitviz.lesson.neuron import WITH_STEP, fire
 
 st.title("What does one neuron do?")
 st.caption("It weighs what comes in, adds it up, and fires when the sum is large enough. Move a slider.")
@@ -19,9 +19,12 @@ controls, shown = st.columns([2, 3], gap="large")
 with controls:
     left, right = st.columns(2)
     count = left.slider("Inputs", 1, 4, key="neuron_count", persist_state="session")
-    activation = NEURON_ACTIVATIONS[
-        right.selectbox("Activation", list(NEURON_ACTIVATIONS), key="neuron_activation", persist_state="session")
-    ]
+    activation = WITH_STEP[
+        right.selectbox(
+            "Activation", list(WITH_STEP), key="neuron_activation", format_func=lambda name: WITH_STEP[name].title,
+            persist_state="session",
+        )
+    ]  # fmt: skip
     for number in range(1, count + 1):
         left, right = st.columns(2)
         with left:
@@ -50,7 +53,7 @@ with drawings:
             "perceptron",
             fingerprint,
             lambda: figures.perceptron(
-                inputs, weights, firing.products.tolist(), bias, firing.z, firing.output, activation.name
+                inputs, weights, firing.products.tolist(), bias, firing.z, firing.output, activation.title
             ),
             height=300,
         )

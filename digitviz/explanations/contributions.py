@@ -51,7 +51,7 @@ def contributions(network: Network, digit: np.ndarray) -> Contributions:
     -------
     Contributions
     """
-    x = np.asarray(digit, dtype=float).reshape(1, 64) * INPUT_SCALES[network.input_scale]
+    x = np.asarray(digit, dtype=float).reshape(1, 64) * INPUT_SCALES[network.input_scale].factor
     activation = ACTIVATIONS[network.activation]
     sums, inputs = forward(network.parameters, activation, x)
     logits = sums[-1][0]

@@ -10,10 +10,7 @@ import plotly.graph_objects as go
 
 from digitviz.figures.theme import (
     MUTED_COLOR,
-    RIGHT_COLOR,
     TEST_COLOR,
-    TRAIN_COLOR,
-    WRONG_COLOR,
     as_float32,
     new_figure,
     signed_axis,
@@ -22,12 +19,7 @@ from digitviz.figures.theme import (
 from digitviz.figures.thinning import evenly
 from digitviz.figures.weights import MOST_CELLS_A_SIDE
 from digitviz.lesson.chain_rule import Factor, Part, Step
-from digitviz.lesson.slopes import value_and_slope
 from digitviz.networks.activations import ACTIVATIONS
-
-CURVE_COLORS = (TRAIN_COLOR, "#c77700", WRONG_COLOR, RIGHT_COLOR, "#9a4fd0")
-"""One an activation; thin lines in them are seen on white and on black."""
-
 
 THUMBNAIL = 32
 """Cells a side, at most, of the pictures in an equation."""
@@ -236,21 +228,21 @@ def activation_slopes(chosen: str, z: float) -> go.Figure:
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
         yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": [-0.1, 1.15]},
     )
-    for color, name in zip(CURVE_COLORS, ACTIVATIONS, strict=True):
+    for name, activation in ACTIVATIONS.items():
         width = 4 if name == chosen else 2
-        for axis, values in zip(("y", "y2"), value_and_slope(name, sums), strict=True):
+        for axis, values in zip(("y", "y2"), activation.value_and_derivative(sums), strict=True):
             figure.add_scatter(
                 x=sums,
                 y=values,
                 yaxis=axis,
                 mode="lines",
-                name=name.replace("_", " "),
+                name=activation.title,
                 legendgroup=name,
                 showlegend=axis == "y",
-                line={"color": color, "width": width},
-                hovertemplate=f"{name.replace('_', ' ')}<br>z %{{x:.2f}}<br>%{{y:.4g}}<extra></extra>",
+                line={"color": activation.color, "width": width},
+                hovertemplate=f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4g}}<extra></extra>",
             )
-    for axis, value in zip(("y", "y2"), value_and_slope(chosen, np.array([z])), strict=True):
+    for axis, value in zip(("y", "y2"), ACTIVATIONS[chosen].value_and_derivative(np.array([z])), strict=True):
         figure.add_scatter(
             x=[z],
             y=value,

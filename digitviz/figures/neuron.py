@@ -88,7 +88,7 @@ def perceptron(
     inputs, weights, products : sequence of float
     bias, z, output : float
     activation : str
-        Name of the activation.
+        Title of the activation.
     """
     figure = _drawing(10, 6)
     heights = [3.4] if len(inputs) == 1 else np.linspace(5.0, 1.8, len(inputs)).tolist()
@@ -170,7 +170,7 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
         yaxis={"title": {"text": "output a"}},
     )
     for name, values, color, dash in (
-        (f"{activation.name}", outputs, SENDS, "solid"),
+        (activation.title, outputs, SENDS, "solid"),
         ("its derivative", activation.derivative(sums, outputs), TEST_COLOR, "dash"),
     ):
         figure.add_scatter(

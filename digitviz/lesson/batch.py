@@ -62,5 +62,5 @@ def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:
     number = min(number, run.hyperparameters.batches - 1)
     rows = batch_rows(run.hyperparameters, len(run.train), number)[:most]
     pixels = run.train.pixels[rows]
-    x = pixels * INPUT_SCALES[run.hyperparameters.input_scale]
+    x = pixels * INPUT_SCALES[run.hyperparameters.input_scale].factor
     return Batch(number, pixels, x, run.train.one_hot[rows], run.train.labels[rows])

@@ -10,20 +10,10 @@ from digitviz.lesson.batch import A_DIGIT, Batch
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
-from digitviz.networks.losses import LOSSES, notebook_gradient_at_logits
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.losses import LOSSES, AtLogits
 from digitviz.networks.parameters import Parameters
 from digitviz.training.optimizers import GradientDescent
-
-STARTS = {
-    ("notebook", "squared_error"): (r"2\,(p - y)", ("=2(", "−", ")")),
-    ("notebook", "cross_entropy"): (r"2\,(p - y)", ("=2(", "−", ")")),
-    ("exact", "cross_entropy"): ("p - y", ("=", "−", "")),
-    ("exact", "squared_error"): (
-        r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
-        ("from", "and", ""),
-    ),
-}  # fmt: skip
-"""Where the way back starts, by gradient and loss: delta of the last layer in LaTeX, and the words around p and y."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +87,8 @@ class ChainRule:
         delta: how the loss that the gradient descends changes with each sum.
     gradients : list of ndarray
         Of each weight matrix.
-    start : (str, (str, str, str))
-        Of `STARTS`.
+    start : AtLogits
+        Where the way back starts.
     """
 
     inputs: list[np.ndarray]
@@ -109,15 +99,15 @@ class ChainRule:
     derivatives: list[np.ndarray]
     slopes: list[np.ndarray]
     gradients: list[np.ndarray]
-    start: tuple[str, tuple[str, str, str]]
+    start: AtLogits
 
     def equations(self) -> list[list[Part]]:
         """Return the chain rule as equations, in the order in which they are computed: the result, then its factors."""
         last = len(self.weights)
-        formula, (begin, between, end) = self.start
+        begin, between, end = self.start.signs
         sums = [self._sums(layer) for layer in range(1, last)]
-        sums.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", formula, "blame at the outputs", self.slopes[-1],
-                           A_DIGIT, "output"))  # fmt: skip
+        sums.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", self.start.formula, "blame at the outputs",
+                           self.slopes[-1], A_DIGIT, "output"))  # fmt: skip
         guess = Factor("p", "p", "", "the guess", self.probabilities, A_DIGIT, "output", 1.0)
         target = Factor("y", "y", "", "what it should be", self.one_hot, A_DIGIT, "output")
         found = [[Part(sums[-1]), Part(guess, begin), Part(target, between, after=end)]]
@@ -192,29 +182,28 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
     ----------
     parameters : Parameters
     batch : Batch
-    activation, loss : str
-        Names in `ACTIVATIONS` and `LOSSES`.
-    gradient : {"notebook", "exact"}
+    activation, loss, gradient : str
+        Names in `ACTIVATIONS`, `LOSSES` and `GRADIENTS`.
 
     References
     ----------
     D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986.
     """
-    bend = ACTIVATIONS[activation]
-    at_logits = notebook_gradient_at_logits if gradient == "notebook" else LOSSES[loss].gradient_at_logits
+    bend, kind = ACTIVATIONS[activation], GRADIENTS[gradient]
+    start, derivative = kind.at_logits(LOSSES[loss]), kind.derivative(bend)
     with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds give inf and nan
         sums, inputs = forward(parameters, bend, batch.x)
         probabilities = softmax(sums[-1])
-        slopes = [at_logits(probabilities, batch.one_hot)]
+        slopes = [start.function(probabilities, batch.one_hot)]
         handed_back: list[np.ndarray] = []
-        derivatives = [bend.derivative_for(gradient)(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
+        derivatives = [derivative(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
         for layer in range(len(parameters.weights) - 1, 0, -1):
             handed_back.insert(0, slopes[0] @ parameters.weights[layer].T)
             slopes.insert(0, handed_back[0] * derivatives[layer - 1])
         gradients = [entering.T @ slope for entering, slope in zip(inputs, slopes, strict=True)]
     return ChainRule(
         inputs, parameters.weights, probabilities, batch.one_hot, handed_back, derivatives, slopes, gradients,
-        STARTS[gradient, loss],
+        start,
     )  # fmt: skip
 
 

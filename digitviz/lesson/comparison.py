@@ -199,7 +199,7 @@ class Comparison:
         self.engine, _ = choose_engine(settings)
         self.learning_rate = learning_rate
         train, _ = dataset.split(base.train_fraction)
-        x = train.pixels * INPUT_SCALES["unit"]
+        x = train.pixels * INPUT_SCALES["unit"].factor
         self.initial_parameters = settings.initial_parameters()
         sizes = {"full batch": len(train), "mini-batch": min(MINI_BATCH, len(train)), "one sample": 1}
         self._descents = [

@@ -50,7 +50,7 @@ def layers_of(network: Network, pixels: np.ndarray) -> tuple[list[np.ndarray], l
     network : Network
     pixels : ndarray, shape (n, 64)
     """
-    x = np.asarray(pixels, network.parameters.weights[0].dtype) * INPUT_SCALES[network.input_scale]
+    x = np.asarray(pixels, network.parameters.weights[0].dtype) * INPUT_SCALES[network.input_scale].factor
     with np.errstate(over="ignore", invalid="ignore"):  # a network that blew up shows inf and nan
         return forward(network.parameters, ACTIVATIONS[network.activation], x)
 

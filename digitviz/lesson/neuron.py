@@ -11,13 +11,17 @@ from digitviz.networks.activations import ACTIVATIONS, Activation
 
 STEP = Activation(
     "step",
+    "step",
     r"1 \text{ if } z > 0 \text{, else } 0",
+    r"0 \text{ if } z \neq 0",
+    "#8a919c",
     lambda z: (z > 0).astype(z.dtype),
     lambda z, a: np.where(z == 0, np.nan, 0.0).astype(z.dtype),  # flat but for the jump, which has no slope
 )
 """Fires or does not. Nothing learns through it: its slope is 0, so the networks here do without it."""
 
-NEURON_ACTIVATIONS = {"step": STEP, **{name: ACTIVATIONS[name] for name in ("sigmoid", "relu", "tanh", "identity")}}
+WITH_STEP = {STEP.name: STEP, **ACTIVATIONS}
+"""What a neuron alone may fire by."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,7 @@
-"""The activation functions of hidden neurons, and their derivatives."""
+"""The activation functions of hidden neurons: one table that the controls, the lesson, the figures and numpy read.
+
+The torch engine and the kernel have code of their own for each; `docs/recipes.md` says how to add one.
+"""
 
 from __future__ import annotations
 
@@ -21,29 +24,36 @@ class Activation:
     Parameters
     ----------
     name : str
-    formula : str
+        What settings and addresses call it.
+    title : str
+        What a page calls it.
+    formula, derivative_formula : str
         In LaTeX, with z for the pre-activation.
+    color : str
+        Of its curve among the others, as "#rrggbb"; thin lines in it are seen on white and on black.
     function : callable
-        From pre-activations to activations, of the same shape.
+        From pre-activations to activations, of the same shape and precision.
     derivative : callable
-        From pre-activations and activations to derivatives, of the same shape. Activations are passed so that nothing
-        is computed twice. At a kink it is the derivative from the left, as in torch and in textbooks: relu'(0) = 0.
+        From pre-activations and activations to derivatives, of the same shape and precision. Activations are passed
+        so that nothing is computed twice. At a kink it is the derivative from the left, as in torch and in textbooks:
+        relu'(0) = 0.
     derivative_from_the_right : callable, optional
         The same for an activation with a kink, but with the derivative from the right there: relu'(0) = 1.
     """
 
     name: str
+    title: str
     formula: str
+    derivative_formula: str
+    color: str
     function: Callable[[np.ndarray], np.ndarray]
     derivative: Derivative
     derivative_from_the_right: Derivative | None = None
 
-    def derivative_for(self, gradient: str) -> Derivative:
-        """Return the derivative that belongs to a kind of gradient, "notebook" or "exact".
-
-        They differ at a kink alone: the notebook masks where h < 0, so that the derivative at 0 is that from the right.
-        """
-        return (gradient == "notebook" and self.derivative_from_the_right) or self.derivative
+    def value_and_derivative(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the activations and the derivatives at pre-activations `z`, both of its shape."""
+        a = self.function(z)
+        return a, self.derivative(z, a)
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
@@ -55,20 +65,34 @@ ACTIVATIONS = {
     for activation in (
         Activation(
             "relu",
+            "ReLU",
             r"\max(0, z)",
+            r"1 \text{ if } z > 0, \text{ else } 0",
+            "#3f90da",
             lambda z: np.maximum(z, 0.0),
             lambda z, a: (z > 0).astype(z.dtype),
             lambda z, a: (z >= 0).astype(z.dtype),
         ),
         Activation(
             "leaky_relu",
+            "leaky ReLU",
             rf"\max({LEAK} z, z)",
+            rf"1 \text{{ if }} z > 0, \text{{ else }} {LEAK}",
+            "#c77700",
             lambda z: np.maximum(LEAK * z, z),
             lambda z, a: np.where(z > 0, z.dtype.type(1), z.dtype.type(LEAK)),
             lambda z, a: np.where(z >= 0, z.dtype.type(1), z.dtype.type(LEAK)),
         ),
-        Activation("sigmoid", r"1 / (1 + e^{-z})", _sigmoid, lambda z, a: a * (1.0 - a)),
-        Activation("tanh", r"\tanh z", np.tanh, lambda z, a: 1.0 - a * a),
-        Activation("identity", "z", lambda z: z, lambda z, a: np.ones_like(z)),
+        Activation(
+            "sigmoid",
+            "sigmoid",
+            r"1 / (1 + e^{-z})",
+            r"\sigma(z)\,(1 - \sigma(z))",
+            "#d1495b",
+            _sigmoid,
+            lambda z, a: a * (1.0 - a),
+        ),
+        Activation("tanh", "tanh", r"\tanh z", r"1 - \tanh^2 z", "#1f9d76", np.tanh, lambda z, a: 1.0 - a * a),
+        Activation("identity", "identity", "z", "1", "#9a4fd0", lambda z: z, lambda z, a: np.ones_like(z)),
     )
 }

@@ -6,7 +6,8 @@ import numpy as np
 
 from digitviz.networks.activations import Activation
 from digitviz.networks.forward import forward, softmax
-from digitviz.networks.losses import Loss, notebook_gradient_at_logits
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.losses import Loss
 from digitviz.networks.parameters import Parameters
 
 
@@ -24,9 +25,9 @@ def loss_and_gradients(
         1 at the label, else 0.
     activation : Activation
     loss : Loss
-    gradient : {"notebook", "exact"}
-        "exact" is the gradient of `loss`, with the derivative 0 for relu at 0. "notebook" starts from 2 (p - y) at
-        the logits, and takes the derivative 1 for relu at 0 (see `Activation.derivative_for`).
+    gradient : str
+        A name in `GRADIENTS`: "exact" is the gradient of `loss`, with relu'(0) = 0; "notebook" starts from 2 (p - y)
+        at the logits, and takes relu'(0) = 1.
 
     Returns
     -------
@@ -39,9 +40,9 @@ def loss_and_gradients(
     probabilities = softmax(sums[-1])
     value = loss.value(sums[-1], probabilities, one_hot)
 
-    derivative = activation.derivative_for(gradient)
-    gradient_at_logits = notebook_gradient_at_logits if gradient == "notebook" else loss.gradient_at_logits
-    slope = gradient_at_logits(probabilities, one_hot)
+    kind = GRADIENTS[gradient]
+    derivative = kind.derivative(activation)
+    slope = kind.at_logits(loss).function(probabilities, one_hot)
     weight_gradients: list[np.ndarray] = []
     bias_gradients: list[np.ndarray] = []
     for layer in reversed(range(len(parameters.weights))):

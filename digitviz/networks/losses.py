@@ -1,4 +1,4 @@
-"""How wrong a guess is, and the slope of that at the logits."""
+"""The losses: how wrong a guess is, and the gradient of that at the logits."""
 
 from __future__ import annotations
 
@@ -9,24 +9,50 @@ import numpy as np
 
 
 @dataclass(frozen=True)
+class AtLogits:
+    """A gradient at the logits, where backpropagation starts.
+
+    Parameters
+    ----------
+    formula : str
+        In LaTeX, with p for the probabilities and y for the one-hot labels.
+    signs : (str, str, str)
+        What stands before p, between p and y, and after y where the formula is drawn in pictures.
+    function : callable
+        From probabilities and one-hot labels to the gradient, each (n, 10).
+    """
+
+    formula: str
+    signs: tuple[str, str, str]
+    function: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Loss:
     """A loss of logits against one-hot labels, added up over a batch.
 
     Parameters
     ----------
     name : str
+        What settings and addresses call it.
+    title : str
+        What a page calls it.
+    meaning : str
+        What it measures, in words that go on after its title.
     formula : str
         In LaTeX, with p for the probabilities and y for the one-hot labels.
     value : callable
         From logits, probabilities and one-hot labels, each (n, 10), to the sum over the batch.
-    gradient_at_logits : callable
-        From probabilities and one-hot labels to the exact derivative of `value`, shape (n, 10).
+    at_logits : AtLogits
+        The exact gradient of `value`.
     """
 
     name: str
+    title: str
+    meaning: str
     formula: str
     value: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
-    gradient_at_logits: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    at_logits: AtLogits
 
 
 def _squared_error(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.ndarray) -> float:
@@ -34,9 +60,10 @@ def _squared_error(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.nd
     return float(np.vdot(difference, difference))
 
 
-def _squared_error_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
-    slope = 2.0 * (probabilities - one_hot)  # at the probabilities; softmax ties them together
-    return probabilities * (slope - (slope * probabilities).sum(axis=1, keepdims=True))
+def squared_error_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
+    """Return the gradient of the squared error at the logits, shape (n, 10)."""
+    at_probabilities = 2.0 * (probabilities - one_hot)  # softmax ties them together
+    return probabilities * (at_probabilities - (at_probabilities * probabilities).sum(axis=1, keepdims=True))
 
 
 def _cross_entropy(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.ndarray) -> float:
@@ -45,19 +72,33 @@ def _cross_entropy(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.nd
     return -float(np.vdot(log_probabilities, one_hot))
 
 
+def cross_entropy_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
+    """Return the gradient of the cross-entropy at the logits, shape (n, 10)."""
+    return probabilities - one_hot
+
+
 LOSSES = {
     loss.name: loss
     for loss in (
-        Loss("squared_error", r"\sum (p - y)^2", _squared_error, _squared_error_gradient),
-        Loss("cross_entropy", r"-\sum y \log p", _cross_entropy, lambda p, y: p - y),
+        Loss(
+            "squared_error",
+            "squared error",
+            "the sum of (p - y) squared",
+            r"\sum (p - y)^2",
+            _squared_error,
+            AtLogits(
+                r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
+                ("from", "and", ""),
+                squared_error_gradient,
+            ),
+        ),
+        Loss(
+            "cross_entropy",
+            "cross-entropy",
+            "minus the logarithm of the right digit's probability",
+            r"-\sum y \log p",
+            _cross_entropy,
+            AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient),
+        ),
     )
 }
-
-
-def notebook_gradient_at_logits(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
-    """Return what the notebook takes for the slope: 2 (p - y), shape (n, 10).
-
-    It treats the probabilities as if they were the logits. The result is the exact gradient of twice the
-    cross-entropy, not of the squared error that the notebook records.
-    """
-    return 2.0 * (probabilities - one_hot)

@@ -11,8 +11,28 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.parameters import Parameters
 
-INPUT_SCALES = {"raw": 1.0, "unit": 1.0 / PIXEL_MAX}
-"""What pixels of 0 to 16 are multiplied by before they enter the network."""
+
+@dataclass(frozen=True)
+class InputScale:
+    """What pixels of 0 to 16 are multiplied by before they enter the network.
+
+    Parameters
+    ----------
+    name : str
+        What settings and addresses call it.
+    title : str
+        What a page calls it: the range of what enters.
+    factor : float
+    """
+
+    name: str
+    title: str
+    factor: float
+
+
+INPUT_SCALES = {
+    scale.name: scale for scale in (InputScale("raw", "0 to 16", 1.0), InputScale("unit", "0 to 1", 1.0 / PIXEL_MAX))
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +45,7 @@ class Network:
     activation : str
         A name in `ACTIVATIONS`.
     input_scale : str
-        "raw" for pixels as they are, 0 to 16; "unit" for 0 to 1.
+        A name in `INPUT_SCALES`: "raw" for pixels as they are, 0 to 16; "unit" for 0 to 1.
     """
 
     parameters: Parameters
@@ -33,7 +53,7 @@ class Network:
     input_scale: str = "raw"
 
     def _forward(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        pixels = np.asarray(x, self.parameters.weights[0].dtype) * INPUT_SCALES[self.input_scale]
+        pixels = np.asarray(x, self.parameters.weights[0].dtype) * INPUT_SCALES[self.input_scale].factor
         with np.errstate(over="ignore", invalid="ignore"):  # a network that blew up reads nan
             return forward(self.parameters, ACTIVATIONS[self.activation], pixels)
 

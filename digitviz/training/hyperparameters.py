@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.initializations import INITIALIZATIONS
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
-from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, in_short
+from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, Titled, in_short
+from digitviz.training.optimizers import OPTIMIZERS
 
 MAX_STEPS = 2_000_000
 """The longest training, in steps: its losses fill 16 MB."""
@@ -54,15 +59,26 @@ class TooManySteps(Refusal):
         )
 
 
-def _field(default: Any, allowed: Range, meaning: str) -> Any:
-    return dataclasses.field(default=default, metadata={"range": allowed, "meaning": meaning})
+class _Explained(Titled, Protocol):
+    @property
+    def meaning(self) -> str: ...
+
+
+def _explained(table: Mapping[str, _Explained]) -> str:
+    text = "; ".join(f"{entry.title}: {entry.meaning}" for entry in table.values()) + "."
+    return text[0].upper() + text[1:]
+
+
+def _field(default: Any, title: str, allowed: Range, meaning: str) -> Any:
+    return dataclasses.field(default=default, metadata={"title": title, "range": allowed, "meaning": meaning})
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
     """Settings of a training; the defaults are the notebook's.
 
-    `Hyperparameters.RANGES` holds what each field accepts, `Hyperparameters.MEANINGS` a sentence on each.
+    `Hyperparameters.RANGES` holds what each field accepts, `Hyperparameters.TITLES` what a page calls it, and
+    `Hyperparameters.MEANINGS` a sentence on each.
 
     Raises
     ------
@@ -71,89 +87,109 @@ class Hyperparameters:
     """
 
     RANGES: ClassVar[dict[str, Any]]
+    TITLES: ClassVar[dict[str, str]]
     MEANINGS: ClassVar[dict[str, str]]
 
     hidden: tuple[int, ...] = _field(
         (50,),
+        "Hidden neurons",
         Layers(Interval(0, 4, integer=True), Interval(1, 512, integer=True)),
         "Neurons in each hidden layer: more of them can tell more shapes apart, and cost more time.",
     )
     activation: str = _field(
         "relu",
-        Choice(("relu", "leaky_relu", "sigmoid", "tanh", "identity")),
+        "Activation",
+        Choice.of(ACTIVATIONS),
         "How a hidden neuron bends its sum. With identity the whole network is one straight map.",
     )
-    bias: bool = _field(False, Switch(), "Add a learned constant to each neuron's sum. The notebook does without.")
+    bias: bool = _field(
+        False, "Bias", Switch(), "Add a learned constant to each neuron's sum. The notebook does without."
+    )
     initialization: str = _field(
         "notebook",
-        Choice(("notebook", "he", "xavier", "zeros")),
-        "Where the weights start. notebook: normal numbers divided by the first hidden width; he and xavier fit the "
-        "spread to the layer sizes; zeros: nothing can start.",
+        "Initial weights",
+        Choice.of(INITIALIZATIONS),
+        f"Where the weights start. {_explained(INITIALIZATIONS)}",
     )
     input_scale: str = _field(
         "raw",
-        Choice(("raw", "unit")),
-        "raw feeds pixels of 0 to 16 as the notebook does, unit divides them by 16.",
+        "Pixels",
+        Choice.of(INPUT_SCALES),
+        "What enters the network: pixels of 0 to 16 as in the notebook, or divided by 16.",
     )
     batch_size: int = _field(
         100,
+        "Batch size",
         Interval(1, 2000, integer=True, logarithmic=True),
         "Digits in a batch: larger ones give a steadier gradient, smaller ones a quicker step.",
     )
     batches: int = _field(
         200,
+        "Batches",
         Interval(1, 10_000, integer=True, logarithmic=True),
         "How many batches are drawn, one after the other.",
     )
     steps_per_batch: int = _field(
         500,
+        "Steps a batch",
         Interval(1, 100_000, integer=True, logarithmic=True),
         "Steps taken on a batch before the next is drawn. The notebook stays for 500; most training takes 1.",
     )
     sampling: str = _field(
         "with_replacement",
-        Choice(("with_replacement", "shuffled_epochs")),
+        "Sampling",
+        Choice(("with_replacement", "shuffled_epochs"), ("with replacement", "shuffled epochs")),
         "with replacement draws each digit anew, so some are never seen; shuffled epochs deal out all of them in turn.",
     )
     learning_rate: float = _field(
         1e-6,
+        "Learning rate",
         Interval(1e-9, 100.0, logarithmic=True),
         "Length of a step: weight -= learning rate x gradient. Too small crawls, too large falls over.",
     )
     optimizer: str = _field(
         "gradient_descent",
-        Choice(("gradient_descent", "momentum", "adam")),
-        "How a gradient becomes a step. momentum keeps rolling, adam gives each weight a step size of its own.",
+        "Optimizer",
+        Choice.of(OPTIMIZERS),
+        f"How a gradient becomes a step. {_explained(OPTIMIZERS)}",
     )
     weight_decay: float = _field(
-        0.0, Interval(0.0, 1.0), "Pull every weight towards zero: this times the weight is added to its gradient."
+        0.0,
+        "Weight decay",
+        Interval(0.0, 1.0),
+        "Pull every weight towards zero: this times the weight is added to its gradient.",
     )
     gradient: str = _field(
         "notebook",
-        Choice(("notebook", "exact")),
-        "notebook: 2 (p - y) at the logits, that of twice the cross-entropy; exact: the derivative of the loss.",
+        "Gradient",
+        Choice.of(GRADIENTS),
+        f"What the steps follow. {_explained(GRADIENTS)}",
     )
     loss: str = _field(
         "squared_error",
-        Choice(("squared_error", "cross_entropy")),
-        "What is measured: the sum of (p - y) squared, or minus the logarithm of the right digit's probability.",
+        "Loss",
+        Choice.of(LOSSES),
+        f"What is measured. {_explained(LOSSES)}",
     )
     train_fraction: float = _field(
         0.9,
+        "Training share",
         Interval(0.1, 0.99),
         "Share of the digits to learn from; the rest only tests. 0.9 is the first 1617 of 1797.",
     )
     seed: int = _field(
-        0, Interval(0, 2**32 - 1, integer=True), "Fixes the random numbers: the same seed gives the same run."
+        0, "Seed", Interval(0, 2**32 - 1, integer=True), "Fixes the random numbers: the same seed gives the same run."
     )
     engine: str = _field(
         "auto",
+        "Engine",
         Choice(("auto", "compiled", "numpy", "torch")),
         "Who computes: numpy code written out by hand, the same compiled to machine code, or torch with autograd. "
         "auto takes the compiled one when it is ready, else numpy.",
     )
     precision: str = _field(
         "float64",
+        "Precision",
         Choice(("float64", "float32")),
         "Digits a number is computed with: float64 keeps 16 of them, float32 keeps 7 and is quicker.",
     )
@@ -222,24 +258,11 @@ class Hyperparameters:
         """Draw the weights a training starts from; the same seed and sizes give the same weights."""
         random = np.random.default_rng([self.seed, 0])
         sizes = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
-        weights = [(random.standard_normal(shape) * self._spread(*shape)).astype(self.dtype) for shape in sizes]
+        spread, first = INITIALIZATIONS[self.initialization].spread, self.layer_sizes[1]
+        weights = [(random.standard_normal(shape) * spread(*shape, first)).astype(self.dtype) for shape in sizes]
         return Parameters(weights, [np.zeros(leaving, self.dtype) for _, leaving in sizes] if self.bias else None)
-
-    def _spread(self, entering: int, leaving: int) -> float:
-        """Return the standard deviation of the initial weights of a layer.
-
-        References
-        ----------
-        X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
-        K. He et al., Delving deep into rectifiers, 2015.
-        """
-        return {
-            "notebook": 1.0 / self.layer_sizes[1],
-            "he": math.sqrt(2.0 / entering),
-            "xavier": math.sqrt(2.0 / (entering + leaving)),
-            "zeros": 0.0,
-        }[self.initialization]
 
 
 Hyperparameters.RANGES = {field.name: field.metadata["range"] for field in dataclasses.fields(Hyperparameters)}
+Hyperparameters.TITLES = {field.name: field.metadata["title"] for field in dataclasses.fields(Hyperparameters)}
 Hyperparameters.MEANINGS = {field.name: field.metadata["meaning"] for field in dataclasses.fields(Hyperparameters)}

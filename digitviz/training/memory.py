@@ -6,9 +6,8 @@ from itertools import pairwise
 
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.optimizers import OPTIMIZERS
 
-MOMENTS = {"gradient_descent": 0, "momentum": 1, "adam": 2}
-"""Numbers that each optimizer remembers per parameter."""
 VECTORS = {"numpy": 1, "torch": 1, "compiled": 2}
 """Copies of the parameters in each engine: the compiled one keeps a second, to be read."""
 
@@ -35,7 +34,7 @@ def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: 
         How many are scaled or converted for this training; 0 where it takes those of the data set as they are.
     """
     itemsize = hyperparameters.dtype.itemsize
-    vectors = VECTORS[engine] + MOMENTS[hyperparameters.optimizer]
+    vectors = VECTORS[engine] + OPTIMIZERS[hyperparameters.optimizer].moments
     batch = hyperparameters.batch_size * (INPUTS + OUTPUTS) * itemsize
     inputs = copied_digits * INPUTS * itemsize
     buffers = _kernel_bytes(hyperparameters) if engine == "compiled" else 0

@@ -1,33 +1,70 @@
-"""From a gradient to a step. The formulas and their constants are torch's, so that both engines agree."""
+"""From a gradient to a step: one table of optimizers that the controls, the page of source code and numpy read.
+
+Formulas and constants are torch's. The torch engine uses these classes, the kernel has code of its own;
+`docs/recipes.md` says how to add one.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
-
-from digitviz.training.hyperparameters import Hyperparameters
 
 MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
 
 
-class Optimizer(Protocol):
-    """Changes weights in place; `state` is what it remembers between steps."""
+class Optimizer(ABC):
+    """Changes weights in place, step by step.
 
-    state: list[np.ndarray]
+    Parameters
+    ----------
+    learning_rate : float
+    arrays : sequence of ndarray
+        Give the shapes and the precision of what it remembers.
 
+    Attributes
+    ----------
+    name : str
+        What settings and addresses call it.
+    title : str
+        What a page calls it.
+    meaning : str
+        In words that go on after its title.
+    formula : str
+        Its step in LaTeX, with w for the weights, their gradient nabla w, and eta for the learning rate.
+    moments : int
+        Numbers that it remembers of each weight.
+    state : list of ndarray
+        What it remembers between steps: `moments` arrays of each shape, and what else it counts.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    meaning: ClassVar[str]
+    formula: ClassVar[str]
+    moments: ClassVar[int]
+
+    def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = ()) -> None:
+        self.learning_rate = learning_rate
+        self.state = [np.zeros_like(array) for _ in range(self.moments) for array in arrays]
+
+    @abstractmethod
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         """Take one step: change the arrays in place by their gradients."""
 
 
-class GradientDescent:
+class GradientDescent(Optimizer):
     """Go downhill: weight -= learning rate x gradient."""
 
-    def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = learning_rate
-        self.state: list[np.ndarray] = []
+    name = "gradient_descent"
+    title = "gradient descent"
+    meaning = "goes straight downhill"
+    formula = r"w \leftarrow w - \eta\,\nabla w"
+    moments = 0
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         """Take one step: change the arrays in place by their gradients."""
@@ -35,14 +72,14 @@ class GradientDescent:
             weight -= self.learning_rate * gradient
 
 
-class Momentum:
+class Momentum(Optimizer):
     """Keep rolling: the step is the sum of all gradients so far, each weaker by `momentum` a step later.
 
     Parameters
     ----------
     learning_rate : float
-    arrays : list of ndarray
-        Give the shapes.
+    arrays : sequence of ndarray
+        Give the shapes and the precision.
     momentum : float
         0 forgets at once: that is plain gradient descent.
 
@@ -51,10 +88,15 @@ class Momentum:
     B. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
     """
 
-    def __init__(self, learning_rate: float, arrays: list[np.ndarray], momentum: float = MOMENTUM) -> None:
-        self.learning_rate = learning_rate
+    name = "momentum"
+    title = "momentum"
+    meaning = "keeps rolling"
+    formula = rf"v \leftarrow {MOMENTUM}\,v + \nabla w, \quad w \leftarrow w - \eta\,v"
+    moments = 1
+
+    def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = (), momentum: float = MOMENTUM) -> None:
+        super().__init__(learning_rate, arrays)
         self.momentum = momentum
-        self.state = [np.zeros_like(array) for array in arrays]
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         """Take one step: change the arrays in place by their gradients."""
@@ -64,7 +106,7 @@ class Momentum:
             weight -= self.learning_rate * velocity
 
 
-class Adam:
+class Adam(Optimizer):
     """Give each weight a step size of its own: the mean gradient over its typical size.
 
     References
@@ -72,9 +114,19 @@ class Adam:
     D. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015.
     """
 
-    def __init__(self, learning_rate: float, arrays: list[np.ndarray]) -> None:
-        self.learning_rate = learning_rate
-        self.state = [np.zeros_like(array) for array in [*arrays, *arrays]] + [np.zeros(1)]
+    name = "adam"
+    title = "Adam"
+    meaning = "gives each weight a step size of its own"
+    formula = (
+        rf"m \leftarrow {ADAM_BETAS[0]}\,m + {1 - ADAM_BETAS[0]:g}\,\nabla w, \quad "
+        rf"v \leftarrow {ADAM_BETAS[1]}\,v + {1 - ADAM_BETAS[1]:g}\,(\nabla w)^2, \quad "
+        r"w \leftarrow w - \eta\,\hat m / (\sqrt{\hat v} + \varepsilon)"
+    )
+    moments = 2
+
+    def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = ()) -> None:
+        super().__init__(learning_rate, arrays)
+        self.state.append(np.zeros(1))  # steps taken, which the hats in the formula divide by
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         """Take one step: change the arrays in place by their gradients."""
@@ -89,18 +141,11 @@ class Adam:
             weight -= self.learning_rate / mean_correction * mean / size
 
 
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (GradientDescent, Momentum, Adam)}
+
+
 def with_weight_decay(gradients: list[np.ndarray], arrays: list[np.ndarray], weight_decay: float) -> list[np.ndarray]:
     """Add `weight_decay` times each weight to its gradient; without any, return the same gradients."""
     if not weight_decay:
         return gradients
     return [gradient + weight_decay * weight for gradient, weight in zip(gradients, arrays, strict=True)]
-
-
-def make_optimizer(hyperparameters: Hyperparameters, arrays: list[np.ndarray]) -> Optimizer:
-    """Build the optimizer that `hyperparameters` names, for weights of the shapes of `arrays`."""
-    rate = hyperparameters.learning_rate
-    if hyperparameters.optimizer == "gradient_descent":
-        return GradientDescent(rate)
-    if hyperparameters.optimizer == "momentum":
-        return Momentum(rate, arrays)
-    return Adam(rate, arrays)

@@ -221,7 +221,7 @@ class TrainingRun:
 
     def _inputs(self, pixels: np.ndarray) -> np.ndarray:
         """Return what enters the network for `pixels`: the same array where nothing is to be changed."""
-        scale = INPUT_SCALES[self.hyperparameters.input_scale]
+        scale = INPUT_SCALES[self.hyperparameters.input_scale].factor
         return (pixels if scale == 1 else pixels * scale).astype(self.hyperparameters.dtype, copy=False)
 
     def _rewind(self, engine: Engine, before: object, x: np.ndarray, one_hot: np.ndarray, taken: int) -> Parameters:

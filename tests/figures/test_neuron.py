@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.lesson.neuron import NEURON_ACTIVATIONS, decision_line, firing_region
+from digitviz.lesson.neuron import WITH_STEP, decision_line, firing_region
 from digitviz.lesson.perceptron import GATES, POINTS, answers
 
 
@@ -29,9 +29,9 @@ def test_the_perceptron_carries_its_numbers(count):
     assert {"Σ -0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
 
 
-@pytest.mark.parametrize("name", NEURON_ACTIVATIONS)
+@pytest.mark.parametrize("name", WITH_STEP)
 def test_both_curves_are_those_of_the_activation_and_the_point_lies_on_them(name):
-    activation = NEURON_ACTIVATIONS[name]
+    activation = WITH_STEP[name]
     output, slope, point = figures.activation_curves(activation, 1.5).data
     np.testing.assert_allclose(output.y, activation.function(np.asarray(output.x)))
     np.testing.assert_allclose(slope.y, activation.derivative(np.asarray(slope.x), np.asarray(output.y)))
@@ -43,7 +43,7 @@ def test_both_curves_are_those_of_the_activation_and_the_point_lies_on_them(name
 
 @pytest.mark.parametrize("z", [np.inf, -np.inf, np.nan, 1e300])
 def test_a_working_point_out_of_sight_is_left_out(z):
-    assert len(figures.activation_curves(NEURON_ACTIVATIONS["identity"], z).data) == 2
+    assert len(figures.activation_curves(WITH_STEP["identity"], z).data) == 2
 
 
 def test_the_plane_shows_the_line_and_which_points_are_right():

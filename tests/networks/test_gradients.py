@@ -10,6 +10,7 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
+from digitviz.training.engines import torch_engine
 
 DEPTHS = [(), (7,), (7, 6), (7, 6, 5, 4)]
 
@@ -32,24 +33,14 @@ def test_the_exact_gradient_is_that_of_torch(random, hidden, bias, activation, l
     value, gradients = loss_and_gradients(parameters, x, one_hot, ACTIVATIONS[activation], LOSSES[loss], "exact")
 
     tensors = [torch.tensor(array, requires_grad=True) for array in parameters.arrays]
-    functions = {
-        "relu": torch.relu,
-        "leaky_relu": torch.nn.LeakyReLU(),
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "identity": torch.nn.Identity(),
-    }
     a = torch.tensor(x)
     for layer in range(len(parameters.weights)):
         z = a @ tensors[layer]
         if bias:
             z = z + tensors[len(parameters.weights) + layer]
-        a = functions[activation](z)
+        a = torch_engine.ACTIVATIONS[activation](torch, z)
     targets = torch.tensor(one_hot)
-    theirs = {
-        "squared_error": lambda: ((torch.softmax(z, dim=1) - targets) ** 2).sum(),
-        "cross_entropy": lambda: torch.nn.functional.cross_entropy(z, targets, reduction="sum"),
-    }[loss]()
+    theirs, _ = torch_engine.LOSSES[loss](torch, z, targets)
     theirs.backward()
     assert value == pytest.approx(theirs.item(), rel=1e-12)
     for ours, tensor in zip(gradients.arrays, tensors, strict=True):

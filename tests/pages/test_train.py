@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
 from digitviz.dashboard.train import downloads
-from digitviz.dashboard.train.settings_titles import TITLES
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.presets import PRESETS
@@ -201,8 +200,8 @@ def test_a_bad_address_is_explained_and_the_notebooks_settings_are_used(name, va
 def test_a_hostile_address_is_explained_in_short_and_shown_as_code(address):
     page = open_page(**address)
     check_message(page.error[0].value)
-    for name in set(address) & set(TITLES):
-        assert f"- {TITLES[name]}: " in page.error[0].value
+    for name in set(address) & set(Hyperparameters.TITLES):
+        assert f"- {Hyperparameters.TITLES[name]}: " in page.error[0].value
     assert run_of(page).hyperparameters == Hyperparameters()
 
 

@@ -11,7 +11,7 @@ from digitviz import Hyperparameters, TrainingRun, load_digits, train
 from digitviz.networks.activations import LEAK
 from digitviz.training.engines import ENGINES
 from digitviz.training.hyperparameters import Choice
-from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, make_optimizer
+from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
 
 
 def both_engines(digits, **settings):
@@ -146,7 +146,7 @@ def test_optimizers_take_torchs_steps(random, optimizer):
 
     ours = random.standard_normal((5, 4))
     theirs = torch.tensor(ours, requires_grad=True)
-    by_hand = make_optimizer(Hyperparameters(optimizer=optimizer, learning_rate=0.01), [ours])
+    by_hand = OPTIMIZERS[optimizer](0.01, [ours])
     by_torch = {
         "gradient_descent": lambda: torch.optim.SGD([theirs], lr=0.01),
         "momentum": lambda: torch.optim.SGD([theirs], lr=0.01, momentum=MOMENTUM),

@@ -10,13 +10,13 @@ from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.training_data import Material
 from digitviz.dashboard.train.settings_address import from_address, to_address
-from digitviz.dashboard.train.settings_titles import OPTION_TITLES, TITLES
 from digitviz.ranges import Choice, Interval, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 from digitviz.training.presets import PRESETS
 
 MAIN = ("learning_rate", "batch_size", "batches", "steps_per_batch")
 DEFAULTS = Hyperparameters()
+TITLES = Hyperparameters.TITLES
 OWN = "own"
 MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
@@ -133,16 +133,19 @@ def differences(run: Hyperparameters, chosen: Hyperparameters) -> str:
     """Say which settings differ from those of a run: "Learning rate 1e-06 → 0.001"."""
     before, after = run.to_dict(), chosen.to_dict()
     return ", ".join(
-        f"{TITLES[name]} {_text(before[name])} → {_text(after[name])}" for name in TITLES if before[name] != after[name]
+        f"{TITLES[name]} {_text(name, before[name])} → {_text(name, after[name])}"
+        for name in TITLES
+        if before[name] != after[name]
     )
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
+    allowed = Hyperparameters.RANGES[name]
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list):
         return "-".join(map(str, value)) or "none"
-    return OPTION_TITLES.get(value, value) if isinstance(value, str) else f"{value:,g}"
+    return allowed.title(value) if isinstance(allowed, Choice) else f"{value:,g}"
 
 
 def _presets() -> None:
@@ -195,7 +198,7 @@ def _widget(name: str) -> None:
     if isinstance(allowed, Switch):
         st.toggle(title, **common)
     elif isinstance(allowed, Choice):
-        st.selectbox(title, allowed.options, format_func=lambda option: OPTION_TITLES.get(option, option), **common)
+        st.selectbox(title, allowed.options, format_func=allowed.title, **common)
     elif allowed.logarithmic:
         options = _steps_of(allowed, st.session_state[key])
         st.select_slider(title, options, format_func=lambda value: f"{value:,g}", **common)

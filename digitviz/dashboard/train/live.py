@@ -18,6 +18,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.addresses import feed_address
 from digitviz.dashboard.train import accuracy
 from digitviz.figures.picture import Plain
+from digitviz.networks.losses import LOSSES
 from digitviz.training.pool import Job, Progress, ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
 
@@ -30,7 +31,6 @@ LAG_SECONDS = 2.0
 """An accuracy that is further behind than so is shown with the step that it belongs to."""
 GUESSED_DIGITS = 12
 WAYS_TO_SHOW_WEIGHTS = {"matrices": "Weights", "neurons": "What each neuron looks for"}
-LOSS_TITLES = {"squared_error": "squared error", "cross_entropy": "cross-entropy"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def pictures(run: TrainingRun, snapshot: Snapshot) -> Mapping[str, Picture]:
     """Return the pictures of a training at one moment, by name; none is drawn yet."""
     history, settings = snapshot.history, run.hyperparameters
     before, now = run.initial_parameters, snapshot.network.parameters
-    title = f"{LOSS_TITLES[settings.loss]}, sum over {settings.batch_size:,} digits"
+    title = f"{LOSSES[settings.loss].title}, sum over {settings.batch_size:,} digits"
 
     def guesses() -> Plain:
         shown = snapshot.test[:GUESSED_DIGITS]

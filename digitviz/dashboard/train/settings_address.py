@@ -9,7 +9,6 @@ from typing import Any
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.training_data import Material
-from digitviz.dashboard.train.settings_titles import TITLES
 from digitviz.ranges import Choice, Layers, Range, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 
@@ -93,4 +92,4 @@ def _wrong(refusal: Refusal, parameters: Mapping[str, str]) -> Wrong:
             allowed = " or ".join(SWITCHED)
         case _:
             allowed = str(refusal.allowed)
-    return Wrong(TITLES[refusal.field], allowed, given)
+    return Wrong(Hyperparameters.TITLES[refusal.field], allowed, given)

@@ -11,30 +11,27 @@ import streamlit as st
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
-from digitviz.networks.losses import LOSSES, notebook_gradient_at_logits
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.losses import LOSSES
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import Adam, GradientDescent, Momentum
-
-OPTIMIZERS: dict[str, Any] = {"gradient_descent": GradientDescent, "momentum": Momentum, "adam": Adam}
+from digitviz.training.optimizers import OPTIMIZERS
 
 
 def show(settings: Hyperparameters) -> None:
     """Show the formulas of a step, and the very functions that take it in numpy and in torch."""
-    loss = LOSSES[settings.loss].formula
-    slope = (
-        r"2\,(p - y)" if settings.gradient == "notebook" else rf"\partial L / \partial z_{{{len(settings.hidden) + 1}}}"
-    )
+    loss, optimizer = LOSSES[settings.loss], OPTIMIZERS[settings.optimizer]
+    at_logits = GRADIENTS[settings.gradient].at_logits(loss)
     st.latex(
-        rf"a = \sigma(x\,w_1), \quad p = \mathrm{{softmax}}(a\,w_2), \quad L = {loss}, \quad "
+        rf"a = \sigma(x\,w_1), \quad p = \mathrm{{softmax}}(a\,w_2), \quad L = {loss.formula}, \quad "
         rf"\sigma(z) = {ACTIVATIONS[settings.activation].formula}"
     )
     st.latex(
-        rf"\delta_2 = {slope}, \quad \nabla w_2 = a^\top \delta_2, \quad "
-        r"\delta_1 = (\delta_2\,w_2^\top) \odot \sigma'(x\,w_1), \quad \nabla w_1 = x^\top \delta_1, \quad "
-        r"w \leftarrow w - \eta\,\nabla w"
+        rf"\delta_2 = {at_logits.formula}, \quad \nabla w_2 = a^\top \delta_2, \quad "
+        r"\delta_1 = (\delta_2\,w_2^\top) \odot \sigma'(x\,w_1), \quad \nabla w_1 = x^\top \delta_1"
     )
+    st.latex(optimizer.formula)
     st.caption(
         "The notebook's slope 2 (p - y) belongs to twice the cross-entropy, not to the squared error that it records. "
         "Both lead to about the same accuracy; choose Gradient: exact under More settings to follow the true one."
@@ -42,10 +39,10 @@ def show(settings: Hyperparameters) -> None:
     by_hand, by_autograd = st.columns(2)
     with by_hand:
         st.markdown("**numpy**, by hand")
-        for part in (
-            NumpyEngine.step, forward, softmax, loss_and_gradients, notebook_gradient_at_logits,
-            OPTIMIZERS[settings.optimizer].update,
-        ):  # fmt: skip
+        parts: tuple[Any, ...] = (
+            NumpyEngine.step, forward, softmax, loss_and_gradients, at_logits.function, optimizer.update,
+        )  # fmt: skip
+        for part in parts:
             st.code(_source(part), language="python")
     with by_autograd:
         st.markdown("**torch**, by autograd")

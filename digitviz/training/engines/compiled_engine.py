@@ -13,7 +13,7 @@ import numpy.typing as npt
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
+from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
 
 KERNELS = "digitviz.training.engines.kernels"
 
@@ -107,8 +107,7 @@ class CompiledEngine:
         dtype = hyperparameters.dtype
         self._sizes = np.array([len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)])
         self._vector = np.concatenate([array.ravel() for array in _by_layer(parameters)]).astype(dtype)
-        rows = {"gradient_descent": 0, "momentum": 1, "adam": 2}[hyperparameters.optimizer]
-        self._moments = np.zeros((rows, self._vector.size), dtype)
+        self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, self._vector.size), dtype)
         self._steps = 0
         self._batch: _Batch | None = None
         self._settled: np.ndarray | None = None  # the parameters now, once they were asked for

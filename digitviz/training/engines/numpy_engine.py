@@ -10,7 +10,7 @@ from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import make_optimizer, with_weight_decay
+from digitviz.training.optimizers import OPTIMIZERS, with_weight_decay
 
 
 class NumpyEngine:
@@ -26,7 +26,7 @@ class NumpyEngine:
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
         self.hyperparameters = hyperparameters
         self.parameters = parameters.copy()
-        self.optimizer = make_optimizer(hyperparameters, self.parameters.arrays)
+        self.optimizer = OPTIMIZERS[hyperparameters.optimizer](hyperparameters.learning_rate, self.parameters.arrays)
 
     def step(self, x: np.ndarray, one_hot: np.ndarray) -> float:
         """Take one step on a batch; return the loss before it."""

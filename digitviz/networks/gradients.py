@@ -1,0 +1,69 @@
+"""The kinds of gradient that a training can follow: the exact one of its loss, or the notebook's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.networks.activations import Activation, Derivative
+from digitviz.networks.losses import AtLogits, Loss
+
+
+@dataclass(frozen=True)
+class GradientKind:
+    """What backpropagation takes for the derivatives of the loss and of the activation.
+
+    Parameters
+    ----------
+    name : str
+        What settings and addresses call it.
+    title : str
+        What a page calls it.
+    meaning : str
+        In words that go on after its title.
+    at_logits : callable
+        From a loss to the gradient at the logits.
+    derivative : callable
+        From an activation to its derivative. The kinds differ at a kink alone: the notebook masks where h < 0, so that
+        relu'(0) = 1; the exact gradient takes 0 there, as torch and textbooks do.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    at_logits: Callable[[Loss], AtLogits]
+    derivative: Callable[[Activation], Derivative]
+
+
+def notebook_gradient_at_logits(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
+    """Return what the notebook takes for the gradient: 2 (p - y), shape (n, 10).
+
+    It treats the probabilities as if they were the logits. The result is the exact gradient of twice the
+    cross-entropy, not of the squared error that the notebook records.
+    """
+    return 2.0 * (probabilities - one_hot)
+
+
+NOTEBOOK_AT_LOGITS = AtLogits(r"2\,(p - y)", ("=2(", "−", ")"), notebook_gradient_at_logits)
+
+GRADIENTS = {
+    kind.name: kind
+    for kind in (
+        GradientKind(
+            "notebook",
+            "as the notebook",
+            "2 (p - y) at the logits, that of twice the cross-entropy",
+            lambda loss: NOTEBOOK_AT_LOGITS,
+            lambda activation: activation.derivative_from_the_right or activation.derivative,
+        ),
+        GradientKind(
+            "exact",
+            "exact",
+            "the derivative of the loss",
+            lambda loss: loss.at_logits,
+            lambda activation: activation.derivative,
+        ),
+    )
+}

@@ -1,0 +1,62 @@
+"""Where the weights of a network start: normal numbers, whose spread each entry of the table chooses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Initialization:
+    """How widely the initial weights of a layer are spread around 0.
+
+    Parameters
+    ----------
+    name : str
+        What settings and addresses call it.
+    title : str
+        What a page calls it.
+    meaning : str
+        In words that go on after its title.
+    formula : str
+        The standard deviation in LaTeX, with n_0 for what enters a layer, n_1 for what leaves it, and m for the
+        neurons of the first layer.
+    spread : callable
+        From these three numbers, in this order, to the standard deviation.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    formula: str
+    spread: Callable[[int, int, int], float]
+
+
+def _he(entering: int, leaving: int, first: int) -> float:
+    """Keep the spread of what passes relu neurons (K. He et al., Delving deep into rectifiers, 2015)."""
+    return math.sqrt(2.0 / entering)
+
+
+def _xavier(entering: int, leaving: int, first: int) -> float:
+    """Keep the spread forward and backward (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010)."""
+    return math.sqrt(2.0 / (entering + leaving))
+
+
+INITIALIZATIONS = {
+    initialization.name: initialization
+    for initialization in (
+        Initialization(
+            "notebook",
+            "as the notebook",
+            "normal numbers divided by the neurons of the first layer",
+            "1 / m",
+            lambda entering, leaving, first: 1.0 / first,
+        ),
+        Initialization("he", "He", "fitted to what enters a layer, for ReLU", r"\sqrt{2 / n_0}", _he),
+        Initialization(
+            "xavier", "Xavier", "fitted to what enters and leaves a layer", r"\sqrt{2 / (n_0 + n_1)}", _xavier
+        ),
+        Initialization("zeros", "zeros", "nothing can start", "0", lambda entering, leaving, first: 0.0),
+    )
+}

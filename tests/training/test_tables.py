@@ -1,0 +1,102 @@
+"""One concept, one table: every entry is complete, and whoever has code of its own for it knows it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.initializations import INITIALIZATIONS
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES
+from digitviz.training.engines import torch_engine
+from digitviz.training.optimizers import OPTIMIZERS
+
+TABLES = {
+    "activation": ACTIVATIONS, "initialization": INITIALIZATIONS, "input_scale": INPUT_SCALES,
+    "optimizer": OPTIMIZERS, "gradient": GRADIENTS, "loss": LOSSES,
+}  # fmt: skip
+ENTRIES = [(field, name) for field, table in TABLES.items() for name in table]
+TOLD = {"title", "meaning", "formula", "derivative_formula", "color"}
+
+
+def texts_of(entry) -> dict[str, str]:
+    return {name: getattr(entry, name) for name in TOLD if hasattr(entry, name)}
+
+
+@pytest.mark.parametrize("field", TABLES)
+def test_the_settings_offer_what_their_table_holds_under_its_titles(field):
+    allowed, table = Hyperparameters.RANGES[field], TABLES[field]
+    assert allowed.options == tuple(table)
+    assert [allowed.title(name) for name in table] == [entry.title for entry in table.values()]
+    assert len(set(allowed.titles)) == len(table)
+
+
+@pytest.mark.parametrize(("field", "name"), ENTRIES)
+def test_every_entry_has_its_words_and_formulas(field, name):
+    entry = TABLES[field][name]
+    texts = texts_of(entry)
+    assert entry.name == name
+    assert "title" in texts
+    assert all(text.strip() for text in texts.values())
+    for text in texts.values():
+        assert text.count("{") == text.count("}")
+    if field == "optimizer":
+        assert texts.keys() == {"title", "meaning", "formula"}
+
+
+def test_every_activation_has_a_colour_of_its_own():
+    colors = [activation.color for activation in ACTIVATIONS.values()]
+    assert len(set(colors)) == len(colors)
+    assert all(re.fullmatch("#[0-9a-f]{6}", color) for color in colors)
+
+
+@pytest.mark.parametrize("name", ["ACTIVATIONS", "LOSSES", "GRADIENTS", "OPTIMIZERS"])
+def test_the_kernel_has_a_code_for_every_entry(name):
+    from digitviz.training.engines import kernels
+
+    table = {"ACTIVATIONS": ACTIVATIONS, "LOSSES": LOSSES, "GRADIENTS": GRADIENTS, "OPTIMIZERS": OPTIMIZERS}[name]
+    codes = getattr(kernels, name)
+    assert codes.keys() == table.keys()
+    assert len(set(codes.values())) == len(codes)
+
+
+def test_torch_has_a_function_for_every_activation_and_loss():
+    with_kink = {name for name, activation in ACTIVATIONS.items() if activation.derivative_from_the_right}
+    assert torch_engine.ACTIVATIONS.keys() == ACTIVATIONS.keys()
+    assert torch_engine.FROM_THE_RIGHT.keys() == with_kink
+    assert torch_engine.LOSSES.keys() == LOSSES.keys()
+
+
+@pytest.mark.parametrize("precision", Hyperparameters.RANGES["precision"].options)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_keeps_shape_and_precision(name, precision):
+    activation, z = ACTIVATIONS[name], np.linspace(-3, 3, 12, dtype=precision).reshape(3, 4)
+    derivatives = [
+        derivative(z, activation.function(z))
+        for derivative in (activation.derivative, activation.derivative_from_the_right)
+        if derivative
+    ]
+    for array in (activation.function(z), *derivatives):
+        assert (array.shape, array.dtype) == (z.shape, z.dtype)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_remembers_as_many_numbers_of_each_weight_as_it_says(name):
+    arrays = [np.ones((3, 4), np.float32), np.ones(5, np.float32)]
+    optimizer = OPTIMIZERS[name](0.1, arrays)
+    kept = [array for array in optimizer.state if array.shape in {(3, 4), (5,)}]
+    assert len(kept) == OPTIMIZERS[name].moments * len(arrays)
+    assert all(array.dtype == np.float32 for array in kept)
+
+
+@pytest.mark.parametrize("name", INITIALIZATIONS)
+def test_initial_weights_have_the_spread_of_their_entry(name):
+    weights = Hyperparameters(hidden=(80, 60), initialization=name).initial_parameters().weights
+    for weight in weights:
+        spread = INITIALIZATIONS[name].spread(*weight.shape, 80)
+        assert weight.std() == pytest.approx(spread, rel=0.1)

@@ -92,9 +92,9 @@ with words:
     )  # fmt: skip
     z = st.slider("Sum z", -5.0, 5.0, 1.0, 0.1, key="backpropagation_z", persist_state="session")
     value, slope_at_z = (float(part) for part in ACTIVATIONS[bend].value_and_derivative(np.array(z)))
-    st.latex(rf"\sigma(z) = {ACTIVATIONS[bend].formula}, \qquad \sigma({bare(z)}) = {bare(value)}")
+    st.latex(rf"\sigma(z) = {ACTIVATIONS[bend].formula}")
     st.latex(rf"\sigma'(z) = {ACTIVATIONS[bend].derivative_formula}")
-    st.latex(rf"\sigma'({bare(z)}) = {bare(slope_at_z)}")
+    st.latex(rf"\sigma({bare(z)}) = {bare(value)}, \qquad \sigma'({bare(z)}) = {bare(slope_at_z)}")
     st.caption("Where the slope is 0 no blame passes: a relu neuron below zero learns nothing from that digit.")
     if ACTIVATIONS[bend].derivative_from_the_right is not None:
         at_corner = float(ACTIVATIONS[bend].value_and_derivative(np.array(0.0))[1])

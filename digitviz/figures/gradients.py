@@ -223,14 +223,16 @@ def activation_slopes(chosen: str, z: float) -> go.Figure:
     z : float
     """
     sums = np.linspace(-5, 5, 401)
+    curves = {name: activation.value_and_derivative(sums) for name, activation in ACTIVATIONS.items()}
+    slopes = np.array([slope for _, slope in curves.values()])
     figure = new_figure(
         xaxis={"title": {"text": "sum z"}, "anchor": "y2", "range": [-5, 5]},
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
-        yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": [-0.1, 1.15]},
+        yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": [slopes.min() - 0.1, slopes.max() + 0.1]},
     )
     for name, activation in ACTIVATIONS.items():
         width = 4 if name == chosen else 2
-        for axis, values in zip(("y", "y2"), activation.value_and_derivative(sums), strict=True):
+        for axis, values in zip(("y", "y2"), curves[name], strict=True):
             figure.add_scatter(
                 x=sums,
                 y=values,

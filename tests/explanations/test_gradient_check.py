@@ -5,6 +5,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.explanations.gradient_check import EPSILONS, check_weight, relative_error
 from digitviz.lesson.batch import batch_of
+from digitviz.networks.activations import ACTIVATIONS
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,15 @@ def test_differences_confirm_the_gradient_and_tell_whose_the_notebooks_is(settin
     assert (found.loss_above - found.loss_below) / 2e-5 == found.by_differences
     assert relative_error(found.notebook, found.twice_cross_entropy) < 1e-6
     assert relative_error(found.notebook, found.by_differences) > 0.1
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_differences_confirm_the_gradient_behind_every_activation(digits, activation):
+    settings = Hyperparameters(activation=activation, input_scale="unit", initialization="he", hidden=(9, 8))
+    batch = batch_of(TrainingRun(digits, settings), 0)
+    where = (settings.initial_parameters(), 0, 20, 3, batch.x, batch.one_hot)
+    [found] = check_weight(*where, activation, "squared_error", [1e-5])
+    assert relative_error(found.by_hand, found.by_differences) < 1e-5
 
 
 def test_too_far_and_too_little_are_both_worse(setting):

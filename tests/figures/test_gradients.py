@@ -65,6 +65,8 @@ def test_every_activation_has_a_curve_and_the_point_lies_on_the_chosen(run):
     figure = gradients.activation_slopes("sigmoid", 0.0)
     assert {trace.legendgroup for trace in figure.data if trace.legendgroup} == set(ACTIVATIONS)
     assert [trace.y[0] for trace in figure.data[-2:]] == [0.5, 0.25]
+    low, high = figure.layout.yaxis2.range
+    assert all(low < min(trace.y) <= max(trace.y) < high for trace in figure.data if trace.yaxis == "y2")
 
 
 def test_errors_of_zero_are_left_out_of_a_logarithmic_picture():

@@ -29,8 +29,10 @@ REORDERING = {"nsz", "arcp", "contract", "afn", "reassoc"}
 compiled = numba.njit(nogil=True, error_model="numpy", fastmath=REORDERING)
 compiled_exactly = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
 
-RELU, LEAKY_RELU, SIGMOID, TANH, IDENTITY = range(5)
-ACTIVATIONS = {"relu": RELU, "leaky_relu": LEAKY_RELU, "sigmoid": SIGMOID, "tanh": TANH, "identity": IDENTITY}
+RELU, LEAKY_RELU, SIGMOID, TANH, GELU, IDENTITY = range(6)
+ACTIVATIONS = {
+    "relu": RELU, "leaky_relu": LEAKY_RELU, "sigmoid": SIGMOID, "tanh": TANH, "gelu": GELU, "identity": IDENTITY,
+}  # fmt: skip
 SQUARED_ERROR, CROSS_ENTROPY = range(2)
 LOSSES = {"squared_error": SQUARED_ERROR, "cross_entropy": CROSS_ENTROPY}
 NOTEBOOK, EXACT = range(2)
@@ -41,6 +43,8 @@ OPTIMIZERS = {"gradient_descent": GRADIENT_DESCENT, "momentum": MOMENTUM, "adam"
 PRODUCTS = {precision: gemm(precision) for precision in (types.float64, types.float32)}
 
 LOG2_E = math.log2(math.e)
+ROOT_HALF = math.sqrt(0.5)
+NORMAL_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 TAYLOR = tuple(1.0 / math.factorial(n) for n in range(13, 0, -1))
 TAYLOR_F32 = tuple(np.float32(coefficient) for coefficient in TAYLOR[-7:])
 
@@ -140,6 +144,10 @@ def activate(activation, leak, z, a):
     elif activation == TANH:
         for i in range(z.size):
             a[i] = tanh(z[i], one)
+    elif activation == GELU:
+        root_half = z.dtype.type(ROOT_HALF)
+        for i in range(z.size):
+            a[i] = z[i] * (half * (one + math.erf(root_half * z[i])))
     else:
         a[:] = z
 
@@ -164,6 +172,11 @@ def back_through_activation(activation, gradient, leak, z, a, slope, summed):
     elif activation == TANH:
         for i in range(z.size):
             slope[i] *= one - a[i] * a[i]
+    elif activation == GELU:
+        half, normal_at_0 = z.dtype.type(0.5), z.dtype.type(NORMAL_AT_0)
+        for i in range(z.size):
+            below = a[i] / z[i] if z[i] != zero else half  # the erf of before: to divide is quicker than another erf
+            slope[i] *= below + z[i] * (normal_at_0 * exp(-half * z[i] * z[i]))
     for i in range(summed.size):
         summed[i] += slope[i]
 

@@ -18,6 +18,7 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "leaky_relu": lambda torch, z: torch.nn.functional.leaky_relu(z, LEAK),
     "sigmoid": lambda torch, z: torch.sigmoid(z),
     "tanh": lambda torch, z: torch.tanh(z),
+    "gelu": lambda torch, z: torch.nn.functional.gelu(z),
     "identity": lambda torch, z: z,
 }
 """Each activation of the core's table, from torch and pre-activations to activations."""

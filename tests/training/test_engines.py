@@ -105,13 +105,14 @@ def test_every_engine_takes_the_same_steps_whatever_the_settings(hyperparameters
     nudge = np.where(numbers == 0, zeros, 1e-14 * numbers) * signs
     nudged = steps_of("numpy", hyperparameters, start.from_vector(numbers + nudge))
     finite = np.isfinite(losses) & np.isfinite(nudged[0])
+    rounding = 1e-7 if hyperparameters.optimizer == "adam" else 1e-10  # small gradients: it divides by them
     settled = np.isfinite(vector).all() and np.isfinite(nudged[1]).all()
     for engine in ("compiled", "torch"):
         found = steps_of(engine, hyperparameters, start)
-        allowed = 1e-10 * (1 + abs(losses)) + 1e3 * abs(nudged[0] - losses)
+        allowed = rounding * (1 + abs(losses)) + 1e3 * abs(nudged[0] - losses)
         assert (abs(found[0] - losses) <= allowed)[finite].all(), engine
         if settled:
-            allowed = 1e-10 * (1 + abs(vector).max()) + 1e3 * abs(nudged[1] - vector).max()
+            allowed = rounding * (1 + abs(vector).max()) + 1e3 * abs(nudged[1] - vector).max()
             assert abs(found[1] - vector).max() <= allowed, engine
 
 

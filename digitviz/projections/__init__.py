@@ -1,16 +1,19 @@
 """Maps of points of many dimensions: five methods behind one call.
 
-`digitviz.projections.registry` describes the methods; each lives in a module of its name, imported when it is used.
+`digitviz.projections.registry` describes the methods and knows their modules, which are imported when they are used.
 """
 
 from digitviz.projections.alignment import Alignment, align
 from digitviz.projections.cache import EmbeddingCache
-from digitviz.projections.compute import project, warm_up
-from digitviz.projections.embedding import Cancelled, Embedding, Placement
+from digitviz.projections.compute import project
+from digitviz.projections.embedding import Embedding, Placement
 from digitviz.projections.film import film
 from digitviz.projections.kept_neighbours import KeptNeighbours, kept_neighbours
+from digitviz.projections.layout import Cancelled
 from digitviz.projections.neighbourhood import Neighbours, neighbours, torn
-from digitviz.projections.registry import METHODS, Method, Option
+from digitviz.projections.options import Option
+from digitviz.projections.registry import METHODS, Method
+from digitviz.projections.warm_up import warm_up
 
 __all__ = [
     "METHODS",

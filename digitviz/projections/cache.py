@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.projections.compute import OnProgress, check_points, method_named, project
+from digitviz.projections.compute import OnProgress, project
 from digitviz.projections.embedding import Embedding
+from digitviz.projections.points import check_points
+from digitviz.projections.registry import method_named
 
 VERSION = 1
 """To be raised whenever a method would draw another map of the same data."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib import import_module
 from numbers import Integral, Real
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from digitviz.arrays import as_numbers
 from digitviz.projections.alignment import rotation_onto
-from digitviz.projections.embedding import Cancelled, Embedding, Layout
-from digitviz.projections.points import usable_numbers
+from digitviz.projections.embedding import Embedding
+from digitviz.projections.layout import Cancelled, Layout, Report
+from digitviz.projections.options import QUALITIES
+from digitviz.projections.pca import principal_axes
+from digitviz.projections.points import check_points, scaled
 from digitviz.projections.quality import (
     SAMPLE_ABOVE,
     SAMPLED_ROWS,
@@ -22,11 +22,8 @@ from digitviz.projections.quality import (
     neighbour_accuracy,
     trustworthiness,
 )
-from digitviz.projections.registry import METHODS, QUALITIES, Method
-
-MIN_POINTS = 3
-MAX_POINTS = 20_000
-MAX_FEATURES = 1024
+from digitviz.projections.registry import Method, method_named
+from digitviz.ranges import in_short
 
 OnProgress = Callable[[int, int, np.ndarray], bool | None]
 
@@ -60,7 +57,7 @@ def project(
     quality : str
         "quick", or "best": more steps, and the most trustworthy of several maps.
     on_progress : callable, optional
-        Called between iterations with (iteration, iterations, coordinates) by MDS, t-SNE and UMAP. Returning False
+        Called with (iteration, iterations, coordinates) between the iterations of MDS, t-SNE and UMAP. Returning False
         stops: `Cancelled` is raised and nothing is left running.
     **options
         In place of the defaults of the quality; see `METHODS[method].options`.
@@ -77,112 +74,76 @@ def project(
         If `on_progress` returned False.
     """
     rules = method_named(method)
-    x = check_points(x)
+    x = check_points(x, *rules.points)
     labels = _check_labels(labels, len(x))
     _check_choices(dimensions, seed, quality)
     chosen = rules.choose(quality, len(x), options)
-    notes: list[str] = []
 
     began = time.perf_counter()
-    scaled, _, scale = _scaled(x)
-    goal = _axes_of_pca(scaled, dimensions)
-    module = _module(method)
-    attempts = int(chosen.get("attempts", 1))
-    best: tuple[float, int, Layout, dict] | None = None
-    for attempt in range(attempts):
+    points, _, scale = scaled(x)
+    layout, used, layout_seed = _best_layout(rules, points, dimensions, chosen, seed, on_progress)
+    made = {"quality": quality, "seed": seed, "options": used, "seconds": time.perf_counter() - began}
+    notes = (*layout.notes, *_notes(rules, chosen, len(x)))
+    return _judged(rules, layout, points, labels, scale, notes=notes, _x=x, _layout_seed=layout_seed, **made)
 
-        def report(iteration: int, iterations: int, coordinates: np.ndarray, before: int = attempt) -> None:
-            if on_progress is None:
-                return
-            turned = _turned(coordinates, goal)
-            if on_progress(before * iterations + iteration, attempts * iterations, turned) is False:
-                raise Cancelled(f"{rules.title} was stopped after {iteration} of {iterations} iterations")
 
-        used = dict(chosen)
-        layout_seed = _seed_of(seed, attempt)
-        layout = module.layout(scaled, dimensions, used, layout_seed, report)
-        layout.coordinates = _turned(layout.coordinates, goal)
-        trust = trustworthiness(scaled, layout.coordinates) if attempts > 1 else 0.0
-        if best is None or trust > best[0]:
-            best = (trust, layout_seed, layout, used)
-    assert best is not None
-    _, layout_seed, layout, used = best
-    seconds = time.perf_counter() - began
-
-    notes += layout.notes
-    if method == "pca" or chosen.get("start") == "pca":
-        notes.append(_WITHOUT_CHANCE[method])
-    if len(x) > SAMPLE_ABOVE:
-        notes.append(f"Trustworthiness is estimated from {SAMPLED_ROWS} of the {len(x)} points.")
-    if (len(x) - 1) // 2 < TRUST_NEIGHBOURS:
-        notes.append(f"Trustworthiness looks at {max(1, (len(x) - 1) // 2)} neighbour(s): there are few points.")
+def _judged(
+    rules: Method, layout: Layout, points: np.ndarray, labels: np.ndarray | None, scale: float, **made: Any
+) -> Embedding:
+    """Return a map with its measures of quality, in the unit of the data if the method keeps it."""
     return Embedding(
         coordinates=layout.coordinates * (scale if rules.keeps_units else 1.0),
-        method=method,
-        quality=quality,
-        seed=seed,
-        options=used,
-        notes=tuple(notes),
-        seconds=seconds,
-        trustworthiness=trustworthiness(scaled, layout.coordinates),
+        method=rules.name,
+        trustworthiness=trustworthiness(points, layout.coordinates),
         neighbour_accuracy=None if labels is None else neighbour_accuracy(layout.coordinates, labels),
         explained_variance=layout.explained_variance,
         stress=layout.stress,
-        _x=x,
-        _layout_seed=layout_seed,
         _places_exactly=rules.places_exactly,
+        **made,
     )
 
 
-_WITHOUT_CHANCE = {
-    "pca": "Nothing is left to chance: the seed changes nothing.",
-    "mds": "The points start at their PCA: the seed changes nothing up to 4,000 points.",
-    "tsne": "The points start at their PCA, a tenth off it at random: the seed changes little.",
-}
+def _best_layout(
+    rules: Method, points: np.ndarray, dimensions: int, chosen: dict, seed: int, on_progress: OnProgress | None
+) -> tuple[Layout, dict, int]:
+    """Lay out as often as the options say: the most trustworthy layout, turned, its options and its seed."""
+    goal = points @ principal_axes(points, dimensions)[0]
+    module = rules.load()
+    attempts = int(chosen.get("attempts", 1))
+    best: tuple[float, Layout, dict, int] | None = None
+    for attempt in range(attempts):
+        used, layout_seed = dict(chosen), _seed_of(seed, attempt)
+        report = _reporter(rules, attempt, attempts, goal, on_progress)
+        layout = module.layout(points, dimensions, used, layout_seed, report)
+        layout.coordinates = _turned(layout.coordinates, goal)
+        trust = trustworthiness(points, layout.coordinates) if attempts > 1 else 0.0
+        if best is None or trust > best[0]:
+            best = (trust, layout, used, layout_seed)
+    assert best is not None
+    return best[1:]
 
 
-def method_named(name: str) -> Method:
-    """Return a method of the registry.
+def _reporter(rules: Method, attempt: int, attempts: int, goal: np.ndarray, on_progress: OnProgress | None) -> Report:
+    """Return what a layout calls between iterations: it counts those of all attempts as one row, and can be stopped."""
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    """
-    if not isinstance(name, str) or name not in METHODS:
-        raise ValueError(f"method: {name!r} is not one of {', '.join(METHODS)}")
-    return METHODS[name]
+    def report(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
+        if on_progress is None:
+            return
+        turned = _turned(coordinates, goal)
+        if on_progress(attempt * iterations + iteration, attempts * iterations, turned) is False:
+            raise Cancelled(f"{rules.title} was stopped after {iteration} of {iterations} iterations")
 
-
-def placer_of(
-    x: np.ndarray, coordinates: np.ndarray, method: str, options: dict, seed: int
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the rule that places further points in a map of `x`, from what the map was made of."""
-    scaled, centre, scale = _scaled(x)
-    unit = scale if METHODS[method].keeps_units else 1.0
-    place = _module(method).placer(scaled, coordinates / unit, options, seed)
-    return lambda new: place((new - centre) / scale) * unit
+    return report
 
 
-def check_points(x: np.ndarray) -> np.ndarray:
-    """Return `x` as float64 (n, features).
-
-    Raises
-    ------
-    ValueError
-        If no map can be drawn of it; the message says why and what to do.
-    """
-    x = as_numbers(x, "x")
-    if x.ndim != 2 or x.shape[1] < 1:
-        raise ValueError(f"x: shape {x.shape} is not (points, features)")
-    if not MIN_POINTS <= len(x) <= MAX_POINTS:
-        raise ValueError(f"x: {len(x)} points; a map can be drawn of {MIN_POINTS} to {MAX_POINTS}")
-    if x.shape[1] > MAX_FEATURES:
-        raise ValueError(f"x: {x.shape[1]} features, at most {MAX_FEATURES}: reduce them by PCA first")
-    usable_numbers(x, "x")
-    if not np.any(x != x[0]):
-        raise ValueError(f"x: all {len(x)} points are the same: there is nothing to map, choose other data")
-    return x
+def _notes(rules: Method, chosen: dict, points: int) -> list[str]:
+    """Say what the seed changes, and what the measures of quality look at, where it is not the usual."""
+    notes = [] if chosen.get("start") == "random" else [rules.seed_note]
+    if points > SAMPLE_ABOVE:
+        notes.append(f"Trustworthiness is estimated from {SAMPLED_ROWS} of the {points} points.")
+    if (points - 1) // 2 < TRUST_NEIGHBOURS:
+        notes.append(f"Trustworthiness looks at {max(1, (points - 1) // 2)} neighbour(s): there are few points.")
+    return notes
 
 
 def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
@@ -200,16 +161,11 @@ def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
 
 def _check_choices(dimensions: int, seed: int, quality: str) -> None:
     if not isinstance(dimensions, Integral) or dimensions not in (2, 3):
-        raise ValueError(f"dimensions: {dimensions!r:.40} is neither 2 nor 3")
+        raise ValueError(f"dimensions: {in_short(dimensions)} is neither 2 nor 3")
     if not isinstance(seed, Real) or not 0 <= seed < 2**32 or seed != int(seed):
-        raise ValueError(f"seed: {seed!r:.40} is not a whole number from 0 to 2^32 - 1")
+        raise ValueError(f"seed: {in_short(seed)} is not a whole number from 0 to 2^32 - 1")
     if not isinstance(quality, str) or quality not in QUALITIES:
-        raise ValueError(f"quality: {quality!r} is not one of {', '.join(QUALITIES)}")
-
-
-def _module(method: str) -> ModuleType:
-    # Imported here: the compiler behind all but PCA takes a third of a second to load.
-    return import_module(f"digitviz.projections.{method}")
+        raise ValueError(f"quality: {in_short(quality)} is not one of {', '.join(QUALITIES)}")
 
 
 def _seed_of(seed: int, attempt: int) -> int:
@@ -217,42 +173,7 @@ def _seed_of(seed: int, attempt: int) -> int:
     return seed if attempt == 0 else int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0])
 
 
-def _scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Centre `x` and bring it to a width of about 1, so that no square over- or underflows: (scaled, centre, scale).
-
-    The scale is a power of two: it costs no digit.
-    """
-    centre = x.mean(axis=0)
-    scaled = x - centre
-    scale = float(2.0 ** np.ceil(np.log2(np.abs(scaled).max())))
-    return scaled / scale, centre, scale
-
-
-def _axes_of_pca(scaled: np.ndarray, dimensions: int) -> np.ndarray:
-    from digitviz.projections.pca import principal_axes
-
-    return scaled @ principal_axes(scaled, dimensions)[0]
-
-
 def _turned(coordinates: np.ndarray, goal: np.ndarray) -> np.ndarray:
     """Centre a map and turn it as close as it goes on the PCA of its data."""
     centred = coordinates - coordinates.mean(axis=0)
     return centred @ rotation_onto(centred, goal)
-
-
-def warm_up() -> None:
-    """Load or compile what the methods need, so that the first map does not wait for it.
-
-    For a background thread: under a second from numba's cache on disk, about five the very first time.
-    """
-    from digitviz.projections.film import film
-    from digitviz.projections.smallest import distances_to, smallest
-
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(40, 3))
-    for method in METHODS:
-        project(x, method, labels=np.arange(40) % 2).place(x[:1])
-    film([x, x], "tsne")
-    found = np.zeros((1, 1), dtype=np.int32)
-    smallest(np.zeros((1, 2), dtype=np.float32), found)  # for many points alone
-    distances_to(x, x[:1], found, np.empty((1, 1)))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from digitviz.arrays import as_numbers
+from digitviz.projections.layout import Placer
+from digitviz.projections.placing import placer_of
 from digitviz.projections.points import usable_numbers
 
 MAX_PLACED = 2000
 """Points that `Embedding.place` takes at once."""
-
-
-class Cancelled(Exception):
-    """The layout was stopped by its `on_progress`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +79,15 @@ class Embedding:
     cached: bool = False
 
     @cached_property
-    def _placer(self) -> Callable[[np.ndarray], np.ndarray]:
-        from digitviz.projections.compute import placer_of
-
+    def _placer(self) -> Placer:
         return placer_of(self._x, self.coordinates, self.method, self.options, self._layout_seed)
 
     def place(self, new: np.ndarray) -> Placement:
         """Find where points belong that were not there.
 
-        PCA, Isomap and UMAP have a rule of their own. MDS puts a point where its distances to all others fit best,
-        t-SNE on its nearest neighbour: both are marked approximate. The first call prepares the rule, also for a
-        map that comes from a cache.
+        PCA, Isomap and UMAP have a rule of their own. MDS puts a point where its distances to all
+        others fit best, t-SNE on its nearest neighbour: both are marked approximate. The first call prepares the rule,
+        also for a map that comes from a cache.
 
         Parameters
         ----------
@@ -116,25 +111,3 @@ class Embedding:
         if not len(points):
             return Placement(np.empty((0, self.coordinates.shape[1])), not self._places_exactly)
         return Placement(self._placer(points), not self._places_exactly)
-
-
-@dataclass(eq=False)
-class Layout:
-    """What a method hands back before its map is turned and judged.
-
-    Parameters
-    ----------
-    coordinates : ndarray of float64, shape (n, dimensions)
-    notes : list of str
-    explained_variance, stress
-        As in `Embedding`.
-    """
-
-    coordinates: np.ndarray
-    notes: list[str]
-    explained_variance: tuple[float, ...] | None = None
-    stress: float | None = None
-
-
-Report = Callable[[int, int, np.ndarray], None]
-"""Called with (iteration, iterations, coordinates) between iterations; raises `Cancelled` to stop."""

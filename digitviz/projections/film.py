@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from digitviz.projections.alignment import rotation_onto
-from digitviz.projections.compute import check_points, project
-from digitviz.projections.embedding import Cancelled
+from digitviz.projections.compute import project
+from digitviz.projections.layout import Cancelled
+from digitviz.projections.pca import principal_axes
+from digitviz.projections.points import check_points
+from digitviz.projections.registry import METHODS
+from digitviz.ranges import in_short
 
-FILM_METHODS = ("pca", "tsne")
 MAX_FRAMES = 400
 MAX_FILM_POINTS = 2_000_000
 """Points of all frames together: 400 frames of 1797 digits take 0.7 million."""
@@ -51,19 +54,19 @@ def film(
     Cancelled
         If `on_progress` returned False.
     """
-    if method not in FILM_METHODS:
-        raise ValueError(f"method: {method!r} is not one of {', '.join(FILM_METHODS)}")
+    if method not in (films := [name for name, rules in METHODS.items() if rules.film]):
+        raise ValueError(f"method: {in_short(method)} is not one of {', '.join(films)}")
     if dimensions not in (2, 3):
-        raise ValueError(f"dimensions: {dimensions} is neither 2 nor 3")
+        raise ValueError(f"dimensions: {in_short(dimensions)} is neither 2 nor 3")
     if not 1 <= len(frames) <= MAX_FRAMES:
         raise ValueError(f"frames: {len(frames)} of them; a film has 1 to {MAX_FRAMES}")
     shapes = {np.shape(frame) for frame in frames}
     if len(shapes) > 1:
-        raise ValueError(f"frames: shapes {sorted(shapes)} differ; a film shows the same points throughout")
+        raise ValueError(f"frames: shapes {in_short(sorted(shapes))} differ; a film shows the same points throughout")
     moments = [check_points(frame) for frame in frames]
     if len(moments) * len(moments[0]) > MAX_FILM_POINTS:
         raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in all: leave out frames")
-    draw = _by_pca(moments, dimensions) if method == "pca" else _by_tsne(dimensions, seed)
+    draw = _DRAWN_BY[method](moments, dimensions, seed)
     drawn = []
     for number, moment in enumerate(moments, start=1):
         drawn.append(draw(moment))
@@ -72,9 +75,7 @@ def film(
     return drawn
 
 
-def _by_pca(moments: list[np.ndarray], dimensions: int) -> Callable[[np.ndarray], np.ndarray]:
-    from digitviz.projections.pca import principal_axes
-
+def _by_pca(moments: list[np.ndarray], dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
     together = np.concatenate(moments)
     centre = together.mean(axis=0)
     scale = np.abs(together - centre).max()
@@ -82,7 +83,7 @@ def _by_pca(moments: list[np.ndarray], dimensions: int) -> Callable[[np.ndarray]
     return lambda moment: (moment - centre) @ axes
 
 
-def _by_tsne(dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def _by_tsne(moments: list[np.ndarray], dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
     before: list[np.ndarray] = []
 
     def draw(moment: np.ndarray) -> np.ndarray:
@@ -104,3 +105,7 @@ def _by_tsne(dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
 
     perplexity: list[float] = []
     return draw
+
+
+_DRAWN_BY = {"pca": _by_pca, "tsne": _by_tsne}
+"""For each method with a film in `METHODS`, what draws one moment after the other."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numba
 import numpy as np
 
-from digitviz.projections.embedding import Layout, Report
-from digitviz.projections.neighbourhood import BLOCK, nearest, squared_distances
+from digitviz.projections.alignment import rotation_onto
+from digitviz.projections.graph import NeighbourGraph, neighbour_graph
+from digitviz.projections.layout import Layout, Placer, Report
+from digitviz.projections.neighbourhood import nearest
 
 UNREACHED = np.float32(3e38)
-JOINING_NEIGHBOURS = 64
-"""Of each point, among which the nearest of another part is looked for first."""
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -61,67 +59,12 @@ def _shortest_ways(first_link, ends, lengths, sources, ways):  # type: ignore[no
                     heap_way[at], heap_point[at] = longer, end
 
 
-def _linked(x: np.ndarray, k: int) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], int]:
-    """Link every point to its `k` nearest, both ways, and join what falls apart by its shortest links.
-
-    Returns
-    -------
-    (first_link, ends, lengths)
-        The links, as `_shortest_ways` takes them.
-    parts : int
-        Into how many parts the graph of neighbours fell.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(x)
-    found, distances = nearest(x, min(n - 1, max(k, JOINING_NEIGHBOURS)))
-    tails, heads, lengths = np.repeat(np.arange(n, dtype=np.int32), k), found[:, :k].ravel(), distances[:, :k].ravel()
-
-    def parts_of() -> tuple[int, np.ndarray]:
-        return connected_components(coo_array((np.ones(len(tails)), (tails, heads)), shape=(n, n)), directed=False)
-
-    count, part = parts_of()
-    parts = count
-    while count > 1:  # Each round joins every part to its nearest: at most log2(parts) rounds (O. Borůvka, 1926).
-        ends, gaps = _nearest_of_other_parts(x, part, count, found, distances)
-        order = np.lexsort((gaps, part))
-        closest = order[np.unique(part[order], return_index=True)[1]].astype(np.int32)
-        tails = np.concatenate([tails, closest])
-        heads = np.concatenate([heads, ends[closest]])
-        lengths = np.concatenate([lengths, gaps[closest]])
-        count, part = parts_of()
-    tails, heads, lengths = np.concatenate([tails, heads]), np.concatenate([heads, tails]), np.tile(lengths, 2)
+def _mirrored(graph: NeighbourGraph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the links both ways as `_shortest_ways` takes them: (first_link, ends, lengths)."""
+    tails, heads = np.concatenate([graph.tails, graph.heads]), np.concatenate([graph.heads, graph.tails])
     order = np.argsort(tails, kind="stable")
-    first_link = np.concatenate([[0], np.cumsum(np.bincount(tails, minlength=n))]).astype(np.int32)
-    return (first_link, heads[order].astype(np.int32), lengths[order].astype(np.float32)), parts
-
-
-def _nearest_of_other_parts(
-    x: np.ndarray, part: np.ndarray, count: int, found: np.ndarray, distances: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find for each point the nearest of another part, shape (n,), and how far it is; exact for each part's closest.
-
-    Most are among the neighbours `found` (n, k); all points are searched for those that could still be closer.
-    """
-    n = len(x)
-    outside = part[found] != part[:, None]
-    first = outside.argmax(axis=1)
-    row = np.arange(n)
-    known = outside[row, first]
-    ends = found[row, first]
-    gaps = np.where(known, distances[row, first], np.inf)
-    closest = np.full(count, np.inf)
-    np.minimum.at(closest, part, gaps)
-    squares = np.einsum("ij,ij->i", x, x)
-    search = np.flatnonzero(~known & (distances[:, -1] < closest[part]))
-    for start in range(0, len(search), BLOCK):
-        rows = search[start : start + BLOCK]
-        block = squared_distances(x[rows], x, squares)
-        block[part[rows, None] == part] = np.inf
-        ends[rows] = block.argmin(axis=1)
-        gaps[rows] = np.linalg.norm(x[rows] - x[ends[rows]], axis=1)
-    return ends, gaps
+    first_link = np.concatenate([[0], np.cumsum(np.bincount(tails, minlength=len(graph.reach)))]).astype(np.int32)
+    return first_link, heads[order].astype(np.int32), np.tile(graph.lengths, 2)[order].astype(np.float32)
 
 
 def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -149,26 +92,22 @@ def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
     return np.unique(chosen).astype(np.int32)
 
 
-def geodesics(x: np.ndarray, k: int, sources: np.ndarray) -> tuple[np.ndarray, int]:
+def geodesics(graph: NeighbourGraph, sources: np.ndarray) -> np.ndarray:
     """Measure the ways along the cloud, from neighbour to neighbour.
 
     Parameters
     ----------
-    x : ndarray of float64, shape (n, features)
-    k : int
-        Neighbours each point is linked to.
+    graph : NeighbourGraph
+        Of n points.
     sources : ndarray of int32, shape (m,)
 
     Returns
     -------
-    ways : ndarray of float32, shape (m, n)
-    parts : int
-        Into how many parts the graph of neighbours fell before it was joined by its shortest links.
+    ndarray of float32, shape (m, n)
     """
-    links, parts = _linked(x, k)
-    ways = np.empty((len(sources), len(x)), dtype=np.float32)
-    _shortest_ways(*links, sources, ways)
-    return ways, parts
+    ways = np.empty((len(sources), len(graph.reach)), dtype=np.float32)
+    _shortest_ways(*_mirrored(graph), sources, ways)
+    return ways
 
 
 class _Sheet:
@@ -184,7 +123,8 @@ class _Sheet:
 
         self.x, self.k = x, options["neighbours"]
         self.landmarks = _spread_out(x, options["landmarks"], seed)
-        self.ways, self.parts = geodesics(x, self.k, self.landmarks)
+        self.graph = neighbour_graph(x, self.k)
+        self.ways = geodesics(self.graph, self.landmarks)
         squares = self.ways[:, self.landmarks].astype(np.float64) ** 2
         squares = (squares + squares.T) / 2
         self.mean_squares = squares.mean(axis=1)
@@ -220,19 +160,14 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     if len(sheet.landmarks) < options["landmarks"]:
         notes.append(f"Landmarks reduced from {options['landmarks']} to {len(sheet.landmarks)}: all different points.")
         options["landmarks"] = len(sheet.landmarks)
-    if sheet.parts > 1:
-        notes.append(
-            f"The graph of neighbours fell into {sheet.parts} parts; they were joined by their shortest links."
-        )
+    notes += sheet.graph.notes
     if sheet.flat:
         notes.append(f"The data has only {dimensions - sheet.flat} independent direction(s): the rest is flat.")
     return Layout(sheet.places(sheet.ways), notes)
 
 
-def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return the rule that finds a point's ways through its neighbours and places it by them."""
-    from digitviz.projections.alignment import rotation_onto
-
     sheet = _Sheet(x, coordinates.shape[1], options, seed)
     raw = sheet.places(sheet.ways)
     centre, goal = raw.mean(axis=0), coordinates.mean(axis=0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from digitviz.projections.alignment import rotation_onto
+
 SIDE = 8
 
 
@@ -31,8 +33,6 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
     ndarray of float64, shape (64, 2)
         Turned to be as near to the grid as it goes; as far from its middle, on the root mean square, as the grid.
     """
-    from digitviz.projections.alignment import rotation_onto
-
     grid = grid_places()
     middle = grid.mean(axis=0)
     centred = coordinates - coordinates.mean(axis=0)

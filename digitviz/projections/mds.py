@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numba
 import numpy as np
 
-from digitviz.projections.embedding import Layout, Report
+from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import BLOCK, squared_distances
 from digitviz.projections.pca import start_at
 
@@ -140,7 +138,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     return Layout(coordinates, notes, stress=float(np.sqrt(differences / squares)))
 
 
-def _fit(x: np.ndarray, coordinates: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _fit(x: np.ndarray, coordinates: np.ndarray) -> Placer:
     """Return the rule that puts points where their distances to all `x` fit best."""
     places = _columns(coordinates)
 
@@ -157,6 +155,6 @@ def _fit(x: np.ndarray, coordinates: np.ndarray) -> Callable[[np.ndarray], np.nd
     return place
 
 
-def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return the rule that puts further points where their distances to all others fit best."""
     return _fit(x, coordinates)

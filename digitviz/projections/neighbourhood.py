@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.projections.points import usable_numbers
+from digitviz.ranges import in_short
 
 BLOCK = 256
 """Rows whose distances to all points are held in memory at once: 40 MB at 20,000 points."""
@@ -53,7 +54,7 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
         If there are not so many points.
     """
     if not 1 <= k <= len(x):
-        raise ValueError(f"k: {k} is not between 1 and the {len(x)} points")
+        raise ValueError(f"k: {in_short(k)} is not between 1 and the {len(x)} points")
     centre = x.mean(axis=0)
     exactly = len(x) <= EXACT_POINTS
     if not exactly:
@@ -129,9 +130,9 @@ def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
     """
     points = usable_numbers(x, "x")
     if points.ndim != 2 or not 0 <= index < len(points):
-        raise ValueError(f"index: {index} is not a row of points of shape {points.shape}")
+        raise ValueError(f"index: {in_short(index)} is not a row of points of shape {points.shape}")
     if k < 1:
-        raise ValueError(f"k: {k} is less than 1")
+        raise ValueError(f"k: {in_short(k)} is less than 1")
     distances = np.linalg.norm(points - points[index], axis=1)
     distances[index] = -1.0
     order = np.argsort(distances, kind="stable")[1 : k + 1]

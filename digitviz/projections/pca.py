@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from digitviz.projections.embedding import Layout, Report
+from digitviz.projections.layout import Layout, Placer, Report
 
 
 def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -61,7 +59,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     return Layout(x @ axes, notes, explained_variance=tuple((variances / total).tolist()))
 
 
-def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return the rule that projects further points onto the same axes."""
     axes, _, _ = principal_axes(x, coordinates.shape[1])
     return lambda new: new @ axes

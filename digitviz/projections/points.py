@@ -1,4 +1,4 @@
-"""Which numbers a map can be drawn of."""
+"""Which points a map can be drawn of, and the scale at which it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from digitviz.arrays import as_numbers
 
 LARGEST_VALUE = 1e100
 """Beyond, squares of squares overflow."""
+MIN_POINTS = 3
+MAX_POINTS = 20_000
+MAX_FEATURES = 1024
 
 
 def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
@@ -35,3 +38,55 @@ def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
             "leave out or fill such values"
         )
     return array
+
+
+def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS) -> np.ndarray:
+    """Return points that can be mapped.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, features)
+    fewest, most : int
+        How many points the method takes, both included.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, features)
+
+    Raises
+    ------
+    ValueError
+        If no map can be drawn of it; the message says why and what to do.
+    """
+    x = as_numbers(x, "x")
+    if x.ndim != 2 or x.shape[1] < 1:
+        raise ValueError(f"x: shape {x.shape} is not (points, features)")
+    if not fewest <= len(x) <= most:
+        raise ValueError(f"x: {len(x)} points; a map can be drawn of {fewest} to {most}")
+    if x.shape[1] > MAX_FEATURES:
+        raise ValueError(f"x: {x.shape[1]} features, at most {MAX_FEATURES}: reduce them by PCA first")
+    usable_numbers(x, "x")
+    if not np.any(x != x[0]):
+        raise ValueError(f"x: all {len(x)} points are the same: there is nothing to map, choose other data")
+    return x
+
+
+def scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Centre points and bring them to a width of about 1, so that no square over- or underflows.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n, features)
+
+    Returns
+    -------
+    points : ndarray of float64, shape (n, features)
+        (x - centre) / scale.
+    centre : ndarray of float64, shape (features,)
+    scale : float
+        A power of two: dividing by it costs no digit.
+    """
+    centre = x.mean(axis=0)
+    centred = x - centre
+    scale = float(2.0 ** np.ceil(np.log2(np.abs(centred).max())))
+    return centred / scale, centre, scale

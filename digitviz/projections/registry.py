@@ -1,73 +1,34 @@
-"""The five methods, as data: names, words, options with their ranges, and who wrote them down first."""
+"""The methods, as data: all that the code around them needs to know of one stands in its entry of `METHODS`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
-QUALITIES = ("quick", "best")
+from digitviz.projections.layout import MethodModule
+from digitviz.projections.options import Option
+from digitviz.projections.points import MAX_POINTS, MIN_POINTS
+from digitviz.ranges import in_short
+
+PANEL_POINTS = ("pixels", "hidden", "labels")
+"""What a panel of the gallery can map; "hidden" is what leaves the first hidden layer, or the logits without one."""
 
 
 @dataclass(frozen=True)
-class Option:
-    """One number or word that a method lets its caller choose.
+class GalleryPanel:
+    """One of the pictures by which the gallery shows a method.
 
     Parameters
     ----------
-    name : str
-    description : str
-        One sentence.
-    quick, best : int, float or str
-        The default for each quality.
-    low, high : int or float
-        The range, both ends included; not used for words.
-    choices : tuple of str
-        The words to choose from; empty for numbers.
-    large : int or float, optional
-        The quick default for more than `LARGE` points, where it differs.
+    place : int
+        Where it stands, from 1; each place is taken once.
+    points : str
+        What is mapped, one of `PANEL_POINTS`.
     """
 
-    name: str
-    description: str
-    quick: int | float | str
-    best: int | float | str
-    low: float = 0
-    high: float = 0
-    choices: tuple[str, ...] = ()
-    large: int | float | None = None
-
-    @property
-    def integer(self) -> bool:
-        """Whether only whole numbers are allowed."""
-        return isinstance(self.quick, int)
-
-    def default(self, quality: str, points: int) -> int | float | str:
-        """Return the value used when the caller gives none."""
-        if quality == "best":
-            return self.best
-        return self.large if self.large is not None and points > LARGE else self.quick
-
-    def check(self, value: Any) -> int | float | str:
-        """Return `value` as the number or word it stands for.
-
-        Raises
-        ------
-        ValueError
-            If it is of another kind or out of range.
-        """
-        if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
-                raise ValueError(f"{self.name}: {value!r} is not one of {', '.join(self.choices)}")
-            return str(value)
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"{self.name}: {value!r:.40} is not a number") from None
-        if not self.low <= number <= self.high:
-            raise ValueError(f"{self.name}: {value} is not between {self.low:g} and {self.high:g}")
-        if self.integer and number != int(number):
-            raise ValueError(f"{self.name}: {value} is not a whole number")
-        return int(number) if self.integer else number
+    place: int
+    points: str = "pixels"
 
 
 @dataclass(frozen=True)
@@ -76,26 +37,49 @@ class Method:
 
     Parameters
     ----------
-    name, title, description : str
-        The description is one sentence.
+    name, title : str
+        In code and addresses; on the screen.
+    description : str
+        One sentence.
     citation : str
+    module : str
+        Where `layout` and `placer` are (`digitviz.projections.layout.MethodModule`).
+    seed_note : str
+        One sentence: what another seed changes when the points do not start at random.
     options : tuple of Option
+        Two names have a meaning for all: "start" says where the points start, and of several "attempts", each from
+        another seed, the most trustworthy map is kept.
     keeps_units : bool
         Whether distances in the map are in the unit of the data.
     places_exactly : bool
         Whether the method itself says where a point belongs that was not there.
-    shows_progress : bool
-        Whether intermediate maps are reported.
+    plane : str
+        What the plane of the map is, after "in", if it has a name of its own.
+    film : str
+        One sentence: what holds the frames of a film together; empty if there are no films by this method.
+    gallery : tuple of GalleryPanel
+        Empty if the gallery does not show it.
+    points : tuple of int
+        Of how many points a map can be drawn, fewest and most.
     """
 
     name: str
     title: str
     description: str
     citation: str
+    module: str
+    seed_note: str
     options: tuple[Option, ...] = ()
     keeps_units: bool = False
     places_exactly: bool = False
-    shows_progress: bool = False
+    plane: str = ""
+    film: str = ""
+    gallery: tuple[GalleryPanel, ...] = ()
+    points: tuple[int, int] = (MIN_POINTS, MAX_POINTS)
+
+    def load(self) -> MethodModule:
+        """Import the module that lays points out; the compiler behind most takes a third of a second to load."""
+        return cast(MethodModule, import_module(self.module))
 
     def choose(self, quality: str, points: int, given: dict[str, Any]) -> dict[str, int | float | str]:
         """Complete the options that were `given` by the defaults of the quality.
@@ -108,7 +92,7 @@ class Method:
         known = {option.name: option for option in self.options}
         for name in given:
             if name not in known:
-                raise ValueError(f"{self.name} has no option {name!r}; it has: {', '.join(known) or 'none'}")
+                raise ValueError(f"{self.name} has no option {in_short(name)}; it has: {', '.join(known) or 'none'}")
         return {
             name: option.check(given[name]) if name in given else option.default(quality, points)
             for name, option in known.items()
@@ -123,16 +107,14 @@ class Method:
             If they are not those of this method.
         """
         if set(stored) != {option.name for option in self.options}:
-            raise ValueError(f"{sorted(stored)} are not the options of {self.name}")
+            raise ValueError(f"{in_short(sorted(stored))} are not the options of {self.name}")
         kinds = {option.name: str if option.choices else int if option.integer else float for option in self.options}
         return {name: kind(stored[name]) for name, kind in kinds.items()}
 
 
-LARGE = 5000
-"""Points from which quick maps take fewer iterations, to stay within five seconds at 20,000."""
-
-_START = ("pca", "random")
+_START = Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=("pca", "random"))
 _ATTEMPTS = "How many maps to lay out, each from another seed; the most trustworthy is kept."
+_NO_CHANCE = "Nothing is left to chance: the seed changes nothing."
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -142,20 +124,24 @@ METHODS: dict[str, Method] = {
             "PCA",
             "Looks at the cloud of points from the side where it is widest: a plain shadow, nothing is bent.",
             "K. Pearson, On lines and planes of closest fit to systems of points in space, Phil. Mag. 2(11), 1901.",
+            "digitviz.projections.pca",
+            _NO_CHANCE,
             keeps_units=True,
             places_exactly=True,
+            plane="the plane of their two principal components",
+            film="One pair of axes for all frames: those along which all of them together spread most.",
+            gallery=(GalleryPanel(1), GalleryPanel(2, "hidden"), GalleryPanel(3, "labels")),
         ),
         Method(
             "mds",
             "MDS",
             "Moves the points until all their distances in the map are as close as they can be to the real ones.",
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
-            (
-                Option("iterations", "How many times every point is moved.", 60, 200, 1, 2000),
-                Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=_START),
-            ),
+            "digitviz.projections.mds",
+            "The points start at their PCA: the seed changes nothing up to 4,000 points.",
+            (Option("iterations", "How many times every point is moved.", 60, 200, 1, 2000), _START),
             keeps_units=True,
-            shows_progress=True,
+            gallery=(GalleryPanel(4),),
         ),
         Method(
             "isomap",
@@ -163,6 +149,8 @@ METHODS: dict[str, Method] = {
             "Measures distances along the cloud, from neighbour to neighbour, and lays that sheet out flat.",
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
+            "digitviz.projections.isomap",
+            "The seed chooses the first landmark: it changes nothing where all points are landmarks.",
             (
                 Option("neighbours", "How many neighbours each point is linked to.", 6, 6, 2, 100),
                 Option("landmarks", "From how many points the ways to all others are measured.", 300, 300, 5, 2000),
@@ -170,6 +158,7 @@ METHODS: dict[str, Method] = {
             ),
             keeps_units=True,
             places_exactly=True,
+            gallery=(GalleryPanel(5),),
         ),
         Method(
             "tsne",
@@ -177,6 +166,8 @@ METHODS: dict[str, Method] = {
             "Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps.",
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
+            "digitviz.projections.tsne",
+            "The points start at their PCA, a tenth off it at random: the seed changes little.",
             (
                 Option(
                     "perplexity", "How many neighbours, softly counted, each point holds on to.", 30.0, 30.0, 2, 100
@@ -184,16 +175,19 @@ METHODS: dict[str, Method] = {
                 Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=60),
                 Option("early_iterations", "First steps, in which neighbours attract more.", 50, 100, 0, 1000),
                 Option("exaggeration", "How many times more they attract in the first steps.", 4.0, 4.0, 1, 50),
-                Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=_START),
+                _START,
                 Option("attempts", _ATTEMPTS, 1, 4, 1, 20),
             ),
-            shows_progress=True,
+            film="Each frame starts from the one before, so that what moves is what has changed.",
+            gallery=(GalleryPanel(6),),
         ),
         Method(
             "umap",
             "UMAP",
             "Links each point to its neighbours and draws that net so that links are short and strangers apart.",
             "L. McInnes, J. Healy, J. Melville, UMAP: Uniform Manifold Approximation and Projection, arXiv:1802.03426.",
+            "digitviz.projections.umap",
+            "The points start at their PCA; the seed draws the strangers that push each of them away.",
             (
                 Option("neighbours", "How many neighbours each point is linked to, itself included.", 15, 15, 2, 100),
                 Option("min_dist", "How close together linked points may be drawn.", 0.1, 0.1, 0, 0.99),
@@ -202,8 +196,21 @@ METHODS: dict[str, Method] = {
                 Option("attempts", _ATTEMPTS, 1, 2, 1, 20),
             ),
             places_exactly=True,
-            shows_progress=True,
+            gallery=(GalleryPanel(7),),
         ),
     )
 }
 """Every method by its name, in the order of what a reader meets first."""
+
+
+def method_named(name: object) -> Method:
+    """Return a method of the table.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if not isinstance(name, str) or name not in METHODS:
+        raise ValueError(f"method: {in_short(name)} is not one of {', '.join(METHODS)}")
+    return METHODS[name]

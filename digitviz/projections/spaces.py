@@ -8,6 +8,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.networks.network import Network
+from digitviz.ranges import in_short
 
 PIXELS = "pixels"
 LOGITS = "logits"
@@ -70,7 +71,7 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
     """
     weights = network.parameters.weights
     if name not in space_names(len(weights)):
-        raise ValueError(f"space: {name!r} is not one of {', '.join(space_names(len(weights)))}")
+        raise ValueError(f"space: {in_short(name)} is not one of {', '.join(space_names(len(weights)))}")
     if name == PIXELS:
         return Space(name, digits.pixels, digits.labels, of_run=False)
     if name == W1_ROWS:

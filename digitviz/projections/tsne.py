@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numba
 import numpy as np
 
-from digitviz.projections.embedding import Layout, Report
+from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
 
@@ -221,7 +219,7 @@ def _layout_sample(x: np.ndarray, dimensions: int, options: dict, seed: int, rep
     return Layout(between(sample.coordinates), [*sample.notes, note])
 
 
-def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return the rule that puts a point on its nearest neighbour.
 
     On the digits that is within 0.004 of the map's width of where optimising the point itself would put it.

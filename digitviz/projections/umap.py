@@ -6,12 +6,10 @@ umap-learn itself compiles for eight seconds in every process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numba
 import numpy as np
 
-from digitviz.projections.embedding import Layout, Report
+from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
 
@@ -211,7 +209,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     return Layout(places.astype(np.float64), notes)
 
 
-def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return UMAP's own rule: a point starts between its neighbours, and its links pull while strangers push."""
     k = min(options["neighbours"], len(x))
     anchors = coordinates.astype(np.float32)

@@ -23,15 +23,6 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
 
-PANELS = {
-    "PCA raw 64-D": "pca",
-    "PCA hidden 50-D": "pca",
-    "PCA labels 50-D": "pca",
-    "MDS": "mds",
-    "Isomap": "isomap",
-    "t-SNE": "tsne",
-    "UMAP": "umap",
-}
 LARGE_POINTS = 20_000
 JITTER = 2.0
 """Standard deviation of the ink added to repeated digits."""
@@ -73,17 +64,24 @@ def timed(work: Callable) -> tuple[float, float, object]:
 
 
 def panels() -> dict[str, tuple]:
-    """Return the points and labels of every panel."""
+    """Return the method, the points and the labels of every panel of the gallery."""
     import numpy as np
 
     import digitviz
+    from digitviz.projections import METHODS
 
     digits = digitviz.load_digits()
     run = digitviz.train(digits, digitviz.Hyperparameters(batches=20))
-    spaces = dict.fromkeys(PANELS, (digits.pixels, digits.labels))
-    spaces["PCA hidden 50-D"] = (run.network.hidden(digits.pixels)[0], digits.labels)
-    spaces["PCA labels 50-D"] = (run.parameters.weights[1].T.copy(), np.arange(10))
-    return spaces
+    spaces = {
+        "pixels": (digits.pixels, digits.labels),
+        "hidden": (run.network.hidden(digits.pixels)[0], digits.labels),
+        "labels": (run.parameters.weights[1].T.copy(), np.arange(10)),
+    }
+    return {
+        f"{method.title} {panel.points}": (method.name, *spaces[panel.points])
+        for method in METHODS.values()
+        for panel in method.gallery
+    }
 
 
 def compare(rounds: int) -> None:
@@ -91,12 +89,11 @@ def compare(rounds: int) -> None:
     from digitviz.projections import project
     from digitviz.projections.quality import neighbour_accuracy, trustworthiness
 
-    spaces = panels()
+    shown = panels()
     contenders = ("default", "quick", "best")
     measured: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
     for turn in range(-1, rounds):
-        for panel, method in PANELS.items():
-            x, labels = spaces[panel]
+        for panel, (method, x, labels) in shown.items():
             for contender in contenders:
                 if contender == "default":
                     if turn < 0 and method in ("mds", "tsne"):
@@ -114,14 +111,14 @@ def compare(rounds: int) -> None:
                 if turn >= 0:
                     judged = (trustworthiness(x, places), neighbour_accuracy(places, labels))
                     measured.setdefault((panel, contender), []).append((wall, processor, *judged))
-    cold = {method: cold_seconds(method) for method in dict.fromkeys(PANELS.values())}
+    cold = {method: cold_seconds(method) for method in dict.fromkeys(method for method, _, _ in shown.values())}
 
     print(
         f"{'panel':17} {'contender':9} {'wall s':>8} {'cpu s':>8} {'cold s':>7} {'trust':>7} {'10-NN':>7} {'ratio':>7}"
     )
     totals = dict.fromkeys(contenders, 0.0)
     processors = dict.fromkeys(contenders, 0.0)
-    for panel, method in PANELS.items():
+    for panel, (method, _, labels) in shown.items():
         for contender in contenders:
             wall, processor, trust, accuracy = (
                 statistics.median(column) for column in zip(*measured[panel, contender], strict=True)
@@ -130,7 +127,7 @@ def compare(rounds: int) -> None:
             processors[contender] += processor
             first = statistics.median(row[0] for row in measured[panel, "default"])
             came_up = f"{cold[method]:7.2f}" if contender == "quick" else " " * 7
-            judged = f"{trust:7.4f} {accuracy:7.4f}" if panel != "PCA labels 50-D" else f"{trust:7.4f} {'-':>7}"
+            judged = f"{trust:7.4f} {accuracy:7.4f}" if len(labels) > 10 else f"{trust:7.4f} {'-':>7}"
             print(
                 f"{panel:17} {contender:9} {wall:8.3f} {processor:8.3f} {came_up} {judged} {first / wall:7.1f}",
                 flush=True,

@@ -72,10 +72,10 @@ def _check_map(arguments: tuple[str, int, Any]) -> None:
     assert np.isfinite(placed.coordinates).all()
 
 
-_QUICK: dict[str, dict[str, int]] = {
-    "pca": {}, "mds": {"iterations": 10}, "isomap": {}, "tsne": {"iterations": 10, "early_iterations": 10},
-    "umap": {"epochs": 10},
-}  # fmt: skip
+_FEW = ("iterations", "early_iterations", "epochs")
+_QUICK = {
+    name: {option.name: 10 for option in method.options if option.name in _FEW} for name, method in METHODS.items()
+}
 
 
 def _check_choices(arguments: dict[str, Any]) -> None:

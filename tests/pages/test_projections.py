@@ -43,7 +43,7 @@ def picture(page: AppTest, number: int) -> dict:
     return json.loads(page.session_state["frames"][f"map_{number}"][1])
 
 
-def test_seven_maps_are_drawn_each_with_its_quality(page, digits):
+def test_all_maps_are_drawn_each_with_its_quality(page, digits):
     titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
     assert [title.split(" ·")[0].strip("*") for title in titles] == [
         "PCA", "PCA", "PCA", *(METHODS[name].title for name in ("mds", "isomap", "tsne", "umap")),

@@ -87,7 +87,7 @@ def _words(sheet: Sheet, method: str, hidden: bool) -> str:
     if sheet.embedding is None:
         return f"No map: {sheet.error}"
     what = "The 1,797 digits as they leave the hidden layer" if hidden else "The 1,797 digits"
-    how = "in the plane of their two principal components" if method == "pca" else f"by {title}"
+    how = f"in {plane}" if (plane := METHODS[method].plane) else f"by {title}"
     if METHODS[method].places_exactly:
         return f"{what}, {how}; the star is yours."
     return f"{what}, {how}. The star is yours, placed approximately: {title} has no rule for a new digit."

@@ -17,7 +17,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.map_requests import Request
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS, Option
-from digitviz.projections.registry import QUALITIES
+from digitviz.projections.options import QUALITIES
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names
 from digitviz.ranges import Choice, Interval
 from digitviz.training.run import TrainingRun

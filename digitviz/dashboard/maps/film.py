@@ -24,10 +24,6 @@ from digitviz.training.run import TrainingRun
 MOST_FRAMES = 24
 """A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
 PLAYED = {"title": "how the map changes", "milliseconds": 250, "autoplay": False}
-METHOD_WORDS = {
-    "pca": "One pair of axes for all frames: those along which all of them together spread most.",
-    "tsne": "Each frame starts from the one before, so that what moves is what has changed.",
-}
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
@@ -45,10 +41,11 @@ def film() -> None:
         layer = st.selectbox(
             "Layer", layers, key="film_layer", format_func=gallery.space_title, persist_state="session", width=280
         )
-        method = choice("Method", list(METHOD_WORDS), key="film_method", format_func=lambda name: METHODS[name].title)
+        method = choice("Method", [name for name in METHODS if METHODS[name].film], key="film_method",
+            format_func=lambda name: METHODS[name].title)
         st.button("Up to now", key="film_up_to_now")
         again = st.button("Compute again", key="film_again", icon=":material/refresh:")
-    st.caption(METHOD_WORDS[method])
+    st.caption(METHODS[method].film)
     moments = frames_of(run)
     if len(moments) < 2:
         st.info("There is no film yet: the network has not finished a batch. Train it, then come back.")

@@ -15,10 +15,13 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.map_requests import MapState, Request, Sheet
 from digitviz.projections import METHODS, Embedding
+from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
 from digitviz.table import csv_of
 from digitviz.training.history import History
 
+POINTS_WORDS = {PIXELS: "raw", LABELS: "encoded label", LOGITS: "logits"}
+"""What the points of a panel are, in its title; those of a hidden layer are "encoded"."""
 HOW_TO_READ = """
 Each point is a digit of the data set; its colour says which, and so does the number in the middle of its cloud.
 
@@ -59,22 +62,20 @@ def recorded(of: Space) -> History | None:
 
 
 def gallery_panels() -> list[Panel]:
-    """List the notebook's six panels and UMAP, the quickest first, for the network as it is now."""
+    """List the panels of all methods, each in its place, for the network as it is now."""
     network = current_run.job().run.network
     digits = current_run.mapped_digits()
-    hidden = "hidden_1" if len(network.parameters.weights) > 1 else "logits"
-    spaces = {name: space(name, digits, network) for name in (PIXELS, hidden, LABELS)}
-    encoded = "encoded" if hidden == "hidden_1" else "logits"
-    chosen = [
-        (f"PCA · raw, {spaces[PIXELS].dimensions}-D", PIXELS, "pca"),
-        (f"PCA · {encoded}, {spaces[hidden].dimensions}-D", hidden, "pca"),
-        (f"PCA · encoded label, {spaces[LABELS].dimensions}-D", LABELS, "pca"),
-        *((f"{METHODS[name].title} · raw, 64-D", PIXELS, name) for name in ("mds", "isomap", "tsne", "umap")),
-    ]
-    return [
-        Panel(title, of, Request(of.points, method, of.labels, recorded=recorded(of)))
-        for title, of, method in ((title, spaces[name], method) for title, name, method in chosen)
-    ]
+    hidden = "hidden_1" if len(network.parameters.weights) > 1 else LOGITS
+    spaces = {points: space(hidden if points == "hidden" else points, digits, network) for points in PANEL_POINTS}
+    placed = sorted(
+        ((panel, method) for method in METHODS.values() for panel in method.gallery), key=lambda one: one[0].place
+    )
+    panels = []
+    for panel, method in placed:
+        of = spaces[panel.points]
+        title = f"{method.title} · {POINTS_WORDS.get(of.name, 'encoded')}, {of.dimensions}-D"
+        panels.append(Panel(title, of, Request(of.points, method.name, of.labels, recorded=recorded(of))))
+    return panels
 
 
 def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: int = 4, height: int = 290) -> None:
@@ -87,15 +88,13 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
         done = sum(map_jobs.desk().sheet(key).finished for key in keys)
         with st.container(key="gallery_progress"):
             st.progress(done / len(keys), f"{done} of {len(keys)} maps drawn")
-        for start in range(0, len(panels) + 1, columns):
-            for number, place in enumerate(st.columns(columns), start):
+        for start in range(0, len(panels), columns):
+            for number, place in enumerate(st.columns(columns)[: len(panels) - start], start):
                 with place, st.container(key=f"panel_{number + 1}"):
-                    if number < len(panels):
-                        _panel(f"map_{number + 1}", panels[number], map_jobs.desk().sheet(keys[number]), theme, height)
-                    elif number == len(panels):
-                        st.caption(HOW_TO_READ)
-                        if any(map_jobs.desk().sheet(key).moments for key in keys):
-                            st.caption("Press ▶ to see once more how a map settled.")
+                    _panel(f"map_{number + 1}", panels[number], map_jobs.desk().sheet(keys[number]), theme, height)
+        st.caption(HOW_TO_READ)
+        if any(map_jobs.desk().sheet(key).moments for key in keys):
+            st.caption("Press ▶ to see once more how a map settled.")
 
     map_jobs.wait(keys[:1], map_jobs.PATIENCE)
     running = map_jobs.desk().busy(keys)

@@ -1,17 +1,22 @@
 """UMAP: a net of neighbours, drawn.
 
-The graph and the layout of umap-learn, on exact neighbours and with a kernel that numba reads from its cache:
-umap-learn itself compiles for eight seconds in every process.
+The graph and the layout of umap-learn, on exact neighbours and with a kernel of our own. umap-learn, which compiles for
+eight seconds in every process, is what tests and benchmarks hold ours against, and what draws where numba cannot
+compile our kernel.
 """
 
 from __future__ import annotations
 
-import numba
+import logging
+
 import numpy as np
 
+from digitviz.projections import umap_learn
 from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
+
+log = logging.getLogger(__name__)
 
 REPORT_EVERY = 5
 START_WIDTH = 10.0
@@ -22,85 +27,19 @@ PLACING_RATE = 0.25
 SPREAD = 1.0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _memberships(distances, goal, weights):  # type: ignore[no-untyped-def]
-    """Fill `weights` (n, k): 1 for the nearest, falling so that a row sums to `goal`, log2 of the neighbours."""
-    n, k = distances.shape
-    for i in range(n):
-        nearest_one = 0.0
-        for j in range(k):
-            if distances[i, j] > 0:
-                nearest_one = distances[i, j]
-                break
-        low, high, width = 0.0, -1.0, 1.0
-        for _ in range(64):
-            total = 0.0
-            for j in range(k):
-                gap = distances[i, j] - nearest_one
-                total += np.exp(-gap / width) if gap > 0 else 1.0
-            if abs(total - goal) < 1e-5:
-                break
-            if total > goal:
-                high = width
-                width = (low + high) / 2
-            else:
-                low = width
-                width = 2 * width if high < 0 else (low + high) / 2
-        width = max(width, 1e-3 * distances[i].mean())
-        for j in range(k):
-            gap = distances[i, j] - nearest_one
-            weights[i, j] = np.exp(-gap / width) if gap > 0 else 1.0
+def _why_no_kernel() -> str:
+    """Tell why our kernel cannot be had; nothing if it can.
 
-
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _epoch(  # type: ignore[no-untyped-def]
-    places, anchors, tails, heads, every, next_pull, next_push, negatives, a, b, rate, epoch, both_move, state
-):
-    """Let the links that are due pull, and after each pull some strangers push; returns the generator's state.
-
-    `places` (n, dimensions) move, `anchors` are what they are tied to: the same array when a map is drawn
-    (`both_move`), fixed when points are added to it.
+    That is for a numba that refuses what is written there, as another version may. umap-learn needs numba, too: where
+    there is none at all, or none that finds a folder for its cache, its own error follows.
     """
-    dimensions, points = places.shape[1], np.uint64(anchors.shape[0])
-    one, two, furthest = np.float32(1), np.float32(2), np.float32(4)
-    for link in range(tails.shape[0]):
-        if next_pull[link] > epoch:
-            continue
-        i, j = tails[link], heads[link]
-        squared = np.float32(0)
-        for axis in range(dimensions):
-            gap = places[i, axis] - anchors[j, axis]
-            squared += gap * gap
-        if squared > 0:
-            power = np.exp(b * np.log(squared))
-            pull = -two * a * b * power / (squared * (a * power + one))
-            for axis in range(dimensions):
-                move = min(max(pull * (places[i, axis] - anchors[j, axis]), -furthest), furthest) * rate
-                places[i, axis] += move
-                if both_move:
-                    anchors[j, axis] -= move
-        next_pull[link] += every[link]
-        pushes = int((epoch - next_push[link]) * negatives / every[link])
-        for _ in range(pushes):
-            # Marsaglia's xorshift (2003): one generator, so that a seed repeats the map bit for bit.
-            state ^= state << np.uint64(13)
-            state ^= state >> np.uint64(7)
-            state ^= state << np.uint64(17)
-            j = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))  # Its upper half, times the points.
-            if both_move and j == i:
-                continue
-            squared = np.float32(0)
-            for axis in range(dimensions):
-                gap = places[i, axis] - anchors[j, axis]
-                squared += gap * gap
-            if squared > 0:
-                power = np.exp(b * np.log(squared))
-                push = two * b / ((np.float32(0.001) + squared) * (a * power + one))
-                for axis in range(dimensions):
-                    move = min(max(push * (places[i, axis] - anchors[j, axis]), -furthest), furthest) * rate
-                    places[i, axis] += move
-        next_push[link] += pushes * every[link] / negatives
-    return state
+    try:
+        from digitviz.projections.umap_kernel import compile_all
+
+        compile_all()
+    except (ImportError, RuntimeError) as error:
+        return str(error)
+    return ""
 
 
 def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
@@ -128,9 +67,11 @@ def _links(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _weights(distances: np.ndarray, k: int) -> np.ndarray:
     # The point itself, at distance 0, counts as a neighbour of weight 1, as in umap-learn.
+    from digitviz.projections.umap_kernel import memberships
+
     with_itself = np.concatenate([np.zeros((len(distances), 1)), distances], axis=1)
     weights = np.empty_like(with_itself)
-    _memberships(with_itself, np.log2(k), weights)
+    memberships(with_itself, np.log2(k), weights)
     return np.ascontiguousarray(weights[:, 1:])
 
 
@@ -171,8 +112,10 @@ class _Net:
 
     def run(self, epoch: int) -> None:
         """Run epoch number `epoch`, from 0."""
+        from digitviz.projections.umap_kernel import epoch_of
+
         self.state = np.uint64(
-            _epoch(
+            epoch_of(
                 self.places,
                 self.anchors,
                 self.tails,
@@ -200,6 +143,11 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     start = start_at(x, dimensions, "pca", seed)
     start *= START_WIDTH / np.ptp(start[:, 0])
     start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)
+    if why := _why_no_kernel():
+        log.warning("umap-learn draws this map, more slowly than our kernel: %s", why)
+        places = umap_learn.places(x, start, options, seed)
+        report(options["epochs"], options["epochs"], places)
+        return Layout(places, [*notes, umap_learn.NOTE])
     places = start.astype(np.float32)
     net = _Net(places, places, _links(x, options["neighbours"]), options, options["epochs"], 1.0, seed)
     for epoch in range(net.epochs):
@@ -211,13 +159,17 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return UMAP's own rule: a point starts between its neighbours, and its links pull while strangers push."""
+    if _why_no_kernel():
+        return umap_learn.placer(x, coordinates, options, seed)
+    from digitviz.projections.umap_kernel import memberships
+
     k = min(options["neighbours"], len(x))
     anchors = coordinates.astype(np.float32)
 
     def place(new: np.ndarray) -> np.ndarray:
         found, distances = nearest(x, k, new)
         weights = np.empty_like(distances)
-        _memberships(distances, np.log2(k), weights)
+        memberships(distances, np.log2(k), weights)
         shares = weights / weights.sum(axis=1, keepdims=True)
         places = np.einsum("ij,ijk->ik", shares, coordinates[found]).astype(np.float32)
         tails = np.repeat(np.arange(len(new), dtype=np.int32), k)

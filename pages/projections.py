@@ -1,4 +1,4 @@
-"""The gallery: seven maps of the same digits, side by side."""
+"""The gallery: maps of the same digits, side by side."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.session import current_run, map_jobs
 
 st.title("Which digits look alike?")
-st.caption("Seven ways to lay 1797 digits out in the plane so that those which are alike lie together.")
 panels = gallery.gallery_panels()
+st.caption(f"{len(panels)} ways to lay 1797 digits out in the plane so that those which are alike lie together.")
 with st.container(horizontal=True, vertical_alignment="center"):
     again = st.button("Compute again", key="again", icon=":material/refresh:")
     dark = st.toggle("Dark, like the notebook", key="gallery_dark", persist_state="session")

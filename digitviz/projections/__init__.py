@@ -1,4 +1,4 @@
-"""Maps of points of many dimensions: five methods behind one call.
+"""Maps of points of many dimensions: several methods behind one call.
 
 `digitviz.projections.registry` describes the methods and knows their modules, which are imported when they are used.
 """

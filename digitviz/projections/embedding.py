@@ -85,9 +85,9 @@ class Embedding:
     def place(self, new: np.ndarray) -> Placement:
         """Find where points belong that were not there.
 
-        PCA, Isomap and UMAP have a rule of their own. MDS puts a point where its distances to all
-        others fit best, t-SNE on its nearest neighbour: both are marked approximate. The first call prepares the rule,
-        also for a map that comes from a cache.
+        Most methods have a rule of their own. MDS puts a point where its distances to all others fit best, t-SNE on its
+        nearest neighbour: both are marked approximate. The first call prepares the rule, also for a map that comes from
+        a cache.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The graph of nearest neighbours, in one piece."""
+"""The graph of nearest neighbours, in one piece: what Isomap measures along and spectral embedding diffuses through."""
 
 from __future__ import annotations
 

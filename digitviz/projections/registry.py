@@ -161,6 +161,28 @@ METHODS: dict[str, Method] = {
             gallery=(GalleryPanel(5),),
         ),
         Method(
+            "spectral",
+            "Spectral",
+            "Lets heat spread from neighbour to neighbour: points that are soon equally warm lie close together.",
+            "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
+            "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
+            "digitviz.projections.spectral",
+            _NO_CHANCE,
+            (
+                Option("neighbours", "How many neighbours each point is linked to, at least.", 15, 10, 2, 100),
+                Option(
+                    "graphs",
+                    "How many graphs to try, each with more neighbours; the most trustworthy map is kept.",
+                    1,
+                    6,
+                    1,
+                    10,
+                ),
+            ),
+            places_exactly=True,
+            gallery=(GalleryPanel(8),),
+        ),
+        Method(
             "tsne",
             "t-SNE",
             "Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps.",

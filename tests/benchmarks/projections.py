@@ -45,12 +45,13 @@ def library_default(method: str, seed: int) -> Callable:
     """
     import umap
     from sklearn.decomposition import PCA
-    from sklearn.manifold import MDS, TSNE, Isomap
+    from sklearn.manifold import MDS, TSNE, Isomap, SpectralEmbedding
 
     return {
         "pca": PCA(n_components=2).fit_transform,
         "mds": MDS(n_components=2, random_state=seed).fit_transform,
         "isomap": Isomap(n_components=2).fit_transform,
+        "spectral": SpectralEmbedding(affinity="nearest_neighbors", random_state=seed).fit_transform,
         "tsne": TSNE(n_components=2).fit_transform,
         "umap": umap.UMAP().fit_transform,
     }[method]

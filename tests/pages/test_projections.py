@@ -31,7 +31,7 @@ def finish(page: AppTest) -> None:
     wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))
     page.run()
     assert not page.exception
-    assert sum("s**" in words for words in said(page)) == 7
+    assert sum("s**" in words for words in said(page)) == 8
 
 
 def said(page: AppTest) -> list[str]:
@@ -46,12 +46,12 @@ def picture(page: AppTest, number: int) -> dict:
 def test_all_maps_are_drawn_each_with_its_quality(page, digits):
     titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
     assert [title.split(" ·")[0].strip("*") for title in titles] == [
-        "PCA", "PCA", "PCA", *(METHODS[name].title for name in ("mds", "isomap", "tsne", "umap")),
+        "PCA", "PCA", "PCA", *(METHODS[name].title for name in ("mds", "isomap", "tsne", "umap", "spectral")),
     ]  # fmt: skip
     expected = project(digits.pixels, "tsne", labels=digits.labels)
     assert f"trust {expected.trustworthiness:.1%} · neighbours {expected.neighbour_accuracy:.1%}" in said(page)[5]
-    assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 8)] == [
-        False, False, False, True, False, True, True,
+    assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 9)] == [
+        False, False, False, True, False, True, True, False,
     ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_a_new_session_finds_the_maps_on_disk_and_can_compute_them_again(page):
     other = AppTest.from_file("../../app.py", default_timeout=30)
     other.switch_page("pages/projections.py").run()
     finish(other)
-    assert ["from disk" in words for words in said(other)] == [True, False, False, True, True, True, True]
+    assert ["from disk" in words for words in said(other)] == [True, False, False, True, True, True, True, True]
     other.button("again").click().run()
     finish(other)
     assert not any("from disk" in words for words in said(other))

@@ -90,6 +90,7 @@ def test_isomap_rolls_a_sheet_out():
         ("umap", 0.97, 0.955),
         ("mds", 0.88, 0.74),
         ("isomap", 0.86, 0.75),
+        ("spectral", 0.9, 0.83),
         ("pca", 0.8, 0.6),
     ],
 )
@@ -99,7 +100,7 @@ def test_digits_stay_with_their_like(digits, method, trust, accuracy):
     assert embedding.neighbour_accuracy > accuracy
 
 
-@pytest.mark.parametrize("method", ["tsne", "umap", "isomap", "mds"])
+@pytest.mark.parametrize("method", ["tsne", "umap", "isomap", "mds", "spectral"])
 def test_best_is_at_least_as_trustworthy_as_quick(digits, method):
     quick, best = (project(digits.pixels[:300], method, quality=quality) for quality in ("quick", "best"))
     assert best.trustworthiness >= quick.trustworthiness

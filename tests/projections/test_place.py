@@ -24,7 +24,9 @@ def test_held_out_digits_land_among_their_like(digits, held_out, method, dimensi
     assert around.score(placement.coordinates, held_out.labels) > embedding.neighbour_accuracy - 0.15
 
 
-@pytest.mark.parametrize(("method", "share"), [("pca", 1e-9), ("isomap", 1e-4), ("tsne", 1e-9), ("mds", 0.05)])
+@pytest.mark.parametrize(
+    ("method", "share"), [("pca", 1e-9), ("isomap", 1e-4), ("spectral", 1e-6), ("tsne", 1e-9), ("mds", 0.05)]
+)
 def test_a_point_that_was_there_lands_where_it_is(digits, method, share):
     embedding = project(digits.pixels, method)
     off = embedding.place(digits.pixels[:50]).coordinates - embedding.coordinates[:50]

@@ -111,14 +111,15 @@ def test_few_points_are_mapped(method, points, dimensions):
 
 def test_options_too_large_for_ten_labels_are_reduced_and_said_so():
     x = np.random.default_rng(0).normal(size=(10, 50))
-    tsne, umap, isomap = (project(x, method) for method in ("tsne", "umap", "isomap"))
+    tsne, umap, isomap, spectral = (project(x, method) for method in ("tsne", "umap", "isomap", "spectral"))
     assert tsne.options["perplexity"] == 3
     assert "Perplexity reduced from 30 to 3" in tsne.notes[0]
     assert umap.options["neighbours"] == 10
     assert "Neighbours reduced from 15 to 10" in umap.notes[0]
     assert isomap.options["landmarks"] == 10
     assert any("Landmarks reduced from 300 to 10" in note for note in isomap.notes)
-    for method, usual in (("isomap", 6),):
+    assert spectral.options["neighbours"] == 9
+    for method, usual in (("isomap", 6), ("spectral", 15)):
         few = project(x[:6], method)
         assert any(f"Neighbours reduced from {usual} to 5: all the others" in note for note in few.notes)
 
@@ -142,7 +143,7 @@ def test_two_far_parts_are_both_drawn(method):
     labels = np.repeat([0, 1], [40, 50])
     embedding = project(x, method, labels)
     assert embedding.neighbour_accuracy > 0.98
-    if method == "isomap":
+    if method in ("isomap", "spectral"):
         assert "The graph of neighbours fell into 2 parts; they were joined by their shortest links." in embedding.notes
 
 
@@ -199,7 +200,7 @@ def test_what_cannot_be_mapped_is_refused_with_the_reason(method, x, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"method": "lda"}, "not one of pca, mds, isomap, tsne, umap"),
+        ({"method": "lda"}, "not one of pca, mds, isomap, spectral, tsne, umap"),
         ({"method": ["pca"]}, "not one of pca, mds, isomap"),
         ({"method": "pca", "dimensions": 4}, "neither 2 nor 3"),
         ({"method": "pca", "dimensions": [2, 3]}, "neither 2 nor 3"),

@@ -11,7 +11,7 @@ LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ({"method": "<b>"}, ["Method: one of pca, mds, isomap, tsne, umap. The address says `method=<b>`."]),
+        ({"method": "<b>"}, ["Method: one of pca, mds, isomap, spectral, tsne, umap. The address says `method=<b>`."]),
         (
             {"space": "hidden_9", "seed": "-1"},
             [

@@ -60,7 +60,9 @@ def choice(
     usual = options[0] if default is None else default
 
     def put_right() -> None:
-        st.session_state[key] = held(key, options, usual)
+        # Only where it is needed: what the server sets goes to the browser, where it would undo a click made meanwhile.
+        if key not in st.session_state or st.session_state[key] not in options:
+            st.session_state[key] = usual
 
     def changed(then: Callable[[], None]) -> None:
         put_right()

@@ -53,6 +53,14 @@ def test_an_emptied_choice_holds_its_first_again(name, digits):
         assert len(group.proto.raw_values) == 1
 
 
+def test_what_was_chosen_is_not_sent_back_to_the_browser_which_may_have_gone_on():
+    page = open_page("data")
+    page.button_group("data_label").set_value("7").run()
+    assert not page.button_group("data_label").proto.set_value
+    page.run()
+    assert not page.button_group("data_label").proto.set_value
+
+
 def test_a_choice_is_kept_while_another_page_is_looked_at():
     page = open_page("data")
     page.button_group("data_label").set_value("7").run()

@@ -41,8 +41,12 @@ def film() -> None:
         layer = st.selectbox(
             "Layer", layers, key="film_layer", format_func=gallery.space_title, persist_state="session", width=280
         )
-        method = choice("Method", [name for name in METHODS if METHODS[name].film], key="film_method",
-            format_func=lambda name: METHODS[name].title)
+        method = choice(
+            "Method",
+            [name for name in METHODS if METHODS[name].film],
+            key="film_method",
+            format_func=lambda name: METHODS[name].title,
+        )
         st.button("Up to now", key="film_up_to_now")
         again = st.button("Compute again", key="film_again", icon=":material/refresh:")
     st.caption(METHODS[method].film)

@@ -1,4 +1,4 @@
-"""The README's Python example runs as it stands."""
+"""The examples of the README and of docs/python.md run as they stand, and what they name is there."""
 
 from __future__ import annotations
 
@@ -7,29 +7,39 @@ import re
 from pathlib import Path
 
 import plotly.graph_objects as go
+import pytest
 
 import digitviz
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+PYTHON = (ROOT / "docs" / "python.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_the_example_runs(monkeypatch, capsys):
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_example_runs(page, monkeypatch, capsys):
     shown: list[go.Figure] = []
     monkeypatch.setattr(go.Figure, "show", lambda figure: shown.append(figure))
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    exec(compile(example, page, "exec"), {})
     assert len(shown) == 2
     assert "of the test digits are read right" in capsys.readouterr().out
 
 
-def test_every_public_name_stands_in_the_readme():
+def test_every_public_name_stands_in_the_list():
     for name in digitviz.__all__:
-        assert f"`{name}" in README
+        assert f"`{name}" in PYTHON
 
 
-def test_every_figure_that_the_readme_names_is_there():
-    (row,) = re.findall(r"^\| `figures` \| (.*) \|$", README, re.MULTILINE)
+def test_every_figure_that_the_list_names_is_there():
+    (row,) = re.findall(r"^\| `figures` \| (.*) \|$", PYTHON, re.MULTILINE)
     names = re.findall(r"`(\w+)`", row)
     assert "network_diagram" in names
     for name in names:
         assert hasattr(digitviz.figures, name) or importlib.util.find_spec(f"digitviz.figures.{name}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_links_to_is_there(page):
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+        assert (page.parent / link).exists(), link

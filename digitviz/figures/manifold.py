@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.maps import plain_places
 from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, subplot_titles
-from digitviz.projections.manifold import SIDE, grid_paths, grid_places
+from digitviz.projections.manifold import SIDE, grid_places, grid_stroke
 
 MARKER = 15
 MARKER_ON_A_PHONE = 8
@@ -35,7 +35,7 @@ def pixel_manifold(
         Of each pixel; the largest are named on hover.
     """
     grid = grid_places()
-    paths = [path for part in grid_paths() for path in [*part, -1]]
+    stroke = grid_stroke()
     words = _words_on_pixels(weights)
     figure = new_figure(
         coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
@@ -51,13 +51,13 @@ def pixel_manifold(
             axis = 2 * number + 1 + row  # the same, however many digits follow
             suffix = "" if axis == 1 else str(axis)
             figure.update_layout(_axes(suffix, (number, len(images)), row, reaches[row]))
-            figure.add_traces(_pixels(places, paths, image, words, suffix, "circle" if row else "square"))
+            figure.add_traces(_pixels(places, stroke, image, words, suffix, "circle" if row else "square"))
             traces = len(figure.data)
             links.append((traces - 2, traces - 1))
             if row == 1:
                 moving += [traces - 3, traces - 2]
     figure.frames = [
-        go.Frame(name=str(number), data=[_line(places, paths), plain_places(places)] * len(images), traces=moving)
+        go.Frame(name=str(number), data=[_line(places, stroke), plain_places(places)] * len(images), traces=moving)
         for number, places in enumerate(moments)
     ]
     return figure.update_layout(
@@ -93,14 +93,14 @@ def _axes(suffix: str, column: tuple[int, int], row: int, reach: Reach) -> dict[
 
 
 def _pixels(
-    places: np.ndarray, paths: list[int], image: np.ndarray, words: list[str], suffix: str, symbol: str
+    places: np.ndarray, stroke: np.ndarray, image: np.ndarray, words: list[str], suffix: str, symbol: str
 ) -> list[go.Scatter]:
     """Return the lines between pixels, the pixels, and a mark that the browser puts on the one pointed at."""
     axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     numbers = np.arange(SIDE * SIDE)
     return [
         go.Scatter(
-            **_line(places, paths), **axes, mode="lines", line={"color": MUTED_COLOR, "width": 1}, opacity=0.6,
+            **_line(places, stroke), **axes, mode="lines", line={"color": MUTED_COLOR, "width": 1}, opacity=0.6,
             hoverinfo="skip",
         ),
         go.Scatter(
@@ -137,9 +137,8 @@ def _film(last: int) -> dict[str, Any]:
     }
 
 
-def _line(places: np.ndarray, paths: list[int]) -> dict[str, list[float | None]]:
-    plain = plain_places(places)
-    return {axis: [None if pixel < 0 else values[pixel] for pixel in paths] for axis, values in plain.items()}
+def _line(places: np.ndarray, stroke: np.ndarray) -> dict[str, list[float]]:
+    return plain_places(places[stroke])
 
 
 def _reach(places: np.ndarray) -> Reach:

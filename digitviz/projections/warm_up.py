@@ -6,6 +6,7 @@ import numpy as np
 
 from digitviz.projections.compute import project
 from digitviz.projections.film import film
+from digitviz.projections.manifold import grid_stroke
 from digitviz.projections.registry import METHODS
 
 
@@ -25,3 +26,4 @@ def warm_up() -> None:
     found = np.zeros((1, 1), dtype=np.int32)
     smallest(np.zeros((1, 2), dtype=np.float32), found)  # for many points alone
     distances_to(x, x[:1], found, np.empty((1, 1)))
+    grid_stroke()

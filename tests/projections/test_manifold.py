@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import networkx
 import numpy as np
 
-from digitviz.projections.manifold import fitted_to_grid, grid_paths, grid_places, morph
+from digitviz.projections.manifold import fitted_to_grid, grid_places, grid_stroke, morph
 
 
-def test_the_rows_and_columns_are_the_edges_of_the_grid():
-    drawn = [
-        frozenset(edge) for path in grid_paths() for edge in zip(path[:-1].tolist(), path[1:].tolist(), strict=True)
-    ]
-    edges = networkx.grid_2d_graph(8, 8).edges
-    expected = {frozenset((8 * a + b, 8 * c + d)) for (a, b), (c, d) in edges}
-    assert set(drawn) == expected
-    assert len(drawn) == len(expected)
+def test_one_stroke_draws_every_edge_of_the_grid_and_nothing_else():
+    stroke = grid_stroke()
+    drawn = [frozenset(edge) for edge in zip(stroke[:-1].tolist(), stroke[1:].tolist(), strict=True)]
+    places = grid_places()
+    apart = {frozenset((a, b)): abs(places[a] - places[b]).sum() for a in range(64) for b in range(a)}
+    assert set(drawn) == {pair for pair, distance in apart.items() if distance == 1}
+    assert len(drawn) < 1.12 * len(set(drawn))
 
 
 def test_a_grid_that_was_moved_turned_mirrored_and_scaled_comes_back():

@@ -76,7 +76,7 @@ with st.container(key="backpropagation_hidden"):  # always there, so that the pi
         sample = 0
         if len(batch) > 1:
             sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
-        view.hidden_slope_formula(rule, layer, sample, column)
+        view.hidden_delta_formula(rule, layer, sample, column)
 st.caption(
     "**Click a cell** to pick its weight; the one most to blame is picked first. A pixel that is 0 in every digit of "
     "the batch blames nobody."

@@ -11,7 +11,7 @@ st.caption(f"{len(panels)} ways to lay 1797 digits out in the plane so that thos
 with st.container(horizontal=True, vertical_alignment="center"):
     again = st.button("Compute again", key="again", icon=":material/refresh:")
     dark = st.toggle("Dark, like the notebook", key="gallery_dark", persist_state="session")
-keys = map_jobs.desk().ask((panel.request for panel in panels), again=again)
+keys = map_jobs.queue().ask((panel.request for panel in panels), again=again)
 with st.container(key="messages"):
     if (step := current_run.job().run.step) == 0:
         st.info("The network has not learned yet: the two encoded maps show its random first weights.")

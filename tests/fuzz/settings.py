@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from digitviz import Hyperparameters
-from digitviz.dashboard.session.training_data import SOURCES, Material
+from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.dashboard.train.controls import OWN
 from digitviz.dashboard.train.settings_address import from_address, to_address
 from digitviz.ranges import Choice, Interval, Layers, Range, Switch
@@ -56,7 +56,7 @@ def check_constructor(chosen: dict[str, Any]) -> None:
     """Settings are taken, or refused with the names of those fields that would be refused alone."""
     settings, error = _made(lambda: Hyperparameters(**chosen))
     if isinstance(settings, Hyperparameters):
-        check_round_trips((settings, Material()))
+        check_round_trips((settings, TrainingData()))
     assert error is None or len(repr(error)) < 10 * LONGEST_TEXT
     refusals = error.refusals if isinstance(error, InvalidHyperparameters) else ()
     refused = {refusal.field for refusal in refusals} - {"total_steps"}
@@ -88,14 +88,14 @@ def check_mapping(values: Any) -> None:
     assert isinstance(settings, Hyperparameters) or error is not None
 
 
-def check_round_trips(chosen: tuple[Hyperparameters, Material]) -> None:
+def check_round_trips(chosen: tuple[Hyperparameters, TrainingData]) -> None:
     """Settings come back from JSON and from an address as they were."""
     settings, learn_from = chosen
     assert Hyperparameters.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
     assert from_address(to_address(settings, learn_from)) == (settings, learn_from)
 
 
-_materials = st.builds(Material, st.sampled_from(list(SOURCES)), st.booleans())
+_training_data = st.builds(TrainingData, st.sampled_from(list(SOURCES)), st.booleans())
 _mappings = st.dictionaries(
     hostile.texts() | st.sampled_from(list(Hyperparameters.RANGES)) | st.none(), hostile.values()
 )
@@ -103,7 +103,7 @@ _mappings = st.dictionaries(
 KINDS = {
     "settings": (_any_settings(), check_constructor),
     "settings from a mapping": (_mappings | hostile.values(), check_mapping),
-    "settings there and back": (st.tuples(valid_settings(), _materials), check_round_trips),
+    "settings there and back": (st.tuples(valid_settings(), _training_data), check_round_trips),
 }
 
 

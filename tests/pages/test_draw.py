@@ -211,7 +211,7 @@ def test_drawings_are_kept_counted_and_taken_home(page):
         page.pills("shows").set_value(item["label"]).run()
         page.button("keep").click().run()
         assert not page.exception
-    kept = page.session_state["tray"]
+    kept = page.session_state["saved_drawings"]
     assert [drawing.label for drawing in kept] == [item["label"] for item in ITEMS[:3]]
     right = sum(drawing.answer == drawing.label for drawing in kept)
     assert f"**{right}** read right, **{3 - right}** wrong" in words_on(page)
@@ -233,7 +233,7 @@ def test_one_can_train_on_ones_own_drawings(page, digits):
     assert not page.exception
     run = page.session_state["job"].run
     assert len(run.train) == 1618
-    np.testing.assert_array_equal(run.train.pixels[0], page.session_state["tray"][0].digit.ravel())
+    np.testing.assert_array_equal(run.train.pixels[0], page.session_state["saved_drawings"][0].digit.ravel())
 
 
 @pytest.mark.parametrize(("source", "count"), [("handwriting", 5400), ("both", 7017)])
@@ -260,7 +260,9 @@ def test_one_can_practise_on_distorted_copies(page):
 def test_the_tray_is_packed_whole(digits):
     canvas, reader = canvas_of(SEVEN), load_reader()
     kept = [
-        saved_drawings.Kept(pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0])
+        saved_drawings.SavedDrawing(
+            pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0]
+        )
         for i in range(3)
     ]
     arrays = np.load(io.BytesIO(saved_drawings.npz(kept)), allow_pickle=False)

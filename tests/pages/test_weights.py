@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.components.scrubber import moment, stops
-from digitviz.dashboard.session.saved_drawings import Kept
+from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.projections.manifold import fitted_to_grid
@@ -80,7 +80,7 @@ def test_the_drawing_on_the_pad_and_those_in_the_tray_can_be_shown_too(page, dig
     three = next(number for number in range(len(digits)) if digits.labels[number] == 3)
     canvas = canvas_from_digit(digits.images[three])
     page.session_state["pad_put"] = (1, pack(canvas))
-    page.session_state["tray"] = [Kept(pack(canvas), to_digit(canvas).digit, 3, np.full(10, 0.1))]
+    page.session_state["saved_drawings"] = [SavedDrawing(pack(canvas), to_digit(canvas).digit, 3, np.full(10, 0.1))]
     page.run()
     page.multiselect("own_digits").set_value(["the drawing on the pad", "kept 1: a 3"]).run()
     assert not page.exception
@@ -89,7 +89,7 @@ def test_the_drawing_on_the_pad_and_those_in_the_tray_can_be_shown_too(page, dig
     inks = [trace["marker"]["color"] for trace in picture(page, "manifold")["data"] if "marker" in trace]
     drawn = to_digit(canvas).digit.ravel()
     assert any(np.array_equal(numbers(ink), drawn) for ink in inks if isinstance(ink, dict))
-    page.session_state["tray"] = []
+    page.session_state["saved_drawings"] = []
     page.run()
     assert not page.exception
     assert page.multiselect("own_digits").value == ["the drawing on the pad"]

@@ -1,4 +1,4 @@
-"""The drawings that a visitor keeps: how one is kept, and all of them."""
+"""The drawings that a visitor saves: how one is saved, and all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digitviz.drawing import Drawing, Prediction
 
 
 def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
-    """Ask what was drawn, and offer to keep it.
+    """Ask what was drawn, and offer to save it.
 
     Parameters
     ----------
@@ -30,33 +30,36 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
         label = st.session_state.get("shows")
         if label is None:  # the click came a second time, or after the page was left
             return
-        kept = saved_drawings.Kept(pack(canvas), drawing.digit, int(label), prediction.probabilities)
+        kept = saved_drawings.SavedDrawing(pack(canvas), drawing.digit, int(label), prediction.probabilities)
         if saved_drawings.keep(kept):
             st.session_state["shows"] = None
-            st.session_state["tray_changed"] = True
+            st.session_state["drawings_changed"] = True
             put("pad", np.zeros_like(canvas))
         else:
-            st.session_state["tray_full"] = True
+            st.session_state["drawings_full"] = True
 
     ready = prediction.label is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
         shows = st.pills("What did you draw?", list(range(10)), key="shows", disabled=not ready, wrap=True)
-        st.button("Keep it", key="keep", disabled=not ready or shows is None, on_click=take)
-    if st.session_state.pop("tray_changed", False):
-        st.rerun()  # the tray stands outside this fragment
-    if st.session_state.pop("tray_full", False):
-        st.error(f"The tray is full: {saved_drawings.MOST} drawings are kept. Download them, then empty it.")
+        st.button("Save drawing", key="keep", disabled=not ready or shows is None, on_click=take)
+    if st.session_state.pop("drawings_changed", False):
+        st.rerun()  # the saved drawings stand outside this fragment
+    if st.session_state.pop("drawings_full", False):
+        st.error(
+            f"You have saved {saved_drawings.MOST} drawings, and there is no room for more. "
+            "Download them, then delete them."
+        )
 
 
 def show() -> None:
-    """Show the drawings that were kept."""
+    """Show the saved drawings."""
     kept = saved_drawings.drawings()
     st.subheader("Your drawings")
     if not kept:
-        st.caption("Say what you drew and press Keep it: the drawing is kept here for as long as this page is open.")
+        st.caption("Say what you drew and press Save drawing. It stays here for as long as this page is open.")
         return
-    right = sum(drawing.answer == drawing.label for drawing in kept)
-    st.markdown(f"**{right}** read right, **{len(kept) - right}** wrong")
+    correct = sum(drawing.answer == drawing.label for drawing in kept)
+    st.markdown(f"**{correct}** correct, **{len(kept) - correct}** misclassified")
     plot(
         "tray",
         saved_drawings.names(),
@@ -75,5 +78,5 @@ def show() -> None:
             ("Drawings (PNG)", saved_drawings.png, "digitviz-drawings.png", "image/png"),
         ):
             st.download_button(title, partial(make, taken), name, kind, on_click="ignore", key=f"download_{name}")
-        st.button("Empty the tray", key="empty_tray", on_click=on_click(kept.clear))
-    st.caption("To learn from them, switch on Train on my drawings too, on the Train page under More settings.")
+        st.button("Delete all", key="empty_tray", on_click=on_click(kept.clear))
+    st.caption("To train on them, switch on “Train on my drawings too” under More settings on the Train page.")

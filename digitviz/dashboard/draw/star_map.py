@@ -10,7 +10,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_requests import Request, Sheet
+from digitviz.dashboard.session.map_requests import MapProgress, Request
 from digitviz.drawing import Drawing
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS
@@ -43,19 +43,19 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
     of = space(f"hidden_{layers}" if hidden else PIXELS, current_run.mapped_digits(), network)
     request = Request(of.points, method, of.labels, recorded=recorded if hidden else None, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
-    [key] = map_jobs.desk().ask([request])
-    if not map_jobs.desk().sheet(key).finished:
+    [key] = map_jobs.queue().ask([request])
+    if not map_jobs.queue().progress(key).finished:
         map_jobs.wait([key], QUICK_SECONDS)
 
     def show(running: bool) -> None:
-        sheet = map_jobs.desk().sheet(key)
-        if running and sheet.finished:
+        progress = map_jobs.queue().progress(key)
+        if running and progress.finished:
             st.session_state["star_polls"] = False
             st.rerun()
-        _picture(sheet, of, point, mark)
-        st.caption(_words(sheet, method, hidden))
+        _picture(progress, of, point, mark)
+        st.caption(_words(progress, method, hidden))
 
-    running = map_jobs.desk().busy([key])
+    running = map_jobs.queue().busy([key])
     if st.session_state.get("star_polls") and not running:
         st.session_state["star_polls"] = False
         st.rerun()  # the whole page: only that ends the timer of a fragment within a fragment
@@ -63,29 +63,29 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 
-def _picture(sheet: Sheet, of: Space, point: np.ndarray, mark: tuple) -> None:
+def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -> None:
     def build() -> object:
-        if sheet.coordinates is None or of.labels is None:
-            return figures.waiting(sheet.error or "at work")
-        embedding = sheet.embedding
+        if progress.coordinates is None or of.labels is None:
+            return figures.waiting(progress.error or "at work")
+        embedding = progress.embedding
         return figures.map_with_star(
-            sheet.coordinates,
+            progress.coordinates,
             of.labels,
-            cloud_centres(sheet.coordinates, of.labels),
+            cloud_centres(progress.coordinates, of.labels),
             None if embedding is None else embedding.place(point).coordinates[0],
             None if embedding is None else embedding.explained_variance,
         )
 
-    plot("map", (sheet.mark, mark), build, height=420)
+    plot("map", (progress.mark, mark), build, height=420)
 
 
-def _words(sheet: Sheet, method: str, hidden: bool) -> str:
+def _words(progress: MapProgress, method: str, hidden: bool) -> str:
     """Say what the map shows, or how far it is."""
     title = METHODS[method].title
-    if not sheet.finished:
-        return f"{title}: {map_jobs.how_it_stands(sheet)}"
-    if sheet.embedding is None:
-        return f"No map: {sheet.error}"
+    if not progress.finished:
+        return f"{title}: {map_jobs.how_it_stands(progress)}"
+    if progress.embedding is None:
+        return f"No map: {progress.error}"
     what = "The 1,797 digits as they leave the hidden layer" if hidden else "The 1,797 digits"
     how = f"in {plane}" if (plane := METHODS[method].plane) else f"by {title}"
     if METHODS[method].places_exactly:

@@ -127,7 +127,7 @@ def weight_formula(rule: ChainRule, picked: tuple[int, int, int]) -> None:
     )
 
 
-def hidden_slope_formula(rule: ChainRule, layer: int, sample: int, neuron: int) -> None:
+def hidden_delta_formula(rule: ChainRule, layer: int, sample: int, neuron: int) -> None:
     """Spell out delta of one hidden neuron for one digit of the batch."""
     back, slope = rule.handed_back[layer][sample, neuron], rule.derivatives[layer][sample, neuron]
     st.latex(

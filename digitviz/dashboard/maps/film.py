@@ -55,38 +55,38 @@ def film() -> None:
         st.info("There is no film yet: the network has not finished a batch. Train it, then come back.")
         return
     points = tuple(space(layer, digits, now.network).points for now in moments)
-    keys = map_jobs.desk().ask([FilmRequest(points, method, run.history)], again=again)
+    keys = map_jobs.queue().ask([FilmRequest(points, method, run.history)], again=again)
 
     def show(running: bool) -> None:
-        sheet = map_jobs.desk().sheet(keys[0])
-        if running and sheet.finished:
+        progress = map_jobs.queue().progress(keys[0])
+        if running and progress.finished:
             st.rerun()
-        if not sheet.finished:
-            st.progress(sheet.iteration / len(moments), f"frame {sheet.iteration} of {len(moments)}")
+        if not progress.finished:
+            st.progress(progress.iteration / len(moments), f"frame {progress.iteration} of {len(moments)}")
 
         def build() -> Any:
-            if not sheet.film:
-                return figures.waiting.plain(sheet.error or "at work")
-            centres = [cloud_centres(places, digits.labels) for places in sheet.film]
+            if not progress.film:
+                return figures.waiting.plain(progress.error or "at work")
+            centres = [cloud_centres(places, digits.labels) for places in progress.film]
             words = [_words(now) for now in moments]
             return figures.digit_map.plain(
-                sheet.film[-1],
+                progress.film[-1],
                 digits.labels,
                 centres[-1],
-                list(zip(words[:-1], sheet.film[:-1], centres[:-1], strict=True)),
+                list(zip(words[:-1], progress.film[:-1], centres[:-1], strict=True)),
                 film={**PLAYED, "last": words[-1]},
             )
 
-        plot("film", sheet.mark if sheet.finished else "under way", build, height=680)
-        if sheet.film:
-            st.caption(f"{len(moments)} frames · {map_jobs.took(sheet.seconds, sheet)}")
+        plot("film", progress.mark if progress.finished else "under way", build, height=680)
+        if progress.film:
+            st.caption(f"{len(moments)} frames · {map_jobs.took(progress.seconds, progress)}")
         st.download_button(
-            "Film (CSV)", lambda: film_csv([now.batch for now in moments], sheet.film, digits.labels),
+            "Film (CSV)", lambda: film_csv([now.batch for now in moments], progress.film, digits.labels),
             f"digitviz-film-{method}-{layer}.csv", "text/csv", on_click="ignore", key="download_film",
-            disabled=not sheet.film,
+            disabled=not progress.film,
         )  # fmt: skip
 
-    running = map_jobs.desk().busy(keys)
+    running = map_jobs.queue().busy(keys)
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 

@@ -1,4 +1,4 @@
-"""Maps on the screen: the session's desk, and how a map under way is shown."""
+"""The gallery: every method's maps side by side, each shown as far as it is computed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_requests import MapState, Request, Sheet
+from digitviz.dashboard.session.map_requests import MapProgress, MapState, Request
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
@@ -82,42 +82,42 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
     """Show all panels, each as far as it is; live while one of them is not finished."""
 
     def show(running: bool) -> None:
-        busy = map_jobs.desk().busy(keys)
+        busy = map_jobs.queue().busy(keys)
         if running and not busy:
             st.rerun()
-        done = sum(map_jobs.desk().sheet(key).finished for key in keys)
+        done = sum(map_jobs.queue().progress(key).finished for key in keys)
         with st.container(key="gallery_progress"):
             st.progress(done / len(keys), f"{done} of {len(keys)} maps drawn")
         for start in range(0, len(panels), columns):
             for number, place in enumerate(st.columns(columns)[: len(panels) - start], start):
                 with place, st.container(key=f"panel_{number + 1}"):
-                    _panel(f"map_{number + 1}", panels[number], map_jobs.desk().sheet(keys[number]), theme, height)
+                    _panel(f"map_{number + 1}", panels[number], map_jobs.queue().progress(keys[number]), theme, height)
         st.caption(HOW_TO_READ)
-        if any(map_jobs.desk().sheet(key).moments for key in keys):
+        if any(map_jobs.queue().progress(key).moments for key in keys):
             st.caption("Press ▶ to see once more how a map settled.")
 
     map_jobs.wait(keys[:1], map_jobs.PATIENCE)
-    running = map_jobs.desk().busy(keys)
+    running = map_jobs.queue().busy(keys)
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 
-def _panel(name: str, panel: Panel, sheet: Sheet, theme: str | None, height: int) -> None:
+def _panel(name: str, panel: Panel, progress: MapProgress, theme: str | None, height: int) -> None:
     st.markdown(f"**{panel.title}**", help=METHODS[panel.request.method].description)
 
     def build() -> Any:
-        if sheet.state == MapState.FAILED:
-            return figures.waiting.plain(sheet.error, theme)
-        if sheet.coordinates is None or panel.of.labels is None:
-            return figures.waiting.plain("waiting" if sheet.state == MapState.WAITING else "at work", theme)
-        centres = cloud_centres(sheet.coordinates, panel.of.labels)
+        if progress.state == MapState.FAILED:
+            return figures.waiting.plain(progress.error, theme)
+        if progress.coordinates is None or panel.of.labels is None:
+            return figures.waiting.plain("waiting" if progress.state == MapState.WAITING else "at work", theme)
+        centres = cloud_centres(progress.coordinates, panel.of.labels)
         moments = [
             (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))
-            for iteration, places in sheet.moments
+            for iteration, places in progress.moments
         ]
-        return figures.digit_map.plain(sheet.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
+        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
 
-    plot(name, (sheet.mark, theme), build, height=height)
-    st.caption(map_jobs.how_it_stands(sheet))
+    plot(name, (progress.mark, theme), build, height=height)
+    st.caption(map_jobs.how_it_stands(progress))
 
 
 def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
@@ -134,7 +134,7 @@ def downloads(panels: list[Panel], keys: list[str]) -> None:
     st.subheader("Take it home")
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
-            embedding = map_jobs.desk().sheet(key).embedding
+            embedding = map_jobs.queue().progress(key).embedding
             st.download_button(
                 f"{panel.title} (CSV)", partial(coordinates_csv, embedding, panel.of.labels) if embedding else bytes,
                 f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",

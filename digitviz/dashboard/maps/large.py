@@ -12,11 +12,11 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
 from digitviz.dashboard.maps.large_picture import MOST_PAIRS, picture, things
 from digitviz.dashboard.maps.marks import picked, selected
-from digitviz.dashboard.maps.panels import nearest, read_digits, selection
-from digitviz.dashboard.maps.shown import NEIGHBOURS, Placed, Shown, laid, placed, torn_pairs
+from digitviz.dashboard.maps.panels import nearest, predict_digits, selection
+from digitviz.dashboard.maps.shown import NEIGHBOURS, Placed, Shown, laid, placed, separated_pairs
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_requests import MapState, Sheet
+from digitviz.dashboard.session.map_requests import MapProgress, MapState
 from digitviz.projections.spaces import DIGITS, kind_of_points
 
 
@@ -33,12 +33,14 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         Draw them even if they are there.
     """
     keys = [one.request.key() for one in wanted]
-    stopped: dict[str, Sheet] = st.session_state.setdefault("map_stopped", {})
+    stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
     if again or not set(stopped) <= set(keys):
         stopped.clear()
-    map_jobs.desk().ask([one.request for one, key in zip(wanted, keys, strict=True) if key not in stopped], again=again)
+    map_jobs.queue().ask(
+        [one.request for one, key in zip(wanted, keys, strict=True) if key not in stopped], again=again
+    )
     kind, count = kind_of_points(wanted[0].of.name), len(wanted[0].of.points)
-    read = read_digits(weights.network)
+    read = predict_digits(weights.network)
     with st.container(horizontal=True, vertical_alignment="center", key="map_switches"):
         which_network(weights)
         ringed = kind == DIGITS and st.toggle(
@@ -47,12 +49,12 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         )  # fmt: skip
         pairs = st.toggle("Draw what is torn apart most", key="map_pairs", persist_state="session")
 
-    def sheets() -> list[Sheet]:
-        return [stopped[key] if key in stopped else map_jobs.desk().sheet(key) for key in keys]
+    def all_progress() -> list[MapProgress]:
+        return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
 
     def show(running: bool) -> None:
-        now = sheets()
-        if running and all(sheet.finished for sheet in now):
+        now = all_progress()
+        if running and all(progress.finished for progress in now):
             st.rerun()
         shown = placed(wanted, now)
         points = things(kind, read, ringed, selected(kind, count), picked(kind, count))
@@ -66,47 +68,48 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             nearest([(one.wanted, one.embedding) for one in shown], kind, points.picked, read, NEIGHBOURS)
             selection(kind, points.selected, read, rows_of=1 if len(wanted) == 1 else 3)
 
-    running = not all(sheet.finished for sheet in sheets())
+    running = not all(progress.finished for progress in all_progress())
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 
 def _status(shown: list[Shown], keys: list[str]) -> None:
     """Show how far the drawing is, and the button that stops it."""
-    busy = [one.sheet for one in shown if not one.sheet.finished]
+    busy = [one.progress for one in shown if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
             st.markdown(f"**{shown[0].wanted.title}**" if len(shown) == 1 else "Two maps of the same points")
             return
         done = [
-            1.0 if one.sheet.finished else min(1.0, one.sheet.iteration / max(one.sheet.iterations, 1)) for one in shown
+            1.0 if one.progress.finished else min(1.0, one.progress.iteration / max(one.progress.iterations, 1))
+            for one in shown
         ]
         st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0]))
         if st.button("Stop", key="map_stop", icon=":material/stop:"):
             st.session_state["map_stopped"] = {
-                key: replace(one.sheet, state=MapState.FAILED, error=_stopped_words(one.sheet), mark=object())
+                key: replace(one.progress, state=MapState.FAILED, error=_stopped_words(one.progress), mark=object())
                 for key, one in zip(keys, shown, strict=True)
-                if not one.sheet.finished
+                if not one.progress.finished
             }
-            map_jobs.desk().close()
+            map_jobs.queue().close()
             st.rerun()
 
 
-def _stopped_words(sheet: Sheet) -> str:
-    at = f" at iteration {sheet.iteration} of {sheet.iterations}" if sheet.iteration else ""
+def _stopped_words(progress: MapProgress) -> str:
+    at = f" at iteration {progress.iteration} of {progress.iterations}" if progress.iteration else ""
     return f"Stopped{at}. Press **Compute again** to draw it to the end."
 
 
 def _words(shown: list[Shown], pairs: bool) -> None:
     """Say how good the maps are, what was reduced, what they tore apart, and how far they differ."""
     for one, side in zip(shown, ("",) if len(shown) == 1 else ("Left: ", "Right: "), strict=True):
-        if one.sheet.state == MapState.FAILED:
-            st.warning(side + one.sheet.error)
+        if one.progress.state == MapState.FAILED:
+            st.warning(side + one.progress.error)
         elif one.embedding is None:
-            st.caption(side + map_jobs.how_it_stands(one.sheet))
+            st.caption(side + map_jobs.how_it_stands(one.progress))
         else:
-            st.caption("  \n".join([side + map_jobs.how_it_stands(one.sheet), *one.embedding.notes]))
+            st.caption("  \n".join([side + map_jobs.how_it_stands(one.progress), *one.embedding.notes]))
             if pairs:
-                st.caption(side + _words_on_torn(len(torn_pairs(one))))
+                st.caption(side + _words_on_separated(len(separated_pairs(one))))
     last: Placed | None = st.session_state.get("map_placed")
     if shown[0].embedding is not None and last is not None and last.before is not None:
         st.markdown(
@@ -123,7 +126,7 @@ def _words(shown: list[Shown], pairs: bool) -> None:
             )
 
 
-def _words_on_torn(count: int) -> str:
+def _words_on_separated(count: int) -> str:
     drawn = f"; the {MOST_PAIRS} worst are drawn" if count > MOST_PAIRS else ""
     return (
         f"{count:,} pairs of neighbours are torn apart: in the data one is among the {NEIGHBOURS} nearest of the "

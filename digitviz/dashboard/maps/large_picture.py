@@ -13,7 +13,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps import sprites
 from digitviz.dashboard.maps.marks import PLOT, take_click, take_selection
 from digitviz.dashboard.maps.panels import Read
-from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, torn_pairs
+from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, separated_pairs
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import PIXEL_MAX
 from digitviz.projections import kept_neighbours
@@ -78,7 +78,7 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
         views = []
         for one in shown:
             if one.at is None:
-                return figures.waiting.plain(one.sheet.error or "at work")
+                return figures.waiting.plain(one.progress.error or "at work")
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
             if things.labels is not None and len(one.at) > len(figures.DIGIT_COLORS):
                 view = replace(view, centres=cloud_centres(one.at, things.labels))
@@ -86,7 +86,7 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
                 kept = kept_neighbours(one.wanted.of.points, one.at, things.picked, NEIGHBOURS)
                 view = replace(view, near=kept.in_data.indices, torn=kept.torn)
             if pairs:
-                view = replace(view, pairs=torn_pairs(one)[:MOST_PAIRS])
+                view = replace(view, pairs=separated_pairs(one)[:MOST_PAIRS])
             views.append(view)
         figure = figures.large_map(things, views)
         figure.layout.meta["map"].update(sprites.addresses(kind))
@@ -94,7 +94,7 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
 
     at = tuple(None if one.at is None else one.at.tobytes() for one in shown)
     fingerprint = (
-        at, tuple(one.sheet.mark for one in shown), things.ringed, things.selected.tobytes(), things.picked, pairs,
+        at, tuple(one.progress.mark for one in shown), things.ringed, things.selected.tobytes(), things.picked, pairs,
         things.misread.tobytes(),
     )  # fmt: skip
     count = len(things.numbers)

@@ -47,7 +47,7 @@ class Read:
     misread: np.ndarray
 
 
-def read_digits(network: Network) -> Read:
+def predict_digits(network: Network) -> Read:
     """Let a network read the data set."""
     digits = current_run.mapped_digits()
     probabilities = network.predict_proba(digits.pixels)

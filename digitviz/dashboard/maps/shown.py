@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.maps.controls import Wanted
-from digitviz.dashboard.session.map_requests import Sheet
+from digitviz.dashboard.session.map_requests import MapProgress
 from digitviz.projections import Alignment, Embedding, align, torn
 
 NEIGHBOURS = 10
@@ -65,37 +65,37 @@ class Shown:
     Parameters
     ----------
     wanted : Wanted
-    sheet : Sheet
+    progress : MapProgress
     at : ndarray, shape (n, dimensions), or None
         Where its points are shown.
     """
 
     wanted: Wanted
-    sheet: Sheet
+    progress: MapProgress
     at: np.ndarray | None
 
     @property
     def embedding(self) -> Embedding | None:
         """The finished map."""
-        return self.sheet.embedding
+        return self.progress.embedding
 
 
-def placed(wanted: list[Wanted], now: list[Sheet]) -> list[Shown]:
+def placed(wanted: list[Wanted], now: list[MapProgress]) -> list[Shown]:
     """Lay the first map onto the last one shown, the second onto the first."""
     state = st.session_state
     shown: list[Shown] = []
-    for one, sheet in zip(wanted, now, strict=True):
-        at = sheet.coordinates
+    for one, progress in zip(wanted, now, strict=True):
+        at = progress.coordinates
         if shown:
             at = _laid_or_as_is(shown[0].at, at)
-        elif at is not None and sheet.embedding is not None:
+        elif at is not None and progress.embedding is not None:
             state["map_placed"] = follow(state.get("map_placed"), one.family, one.request.seed, at)
             at = state["map_placed"].coordinates
         elif "map_placed" in state and state["map_placed"].family == one.family:
             last = state["map_placed"].coordinates
             # The last one stays until something is seen of the new one.
-            at = _laid_or_as_is(last, at) if at is not None or sheet.finished else last
-        shown.append(Shown(one, sheet, at))
+            at = _laid_or_as_is(last, at) if at is not None or progress.finished else last
+        shown.append(Shown(one, progress, at))
     return shown
 
 
@@ -112,13 +112,13 @@ def laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:
         return None
 
 
-def torn_pairs(one: Shown) -> np.ndarray:
+def separated_pairs(one: Shown) -> np.ndarray:
     """Return all torn pairs of a finished map, shape (m, 2); they are counted once (0.1 s)."""
     if one.embedding is None:
         return np.empty((0, 2), dtype=np.int64)
-    known: dict[object, np.ndarray] = st.session_state.setdefault("map_torn", {})
-    if one.sheet.mark not in known:
+    known: dict[object, np.ndarray] = st.session_state.setdefault("map_separated", {})
+    if one.progress.mark not in known:
         while len(known) >= MOST_COUNTED:
             known.pop(next(iter(known)))
-        known[one.sheet.mark] = torn(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
-    return known[one.sheet.mark]
+        known[one.progress.mark] = torn(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
+    return known[one.progress.mark]

@@ -48,50 +48,53 @@ def pixel_manifold(now: Moment) -> None:
         return
     run = current_run.job().run
     request = Request(now.parameters.weights[0].astype(float), method, recorded=run.history)
-    keys = map_jobs.desk().ask([request], again=again)
+    keys = map_jobs.queue().ask([request], again=again)
     map_jobs.wait(keys, map_jobs.PATIENCE)
 
     def show(running: bool) -> None:
-        sheet = map_jobs.desk().sheet(keys[0])
-        if running and sheet.finished:
+        progress = map_jobs.queue().progress(keys[0])
+        if running and progress.finished:
             st.rerun()
 
         def build() -> Any:
-            if sheet.embedding is None:
-                return figures.waiting.plain(sheet.error or "at work")
-            moments = morph(grid_places(), fitted_to_grid(sheet.embedding.coordinates))
+            if progress.embedding is None:
+                return figures.waiting.plain(progress.error or "at work")
+            moments = morph(grid_places(), fitted_to_grid(progress.embedding.coordinates))
             images = np.stack(list(shown.values()))
             return figures.pixel_manifold(images, list(shown), moments, now.parameters.weights[0])
 
         ink = tuple(image.tobytes() for image in shown.values())
-        plot("manifold", (sheet.mark, tuple(shown), ink), build, height=640)
-        st.caption(f"w1 {now.words} · {map_jobs.how_it_stands(sheet)}")
+        plot("manifold", (progress.mark, tuple(shown), ink), build, height=640)
+        st.caption(f"w1 {now.words} · {map_jobs.how_it_stands(progress)}")
         st.download_button(
             "Map of the pixels (CSV)",
-            partial(gallery.coordinates_csv, sheet.embedding, None) if sheet.embedding else bytes,
+            partial(gallery.coordinates_csv, progress.embedding, None) if progress.embedding else bytes,
             f"digitviz-pixels-{method}.csv", "text/csv", on_click="ignore", key="download_pixels",
-            disabled=sheet.embedding is None,
+            disabled=progress.embedding is None,
         )  # fmt: skip
 
-    running = map_jobs.desk().busy(keys)
+    running = map_jobs.queue().busy(keys)
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 
 def _drawings() -> dict[str, np.ndarray]:
-    """Let the reader choose from what is on the pad and what was kept: titles and digits, shape (8, 8)."""
+    """Let the reader choose from what is on the pad and what was saved: titles and digits, shape (8, 8)."""
     canvas = drawn("pad")
     drawing = None if canvas is None else to_digit(canvas)
     there = {} if drawing is None or drawing.is_empty else {"the drawing on the pad": drawing.digit}
     there |= {
-        f"kept {number}: a {kept.label}": kept.digit for number, kept in enumerate(saved_drawings.drawings(), start=1)
+        f"drawing {number}: a {saved.label}": saved.digit
+        for number, saved in enumerate(saved_drawings.drawings(), start=1)
     }
     if not there:
         with st.container(width=260, gap=None, key="no_drawings"):
-            st.caption("Your drawings: none yet")
+            st.caption("You have no drawings yet.")
             st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
         return {}
     state = st.session_state
-    state["own_digits"] = [title for title in state.get("own_digits", []) if title in there]  # the tray may be emptied
+    state["own_digits"] = [
+        title for title in state.get("own_digits", []) if title in there
+    ]  # they may have been deleted
     chosen = st.multiselect(
         "Your drawings", list(there), max_selections=MOST_DRAWINGS, key="own_digits", persist_state="session",
         placeholder="Choose a drawing", width=420,

@@ -7,8 +7,8 @@ import streamlit as st
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.lease import Kind, lease, lease_of
-from digitviz.dashboard.session.quota import Full, Shelf
-from digitviz.dashboard.session.training_data import Material
+from digitviz.dashboard.session.quota import Full, Quota
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Pool, Progress
@@ -30,15 +30,15 @@ def mapped_digits() -> DigitDataset:
     return shipped_digits()
 
 
-def shelf() -> Shelf:
-    """Return the record of all runs on this server."""
-    return shared().get(Shelf)
+def quota() -> Quota:
+    """Return the quota of memory that all runs on this server share."""
+    return shared().get(Quota)
 
 
 def _leave(job: Job) -> None:
     """Take a training out of the pool; it is kept, but makes way if need be."""
     pool().cancel(job)
-    shelf().mark(job, closed=True)
+    quota().mark(job, closed=True)
 
 
 TRAINING = Kind[Job](_leave)
@@ -57,7 +57,7 @@ def job() -> Job:
     job: Job = st.session_state["job"]
     if lease().held(TRAINING) is not job:
         lease().hold(TRAINING, job)
-        shelf().mark(job, closed=False)
+        quota().mark(job, closed=False)
         pool().submit(job)
     return job
 
@@ -79,18 +79,18 @@ def progress() -> Progress:
     return pool().progress(job())
 
 
-def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material | None = None) -> bool:
+def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
     """Put a new training, not started, in the place of the old one.
 
-    The old one stays when there is no room, or when the digits to learn from are still being made.
+    The old one stays when there is no room, or when its training data are still being made.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     speed : float or None
-        Steps a second.
-    learn_from : Material
-        What the last training learnt from by default, as far as it is still there.
+        Steps per second.
+    learn_from : TrainingData
+        By default that of the last training, as far as it is still there.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: M
         Whether the new one is in place.
     """
     old: Job | None = st.session_state.get("job")
-    learn_from = learn_from or training_data.still_there(st.session_state.get("job_material", Material()))
+    learn_from = learn_from or training_data.still_there(st.session_state.get("job_training_data", TrainingData()))
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
         return False
@@ -106,19 +106,19 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: M
         _leave(old)
     new = Job(TrainingRun(dataset, hyperparameters), speed)
     try:
-        shelf().put(new, always=old is None)
+        quota().put(new, always=old is None)
     except Full:
         if old is not None:
-            shelf().mark(old, closed=False)
+            quota().mark(old, closed=False)
         st.session_state["no_room"] = True
         return False
     st.session_state["job"] = new
-    st.session_state["job_material"] = learn_from
+    st.session_state["job_training_data"] = learn_from
     return True
 
 
-def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Material) -> None:
-    """Train to the end: go on if the settings are those of the run, else begin anew."""
+def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData) -> None:
+    """Train to the end: go on if the settings are those of the run, else start over."""
     over = progress().is_over
     others = over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from
     if others and not new_run(hyperparameters, speed, learn_from):
@@ -127,10 +127,10 @@ def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Mat
     _go_on(to=hyperparameters.total_steps)
 
 
-def learnt_from() -> Material:
-    """Tell which digits the training of this session learns from."""
+def learnt_from() -> TrainingData:
+    """Return the training data of this session's run."""
     job()
-    chosen: Material = st.session_state["job_material"]
+    chosen: TrainingData = st.session_state["job_training_data"]
     return chosen
 
 
@@ -156,7 +156,7 @@ def next_batch() -> None:
 
 
 def set_speed(speed: float | None) -> None:
-    """Change how many steps a second are taken, also while it runs."""
+    """Change how many steps are taken per second, also while it runs."""
     job().speed = speed
 
 

@@ -6,14 +6,14 @@ import threading
 import weakref
 from collections import OrderedDict
 
-from digitviz.dashboard.session.map_requests import Sheet
+from digitviz.dashboard.session.map_requests import MapProgress
 
 MOST_BYTES = 12_000_000
 """Of one store: all moments of a notebook's run as maps of its pixels, or a dozen maps of 1797 digits."""
 
 
 class KeptMaps:
-    """Finished maps by their keys; those not looked at for longest make way.
+    """Finished maps by their keys; the least recently used make way.
 
     Parameters
     ----------
@@ -22,24 +22,24 @@ class KeptMaps:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
-        self._sheets: OrderedDict[str, tuple[Sheet, int]] = OrderedDict()
+        self._maps: OrderedDict[str, tuple[MapProgress, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> Sheet | None:
+    def get(self, key: str) -> MapProgress | None:
         """Return a map if it is there."""
         with self._lock:
-            if key not in self._sheets:
+            if key not in self._maps:
                 return None
-            self._sheets.move_to_end(key)
-            return self._sheets[key][0]
+            self._maps.move_to_end(key)
+            return self._maps[key][0]
 
-    def put(self, key: str, sheet: Sheet, nbytes: int) -> None:
+    def put(self, key: str, finished: MapProgress, nbytes: int) -> None:
         """Keep a map that takes so many bytes."""
         with self._lock:
-            self._sheets.pop(key, None)
-            self._sheets[key] = sheet, nbytes
+            self._maps.pop(key, None)
+            self._maps[key] = finished, nbytes
             while self._bytes() > self.most_bytes:
-                self._sheets.popitem(last=False)
+                self._maps.popitem(last=False)
 
     @property
     def nbytes(self) -> int:
@@ -48,7 +48,7 @@ class KeptMaps:
             return self._bytes()
 
     def _bytes(self) -> int:
-        return sum(nbytes for _, nbytes in self._sheets.values())
+        return sum(nbytes for _, nbytes in self._maps.values())
 
 
 class MapsOfRuns:

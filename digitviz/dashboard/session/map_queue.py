@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 
 from digitviz.dashboard.session.map_memory import KeptMaps, MapsOfRuns
-from digitviz.dashboard.session.map_requests import FilmRequest, MapState, Request, Sheet
+from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, MapState, Request
 from digitviz.projections import Cancelled, EmbeddingCache, film, project
 
 log = logging.getLogger(__name__)
 
 MOST_MOMENTS = 24
-"""Of a map on its way; when there are more, every second one is forgotten."""
+"""Moments kept of a map while it is computed; when there are more, every second one is dropped."""
 
 
-class Desk:
-    """Takes requests and draws them in the order they came; whoever watches reads sheets.
+class MapQueue:
+    """Takes requests and draws them in the order they came; `progress` tells how far each is.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Desk:
     def __init__(self, cache: EmbeddingCache, turn: Any, of_runs: MapsOfRuns) -> None:
         self._cache, self._turn = cache, turn
         self._of_data, self._of_runs = KeptMaps(), of_runs
-        self._sheets: dict[str, Sheet] = {}  # what is wanted, and what is at work
+        self._progress: dict[str, MapProgress] = {}  # what is wanted, and what is being drawn
         self._waiting: OrderedDict[str, tuple[Request | FilmRequest, bool]] = OrderedDict()
         self._at_work = ""
         self._stopped: set[str] = set()
@@ -63,42 +63,44 @@ class Desk:
         """
         wanted = {request.key(): request for request in requests}
         with self._lock:
-            for key in [key for key in self._sheets if key not in wanted and key != self._at_work]:
-                del self._sheets[key]
+            for key in [key for key in self._progress if key not in wanted and key != self._at_work]:
+                del self._progress[key]
             for key in [key for key in self._waiting if key not in wanted]:
                 del self._waiting[key]
             if self._at_work and self._at_work not in wanted:
                 self._stopped.add(self._at_work)
             for key, request in wanted.items():
-                known = self._sheets.get(key)
+                known = self._progress.get(key)
                 stopped = key in self._stopped
                 if known is None and not again:
                     kept = self._kept(request).get(key)
                     if kept is not None:
-                        self._sheets[key] = replace(kept, kept=True)
+                        self._progress[key] = replace(kept, kept=True)
                         continue
                 if known is None or (again and known.finished) or stopped:
-                    self._sheets[key] = Sheet()
+                    self._progress[key] = MapProgress()
                     self._waiting[key] = (request, again)
             if self._waiting and self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="digitviz-maps", daemon=True)
                 self._thread.start()
         return list(wanted)
 
-    def sheet(self, key: str) -> Sheet:
+    def progress(self, key: str) -> MapProgress:
         """Return a map as it is now."""
         with self._lock:
-            return self._sheets.get(key, Sheet(MapState.FAILED, error="This map was dropped: ask for it again."))
+            return self._progress.get(
+                key, MapProgress(MapState.FAILED, error="This map was dropped. Press Compute again.")
+            )
 
     def busy(self, keys: Iterable[str]) -> bool:
         """Tell whether any of these maps is not finished."""
-        return any(not self.sheet(key).finished for key in keys)
+        return any(not self.progress(key).finished for key in keys)
 
     def wait(self, keys: Iterable[str], seconds: float) -> None:
         """Wait until these maps are finished, but not longer than this."""
         with self._changed:
             self._changed.wait_for(
-                lambda: all(key not in self._sheets or self._sheets[key].finished for key in keys), seconds
+                lambda: all(key not in self._progress or self._progress[key].finished for key in keys), seconds
             )
 
     @property
@@ -120,29 +122,29 @@ class Desk:
                 key = self._at_work
                 self._stopped.discard(key)
             with self._turn:
-                sheet = self._draw(key, request, again)
+                progress = self._draw(key, request, again)
             with self._lock:
                 self._at_work = ""
                 if key in self._stopped:
                     self._stopped.discard(key)
                     if key not in self._waiting:
-                        self._sheets.pop(key, None)
+                        self._progress.pop(key, None)
                 else:
-                    self._sheets[key] = sheet
-                    if sheet.state == MapState.DONE:
-                        self._keep(key, request, sheet)
+                    self._progress[key] = progress
+                    if progress.state == MapState.DONE:
+                        self._keep(key, request, progress)
                 self._changed.notify_all()
 
     def _kept(self, request: Request | FilmRequest) -> KeptMaps:
         return self._of_data if request.recorded is None else self._of_runs.of(request.recorded)
 
-    def _keep(self, key: str, request: Request | FilmRequest, sheet: Sheet) -> None:
-        nbytes = sheet.nbytes
+    def _keep(self, key: str, request: Request | FilmRequest, progress: MapProgress) -> None:
+        nbytes = progress.nbytes
         if isinstance(request, Request) and request.recorded is not None:
             nbytes += request.points.nbytes  # the map holds them; those of the data are there anyway
-        self._kept(request).put(key, sheet, nbytes)
+        self._kept(request).put(key, progress, nbytes)
 
-    def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> Sheet:
+    def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> MapProgress:
         moments: list[tuple[int, np.ndarray]] = []
 
         def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> bool:
@@ -152,16 +154,16 @@ class Desk:
             with self._lock:
                 if key in self._stopped:
                     return False
-                self._sheets[key] = Sheet(MapState.MOVING, iteration, iterations, coordinates.copy())
+                self._progress[key] = MapProgress(MapState.MOVING, iteration, iterations, coordinates.copy())
             return True
 
         with self._lock:
-            self._sheets[key] = replace(self._sheets[key], state=MapState.MOVING, mark=object())
+            self._progress[key] = replace(self._progress[key], state=MapState.MOVING, mark=object())
         try:
             if isinstance(request, FilmRequest):
                 began = time.perf_counter()
                 frames = film(request.frames, request.method, on_progress=watch)
-                return Sheet(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
+                return MapProgress(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
             arguments = request.arguments()
             if request.recorded is not None:
                 embedding = project(on_progress=watch, **arguments)
@@ -170,10 +172,12 @@ class Desk:
             if request.for_placing:
                 embedding.place(request.points[:1])  # the first call takes up to seconds, those after it none
         except Cancelled:
-            return Sheet(MapState.FAILED, error="stopped")
+            return MapProgress(MapState.FAILED, error="stopped")
         except ValueError as error:
-            return Sheet(MapState.FAILED, error=str(error))
-        except Exception:  # whatever it is, the desk goes on with the next map, and the reader gets a word
+            return MapProgress(MapState.FAILED, error=str(error))
+        except Exception:  # whatever it is, the queue goes on with the next map, and the reader is told
             log.exception("a map by %s failed", request.method)
-            return Sheet(MapState.FAILED, error="This map could not be drawn; the server's log says why.")
-        return Sheet(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))
+            return MapProgress(MapState.FAILED, error="This map could not be drawn; the server's log says why.")
+        return MapProgress(
+            MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments)
+        )

@@ -1,4 +1,4 @@
-"""What a map is asked for by, and what is known of it while it is made."""
+"""Requests for maps, and the progress of each map."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.projections import Embedding
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """A map that is wanted.
+    """A request for a map.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Request:
     for_placing: bool = False
 
     def key(self) -> str:
-        """Return the same text for the same map."""
+        """Return a text that is the same for the same map."""
         said = (
             self.method, self.dimensions, self.seed, self.quality, sorted(self.options.items()), self.points.shape,
             self.for_placing,
@@ -59,7 +59,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class FilmRequest:
-    """A map at several moments that is wanted.
+    """A request for a film: a map at several moments.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class FilmRequest:
     recorded: object
 
     def key(self) -> str:
-        """Return the same text for the same film."""
+        """Return a text that is the same for the same film."""
         digest = hashlib.sha256(repr(("film", self.method, self.frames[0].shape)).encode())
         for frame in self.frames:
             digest.update(np.ascontiguousarray(frame).data)
@@ -92,8 +92,8 @@ class MapState(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
-    """A map at one moment of its making. It does not change; the next moment is another sheet.
+class MapProgress:
+    """How far a map is at one moment. It does not change: the next moment has an object of its own.
 
     Parameters
     ----------
@@ -105,17 +105,17 @@ class Sheet:
     embedding : Embedding or None
         The finished map.
     moments : tuple of (int, ndarray)
-        How it settled, if it was seen moving: iteration and coordinates, the first and some between.
+        Iteration and coordinates of some moments on the way, if the method reports any.
     film : tuple of ndarray, shape (n, dimensions)
         The finished frames, if a film was asked for.
     seconds : float
-        What the film took.
+        How long the film took.
     error : str
-        Why there is none.
+        Why there is no map.
     kept : bool
-        Whether it was drawn before it was asked for this time.
+        Whether it had been drawn before this request.
     mark : object
-        Another one for every picture.
+        A new object for every picture, to tell whether it has to be drawn again.
     """
 
     state: MapState = MapState.WAITING

@@ -1,4 +1,4 @@
-"""Keeps the memory of all runs on this server within a bound, and a fair part of it free for everybody."""
+"""The quota: bounds the memory of all runs on this server, and leaves everybody a fair share of it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Full(Exception):
     """There is no room for another run of that size, and none that could make way."""
 
 
-class Shelf:
-    """Knows every run of every session; the oldest of closed sessions make way first.
+class Quota:
+    """Bounds the memory of the runs of all sessions; the oldest runs of closed sessions make way first.
 
     A run counts with all that it holds or will hold: its history, its engine, its batch, its copy of the digits.
 
@@ -37,19 +37,19 @@ class Shelf:
         self._lock = threading.Lock()
 
     def put(self, job: Job, always: bool = False) -> None:
-        """Take a run in.
+        """Admit a run.
 
         Parameters
         ----------
         job : Job
         always : bool
-            Take it in even if there is no room: a session's first.
+            Admit it even if there is no room: a session's first.
 
         Raises
         ------
         Full
             If the runs of open sessions alone leave no room for it, or if it is larger than a fair share and they have
-            filled the rest. Then no other run had to make way.
+            filled the rest. Then no other run has made way.
         """
         with self._lock:
             if not always and not self._is_welcome(job.run.nbytes):

@@ -1,4 +1,4 @@
-"""The drawings that a session keeps, each with what it shows and what was read."""
+"""The drawings that a session has saved, each with its label and what was read."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from digitviz.dashboard.components.pad import unpack
 from digitviz.datasets import DigitDataset
 
 MOST = 200
-"""Drawings a session can keep."""
+"""Drawings that a session can save."""
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """A drawing that was kept.
+class SavedDrawing:
+    """A saved drawing.
 
     Parameters
     ----------
     bits : str
-        The pad's own form of it.
+        Its ink, packed as by the pad.
     digit : ndarray, shape (8, 8)
         What the networks see, ink of 0 to 16.
     label : int
@@ -43,14 +43,14 @@ class Kept:
         return int(self.probabilities.argmax())
 
 
-def drawings() -> list[Kept]:
+def drawings() -> list[SavedDrawing]:
     """Return the drawings of this session, oldest first."""
-    kept: list[Kept] = st.session_state.setdefault("tray", [])
+    kept: list[SavedDrawing] = st.session_state.setdefault("saved_drawings", [])
     return kept
 
 
-def keep(drawing: Kept) -> bool:
-    """Keep a drawing; False if the tray is full."""
+def keep(drawing: SavedDrawing) -> bool:
+    """Save a drawing; False if there is no room for another."""
     if len(drawings()) >= MOST:
         return False
     drawings().append(drawing)
@@ -58,7 +58,7 @@ def keep(drawing: Kept) -> bool:
 
 
 def names() -> tuple[str, ...]:
-    """Return something that tells this tray from any other: the drawings themselves, with their labels."""
+    """Return what tells these saved drawings from any others: the drawings themselves, with their labels."""
     return tuple(f"{drawing.label}:{drawing.bits}" for drawing in drawings())
 
 
@@ -68,12 +68,12 @@ def as_dataset() -> DigitDataset:
     return DigitDataset(pixels, np.array([drawing.label for drawing in drawings()], dtype=np.int64))
 
 
-def _canvases(kept: Sequence[Kept]) -> np.ndarray:
+def _canvases(kept: Sequence[SavedDrawing]) -> np.ndarray:
     return np.stack([canvas for drawing in kept if (canvas := unpack(drawing.bits)) is not None])
 
 
-def npz(kept: Sequence[Kept]) -> bytes:
-    """Pack drawings, their 8 x 8 forms, labels and answers, for `numpy.load`; may be called outside the session."""
+def npz(kept: Sequence[SavedDrawing]) -> bytes:
+    """Pack drawings, their 8 x 8 digits, labels and answers, for `numpy.load`; may be called outside the session."""
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -85,15 +85,15 @@ def npz(kept: Sequence[Kept]) -> bytes:
     return file.getvalue()
 
 
-def png(kept: Sequence[Kept], columns: int = 10) -> bytes:
-    """Draw all drawings on one sheet, dark on white, in the order they were kept; may be called outside the session."""
+def png(kept: Sequence[SavedDrawing], columns: int = 10) -> bytes:
+    """Draw all drawings in one picture, dark on white, oldest first; may be called outside the session."""
     from PIL import Image
 
     canvases = 255 - _canvases(kept)[:, ::2, ::2]
     blank = np.full((-len(canvases) % columns, *canvases.shape[1:]), 255, np.uint8)
-    sheet = np.concatenate([canvases, blank])
+    tiles = np.concatenate([canvases, blank])
     height, width = canvases.shape[1:]
-    rows = sheet.reshape(-1, columns, height, width).transpose(0, 2, 1, 3).reshape(-1, columns * width)
+    rows = tiles.reshape(-1, columns, height, width).transpose(0, 2, 1, 3).reshape(-1, columns * width)
     file = io.BytesIO()
     Image.fromarray(rows).save(file, "PNG")
     return file.getvalue()

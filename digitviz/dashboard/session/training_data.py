@@ -1,4 +1,4 @@
-"""What a training learns from: which digits, with distorted copies or without, with one's own drawings or without."""
+"""Training data: which digits, with or without distorted copies, with or without the visitor's own drawings."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ MOST_PLAIN = 12
 
 
 @dataclass(frozen=True)
-class Material:
-    """A choice of digits to learn from.
+class TrainingData:
+    """A choice of digits to train on.
 
     Parameters
     ----------
     source : str
         A name in `SOURCES`.
     distorted : bool
-        Practise on distorted copies too.
+        Train on distorted copies too.
     drawings : tuple of str
-        The session's own drawings that are practised on; empty for none.
+        The session's saved drawings to train on; empty for none.
     """
 
     source: str = "digits"
@@ -48,30 +48,30 @@ class Material:
 
 @dataclass(frozen=True)
 class _Practice:
-    """What a choice comes to for one session.
+    """A choice, with the session's own drawings in it.
 
     Parameters
     ----------
-    material : Material
+    data : TrainingData
     train_fraction : float
     extra : DigitDataset or None
-        The drawings that `material` names, as digits.
+        The drawings that `data` names, as digits.
     """
 
-    material: Material
+    data: TrainingData
     train_fraction: float
     extra: DigitDataset | None = field(compare=False)
 
     def make(self) -> PracticeDataset:
         """Draw the copies; they are kept with the data set."""
-        base, copies = pixels(self.material.source), COPIES[self.material.source] if self.material.distorted else 0
+        base, copies = pixels(self.data.source), COPIES[self.data.source] if self.data.distorted else 0
         dataset = PracticeDataset(base.pixels, base.labels, copies, self.extra)
         dataset.split(self.train_fraction)
         return dataset
 
 
 def pixels(source: str) -> DigitDataset:
-    """Return the digits of a source; those of scikit-learn last, so that they are the ones that test."""
+    """Return the digits of a source; scikit-learn's come last, so that they are the test digits."""
     return shared().get(_load, source)
 
 
@@ -99,32 +99,32 @@ def _asker() -> str:
     return lease().hold(REQUEST, lease().token)
 
 
-def dataset(material: Material, train_fraction: float) -> DigitDataset | None:
+def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
     """Return the digits of a choice, split and distorted; None while they are being made in the background.
 
     A session waits for one choice, the one it asked for last.
     """
-    extra = saved_drawings.as_dataset() if material.drawings else None
-    practice = _Practice(material, train_fraction, extra)
-    if material.distorted:
+    extra = saved_drawings.as_dataset() if data.drawings else None
+    practice = _Practice(data, train_fraction, extra)
+    if data.distorted:
         return _queue().ask(_asker(), practice, practice.make)
     _queue().withdraw(_asker())
-    return pixels("digits") if material == Material() else shared().get(_plain)(practice)
+    return pixels("digits") if data == TrainingData() else shared().get(_plain)(practice)
 
 
 def how_it_stands() -> str:
-    """Say what the session waits for, and how many others come first."""
+    """Say what the session waits for, and how many other data sets come first."""
     ahead = _queue().ahead(_asker())
-    turn = f" {ahead} other set{'s' if ahead > 1 else ''} of digits will be ready first." if ahead else ""
-    return f"Drawing distorted copies of the digits. This takes some seconds, once.{turn}"
+    turn = f" {ahead} other data set{'s' if ahead > 1 else ''} will be made first." if ahead else ""
+    return f"Drawing distorted copies of the digits. This takes a few seconds, once.{turn}"
 
 
-def still_there(material: Material) -> Material:
-    """Return a choice without the session's drawings if they are no longer those in the tray."""
-    return material if material.drawings == saved_drawings.names() else replace(material, drawings=())
+def still_there(data: TrainingData) -> TrainingData:
+    """Return a choice without the session's drawings if they are no longer the saved ones."""
+    return data if data.drawings == saved_drawings.names() else replace(data, drawings=())
 
 
-def from_address(parameters: dict[str, str]) -> Material:
+def from_address(parameters: dict[str, str]) -> TrainingData:
     """Take the choice out of a page's address; what else is there stays.
 
     Raises
@@ -135,45 +135,45 @@ def from_address(parameters: dict[str, str]) -> Material:
     source, distorted = parameters.pop("digits", "digits"), parameters.pop("distorted", "false")
     wrong = []
     if source not in SOURCES:
-        wrong.append(Wrong("Digits to learn from", f"one of {', '.join(SOURCES)}", {"digits": source}))
+        wrong.append(Wrong("Training data", f"one of {', '.join(SOURCES)}", {"digits": source}))
     if distorted not in {"true", "false"}:
-        wrong.append(Wrong("Practise on distorted copies", "true or false", {"distorted": distorted}))
+        wrong.append(Wrong("Train on distorted copies", "true or false", {"distorted": distorted}))
     if wrong:
         raise WrongAddress(wrong)
-    return Material(source, distorted == "true")
+    return TrainingData(source, distorted == "true")
 
 
-def to_address(material: Material) -> dict[str, str]:
+def to_address(data: TrainingData) -> dict[str, str]:
     """Return what `from_address` takes; a session's own drawings are in no address."""
-    digits = {} if material.source == "digits" else {"digits": material.source}
-    return digits | ({"distorted": "true"} if material.distorted else {})
+    digits = {} if data.source == "digits" else {"digits": data.source}
+    return digits | ({"distorted": "true"} if data.distorted else {})
 
 
-def choose(material: Material) -> None:
-    """Put the widgets to a choice; to be called before they are shown, or from a callback."""
-    st.session_state["material_source"], st.session_state["material_distorted"] = material.source, material.distorted
+def choose(data: TrainingData) -> None:
+    """Set the widgets to a choice; to be called before they are shown, or from a callback."""
+    st.session_state["material_source"], st.session_state["material_distorted"] = data.source, data.distorted
 
 
-def chosen() -> Material:
-    """Return the choice that the widgets are set to; the digits as they are before they were shown."""
+def chosen() -> TrainingData:
+    """Return the choice that the widgets are set to; plain digits before they have been shown."""
     state = st.session_state
     drawings = saved_drawings.names() if state.get("material_drawings") else ()
     source = state.get("material_source")  # a browser may send any, before the widget is shown and puts it right
-    return Material(source if source in SOURCES else "digits", bool(state.get("material_distorted")), drawings)
+    return TrainingData(source if source in SOURCES else "digits", bool(state.get("material_distorted")), drawings)
 
 
 def controls() -> None:
-    """Show the widgets that choose what is learnt from."""
+    """Show the widgets that choose the training data."""
     st.selectbox(
-        "Digits to learn from", list(SOURCES), format_func=SOURCES.__getitem__, key="material_source",
-        persist_state="session", help="The last tenth of them is not learnt from: it tests.",
+        "Training data", list(SOURCES), format_func=SOURCES.__getitem__, key="material_source",
+        persist_state="session", help="The last tenth of them is kept for testing.",
     )  # fmt: skip
     st.toggle(
-        "Practise on distorted copies", key="material_distorted", persist_state="session",
-        help="Learn from each digit also as other hands might have written it: turned, sheared, stretched and bent.",
+        "Train on distorted copies", key="material_distorted", persist_state="session",
+        help="Adds each digit as other people might have written it: rotated, sheared, stretched and bent.",
     )  # fmt: skip
     drawings = saved_drawings.names()
     st.toggle(
         f"Train on my drawings too ({len(drawings)})", key="material_drawings", persist_state="session",
-        disabled=not drawings, help="Keep drawings on the Draw page, and they are learnt from as well.",
+        disabled=not drawings, help="Save drawings on the Draw page, and the network trains on them as well.",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, training_data
-from digitviz.dashboard.session.training_data import Material
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import controls
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.presets import PRESETS, nearest_that_learns
@@ -29,7 +29,7 @@ def settings() -> None:
     fragment(_settings)(controls.asked(), controls.shown())
 
 
-def _settings(seen: tuple[Hyperparameters | None, Material], shown: tuple[object, ...]) -> None:
+def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[object, ...]) -> None:
     """Show the controls; the page was last run for what was `seen` on them, and `shown` of them."""
     controls.show_main()
     chosen, learn_from = controls.asked()
@@ -52,7 +52,7 @@ def _settings(seen: tuple[Hyperparameters | None, Material], shown: tuple[object
         st.rerun()
 
 
-def _closed(chosen: Hyperparameters | None, learn_from: Material) -> bool:
+def _closed(chosen: Hyperparameters | None, learn_from: TrainingData) -> bool:
     """Whether nothing can begin with these settings: they are not allowed, or their digits are still being made."""
     return chosen is None or training_data.dataset(learn_from, chosen.train_fraction) is None
 
@@ -116,13 +116,13 @@ def buttons() -> bool:
     return closed
 
 
-def _wait_for_material(chosen: Hyperparameters, learn_from: Material) -> None:
+def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -> None:
     if training_data.dataset(learn_from, chosen.train_fraction) is not None:
         st.rerun()
     st.info(training_data.how_it_stands(), icon=":material/hourglass:")
 
 
-def _begin(action: Callable[[Hyperparameters, float | None, Material], object]) -> None:
+def _begin(action: Callable[[Hyperparameters, float | None, TrainingData], object]) -> None:
     """Begin with what the controls are set to at the click, unless that has become impossible by then."""
     chosen, learn_from = controls.asked()
     if chosen is not None and not _closed(chosen, learn_from):
@@ -135,7 +135,7 @@ def _go_on(action: Callable[[], None]) -> None:
     action()
 
 
-def _new_weights(chosen: Hyperparameters, speed: float | None, learn_from: Material) -> None:
+def _new_weights(chosen: Hyperparameters, speed: float | None, learn_from: TrainingData) -> None:
     if current_run.new_run(chosen.with_next_seed(), speed, learn_from):
         controls.set_all(chosen.with_next_seed())
 
@@ -151,7 +151,7 @@ def messages(closed: bool) -> None:
     current, progress = current_run.job(), current_run.progress()
     chosen, learn_from = controls.asked()
     if closed and chosen is not None:
-        fragment(_wait_for_material, run_every=0.3)(chosen, learn_from)
+        fragment(_wait_for_training_data, run_every=0.3)(chosen, learn_from)
     if st.session_state.pop("no_room", False):
         st.error(
             "There is no room on this server for a training that long beside those of the others: "

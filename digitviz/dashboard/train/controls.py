@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.training_data import Material
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train.settings_address import from_address, to_address
 from digitviz.ranges import Choice, Interval, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
@@ -38,7 +38,7 @@ def read_address() -> None:
         training_data.choose(learn_from)
 
 
-def asked() -> tuple[Hyperparameters | None, Material]:
+def asked() -> tuple[Hyperparameters | None, TrainingData]:
     """Return what the controls are set to, and the digits to learn from; None where that is not allowed."""
     try:
         return Hyperparameters.from_dict(_values()), training_data.chosen()
@@ -102,7 +102,7 @@ def _sentence(refusal: Refusal) -> str:
     return f"{TITLES[refusal.field]}: {refusal.allowed}."
 
 
-def write_address(chosen: Hyperparameters, learn_from: Material) -> None:
+def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
     """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
     wanted = to_address(chosen, learn_from)
     if st.query_params.to_dict() != wanted:

@@ -8,7 +8,7 @@ from typing import Any
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
 from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.training_data import Material
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.ranges import Choice, Layers, Range, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 
@@ -16,7 +16,7 @@ SWITCHED = {"true": True, "false": False}
 BETWEEN_LAYERS = "-"
 
 
-def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Material]:
+def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, TrainingData]:
     """Read the settings that an address names; all others are the notebook's.
 
     Parameters
@@ -26,7 +26,7 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Materi
 
     Returns
     -------
-    (Hyperparameters, Material)
+    (Hyperparameters, TrainingData)
 
     Raises
     ------
@@ -34,7 +34,7 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Materi
         If a name is no setting, or a value is not allowed; it says so of every one.
     """
     rest = dict(parameters)
-    learn_from, wrong = Material(), list[Wrong]()
+    learn_from, wrong = TrainingData(), list[Wrong]()
     try:
         learn_from = training_data.from_address(rest)
     except WrongAddress as error:
@@ -49,7 +49,7 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Materi
     return chosen, learn_from
 
 
-def to_address(chosen: Hyperparameters, learn_from: Material) -> dict[str, str]:
+def to_address(chosen: Hyperparameters, learn_from: TrainingData) -> dict[str, str]:
     """Return what `from_address` takes: the settings that differ from the notebook's."""
     defaults = Hyperparameters().to_dict()
     return {

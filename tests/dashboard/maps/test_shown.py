@@ -7,7 +7,7 @@ import numpy as np
 from digitviz import align
 from digitviz.dashboard.maps import shown
 from digitviz.dashboard.maps.shown import follow, placed
-from digitviz.dashboard.session.map_requests import Sheet
+from digitviz.dashboard.session.map_requests import MapProgress
 
 
 def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
@@ -23,10 +23,10 @@ def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_on
     monkeypatch.setattr(shown.st, "session_state", {"map_placed": last})
     wanted = [SimpleNamespace(family="a", request=SimpleNamespace(seed=0))]
 
-    def place(sheet: Sheet) -> np.ndarray | None:
-        return placed(wanted, [sheet])[0].at
+    def place(progress: MapProgress) -> np.ndarray | None:
+        return placed(wanted, [progress])[0].at
 
-    np.testing.assert_array_equal(place(Sheet()), last.coordinates)
+    np.testing.assert_array_equal(place(MapProgress()), last.coordinates)
     moving = random.normal(size=(9, 2))
-    np.testing.assert_allclose(place(Sheet("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
-    assert place(Sheet("failed", error="stopped")) is None
+    np.testing.assert_allclose(place(MapProgress("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
+    assert place(MapProgress("failed", error="stopped")) is None

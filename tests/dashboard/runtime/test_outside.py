@@ -8,7 +8,7 @@ import streamlit as st
 from digitviz import Hyperparameters
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, as_code, bounded, explain, number
 from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.training_data import Material
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train.settings_address import from_address, to_address
 
 
@@ -90,12 +90,12 @@ def test_of_a_thousand_unknown_parameters_three_are_named():
 @pytest.mark.parametrize("hidden", [(), (50,), (1, 512, 3, 4)])
 def test_settings_come_back_from_the_address_that_they_are_written_to(hidden):
     settings = Hyperparameters(hidden=hidden, learning_rate=3e-7, bias=True, loss="cross_entropy", seed=2**32 - 1)
-    learn_from = Material("handwriting", distorted=True)
+    learn_from = TrainingData("handwriting", distorted=True)
     assert from_address(to_address(settings, learn_from)) == (settings, learn_from)
 
 
 def test_the_notebooks_settings_need_no_address():
-    assert to_address(Hyperparameters(), Material()) == {}
+    assert to_address(Hyperparameters(), TrainingData()) == {}
 
 
 @pytest.mark.parametrize("hidden", ["50-", "-50", "50--20", "1-2-3-4-5", "50,20", "-"])
@@ -106,4 +106,4 @@ def test_layers_that_are_not_joined_by_single_hyphens_are_refused(hidden):
 
 def test_digits_that_are_not_to_be_had_are_never_made(monkeypatch):
     monkeypatch.setattr(st, "session_state", {"material_source": "evil", "material_distorted": True})
-    assert training_data.chosen() == Material("digits", distorted=True)
+    assert training_data.chosen() == TrainingData("digits", distorted=True)

@@ -14,12 +14,12 @@ from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen
 from digitviz.training.hyperparameters import Hyperparameters
 
 NOTEBOOK = Hyperparameters()
-WRITTEN = 100  # batches that the notebook's text speaks of
+WRITTEN = 100  # batches, by the notebook's text
 
 run = current_run.job().run
 digits, of_run = run.dataset, run.dataset.id
 st.title("What does the network see?")
-st.caption(f"{len(digits):,} digits that people wrote, 8 × 8 pixels each. Click on one.")
+st.caption(f"{len(digits):,} handwritten digits, 8 × 8 pixels each. **Click** one.")
 rows = data_controls.digits_to_show(digits)
 place = data_controls.picked(rows)
 grid, numbers = st.columns(2, gap="large")
@@ -41,7 +41,9 @@ with numbers:
         lambda: figures.digit_numbers(digits.images[rows[place]]),
         height=480,
     )
-    st.caption("Each counts the inked dots in a block of 4 × 4. The network is not told which pixels are neighbours.")
+    st.caption(
+        "Each number counts the inked dots in a block of 4 × 4. The network is not told which pixels are neighbours."
+    )
 
 means, use = st.columns(2, gap="large")
 with means:
@@ -52,12 +54,12 @@ with use:
     plot("pixel_use", of_run, lambda: figures.pixel_use(pixel_use(digits)), height=380)
 
 st.subheader("A batch")
-learnt_from = f"The first **{len(run.train):,}** digits are to learn from"
+trained_on = f"The first **{len(run.train):,}** digits are for training"
 if len(run.train) + len(run.test) > len(digits):
-    learnt_from = f"**{len(run.train):,}** digits, copies and drawings among them, are to learn from"
+    trained_on = f"**{len(run.train):,}** digits, including copies and drawings, are for training"
 st.markdown(
-    f"{learnt_from}, the last **{len(run.test):,}** only to test with. "
-    "A batch is a handful of the first: a row a digit, its label as a one among zeros."
+    f"{trained_on}, the last **{len(run.test):,}** only for testing. "
+    "A batch is a small sample of the training digits. One row per digit; its label is one-hot."
 )
 matrices, one = st.columns([3, 1], gap="large")
 with one:
@@ -70,7 +72,7 @@ with one:
         height=260,
     )
     st.markdown(f"Its row of y:\n\n`{' '.join(f'{value:g}' for value in shown.one_hot[row])}`")
-    st.caption(f"It is digit {batch[row]:,} of the training part.")
+    st.caption(f"It is digit {batch[row]:,} of the training digits.")
 with matrices:
     plot(
         "batch",
@@ -82,7 +84,7 @@ with matrices:
 
 st.subheader("Does it see them all?")
 st.markdown(
-    f"The notebook draws each digit of a batch anew from all {len(run.train):,}: some come twice, some not at all."
+    f"The notebook draws each digit of a batch from all {len(run.train):,} again: some come twice, some not at all."
 )
 draws = NOTEBOOK.batches * NOTEBOOK.batch_size
 expected = expected_never_seen(draws, len(run.train))
@@ -90,11 +92,11 @@ if predict_first(
     "data_guess",
     f"{NOTEBOOK.batches} batches of {NOTEBOOK.batch_size}, out of {len(run.train):,} digits: how many are never seen?",
     (0.0, 400.0, 1.0),
-    lambda guess: f"On average {expected:.2g}: after {draws:,} draws hardly any is missed.",
+    lambda guess: f"On average {expected:.2g}: after {draws:,} draws hardly any are missed.",
 ):
     controls, curves = st.columns([2, 3], gap="large")
     with controls:
-        size = st.slider("Digits a batch", 1, 200, NOTEBOOK.batch_size, key="seen_size", persist_state="session")
+        size = st.slider("Digits per batch", 1, 200, NOTEBOOK.batch_size, key="seen_size", persist_state="session")
         batches = st.slider("Batches", 1, 400, NOTEBOOK.batches, key="seen_batches", persist_state="session")
         counts = {
             sampling: never_seen(Hyperparameters(batch_size=size, batches=batches, sampling=sampling), len(run.train))
@@ -104,7 +106,10 @@ if predict_first(
         n, missed = len(run.train), expected_never_seen(size * batches, len(run.train))
         st.latex(r"n \left(1 - \tfrac{1}{n}\right)^{m}")
         st.latex(rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{size * batches}}} = {tex(missed, 3)}")
-        st.caption("How many of n are missed by m draws with replacement, on average. The metric counts a real draw.")
+        st.caption(
+            "How many of n digits m draws with replacement miss on average. The number above comes from one actual "
+            "draw."
+        )
     with curves:
         plot(
             "never_seen",
@@ -115,8 +120,8 @@ if predict_first(
             height=380,
         )
         st.caption(
-            f"Where the notebook is loose: its text says {WRITTEN} batches, its code draws {NOTEBOOK.batches}. That "
-            f"matters here: {expected_never_seen(WRITTEN * NOTEBOOK.batch_size, n):.2g} digits missed on average, "
+            f"Where the notebook is imprecise: its text says {WRITTEN} batches, its code draws {NOTEBOOK.batches}. "
+            f"That matters here: {expected_never_seen(WRITTEN * NOTEBOOK.batch_size, n):.2g} digits missed on average, "
             f"against {expected:.2g}."
         )
 next_links("data")

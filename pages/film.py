@@ -5,5 +5,5 @@ import streamlit as st
 from digitviz.dashboard.maps import film
 
 st.title("How does the network pull the digits apart?")
-st.caption("Every point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
+st.caption("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
 film.film()

@@ -17,7 +17,8 @@ from digitviz.networks.activations import ACTIVATIONS
 
 st.title("How does a digit become a guess?")
 st.caption(
-    "It is multiplied, bent, multiplied again, turned into shares of 1. Blue is below 0, red above. **Click** a cell."
+    "Weights, an activation, more weights, softmax: out come ten probabilities. Blue is below 0, red above. **Click** "
+    "a cell."
 )
 now, settings = snapshot(), current_run.job().run.hyperparameters
 stage, side = st.columns([3, 1], gap="large")
@@ -25,19 +26,21 @@ with side:
     rows, sample = data_controls.batch_of_run("forward")
     hidden = forward_controls.hidden_layer(settings)
     batch = current_run.job().run.train[rows]
-    sums, entering = layers_of(now.network, batch.pixels)
-    logits, probabilities = sums[-1], shares(sums[-1])
-    names, layers = (["y"], [len(sums) - 1]) if hidden is None else (["h", "y"], [hidden, len(sums) - 1])
-    which, column = forward_controls.cell(names, [sums[layer].shape[1] for layer in layers])
+    pre_activations, entering = layers_of(now.network, batch.pixels)
+    logits, probabilities = pre_activations[-1], shares(pre_activations[-1])
+    names, layers = (
+        (["y"], [len(pre_activations) - 1]) if hidden is None else (["h", "y"], [hidden, len(pre_activations) - 1])
+    )
+    which, column = forward_controls.cell(names, [pre_activations[layer].shape[1] for layer in layers])
     layer, name = layers[which], names[which]
 
-bent = f"{ACTIVATIONS[settings.activation].title}(h)"
+activated = f"{ACTIVATIONS[settings.activation].title}(h)"
 first = f"w{layers[0] + 1}"
 matrices = {first: now.network.parameters.weights[layers[0]]}
 belongs = {first: names[0]}
 if hidden is not None:
-    matrices |= {"h": sums[hidden], bent: entering[hidden + 1]}
-    belongs |= {"h": "h", bent: "h"}
+    matrices |= {"h": pre_activations[hidden], activated: entering[hidden + 1]}
+    belongs |= {"h": "h", activated: "h"}
 counted = dict.fromkeys(matrices, (A_DIGIT, "neuron")) | {
     first: ("pixel" if layers[0] == 0 else "neuron", "digit" if hidden is None else "neuron")
 }
@@ -62,7 +65,7 @@ with side:
         height=200,
     )
 
-remarks(sums, now.network.parameters.weights)
+remarks(pre_activations, now.network.parameters.weights)
 
 dot = dot_product(now.network, batch.pixels[sample], layer, column)
 letters, in_full = st.columns(2, gap="large")
@@ -87,7 +90,7 @@ with in_full:
     with st.expander(f"All {len(dot.products)} products, the largest first"):
         st.code(all_products(dot, "pixel" if layer == 0 else "neuron"), language=None)
 
-st.subheader("From sums to shares")
+st.subheader("From logits to probabilities")
 lines, formula = st.columns(2, gap="large")
 with lines:
     plot(
@@ -109,9 +112,9 @@ with formula:
         r"\end{aligned}"
     )
     st.caption(
-        f"The largest sum becomes the largest share: the guess is {guess}, and it is a {batch.labels[sample]}. "
-        f"The ten shares add up to {probabilities[sample].sum():.6g}. Multiply, bend, softmax: the three building "
-        "blocks of R. Guthrie's PyTorch tutorial."
+        f"The largest logit becomes the largest probability: the guess is {guess}, and the digit is a "
+        f"{batch.labels[sample]}. The ten probabilities add up to {probabilities[sample].sum():.6g}. Affine maps, "
+        "non-linearities, softmax: the three building blocks of R. Guthrie's PyTorch tutorial."
     )
 
 softmax_view.why_the_maximum(logits, sample)

@@ -1,4 +1,4 @@
-"""Gradient descent: how long the steps are, and how many digits each of them asks."""
+"""Gradient descent: how long the steps are, and how many digits each of them uses."""
 
 from functools import partial
 
@@ -16,35 +16,35 @@ from digitviz.lesson.comparison import MINI_BATCH
 from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, descend, two_pixel_surface
 
 VERDICTS = {
-    "too small": "**too small**: every step goes the right way, and far too little of it. It is still on its way.",
-    "right": "**right**: it goes down the steep side at once, then along the valley to the lowest point.",
-    "zigzag": "**zigzag**: each step jumps across the valley to the other side, and only slowly gets along it.",
-    "diverging": "**diverging**: each step lands further up the other side than it started. It never comes back.",
+    "too small": "**too small**: every step goes the right way, but hardly moves. It has not arrived yet.",
+    "right": "**right**: it goes straight down the steep side, then along the valley to the lowest point.",
+    "zigzag": "**zigzag**: each step jumps across the valley to the other side, and moves along it only slowly.",
+    "diverging": "**diverging**: each step lands higher up the other side than it started. It never comes back.",
 }
 
 st.title("How should it step?")
-st.caption("Downhill, by the gradient. But how far, and how many digits are asked before each step?")
+st.caption("Downhill, along the gradient. But how far, and how many digits should each step look at?")
 st.subheader("Full batch, mini-batch, or one digit at a time")
 guessed = predict_first(
     "descent_guess",
-    f"Three trainings start from the same weights. Each step asks all {len(descent_race.training_digits()):,} digits, "
-    f"{MINI_BATCH}, or only one. Which is first at half of the loss, by the clock?",
+    f"Three trainings start from the same weights. Each step uses all {len(descent_race.training_digits()):,} digits, "
+    f"{MINI_BATCH}, or only one. Which is the first to halve the loss, by the clock?",
     list(BATCHES),
     descent_race.answer,
 )
 descent_race.controls()
 descent_race.view(show_clock=guessed)
 st.caption(
-    "All start from the initial weights of your run, with pixels of 0 to 1; the loss is that of all training digits, "
-    "and measuring it takes no time here. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
-    "(ch. 1) train; Nielsen says stochastic gradient descent whatever the size."
+    "All start from the initial weights of your run, with pixels from 0 to 1. The loss is that of all training digits; "
+    "the time to measure it is not counted. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book "
+    "(ch. 1) train; Nielsen calls it stochastic gradient descent whatever the size."
 )
 
-st.subheader("A loss one can see whole")
+st.subheader("A loss you can see whole")
 surface = two_pixel_surface(current_run.job().run.train)
 st.markdown(
-    f"One linear neuron, two weights: from pixels {PIXELS[0]} and {PIXELS[1]} it says whether a digit is a 1 or a 0, "
-    f"by {len(surface.x)} of your run's training digits."
+    f"One linear neuron with two weights: from pixels {PIXELS[0]} and {PIXELS[1]} it tells a 1 from a 0. It learns "
+    f"from {len(surface.x)} of your run's training digits."
 )
 picture, controls = st.columns(2, gap="large")
 with controls:
@@ -52,7 +52,7 @@ with controls:
 paths = [descend(surface, start, rate, momentum, name) for name in BATCHES]
 full, here = paths[0], (current_run.job().run.train.id, start, rate, momentum)
 with picture:
-    shown = choice("Seen", ["from above", "as a landscape"], key="descent_shown", label_visibility="collapsed")
+    shown = choice("View", ["from above", "as a landscape"], key="descent_shown", label_visibility="collapsed")
     with st.container(key="descent_picture"):
         if shown == "from above":
             plot(
@@ -82,7 +82,7 @@ with controls:
         )
     )
 st.caption(
-    f"A mini-batch here is {BATCHES['mini-batch']} digits. The fewer digits a gradient asks, the more it is a guess: "
+    f"A mini-batch here is {BATCHES['mini-batch']} digits. The fewer digits a gradient uses, the noisier it is: "
     "near the lowest point the path of single samples never comes to rest, unless the learning rate shrinks."
 )
 
@@ -99,15 +99,15 @@ with letters:
         )
 with numbers:
     along, across = surface.curvatures
-    st.markdown("The bowl is curved. Without momentum each step multiplies the distance from the valley floor by")
+    st.markdown("Without momentum, each step multiplies the distance from the valley floor by")
     st.latex(rf"1 - \eta\,\lambda = 1 - {tex(rate)} \cdot {tex(across, 3)} = {bare(1 - rate * across, 3)}")
     st.markdown(
-        f"across the valley, and by {1 - rate * along:.3g} along it. Below 0 it jumps sides; below −1 it runs away: "
-        "beyond"
+        f"across the valley, and by {1 - rate * along:.3g} along it. Below 0 it changes sides; below −1 it diverges. "
+        "That happens beyond"
     )
     st.latex(
         rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = "
         rf"\frac{{2\,(1 + {tex(momentum)})}}{{{bare(across, 3)}}} = {bare(surface.largest_rate(momentum), 3)}"
     )
-    st.caption("Momentum β keeps a part of the last step: it evens out the zigzag and rolls on along the valley.")
+    st.caption("Momentum β keeps part of the last step: it evens out the zigzag and rolls on along the valley.")
 next_links("gradient_descent")

@@ -19,16 +19,14 @@ from digitviz.lesson.guess import losses_along, wrongness
 from digitviz.lesson.softmax import shares
 
 st.title("How wrong is it?")
-st.caption(
-    "A loss turns a guess into one number; 0 is perfect. **Click** into the bars, at any height: two losses judge."
-)
+st.caption("A loss turns a guess into one number; 0 is perfect. **Click** the bars at any height to change the guess.")
 snapshot = page.snapshot()
 test = snapshot.test
 
 picture, verdict, bars = st.columns([2, 3, 5], gap="medium", vertical_alignment="center")
 with picture:
     number = st.slider(
-        "Test digit", 0, len(test) - 1, key="loss_digit", persist_state="session", on_change=loss_controls.unbend
+        "Test digit", 0, len(test) - 1, key="loss_digit", persist_state="session", on_change=loss_controls.reset_guess
     )
 chosen = test[number : number + 1]
 of_network = snapshot.network.logits(chosen.pixels).astype(float)
@@ -55,13 +53,13 @@ question, curves = st.columns(2, gap="large", vertical_alignment="center")
 with question:
     guessed = predict_first(
         "loss_guess_first",
-        "The right digit's probability falls from 0.1 to 0.001. Which loss cries louder?",
-        ["squared error", "cross-entropy", "both alike"],
+        "The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?",
+        ["squared error", "cross-entropy", "both the same"],
         lambda said: (
-            f"{'Right' if said == 'cross-entropy' else 'No'}: cross-entropy climbs by {np.log(0.1 / 0.001):.3g}, "
+            f"{'Right' if said == 'cross-entropy' else 'No'}: cross-entropy rises by {np.log(0.1 / 0.001):.3g}, "
             f"squared error by only {np.subtract(*losses_along(logits, label, np.array([0.001, 0.1]))[0]):.3g}: no "
-            "squared difference is larger than 1. The surer a wrong guess, the flatter the squared error; that is why "
-            "most networks learn with cross-entropy."
+            "squared difference is larger than 1. The more confident a wrong guess, the flatter the squared error; "
+            "that is why most classifiers are trained with cross-entropy."
         ),
     )
 if guessed:
@@ -92,16 +90,16 @@ with entropy:
 batch = batch_of(current_run.job().run, snapshot.batch)
 whole = wrongness(snapshot.network.logits(batch.pixels).astype(float), batch.labels)
 st.markdown(
-    f"The cost C, its letters y and a are M. Nielsen's (*Neural Networks and Deep Learning*, ch. 1). "
+    f"The cost C and its letters y and a are M. Nielsen's (*Neural Networks and Deep Learning*, ch. 1). "
     f"**The notebook** writes $1/2n$ but its code only sums: on batch {batch.number + 1:,} of your run it would plot "
     f"**{whole.squares:.4g}**, where C is {whole.squares:.4g} / (2 × {len(batch)}) = **{whole.cost:.4g}**. "
-    "The lowest point is the same place; the step that leads there is not the same length."
+    "The lowest point is the same; the steps that lead there differ in length."
 )
 
 st.subheader("Who gets the blame?")
 st.markdown(
     "One linear neuron: its output is $o = \\sum_i x_i w_i$. The notebook's numbers: target 1, weights 0.6, 0.4, 0.1, "
-    "0.2. It names no inputs; these give its output."
+    "0.2. It does not say what the inputs were; the ones below give the same output."
 )
 fields, answer = st.columns([2, 3], gap="large")
 with fields:
@@ -126,7 +124,7 @@ with answer:
             rf"\begin{{aligned}} E &= \tfrac12 (t - o)^2 \\ &= \tfrac12 \cdot {tex(found.error)}^2 "
             rf"= {bare(found.squared_error)} \end{{aligned}}"
         )
-        st.caption("The notebook defines e as (t − o)² / 2, but the number it computes and shares out is t − o.")
+        st.caption("The notebook defines e as (t − o)² / 2, but the number it computes and distributes is t − o.")
         plot(
             "loss_blame",
             (*inputs, *weights, target, rate),
@@ -138,13 +136,18 @@ with answer:
             st.markdown("**In proportion to the weights**")
             st.latex(r"e_i = \frac{w_i}{\sum_k w_k}\, e")
             if found.shares is None:
-                st.info("The weights add up to 0: there is no proportion to share in. Gradient descent needs none.")
+                st.info(
+                    "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent "
+                    "has no such problem."
+                )
             else:
                 st.latex(
                     rf"e_1 = \frac{{{bare(weights[0])}}}{{{bare(weights.sum())}}} \cdot {tex(found.error)} "
                     rf"= {bare(found.shares[0], 2)}"
                 )
-                st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + found.shares):.4g}.")
+                st.markdown(
+                    f"With this added to the weights, the output becomes {found.output_of(weights + found.shares):.4g}."
+                )
         with descent:
             st.markdown("**Gradient descent**")
             st.latex(
@@ -155,27 +158,27 @@ with answer:
                 rf"\begin{{aligned}} \Delta w_1 &= {tex(rate)} \cdot {tex(found.error)} \cdot {tex(inputs[0])} \\"
                 rf"&= {bare(steps[0], 2)} \end{{aligned}}"
             )
-            st.markdown(f"Added to the weights, the output becomes {found.output_of(weights + steps):.4g}.")
+            st.markdown(f"With this added to the weights, the output becomes {found.output_of(weights + steps):.4g}.")
         if not inputs.any():
-            st.info("Every input is 0: the output is 0 whatever the weights, so the gradient blames nobody.")
+            st.info("Every input is 0: the output is 0 whatever the weights, so the gradient is 0.")
         elif found.exact_rate is not None:
             st.caption(f"One step with η = {found.exact_rate:.4g} would land on the target exactly.")
 if found is not None:
     st.markdown(
-        "**Why the gradient?** A share asks who is *large*; the gradient asks who can *change* something. A weight "
-        "whose input is 0 made none of the error: its gradient is 0, its share is not. A weight of 0 gets no share, so "
-        "it could never grow. And a share is a piece of the error, not a change of a weight: only by luck does it lead "
-        "to the target."
+        "**Why the gradient?** Dividing in proportion asks which weight is *large*; the gradient asks which weight can "
+        "*change* something. A weight whose input is 0 caused none of the error: its gradient is 0, yet it is given a "
+        "part. A weight of 0 is given nothing, so it could never grow. And a part of the error is not a change of a "
+        "weight: it reaches the target only by luck."
     )
-    slope, parabola = st.columns(2, gap="large", vertical_alignment="center")
-    with slope:
+    formula, parabola = st.columns(2, gap="large", vertical_alignment="center")
+    with formula:
         st.latex(r"\frac{\partial E}{\partial o} = -(t - o)")
         st.latex(
             rf"\frac{{\partial E}}{{\partial o}} = -({bare(found.target)} - {tex(found.output)}) = {bare(found.slope)}"
         )
         st.markdown(
-            "**The notebook drops this minus sign.** Two minus signs make its steps right all the same: it goes "
-            "*along* t − o, which is *against* the slope. Who drops one and keeps the other climbs the hill."
+            "**The notebook drops this minus sign.** Two minus signs cancel, so its steps are right all the same: "
+            "*along* t − o is *against* the gradient. Drop only one of them and the steps go uphill."
         )
     with parabola:
         plot("loss_parabola", (*inputs, *weights, target), partial(loss_lesson.error_parabola, found), height=300)

@@ -1,4 +1,4 @@
-"""One map, large: single points, their neighbours, and what other seeds and methods make of them."""
+"""One map, large: single points, their neighbours, and the maps by other seeds and methods."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from digitviz.dashboard.maps import controls, large
 
 st.title("Who are its neighbours?")
 st.caption(
-    "**Point** at a digit to see it, **click** it for its ten nearest, **zoom in** and the points become pictures. "
-    "Draw around some to list them."
+    "**Point** at a digit to see it, **click** it for its ten nearest neighbours, **zoom in** to turn points into "
+    "pictures. Draw around some to list them."
 )
 weights = controls.weights()
 wanted, again = controls.controls(weights.network)

@@ -18,7 +18,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 NOTEBOOK = Hyperparameters().layer_sizes
 
 st.title("What is a network?")
-st.caption("Neurons in layers: each adds up all that the layer before it passes on. Click on one.")
+st.caption("Neurons in layers: each adds up what the layer before it passes on. **Click** one.")
 now, settings = snapshot(), current_run.job().run.hyperparameters
 network = now.network
 run_sizes = settings.layer_sizes
@@ -32,7 +32,7 @@ with picked_side:
         st.metric("It is a", int(now.test.labels[place]))
     layer, neuron = network_controls.neuron(run_sizes)
     pixels = now.test.pixels[place]
-    sums, entering = layers_of(network, pixels[None])
+    pre_activations, entering = layers_of(network, pixels[None])
     if layer == 0:
         st.info(f"A pixel has no weights: it passes on its ink, {entering[0][0, neuron]:g}.")
     else:
@@ -52,10 +52,10 @@ with picked_side:
                 rf"{in_color(bare(entering[layer][0, neuron]), figures.SENDS)} \end{{aligned}}"
             )
         else:
-            probability = shares(sums[-1])[0, neuron]
+            probability = shares(pre_activations[-1])[0, neuron]
             st.latex(rf"\mathrm{{softmax}}(z)_{{{neuron}}} = {bare(probability)}")
 with picture:
-    passed_on = [*(values[0] for values in entering), shares(sums[-1])[0]]
+    passed_on = [*(values[0] for values in entering), shares(pre_activations[-1])[0]]
     layout = figures.lay_out(network.parameters, (layer, neuron))
     plot(
         "diagram",
@@ -67,21 +67,21 @@ with picture:
     if layout.left_out:
         st.caption(f"The strongest weights are drawn; {layout.left_out:,} weaker ones are left out.")
 
-remarks(sums, network.parameters.weights)
+remarks(pre_activations, network.parameters.weights)
 
 st.subheader("The same, as matrices")
 controls, matrices = st.columns([1, 2], gap="large")
 with controls:
     batch, sizes = network_controls.sizes()
     if sizes != run_sizes:
-        st.caption("The diagram stays that of your run; only the shapes follow these controls.")
+        st.caption("The diagram still shows your run; only the shapes follow these controls.")
 shapes = layer_shapes(sizes, batch)
 with matrices:
     committed = predict_first(
         "network_guess",
         f"How many weights does the notebook's network, {'-'.join(map(str, NOTEBOOK))}, learn?",
         (0.0, 10_000.0, 100.0),
-        lambda guess: f"It learns {count_parameters(NOTEBOOK, bias=False):,}: one for each edge of the diagram.",
+        lambda guess: f"It learns {count_parameters(NOTEBOOK, bias=False):,}: one per edge of the diagram.",
     )
     st.markdown("For one digit, a column of 64 numbers:")
     opening = "".join(rf"\sigma(w_{number}\," for number in range(len(shapes), 1, -1))
@@ -91,7 +91,7 @@ with matrices:
         st.latex(f"y = {opening}{innermost}{closing}")
     else:  # on a phone it is too long for one line
         st.latex(rf"\begin{{aligned}} y = \;& {opening} \\ & {innermost} \\ & {closing} \end{{aligned}}")
-    st.markdown(f"For a batch of {batch:,}, a row each, the weights come from the right, transposed:")
+    st.markdown(f"For a batch of {batch:,}, one row per digit, the transposed weights multiply from the right:")
     for number, shape in enumerate(shapes, start=1):
         enters, leaves = "x" if number == 1 else f"a_{number - 1}", "y" if number == len(shapes) else f"a_{number}"
         under = [rf"\underset{{{rows} \times {columns}}}{{{name}}}" for name, (rows, columns) in {
@@ -101,15 +101,15 @@ with matrices:
     if committed:
         st.markdown(
             f"Numbers to learn: {count_parameters(sizes, bias=False):,} weights, "
-            f"and {count_parameters(sizes, bias=True) - count_parameters(sizes, bias=False):,} biases if it has them."
+            f"and {count_parameters(sizes, bias=True) - count_parameters(sizes, bias=False):,} biases if it has any."
         )
     st.caption(
         "Rows instead of columns: R. Guthrie's PyTorch tutorial points out that torch does the same. He also shows why "
-        "σ is there: without it the product of all the matrices is one matrix, and the layers are one layer."
+        "we need σ: without it, the product of all the matrices is one matrix, and all the layers are one layer."
     )
     st.caption(
-        "Where the notebook is loose: it writes biases and a σ at the end, but its network has no biases, and its last "
-        "layer has no σ: softmax turns its sums into probabilities."
-        + (" Your run has biases." if settings.bias else " Nor has your run any biases.")
+        "Where the notebook is imprecise: it writes biases and a σ at the end, but its network has no biases, and its "
+        "last layer has no σ: softmax turns its logits into probabilities."
+        + (" Your run has biases." if settings.bias else " Your run has no biases either.")
     )
 next_links("network")

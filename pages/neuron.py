@@ -1,4 +1,4 @@
-"""Neuron: a weighted sum, bent."""
+"""Neuron: a weighted sum and an activation."""
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,7 @@ from digitviz.dashboard.lesson.order import next_links
 from digitviz.lesson.neuron import WITH_STEP, fire
 
 st.title("What does one neuron do?")
-st.caption("It weighs what comes in, adds it up, and fires when the sum is large enough. Move a slider.")
+st.caption("It weights its inputs, adds them up, and fires when the sum is large enough. Move a slider.")
 neuron_controls.open_page()
 
 drawings = st.container()
@@ -35,7 +35,7 @@ with controls:
     with left:
         neuron_controls.number("b", "Bias b")
     right.button("Reset", key="neuron_reset", on_click=neuron_controls.reset)
-    st.toggle("Type the numbers", key="neuron_typed", persist_state="session")
+    st.toggle("Type numbers instead", key="neuron_typed", persist_state="session")
 
 values = neuron_controls.numbers()
 inputs, weights = ([values[f"{letter}{number}"] for number in range(1, count + 1)] for letter in "xw")
@@ -65,25 +65,26 @@ with shown:
     total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
     st.latex(sum_of(z, [*terms, *[tex(bias)] * bool(bias)], total))
     st.latex(rf"\sigma(z) = {activation.formula}")
-    slope = bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"
-    st.latex(rf"{a} = \sigma({total}) = {output}, \qquad \sigma'({total}) = {slope}")
+    derivative = bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"
+    st.latex(rf"{a} = \sigma({total}) = {output}, \qquad \sigma'({total}) = {derivative}")
     with st.container(key="neuron_remarks"):
         if not np.isfinite(firing.z):
             st.warning(
-                "The sum is beyond the largest number a computer holds, about "
+                "z is beyond the largest number that a computer can hold, about "
                 f"{np.finfo(float).max:.1e}: it becomes infinite, or, with two infinities of opposite sign, not a "
                 "number (nan). Choose smaller numbers."
             )
         elif not any(weights):
-            st.info("Every weight is zero: the neuron is deaf. Whatever comes in, its sum is the bias.")
+            st.info("Every weight is zero, so the neuron is deaf: whatever the inputs, z is the bias.")
         elif not any(inputs):
-            st.info("Nothing comes in: whatever the weights, the sum is the bias.")
+            st.info("Every input is zero: whatever the weights, z is the bias.")
         if np.isfinite(firing.z) and abs(firing.z) > figures.MOST_Z:
-            st.caption("The working point lies too far out to be drawn.")
+            st.caption("The current z lies too far out to be drawn.")
     plot("activation", fingerprint, lambda: figures.activation_curves(activation, firing.z), height=330)
     st.caption(
-        "A nerve cell sends all or nothing; the step copies it. Its slope is 0, so a network could not tell which way "
-        "to move a weight: that is why networks use the smooth or bent ones. The letters are those of "
+        "A nerve cell fires or it does not; the step function imitates that. But its derivative is 0, so a network "
+        "could "
+        "not tell which way to move a weight: that is why networks use the other activations. The letters are those of "
         "M. Nielsen, *Neural Networks and Deep Learning*, 2015."
     )
 
@@ -91,5 +92,5 @@ st.subheader("What can one neuron tell apart?")
 if count == 2:
     perceptron_view.show(inputs, weights, bias)
 else:
-    st.info("Two inputs make a plane that can be drawn: set Inputs to 2.")
+    st.info("Two inputs make a plane, which can be drawn: set Inputs to 2.")
 next_links("neuron")

@@ -1,4 +1,4 @@
-"""Train: the network learns before one's eyes."""
+"""Train: watch the network learn."""
 
 import streamlit as st
 
@@ -10,7 +10,10 @@ from digitviz.dashboard.train.buttons import buttons, messages, settings
 place = spotlight.asked()
 controls.read_address()
 st.title("How does a network learn to read?")
-st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
+st.caption(
+    "Press **Train**. The settings are those of the classic NumPy notebook this dashboard grew from. Each curve is one "
+    "batch of digits: its loss falls while the network takes steps on it."
+)
 stage, side = st.columns([3, 1], gap="large")
 with side:
     settings()
@@ -19,7 +22,7 @@ with stage:
     with st.container(key="messages"):  # always there: what comes and goes above a picture would build it anew
         messages(closed)
     live.training_view()
-    st.subheader("Take it home")
+    st.subheader("Downloads")
     downloads.show(current_run.job().run)
     source = st.expander("Show the code", key="code", on_change="rerun")
     if source.open:

@@ -7,18 +7,18 @@ from digitviz.dashboard.maps import weights
 from digitviz.dashboard.session import current_run
 
 st.title("What does the machine see?")
-st.caption("Drag through the training: the pictures below show the weights at that moment.")
+st.caption("Drag the slider through the training: the pictures below show the weights at that moment.")
 now = scrubber(current_run.job().run, "weights_moment")
 
 st.subheader("The pixel manifold")
 st.caption(
-    "Above, a digit as we see it. Below, the same 64 pixels where the network has them: pixels with alike weights in "
-    "w1 lie together. Press ▶ to see them move there and back. Point at a pixel to find it everywhere."
+    "Top: a digit as we see it. Bottom: the same 64 pixels as the network sees them: pixels with similar weights in "
+    "w1 lie close together. Press ▶ to see them move there and back. Point at a pixel to find it in every picture."
 )
 weights.pixel_manifold(now)
 
 st.subheader("What each neuron looks for")
-st.caption("Its 64 weights in the shape of a digit; below, the digit it votes for most.")
+st.caption("Its 64 weights in the shape of a digit, and below each the digit it votes for most.")
 weights.neurons(now)
 
 st.subheader("Before and after")

@@ -156,13 +156,13 @@ def test_pad_and_answer_are_above_the_fold(open_page):
         assert box["y"] + box["height"] <= 900
 
 
-def test_a_drawing_that_is_kept_stands_in_the_tray_at_once_and_can_be_taken_home(open_page):
+def test_a_drawing_that_is_saved_is_listed_at_once_and_can_be_downloaded(open_page):
     page = open_page("draw")
     wait_for_pad(page)
     draw(page, ITEMS[0])
     settle(page)
     page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Save drawing").click()
     expect(page.get_by_text("1 read right, 0 wrong")).to_be_visible()
     expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
     with page.expect_download() as file:

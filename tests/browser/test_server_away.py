@@ -36,7 +36,7 @@ def train_on(browser: Browser, own_server: Server) -> Iterator[Callable[[str], P
         page = context.new_page()
         page.goto(f"{own_server.url}/{LONG}")
         press(page, "train")
-        expect(said_on(page)).to_contain_text("steps a second")
+        expect(said_on(page)).to_contain_text("steps per second")
         return page
 
     yield train_on
@@ -50,13 +50,13 @@ def said_on(page: Page):
 
 def expect_silence_to_be_said(page: Page) -> None:
     expect(said_on(page)).to_contain_text(SILENT, timeout=MOMENT)
-    expect(said_on(page)).to_contain_text("It goes on by itself as soon as there is one.")
+    expect(said_on(page)).to_contain_text("The page goes on by itself as soon as there is one.")
     expect(said_on(page)).not_to_contain_text("a second")
     expect(said_on(page)).not_to_contain_text("s left")
 
 
 def expect_to_go_on(page: Page) -> None:
-    expect(said_on(page)).to_contain_text("steps a second")
+    expect(said_on(page)).to_contain_text("steps per second")
     expect(said_on(page)).not_to_contain_text(SILENT)
     before = step_of(page)
     wait_until(lambda: step_of(page) > before)

@@ -69,7 +69,7 @@ def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
         assert f"{number:.8g}" in words_on(page)
     assert f"{bare(found.loss_above, 9)} - {tex(found.loss_below, 9)}" in words_on(page)
     assert f"{found.notebook:.8g}" not in words_on(page)  # it tells the secret that is to be guessed
-    page.button_group("backpropagation_secret").set_value("nobody's").run()
+    page.button_group("backpropagation_secret").set_value("no loss's").run()
     for number in (found.notebook, found.twice_cross_entropy):
         assert f"{number:.8g}" in words_on(page)
     page.select_slider("backpropagation_epsilon").set_value(1e-2).run()
@@ -87,7 +87,7 @@ def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
     page = open_page("backpropagation", run)
     assert f"{run.step:,} steps" in words_on(page)
     assert "times as long" not in words_on(page)
-    page.button_group("backpropagation_secret").set_value("nobody's").run()
+    page.button_group("backpropagation_secret").set_value("no loss's").run()
     assert not page.exception
     along = gradients_along(run, 3)
     assert f"**{along.angles[-1]:.1f}°**" in words_on(page)
@@ -97,7 +97,7 @@ def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
 def test_a_gradient_of_zero_is_explained(digits):
     page = open_page("backpropagation", TrainingRun(digits, Hyperparameters(initialization="zeros")))
     assert "Every gradient is 0" in words_on(page)
-    page.button_group("backpropagation_secret").set_value("nobody's").run()
+    page.button_group("backpropagation_secret").set_value("no loss's").run()
     assert not page.exception
     assert "there is no angle" in words_on(page)
 

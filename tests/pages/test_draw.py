@@ -93,7 +93,7 @@ def test_the_star_lies_where_pca_puts_the_drawing(page, digits):
     draw(page, canvas_of(SEVEN))
     placed = project(digits.pixels, "pca").place(drawn_on_the_pad(SEVEN).row).coordinates[0]
     np.testing.assert_allclose(star_of(page), placed)
-    assert "two principal components; the star is yours." in words_on(page)
+    assert "two principal components. The star is your drawing." in words_on(page)
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "pca"])
@@ -112,7 +112,7 @@ def test_the_star_lands_where_the_network_has_the_drawing(page, digits):
     hidden = load_reader().hidden(digits.pixels)[-1]
     row = load_reader().hidden(drawn_on_the_pad(SEVEN).row)[-1]
     np.testing.assert_allclose(star_of(page), project(hidden, "pca").place(row).coordinates[0])
-    assert "as they leave the hidden layer" in words_on(page)
+    assert "as the hidden layer sees them" in words_on(page)
 
 
 def test_while_the_pen_is_down_only_the_quick_part_is_drawn(page):
@@ -134,7 +134,7 @@ def test_the_readers_can_be_switched_and_put_side_by_side(page):
     page.segmented_control("who").set_value("untrained").run()
     assert "bars_untrained" in page.session_state["frames"]
     page.segmented_control("who").set_value("yours").run()
-    assert "has not been trained yet" in words_on(page)
+    assert "is not trained yet" in words_on(page)
     page.segmented_control("who").set_value("all").run()
     assert not page.exception
     assert "**Reader** reads 7" in words_on(page)
@@ -205,7 +205,7 @@ def test_anything_else_from_the_pad_is_explained(page, sent):
     assert page.error or page.subheader[0].value == "Draw a digit"
 
 
-def test_drawings_are_kept_counted_and_taken_home(page):
+def test_drawings_are_saved_counted_and_downloaded(page):
     for item in ITEMS[:3]:
         draw(page, canvas_of(item))
         page.pills("shows").set_value(item["label"]).run()
@@ -214,7 +214,7 @@ def test_drawings_are_kept_counted_and_taken_home(page):
     kept = page.session_state["saved_drawings"]
     assert [drawing.label for drawing in kept] == [item["label"] for item in ITEMS[:3]]
     right = sum(drawing.answer == drawing.label for drawing in kept)
-    assert f"**{right}** read right, **{3 - right}** wrong" in words_on(page)
+    assert f"**{right}** correct, **{3 - right}** misclassified" in words_on(page)
     assert not page.metric  # the pad is free for the next
 
 
@@ -257,7 +257,7 @@ def test_one_can_practise_on_distorted_copies(page):
     assert len(page.session_state["job"].run.test) == 180
 
 
-def test_the_tray_is_packed_whole(digits):
+def test_the_saved_drawings_are_packed_whole(digits):
     canvas, reader = canvas_of(SEVEN), load_reader()
     kept = [
         saved_drawings.SavedDrawing(

@@ -25,7 +25,7 @@ def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
 @pytest.mark.parametrize(("name", "layer", "column"), [("h", 0, 23), ("y", 1, 4)])
 def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column):
     assert page.title[0].value.endswith("?")
-    assert "Fresh weights" in words_on(page)
+    assert "Random initial weights" in words_on(page)
     page.number_input("forward_batch").set_value(2)
     page.number_input("forward_row").set_value(33)
     page.selectbox("forward_sum").set_value(name).run()

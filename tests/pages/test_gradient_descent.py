@@ -40,7 +40,7 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
     for course in job.run.snapshot.courses:
         assert f"| {course.name} | {course.total_steps:,} |" in words_on(page)
         assert f"| {course.losses[-1]:.3g} |" in words_on(page)
-    assert "A step asks 1,617, 100, 1 digits" in words_on(page)
+    assert "A step uses 1,617, 100, 1 digits" in words_on(page)
     assert page.button("comparison_pause").disabled
     page.button_group("comparison_axes").set_value("linear").run()
     assert not page.exception
@@ -48,9 +48,9 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
 
 def test_the_answer_is_what_was_measured(page):
     press(page, "comparison_begin")
-    assert "Guess first" in words_on(page)
+    assert "Make your guess" in words_on(page)
     page.button_group("descent_guess").set_value("full batch").run()
-    assert "Guess first" not in words_on(page)
+    assert "Make your guess" not in words_on(page)
     page.select_slider("comparison_rate").set_value(1.0).run()
     press(page, "comparison_begin")
     job = page.session_state["comparison"]
@@ -64,7 +64,7 @@ def test_the_answer_is_what_was_measured(page):
     assert (name, int(steps), int(seen)) == (last.name, last.steps[-1], last.samples[-1])
     assert (float(seconds), float(loss)) == (last.seconds[-1], last.losses[-1])
     fewest = comparison.first_to_halve(courses, "samples")
-    assert f"by digits seen **{fewest}**" in words_on(page)
+    assert f"**{fewest}** by digits seen" in words_on(page)
 
 
 def test_it_can_be_paused_and_taken_up_again(page, monkeypatch):
@@ -90,7 +90,7 @@ def test_a_cancelled_one_stays_as_it_was_until_another_is_begun(page, monkeypatc
     press(page, "comparison_cancel")
     assert current_run.pool().wait(job)
     page.run()
-    assert page.get("progress")[0].proto.text.startswith("cancelled: what was trained stays shown")
+    assert page.get("progress")[0].proto.text.startswith("cancelled: the curves so far stay")
     assert f"| {job.run.snapshot.courses[2].step:,} |" in words_on(page)
     assert page.button("comparison_pause").disabled
     assert page.button("comparison_cancel").disabled
@@ -106,7 +106,7 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
     job = page.session_state["comparison"]
     assert [weight.shape for weight in job.run.initial_parameters.weights] == [(64, 7), (7, 10)]
     page.run()
-    assert "nothing can start" in words_on(page)
+    assert "nothing can move" in words_on(page)
 
 
 @pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])

@@ -14,8 +14,8 @@ from digitviz.training.pool import Job
 from tests.pages.reading import clicks_after_leaving, open_page
 
 GUESSES = {
-    "neuron_guess": "OR", "forward_guess": "0", "loss_guess_first": "both alike",
-    "backpropagation_secret": "nobody's", "descent_guess": "one sample",
+    "neuron_guess": "OR", "forward_guess": "0", "loss_guess_first": "both the same",
+    "backpropagation_secret": "no loss's", "descent_guess": "one sample",
 }  # fmt: skip
 SHORT = {"batches": 3, "steps_per_batch": 5, "learning_rate": 1e-4}
 TRAINED = {

@@ -29,7 +29,7 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
     found = wrongness(logits, run.test.labels[:1])
     assert [metric.value for metric in page.metric] == [f"{found.cost:.4f}", f"{found.cross_entropy:.4f}"]
-    assert "Fresh weights" in words_on(page)
+    assert "Random initial weights" in words_on(page)
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):
@@ -75,12 +75,12 @@ def test_every_weight_zero_and_every_input_zero_are_explained(page):
         page.number_input(f"loss_w{number}").set_value(0.0)
     page.run()
     assert not page.exception
-    assert "there is no proportion" in words_on(page)
+    assert "cannot be divided in proportion" in words_on(page)
     for number in range(1, 5):
         page.number_input(f"loss_x{number}").set_value(0.0)
     page.run()
     assert not page.exception
-    assert "blames nobody" in words_on(page)
+    assert "so the gradient is 0" in words_on(page)
 
 
 @pytest.mark.parametrize("key", ["loss_w1", "loss_x2", "loss_target"])
@@ -94,9 +94,9 @@ def test_a_number_too_large_is_explained_at_the_fields(page, key):
 
 
 def test_the_answer_shows_after_the_guess_only(page):
-    assert "cross-entropy climbs" not in words_on(page)
+    assert "cross-entropy rises" not in words_on(page)
     assert "loss_curves" not in page.session_state["frames"]
     page.button_group("loss_guess_first").set_value("squared error").run()
     assert not page.exception
-    assert f"climbs by {np.log(100):.3g}" in words_on(page)
+    assert f"rises by {np.log(100):.3g}" in words_on(page)
     assert "loss_curves" in page.session_state["frames"]

@@ -60,7 +60,8 @@ def test_it_asks_a_question_and_draws_the_map_of_the_core(open_map, digits):
     page = open_map(method="tsne")
     assert page.title[0].value.endswith("?")
     expected = project(digits.pixels, "tsne", labels=digits.labels)
-    assert f"trust {expected.trustworthiness:.1%} · neighbours {expected.neighbour_accuracy:.1%}" in words(page)
+    quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
+    assert quality in words(page)
     assert count(page) == len(digits)
     assert "the seed changes little" in words(page)
 
@@ -92,7 +93,7 @@ def test_a_network_with_more_layers_offers_each_and_with_none_takes_what_there_i
     finish(page)
     assert len(page.selectbox("map_space").options) == len(space_names(3)) == 6
     page.selectbox("map_space").set_value("hidden_2").run()
-    assert "PCA of what leaves hidden layer 2" in words(finish(page))
+    assert "PCA of hidden layer 2 activations" in words(finish(page))
     run.__init__(run.dataset, Hyperparameters(hidden=()))
     page.run()
     assert "PCA of raw pixels" in words(finish(page))
@@ -104,7 +105,8 @@ def test_options_come_from_the_registry_and_change_the_map(open_map, digits):
     page.number_input("map_option_isomap_quick_neighbours").set_value(12).run()
     finish(page)
     expected = project(digits.pixels, "isomap", labels=digits.labels, neighbours=12)
-    assert f"trust {expected.trustworthiness:.1%} · neighbours {expected.neighbour_accuracy:.1%}" in words(page)
+    quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
+    assert quality in words(page)
 
 
 def test_best_is_another_map_than_quick(open_map, digits):
@@ -113,7 +115,7 @@ def test_best_is_another_map_than_quick(open_map, digits):
     finish(page)
     expected = project(digits.pixels, "mds", labels=digits.labels, quality="best")
     assert f"stress {expected.stress:.2f}" in words(page)
-    assert f"trust {expected.trustworthiness:.1%}" in words(page)
+    assert f"trustworthiness {expected.trustworthiness:.1%}" in words(page)
 
 
 def test_another_seed_is_laid_onto_the_last_map_and_there_is_a_way_back(open_map, random):
@@ -161,14 +163,14 @@ def test_a_long_drawing_can_be_stopped_and_taken_up_again(open_map):
     assert "Stopped" not in words(finish(page))
 
 
-def test_errors_are_counted_and_ringed(open_map, digits):
+def test_misclassified_digits_are_counted_and_circled(open_map, digits):
     page = open_map()
     run = page.session_state["job"].run
     run.advance(200)
     page.run()
     wrong = np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)
     toggle = page.toggle("map_rings")
-    assert toggle.label == f"Ring what it reads wrong: {len(wrong):,} of 1,797"
+    assert toggle.label == f"Circle misclassified digits: {len(wrong):,} of 1,797"
     assert not figure(page)["layout"]["meta"]["map"]["ringed"]
     toggle.set_value(True).run()
     assert figure(page)["layout"]["meta"]["map"]["ringed"]
@@ -176,11 +178,11 @@ def test_errors_are_counted_and_ringed(open_map, digits):
     assert "after 200 steps" in words(page)
 
 
-def test_torn_pairs_are_counted_and_drawn(open_map, digits):
+def test_separated_neighbours_are_counted_and_drawn(open_map, digits):
     page = open_map()
     page.toggle("map_pairs").set_value(True).run()
     pairs = torn(digits.pixels, project(digits.pixels, "pca").coordinates)
-    assert f"{len(pairs):,} pairs of neighbours are torn apart" in words(page)
+    assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
     assert "the 100 worst are drawn" in words(page)
 
 
@@ -192,7 +194,7 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):
     kept = kept_neighbours(digits.pixels, project(digits.pixels, "pca").coordinates, 17)
     said = words(page)
     assert f"Number 17, a {digits.labels[17]}, read as" in said
-    assert f"✓ {len(kept.common)} of its 10 nearest in the data" in said
+    assert f"✓ {len(kept.common)} of its 10 nearest neighbours in the data" in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         captions = [note["text"] for note in figure(page, f"map_nearest_1_{part}")["layout"]["annotations"]]
         assert [caption.split("<br>")[1] for caption in captions] == [f"{length:.3g}" for length in found.distances]
@@ -254,8 +256,8 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, digits):
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
     assert (
-        f"✓ {len(kept.common)} of its 10 nearest in the data (◇) are among the nearest in the map on the right"
-        in words(page)
+        f"✓ {len(kept.common)} of its 10 nearest neighbours in the data (◇) are also among the nearest in the map on "
+        "the right" in words(page)
     )
     page.selectbox("map_space").set_value("labels").run()  # digits have no place among labels
     finish(page)

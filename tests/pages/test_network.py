@@ -16,7 +16,7 @@ def page() -> AppTest:
 
 def test_it_works_before_any_training_and_says_so(page):
     assert page.title[0].value.endswith("?")
-    assert "Fresh weights" in words_on(page)
+    assert "Random initial weights" in words_on(page)
 
 
 def test_shapes_follow_the_controls(page):
@@ -28,7 +28,7 @@ def test_shapes_follow_the_controls(page):
     assert not page.exception
     for shape in (r"32 \times 64}{x}", r"50 \times 20}{w_2}", r"20 \times 10}{w_3}", r"\sigma(w_3\,\sigma(w_2"):
         assert shape in words_on(page)
-    assert "stays that of your run" in words_on(page)
+    assert "still shows your run" in words_on(page)
     page.slider("network_layers").set_value(4).run()
     assert r"y = \;& \sigma(w_5\,\sigma(w_4\,\sigma(w_3\,\sigma(w_2\, \\" in words_on(page)
     page.slider("network_layers").set_value(0).run()

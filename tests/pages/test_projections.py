@@ -36,7 +36,8 @@ def finish(page: AppTest) -> None:
 
 def said(page: AppTest) -> list[str]:
     """What stands below each map."""
-    return [caption.value for caption in page.caption if "trust " in caption.value or "iteration" in caption.value]
+    starts = ("trustworthiness", "iteration")
+    return [caption.value for caption in page.caption if caption.value.startswith(starts)]
 
 
 def picture(page: AppTest, number: int) -> dict:
@@ -49,7 +50,8 @@ def test_all_maps_are_drawn_each_with_its_quality(page, digits):
         "PCA", "PCA", "PCA", *(METHODS[name].title for name in ("mds", "isomap", "tsne", "umap", "spectral")),
     ]  # fmt: skip
     expected = project(digits.pixels, "tsne", labels=digits.labels)
-    assert f"trust {expected.trustworthiness:.1%} · neighbours {expected.neighbour_accuracy:.1%}" in said(page)[5]
+    quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
+    assert quality in said(page)[5]
     assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 9)] == [
         False, False, False, True, False, True, True, False,
     ]  # fmt: skip

@@ -72,20 +72,20 @@ def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):
     assert titles == ["number 0: a 0", "number 7: a 7"]
     page.multiselect("digits").set_value([]).run()
     assert not page.exception
-    assert "Choose a digit" in page.info[0].value
+    assert "Choose at least one digit" in page.info[0].value
 
 
-def test_the_drawing_on_the_pad_and_those_in_the_tray_can_be_shown_too(page, digits):
-    assert any("none yet" in caption.value for caption in page.caption)
+def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits):
+    assert any("no drawings yet" in caption.value for caption in page.caption)
     three = next(number for number in range(len(digits)) if digits.labels[number] == 3)
     canvas = canvas_from_digit(digits.images[three])
     page.session_state["pad_put"] = (1, pack(canvas))
     page.session_state["saved_drawings"] = [SavedDrawing(pack(canvas), to_digit(canvas).digit, 3, np.full(10, 0.1))]
     page.run()
-    page.multiselect("own_digits").set_value(["the drawing on the pad", "kept 1: a 3"]).run()
+    page.multiselect("own_digits").set_value(["the drawing on the pad", "drawing 1: a 3"]).run()
     assert not page.exception
     titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
-    assert titles[4:] == ["the drawing on the pad", "kept 1: a 3"]
+    assert titles[4:] == ["the drawing on the pad", "drawing 1: a 3"]
     inks = [trace["marker"]["color"] for trace in picture(page, "manifold")["data"] if "marker" in trace]
     drawn = to_digit(canvas).digit.ravel()
     assert any(np.array_equal(numbers(ink), drawn) for ink in inks if isinstance(ink, dict))
@@ -96,7 +96,7 @@ def test_the_drawing_on_the_pad_and_those_in_the_tray_can_be_shown_too(page, dig
     page.session_state["pad_put"] = (2, "broken")
     page.run()
     assert not page.exception
-    assert any("none yet" in caption.value for caption in page.caption)
+    assert any("no drawings yet" in caption.value for caption in page.caption)
 
 
 def numbers(packed: dict) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A choice of one among few, of which one always holds.
+"""A choice of one option among a few, of which one is always chosen.
 
 `required=True` of Streamlit's pills and segmented controls keeps a reader from emptying them, but only in the browser:
 what comes from there may be empty all the same, and Streamlit then gives None for the choice.
@@ -24,7 +24,7 @@ def held(key: str, options: Sequence[T], default: T) -> T:
         Of the widget.
     options : sequence
     default : object
-        What holds when nothing is chosen, or nothing of these.
+        What is returned when none of them is chosen.
     """
     value = st.session_state.get(key, default)
     return value if value in options else default
@@ -50,7 +50,7 @@ def choice(
     key : str
         Of the widget; the session's state holds an option under it from now on.
     default : object, optional
-        The option that holds at first, and when the browser empties the widget; else the first.
+        The option chosen at first, and when the browser empties the widget; else the first.
     style : {"segmented_control", "pills"}
     on_change : callable, optional
         Called when another option is chosen; the session's state holds one then, too.

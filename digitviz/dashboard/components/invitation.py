@@ -1,4 +1,4 @@
-"""What the start page shows a class: where it finds the dashboard on the local network."""
+"""What the start page shows a class: the address of the dashboard on the local network."""
 
 from __future__ import annotations
 

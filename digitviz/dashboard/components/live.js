@@ -1,10 +1,10 @@
 // The headline of a training, and what moves the page while it runs: it asks the server for the pictures that are in
 // view and due, and hands each to its place. No page is run for it.
 
-const MOST_WAIT = 1000; // between two questions, however busy the server: its silence is to be noticed within 3 s
+const MOST_WAIT = 1000; // between two requests, however busy the server: its silence must be noticed within 3 s
 const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
-const SILENCE = 1800; // a server that has not answered for so long is said not to
-const GIVE_UP = 5000; // then the question is asked again: a server that hung answers the latest first
+const SILENCE = 1800; // a server that has not answered for so long is reported as silent
+const GIVE_UP = 5000; // then it asks again: a server that hung answers the latest request first
 const CONFIRM = 200;
 const SOON = 8; // as good as now
 const UNKNOWN = "…";
@@ -35,7 +35,7 @@ class Live {
     const accuracy = element("div", "accuracy", this.div);
     element("div", "label", accuracy).textContent = "Test accuracy";
     this.accuracy = element("div", "value", accuracy);
-    accuracy.title = "Share of the test digits that are read right. Guessing gives 10%.";
+    accuracy.title = "Part of the test digits that the network classifies correctly. Guessing gives 10%.";
     const progress = element("div", "progress", this.div);
     this.words = element("div", "words", progress);
     this.notice = element("div", "notice", progress);
@@ -78,7 +78,7 @@ class Live {
 
   tellOfSilence() {
     this.div.classList.add("silent");
-    this.tell(`No answer from the server since ${this.step}. It goes on by itself as soon as there is one.`);
+    this.tell(`No answer from the server since ${this.step}. The page goes on by itself as soon as there is one.`);
   }
 
   tellOfLoss() {
@@ -86,12 +86,12 @@ class Live {
     const reload = document.createElement("button");
     reload.textContent = "Reload the page";
     reload.onclick = () => location.reload();
-    this.tell("This training is lost: the server was restarted, or this page was cut off from it for too long.", reload);
+    this.tell("This training is lost: the server was restarted, or this page was disconnected for too long.", reload);
   }
 
   async follow(feed, round) {
     let ended = false;
-    let alarm = null; // from the first question that is not answered
+    let alarm = null; // from the first request that is not answered
     const heard = () => {
       clearTimeout(alarm);
       alarm = null;

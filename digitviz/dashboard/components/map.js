@@ -2,23 +2,23 @@
 // few are in view, the same point marked in both maps, what is dragged for (zoom, box, lasso), and files.
 
 const MOST_PICTURES = 150; // in view; of more, only the points are drawn
-const SMALLEST = 22; // pixels a side of a picture
+const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
 const BAR_GAP = 6;
 const DRAGS = { zoom: "Zoom", pan: "Move", select: "Box", lasso: "Lasso" };
 
-const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
+const spriteSheets = new Map(); // address -> promise of the pictures, 64 bytes each
 
-function sheetAt(address) {
-  if (!sheets.has(address)) {
+function spriteSheetAt(address) {
+  if (!spriteSheets.has(address)) {
     const loading = fetch(new URL(address, document.baseURI))
       .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
       .then((buffer) => new Uint8Array(buffer));
-    loading.catch(() => sheets.delete(address)); // to be asked for again
-    sheets.set(address, loading);
+    loading.catch(() => spriteSheets.delete(address)); // to be asked for again
+    spriteSheets.set(address, loading);
   }
-  return sheets.get(address);
+  return spriteSheets.get(address);
 }
 
 const numbers = (color) => color.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
@@ -62,7 +62,7 @@ export class LargeMap {
     this.makeBar();
   }
 
-  // The words on hover are shown beside the picture: Plotly's own label stays away.
+  // The text on hover is shown beside the picture: Plotly's own label stays away.
   // Marks that say so take the colour of the text.
   static prepare(data, look) {
     const color = look.template.layout.font.color;
@@ -110,7 +110,7 @@ export class LargeMap {
       this.address = info.sheet;
       this.sheet = null;
       this.drawn = new Map();
-      const sheet = await sheetAt(info.sheet).catch(() => null);
+      const sheet = await spriteSheetAt(info.sheet).catch(() => null);
       if (this.address !== info.sheet) return;
       this.sheet = sheet;
     }

@@ -1,6 +1,6 @@
-// A pad to draw a digit on, with mouse, finger, pen or keyboard. It sends its ink as one bit a pixel.
+// A pad to draw a digit on, with mouse, finger, pen or keyboard. It sends its ink as one bit per pixel.
 
-const SIZE = 280; // pixels a side, whatever the size on screen
+const SIZE = 280; // side in pixels, whatever the size on screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels an arrow key moves the pen
 
@@ -140,10 +140,10 @@ class Pad {
   paint(context, entry) {
     if (entry.kind === "clear") context.clearRect(0, 0, SIZE, SIZE);
     else if (entry.kind === "picture") {
-      const sheet = new OffscreenCanvas(SIZE, SIZE);
-      sheet.getContext("2d").putImageData(entry.picture, 0, 0);
+      const canvas = new OffscreenCanvas(SIZE, SIZE);
+      canvas.getContext("2d").putImageData(entry.picture, 0, 0);
       context.clearRect(0, 0, SIZE, SIZE);
-      context.drawImage(sheet, 0, 0);
+      context.drawImage(canvas, 0, 0);
     } else {
       const { points, width, erase } = entry;
       context.globalCompositeOperation = erase ? "destination-out" : "source-over";

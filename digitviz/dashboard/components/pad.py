@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz.dashboard.components.component import component
 
 SIZE = 280
-"""Pixels a side."""
+"""Side of the pad, in pixels."""
 
 _CSS = """
 .digitviz-pad canvas {
@@ -82,7 +82,7 @@ def put(key: str, picture: np.ndarray) -> None:
 
 
 def pack(picture: np.ndarray) -> str:
-    """Write ink as text, one bit a pixel."""
+    """Write ink as text, one bit per pixel."""
     return base64.b64encode(np.packbits(picture != 0).tobytes()).decode()
 
 

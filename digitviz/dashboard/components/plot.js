@@ -11,7 +11,7 @@ function loadScript(url) {
     const script = document.createElement("script");
     script.src = url;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("the plotting library did not load: reload the page"));
+    script.onerror = () => reject(new Error("The plotting library did not load. Reload the page."));
     document.head.append(script);
   });
 }
@@ -39,7 +39,7 @@ function isDark(element) {
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
-// On a phone the words shrink and the tool bar, which would cover the picture, goes.
+// On a phone the words shrink and the toolbar, which would cover the picture, goes.
 const isPhone = () => window.innerWidth < 640;
 
 function dress(figure, theme, phone) {
@@ -63,7 +63,7 @@ const svgButton = () =>
     click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: plot.dataset.name }),
   });
 
-// Pictures are drawn one a frame: the first is seen before the last is begun, and what else the page does comes between.
+// Pictures are drawn one per frame: the first is seen before the last is begun, and what else the page does comes between.
 let turn = Promise.resolve();
 const nextFrame = () => new Promise(requestAnimationFrame);
 function inTurn(draw) {
@@ -72,7 +72,7 @@ function inTurn(draw) {
 }
 
 const REST = 1000; // milliseconds
-const SMALL = 280; // pixels high: neither zoomed nor taken home
+const SMALL = 280; // pixels high: neither zoomed nor downloaded
 const smaller = (trace, size) =>
   trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
 

@@ -28,9 +28,9 @@ class Moment:
     parameters : Parameters
     network : Network
     accuracy : float
-        Share of the test digits read right, 0 to 1.
+        Test accuracy, 0 to 1.
     loss : float
-        Mean loss a test digit.
+        Mean loss per test digit.
     """
 
     batch: int
@@ -41,7 +41,7 @@ class Moment:
 
     @property
     def words(self) -> str:
-        """When it is."""
+        """When it is, in words."""
         return BEFORE if self.batch == 0 else f"after batch {self.batch:,}"
 
 
@@ -80,7 +80,7 @@ def scrubber(run: TrainingRun, key: str) -> Moment:
     """
     choices = stops(run)
     if len(choices) == 1:
-        st.caption("The network has not learned yet: these are its random first weights. Train it, then come back.")
+        st.caption("The network is not trained yet: these are its random initial weights. Train it, then come back.")
         return moment(run, 0)
     if st.session_state.get(key) not in choices:
         st.session_state[key] = choices[-1]

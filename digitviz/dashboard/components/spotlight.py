@@ -1,4 +1,4 @@
-"""A place of the Train page that a link leads to: it is scrolled to and ringed."""
+"""A place of the Train page that a link leads to: it is scrolled to and circled."""
 
 from __future__ import annotations
 

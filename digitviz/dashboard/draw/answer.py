@@ -1,4 +1,4 @@
-"""The answer, while a digit is drawn: what is read, how sure, and the way from the ink to it."""
+"""The answer while a digit is drawn: what is read, how surely, and the stages from the ink to the answer."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _LOOK = """<style>
 [data-testid=stMainBlockContainer] { padding-top: 3.5rem; }
 .st-key-reading [data-testid=stMetricValue] { font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; padding: 0; }
 </style>"""
-"""The answer is to be read from the last row, and all that leads to it seen at once."""
+"""The answer can be read from the last row of a classroom, and all that leads to it is seen at once."""
 
 
 def view() -> None:
-    """Show the pad and the whole way to the answer; a fragment, so that only this is run while drawing."""
+    """Show the pad and every stage up to the answer; a fragment, so that only this runs while drawing."""
     drawn, answer = st.columns([1, 2], gap="large")
     st.html(_LOOK)
     with drawn:
         canvas, done = pad("pad")
     if canvas is None:
-        answer.error("The drawing did not arrive whole. Press Clear on the pad and draw again.")
+        answer.error("The drawing did not arrive completely. Press Clear on the pad and draw again.")
         return
     drawing = to_digit(canvas)
     with answer:
@@ -75,7 +75,7 @@ def _answer(drawing: Drawing, prediction: Prediction) -> None:
     sure = f"{prediction.confidence:.0%}" if prediction.confidence < 0.995 else "More than 99%"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.metric("Not sure, perhaps" if doubt else "It reads", str(prediction.label), width="content")
-    row.markdown(f"{sure} sure of it. " + (f"**But:** {doubt}" if doubt else ""), width="content")
+    row.markdown(f"{sure} sure. " + (f"**But:** {doubt}" if doubt else ""), width="content")
 
 
 def _bars(name: str, prediction: Prediction, alone: bool) -> None:
@@ -84,7 +84,7 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
         untrained = name == "yours" and current_run.job().run.step == 0
         st.caption(f"**{READERS[name]}** {verdict}" + (", not trained yet" if untrained else ""))
     elif name == "yours" and (steps := current_run.job().run.step) == 0:
-        st.caption("Your network has not been trained yet: train it, and come back.")
+        st.caption("Your network is not trained yet: train it, then come back.")
     elif name == "yours":
         st.caption(f"Your network after {steps:,} steps")
     plot(
@@ -126,14 +126,15 @@ def _what_was_done(drawing: Drawing) -> str:
     thick = {
         -2: "thinned twice",
         -1: "thinned once",
-        0: "left as thick as it is",
+        0: "left at its thickness",
         1: "thickened once",
         2: "thickened twice",
     }
     lean = "right" if drawing.slant > 0 else "left"
     down, across = drawing.scale
-    upright = f"set upright (it leant {abs(drawing.slant):.2f} columns a row to the {lean})"
+    upright = f"set upright (it slanted {abs(drawing.slant):.2f} columns per row to the {lean})"
     return (
-        f"Cut out, stretched by {down:.2f} down and {across:.2f} across, {thick[drawing.thickened]}, {upright}, "
-        "then the ink of each 4 x 4 block is counted."
+        f"Cut out, scaled by {down:.2f} vertically and {across:.2f} horizontally, {thick[drawing.thickened]}, "
+        f"{upright}; "
+        "then the inked pixels of each 4 x 4 block are counted."
     )

@@ -1,4 +1,4 @@
-"""Who can read a drawing: the shipped reader, and the session's own network, trained and untrained."""
+"""The networks that can read a drawing: the shipped reader, and the session's own, trained and untrained."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def networks() -> dict[str, Network]:
 
 
 def learnt_from(name: str) -> DigitDataset:
-    """Return the digits that a network's answer is held against: the session's own for its own network."""
+    """Return the digits that a network was trained on: for the session's own network, its training data."""
     return current_run.job().run.train if name == "yours" else shared().get(_first_digits)

@@ -1,4 +1,4 @@
-"""Why a drawing is read as it is, and how another preparation of the same ink would be read."""
+"""Why a drawing is read as it is, and how the same ink would be read with other preprocessing."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
     with why:
         st.markdown(f"**Why {split.label} and not {split.against}?**")
         plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
-        rest = f", biases and bends {split.remainder:+.2f}" if abs(split.remainder) > 1e-9 else ""
-        st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} logits.")
+        rest = f", biases and activations {split.remainder:+.2f}" if abs(split.remainder) > 1e-9 else ""
+        st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} in the logits.")
     with like:
-        st.markdown("**Which are nearest?**")
+        st.markdown("**Which digits are nearest?**")
         digits = learnt_from(name)
         rows = prediction.neighbours
         plot(
@@ -46,7 +46,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
             lambda: figures.nearest_digits(digits.images[rows], digits.labels[rows], prediction.distances),
             height=140,
         )
-        st.caption("Digits that were learnt from, with their distance in ink; a full pixel is 16.")
+        st.caption("The nearest training digits, with their distance in ink; a full pixel is 16.")
     with where:
         st.markdown("**Where does it land?**")
         star_map(drawing, network, mark, None if name == "reader" else current_run.job().run.history)
@@ -62,7 +62,7 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
     prediction : Prediction
         Of the drawing as we prepare it.
     """
-    with st.expander("Show what demo apps do"):
+    with st.expander("Compare with what demo apps do"):
         small = shrink(canvas)
         naive = network.predict_proba(small.reshape(1, 64))[0]
         ours, theirs = st.columns(2)
@@ -74,6 +74,6 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
             st.markdown(f"**The canvas shrunk to 8 x 8** reads {naive.argmax()} ({naive.max():.0%})")
             plot("naive", small.tobytes(), lambda: figures.digit_with_numbers.plain(small), height=260)
         st.caption(
-            "The data set's digits fill their 8 x 8 pixels from top to bottom. A canvas that is only shrunk does not "
-            "look like them, so the same network misreads most drawings, above all small or off-centre ones."
+            "The digits of the data set fill their 8 x 8 pixels from top to bottom. A canvas that is only shrunk does "
+            "not look like them, so the same network misclassifies most drawings, above all small or off-centre ones."
         )

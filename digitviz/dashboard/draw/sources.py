@@ -44,6 +44,6 @@ def _load_picture(file: bytes) -> str | None:
     except ValueError as error:
         return str(error)
     if drawing.is_empty:
-        return "No ink was found in this picture: take one with a dark digit on light paper, or a bright one on dark."
+        return "No ink was found in this picture. Use one with a dark digit on light paper, or a bright digit on dark."
     put("pad", canvas_from_ink(drawing.crop))
     return None

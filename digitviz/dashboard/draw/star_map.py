@@ -1,4 +1,4 @@
-"""Where a drawing lands among the digits, on a map of the reader's choice."""
+"""Where a drawing lands among the digits, on a map that the visitor chooses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
     network : Network
         Whose hidden layer can be mapped in place of the pixels.
     mark : tuple
-        Tells this reading from any other.
+        Tells this prediction from any other.
     recorded : History or None
         The recorded run that the network comes from; None if it is from none, so that its maps are kept on disk.
     """
@@ -39,7 +39,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
             label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         layers = len(network.parameters.weights) - 1
-        hidden = layers > 0 and st.toggle("As the hidden layer has them", key="star_hidden", persist_state="session")
+        hidden = layers > 0 and st.toggle("As the hidden layer sees them", key="star_hidden", persist_state="session")
     of = space(f"hidden_{layers}" if hidden else PIXELS, current_run.mapped_digits(), network)
     request = Request(of.points, method, of.labels, recorded=recorded if hidden else None, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
@@ -66,7 +66,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
 def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -> None:
     def build() -> object:
         if progress.coordinates is None or of.labels is None:
-            return figures.waiting(progress.error or "at work")
+            return figures.waiting(progress.error or "computing")
         embedding = progress.embedding
         return figures.map_with_star(
             progress.coordinates,
@@ -86,8 +86,8 @@ def _words(progress: MapProgress, method: str, hidden: bool) -> str:
         return f"{title}: {map_jobs.how_it_stands(progress)}"
     if progress.embedding is None:
         return f"No map: {progress.error}"
-    what = "The 1,797 digits as they leave the hidden layer" if hidden else "The 1,797 digits"
+    what = "scikit-learn's 1,797 digits as the hidden layer sees them" if hidden else "scikit-learn's 1,797 digits"
     how = f"in {plane}" if (plane := METHODS[method].plane) else f"by {title}"
     if METHODS[method].places_exactly:
-        return f"{what}, {how}; the star is yours."
-    return f"{what}, {how}. The star is yours, placed approximately: {title} has no rule for a new digit."
+        return f"{what}, {how}. The star is your drawing."
+    return f"{what}, {how}. The star is your drawing, placed approximately: {title} has no rule for new points."

@@ -16,13 +16,13 @@ from digitviz.figures import gradients
 from digitviz.lesson.chain_rule import ChainRule, Step
 
 MOST_TERMS = 3
-"""Products spelled out; a batch has a hundred."""
+"""Products that are written out; a batch has a hundred."""
 ROW_HEIGHT = 155
-"""Of an equation in pictures, pixels."""
+"""Height of an equation in pictures, in pixels."""
 
 
 def chain(rule: ChainRule, fingerprint: tuple[Any, ...]) -> None:
-    """Show the chain rule in pictures, and the factor that is picked, by a click or the slider, large."""
+    """Show the chain rule in pictures, and enlarge the factor picked by a click or the slider."""
     equations, factors = rule.equations(), rule.factors()
     letters, state = [factor.letter for factor in factors], st.session_state
     state["backpropagation_factor"] = min(state.get("backpropagation_factor", 0), len(factors) - 1)
@@ -36,8 +36,8 @@ def chain(rule: ChainRule, fingerprint: tuple[Any, ...]) -> None:
     pictures, large = st.columns([3, 2], gap="large")
     with large:
         place = st.select_slider(
-            "Follow the way back", range(len(factors)), key="backpropagation_factor", persist_state="session",
-            format_func=lambda place: f"{place + 1}: {factors[place].meaning}",
+            "Step through the backward pass", range(len(factors)), key="backpropagation_factor",
+            persist_state="session", format_func=lambda place: f"{place + 1}: {factors[place].meaning}",
         )  # fmt: skip
         shown = factors[place]
         rows, columns = shown.values.shape
@@ -91,34 +91,34 @@ def picked_weight(gradients: list[np.ndarray]) -> tuple[int, int, int]:
     state = st.session_state
     names = [f"w{number}" for number in range(1, len(gradients) + 1)]
 
-    def most_to_blame() -> None:
+    def largest_gradient() -> None:
         sizes = np.abs(np.nan_to_num(gradients[names.index(state["backpropagation_layer"])]))
         place = np.unravel_index(sizes.argmax(), sizes.shape)
         state["backpropagation_row"], state["backpropagation_column"] = map(int, place)
 
     if state.get("backpropagation_layer") not in names:
         state["backpropagation_layer"] = names[-1]
-        most_to_blame()
+        largest_gradient()
     row_of, column_of = gradients[names.index(state["backpropagation_layer"])].shape
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice("Weights", names, default=names[-1], key="backpropagation_layer", on_change=most_to_blame)
+        choice("Weights", names, default=names[-1], key="backpropagation_layer", on_change=largest_gradient)
         row = whole_number("Row", 0, row_of - 1, "backpropagation_row", width=150)
         column = whole_number("Column", 0, column_of - 1, "backpropagation_column", width=150)
     return names.index(state["backpropagation_layer"]), row, column
 
 
 def weight_formula(rule: ChainRule, picked: tuple[int, int, int]) -> None:
-    """Spell out the gradient of one weight, in letters and in its largest products."""
+    """Write out the gradient of one weight, in letters and in its largest products."""
     layer, row, column = picked
-    entering, slopes = rule.terms(layer, row, column)
-    products = entering * slopes
+    entering, deltas = rule.terms(layer, row, column)
+    products = entering * deltas
     largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
     enters = rf"x_{{n,{row}}}" if layer == 0 else rf"a_{{{layer},n,{row}}}"
     st.latex(
         rf"\nabla w_{{{layer + 1},{row},{column}}} = "
         rf"\sum_{{n=1}}^{{{len(products)}}} {enters}\ \delta_{{{layer + 1},n,{column}}}"
     )
-    terms = [rf"{tex(entering[n], 3)} \cdot {tex(slopes[n], 3)}" for n in largest]
+    terms = [rf"{tex(entering[n], 3)} \cdot {tex(deltas[n], 3)}" for n in largest]
     joined = r" \\ &+ ".join(terms)
     more = r" + \dots" if len(products) > MOST_TERMS else ""
     st.latex(
@@ -128,10 +128,10 @@ def weight_formula(rule: ChainRule, picked: tuple[int, int, int]) -> None:
 
 
 def hidden_delta_formula(rule: ChainRule, layer: int, sample: int, neuron: int) -> None:
-    """Spell out delta of one hidden neuron for one digit of the batch."""
-    back, slope = rule.handed_back[layer][sample, neuron], rule.derivatives[layer][sample, neuron]
+    """Write out the delta of one hidden neuron for one digit of the batch."""
+    back, derivative = rule.handed_back[layer][sample, neuron], rule.derivatives[layer][sample, neuron]
     st.latex(
         rf"\delta_{{{layer + 1},{sample},{neuron}}} = \Big(\sum_k \delta_{{{layer + 2},{sample},k}}\,"
         rf"w_{{{layer + 2},{neuron},k}}\Big)\,\sigma'(z_{{{layer + 1},{sample},{neuron}}})"
     )
-    st.latex(rf"= {tex(back)} \cdot {tex(slope)} = {bare(rule.slopes[layer][sample, neuron])}")
+    st.latex(rf"= {tex(back)} \cdot {tex(derivative)} = {bare(rule.slopes[layer][sample, neuron])}")

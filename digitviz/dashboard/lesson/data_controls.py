@@ -1,4 +1,4 @@
-"""Which digits the data page shows, and the row of the batch that is looked at."""
+"""Which digits the data page shows, and which row of the batch is picked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digitviz.training.sampling import batch_rows
 
 SHOWN = 25
 MOST_ROWS = 100
-"""Of a batch, drawn at once."""
+"""Rows of a batch that are drawn at once."""
 ANY = "any"
 
 
@@ -31,7 +31,7 @@ def digits_to_show(dataset: DigitDataset) -> np.ndarray:
     with labels:
         label = choice("Label", [ANY, *map(str, range(10))], key="data_label", style="pills", wrap=True)
     with button:
-        st.button("25 others", key="data_others", icon=":material/shuffle:", on_click=others)
+        st.button("Show 25 others", key="data_others", icon=":material/shuffle:", on_click=others)
     return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])
 
 
@@ -59,7 +59,7 @@ def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
     Returns
     -------
     (ndarray of int, int)
-        The rows of the training part that are in the batch, at most `MOST_ROWS`, and the place of the one picked.
+        The indices of the training digits in the batch, at most `MOST_ROWS`, and the place of the one picked.
     """
     settings = current_run.job().run.hyperparameters
     with st.container(horizontal=True):

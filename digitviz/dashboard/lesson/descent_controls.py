@@ -12,7 +12,7 @@ from digitviz.lesson.surface import Surface
 STARTS = {"descent_w1": 2.0, "descent_w2": -1.0, "descent_rate": 1.1, "descent_momentum": 0.0}
 MOST_RATE = 4.0
 PRESETS = {"too small": 0.02, "right": 0.5, "zigzag": 0.95, "diverging": 1.03}
-"""Shares of the largest learning rate that a descent without momentum survives."""
+"""As fractions of the largest learning rate at which a descent without momentum converges."""
 
 
 def settings(surface: Surface) -> tuple[tuple[float, float], float, float]:
@@ -21,13 +21,13 @@ def settings(surface: Surface) -> tuple[tuple[float, float], float, float]:
     for key, start in STARTS.items():
         state.setdefault(key, start)
 
-    def preset(share: float) -> None:
-        state["descent_rate"] = round(share * surface.largest_rate(), 2)
+    def preset(fraction: float) -> None:
+        state["descent_rate"] = round(fraction * surface.largest_rate(), 2)
         state["descent_momentum"] = 0.0
 
     with st.container(horizontal=True):
-        for name, share in PRESETS.items():
-            st.button(name.capitalize(), key=f"descent_{name.replace(' ', '_')}", on_click=preset, args=(share,))
+        for name, fraction in PRESETS.items():
+            st.button(name.capitalize(), key=f"descent_{name.replace(' ', '_')}", on_click=preset, args=(fraction,))
     st.slider("Start w1", *REACH, step=0.01, key="descent_w1", persist_state="session")
     st.slider("Start w2", *REACH, step=0.01, key="descent_w2", persist_state="session")
     st.slider("Learning rate η", 0.01, MOST_RATE, step=0.01, key="descent_rate", persist_state="session")

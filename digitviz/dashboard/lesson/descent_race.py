@@ -33,7 +33,7 @@ def _take(job: Job[Comparison]) -> None:
 
 
 def job() -> Job[Comparison] | None:
-    """Return the comparison of this session, if one was begun; a browser that was gone finds it going on."""
+    """Return this session's comparison, if one was begun; a browser that was away finds it still running."""
     now: Job[Comparison] | None = st.session_state.get("comparison")
     if now is not None and lease().held(COMPARISON) is not now:
         _take(now)
@@ -48,7 +48,7 @@ def _state() -> str:
 
 
 def training_digits() -> DigitDataset:
-    """Return the digits that the three learn from: scikit-learn's, split as the session's run splits its own."""
+    """Return the digits that the three train on: scikit-learn's, split as the session's run splits its own."""
     return current_run.shipped_digits().split(current_run.job().run.hyperparameters.train_fraction)[0]
 
 
@@ -71,7 +71,7 @@ def _pause_or_go_on() -> None:
 
 
 def _cancel() -> None:
-    """Stop for good; what was trained so far stays to be seen."""
+    """Stop for good; what was trained so far stays visible."""
     now = job()
     if now is not None:
         now.pause()
@@ -80,16 +80,16 @@ def _cancel() -> None:
 
 
 def answer(guess: str) -> str:
-    """Say who was first at half of the initial loss, by each clock, as this session measured it."""
+    """Say which was the first to halve the loss, by each measure, as this session measured it."""
     now = job()
     courses = () if now is None or _state() != "finished" else now.run.snapshot.courses
     firsts = {cost: first_to_halve(courses, cost) for cost in COSTS}
     if not all(firsts.values()):
-        return "Train all three to the end: then this says who was first at half of the loss, by each clock."
+        return "Train all three to the end; the answer then appears here."
     clock = "Right" if firsts["seconds"] == guess else "Not on this machine"
     return (
-        f"{clock}: first at half of the loss by the clock was **{firsts['seconds']}**, by digits seen "
-        f"**{firsts['samples']}**, by steps **{firsts['steps']}**."
+        f"{clock}: the first to halve the loss was **{firsts['seconds']}** by the clock, "
+        f"**{firsts['samples']}** by digits seen, **{firsts['steps']}** by steps."
     )
 
 
@@ -98,7 +98,7 @@ def controls() -> None:
     state = _state()
     with st.container(horizontal=True, vertical_alignment="bottom", key="comparison_buttons"):
         rate = st.select_slider(
-            "Learning rate, times the mean gradient", RATES, DEFAULT_RATE, key="comparison_rate", width=300,
+            "Learning rate (of the mean gradient)", RATES, DEFAULT_RATE, key="comparison_rate", width=300,
             format_func=lambda value: f"{value:g}", persist_state="session",
         )  # fmt: skip
         st.button(
@@ -121,7 +121,7 @@ def view(show_clock: bool) -> None:
     Parameters
     ----------
     show_clock : bool
-        Whether the picture against seconds is shown: it answers what is to be guessed.
+        Whether the picture against seconds is shown: it gives the answer to the guess.
     """
     running = _state() == "running"
     axes = choice(
@@ -146,7 +146,7 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
     progress = current_run.pool().progress(now)
     if running and not progress.is_running:
         st.rerun()  # the whole page, once: its buttons change and nothing polls any more
-    state = "cancelled: what was trained stays shown" if _state() == "cancelled" else progress.state
+    state = "cancelled: the curves so far stay" if _state() == "cancelled" else progress.state
     words = f"{state} · learning rate {now.run.learning_rate:g} · {now.run.engine} engine"
     if progress.error is not None:
         words = as_code(progress.error, most=MOST_OF_AN_ERROR)
@@ -156,7 +156,7 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
         with column:
             st.markdown(f"**Against {descent.AGAINST[against]}**")
             if against == "seconds" and not show_clock:
-                st.info("Guess first, above: then this shows.")
+                st.info("Make your guess above to see this.")
                 continue
             plot(
                 f"comparison_{against}",
@@ -164,19 +164,25 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
                 lambda against=against: descent.loss_against(courses, against, logarithmic),  # type: ignore[misc]
                 height=340,
             )
-    lines = ["| | steps | a second | loss | rose |", "|---|---|---|---|---|"]
+    lines = ["| | steps | steps per second | loss | increases |", "|---|---|---|---|---|"]
     for course in courses:
-        loss = "blew up" if course.diverged else f"{course.losses[-1]:.3g}"
+        loss = "diverged" if course.diverged else f"{course.losses[-1]:.3g}"
         lines.append(
             f"| {course.name} | {course.step:,} | {course.steps_per_second:,.0f} | {loss} | {course.rises:.0%} |"
         )
     st.markdown("\n".join(lines))
-    asked = ", ".join(f"{course.batch_size:,}" for course in courses)
-    st.caption(f"A step asks {asked} digits, in this order. *Rose*: how often the loss stood higher than just before.")
+    sizes = ", ".join(f"{course.batch_size:,}" for course in courses)
+    st.caption(
+        f"A step uses {sizes} digits, in this order. *Increases*: how often the loss was higher than just before."
+    )
     if not any(weight.any() for weight in now.run.initial_parameters.weights):
-        st.warning("Every weight starts at 0, as your run's settings say: nothing can start. Choose random weights.")
+        st.warning(
+            "Every weight starts at 0, as in your run's settings, so nothing can move. Choose a random initialization."
+        )
     if any(course.diverged for course in courses):
-        st.warning("The steps were too long for one of them: each overshot further than the one before. It stands.")
+        st.warning(
+            "The steps of at least one were too long: each overshot further than the one before. It has stopped."
+        )
 
 
 def courses_csv(courses: Sequence[Course]) -> bytes:

@@ -1,4 +1,4 @@
-"""The cell of the forward pass that is looked at: a digit of the batch, and a neuron of a layer."""
+"""The picked cell of the forward pass: a digit of the batch, and a neuron of a layer."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def hidden_layer(settings: Hyperparameters) -> int | None:
 
 
 def cell(names: list[str], widths: list[int]) -> tuple[int, int]:
-    """Show the fields for a cell: which of the sums, and its column.
+    """Show the fields for a cell: which matrix of pre-activations, and its column.
 
     Parameters
     ----------
     names : list of str
-        Of the sums: ["h", "y"].
+        Of the matrices of pre-activations: ["h", "y"].
     widths : list of int
         How many columns each has.
 
@@ -43,7 +43,7 @@ def cell(names: list[str], widths: list[int]) -> tuple[int, int]:
     if state.get("forward_sum") not in names:
         state["forward_sum"] = names[0]
     with st.container(horizontal=True):
-        name = st.selectbox("Sum", names, key="forward_sum", persist_state="session", width=110)
+        name = st.selectbox("Matrix", names, key="forward_sum", persist_state="session", width=110)
         which = names.index(name)
         column = whole_number("Column", 0, widths[which] - 1, "forward_column")
     return which, column
@@ -55,7 +55,7 @@ def pick_clicked(panels: list[str | None]) -> None:
     Parameters
     ----------
     panels : list of str or None
-        For each matrix in the picture, the sum that its columns belong to.
+        For each matrix in the picture, the pre-activations that its columns belong to.
     """
     click = clicked("forward")
     if click is None or not 0 <= click["curveNumber"] < len(panels):

@@ -1,4 +1,4 @@
-"""The controls of the loss page: a guess bent by ten sliders, and the numbers of the linear neuron."""
+"""The controls of the loss page: a guess changed by ten sliders, and the numbers of the linear neuron."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ STARTS = {
 
 
 def guess(logits: np.ndarray) -> np.ndarray:
-    """Show ten sliders for the probabilities of a guess, and return the logits of the guess as it is bent now.
+    """Show ten sliders for the probabilities of a guess, and return the logits of the guess as it stands now.
 
     Parameters
     ----------
     logits : ndarray, shape (10,)
         Of the network; where the sliders stand until one is moved.
     """
-    bent = np.array(st.session_state.get("loss_bent", logits))
-    probabilities = shares(bent[np.newaxis])[0]
+    changed = np.array(st.session_state.get("loss_changed", logits))
+    probabilities = shares(changed[np.newaxis])[0]
 
     def move(digit: int) -> None:
-        st.session_state["loss_bent"] = move_probability(bent, digit, st.session_state[f"loss_p{digit}"]).tolist()
+        st.session_state["loss_changed"] = move_probability(changed, digit, st.session_state[f"loss_p{digit}"]).tolist()
 
     for half in (range(5), range(5, 10)):
         with st.container(horizontal=True):
@@ -46,11 +46,11 @@ def guess(logits: np.ndarray) -> np.ndarray:
                 )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Back to the network's guess", key="loss_unbend", disabled="loss_bent" not in st.session_state,
-            on_click=unbend,
+            "Back to the network's guess", key="loss_unbend", disabled="loss_changed" not in st.session_state,
+            on_click=reset_guess,
         )  # fmt: skip
-        st.caption("When one moves, the others shrink or grow in proportion: together they stay 1.", width="content")
-    return bent
+        st.caption("Move one, and the others change in proportion: they always add up to 1.", width="content")
+    return changed
 
 
 def take_click(logits: np.ndarray) -> None:
@@ -58,12 +58,12 @@ def take_click(logits: np.ndarray) -> None:
     click = clicked("loss_guess")
     if click is not None and 0 <= (digit := round(click["x"])) < len(logits):
         height = float(np.clip(click["y"], FEWEST, MOST))
-        st.session_state["loss_bent"] = move_probability(logits, digit, height).tolist()
+        st.session_state["loss_changed"] = move_probability(logits, digit, height).tolist()
 
 
-def unbend() -> None:
-    """Put the sliders back to the network's guess."""
-    st.session_state.pop("loss_bent", None)
+def reset_guess() -> None:
+    """Set the sliders back to the network's guess."""
+    st.session_state.pop("loss_changed", None)
 
 
 def linear_neuron() -> tuple[np.ndarray, np.ndarray, float]:

@@ -1,4 +1,4 @@
-"""Sizes to try on the network page, and the neuron that is looked into."""
+"""Sizes to try on the network page, and the picked neuron."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sizes() -> tuple[int, tuple[int, ...]]:
         st.session_state["network_batch"] = run.batch_size
         st.session_state["network_layers"] = len(run.hidden)
         st.session_state.update({f"network_hidden_{i}": size for i, size in enumerate(run.hidden, start=1)})
-    batch = whole_number("Digits in the batch", int(BATCH.low), int(BATCH.high), "network_batch")
+    batch = whole_number("Digits per batch", int(BATCH.low), int(BATCH.high), "network_batch")
     count = st.slider("Hidden layers", 0, int(HIDDEN.count.high), key="network_layers", persist_state="session")
     hidden = []
     for number in range(1, count + 1):
@@ -50,7 +50,7 @@ def neuron(layer_sizes: tuple[int, ...]) -> tuple[int, int]:
 
 
 def pick_clicked() -> None:
-    """Look into the neuron that was clicked on the diagram."""
+    """Pick the neuron that was clicked on the diagram."""
     click = clicked("diagram") or {}
     match click.get("customdata"):
         case [int(layer), int(neuron)]:

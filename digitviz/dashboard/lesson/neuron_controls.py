@@ -1,4 +1,4 @@
-"""The numbers on the neuron page: sliders, or fields for any number at all."""
+"""The numbers on the neuron page: sliders, or fields for any number."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def numbers() -> dict[str, float]:
 
 
 def open_page() -> None:
-    """Put every control that the session has not moved to where the page opens."""
+    """Set every control that has no value yet to its initial value."""
     for key, start in SETTINGS.items():
         st.session_state.setdefault(key, start)
 
 
 def reset() -> None:
-    """Put every control to where the page opens."""
+    """Set every control to its initial value."""
     st.session_state.update(SETTINGS)
     numbers().update(OPENS_ON)
 

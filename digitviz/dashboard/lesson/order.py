@@ -19,18 +19,18 @@ QUESTIONS = {
 
 IN_TRAIN = {
     "neuron": ("what each neuron looks for", "neurons"),
-    "network": ("before and after, the weights", "weights"),
+    "network": ("the weights before and after", "weights"),
     "data": ("the batch size", "batch_size"),
     "forward": ("twelve test digits and their guesses", "guesses"),
     "loss": ("the loss curve of every batch", "losses"),
-    "backpropagation": ("Step, and what it changes", "step"),
+    "backpropagation": ("what one step changes", "step"),
     "gradient_descent": ("the learning rate", "learning_rate"),
 }
-"""Where in Train each page's subject shows: in words, and one of `spotlight.PLACES`."""
+"""Where in Train each page's subject is found: in words, and as one of `spotlight.PLACES`."""
 
 
 def next_links(page: str) -> None:
-    """End a page: one link to the next page of the lesson, one to the place in Train where it shows."""
+    """End a page: one link to the next page of the lesson, one to the place in Train where its subject is found."""
     order = list(QUESTIONS)
     following = order[order.index(page) + 1 :]
     st.divider()

@@ -1,4 +1,4 @@
-"""What the pages of the lesson share: whose weights they show, the box for a guess, a field, remarks."""
+"""What the pages of the lesson share: whose weights they show, the box for a guess, a number field, remarks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitviz.training.snapshot import RunState, Snapshot
 def predict_first(
     key: str, question: str, choices: Sequence[str] | tuple[float, float, float], reveal: Callable[[Any], str]
 ) -> bool:
-    """Show a box where the reader commits to a guess before the answer shows.
+    """Show a box where the reader commits to a guess before the answer appears.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def predict_first(
     choices : sequence of str, or (low, high, step) of float
         Words to choose one of, or the range of a slider.
     reveal : callable
-        From the guess to what is then shown.
+        Takes the guess, returns the text that is then shown.
 
     Returns
     -------
@@ -65,16 +65,17 @@ def whole_number(label: str, low: int, high: int, key: str, **layout: Any) -> in
     return int(st.number_input(label, low, high, key=key, persist_state="session", **layout))
 
 
-def remarks(sums: list[np.ndarray], weights: list[np.ndarray]) -> None:
-    """Explain sums that are too large for a computer, and weights that are all zero."""
-    with st.container(key="remarks"):  # always there, so that the pictures below are not built anew
-        if not all(np.isfinite(array).all() for array in sums):
+def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray]) -> None:
+    """Explain pre-activations that are too large for a computer, and weights that are all zero."""
+    with st.container(key="remarks"):  # always there, so that the pictures below are not rebuilt
+        if not all(np.isfinite(array).all() for array in pre_activations):
             st.warning(
-                "The weights are so large that some sums are beyond the largest number a computer holds: they are "
-                "infinite or not a number (nan), and so are the shares. Train with a smaller learning rate."
+                "The weights are so large that some pre-activations are beyond the largest number a computer can "
+                "hold: they "
+                "are infinite or not a number (nan), and so are the probabilities. Train with a smaller learning rate."
             )
         elif not any(weight.any() for weight in weights):
-            st.info("Every weight is zero: all sums are zero, and each digit gets the same share.")
+            st.info("Every weight is zero: all pre-activations are zero, and each digit gets the same probability.")
 
 
 def snapshot() -> Snapshot:
@@ -82,13 +83,13 @@ def snapshot() -> Snapshot:
     now = current_run.job().run.snapshot
     if now.step == 0:
         st.caption(
-            ":material/info: Fresh weights, drawn by chance: nothing is trained yet. Train, come back, look again."
+            ":material/info: Random initial weights: nothing is trained yet. Train, then come back and look again."
         )
     else:
         st.caption(
-            f":material/info: The weights are those of your run after {now.step:,} steps: "
-            f"it reads {now.test_accuracy:.1%} of the test digits."
+            f":material/info: The weights of your run after {now.step:,} steps, "
+            f"with a test accuracy of {now.test_accuracy:.1%}."
         )
     if now.state == RunState.DIVERGED:
-        st.caption("The run blew up; these are its last good weights.")
+        st.caption("The run diverged; these are its last finite weights.")
     return now

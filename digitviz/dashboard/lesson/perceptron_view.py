@@ -1,4 +1,4 @@
-"""What one neuron tells apart: its line in the plane, and the perceptron rule that moves it."""
+"""What one neuron can tell apart: its line in the plane, and the perceptron rule that moves it."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
     guessed = predict_first(
         "neuron_guess",
         "A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?",
-        ["AND", "OR", "XOR", "none: it learns all"],
+        ["AND", "OR", "XOR", "none: it learns all three"],
         lambda guess: (
-            f"{'Right' if guess == 'XOR' else 'No'}: its sum is zero along a straight line, and no straight line has "
+            f"{'Right' if guess == 'XOR' else 'No'}: its z is zero along a straight line, and no straight line has "
             "the two ones of XOR on one side and its two zeros on the other. Try it below."
         ),
     )
     plane, rule = st.columns([3, 2], gap="large")
     with rule:
-        gate = choice("To be learnt", list(GATES), default="AND", key="neuron_gate")
+        gate = choice("Gate to learn", list(GATES), default="AND", key="neuron_gate")
         targets, said = GATES[gate], answers(weights, bias)
         _buttons(gate)
-        st.metric("Points told apart", f"{(targets == said).sum()} of {len(POINTS)}")
+        st.metric("Points classified correctly", f"{(targets == said).sum()} of {len(POINTS)}")
         st.latex(r"w \leftarrow w + \eta\,(t - a)\,x")
         following = st.session_state["neuron_shown"] % len(POINTS)
         point, error = POINTS[following], int(targets[following] - said[following])
@@ -52,9 +52,9 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
         )
         st.caption(
             f"{st.session_state['neuron_shown']} points shown. The bias is a weight whose input is always 1. "
-            "F. Rosenblatt's rule of 1958: where it is wrong, the line moves; where it is right, nothing does. "
-            + ("It ends if a line exists; for XOR it goes round for ever. " if guessed else "")
-            + "The rule always uses the step."
+            "F. Rosenblatt's rule of 1958: at a misclassified point the line moves, at all others it stays. "
+            + ("It stops if such a line exists; for XOR it goes on for ever. " if guessed else "")
+            + "The rule always uses the step function."
         )
     with plane:
         plot(
@@ -67,7 +67,7 @@ def show(inputs: Sequence[float], weights: Sequence[float], bias: float) -> None
             height=460,
         )  # fmt: skip
         if not any(weights):
-            st.caption("No line: with every weight zero the sum is the same everywhere.")
+            st.caption("No line: with every weight zero, z is the same everywhere.")
 
 
 def _show_points(how_many: int, shown_gate: str) -> None:
@@ -95,7 +95,7 @@ def _buttons(gate: str) -> None:
         st.button(label, key=key, on_click=action, args=arguments, type="primary" if primary else "secondary")
 
     with st.container(horizontal=True):
-        button("Show it the next point", "rule_step", _show_points, 1, gate, primary=True)
-        button("All four points", "rule_round", _show_points, len(POINTS), gate)
+        button("Show the next point", "rule_step", _show_points, 1, gate, primary=True)
+        button("Show all four", "rule_round", _show_points, len(POINTS), gate)
         button("25 rounds", "rule_rounds", _show_points, 25 * len(POINTS), gate)
         button("Start over", "rule_reset", _start_over)

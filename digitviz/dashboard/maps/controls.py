@@ -1,4 +1,4 @@
-"""What is mapped, and how: the controls of the large map, and its address."""
+"""What is mapped and how: the controls of the large map, and its address."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """A map that was chosen.
+    """A chosen map.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Wanted:
 
     @property
     def family(self) -> str:
-        """Return the same text for maps that differ in the seed alone."""
+        """Return a text that is the same for maps that differ only in the seed."""
         return replace(self.request, seed=0).key()
 
 
@@ -75,25 +75,25 @@ class Weights:
 
 
 def weights() -> Weights:
-    """Return the network as it is; while it learns, as it was when it was first asked for, so that the map stays."""
+    """Return the network as it is; while it trains, as it was when first asked for, so that the map stays."""
     run = current_run.job().run
     now = run.snapshot
     kept: Weights | None = st.session_state.get("map_weights")
-    learns = current_run.progress().is_running
-    if kept is None or kept.run() is not run or not learns or now.step < kept.step:
+    is_training = current_run.progress().is_running
+    if kept is None or kept.run() is not run or not is_training or now.step < kept.step:
         kept = st.session_state["map_weights"] = Weights(weakref.ref(run), now.step, now.network)
     return kept
 
 
 def which_network(shown: Weights) -> None:
-    """Say which network is looked at, with a button that takes it as it is now if it has gone on since."""
-    words = f"Your network after {shown.step:,} steps" if shown.step else "Your network has not learned yet"
+    """Say which network is shown, with a button for its current weights if it has trained on since."""
+    words = f"Your network after {shown.step:,} steps" if shown.step else "Your network is not trained yet"
     st.caption(words, width="content")
     if current_run.job().run.snapshot.step > shown.step:
-        st.button("Up to now", key="map_up_to_now", on_click=on_click(_up_to_now))
+        st.button("Use the current weights", key="map_up_to_now", on_click=on_click(_use_current_weights))
 
 
-def _up_to_now() -> None:
+def _use_current_weights() -> None:
     st.session_state.pop("map_weights", None)
 
 
@@ -111,14 +111,14 @@ def controls(network: Network) -> tuple[list[Wanted], bool]:
         if state[f"map_{name}"] not in names:
             state[f"map_{name}"] = DEFAULTS[name]
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_first"):
-        _space("Map of", "map_space", names)
-        _method("By", "map_method")
-        choice("Drawn", QUALITIES, key="map_quality", format_func=str.capitalize)
-        choice("In", list(DIMENSIONS), key="map_dimensions", format_func=DIMENSIONS.__getitem__)
+        _space("Points", "map_space", names)
+        _method("Method", "map_method")
+        choice("Quality", QUALITIES, key="map_quality", format_func=str.capitalize)
+        choice("Dimensions", list(DIMENSIONS), key="map_dimensions", format_func=DIMENSIONS.__getitem__)
     options = _options("map_option", state["map_method"])
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_buttons"):
         st.number_input("Seed", 0, MOST_SEED, key="map_seed", persist_state="session", width=130)
-        st.button("Other seed", key="map_other_seed", icon=":material/casino:", on_click=on_click(_other_seed))
+        st.button("Next seed", key="map_other_seed", icon=":material/casino:", on_click=on_click(_other_seed))
         st.button(
             "Seed 0", key="map_seed_0", on_click=on_click(_seed_0), disabled=state["map_seed"] == 0,
         )  # fmt: skip
@@ -130,8 +130,8 @@ def controls(network: Network) -> tuple[list[Wanted], bool]:
         if state["map_second_space"] not in alike:
             state["map_second_space"] = alike[0]
         with st.container(horizontal=True, vertical_alignment="bottom", key="map_second"):
-            _space("Second map of", "map_second_space", tuple(alike))
-            _method("by", "map_second_method")
+            _space("Points of the second map", "map_second_space", tuple(alike))
+            _method("Second method", "map_second_method")
         options = _options("map_second_option", state["map_second_method"])
         chosen.append((state["map_second_space"], state["map_second_method"], options))
     _write_address()
@@ -168,7 +168,7 @@ def _options(prefix: str, method: str) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     with st.expander(f"**{rules.title}** {rules.description[0].lower()}{rules.description[1:]}"):
         if not rules.options:
-            st.caption("It has no options.")
+            st.caption("This method has no options.")
         columns = st.columns(min(3, max(1, len(rules.options))))
         for number, option in enumerate(rules.options):
             with columns[number % len(columns)]:
@@ -206,7 +206,7 @@ def _take_address(names: tuple[str, ...]) -> None:
         try:
             values |= from_address(st.query_params, names)
         except WrongAddress as error:
-            state["map_address_error"] = explain(error, "It opens on its usual map.")
+            state["map_address_error"] = explain(error, "It shows its default map instead.")
         state.update({f"map_{name}": value for name, value in values.items()})
     with st.container(key="map_address"):
         if "map_address_error" in state:

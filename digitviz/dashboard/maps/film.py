@@ -27,7 +27,7 @@ PLAYED = {"title": "how the map changes", "milliseconds": 250, "autoplay": False
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
-    """Choose the moments of a film: before training, now, and evenly between."""
+    """Choose the moments of a film: before training, now, and evenly in between."""
     kept = stops(run)
     chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MOST_FRAMES)).round().astype(int))
     return [moment(run, kept[place]) for place in chosen]
@@ -47,12 +47,12 @@ def film() -> None:
             key="film_method",
             format_func=lambda name: METHODS[name].title,
         )
-        st.button("Up to now", key="film_up_to_now")
+        st.button("Use the current weights", key="film_up_to_now")
         again = st.button("Compute again", key="film_again", icon=":material/refresh:")
     st.caption(METHODS[method].film)
     moments = frames_of(run)
     if len(moments) < 2:
-        st.info("There is no film yet: the network has not finished a batch. Train it, then come back.")
+        st.info("There is no film yet, because the network has not finished a batch. Train it, then come back.")
         return
     points = tuple(space(layer, digits, now.network).points for now in moments)
     keys = map_jobs.queue().ask([FilmRequest(points, method, run.history)], again=again)
@@ -66,7 +66,7 @@ def film() -> None:
 
         def build() -> Any:
             if not progress.film:
-                return figures.waiting.plain(progress.error or "at work")
+                return figures.waiting.plain(progress.error or "computing")
             centres = [cloud_centres(places, digits.labels) for places in progress.film]
             words = [_words(now) for now in moments]
             return figures.digit_map.plain(
@@ -101,4 +101,4 @@ def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.nd
 
 
 def _words(now: Moment) -> str:
-    return f"{now.words} · {now.accuracy:.1%} read right · loss {now.loss:.3f}"
+    return f"{now.words} · accuracy {now.accuracy:.1%} · loss {now.loss:.3g}"

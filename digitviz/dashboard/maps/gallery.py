@@ -21,13 +21,13 @@ from digitviz.table import csv_of
 from digitviz.training.history import History
 
 POINTS_WORDS = {PIXELS: "raw", LABELS: "encoded label", LOGITS: "logits"}
-"""What the points of a panel are, in its title; those of a hidden layer are "encoded"."""
+"""What the points of a panel are, as in its title; activations of a hidden layer are "encoded"."""
 HOW_TO_READ = """
-Each point is a digit of the data set; its colour says which, and so does the number in the middle of its cloud.
+Each point is a digit of the data set; its colour and the number in the middle of its cloud say which.
 
-**trust**: how far neighbours in the map are neighbours in the data, too. 50% is chance.
+**Trustworthiness**: how far neighbours in the map are neighbours in the data too. 50% is chance.
 
-**neighbours**: how often the ten nearest points of the map name the right digit. 10% is chance.
+**Neighbour accuracy**: how often the ten nearest points in the map vote for the correct digit. 10% is chance.
 """
 
 
@@ -50,7 +50,7 @@ class Panel:
 def space_title(name: str) -> str:
     """Return what a space is called on the screen."""
     if name.startswith("hidden_"):
-        return f"what leaves hidden layer {name.removeprefix('hidden_')}"
+        return f"hidden layer {name.removeprefix('hidden_')} activations"
     return {PIXELS: "raw pixels", LOGITS: "logits", W1_ROWS: "pixels through w1", LABELS: "labels through the last w"}[
         name
     ]
@@ -87,14 +87,14 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: in
             st.rerun()
         done = sum(map_jobs.queue().progress(key).finished for key in keys)
         with st.container(key="gallery_progress"):
-            st.progress(done / len(keys), f"{done} of {len(keys)} maps drawn")
+            st.progress(done / len(keys), f"{done} of {len(keys)} maps finished")
         for start in range(0, len(panels), columns):
             for number, place in enumerate(st.columns(columns)[: len(panels) - start], start):
                 with place, st.container(key=f"panel_{number + 1}"):
                     _panel(f"map_{number + 1}", panels[number], map_jobs.queue().progress(keys[number]), theme, height)
         st.caption(HOW_TO_READ)
         if any(map_jobs.queue().progress(key).moments for key in keys):
-            st.caption("Press ▶ to see once more how a map settled.")
+            st.caption("Press ▶ to watch a map settle again.")
 
     map_jobs.wait(keys[:1], map_jobs.PATIENCE)
     running = map_jobs.queue().busy(keys)
@@ -108,7 +108,7 @@ def _panel(name: str, panel: Panel, progress: MapProgress, theme: str | None, he
         if progress.state == MapState.FAILED:
             return figures.waiting.plain(progress.error, theme)
         if progress.coordinates is None or panel.of.labels is None:
-            return figures.waiting.plain("waiting" if progress.state == MapState.WAITING else "at work", theme)
+            return figures.waiting.plain("waiting" if progress.state == MapState.WAITING else "computing", theme)
         centres = cloud_centres(progress.coordinates, panel.of.labels)
         moments = [
             (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))
@@ -130,8 +130,8 @@ def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
 
 
 def downloads(panels: list[Panel], keys: list[str]) -> None:
-    """Show a button a finished map; the file is made when it is pressed."""
-    st.subheader("Take it home")
+    """Show one button per map; the file is made when it is pressed."""
+    st.subheader("Downloads")
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
             embedding = map_jobs.queue().progress(key).embedding
@@ -140,7 +140,4 @@ def downloads(panels: list[Panel], keys: list[str]) -> None:
                 f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
                 key=f"download_map_{number}", disabled=embedding is None,
             )  # fmt: skip
-    st.caption(
-        "As a picture: point at a map, then press its camera for a PNG or its disk for an SVG. "
-        "On a phone: under One map."
-    )
+    st.caption("For a picture, point at a map and press its camera (PNG) or its disk (SVG). On a phone, use One map.")

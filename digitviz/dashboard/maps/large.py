@@ -28,9 +28,9 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     wanted : list of Wanted
         One or two.
     weights : Weights
-        Of the network whose errors are ringed.
+        Of the network whose misclassified digits are circled.
     again : bool
-        Draw them even if they are there.
+        Compute them even if they are there.
     """
     keys = [one.request.key() for one in wanted]
     stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
@@ -40,14 +40,15 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         [one.request for one, key in zip(wanted, keys, strict=True) if key not in stopped], again=again
     )
     kind, count = kind_of_points(wanted[0].of.name), len(wanted[0].of.points)
-    read = predict_digits(weights.network)
+    predictions = predict_digits(weights.network)
     with st.container(horizontal=True, vertical_alignment="center", key="map_switches"):
         which_network(weights)
         ringed = kind == DIGITS and st.toggle(
-            f"Ring what it reads wrong: {len(read.misread):,} of {len(current_run.mapped_digits()):,}", key="map_rings",
+            f"Circle misclassified digits: {len(predictions.misclassified):,} of "
+            f"{len(current_run.mapped_digits()):,}", key="map_rings",
             persist_state="session",
         )  # fmt: skip
-        pairs = st.toggle("Draw what is torn apart most", key="map_pairs", persist_state="session")
+        pairs = st.toggle("Show the neighbours this map separates most", key="map_pairs", persist_state="session")
 
     def all_progress() -> list[MapProgress]:
         return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
@@ -57,7 +58,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         if running and all(progress.finished for progress in now):
             st.rerun()
         shown = placed(wanted, now)
-        points = things(kind, read, ringed, selected(kind, count), picked(kind, count))
+        points = things(kind, predictions, ringed, selected(kind, count), picked(kind, count))
         stage, side = st.columns([3, 2], gap="large") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(shown, keys)
@@ -65,8 +66,8 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             _words(shown, pairs)
             _downloads(shown)
         with side:
-            nearest([(one.wanted, one.embedding) for one in shown], kind, points.picked, read, NEIGHBOURS)
-            selection(kind, points.selected, read, rows_of=1 if len(wanted) == 1 else 3)
+            nearest([(one.wanted, one.embedding) for one in shown], kind, points.picked, predictions, NEIGHBOURS)
+            selection(kind, points.selected, predictions, rows_of=1 if len(wanted) == 1 else 3)
 
     running = not all(progress.finished for progress in all_progress())
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
@@ -96,11 +97,11 @@ def _status(shown: list[Shown], keys: list[str]) -> None:
 
 def _stopped_words(progress: MapProgress) -> str:
     at = f" at iteration {progress.iteration} of {progress.iterations}" if progress.iteration else ""
-    return f"Stopped{at}. Press **Compute again** to draw it to the end."
+    return f"Stopped{at}. Press **Compute again** to finish it."
 
 
 def _words(shown: list[Shown], pairs: bool) -> None:
-    """Say how good the maps are, what was reduced, what they tore apart, and how far they differ."""
+    """Say how good the maps are, which options were reduced, what they separate, and how far they differ."""
     for one, side in zip(shown, ("",) if len(shown) == 1 else ("Left: ", "Right: "), strict=True):
         if one.progress.state == MapState.FAILED:
             st.warning(side + one.progress.error)
@@ -113,24 +114,24 @@ def _words(shown: list[Shown], pairs: bool) -> None:
     last: Placed | None = st.session_state.get("map_placed")
     if shown[0].embedding is not None and last is not None and last.before is not None:
         st.markdown(
-            f"**Disparity {last.disparity:.3f}** between seed {last.before} and seed {last.seed}: moved, turned, "
-            f"mirrored and scaled onto the last map as well as can be, this one still misses it by "
-            f"{last.disparity:.1%} of the spread. At 0 both are one picture, so it shows the data and not chance; "
-            "at 1 they have nothing in common."
+            f"**Disparity {last.disparity:.3f}** between seed {last.before} and seed {last.seed}: shifted, rotated, "
+            f"mirrored and scaled onto the last map as well as possible, this one still misses it by "
+            f"{last.disparity:.1%} of the spread. At 0 the two are the same, so the map shows the data and not "
+            "chance; at 1 they have nothing in common."
         )
     if len(shown) == 2 and shown[0].embedding is not None and shown[1].embedding is not None:
         turned = laid(shown[0].embedding.coordinates, shown[1].embedding.coordinates)
         if turned is not None:
             st.markdown(
-                f"**Disparity {turned.disparity:.3f}** between the two; the right one is laid onto the left one."
+                f"**Disparity {turned.disparity:.3f}** between the two; the right one is aligned to the left one."
             )
 
 
 def _words_on_separated(count: int) -> str:
-    drawn = f"; the {MOST_PAIRS} worst are drawn" if count > MOST_PAIRS else ""
+    drawn = f"; the {MOST_PAIRS} worst are shown" if count > MOST_PAIRS else ""
     return (
-        f"{count:,} pairs of neighbours are torn apart: in the data one is among the {NEIGHBOURS} nearest of the "
-        f"other, in the map more than {5 * NEIGHBOURS} others lie nearer to both{drawn}."
+        f"This map separates {count:,} pairs of nearest neighbours: in the data one is among the {NEIGHBOURS} nearest "
+        f"of the other, in the map more than {5 * NEIGHBOURS} points lie nearer to both{drawn}."
     )
 
 

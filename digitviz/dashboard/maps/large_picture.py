@@ -12,7 +12,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps import sprites
 from digitviz.dashboard.maps.marks import PLOT, take_click, take_selection
-from digitviz.dashboard.maps.panels import Read
+from digitviz.dashboard.maps.panels import Predictions
 from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, separated_pairs
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import PIXEL_MAX
@@ -21,29 +21,30 @@ from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres
 
 HEIGHT = 660
 MOST_PAIRS = 100
-"""Torn pairs that are drawn; of more one sees a grey wall."""
+"""Separated pairs that are drawn; more of them would be one grey mass."""
 ON_HOVER = {
-    DIGITS: "a %{customdata[1]} · number %{customdata[0]}<br>"
-    "the network reads %{customdata[2]}, %{customdata[3]}% sure",
-    W1_ROWS: "pixel in row %{customdata[1]}, column %{customdata[2]}<br>on average %{customdata[3]}% inked",
+    DIGITS: "a %{customdata[1]} · number %{customdata[0]}<br>the network reads %{customdata[2]} (%{customdata[3]}%)",
+    W1_ROWS: "pixel in row %{customdata[1]}, column %{customdata[2]}<br>ink on average %{customdata[3]}%",
     LABELS: "the label %{customdata[1]}, as the mean of its digits",
 }
 
 
-def things(kind: str, read: Read, ringed: bool, chosen: np.ndarray, looked_at: int | None) -> figures.Things:
+def things(
+    kind: str, predictions: Predictions, ringed: bool, chosen: np.ndarray, looked_at: int | None
+) -> figures.Things:
     """Return what the points of a kind are, with what is selected and picked among them.
 
     Parameters
     ----------
     kind : str
         Of the points.
-    read : Read
+    predictions : Predictions
     ringed : bool
-        Whether digits that the network reads wrong have a ring.
+        Whether digits that the network misclassifies are circled.
     chosen : ndarray of int
-        The selected ones.
+        The selected points.
     looked_at : int or None
-        The picked one.
+        The picked point.
     """
     digits = current_run.mapped_digits()
     said: dict[str, Any] = {"words": ON_HOVER[kind], "selected": chosen, "picked": looked_at}
@@ -55,8 +56,8 @@ def things(kind: str, read: Read, ringed: bool, chosen: np.ndarray, looked_at: i
     if kind == LABELS:
         labels = np.arange(10)
         return figures.Things(np.stack([labels, labels], axis=1), labels=labels, **said)
-    numbers = np.stack([np.arange(len(digits)), digits.labels, read.answers, read.percent], axis=1)
-    return figures.Things(numbers, labels=digits.labels, misread=read.misread, ringed=ringed, **said)
+    numbers = np.stack([np.arange(len(digits)), digits.labels, predictions.predicted, predictions.percent], axis=1)
+    return figures.Things(numbers, labels=digits.labels, misread=predictions.misclassified, ringed=ringed, **said)
 
 
 def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
@@ -71,14 +72,14 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
     kind : str
         Of the points.
     pairs : bool
-        Whether lines join the neighbours that a map tore apart.
+        Whether lines join the nearest neighbours that a map separates.
     """
 
     def build() -> Any:
         views = []
         for one in shown:
             if one.at is None:
-                return figures.waiting.plain(one.progress.error or "at work")
+                return figures.waiting.plain(one.progress.error or "computing")
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
             if things.labels is not None and len(one.at) > len(figures.DIGIT_COLORS):
                 view = replace(view, centres=cloud_centres(one.at, things.labels))

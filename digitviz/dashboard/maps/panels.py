@@ -1,4 +1,4 @@
-"""Beside the large map: the nearest of the point that was clicked, and the points that were selected."""
+"""Beside the large map: the nearest neighbours of the clicked point, and the selected points."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
 MOST_LISTED = 30
-"""Selected points that are shown as pictures; the table holds all."""
+"""Selected points that are shown as pictures; the CSV lists all."""
 ROW = 5
 """Pictures in a row of the selection."""
 ROW_HEIGHT = 108
@@ -31,35 +31,35 @@ SIDE = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Read:
-    """What a network reads in the digits.
+class Predictions:
+    """What a network predicts for the digits.
 
     Parameters
     ----------
-    answers, percent : ndarray of int, shape (n,)
-        The digit, and how sure it is.
-    misread : ndarray of int
-        Which of them it reads wrong.
+    predicted, percent : ndarray of int, shape (n,)
+        The digit, and its probability.
+    misclassified : ndarray of int
+        Which of them it misclassifies.
     """
 
-    answers: np.ndarray
+    predicted: np.ndarray
     percent: np.ndarray
-    misread: np.ndarray
+    misclassified: np.ndarray
 
 
-def predict_digits(network: Network) -> Read:
-    """Let a network read the data set."""
+def predict_digits(network: Network) -> Predictions:
+    """Return what a network predicts for the data set."""
     digits = current_run.mapped_digits()
     probabilities = network.predict_proba(digits.pixels)
-    answers = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1)
     percent = np.round(100 * np.nan_to_num(probabilities.max(axis=1))).astype(int)
-    return Read(answers, percent, np.flatnonzero(answers != digits.labels))
+    return Predictions(predicted, percent, np.flatnonzero(predicted != digits.labels))
 
 
 def nearest(
-    maps: Sequence[tuple[Wanted, Embedding | None]], kind: str, looked_at: int | None, read: Read, k: int
+    maps: Sequence[tuple[Wanted, Embedding | None]], kind: str, looked_at: int | None, predictions: Predictions, k: int
 ) -> None:
-    """Show the nearest of the picked point in each map and in its data, side by side.
+    """Show the nearest neighbours of the picked point in each map and in its data, side by side.
 
     Parameters
     ----------
@@ -68,16 +68,16 @@ def nearest(
         Of the points.
     looked_at : int or None
         The picked one.
-    read : Read
+    predictions : Predictions
     k : int
         How many.
     """
-    st.subheader("Its nearest")
+    st.subheader("Nearest neighbours")
     if looked_at is None:
-        st.caption("**Click** a point: its ten nearest in the map and in the data appear here.")
+        st.caption("**Click** a point: its ten nearest neighbours in the map and in the data appear here.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="map_picked_row"):
-        st.markdown(_described(kind, looked_at, read))
+        st.markdown(_described(kind, looked_at, predictions))
         st.button("Clear", key="map_clear_picked", on_click=clear_picked)
     columns = iter(st.columns(2 * len(maps)))
     said = []
@@ -87,18 +87,18 @@ def nearest(
         in_map.markdown(f"**In the map{side}**")
         in_data.markdown(f"**In its {wanted.of.dimensions}-D data**")
         if embedding is None:
-            in_map.caption("It is not finished.")
+            in_map.caption("This map is not finished.")
             continue
         kept = kept_neighbours(wanted.of.points, embedding.coordinates, looked_at, k)
         with in_map:
             _tiles(f"map_nearest_{number}_map", kind, kept.in_map, kept.common)
         with in_data:
             _tiles(f"map_nearest_{number}_data", kind, kept.in_data, kept.common)
-        away = len(kept.torn)
+        separated = len(kept.torn)
         said.append(
-            f"✓ {len(kept.common)} of its {len(kept.in_data.indices)} nearest in the data (◇) are among the nearest "
-            f"in the map{side}; {away} {'is' if away == 1 else 'are'} torn away"
-            + (": red lines lead there." if away else ".")
+            f"✓ {len(kept.common)} of its {len(kept.in_data.indices)} nearest neighbours in the data (◇) are also "
+            f"among the nearest in the map{side}; this map separates {separated} from it"
+            + (": red lines lead there." if separated else ".")
         )
     for words in said:
         st.caption(words)
@@ -117,7 +117,7 @@ def _tiles(key: str, kind: str, neighbours: Neighbours, common: np.ndarray) -> N
     )  # fmt: skip
 
 
-def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
+def selection(kind: str, chosen: np.ndarray, predictions: Predictions, rows_of: int) -> None:
     """List the selected points: how many of each digit, as pictures, as numbers.
 
     Parameters
@@ -125,27 +125,27 @@ def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
     kind : str
         Of the points.
     chosen : ndarray of int
-    read : Read
+    predictions : Predictions
     rows_of : int
         How many times `ROW` pictures fit in a row.
     """
     st.subheader("Selected")
     if not len(chosen):
-        how = "Below the map choose" if st.session_state["map_dimensions"] == 2 else "In the plane, in **2D**, choose"
-        st.caption(f"{how} **Box** or **Lasso**, then draw around some points: they are listed here.")
+        how = "Below the map, choose" if st.session_state["map_dimensions"] == 2 else "In **2D**, choose"
+        st.caption(f"{how} **Box** or **Lasso**, then draw around some points to list them here.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="map_selected_row"):
         st.markdown(f"**{len(chosen):,}** selected")
         st.button("Clear", key="map_clear_selected", on_click=clear_selected)
         st.download_button(
-            "CSV", partial(selection_csv, kind, chosen, read), "digitviz-selection.csv", "text/csv",
+            "CSV", partial(selection_csv, kind, chosen, predictions), "digitviz-selection.csv", "text/csv",
             on_click="ignore", key="download_selection",
         )  # fmt: skip
     if kind == DIGITS:
         counts = Counter(current_run.mapped_digits().labels[chosen].tolist()).most_common()
-        wrong = int(np.isin(chosen, read.misread).sum())
+        wrong = int(np.isin(chosen, predictions.misclassified).sum())
         words = " · ".join(f"{count} × **{label}**" for label, count in counts)
-        st.markdown(f"{words}  \n{wrong or 'None'} of them {'is' if wrong <= 1 else 'are'} read wrong.")
+        st.markdown(f"{words}  \n{wrong or 'None'} of them {'is' if wrong <= 1 else 'are'} misclassified.")
     listed, row = chosen[:MOST_LISTED], ROW * rows_of
     images = pictures(kind, current_run.mapped_digits())[listed]
     captions = [f"{_name(kind, index)}<br>#{index}" for index in listed.tolist()]
@@ -154,15 +154,15 @@ def selection(kind: str, chosen: np.ndarray, read: Read, rows_of: int) -> None:
         partial(figures.picture_tiles, images, captions, row), height=-(-len(listed) // row) * ROW_HEIGHT,
     )  # fmt: skip
     if len(chosen) > MOST_LISTED:
-        st.caption(f"The first {MOST_LISTED}; the numbers and the table hold all {len(chosen):,}.")
+        st.caption(f"The first {MOST_LISTED}; the numbers below and the CSV list all {len(chosen):,}.")
     st.code(", ".join(map(str, chosen.tolist())), language=None, wrap_lines=True, height=110)
 
 
-def selection_csv(kind: str, chosen: np.ndarray, read: Read) -> bytes:
+def selection_csv(kind: str, chosen: np.ndarray, predictions: Predictions) -> bytes:
     """Write the selected points: index, and of a digit its label and what the network reads."""
     labels = current_run.mapped_digits().labels
     rows = (
-        [index, int(labels[index]), int(read.answers[index])] if kind == DIGITS else [index, "", ""]
+        [index, int(labels[index]), int(predictions.predicted[index])] if kind == DIGITS else [index, "", ""]
         for index in chosen.tolist()
     )
     return csv_of(["index", "label", "read"], rows)
@@ -176,10 +176,10 @@ def _name(kind: str, index: int) -> str:
     return f"a {index if kind == LABELS else current_run.mapped_digits().labels[index]}"
 
 
-def _described(kind: str, index: int, read: Read) -> str:
+def _described(kind: str, index: int, predictions: Predictions) -> str:
     if kind == W1_ROWS:
         return f"The pixel in row {index // SIDE}, column {index % SIDE}"
     if kind == LABELS:
         return f"The label {index}"
-    sign = "✗" if index in read.misread else "✓"
-    return f"Number {index}, {_name(kind, index)}, read as {read.answers[index]} {sign}"
+    sign = "✗" if index in predictions.misclassified else "✓"
+    return f"Number {index}, {_name(kind, index)}, read as {predictions.predicted[index]} {sign}"

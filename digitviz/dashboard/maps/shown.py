@@ -1,4 +1,4 @@
-"""What the large map shows of each chosen map: where its points are laid, and what it tears apart."""
+"""What the large map shows of each chosen map: where its points lie, and which neighbours it separates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitviz.projections import Alignment, Embedding, align, torn
 
 NEIGHBOURS = 10
 MOST_COUNTED = 4
-"""Maps of which a session remembers the torn pairs."""
+"""Maps of which a session remembers the separated pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray)
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A chosen map as far as it is drawn.
+    """A chosen map, as far as it is computed.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:
 
 
 def separated_pairs(one: Shown) -> np.ndarray:
-    """Return all torn pairs of a finished map, shape (m, 2); they are counted once (0.1 s)."""
+    """Return all pairs of neighbours that a finished map separates, shape (m, 2); they are counted once (0.1 s)."""
     if one.embedding is None:
         return np.empty((0, 2), dtype=np.int64)
     known: dict[object, np.ndarray] = st.session_state.setdefault("map_separated", {})

@@ -1,4 +1,4 @@
-"""The weights, at any moment of a training: as matrices, as pictures, and as the place where each pixel lies."""
+"""The weights at any moment of a training: as matrices, as pictures, and as a map of the pixels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ORDER_WORDS = {"number": "by number", "strength": "strongest first", "vote": "by
 
 
 def pixel_manifold(now: Moment) -> None:
-    """Show chosen digits as we see them, and their pixels where the network has them."""
+    """Show chosen digits as we see them, and their pixels as the network sees them."""
     digits = current_run.mapped_digits()
     chosen = st.multiselect(
         "Digits of the data set", range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS, key="digits",
@@ -44,7 +44,7 @@ def pixel_manifold(now: Moment) -> None:
         again = st.button("Compute again", key="pixels_again", icon=":material/refresh:")
     shown = {f"number {number}: a {digits.labels[number]}": digits.images[number] for number in chosen} | drawings
     if not shown:
-        st.info("Choose a digit to look at.")
+        st.info("Choose at least one digit.")
         return
     run = current_run.job().run
     request = Request(now.parameters.weights[0].astype(float), method, recorded=run.history)
@@ -58,7 +58,7 @@ def pixel_manifold(now: Moment) -> None:
 
         def build() -> Any:
             if progress.embedding is None:
-                return figures.waiting.plain(progress.error or "at work")
+                return figures.waiting.plain(progress.error or "computing")
             moments = morph(grid_places(), fitted_to_grid(progress.embedding.coordinates))
             images = np.stack(list(shown.values()))
             return figures.pixel_manifold(images, list(shown), moments, now.parameters.weights[0])

@@ -1,4 +1,4 @@
-"""Text from outside: what stands in an address, or comes from a browser. It is shown as code and in short.
+"""Text from outside: from an address or a browser. It is shown as code, and cut short.
 
 Streamlit takes the text of `st.error` and its like for Markdown: a picture named in an address would be loaded from
 wherever it lies, and shown as if the dashboard had said it.
@@ -116,7 +116,9 @@ def explain(error: WrongAddress, instead: str) -> str:
     lines += [f"There is no setting {name}." for name in unknown[:MOST_NAMED]]
     if len(unknown) > MOST_NAMED:
         lines.append(f"The address names {len(unknown) - MOST_NAMED:,} more settings that do not exist.")
-    return "\n".join([f"This page cannot follow its address. {instead}\n", *(f"- {line}" for line in lines)])
+    return "\n".join(
+        [f"This page cannot use the settings in its address. {instead}\n", *(f"- {line}" for line in lines)]
+    )
 
 
 def _given(wrong: Wrong) -> str:

@@ -153,7 +153,7 @@ class Guard:
         hosts = headers.getlist("host")
         host = split_host(hosts[0]) if len(hosts) == 1 else None
         if host is None:
-            return PlainTextResponse("A request must name the host it is for, once.\n", 400)
+            return PlainTextResponse("A request must name the host that it is for, once.\n", 400)
         name, _ = host
         arrived_at, _ = scope.get("server") or ("", None)
         if not is_among(name, self.names) and name != _plain(arrived_at):

@@ -1,4 +1,4 @@
-"""The buttons that drive a training, and what is said when it goes wrong."""
+"""The buttons that control a training, and what is said when it goes wrong."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.presets import PRESETS, nearest_that_learns
 
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
-"""Steps a second; at 16,000 the notebook's 100,000 steps take about 6 seconds, so that a class sees it happen."""
+"""Steps per second; at 16,000 the notebook's 100,000 steps take about 6 seconds, so that a class sees it happen."""
 DEFAULT_SPEED = 16_000
 
 
 def _speed_text(speed: float | None) -> str:
-    return "as fast as it goes" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} a second"
+    return "as fast as possible" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} per second"
 
 
 def settings() -> None:
@@ -41,9 +41,9 @@ def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[ob
         elif run.step > 0:
             changed = controls.differences(run.hyperparameters, chosen)
             if current_run.learnt_from() != learn_from:
-                changed = f"{changed}, other digits to learn from".removeprefix(", ")
+                changed = f"{changed}, other training data".removeprefix(", ")
             if changed:
-                message.info(f"Changed: {changed}. Press **Train** to start over with it.", icon=":material/tune:")
+                message.info(f"Changed: {changed}. Press **Train** to start over with this.", icon=":material/tune:")
     controls.show_more()
     if chosen is not None:
         controls.write_address(chosen, learn_from)
@@ -53,12 +53,12 @@ def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[ob
 
 
 def _closed(chosen: Hyperparameters | None, learn_from: TrainingData) -> bool:
-    """Whether nothing can begin with these settings: they are not allowed, or their digits are still being made."""
+    """Whether no training can start: the settings are not allowed, or their training data are still being made."""
     return chosen is None or training_data.dataset(learn_from, chosen.train_fraction) is None
 
 
 def _take_settings() -> None:
-    """Make the run anew with what the controls are set to, as long as it has taken no step."""
+    """Replace the run by one with the settings of the controls, as long as it has taken no step."""
     chosen, learn_from = controls.asked()
     run = current_run.job().run
     differs = (run.hyperparameters, current_run.learnt_from()) != (chosen, learn_from)
@@ -74,7 +74,7 @@ def buttons() -> bool:
     Returns
     -------
     bool
-        Whether those that begin anew are closed: the settings are not allowed, or their digits are being made.
+        Whether those that start a training are disabled: the settings are not allowed, or their data are being made.
     """
     st.session_state.setdefault("speed", DEFAULT_SPEED)
     _take_settings()
@@ -123,14 +123,14 @@ def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -
 
 
 def _begin(action: Callable[[Hyperparameters, float | None, TrainingData], object]) -> None:
-    """Begin with what the controls are set to at the click, unless that has become impossible by then."""
+    """Start with the settings at the click, unless that has become impossible by then."""
     chosen, learn_from = controls.asked()
     if chosen is not None and not _closed(chosen, learn_from):
         action(chosen, st.session_state["speed"], learn_from)
 
 
 def _go_on(action: Callable[[], None]) -> None:
-    """Move the run on; at its start, the one that the controls are set to at the click."""
+    """Move the run on; if it has taken no step, with the settings at the click."""
     _take_settings()
     action()
 
@@ -141,12 +141,12 @@ def _new_weights(chosen: Hyperparameters, speed: float | None, learn_from: Train
 
 
 def messages(closed: bool) -> None:
-    """Say what the training waits for, and what went wrong with it; offer a way out.
+    """Say what the training waits for, and what went wrong with it; suggest settings that learn.
 
     Parameters
     ----------
     closed : bool
-        Whether the buttons were shown closed.
+        Whether the buttons were shown disabled.
     """
     current, progress = current_run.job(), current_run.progress()
     chosen, learn_from = controls.asked()
@@ -154,15 +154,15 @@ def messages(closed: bool) -> None:
         fragment(_wait_for_training_data, run_every=0.3)(chosen, learn_from)
     if st.session_state.pop("no_room", False):
         st.error(
-            "There is no room on this server for a training that long beside those of the others: "
+            "This server has no room for so long a training beside those of the others: "
             "choose fewer batches or fewer steps. Your last training is kept."
         )
     if st.session_state.pop("forgotten", False):
-        st.info("You were away, and your training made way for those of others. Press **Train** to run it again.")
+        st.info("While you were away, your training had to make room for others. Press **Train** to run it again.")
     if progress.error is not None:
         st.error(
             f"The training stopped at step {progress.step:,}: {as_code(progress.error, most=MOST_OF_AN_ERROR)}. "
-            "What it recorded is kept below. Press **Reset** to begin again.",
+            "What it recorded is kept below. Press **Reset** to start over.",
             icon=":material/error:",
         )
     if current.run.note and current.run.step > 0:
@@ -172,7 +172,7 @@ def messages(closed: bool) -> None:
         return
     st.warning(str(fault), icon=":material/warning:")
     if current.run.diverged:
-        st.caption("The weights below are the last good ones.")
+        st.caption("The weights below are the last finite ones.")
     way_out = nearest_that_learns(current.run.hyperparameters)
 
     def take() -> None:

@@ -32,14 +32,14 @@ def read_address() -> None:
     try:
         chosen, learn_from = from_address(st.query_params.to_dict())
     except WrongAddress as error:
-        st.session_state["address_error"] = explain(error, "The notebook's settings are used.")
+        st.session_state["address_error"] = explain(error, "It uses the notebook's settings.")
     else:
         set_all(chosen)
         training_data.choose(learn_from)
 
 
 def asked() -> tuple[Hyperparameters | None, TrainingData]:
-    """Return what the controls are set to, and the digits to learn from; None where that is not allowed."""
+    """Return what the controls are set to, and the training data; None for settings that are not allowed."""
     try:
         return Hyperparameters.from_dict(_values()), training_data.chosen()
     except ValueError:
@@ -57,7 +57,7 @@ def shown() -> tuple[object, ...]:
 
 
 def show_main() -> None:
-    """Show the controls that are moved most."""
+    """Show the controls that are used most."""
     if "address_error" in st.session_state:
         st.error(st.session_state["address_error"])
         st.button("Understood", on_click=lambda: st.session_state.pop("address_error", None))
@@ -75,7 +75,7 @@ def show_more() -> None:
     with more:
         st.slider(
             "Hidden layers", 0, MOST_LAYERS, key="hp_layers", persist_state="session",
-            help="How many layers of hidden neurons lie between the pixels and the ten digits.",
+            help="How many layers of hidden neurons there are between the pixels and the ten outputs.",
         )  # fmt: skip
         training_data.controls()
         for name in TITLES:
@@ -110,7 +110,7 @@ def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
 
 
 def set_all(chosen: Hyperparameters) -> None:
-    """Put every control to a value; to be called before they are shown, or from a callback."""
+    """Set every control to a value; to be called before they are shown, or from a callback."""
     values = chosen.to_dict()
     hidden = values.pop("hidden")
     st.session_state["hp_layers"] = len(hidden)
@@ -124,7 +124,7 @@ def set_all(chosen: Hyperparameters) -> None:
 
 
 def take_preset(name: str) -> None:
-    """Put every control to what a preset says; to be called before they are shown, or from a callback."""
+    """Set every control to what a preset says; to be called before they are shown, or from a callback."""
     set_all(PRESETS[name].hyperparameters)
     st.session_state["material_distorted"] = PRESETS[name].distorted
 
@@ -149,7 +149,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _presets() -> None:
-    """Show the presets, on the one that the controls are set to, if any."""
+    """Show the presets; selected is the one that matches the controls, if any."""
 
     def choose() -> None:
         if st.session_state["preset"] in PRESETS:

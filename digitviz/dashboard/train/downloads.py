@@ -1,4 +1,4 @@
-"""What can be taken home of a training."""
+"""What can be downloaded of a training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def losses_csv(snapshot: Snapshot) -> bytes:
 
 
 def weights_npz(run: TrainingRun) -> bytes:
-    """Pack the weights before and now, the accuracies of every batch and the settings, for `numpy.load`."""
+    """Pack the weights before and now, the accuracies after every batch and the settings, for `numpy.load`."""
     file = io.BytesIO()
     snapshot = run.snapshot
     history = snapshot.history

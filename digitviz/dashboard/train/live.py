@@ -1,4 +1,4 @@
-"""The live views of a training. The page shows them once; while it trains, the browser asks for what is due."""
+"""The live views of a training. The page shows them once; while it runs, the browser asks for what is due."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CURVES_SECONDS = 0.08
 ACCURACY_SECONDS = 0.25
 GUESSES_SECONDS = 0.5
 WEIGHTS_SECONDS = 0.5
-"""How often each picture is drawn while a training runs; with many trainings at once less often, see `pace`."""
+"""How often each picture is drawn while a training runs; less often with many trainings at once, see `pace`."""
 LAG_SECONDS = 2.0
-"""An accuracy that is further behind than so is shown with the step that it belongs to."""
+"""An accuracy that is further behind is shown with the step that it belongs to."""
 GUESSED_DIGITS = 12
 WAYS_TO_SHOW_WEIGHTS = {"matrices": "Weights", "neurons": "What each neuron looks for"}
 
@@ -120,7 +120,7 @@ def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
     step = f"step {progress.step:,} of {progress.total_steps:,}"
     words = [step, f"batch {batch:,} of {settings.batches:,}"]
     if progress.is_running and progress.steps_per_second:
-        words.append(f"{progress.steps_per_second:,.0f} steps a second")
+        words.append(f"{progress.steps_per_second:,.0f} steps per second")
         words.append(f"{progress.seconds_left or 0:,.0f} s left")
     elif progress.is_running:
         words.append(f"waiting, {progress.place} ahead" if progress.place else "starting")
@@ -196,5 +196,5 @@ def _curves(running: bool) -> None:
         _show([f"losses {axis}"], running)
     with right:
         _show(["course"], running)
-    st.caption(f"Twelve of the {len(current_run.job().run.test)} test digits, and what the network takes them for")
+    st.caption(f"Twelve of the {len(current_run.job().run.test)} test digits, and what the network reads in them")
     _show(["guesses"], running)

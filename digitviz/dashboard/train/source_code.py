@@ -1,4 +1,4 @@
-"""The source of what ran, beside its formulas."""
+"""The source code of what ran, beside its formulas."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def show(settings: Hyperparameters) -> None:
     )
     st.latex(optimizer.formula)
     st.caption(
-        "The notebook's slope 2 (p - y) belongs to twice the cross-entropy, not to the squared error that it records. "
-        "Both lead to about the same accuracy; choose Gradient: exact under More settings to follow the true one."
+        "The notebook's gradient 2 (p − y) is that of twice the cross-entropy, not of the squared error that it "
+        "records. Both lead to about the same accuracy; for the true one, choose Gradient: exact under More settings."
     )
     by_hand, by_autograd = st.columns(2)
     with by_hand:

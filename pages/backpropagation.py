@@ -81,8 +81,8 @@ with st.container(key="backpropagation_hidden"):  # always there, so that the pi
             sample = st.slider("Digit of the batch n", 0, len(batch) - 1, key="backpropagation_sample")
         view.hidden_delta_formula(rule, layer, sample, column)
 st.caption(
-    "**Click a cell** to pick its weight; the page opens on the one with the largest gradient. Where a pixel is 0 in "
-    "every digit of the batch, the gradients of its weights are 0."
+    "**Click a cell** to pick its weight; the largest gradient is picked first. A pixel that is 0 in the whole batch "
+    "gives its weights no gradient."
 )
 view.step_pictures(step, (*here, rate), picked)
 

@@ -124,7 +124,7 @@ with answer:
             rf"\begin{{aligned}} E &= \tfrac12 (t - o)^2 \\ &= \tfrac12 \cdot {tex(found.error)}^2 "
             rf"= {bare(found.squared_error)} \end{{aligned}}"
         )
-        st.caption("The notebook defines e as (t − o)² / 2, but the number it computes and distributes is t − o.")
+        st.caption("The notebook defines e as (t − o)² / 2, but it computes and distributes t − o.")
         plot(
             "loss_blame",
             (*inputs, *weights, target, rate),

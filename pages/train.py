@@ -10,10 +10,7 @@ from digitviz.dashboard.train.buttons import buttons, messages, settings
 place = spotlight.asked()
 controls.read_address()
 st.title("How does a network learn to read?")
-st.caption(
-    "Press **Train**. The settings are those of the classic NumPy notebook this dashboard grew from. Each curve is one "
-    "batch of digits: its loss falls while the network takes steps on it."
-)
+st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
 stage, side = st.columns([3, 1], gap="large")
 with side:
     settings()

@@ -140,7 +140,7 @@ def view(show_clock: bool) -> None:
 def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
     now = job()
     if now is None:
-        lengths = ", ".join(f"{steps:,} steps of {name}" for name, steps in LENGTHS.items())
+        lengths = ", ".join(f"{steps:,} steps ({name})" for name, steps in LENGTHS.items())
         st.info(f"Press **Train all three**: {lengths}, a few seconds in all.")
         return
     progress = current_run.pool().progress(now)

@@ -72,5 +72,5 @@ def took(seconds: float, progress: MapProgress) -> str:
     """Say how long a map took, and whether it had been computed before."""
     words = f"**{seconds:.2f} s**" if seconds >= 0.01 else "**under 0.01 s**"
     if progress.embedding is not None and progress.embedding.cached:
-        return f"{words} when computed, now from disk"
-    return f"{words} when computed, kept since" if progress.kept else words
+        return f"took {words}, now from disk"
+    return f"took {words}, kept since" if progress.kept else words

@@ -162,7 +162,8 @@ def _presets() -> None:
     st.session_state["preset"] = next(matching, OWN)
     st.selectbox(
         "Preset", [*PRESETS, OWN], key="preset", on_change=choose,
-        help="Settings worth trying. Choose one, then press Train.",
+        help="Settings worth trying, first those of the classic NumPy notebook this dashboard grew from. "
+        "Choose one, then press Train.",
         format_func=lambda name: PRESETS[name].title if name in PRESETS else "Your own settings",
     )  # fmt: skip
     sentence = st.empty()  # always there: see `shown`

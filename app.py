@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from digitviz.dashboard.lesson.order import LESSON, file_of
 from digitviz.dashboard.runtime.streamlit_internals import serve_navigation_only
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
@@ -23,13 +24,8 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             {
                 "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
                 "Learn": [
-                    st.Page("pages/neuron.py", title="Neuron", icon=":material/scatter_plot:"),
-                    st.Page("pages/network.py", title="Network", icon=":material/hub:"),
-                    st.Page("pages/data.py", title="Data", icon=":material/grid_on:"),
-                    st.Page("pages/forward.py", title="Forward", icon=":material/arrow_forward:"),
-                    st.Page("pages/loss.py", title="Loss", icon=":material/target:"),
-                    st.Page("pages/backpropagation.py", title="Backpropagation", icon=":material/undo:"),
-                    st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
+                    st.Page(file_of(name), title=one.title, icon=f":material/{one.icon}:")
+                    for name, one in LESSON.items()
                 ],
                 "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
                 "Maps": [

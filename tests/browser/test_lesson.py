@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from digitviz.dashboard.lesson.order import QUESTIONS
+from digitviz.dashboard.lesson.order import LESSON
 from tests.browser.conftest import Server
 from tests.waiting import wait_until
 
@@ -63,10 +63,10 @@ def click_inside(
 
 
 def test_the_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_phone(open_page):
-    names = list(QUESTIONS)
+    names = list(LESSON)
     page = open_page(names[0], "phone")
     for name in names:
-        expect(page.get_by_role("heading", level=1)).to_have_text(QUESTIONS[name])
+        expect(page.get_by_role("heading", level=1)).to_have_text(LESSON[name].question)
         wait_for_drawings(page)
         if name == "gradient_descent":
             page.locator(".st-key-comparison_begin button").tap()
@@ -95,19 +95,19 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 
-    go_to(page, "Data", QUESTIONS["data"])
+    go_to(page, "Data", LESSON["data"].question)
     click_inside(page, "batch", 0.5, 0.425)
     expect(page.locator(".st-key-data_row input")).to_have_value("42")
 
-    go_to(page, "Forward", QUESTIONS["forward"])
+    go_to(page, "Forward", LESSON["forward"].question)
     click_inside(page, "forward", 0.45, 0.205, panel=3)  # y
     expect(page.get_by_text("Row 20, column 4 of y")).to_be_visible()
 
-    go_to(page, "Loss", QUESTIONS["loss"])
+    go_to(page, "Loss", LESSON["loss"].question)
     click_inside(page, "loss_guess", 0.35, 0.45)
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"0\.5[68]0"))
 
-    go_to(page, "Backpropagation", QUESTIONS["backpropagation"])
+    go_to(page, "Backpropagation", LESSON["backpropagation"].question)
     click_inside(page, "backpropagation_chain", 0.5, 0.5, panel=3)
     expect(page.locator(".st-key-backpropagation_factor")).to_contain_text("gradient of w2")
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
@@ -115,7 +115,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))
     expect(page.locator("table").last).to_contain_text("by differences of the loss")
 
-    go_to(page, "Gradient descent", QUESTIONS["gradient_descent"])
+    go_to(page, "Gradient descent", LESSON["gradient_descent"].question)
     click_inside(page, "descent_contours", 0.25, 0.25)
     wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the nearest point of the grid
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
@@ -134,8 +134,8 @@ def test_the_comparison_runs_live_survives_a_page_change_and_ends_with_the_tab(o
     begin = page.locator(".st-key-comparison_begin button")
     begin.click()
     wait_until(lambda: server.pool()["jobs"] == 1)
-    go_to(page, "Loss", QUESTIONS["loss"])
-    go_to(page, "Gradient descent", QUESTIONS["gradient_descent"])
+    go_to(page, "Loss", LESSON["loss"].question)
+    go_to(page, "Gradient descent", LESSON["gradient_descent"].question)
     expect(page.get_by_text("finished ·")).to_be_visible()
     begin.click()
     wait_until(lambda: server.pool()["jobs"] == 1)

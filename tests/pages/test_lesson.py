@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
 from digitviz.dashboard.components.spotlight import PLACES
-from digitviz.dashboard.lesson.order import IN_TRAIN, QUESTIONS
+from digitviz.dashboard.lesson.order import LESSON
 from digitviz.training.pool import Job
 from tests.pages.reading import clicks_after_leaving, open_page
 
@@ -30,7 +30,7 @@ def pages_of(run: TrainingRun) -> Iterator[tuple[str, AppTest]]:
     """Open every page of the lesson in one session, and make every guess."""
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["job"] = Job(run)
-    for name in QUESTIONS:
+    for name in LESSON:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception
         for box in page.button_group:
@@ -48,7 +48,7 @@ def test_every_page_shows_whatever_network_was_trained(digits, name):
     run.advance(run.hyperparameters.total_steps)
     for question, page in pages_of(run):
         assert not page.exception
-        assert page.title[0].value == QUESTIONS[question]
+        assert page.title[0].value == LESSON[question].question
 
 
 def test_every_page_shows_a_network_trained_on_other_digits():
@@ -72,7 +72,7 @@ def test_weights_beyond_all_bounds_are_explained_wherever_they_are_seen(digits, 
 
 def test_the_links_to_train_lead_to_places_that_are_there():
     page = AppTest.from_file("../../app.py", default_timeout=30)
-    for _, place in IN_TRAIN.values():
+    for place in (one.place for one in LESSON.values()):
         page.query_params["see"] = place
         page.switch_page("pages/train.py").run()
         assert not page.exception
@@ -112,7 +112,7 @@ def test_an_emptied_field_goes_back_to_its_first_number(name, keys):
     assert all(page.number_input(key).value == page.number_input(key).min for key in keys)
 
 
-@pytest.mark.parametrize("name", [*QUESTIONS, "train", "draw", "map"])
+@pytest.mark.parametrize("name", [*LESSON, "train", "draw", "map"])
 def test_a_click_that_comes_after_its_page_was_left_does_no_harm(name):
     for key, page in clicks_after_leaving(name):
         assert not page.exception, key

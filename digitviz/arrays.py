@@ -1,4 +1,4 @@
-"""What callers hand in, as arrays of floats."""
+"""Turning what callers pass into arrays of floats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def as_numbers(values: ArrayLike, name: str) -> np.ndarray:
     values : array_like
         Of any shape; numbers too large for a float become infinite.
     name : str
-        What the caller calls them, for the message.
+        The argument's name, for the message.
 
     Returns
     -------
@@ -23,7 +23,7 @@ def as_numbers(values: ArrayLike, name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If they are anything but real numbers: words, complex numbers, dates, or rows of different lengths.
+        If they are anything but real numbers: text, complex numbers, dates, or rows of different lengths.
     """
     try:
         array = np.asarray(values)

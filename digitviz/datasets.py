@@ -1,4 +1,4 @@
-"""The handwritten digits the network learns from."""
+"""The handwritten digits the network learns from: scikit-learn's and MNIST's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from digitviz.ranges import in_short
 
 PIXEL_MAX = 16.0
-"""Ink of a full pixel: the 4 x 4 block it counts is all ink."""
+"""Value of a pixel that is all ink: it counts the inked cells of a 4 x 4 block."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class DigitDataset:
     Parameters
     ----------
     pixels : ndarray of float64, shape (n, 64)
-        Ink a pixel, 0 to 16, row by row from the top left.
+        Ink per pixel, 0 to 16, row by row from the top left.
     labels : ndarray of int64, shape (n,)
         The digit, 0 to 9.
 
@@ -51,14 +51,14 @@ class DigitDataset:
 
     @property
     def images(self) -> np.ndarray:
-        """The same ink as pictures, shape (n, 8, 8)."""
+        """The pixels as images, shape (n, 8, 8)."""
         return self.pixels.reshape(-1, 8, 8)
 
     @cached_property
     def id(self) -> str:
         """SHA-256 of its content and shape, 64 characters: the same for equal data sets, wherever they come from.
 
-        Computed when it is asked for first: 1 ms for 1,800 digits. A part of a data set has an id of its own.
+        Computed on first use: 1 ms for 1,800 digits. Part of a data set has an id of its own.
         """
         return self._hash_of_content()
 
@@ -79,7 +79,7 @@ class DigitDataset:
         Parameters
         ----------
         train_fraction : float
-            Share of the rows to train on, rounded down; 0.9 of 1797 is 1617, which leaves 180.
+            Fraction of the rows to train on, rounded down; 0.9 of 1797 is 1617, which leaves 180.
 
         Returns
         -------
@@ -103,8 +103,8 @@ class DigitDataset:
 def load_digits() -> DigitDataset:
     """Load scikit-learn's 1797 handwritten digits, 8 x 8 pixels of 0 to 16.
 
-    Read from the file that scikit-learn ships, without importing scikit-learn: that takes a
-    hundredth of the time, so the first page does not wait for it.
+    They are read from the file that scikit-learn ships, without importing scikit-learn: that takes a hundredth of
+    the time, so that the first page need not wait for it.
 
     Returns
     -------
@@ -117,31 +117,31 @@ def load_digits() -> DigitDataset:
     """
     package = importlib.util.find_spec("sklearn")
     if package is None or package.origin is None:
-        raise ModuleNotFoundError("the digits come with scikit-learn: pip install scikit-learn")
+        raise ModuleNotFoundError("these digits come with scikit-learn: pip install scikit-learn")
     table = np.loadtxt(Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",")
     return DigitDataset(np.ascontiguousarray(table[:, :64]), table[:, 64].astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
 class Handwriting(DigitDataset):
-    """Digits that many hands have written, in both forms; see `load_handwriting`.
+    """MNIST digits in two forms, 8 x 8 and 28 x 28; see `load_handwriting`.
 
     Parameters
     ----------
     pixels, labels : ndarray
         As in `DigitDataset`.
     images28 : ndarray of uint8, shape (n, 28, 28)
-        The same digits as MNIST has them: bright ink (255) on black.
+        The same digits as MNIST ships them: bright ink (255) on black.
     """
 
     images28: np.ndarray
 
 
 def load_handwriting() -> Handwriting:
-    """Load 6,000 digits of MNIST, brought into the form of the data set as a drawing on the pad is.
+    """Load 6,000 MNIST digits, converted to the 8 x 8 form of scikit-learn's digits as a drawing on the pad is.
 
-    The order is by chance, so that any part holds all kinds of hands. The shipped reader has learnt from the first
-    5,000; the last 1,000 measure it.
+    The order is random, so that any part holds all kinds of handwriting. The shipped reader was trained on the first
+    5,000; the last 1,000 test it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a setting accepts, and how a value that it does not accept is told."""
+"""What a setting accepts, and the message for a value that it refuses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 MOST_SHOWN = 60
-"""Characters of a refused value in an error's text."""
+"""Characters of a refused value that an error message shows."""
 LARGEST_WRITTEN_OUT = 10**30
 """Python refuses to write out integers of more than 4,300 digits; nobody reads even a hundred."""
 
@@ -27,7 +27,7 @@ class Range(Protocol):
 
 @dataclass(frozen=True)
 class Interval:
-    """Numbers between two ends, both included.
+    """Numbers between two bounds, both included.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Interval:
     integer : bool
         Whole numbers only.
     logarithmic : bool
-        A slider over it moves by factors.
+        A slider over it has a logarithmic scale.
     """
 
     low: float
@@ -49,7 +49,7 @@ class Interval:
         return f"a number from {self.low:g} to {self.high:g}"
 
     def read(self, value: Any) -> int | float:
-        """Return the number; raise ValueError if it is none or lies outside."""
+        """Return the number; raise ValueError if it is not one or lies outside."""
         kind: Any = Integral if self.integer else Real
         if isinstance(value, bool) or not isinstance(value, kind):
             raise ValueError
@@ -68,13 +68,13 @@ class Titled(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few names; spelling "Cross-entropy" for "cross_entropy" is fine.
+    """One of a few names; "Cross-entropy" is accepted for "cross_entropy".
 
     Parameters
     ----------
     options : tuple of str
     titles : tuple of str, optional
-        What a page calls them, in the same order; empty if they are called by their names.
+        What a page calls them, in the same order; empty if a page uses the names themselves.
     """
 
     options: tuple[str, ...]
@@ -93,7 +93,7 @@ class Choice:
         return "one of " + ", ".join(self.options)
 
     def read(self, value: Any) -> str:
-        """Return the name as it is listed; raise ValueError if it is not."""
+        """Return the name as it is listed; raise ValueError if it is not in the list."""
         if not isinstance(value, str):
             raise ValueError
         name = str(value).strip().lower().replace(" ", "_").replace("-", "_")
@@ -110,7 +110,7 @@ class Switch:
         return "True or False"
 
     def read(self, value: Any) -> bool:
-        """Return the bool; raise ValueError if it is none."""
+        """Return the bool; raise ValueError if it is not one."""
         if not isinstance(value, bool | np.bool_):
             raise ValueError
         return bool(value)
@@ -147,7 +147,7 @@ class Refusal:
     ----------
     field : str
     value : object
-        As it was given, whatever it is; `in_short` tells it.
+        As it was given, whatever it is; `in_short` writes it.
     allowed : Range or None
         What the field accepts; None if there is no such field.
     """
@@ -163,7 +163,7 @@ class Refusal:
 
 
 class _Short(reprlib.Repr):
-    """Python's own short form, without its faults: it writes out every digit of an integer."""
+    """Python's own short form, but without writing out every digit of a huge integer."""
 
     def __init__(self) -> None:
         super().__init__()

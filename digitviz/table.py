@@ -1,4 +1,4 @@
-"""Tables as files: the one form in which numbers are taken home."""
+"""Tables as files: how numbers are downloaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     header : sequence of str
         The names of the columns.
     rows : iterable of sequence
-        Each as long as the header. A Python float is written with all its digits, so that it is read back as it was.
+        Each as long as the header. A Python float is written with all its digits, so that it reads back unchanged.
 
     Returns
     -------

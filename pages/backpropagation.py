@@ -108,7 +108,7 @@ with words:
             "does; only the notebook's own gradient uses 1."
         )
 with curves:
-    plot("backpropagation_slopes", (bend, z), lambda: gradients.activation_slopes(bend, z), height=440)
+    plot("backpropagation_slopes", (bend, z), lambda: gradients.activation_derivatives(bend, z), height=440)
 
 st.subheader("Is the gradient right?")
 st.markdown("Move the picked weight a little up and down, run the network forward, and see how the loss changes.")

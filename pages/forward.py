@@ -12,7 +12,7 @@ from digitviz.dashboard.lesson.page import remarks, snapshot
 from digitviz.dashboard.session import current_run
 from digitviz.lesson.batch import A_DIGIT
 from digitviz.lesson.dot_product import dot_product, layers_of
-from digitviz.lesson.softmax import shares, softmax_steps
+from digitviz.lesson.softmax import softmax_or_nan, softmax_steps
 from digitviz.networks.activations import ACTIVATIONS
 
 st.title("How does a digit become a guess?")
@@ -27,7 +27,7 @@ with side:
     hidden = forward_controls.hidden_layer(settings)
     batch = current_run.job().run.train[rows]
     pre_activations, entering = layers_of(now.network, batch.pixels)
-    logits, probabilities = pre_activations[-1], shares(pre_activations[-1])
+    logits, probabilities = pre_activations[-1], softmax_or_nan(pre_activations[-1])
     names, layers = (
         (["y"], [len(pre_activations) - 1]) if hidden is None else (["h", "y"], [hidden, len(pre_activations) - 1])
     )

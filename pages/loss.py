@@ -16,7 +16,7 @@ from digitviz.figures import loss_lesson
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.blame import Blame, blame
 from digitviz.lesson.guess import losses_along, wrongness
-from digitviz.lesson.softmax import shares
+from digitviz.lesson.softmax import softmax_or_nan
 
 st.title("How wrong is it?")
 st.caption("A loss turns a guess into one number; 0 is perfect. **Click** the bars at any height to change the guess.")
@@ -32,7 +32,7 @@ chosen = test[number : number + 1]
 of_network = snapshot.network.logits(chosen.pixels).astype(float)
 logits = loss_controls.guess(of_network[0])
 page.remarks([of_network], snapshot.network.parameters.weights)
-label, probabilities = int(chosen.labels[0]), shares(logits[np.newaxis])
+label, probabilities = int(chosen.labels[0]), softmax_or_nan(logits[np.newaxis])
 one = wrongness(logits[np.newaxis], chosen.labels)
 fingerprint = (*logits, number)
 with picture:
@@ -174,7 +174,8 @@ if found is not None:
     with formula:
         st.latex(r"\frac{\partial E}{\partial o} = -(t - o)")
         st.latex(
-            rf"\frac{{\partial E}}{{\partial o}} = -({bare(found.target)} - {tex(found.output)}) = {bare(found.slope)}"
+            rf"\frac{{\partial E}}{{\partial o}} = -({bare(found.target)} - {tex(found.output)}) "
+            rf"= {bare(found.derivative)}"
         )
         st.markdown(
             "**The notebook drops this minus sign.** Two minus signs cancel, so its steps are right all the same: "

@@ -11,7 +11,7 @@ from digitviz.dashboard.lesson.page import predict_first, remarks, snapshot, who
 from digitviz.dashboard.session import current_run
 from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.shapes import count_parameters, layer_shapes
-from digitviz.lesson.softmax import shares
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.training.hyperparameters import Hyperparameters
 
@@ -52,10 +52,10 @@ with picked_side:
                 rf"{in_color(bare(entering[layer][0, neuron]), figures.SENDS)} \end{{aligned}}"
             )
         else:
-            probability = shares(pre_activations[-1])[0, neuron]
+            probability = softmax_or_nan(pre_activations[-1])[0, neuron]
             st.latex(rf"\mathrm{{softmax}}(z)_{{{neuron}}} = {bare(probability)}")
 with picture:
-    passed_on = [*(values[0] for values in entering), shares(pre_activations[-1])[0]]
+    passed_on = [*(values[0] for values in entering), softmax_or_nan(pre_activations[-1])[0]]
     layout = figures.lay_out(network.parameters, (layer, neuron))
     plot(
         "diagram",

@@ -65,7 +65,7 @@ with shown:
     total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
     st.latex(sum_of(z, [*terms, *[tex(bias)] * bool(bias)], total))
     st.latex(rf"\sigma(z) = {activation.formula}")
-    derivative = bare(firing.slope) if np.isfinite(firing.slope) else r"\text{none}"
+    derivative = bare(firing.derivative) if np.isfinite(firing.derivative) else r"\text{none}"
     st.latex(rf"{a} = \sigma({total}) = {output}, \qquad \sigma'({total}) = {derivative}")
     with st.container(key="neuron_remarks"):
         if not np.isfinite(firing.z):

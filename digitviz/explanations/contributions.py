@@ -1,4 +1,4 @@
-"""What each pixel argued for."""
+"""What each pixel contributed to an answer."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Contributions:
     pixels : ndarray of float64, shape (8, 8)
         What each pixel added to the lead; negative where it argued for `against`.
     remainder : float
-        Lead that no pixel accounts for: what biases add, and the error of the linear view if the activation is
-        curved. Zero for a network of relu, leaky relu or identity without biases: there the pixels add up to the lead.
+        Lead that no pixel accounts for: what biases add, and the error of the linear approximation if the activation
+        is curved. Zero for relu, leaky relu or identity without biases: there the pixels add up to the lead.
     """
 
     label: int
@@ -38,8 +38,8 @@ class Contributions:
 def contributions(network: Network, digit: np.ndarray) -> Contributions:
     """Split the lead of a network's answer over the runner-up among the pixels.
 
-    Each pixel's share is its value times the slope of the lead there. Between its kinks a relu network is linear, so
-    the shares are exact; without biases they add up to the lead.
+    Each pixel contributes its value times the gradient of the lead there. Between its kinks a relu network is linear,
+    so these contributions are exact; without biases they add up to the lead.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def contributions(network: Network, digit: np.ndarray) -> Contributions:
     """
     x = np.asarray(digit, dtype=float).reshape(1, 64) * INPUT_SCALES[network.input_scale].factor
     activation = ACTIVATIONS[network.activation]
-    sums, inputs = forward(network.parameters, activation, x)
-    logits = sums[-1][0]
+    pre_activations, inputs = forward(network.parameters, activation, x)
+    logits = pre_activations[-1][0]
     against, label = (int(k) for k in np.argsort(logits, kind="stable")[-2:])
     weights = network.parameters.weights
-    slope = weights[-1][:, label] - weights[-1][:, against]
+    gradient = weights[-1][:, label] - weights[-1][:, against]
     for layer in reversed(range(len(weights) - 1)):
-        slope = weights[layer] @ (activation.derivative(sums[layer], inputs[layer + 1])[0] * slope)
-    shares = x[0] * slope
+        gradient = weights[layer] @ (activation.derivative(pre_activations[layer], inputs[layer + 1])[0] * gradient)
+    added = x[0] * gradient
     lead = float(logits[label] - logits[against])
-    return Contributions(label, against, lead, shares.reshape(8, 8), lead - float(shares.sum()))
+    return Contributions(label, against, lead, added.reshape(8, 8), lead - float(added.sum()))
 
 
 def neuron_contributions(network: Network, digit: np.ndarray, label: int, against: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Is the gradient right? Turn one weight a little, up and down, and see what the loss does."""
+"""Is the gradient correct? Nudge one weight up and down, and see what the loss does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
 
 EPSILONS = tuple(float(f"1e-{exponent}") for exponent in range(1, 13))
-"""How far a weight is turned. Too far: the loss bends on the way; too little: rounding drowns the difference."""
+"""How far a weight is moved. Too far: the loss curves on the way; too little: rounding swamps the difference."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class GradientCheck:
     by_hand : float
         Derivative of the loss from backpropagation.
     notebook : float
-        What the notebook's slope, 2 (p - y), gives.
+        The derivative that follows from the notebook's 2 (p - y) at the logits.
     loss_above, loss_below : float
         loss(w + epsilon), loss(w - epsilon).
     by_differences : float
@@ -73,7 +73,7 @@ def check_weight(
     activation, loss : str
         Names in `ACTIVATIONS` and `LOSSES`.
     epsilons : sequence of float
-        How far the weight is turned.
+        How far the weight is moved.
 
     Raises
     ------
@@ -88,19 +88,20 @@ def check_weight(
     rows, columns = parameters.weights[layer].shape
     if not (0 <= row < rows and 0 <= column < columns):
         raise ValueError(f"weight: row {row}, column {column} is outside of w{layer + 1}, {rows} x {columns}")
-    bend, moved = ACTIVATIONS[activation], parameters.copy()
+    function, moved = ACTIVATIONS[activation], parameters.copy()
 
-    def losses(turned: float) -> np.ndarray:
-        moved.weights[layer][row, column] = parameters.weights[layer][row, column] + turned
-        logits = forward(moved, bend, x)[0][-1]
+    def losses(nudge: float) -> np.ndarray:
+        moved.weights[layer][row, column] = parameters.weights[layer][row, column] + nudge
+        logits = forward(moved, function, x)[0][-1]
         probabilities = softmax(logits)
         return np.array([LOSSES[name].value(logits, probabilities, one_hot) for name in (loss, "cross_entropy")])
 
-    with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds have losses of inf and nan
-        exact, notebook = (
-            float(loss_and_gradients(parameters, x, one_hot, bend, LOSSES[loss], kind)[1].weights[layer][row, column])
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights have losses of inf and nan
+        gradients = (
+            loss_and_gradients(parameters, x, one_hot, function, LOSSES[loss], kind)[1]
             for kind in ("exact", "notebook")
         )
+        exact, notebook = (float(gradient.weights[layer][row, column]) for gradient in gradients)
         found = []
         for epsilon in epsilons:
             above, below = losses(epsilon), losses(-epsilon)

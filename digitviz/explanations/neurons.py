@@ -10,10 +10,10 @@ ORDERS = ("number", "strength", "vote")
 
 
 def votes(parameters: Parameters) -> np.ndarray | None:
-    """Return the digit that each neuron of the first layer speaks for most, shape (neurons,).
+    """Return the digit that each neuron of the first layer supports most, shape (neurons,).
 
-    Through several hidden layers the product of the weights counts. None for a network without hidden layers: its
-    first layer is the digits.
+    With several hidden layers the product of their weights counts. None for a network without hidden layers: its
+    first layer is the output.
     """
     if len(parameters.weights) < 2:
         return None
@@ -21,7 +21,7 @@ def votes(parameters: Parameters) -> np.ndarray | None:
 
 
 def strengths(parameters: Parameters) -> np.ndarray:
-    """Return the length of each first-layer neuron's row of incoming weights, times that of its outgoing ones."""
+    """Return the norm of each first-layer neuron's incoming weights, times that of its outgoing ones."""
     incoming = np.linalg.norm(parameters.weights[0], axis=0)
     return incoming if len(parameters.weights) < 2 else incoming * np.linalg.norm(parameters.weights[1], axis=1)
 
@@ -33,8 +33,7 @@ def sorted_neurons(parameters: Parameters, order: str) -> np.ndarray:
     ----------
     parameters : Parameters
     order : str
-        "number"; "strength", the strongest first; or "vote", by the digit they speak for, and then by
-        strength.
+        "number"; "strength", the strongest first; or "vote", by the digit they support, and then by strength.
 
     Raises
     ------

@@ -213,7 +213,7 @@ def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
     return axis
 
 
-def activation_slopes(chosen: str, z: float) -> go.Figure:
+def activation_derivatives(chosen: str, z: float) -> go.Figure:
     """Draw every activation above and its derivative below; one of them thick, with a point at `z`.
 
     Parameters

@@ -122,9 +122,9 @@ def error_parabola(blame: Blame) -> go.Figure:
     )
     figure.add_scatter(
         x=tangent,
-        y=blame.squared_error + blame.slope * (tangent - blame.output),
+        y=blame.squared_error + blame.derivative * (tangent - blame.output),
         mode="lines",
-        name=f"slope {blame.slope:.4g}",
+        name=f"slope {blame.derivative:.4g}",
         line={"color": TEST_COLOR, "width": 2.5, "dash": "dash"},
         hoverinfo="skip",
     )

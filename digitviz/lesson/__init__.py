@@ -1,1 +1,1 @@
-"""What the pages before training compute."""
+"""What the lesson pages before training compute."""

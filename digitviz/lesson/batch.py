@@ -1,4 +1,4 @@
-"""The batch a training is at, as it enters the network."""
+"""The current batch of a training, as it enters the network."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.sampling import batch_rows
 
 A_DIGIT = "digit of the batch"
-"""What a row of a matrix is, wherever a batch goes through a network."""
+"""What a row of a matrix stands for, wherever a batch goes through a network."""
 MOST_PRODUCTS = 10_000_000
-"""Weights times digits: with so many, the whole of backpropagation with its check takes a fifth of a second."""
+"""Weights times digits: with this many, backpropagation and its check take a fifth of a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Batch:
     pixels : ndarray, shape (batch, 64)
         Ink, 0 to 16.
     x : ndarray of float64, shape (batch, 64)
-        What enters the network: the pixels, scaled.
+        The network's inputs: the pixels, scaled.
     one_hot : ndarray, shape (batch, 10)
     labels : ndarray of int, shape (batch,)
     """
@@ -44,12 +44,12 @@ class Batch:
 
 
 def digits_in_reach(parameters: Parameters) -> int:
-    """Return with how many digits at most the gradients of such a network are taken apart at once."""
+    """Return for how many digits at most the gradients of such a network are taken apart at once."""
     return max(1, MOST_PRODUCTS // parameters.size)
 
 
 def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:
-    """Draw a batch of a training, whether the training has come to it or not.
+    """Draw a batch of a training, whether or not the training has reached it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:
     number : int
         From 0; beyond the last it is the last.
     most : int, optional
-        Take only so many of its digits, the first.
+        Take only this many of its digits, the first ones.
     """
     number = min(number, run.hyperparameters.batches - 1)
     rows = batch_rows(run.hyperparameters, len(run.train), number)[:most]

@@ -1,4 +1,4 @@
-"""What a network gets to see: digits, and the batches drawn from them."""
+"""What a network sees: digits, and the batches drawn from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -
         Only digits that show this; None for any.
     count : int
     draw : int
-        0 for the first ones; any other number shuffles them, each in a way of its own.
+        0 for the first ones; any other number shuffles them, each differently.
 
     Returns
     -------
@@ -31,19 +31,19 @@ def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -
 
 
 def mean_digits(dataset: DigitDataset) -> np.ndarray:
-    """Average the pictures of each digit, shape (10, 8, 8); nan for a digit that never occurs."""
+    """Average the images of each digit, shape (10, 8, 8); nan for a digit that never occurs."""
     counts = np.bincount(dataset.labels, minlength=10)
     sums = dataset.one_hot.T @ dataset.pixels
     return np.where(counts > 0, sums.T / np.maximum(counts, 1), np.nan).T.reshape(10, 8, 8)
 
 
 def pixel_use(dataset: DigitDataset) -> np.ndarray:
-    """Return in which share of the digits each pixel has any ink, shape (8, 8)."""
+    """Return the fraction of digits in which each pixel has any ink, shape (8, 8)."""
     return (dataset.images > 0).mean(axis=0)
 
 
 def never_seen(hyperparameters: Hyperparameters, digits: int) -> np.ndarray:
-    """Count the digits that have been in no batch so far, after each batch of a training.
+    """Count, after each batch of a training, the digits that no batch has contained so far.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who is to blame for the error of one linear neuron: shares in proportion to the weights, or the gradient?"""
+"""Which weights are to blame for the error of a linear neuron: in proportion to their size, or by the gradient?"""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 LARGEST = 1e6
-"""Numbers beyond this are refused: their squares and products would drown every other."""
+"""Numbers beyond this are refused: their squares and products would swamp all others."""
 
 TARGET = 1.0
 WEIGHTS = (0.6, 0.4, 0.1, 0.2)
 INPUTS = (1.0, 0.5, 0.8, 0.2)
-"""The notebook's target and weights; it names no inputs, so these are chosen to give its output of 0.92."""
+"""Target and weights of the classic NumPy notebook this dashboard grew from. It names no inputs: these give its output
+of 0.92."""
 
 
 @dataclass(frozen=True, eq=False)
 class Blame:
-    """The error of a linear neuron and two ways to lay it at the door of its weights.
+    """The error of a linear neuron and two ways to blame its weights for it.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ class Blame:
     target, output, error : float
         error = target - output, what the notebook computes.
     shares : ndarray, shape (n,), or None
-        The error, divided in proportion to the weights; None where the weights sum to 0 and there is no proportion.
+        The error, divided in proportion to the weights; None where the weights sum to 0: there is no proportion.
     gradient : ndarray, shape (n,)
         dE/dw of E = (target - output)^2 / 2, that is -(target - output) times the input.
     """
@@ -44,7 +45,7 @@ class Blame:
         return self.error**2 / 2
 
     @property
-    def slope(self) -> float:
+    def derivative(self) -> float:
         """dE/do = -(target - output): E grows with the output when the output is too large."""
         return -self.error
 
@@ -54,7 +55,7 @@ class Blame:
 
     @property
     def exact_rate(self) -> float | None:
-        """The learning rate whose one step lands on the target; None where no input is awake to reach it."""
+        """The learning rate with which one step lands on the target; None where all inputs are (almost) 0."""
         reach = float(self.inputs @ self.inputs)
         return 1.0 / reach if reach > 1.0 / LARGEST else None
 
@@ -74,7 +75,7 @@ def blame(inputs: np.ndarray, weights: np.ndarray, target: float) -> Blame:
             if np.isnan(worst):
                 raise ValueError(f"{name}: nan is not a number; choose one")
             raise ValueError(
-                f"{name}: {worst:g} is beyond {LARGEST:,.0f}, where it would drown every other number; "
+                f"{name}: {worst:g} is beyond {LARGEST:,.0f}, where it would swamp all other numbers; "
                 "choose a smaller one"
             )
     output = float(inputs @ weights)

@@ -23,15 +23,15 @@ class Factor:
     Parameters
     ----------
     letter, formula : str
-        In LaTeX; `formula` says what it is made from and is empty where it was there before the way back.
+        In LaTeX; `formula` says how it is computed, and is empty if the forward pass has computed it.
     plain : str
         The letter as Plotly writes it.
     meaning : str
     values : ndarray, shape (rows, columns)
     rows, columns : str
-        What is counted there: "digit of the batch", "pixel", "neuron", "output".
+        What a row and a column stand for: "digit of the batch", "pixel", "neuron", "output".
     reach : float
-        What its colour scale reaches at least, so that factors of one kind look alike.
+        The least that its colour scale reaches, so that factors of one kind look alike.
     """
 
     letter: str
@@ -46,7 +46,7 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A factor in its place in an equation.
+    """A factor at its place in an equation.
 
     Parameters
     ----------
@@ -71,24 +71,24 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class ChainRule:
-    """All that the gradient of a batch is made from; lists have one entry a layer, the first layer first.
+    """Everything that the gradient of a batch is computed from; lists have one entry per layer, the first layer first.
 
     Parameters
     ----------
-    inputs : list of ndarray, shape (batch, what enters)
-        What enters each layer: x, then what leaves the activations.
+    inputs : list of ndarray, shape (batch, inputs of the layer)
+        Of each layer: x first, then the activations of the layer below.
     weights : list of ndarray
     probabilities, one_hot : ndarray, shape (batch, 10)
     handed_back : list of ndarray, shape (batch, neurons)
-        What a layer's neurons get from the layer above, one entry a hidden layer.
+        Gradient at a hidden layer's activations, which the layer above hands back; one entry per hidden layer.
     derivatives : list of ndarray, shape (batch, neurons)
-        Slope of the activation at each sum, one entry a hidden layer.
-    slopes : list of ndarray, shape (batch, what leaves)
-        delta: how the loss that the gradient descends changes with each sum.
+        Derivative of the activation at each pre-activation, one entry per hidden layer.
+    deltas : list of ndarray, shape (batch, outputs of the layer)
+        Gradient at each layer's pre-activations, of the loss that the steps descend.
     gradients : list of ndarray
         Of each weight matrix.
     start : AtLogits
-        Where the way back starts.
+        Where backpropagation starts.
     """
 
     inputs: list[np.ndarray]
@@ -97,29 +97,29 @@ class ChainRule:
     one_hot: np.ndarray
     handed_back: list[np.ndarray]
     derivatives: list[np.ndarray]
-    slopes: list[np.ndarray]
+    deltas: list[np.ndarray]
     gradients: list[np.ndarray]
     start: AtLogits
 
     def equations(self) -> list[list[Part]]:
-        """Return the chain rule as equations, in the order in which they are computed: the result, then its factors."""
+        """Return the chain rule as equations, in the order of computation: each the result, then its factors."""
         last = len(self.weights)
         begin, between, end = self.start.signs
-        sums = [self._sums(layer) for layer in range(1, last)]
-        sums.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", self.start.formula, "blame at the outputs",
-                           self.slopes[-1], A_DIGIT, "output"))  # fmt: skip
-        guess = Factor("p", "p", "", "the guess", self.probabilities, A_DIGIT, "output", 1.0)
-        target = Factor("y", "y", "", "what it should be", self.one_hot, A_DIGIT, "output")
-        found = [[Part(sums[-1]), Part(guess, begin), Part(target, between, after=end)]]
+        deltas = [self._delta(layer) for layer in range(1, last)]
+        deltas.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", self.start.formula, "gradient at the logits",
+                             self.deltas[-1], A_DIGIT, "output"))  # fmt: skip
+        guess = Factor("p", "p", "", "the predicted probabilities", self.probabilities, A_DIGIT, "output", 1.0)
+        target = Factor("y", "y", "", "the one-hot labels", self.one_hot, A_DIGIT, "output")
+        found = [[Part(deltas[-1]), Part(guess, begin), Part(target, between, after=end)]]
         for layer in range(last, 0, -1):
             entering, gradient = self._gradient_of(layer)
-            found.append([Part(gradient), Part(entering, "=", transposed=True), Part(sums[layer - 1], "·")])
+            found.append([Part(gradient), Part(entering, "=", transposed=True), Part(deltas[layer - 1], "·")])
             if layer > 1:
-                weights, slope = self._weights(layer), self._derivative(layer - 1)
+                weights, derivative = self._weights(layer), self._derivative(layer - 1)
                 found.append(
                     [
-                        Part(sums[layer - 2]), Part(sums[layer - 1], "=("), Part(weights, "·", transposed=True),
-                        Part(slope, ")⊙"),
+                        Part(deltas[layer - 2]), Part(deltas[layer - 1], "=("), Part(weights, "·", transposed=True),
+                        Part(derivative, ")⊙"),
                     ]
                 )  # fmt: skip
         return found
@@ -128,18 +128,18 @@ class ChainRule:
         """Return every factor once, in the order in which the equations name them."""
         return list({part.factor.letter: part.factor for equation in self.equations() for part in equation}.values())
 
-    def _sums(self, layer: int) -> Factor:
+    def _delta(self, layer: int) -> Factor:
         formula = rf"(\delta_{layer + 1}\,w_{layer + 1}^\top) \odot \sigma'(z_{layer})"
         return Factor(
-            rf"\delta_{layer}", f"δ<sub>{layer}</sub>", formula, f"blame at the sums of layer {layer}",
-            self.slopes[layer - 1], A_DIGIT, "neuron",
+            rf"\delta_{layer}", f"δ<sub>{layer}</sub>", formula, f"gradient at the pre-activations of layer {layer}",
+            self.deltas[layer - 1], A_DIGIT, "neuron",
         )  # fmt: skip
 
     def _gradient_of(self, layer: int) -> tuple[Factor, Factor]:
-        letter, plain, meaning, below = "x", "x", "pixels that enter", "pixel"
+        letter, plain, meaning, below = "x", "x", "input pixels", "pixel"
         if layer > 1:
             letter, plain = f"a_{layer - 1}", f"a<sub>{layer - 1}</sub>"
-            meaning, below = f"what enters layer {layer}", "neuron"
+            meaning, below = f"activations of layer {layer - 1}", "neuron"
         entering = Factor(letter, plain, "", meaning, self.inputs[layer - 1], A_DIGIT, below)
         gradient = Factor(
             rf"\nabla w_{layer}", f"∇w<sub>{layer}</sub>", rf"{letter}^\top\,\delta_{layer}", f"gradient of w{layer}",
@@ -154,7 +154,7 @@ class ChainRule:
         )
 
     def _derivative(self, layer: int) -> Factor:
-        meaning = f"slope of the activation, layer {layer}"
+        meaning = f"derivative of the activation, layer {layer}"
         return Factor(
             rf"\sigma'(z_{layer})", f"σ′(z<sub>{layer}</sub>)", "", meaning, self.derivatives[layer - 1], A_DIGIT,
             "neuron",
@@ -164,7 +164,7 @@ class ChainRule:
         return "output" if layer == len(self.weights) else "neuron"
 
     def terms(self, layer: int, row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return what one weight's gradient adds up: input and slope of each digit of the batch, shape (batch,) each.
+        """Return what one weight's gradient sums over: input and delta of each digit of the batch, shape (batch,) each.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class ChainRule:
             0 for w1.
         row, column : int
         """
-        return self.inputs[layer][:, row], self.slopes[layer][:, column]
+        return self.inputs[layer][:, row], self.deltas[layer][:, column]
 
 
 def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str, gradient: str) -> ChainRule:
@@ -189,20 +189,20 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
     ----------
     D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986.
     """
-    bend, kind = ACTIVATIONS[activation], GRADIENTS[gradient]
-    start, derivative = kind.at_logits(LOSSES[loss]), kind.derivative(bend)
-    with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds give inf and nan
-        sums, inputs = forward(parameters, bend, batch.x)
-        probabilities = softmax(sums[-1])
-        slopes = [start.function(probabilities, batch.one_hot)]
+    function, kind = ACTIVATIONS[activation], GRADIENTS[gradient]
+    start, derivative = kind.at_logits(LOSSES[loss]), kind.derivative(function)
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights give inf and nan
+        pre_activations, inputs = forward(parameters, function, batch.x)
+        probabilities = softmax(pre_activations[-1])
+        deltas = [start.function(probabilities, batch.one_hot)]
         handed_back: list[np.ndarray] = []
-        derivatives = [derivative(z, a) for z, a in zip(sums[:-1], inputs[1:], strict=True)]
+        derivatives = [derivative(z, a) for z, a in zip(pre_activations[:-1], inputs[1:], strict=True)]
         for layer in range(len(parameters.weights) - 1, 0, -1):
-            handed_back.insert(0, slopes[0] @ parameters.weights[layer].T)
-            slopes.insert(0, handed_back[0] * derivatives[layer - 1])
-        gradients = [entering.T @ slope for entering, slope in zip(inputs, slopes, strict=True)]
+            handed_back.insert(0, deltas[0] @ parameters.weights[layer].T)
+            deltas.insert(0, handed_back[0] * derivatives[layer - 1])
+        gradients = [entering.T @ delta for entering, delta in zip(inputs, deltas, strict=True)]
     return ChainRule(
-        inputs, parameters.weights, probabilities, batch.one_hot, handed_back, derivatives, slopes, gradients,
+        inputs, parameters.weights, probabilities, batch.one_hot, handed_back, derivatives, deltas, gradients,
         start,
     )  # fmt: skip
 
@@ -221,7 +221,7 @@ class Step:
     before, gradient, change, after : Parameters
         change = - learning rate x gradient.
     loss_before, loss_after : float
-        Added up over the batch.
+        Summed over the batch.
     """
 
     before: Parameters
@@ -235,7 +235,7 @@ class Step:
 def one_step(
     parameters: Parameters, batch: Batch, activation: str, loss: str, gradient: str, learning_rate: float
 ) -> Step:
-    """Take one plain step, with the functions that train."""
+    """Take one step of plain gradient descent, with the functions that train."""
     how = (batch.x, batch.one_hot, ACTIVATIONS[activation], LOSSES[loss], gradient)
     after = parameters.copy()
     with np.errstate(over="ignore", invalid="ignore"):  # too long a step is part of the lesson

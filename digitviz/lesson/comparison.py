@@ -1,4 +1,4 @@
-"""Full batch, one sample, mini-batch: three trainings from the same weights that advance in turn."""
+"""Full batch, mini-batch, one sample: three trainings from the same weights that advance in turn."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ MINI_BATCH = 100
 LENGTHS = {"full batch": 300, "mini-batch": 3_000, "one sample": 20_000}
 """Steps of each kind: about a second of computing each, for the notebook's network on one core."""
 MEASUREMENTS = 80
-"""How often the loss of all training digits is taken, ever more seldom: its time does not count."""
+"""How often the loss of all training digits is measured, at growing intervals: the time it takes does not count."""
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """How one of the trainings went so far.
+    """How one of the trainings has gone so far.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class Course:
     seconds : ndarray, shape (measurements,)
         Time spent on those steps alone.
     losses : ndarray, shape (measurements,)
-        Mean cross-entropy a training digit, over all of them.
+        Mean cross-entropy per digit, over all training digits.
     diverged : bool
-        Whether it blew up and stands still.
+        Whether it diverged, so that it takes no more steps.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Course:
 
     @property
     def rises(self) -> float:
-        """Share of measurements at which the loss stood higher than at the one before, 0 to 1: 0 is smooth."""
+        """Fraction of measurements at which the loss was higher than at the one before, 0 to 1: 0 is smooth."""
         return float(np.mean(np.diff(self.losses) > 0)) if len(self.losses) > 1 else 0.0
 
     @property
     def steps_per_second(self) -> float:
-        """How quick a step is; 0 before the first."""
+        """How fast it goes; 0 before the first step."""
         return float(self.steps[-1] / self.seconds[-1]) if self.seconds[-1] else 0.0
 
 
@@ -71,13 +71,13 @@ COSTS = ("steps", "samples", "seconds")
 
 
 def first_to_halve(courses: Sequence[Course], cost: str) -> str | None:
-    """Name the training that was first at half of its initial loss; None while none is.
+    """Name the training that first halved its initial loss; None while none has.
 
     Parameters
     ----------
     courses : sequence of Course
     cost : {"steps", "samples", "seconds"}
-        By which clock.
+        What is counted until then.
     """
     arrivals = [
         (getattr(course, cost)[below[0]], course.name)
@@ -104,13 +104,13 @@ class _Descent:
 
     @property
     def done(self) -> float:
-        """Share of its way, 0 to 1; one that blew up is through."""
+        """Fraction of its steps that are taken, 0 to 1; one that diverged is done."""
         return 1.0 if self.diverged else self.step / self.total
 
     def advance(self) -> None:
         begin = time.perf_counter()
         rows = self._next_rows()
-        with np.errstate(over="ignore", invalid="ignore"):  # one that blows up is reported, not warned of
+        with np.errstate(over="ignore", invalid="ignore"):  # one that diverges is reported, without warnings
             losses = self._engine.advance(self._x[rows], self._one_hot[rows], 1)
         self.seconds += time.perf_counter() - begin
         self.step += 1
@@ -147,17 +147,17 @@ class _Descent:
 
 @dataclass(frozen=True, eq=False)
 class ComparisonSnapshot:
-    """All three at one moment: `step` counts the steps of all together."""
+    """All three at one moment: `step` counts the steps of all of them together."""
 
     step: int
     courses: tuple[Course, ...]
 
 
 class Comparison:
-    """Trains one network three times, by full batch, mini-batch and single samples, a little of each in turn.
+    """Trains one network three times, by full batch, mini-batch and single samples, taking turns.
 
-    All start from the same weights, see the digits in the same order, and follow the mean gradient of their batch, so
-    that one learning rate serves all three. It has what a `Job` of the pool moves on.
+    All start from the same weights, see the training digits in the same order, and follow the mean gradient of their
+    batch, so that one learning rate suits all three. It is `Work` for a `Job` of the pool.
 
     Parameters
     ----------
@@ -172,13 +172,13 @@ class Comparison:
     Attributes
     ----------
     serial : str
-        Tells it from every other.
+        Tells it from every other comparison.
     engine : str
     step : int
-        Steps of all together; those that one which blew up no longer takes count as taken.
+        Steps of all of them together; one that diverged counts as finished.
     total_steps : int
     diverged : bool
-        Never: when one of them blows up the others go on.
+        Always false: when one of them diverges the others go on.
     initial_parameters : Parameters
     """
 
@@ -220,7 +220,7 @@ class Comparison:
 
     @property
     def step(self) -> int:
-        """Steps taken, all courses together; one that diverged counts as finished."""
+        """Steps taken by all of them together; one that diverged counts as finished."""
         return sum(descent.total if descent.diverged else descent.step for descent in self._descents)
 
     @property
@@ -229,7 +229,7 @@ class Comparison:
         return self._snapshot
 
     def advance(self, steps: int) -> int:
-        """Take up to `steps` steps, each by whoever is furthest from its end; return how far all together came."""
+        """Take up to `steps` steps, each by the one that is furthest from its end; return how many were taken."""
         before = self.step
         for _ in range(steps):
             behind = min(self._descents, key=lambda descent: descent.done)

@@ -1,4 +1,4 @@
-"""What one neuron of a network adds up, product by product."""
+"""The weighted sum of one neuron, product by product."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from digitviz.networks.network import INPUT_SCALES, Network
 
 @dataclass(frozen=True, eq=False)
 class DotProduct:
-    """A sum of products, spelled out.
+    """A weighted sum, written out.
 
     Parameters
     ----------
     values, weights, products : ndarray, shape (n,)
-        What enters, what it is multiplied by, and the products.
+        The inputs, their weights, and the products.
     bias : float or None
         None in a network without biases.
     total : float
-        Their sum: what the layer's matrix product gives in this place.
+        Their sum, the pre-activation: what the layer's matrix product gives at this place.
     """
 
     values: np.ndarray
@@ -33,7 +33,7 @@ class DotProduct:
 
     @property
     def order(self) -> np.ndarray:
-        """Places of the products, the largest, of either sign, first; shape (n,)."""
+        """Indices of the products, the largest in absolute value first; shape (n,)."""
         return np.argsort(-np.abs(self.products), kind="stable")
 
     def rest(self, most: int) -> float:
@@ -43,7 +43,7 @@ class DotProduct:
 
 
 def layers_of(network: Network, pixels: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return what each layer adds up and what enters it, as `forward` does, for pixels of 0 to 16.
+    """Return the pre-activations and the inputs of each layer, as `forward` does, for pixels of 0 to 16.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def layers_of(network: Network, pixels: np.ndarray) -> tuple[list[np.ndarray], l
     pixels : ndarray, shape (n, 64)
     """
     x = np.asarray(pixels, network.parameters.weights[0].dtype) * INPUT_SCALES[network.input_scale].factor
-    with np.errstate(over="ignore", invalid="ignore"):  # a network that blew up shows inf and nan
+    with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged gives inf and nan
         return forward(network.parameters, ACTIVATIONS[network.activation], x)
 
 
 def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) -> DotProduct:
-    """Spell out the sum of one neuron for one digit.
+    """Write out the weighted sum of one neuron for one digit.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
     layer : int
-        0 for the first that has weights.
+        0 for the first layer with weights.
     neuron : int
-        Its place in the layer.
+        Its index in the layer.
     """
-    sums, inputs = layers_of(network, digit.reshape(1, -1))
+    pre_activations, inputs = layers_of(network, digit.reshape(1, -1))
     values, weights = inputs[layer][0], network.parameters.weights[layer][:, neuron]
     biases = network.parameters.biases
     with np.errstate(over="ignore", invalid="ignore"):
@@ -78,5 +78,5 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
         weights,
         products,
         None if biases is None else float(biases[layer][neuron]),
-        float(sums[layer][0, neuron]),
+        float(pre_activations[layer][0, neuron]),
     )

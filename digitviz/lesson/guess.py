@@ -1,4 +1,4 @@
-"""One guess that can be bent by hand, and how wrong each loss calls it."""
+"""One prediction that can be changed by hand, and how wrong it is by each loss."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from digitviz.networks.losses import LOSSES
 
 @dataclass(frozen=True)
 class Wrongness:
-    """How wrong a guess, or several together, are.
+    """How wrong one or several predictions are.
 
     Parameters
     ----------
     guesses : int
     squares : float
-        Sum of (p - y) squared over all guesses and digits: what the notebook's code computes.
+        Sum of (p - y) squared over all predictions and classes: what the notebook's code computes.
     cross_entropy : float
-        Sum of minus the logarithm of the right digits' probabilities.
+        Sum of minus the logarithm of the correct digits' probabilities.
     """
 
     guesses: int
@@ -34,16 +34,16 @@ class Wrongness:
 
 
 def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
-    """Measure guesses against what they should be.
+    """Measure predictions against the labels.
 
     Parameters
     ----------
     logits : ndarray, shape (n, 10)
     labels : ndarray of int, shape (n,)
-        The digits that are right.
+        The correct digits.
     """
     one_hot = np.eye(logits.shape[1])[labels]
-    with np.errstate(invalid="ignore"):  # a network that blew up has losses of nan
+    with np.errstate(invalid="ignore"):  # a network that diverged has losses of nan
         probabilities = softmax(logits)
         squares, cross_entropy = (
             LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
@@ -54,24 +54,24 @@ def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
 def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.ndarray:
     """Give one digit a probability; the others shrink or grow in proportion, so that all still sum to 1.
 
-    It is done with the logarithms, in which even 1e-300 is an ordinary number and nothing is ever divided by 0.
+    It works on the logarithms, in which even 1e-300 is an ordinary number and nothing is ever divided by 0.
 
     Parameters
     ----------
     logits : ndarray, shape (10,)
     digit : int
     probability : float
-        Between 0 and 1, neither of them.
+        Between 0 and 1, both excluded.
 
     Returns
     -------
     ndarray, shape (10,)
-        Logits whose softmax is the moved distribution: the logarithms of its probabilities.
+        Logits whose softmax is the new distribution: the logarithms of its probabilities.
 
     Raises
     ------
     ValueError
-        If `probability` is 0 or 1 or beyond: softmax never gives that.
+        If `probability` is not strictly between 0 and 1: softmax never gives such a number.
     """
     if not 0 < probability < 1:
         raise ValueError(f"probability: {probability:g} is not between 0 and 1")
@@ -83,20 +83,20 @@ def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.n
 
 
 def losses_along(logits: np.ndarray, label: int, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Follow both losses while the right digit's probability changes and the others keep their proportions.
+    """Compute both losses as the correct digit's probability changes and the others keep their proportions.
 
     Parameters
     ----------
     logits : ndarray, shape (10,)
     label : int
-        The right digit.
+        The correct digit.
     probabilities : ndarray, shape (points,)
-        What the right digit gets, between 0 and 1.
+        Of the correct digit, between 0 and 1.
 
     Returns
     -------
     costs, cross_entropies : ndarray, shape (points,)
-        1/2 |y - a|^2 and minus log p of that one guess.
+        1/2 |y - a|^2 and minus log p of that one prediction.
     """
     moved = [
         wrongness(move_probability(logits, label, p)[np.newaxis], np.array([label])) for p in probabilities.tolist()

@@ -1,4 +1,4 @@
-"""One neuron: a weighted sum, bent by an activation."""
+"""One neuron: an activation function of a weighted sum."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ STEP = Activation(
     r"0 \text{ if } z \neq 0",
     "#8a919c",
     lambda z: (z > 0).astype(z.dtype),
-    lambda z, a: np.where(z == 0, np.nan, 0.0).astype(z.dtype),  # flat but for the jump, which has no slope
+    lambda z, a: np.where(z == 0, np.nan, 0.0).astype(z.dtype),  # flat but for the jump, which has no derivative
 )
-"""Fires or does not. Nothing learns through it: its slope is 0, so the networks here do without it."""
+"""Fires or does not. Nothing learns through it, as its derivative is 0, so it is not offered for networks."""
 
 WITH_STEP = {STEP.name: STEP, **ACTIVATIONS}
-"""What a neuron alone may fire by."""
+"""The activations of a single neuron."""
 
 
 @dataclass(frozen=True, eq=False)
 class Firing:
-    """What a neuron makes of its inputs.
+    """A neuron's output, and how it is computed from its inputs.
 
     Parameters
     ----------
     products : ndarray, shape (inputs,)
         Each input times its weight.
     z : float
-        Their sum and the bias; infinite or nan when the numbers are too large for a computer.
+        Pre-activation: their sum and the bias; infinite or nan when the numbers are too large for a computer.
     output : float
         The activation of `z`.
-    slope : float
+    derivative : float
         Its derivative at `z`; nan where there is none.
     """
 
     products: np.ndarray
     z: float
     output: float
-    slope: float
+    derivative: float
 
 
 def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activation: Activation) -> Firing:
-    """Let a neuron answer.
+    """Compute a neuron's output.
 
     Parameters
     ----------
     inputs, weights : sequence of float
-        As many of one as of the other; none at all leaves the bias alone.
+        As many of one as of the other; without any only the bias is left.
     bias : float
     activation : Activation
 
@@ -63,7 +63,7 @@ def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activat
     """
     if len(inputs) != len(weights):
         raise ValueError(f"weights: there are {len(weights)} for {len(inputs)} inputs")
-    with np.errstate(over="ignore", invalid="ignore"):  # too large a sum is part of the answer
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum that overflows is part of the answer
         products = np.asarray(inputs, float) * np.asarray(weights, float)
         z = np.asarray([products.sum() + bias])
         output = activation.function(z)
@@ -71,14 +71,14 @@ def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activat
 
 
 def firing_region(weights: Sequence[float], bias: float, low: float, high: float) -> np.ndarray:
-    """Return the part of a square of two inputs where the sum is positive.
+    """Return the part of a square of two inputs where the pre-activation is positive.
 
     Parameters
     ----------
     weights : sequence of float, length 2
     bias : float
     low, high : float
-        Ends of the square, the same for both inputs.
+        Bounds of the square, the same for both inputs.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def firing_region(weights: Sequence[float], bias: float, low: float, high: float
 
 
 def decision_line(weights: Sequence[float], bias: float, low: float, high: float) -> np.ndarray:
-    """Return the two ends of the line inside a square where the sum is zero, shape (2, 2), or (0, 2) if there is none.
+    """Return the ends of the line inside a square where the pre-activation is 0, shape (2, 2); (0, 2) if there is none.
 
     Parameters
     ----------

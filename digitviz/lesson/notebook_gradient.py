@@ -1,4 +1,7 @@
-"""The notebook's secret: the gradient it follows is not that of the loss it plots."""
+"""The secret of the notebook: the gradient it follows is not that of the loss it plots.
+
+The notebook is the classic NumPy notebook this dashboard grew from.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ from digitviz.training.run import TrainingRun
 MOST_DIGITS = 100
 MOST_MOMENTS = 30
 MOST_WEIGHTS = 2_000_000
-"""Weights times moments: what keeps the largest network below a third of a second."""
+"""Weights times moments at most: so even the largest network takes less than a third of a second."""
 
 
 @dataclass(frozen=True, eq=False)
 class GradientsAlong:
-    """Two gradients of the same weights on the same digits, along a training.
+    """Two gradients of the same weights on the same digits, in the course of a training.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ class GradientsAlong:
     angles : ndarray, shape (moments,)
         Between the notebook's gradient and that of the squared error, in degrees; nan where one is zero.
     lengths : ndarray, shape (moments,)
-        The notebook's over that of the squared error; nan where that is zero.
+        Length of the notebook's gradient divided by that of the other; nan where that is zero.
     strangeness : float
         Largest difference between the notebook's gradient and that of twice the cross-entropy, relative to the
         largest entry of either.
@@ -70,7 +73,7 @@ def _compare(run: TrainingRun, number: int, parameters: Parameters) -> tuple[flo
     def gradient(loss: str, kind: str) -> np.ndarray:
         return loss_and_gradients(precise, batch.x, batch.one_hot, activation, LOSSES[loss], kind)[1].to_vector()
 
-    with np.errstate(over="ignore", invalid="ignore"):  # weights beyond all bounds
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights
         notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
         twice = 2 * gradient("cross_entropy", "exact")
         ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))

@@ -1,4 +1,4 @@
-"""The perceptron rule: a neuron with a step that learns from its mistakes."""
+"""The perceptron rule: a neuron with a step function that learns from its mistakes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 """All pairs of two inputs that are off or on."""
 
 GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.array([0, 1, 1, 0])}
-"""What is to come out for each of `POINTS`. No line separates XOR (M. Minsky, S. Papert, Perceptrons, 1969)."""
+"""The target for each of `POINTS`. No line separates XOR (M. Minsky, S. Papert, Perceptrons, 1969)."""
 
 RATE = 0.5
 
 
 def answers(weights: Sequence[float], bias: float) -> np.ndarray:
-    """Return what the neuron says to each of `POINTS`, 0 or 1, shape (4,)."""
+    """Return the neuron's output for each of `POINTS`, 0 or 1, shape (4,)."""
     return np.array([int(fire(point, weights, bias, STEP).output) for point in POINTS])
 
 
@@ -35,12 +35,12 @@ def perceptron_step(
     target : int
         0 or 1.
     rate : float
-        Length of the move.
+        Learning rate: the length of the move.
 
     Returns
     -------
     (ndarray, float)
-        The weights and the bias afterwards; unchanged where it was right.
+        The weights and the bias afterwards; unchanged if the answer was correct.
 
     References
     ----------

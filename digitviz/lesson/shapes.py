@@ -20,7 +20,7 @@ class LayerShapes:
 
 
 def layer_shapes(layer_sizes: Sequence[int], batch_size: int) -> list[LayerShapes]:
-    """Return the shapes of each layer for a batch of digits, a row each.
+    """Return the shapes of each layer for a batch of digits, one per row.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Softmax as it is written in books, and how it goes wrong."""
+"""Softmax as textbooks write it, and how it goes wrong."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SoftmaxSteps:
     ----------
     logits : ndarray
     powers : ndarray
-        Their exponentials; inf where they are too large.
+        Their exponentials; inf where they overflow.
     plain : ndarray
         The powers divided by their sum; nan where that divides inf by inf.
     shifted_powers : ndarray
         The exponentials once the largest logit is subtracted from all: none is above 1.
     safe : ndarray
-        What the networks here compute.
+        The softmax as networks compute it.
     """
 
     logits: np.ndarray
@@ -51,17 +51,17 @@ def softmax_steps(logits: np.ndarray, shift: float = 0.0) -> SoftmaxSteps:
     row = np.asarray(logits, np.float64) + shift
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         powers = np.exp(row)
-        return SoftmaxSteps(row, powers, powers / powers.sum(), np.exp(row - row.max()), shares(row[None])[0])
+        return SoftmaxSteps(row, powers, powers / powers.sum(), np.exp(row - row.max()), softmax_or_nan(row[None])[0])
 
 
-def shares(logits: np.ndarray) -> np.ndarray:
+def softmax_or_nan(logits: np.ndarray) -> np.ndarray:
     """Return the softmax of each row, shape (n, classes); nan, without a warning, where a logit is infinite or nan."""
     with np.errstate(invalid="ignore"):
         return softmax(logits)
 
 
 def column_softmax(logits: np.ndarray) -> np.ndarray:
-    """Normalise columns, with one maximum for all rows: right for one digit as a column, wrong for a row a digit.
+    """Normalise columns, with one maximum for all rows: correct for one digit as a column, wrong for one digit per row.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def column_softmax(logits: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (n, classes)
-        Each column sums to 1, the rows to anything.
+        Each column sums to 1; the rows do not.
     """
     with np.errstate(under="ignore", invalid="ignore"):
         powers = np.exp(np.asarray(logits, np.float64) - np.max(logits))

@@ -1,4 +1,4 @@
-"""A loss with two parameters, so that it can be seen whole: a linear neuron with two pixels tells a 1 from a 0."""
+"""A loss with only two parameters, so that all of it can be seen: a linear neuron of two pixels tells a 1 from a 0."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.training.optimizers import Momentum
 
 PIXELS = (19, 36)
-"""Row 2, column 3 and row 4, column 4. Both are mostly ink in a 1, so that the bowl is a narrow valley, curved 14 times
-as much across as along."""
+"""Row 2, column 3 and row 4, column 4. Both are mostly ink in a 1, so that the bowl is a narrow valley, 14 times as
+curved across as along."""
 BATCHES = {"full batch": None, "mini-batch": 10, "one sample": 1}
 STEPS = 40
 LOST = 1e6
-"""A weight beyond this has left for good."""
+"""A weight beyond this will not come back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Surface:
 
     @property
     def curvature(self) -> np.ndarray:
-        """The second derivatives, shape (2, 2): the same everywhere."""
+        """The second derivatives (the Hessian), shape (2, 2): the same everywhere."""
         return self.x.T @ self.x / len(self.x)
 
     @property
@@ -61,7 +61,7 @@ class Surface:
         return low, high
 
     def largest_rate(self, momentum: float = 0.0) -> float:
-        """Return the learning rate beyond which full-batch descent runs away: 2 (1 + momentum) / curvature across.
+        """Return the learning rate beyond which full-batch descent diverges: 2 (1 + momentum) / curvature across.
 
         References
         ----------
@@ -79,7 +79,7 @@ class Path:
     name : str
         A key of `BATCHES`.
     points : ndarray, shape (steps + 1, 2)
-        Ends early when the weights have left for good.
+        Ends early when a weight is beyond `LOST`.
     losses : ndarray, shape (steps + 1,)
     verdict : str
         "too small", "right", "zigzag" or "diverging".
@@ -115,16 +115,16 @@ def descend(
     learning_rate, momentum : float
         Momentum 0 is plain gradient descent.
     name : str
-        A key of `BATCHES`: how many digits each gradient is the mean of.
+        A key of `BATCHES`: over how many digits each gradient is averaged.
     steps, seed : int
 
     Raises
     ------
     ValueError
-        If the start or the learning rate is no number in reach, or momentum is not from 0 to below 1.
+        If the start or the learning rate is out of range, or momentum is not from 0 to below 1.
     """
     if not (np.abs(start) <= LOST).all():
-        raise ValueError(f"start: {start[0]:g}, {start[1]:g} is out of reach; stay within {LOST:,.0f}")
+        raise ValueError(f"start: {start[0]:g}, {start[1]:g} is out of range; stay within {LOST:,.0f}")
     if not 0 < learning_rate <= LOST:
         raise ValueError(f"learning rate: {learning_rate:g} is not above 0")
     if not 0 <= momentum < 1:
@@ -144,7 +144,7 @@ def descend(
 
 
 def _judge(surface: Surface, points: np.ndarray) -> str:
-    """Name what a path does, from the path alone."""
+    """Classify a path from its points alone."""
     away = points - surface.lowest
     _, directions = np.linalg.eigh(surface.curvature)
     height = ((away @ surface.curvature) * away).sum(axis=1)

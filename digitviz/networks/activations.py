@@ -1,6 +1,6 @@
-"""The activation functions of hidden neurons: one table that the controls, the lesson, the figures and numpy read.
+"""The activation functions of hidden neurons: one table for the controls, the lesson, the figures and numpy.
 
-The torch engine and the kernel have code of their own for each; `docs/recipes.md` says how to add one.
+The torch engine and the kernel have their own code for each; `docs/recipes.md` says how to add one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LEAK = 0.01
-"""Derivative of the leaky relu below zero (torch's default)."""
+"""Derivative of leaky ReLU below zero (torch's default)."""
 
 Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pre-activations and activations to derivatives, all of one shape."""
@@ -31,7 +31,7 @@ class Activation:
     formula, derivative_formula : str
         In LaTeX, with z for the pre-activation.
     color : str
-        Of its curve among the others, as "#rrggbb"; thin lines in it are seen on white and on black.
+        Of its curve among the others, as "#rrggbb"; thin lines in it stand out on white and on black.
     function : callable
         From pre-activations to activations, of the same shape and precision.
     derivative : callable
@@ -62,13 +62,13 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 def _normal_distribution(z: np.ndarray) -> np.ndarray:
-    from scipy.special import erf  # takes a tenth of a second to import
+    from scipy.special import erf  # importing it takes a tenth of a second
 
     return 0.5 * (1.0 + erf(z * math.sqrt(0.5)))
 
 
 def _gelu(z: np.ndarray) -> np.ndarray:
-    """Return z times the share of a standard normal distribution below z.
+    """Return z times the standard normal distribution function at z.
 
     References
     ----------

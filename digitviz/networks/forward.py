@@ -1,4 +1,4 @@
-"""From pixels to probabilities."""
+"""The forward pass: from pixels to probabilities."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def forward(parameters: Parameters, activation: Activation, x: np.ndarray) -> tu
 
     Returns
     -------
-    sums : list of ndarray
-        What each layer adds up, shape (batch, neurons): h = x w1 first, the logits last.
+    pre_activations : list of ndarray
+        Of each layer, shape (batch, neurons): h = x w1 first, the logits last.
     inputs : list of ndarray
-        What enters each layer: x first, then the activated sums.
+        The inputs of each layer: x first, then the activations of the layer below.
     """
-    sums: list[np.ndarray] = []
+    pre_activations: list[np.ndarray] = []
     inputs = [x]
     for layer, weight in enumerate(parameters.weights):
         z = inputs[-1] @ weight
         if parameters.biases is not None:
             z += parameters.biases[layer]
-        sums.append(z)
+        pre_activations.append(z)
         if layer < len(parameters.weights) - 1:
             inputs.append(activation.function(z))
-    return sums, inputs
+    return pre_activations, inputs

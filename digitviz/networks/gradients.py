@@ -1,4 +1,7 @@
-"""The kinds of gradient that a training can follow: the exact one of its loss, or the notebook's."""
+"""The kinds of gradient that training can follow: the exact one, or that of the notebook.
+
+The notebook is the classic NumPy notebook this dashboard grew from: 64-50-10, no biases, plain gradient descent.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from digitviz.networks.losses import AtLogits, Loss
 
 @dataclass(frozen=True)
 class GradientKind:
-    """What backpropagation takes for the derivatives of the loss and of the activation.
+    """Which derivatives of the loss and of the activation backpropagation uses.
 
     Parameters
     ----------
@@ -22,11 +25,11 @@ class GradientKind:
     title : str
         What a page calls it.
     meaning : str
-        In words that go on after its title.
+        A phrase that continues its title.
     at_logits : callable
         From a loss to the gradient at the logits.
     derivative : callable
-        From an activation to its derivative. The kinds differ at a kink alone: the notebook masks where h < 0, so that
+        From an activation to its derivative. The kinds differ only at a kink: the notebook masks where h < 0, so that
         relu'(0) = 1; the exact gradient takes 0 there, as torch and textbooks do.
     """
 
@@ -38,7 +41,7 @@ class GradientKind:
 
 
 def notebook_gradient_at_logits(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
-    """Return what the notebook takes for the gradient: 2 (p - y), shape (n, 10).
+    """Return what the notebook uses as the gradient: 2 (p - y), shape (n, 10).
 
     It treats the probabilities as if they were the logits. The result is the exact gradient of twice the
     cross-entropy, not of the squared error that the notebook records.
@@ -53,7 +56,7 @@ GRADIENTS = {
     for kind in (
         GradientKind(
             "notebook",
-            "as the notebook",
+            "as in the notebook",
             "2 (p - y) at the logits, that of twice the cross-entropy",
             lambda loss: NOTEBOOK_AT_LOGITS,
             lambda activation: activation.derivative_from_the_right or activation.derivative,
@@ -61,7 +64,7 @@ GRADIENTS = {
         GradientKind(
             "exact",
             "exact",
-            "the derivative of the loss",
+            "the gradient of the loss",
             lambda loss: loss.at_logits,
             lambda activation: activation.derivative,
         ),

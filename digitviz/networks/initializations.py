@@ -1,4 +1,4 @@
-"""Where the weights of a network start: normal numbers, whose spread each entry of the table chooses."""
+"""How a network's weights are initialized: normally distributed, with a spread that each entry of the table chooses."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Initialization:
     title : str
         What a page calls it.
     meaning : str
-        In words that go on after its title.
+        A phrase that continues its title.
     formula : str
-        The standard deviation in LaTeX, with n_0 for what enters a layer, n_1 for what leaves it, and m for the
-        neurons of the first layer.
+        The standard deviation in LaTeX, with n_0 for the inputs of a layer, n_1 for its outputs, and m for the neurons
+        of the first layer.
     spread : callable
         From these three numbers, in this order, to the standard deviation.
     """
@@ -34,12 +34,12 @@ class Initialization:
 
 
 def _he(entering: int, leaving: int, first: int) -> float:
-    """Keep the spread of what passes relu neurons (K. He et al., Delving deep into rectifiers, 2015)."""
+    """Preserve the variance through relu layers (K. He et al., Delving deep into rectifiers, 2015)."""
     return math.sqrt(2.0 / entering)
 
 
 def _xavier(entering: int, leaving: int, first: int) -> float:
-    """Keep the spread forward and backward (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010)."""
+    """Preserve it forward and backward (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010)."""
     return math.sqrt(2.0 / (entering + leaving))
 
 
@@ -48,15 +48,15 @@ INITIALIZATIONS = {
     for initialization in (
         Initialization(
             "notebook",
-            "as the notebook",
-            "normal numbers divided by the neurons of the first layer",
+            "as in the notebook",
+            "normal random numbers divided by the number of neurons in the first layer",
             "1 / m",
             lambda entering, leaving, first: 1.0 / first,
         ),
-        Initialization("he", "He", "fitted to what enters a layer, for ReLU", r"\sqrt{2 / n_0}", _he),
+        Initialization("he", "He", "scaled by a layer's inputs, for ReLU", r"\sqrt{2 / n_0}", _he),
         Initialization(
-            "xavier", "Xavier", "fitted to what enters and leaves a layer", r"\sqrt{2 / (n_0 + n_1)}", _xavier
+            "xavier", "Xavier", "scaled by a layer's inputs and outputs", r"\sqrt{2 / (n_0 + n_1)}", _xavier
         ),
-        Initialization("zeros", "zeros", "nothing can start", "0", lambda entering, leaving, first: 0.0),
+        Initialization("zeros", "zeros", "nothing can learn", "0", lambda entering, leaving, first: 0.0),
     )
 }

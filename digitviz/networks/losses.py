@@ -1,4 +1,4 @@
-"""The losses: how wrong a guess is, and the gradient of that at the logits."""
+"""The losses: how wrong a prediction is, and the gradient of that at the logits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AtLogits:
     formula : str
         In LaTeX, with p for the probabilities and y for the one-hot labels.
     signs : (str, str, str)
-        What stands before p, between p and y, and after y where the formula is drawn in pictures.
+        What is written before p, between p and y, and after y where the formula is drawn in pictures.
     function : callable
         From probabilities and one-hot labels to the gradient, each (n, 10).
     """
@@ -29,7 +29,7 @@ class AtLogits:
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of logits against one-hot labels, added up over a batch.
+    """A loss of logits against one-hot labels, summed over a batch.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Loss:
     title : str
         What a page calls it.
     meaning : str
-        What it measures, in words that go on after its title.
+        What it measures: a phrase that continues its title.
     formula : str
         In LaTeX, with p for the probabilities and y for the one-hot labels.
     value : callable
@@ -62,7 +62,7 @@ def _squared_error(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.nd
 
 def squared_error_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
     """Return the gradient of the squared error at the logits, shape (n, 10)."""
-    at_probabilities = 2.0 * (probabilities - one_hot)  # softmax ties them together
+    at_probabilities = 2.0 * (probabilities - one_hot)  # softmax couples the classes
     return probabilities * (at_probabilities - (at_probabilities * probabilities).sum(axis=1, keepdims=True))
 
 
@@ -95,7 +95,7 @@ LOSSES = {
         Loss(
             "cross_entropy",
             "cross-entropy",
-            "minus the logarithm of the right digit's probability",
+            "minus the logarithm of the correct digit's probability",
             r"-\sum y \log p",
             _cross_entropy,
             AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient),

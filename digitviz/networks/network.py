@@ -1,4 +1,4 @@
-"""A trained (or untrained) network as a reader of digits."""
+"""A network, trained or not, that classifies digits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from digitviz.networks.parameters import Parameters
 
 @dataclass(frozen=True)
 class InputScale:
-    """What pixels of 0 to 16 are multiplied by before they enter the network.
+    """The factor that pixels of 0 to 16 are multiplied by before they enter the network.
 
     Parameters
     ----------
     name : str
         What settings and addresses call it.
     title : str
-        What a page calls it: the range of what enters.
+        What a page calls it: the range of the inputs.
     factor : float
     """
 
@@ -37,7 +37,7 @@ INPUT_SCALES = {
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Reads digits: pixels in, ten probabilities out, computed in the precision of the weights.
+    """Classifies digits: pixels in, ten probabilities out, computed in the precision of the weights.
 
     Parameters
     ----------
@@ -54,11 +54,11 @@ class Network:
 
     def _forward(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         pixels = np.asarray(x, self.parameters.weights[0].dtype) * INPUT_SCALES[self.input_scale].factor
-        with np.errstate(over="ignore", invalid="ignore"):  # a network that blew up reads nan
+        with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged gives nan
             return forward(self.parameters, ACTIVATIONS[self.activation], pixels)
 
     def logits(self, x: np.ndarray) -> np.ndarray:
-        """Return the ten sums of the output layer, shape (n, 10), for pixels `x` of 0 to 16, shape (n, 64)."""
+        """Return the logits, shape (n, 10), for pixels `x` of 0 to 16, shape (n, 64)."""
         return self._forward(x)[0][-1]
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
@@ -70,9 +70,9 @@ class Network:
         return self.logits(x).argmax(axis=1)
 
     def hidden(self, x: np.ndarray) -> list[np.ndarray]:
-        """Return what leaves each hidden layer, after the activation: a list of arrays (n, neurons)."""
+        """Return the activations of each hidden layer: a list of arrays (n, neurons)."""
         return self._forward(x)[1][1:]
 
     def accuracy(self, x: np.ndarray, labels: np.ndarray) -> float:
-        """Return the share of rows read right, 0 to 1."""
+        """Return the fraction of rows classified correctly, 0 to 1."""
         return float(np.mean(self.predict(x) == labels))

@@ -18,9 +18,9 @@ class Parameters:
     Parameters
     ----------
     weights : list of ndarray
-        One matrix a layer, shape (what enters, what leaves): w1 (64, 50), w2 (50, 10) in the notebook.
+        One matrix per layer, shape (inputs, outputs): w1 (64, 50), w2 (50, 10) in the notebook.
     biases : list of ndarray, or None
-        One row a layer, shape (what leaves,); None for a network without biases.
+        One row per layer, shape (outputs,); None for a network without biases.
     """
 
     weights: list[np.ndarray]
@@ -41,7 +41,7 @@ class Parameters:
 
     @property
     def size(self) -> int:
-        """How many numbers there are in all."""
+        """Number of weights and biases in all."""
         return sum(array.size for array in self.arrays)
 
     def copy(self) -> Parameters:
@@ -49,12 +49,12 @@ class Parameters:
         return self.from_arrays([array.copy() for array in self.arrays])
 
     def from_arrays(self, arrays: list[np.ndarray]) -> Parameters:
-        """Sort `arrays`, in the order of `self.arrays`, into weights and biases as they are here."""
+        """Split `arrays`, in the order of `self.arrays`, into weights and biases as they are here."""
         count = len(self.weights)
         return Parameters(arrays[:count], arrays[count:] if self.biases is not None else None)
 
     def to_vector(self) -> np.ndarray:
-        """Write all numbers one behind the other, shape (size,)."""
+        """Concatenate all numbers, shape (size,)."""
         return np.concatenate([array.ravel() for array in self.arrays])
 
     def from_vector(self, vector: np.ndarray) -> Parameters:

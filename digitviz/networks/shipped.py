@@ -30,5 +30,5 @@ def save_shipped(network: Network, name: str) -> None:
 
     arrays = {key: np.ascontiguousarray(array, dtype=np.float32) for key, array in network.parameters.named_arrays}
     settings = json.dumps({"activation": network.activation, "input_scale": network.input_scale})
-    # One entry: several would be written in an order by chance, and the file would differ each time.
+    # One entry: several would be written in random order, and the file would differ each time.
     save_file(arrays, DATA / f"{name}.safetensors", {"network": settings})

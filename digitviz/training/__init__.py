@@ -1,1 +1,1 @@
-"""Settings, engines, the run that they move, and the pool of workers that moves many."""
+"""Settings, the engines, a training run, and the pool of workers that advances many runs."""

@@ -1,4 +1,4 @@
-"""What can go wrong in a training, in words."""
+"""What can go wrong in training, in words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
 
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-3}
-"""Two ways to add up one loss differ by less, as a part of it; what the kernels carry along rounds most."""
+"""Relative difference below which two ways to sum a loss agree; what the kernel carries along rounds most."""
 
 
 @dataclass(frozen=True)
 class Divergence:
-    """A training blew up: numbers grew until they were no numbers any more.
+    """The training diverged: its numbers grew until they overflowed.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Divergence:
     step: int
     quantity: str
     cause: str = (
-        "The steps were too long: each one overshot further than the one before. "
+        "The steps were too long: each one overshot more than the one before. "
         "Divide the learning rate by 10, or scale the pixels to 0..1."
     )
 
@@ -51,7 +51,7 @@ class Stuck:
     step : int
         The first step that changed nothing, from 1.
     dead_neurons : float
-        Share of hidden neurons that give 0 for every digit of the batch, 0 to 1.
+        Fraction of hidden neurons whose output is 0 for every digit of the batch, 0 to 1.
     all_weights_zero : bool
     """
 
@@ -61,24 +61,24 @@ class Stuck:
 
     def __str__(self) -> str:
         if self.all_weights_zero:
-            reason = "All weights are zero, so each layer passes on nothing. Start from random weights."
+            reason = "All weights are zero, so no layer passes anything on. Start from random weights."
         elif self.dead_neurons > 0:
             reason = (
-                f"{self.dead_neurons:.0%} of the hidden neurons are dead: they give 0 for every digit of the batch, "
-                "so nothing flows back through them. Take a smaller learning rate, or leaky relu."
+                f"{self.dead_neurons:.0%} of the hidden neurons are dead: they output 0 for every digit of the batch, "
+                "so no gradient flows back through them. Try a smaller learning rate, or leaky ReLU."
             )
         else:
-            reason = "The outputs are saturated: each probability is exactly 0 or 1. Take a smaller learning rate."
+            reason = "The outputs are saturated: each probability is exactly 0 or 1. Try a smaller learning rate."
         return f"Since step {self.step:,} every gradient is exactly zero and no weight moves. {reason}"
 
 
 def first_not_finite(parameters: Parameters) -> str:
-    """Name the first array that holds nan or inf; "logits" if the weights are finite and only their sums are not."""
+    """Name the first array that holds nan or inf; "logits" if all weights and biases are finite."""
     return next((name for name, array in parameters.named_arrays if not np.isfinite(array).all()), "logits")
 
 
 def share_of_dead_neurons(parameters: Parameters, activation: str, x: np.ndarray) -> float:
-    """Return the share of hidden neurons whose output is 0 for every row of `x`, 0 to 1; 0 without hidden layers."""
+    """Return the fraction of hidden neurons that output 0 for every row of `x`, 0 to 1; 0 without hidden layers."""
     outputs = forward(parameters, ACTIVATIONS[activation], x)[1][1:]
     dead = [~output.any(axis=0) for output in outputs]
     return float(np.concatenate(dead).mean()) if dead else 0.0
@@ -92,13 +92,13 @@ def gradient_is_zero(
     x: np.ndarray,
     one_hot: np.ndarray,
 ) -> bool:
-    """Tell whether the last step changed nothing, since every gradient is exactly zero at a loss that is not.
+    """Tell whether the last step changed nothing: every gradient is exactly zero, though the loss is not.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     loss, next_loss : float
-        Of the batch, before the last step and after it. Only where they agree is the gradient computed: to do so
+        Of the batch, before the last step and after it. Only where they agree is the gradient computed: doing so
         after every step would cost as much as the step.
     parameters : Parameters
         After the last step.

@@ -1,4 +1,4 @@
-"""What a training leaves behind."""
+"""The record of a training."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ PARAMETERS_KEPT_BYTES = 8_000_000
 
 
 class History:
-    """Record of a training, in arrays laid out when it starts; nan where nothing is recorded yet.
+    """Record of a training, in arrays allocated when it starts; nan where nothing is recorded yet.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     initial_parameters : Parameters
-        Give the shapes.
+        Gives the shapes.
 
     Attributes
     ----------
     serial : str
-        Tells this recording from every other, also of the same settings; no two have the same.
+        Tells this record from every other, even of the same settings; no two are alike.
     losses : ndarray of float64, shape (batches, steps_per_batch)
-        Loss before each step, added up over the batch.
+        Loss before each step, summed over the batch.
     train_accuracy, test_accuracy : ndarray of float64, shape (batches,)
-        Share read right at the end of each batch, 0 to 1.
+        Fraction classified correctly at the end of each batch, 0 to 1.
     train_loss, test_loss : ndarray of float64, shape (batches,)
-        Mean loss a digit at the end of each batch.
+        Mean loss per digit at the end of each batch.
     rows : ndarray of uint32, shape (batches, batch_size)
         Which digits of the training part were in each batch.
     kept_batches : ndarray of int, shape (kept,)
@@ -53,7 +53,7 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes, in bytes."""
+        """Memory it uses, in bytes."""
         accuracies = 4 * self.test_accuracy.nbytes
         return self.losses.nbytes + accuracies + self.rows.nbytes + self._vectors.nbytes
 
@@ -75,5 +75,5 @@ class History:
         if place == len(self.kept_batches) or self.kept_batches[place] != batch:
             raise ValueError(f"batch {batch}: its parameters were not kept; see kept_batches")
         if np.isnan(self._vectors[place, 0]):
-            raise ValueError(f"batch {batch}: the training has not come that far")
+            raise ValueError(f"batch {batch}: the training has not got that far")
         return self._shapes.from_vector(self._vectors[place])

@@ -1,4 +1,4 @@
-"""Everything that can be set before a training starts, with its allowed range."""
+"""Everything that can be set before training starts, with its allowed range."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from digitviz.training.optimizers import OPTIMIZERS
 MAX_STEPS = 2_000_000
 """The longest training, in steps: its losses fill 16 MB."""
 MOST_UNKNOWN = 3
-"""Names of no field that an error tells; there may be thousands."""
+"""Unknown names that an error lists at most; there may be thousands."""
 
 
 class InvalidHyperparameters(ValueError):
-    """Settings that are not allowed; the text names every field that is wrong, however long the values.
+    """Settings that are not allowed; the message names every invalid field, however long the values.
 
     Parameters
     ----------
     refusals : sequence of Refusal
-        Field, value and what is allowed, one for each fault.
+        Field, value and what is allowed, one for each invalid value.
     """
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
@@ -42,9 +42,9 @@ class InvalidHyperparameters(ValueError):
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
         told = [str(refusal) for refusal in [*known, *unknown[:MOST_UNKNOWN]]]
         if len(unknown) > MOST_UNKNOWN:
-            told.append(f"nor are there {len(unknown) - MOST_UNKNOWN:,} more such names")
+            told.append(f"and {len(unknown) - MOST_UNKNOWN:,} more unknown names")
         if unknown:
-            told.append(f"there are {', '.join(Hyperparameters.RANGES)}")
+            told.append(f"the hyperparameters are {', '.join(Hyperparameters.RANGES)}")
         return "; ".join(told)
 
 
@@ -75,15 +75,15 @@ def _field(default: Any, title: str, allowed: Range, meaning: str) -> Any:
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Settings of a training; the defaults are the notebook's.
+    """Settings of a training; the defaults are those of the notebook.
 
-    `Hyperparameters.RANGES` holds what each field accepts, `Hyperparameters.TITLES` what a page calls it, and
-    `Hyperparameters.MEANINGS` a sentence on each.
+    That is the classic NumPy notebook this dashboard grew from. `Hyperparameters.RANGES` holds what each field accepts,
+    `Hyperparameters.TITLES` what a page calls it, and `Hyperparameters.MEANINGS` a sentence on each.
 
     Raises
     ------
     InvalidHyperparameters
-        A ValueError that names each field that is wrong, its value and its range.
+        A ValueError that names each invalid field, its value and its range.
     """
 
     RANGES: ClassVar[dict[str, Any]]
@@ -94,22 +94,22 @@ class Hyperparameters:
         (50,),
         "Hidden neurons",
         Layers(Interval(0, 4, integer=True), Interval(1, 512, integer=True)),
-        "Neurons in each hidden layer: more of them can tell more shapes apart, and cost more time.",
+        "Neurons in each hidden layer: more of them can tell more shapes apart, but take more time.",
     )
     activation: str = _field(
         "relu",
         "Activation",
         Choice.of(ACTIVATIONS),
-        "How a hidden neuron bends its sum. With identity the whole network is one straight map.",
+        "What a hidden neuron makes of its pre-activation. With identity the whole network is one linear map.",
     )
     bias: bool = _field(
-        False, "Bias", Switch(), "Add a learned constant to each neuron's sum. The notebook does without."
+        False, "Bias", Switch(), "Adds a learned constant to each neuron's pre-activation. The notebook has no biases."
     )
     initialization: str = _field(
         "notebook",
         "Initial weights",
         Choice.of(INITIALIZATIONS),
-        f"Where the weights start. {_explained(INITIALIZATIONS)}",
+        f"How the weights start. {_explained(INITIALIZATIONS)}",
     )
     input_scale: str = _field(
         "raw",
@@ -121,31 +121,32 @@ class Hyperparameters:
         100,
         "Batch size",
         Interval(1, 2000, integer=True, logarithmic=True),
-        "Digits in a batch: larger ones give a steadier gradient, smaller ones a quicker step.",
+        "Digits per batch: larger batches give a steadier gradient, smaller ones quicker steps.",
     )
     batches: int = _field(
         200,
         "Batches",
         Interval(1, 10_000, integer=True, logarithmic=True),
-        "How many batches are drawn, one after the other.",
+        "How many batches are drawn, one after another.",
     )
     steps_per_batch: int = _field(
         500,
-        "Steps a batch",
+        "Steps per batch",
         Interval(1, 100_000, integer=True, logarithmic=True),
-        "Steps taken on a batch before the next is drawn. The notebook stays for 500; most training takes 1.",
+        "Steps taken on a batch before the next is drawn. The notebook takes 500; most training takes 1.",
     )
     sampling: str = _field(
         "with_replacement",
         "Sampling",
         Choice(("with_replacement", "shuffled_epochs"), ("with replacement", "shuffled epochs")),
-        "with replacement draws each digit anew, so some are never seen; shuffled epochs deal out all of them in turn.",
+        "with replacement draws each digit afresh, so some are never seen; shuffled epochs go through all of them in "
+        "turn.",
     )
     learning_rate: float = _field(
         1e-6,
         "Learning rate",
         Interval(1e-9, 100.0, logarithmic=True),
-        "Length of a step: weight -= learning rate x gradient. Too small crawls, too large falls over.",
+        "Length of a step: weight -= learning rate x gradient. Too small and it crawls, too large and it diverges.",
     )
     optimizer: str = _field(
         "gradient_descent",
@@ -157,7 +158,7 @@ class Hyperparameters:
         0.0,
         "Weight decay",
         Interval(0.0, 1.0),
-        "Pull every weight towards zero: this times the weight is added to its gradient.",
+        "Pulls every weight towards zero: this times the weight is added to its gradient.",
     )
     gradient: str = _field(
         "notebook",
@@ -175,7 +176,7 @@ class Hyperparameters:
         0.9,
         "Training share",
         Interval(0.1, 0.99),
-        "Share of the digits to learn from; the rest only tests. 0.9 is the first 1617 of 1797.",
+        "Share of the digits to train on; the rest are only for testing. 0.9 means the first 1617 of 1797.",
     )
     seed: int = _field(
         0, "Seed", Interval(0, 2**32 - 1, integer=True), "Fixes the random numbers: the same seed gives the same run."
@@ -184,14 +185,14 @@ class Hyperparameters:
         "auto",
         "Engine",
         Choice(("auto", "compiled", "numpy", "torch")),
-        "Who computes: numpy code written out by hand, the same compiled to machine code, or torch with autograd. "
-        "auto takes the compiled one when it is ready, else numpy.",
+        "What computes: numpy code written out by hand, the same compiled to machine code, or torch with autograd. "
+        "auto uses the compiled one when it is ready, else numpy.",
     )
     precision: str = _field(
         "float64",
         "Precision",
         Choice(("float64", "float32")),
-        "Digits a number is computed with: float64 keeps 16 of them, float32 keeps 7 and is quicker.",
+        "Decimal digits kept of each number: 16 by float64; 7 by float32, which is quicker.",
     )
 
     def __post_init__(self) -> None:
@@ -225,17 +226,17 @@ class Hyperparameters:
         return np.dtype(self.precision)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, strings and lists, ready for JSON."""
+        """Return numbers, strings and lists, ready for JSON."""
         return {**dataclasses.asdict(self), "hidden": list(self.hidden)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Hyperparameters:
-        """Read what `to_dict` gave; fields that are not named keep their default.
+        """Read what `to_dict` gave; fields that are missing keep their default.
 
         Raises
         ------
         ValueError
-            If it is no mapping; as `InvalidHyperparameters` if a name is no field, or a value is out of its range.
+            If it is not a mapping; as `InvalidHyperparameters` if a name is unknown or a value is out of range.
         """
         if not isinstance(values, Mapping):
             raise ValueError(f"settings must be a mapping of names to values, not {in_short(values)}")

@@ -1,4 +1,4 @@
-"""A training that workers move on: what is asked of it, how fast, and how far it has come."""
+"""A training that workers advance: how far it is to go, how fast, and how far it has got."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 SLICE_SECONDS = 0.025
-"""How long a job keeps a worker before the next one's turn; what Pause waits for at most."""
+"""How long a job keeps a worker before the next one's turn; the longest that Pause waits."""
 RATE_SECONDS = 2.0
-"""Steps per second are counted over the last so many seconds."""
+"""Steps per second are counted over this many of the last seconds."""
 JUDGE_SECONDS = 0.25
-"""How old the accuracy of a running training may become before it is computed anew."""
+"""How old the accuracy of a running training may become before it is computed again."""
 JUDGE_SHARE = 1 / 50
 """Part of the time spent on steps that may go into computing accuracies."""
 
@@ -27,19 +27,19 @@ log = logging.getLogger(__name__)
 
 
 class Work(Protocol):
-    """What a job moves on: a `TrainingRun`, or several trainings that advance in turn as one."""
+    """What a job advances: a `TrainingRun`, or several trainings that advance in turn as one."""
 
     @property
     def step(self) -> int:
-        """How many steps were taken."""
+        """Number of steps taken."""
 
     @property
     def total_steps(self) -> int:
-        """How many there are to take."""
+        """Number of steps to take in all."""
 
     @property
     def diverged(self) -> bool:
-        """Whether going on is of no use."""
+        """Whether there is no point in going on."""
 
     @property
     def engine(self) -> str:
@@ -50,28 +50,28 @@ class Work(Protocol):
         """The latest moment, of any kind that has a `step`; may be read at any time."""
 
     def advance(self, steps: int) -> int:
-        """Take so many steps at most; return how many were taken."""
+        """Take at most so many steps; return how many were taken."""
 
 
 Run = TypeVar("Run", bound=Work)
 
 
 class Job(Generic[Run]):
-    """A training run that is to be moved on by a pool, up to a step and at a speed.
+    """A training run for a pool to advance, up to a given step and at a given speed.
 
     Speed and goal may be set from any thread while a worker takes a slice.
 
     Parameters
     ----------
     run : TrainingRun, or whatever else is `Work`
-        Nobody else may advance it while the job is submitted; its `snapshot` may be read at any time.
+        Nothing else may advance it while the job is submitted; its `snapshot` may be read at any time.
     speed : float or None
-        Steps per second; None is as fast as it goes.
+        Steps per second; None is as fast as possible.
 
     Attributes
     ----------
     error : str or None
-        What ended it, if anything did; then it takes no more steps.
+        The error that ended it, if any; then it takes no more steps.
     judged : Snapshot or None
         The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
         steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
@@ -87,13 +87,13 @@ class Job(Generic[Run]):
         self._lock = threading.Lock()  # of all below: a worker reads them while a page sets them
         self._speed = speed
         self._goal = 0
-        self._steps_a_slice = 1
+        self._steps_per_slice = 1
         self._clock = (time.monotonic(), run.step)
         self._marks: deque[tuple[float, int]] = deque()
 
     @property
     def speed(self) -> float | None:
-        """Steps per second; None is as fast as it goes. May be set while it runs."""
+        """Steps per second; None is as fast as possible. May be set while it runs."""
         return self._speed
 
     @speed.setter
@@ -117,7 +117,7 @@ class Job(Generic[Run]):
 
     @property
     def wants_steps(self) -> bool:
-        """Whether there is anything left that was asked for and can be done."""
+        """Whether there are steps left that were asked for and can be taken."""
         return self.run.step < self._goal and not self.run.diverged and self.error is None
 
     @property
@@ -132,7 +132,7 @@ class Job(Generic[Run]):
 
     @property
     def awaits_judgement(self) -> bool:
-        """Whether steps were taken after those whose accuracy is known; an error leaves nothing to wait for."""
+        """Whether steps were taken since the accuracy was last computed; an error leaves nothing to wait for."""
         return self.error is None and not self._is_judged
 
     @property
@@ -140,7 +140,7 @@ class Job(Generic[Run]):
         return self.run.step == 0 or self.judged is self.run.snapshot
 
     def forget(self: Job[TrainingRun]) -> None:
-        """Give the memory of the recorded run back; the run stands at its start again, too small to matter."""
+        """Free the memory of the recorded run: in its place there is one at its start, too small to matter."""
         old = self.run
         smallest = Hyperparameters(batches=1, steps_per_batch=1, train_fraction=old.hyperparameters.train_fraction)
         with self._lock:
@@ -149,7 +149,7 @@ class Job(Generic[Run]):
             self._start_clock()
 
     def work(self) -> float:
-        """Take one slice, and judge what has come of it if that is due; return the seconds until the next slice is.
+        """Take one slice, and compute the accuracy if that is due; return the seconds until the next slice is due.
 
         Whatever goes wrong in it is the job's error, never the worker's.
         """
@@ -178,7 +178,7 @@ class Job(Generic[Run]):
     def _errors_reported(self, run: Run) -> Iterator[None]:
         try:
             yield
-        except BaseException as error:  # what would end the thread too: other jobs need it
+        except BaseException as error:  # also what would end the thread: other jobs need it
             log.exception("a training failed at step %d", run.step)
             self.error = self.error or f"{type(error).__name__}: {error}"
 
@@ -187,20 +187,20 @@ class Job(Generic[Run]):
         with self._lock:
             wanted = self._steps_due(begin, run.step)
         taken = run.advance(wanted) if wanted > 0 else 0
-        # The thread's own time: were the wait for others counted, slices would shrink when a class needs them long.
+        # The thread's own time: if waiting for others counted, slices would shrink just when a class needs long ones.
         end, spent = time.monotonic(), time.thread_time() - worked
         self._worked_since += spent
         with self._lock:
-            if taken == self._steps_a_slice:  # a full slice: take as many steps as fit into its time
+            if taken == self._steps_per_slice:  # a full slice: take as many steps as fit into its time
                 fitting = taken * SLICE_SECONDS / max(spent, 1e-6)
-                self._steps_a_slice = max(1, int(min(fitting, 2 * taken)))
+                self._steps_per_slice = max(1, int(min(fitting, 2 * taken)))
             self._marks.append((end, run.step))
             while end - self._marks[0][0] > RATE_SECONDS:
                 self._marks.popleft()
             return self._seconds_until_due(end, run.step)
 
     def _steps_due(self, now: float, step: int) -> int:
-        steps = min(self._steps_a_slice, self._goal - step)
+        steps = min(self._steps_per_slice, self._goal - step)
         if self._speed is None:
             return steps
         since, from_step = self._clock
@@ -214,7 +214,7 @@ class Job(Generic[Run]):
         return min(max(next_due - now, SLICE_SECONDS if next_due > now else 0.0), 0.5)
 
     def _judgement_is_due(self) -> bool:
-        """Whether the accuracy is old enough, and steps have taken long enough, for it to be computed anew."""
+        """Whether the accuracy is old enough, and steps have taken long enough, to compute it again."""
         if time.monotonic() - self._judged_at < max(JUDGE_SECONDS, 10 * self._judging_took):
             return False
         # At a set speed there is time to spare.

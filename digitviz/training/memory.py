@@ -1,4 +1,4 @@
-"""How much memory a training takes, before it takes it."""
+"""How much memory a training will take."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ VECTORS = {"numpy": 1, "torch": 1, "compiled": 2}
 
 
 def parameter_bytes(hyperparameters: Hyperparameters) -> int:
-    """Return what one copy of all weights and biases takes, in bytes."""
+    """Return the size of one copy of all weights and biases, in bytes."""
     sizes = hyperparameters.layer_sizes
     weights = sum(entering * leaving for entering, leaving in pairwise(sizes))
     return (weights + (sum(sizes[1:]) if hyperparameters.bias else 0)) * hyperparameters.dtype.itemsize
 
 
 def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: int) -> int:
-    """Return what a training holds only as long as it can go on, in bytes.
+    """Return the memory a training holds only as long as it can go on, in bytes.
 
-    That is its engine with moments and buffers, its batch, and its own copy of the digits. What a step takes and
-    gives back is not in it: only as many trainings as there are workers take that at once.
+    That is its engine with moments and buffers, its batch, and its own copy of the data set. What a step allocates and
+    frees is not counted: only as many trainings as there are workers need that at once.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: 
     engine : str
         Which one takes the steps.
     copied_digits : int
-        How many are scaled or converted for this training; 0 where it takes those of the data set as they are.
+        How many are scaled or converted for this training; 0 where it uses those of the data set as they are.
     """
     itemsize = hyperparameters.dtype.itemsize
     vectors = VECTORS[engine] + OPTIMIZERS[hyperparameters.optimizer].moments
@@ -42,7 +42,7 @@ def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: 
 
 
 def _kernel_bytes(hyperparameters: Hyperparameters) -> int:
-    """Return what the compiled engine lays out for a batch: its digits again, three numbers per neuron and digit."""
+    """Return the size of the compiled engine's batch: its digits again, and three numbers per neuron and digit."""
     digits, neurons = hyperparameters.batch_size, hyperparameters.layer_sizes[1:]
     numbers = digits * (INPUTS + OUTPUTS) + 3 * digits * sum(neurons)
     if hyperparameters.optimizer == "gradient_descent" and not hyperparameters.weight_decay and digits < 2 * INPUTS:

@@ -1,6 +1,6 @@
-"""From a gradient to a step: one table of optimizers that the controls, the page of source code and numpy read.
+"""From a gradient to a step: one table of optimizers for the controls, the page of source code and numpy.
 
-Formulas and constants are torch's. The torch engine uses these classes, the kernel has code of its own;
+Formulas and constants are torch's. The torch engine uses these classes, the kernel has its own code;
 `docs/recipes.md` says how to add one.
 """
 
@@ -24,7 +24,7 @@ class Optimizer(ABC):
     ----------
     learning_rate : float
     arrays : sequence of ndarray
-        Give the shapes and the precision of what it remembers.
+        Give the shapes and the precision of the state.
 
     Attributes
     ----------
@@ -33,11 +33,11 @@ class Optimizer(ABC):
     title : str
         What a page calls it.
     meaning : str
-        In words that go on after its title.
+        A phrase that continues its title.
     formula : str
         Its step in LaTeX, with w for the weights, their gradient nabla w, and eta for the learning rate.
     moments : int
-        Numbers that it remembers of each weight.
+        Numbers that it remembers per weight.
     state : list of ndarray
         What it remembers between steps: `moments` arrays of each shape, and what else it counts.
     """
@@ -73,7 +73,7 @@ class GradientDescent(Optimizer):
 
 
 class Momentum(Optimizer):
-    """Keep rolling: the step is the sum of all gradients so far, each weaker by `momentum` a step later.
+    """Keep rolling: the step is the sum of all gradients so far, each weakened by `momentum` at every later step.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Momentum(Optimizer):
     arrays : sequence of ndarray
         Give the shapes and the precision.
     momentum : float
-        0 forgets at once: that is plain gradient descent.
+        0 is plain gradient descent.
 
     References
     ----------
@@ -107,7 +107,7 @@ class Momentum(Optimizer):
 
 
 class Adam(Optimizer):
-    """Give each weight a step size of its own: the mean gradient over its typical size.
+    """Give each weight its own step size: its mean gradient divided by the gradient's typical size.
 
     References
     ----------
@@ -116,7 +116,7 @@ class Adam(Optimizer):
 
     name = "adam"
     title = "Adam"
-    meaning = "gives each weight a step size of its own"
+    meaning = "gives each weight its own step size"
     formula = (
         rf"m \leftarrow {ADAM_BETAS[0]}\,m + {1 - ADAM_BETAS[0]:g}\,\nabla w, \quad "
         rf"v \leftarrow {ADAM_BETAS[1]}\,v + {1 - ADAM_BETAS[1]:g}\,(\nabla w)^2, \quad "

@@ -15,7 +15,7 @@ __all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "ProgressState", "Work", 
 
 
 class ProgressState(StrEnum):
-    """What a pool makes of a job; one that was paused is running until its slice ends."""
+    """The state of a job in a pool; one that was paused is running until its slice ends."""
 
     PAUSED = "paused"
     RUNNING = "running"
@@ -26,7 +26,7 @@ class ProgressState(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job has come.
+    """How far a job has got.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Progress:
     place : int
         How many other jobs are ahead in the queue for a worker; 0 while it is worked on.
     error : str or None
-        What a worker that failed said.
+        The message of a worker that failed.
     """
 
     state: ProgressState
@@ -52,7 +52,7 @@ class Progress:
 
     @property
     def is_running(self) -> bool:
-        """Whether steps are being taken, or waited for in the queue."""
+        """Whether steps are being taken, or the job waits in the queue."""
         return self.state == ProgressState.RUNNING
 
     @property
@@ -67,12 +67,12 @@ class Pool:
     Parameters
     ----------
     workers : int
-        Most threads; as many as cores by default.
+        Threads at most; as many as cores by default.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
-        self._turns: list[tuple[float, int, Job]] = []  # when it is due, whose turn among equals, the job
+        self._turns: list[tuple[float, int, Job]] = []  # when it is due, its number among equals, the job
         self._numbers = itertools.count()
         self._jobs: set[Job] = set()
         self._threads: set[threading.Thread] = set()
@@ -80,7 +80,7 @@ class Pool:
         self._changed = threading.Condition()
 
     def submit(self, job: Job) -> None:
-        """Work on a job until it has what it asked for; a job that is already in only goes on."""
+        """Work on a job until it has reached its goal; one that is already in the pool simply goes on."""
         with self._changed:
             job.cancelled = False
             if job not in self._jobs and job.wants_steps:
@@ -91,7 +91,7 @@ class Pool:
             self._changed.notify_all()
 
     def progress(self, job: Job) -> Progress:
-        """Tell how far a job has come."""
+        """Tell how far a job has got."""
         with self._changed:
             turn = next((turn for turn in self._turns if turn[2] is job), None)
             worked_on = job in self._jobs and turn is None  # what it has done is not published yet
@@ -124,7 +124,7 @@ class Pool:
             return self._changed.wait_for(lambda: job not in self._jobs, timeout)
 
     def counts(self) -> dict[str, int]:
-        """Return how many jobs are in and how many threads work on them."""
+        """Return how many jobs are in the pool and how many threads work on them."""
         with self._changed:
             return {"jobs": len(self._jobs), "threads": len(self._threads), "workers": self.workers}
 
@@ -183,7 +183,7 @@ class Pool:
 
 
 def keep_libraries_to_one_thread() -> None:
-    """Let numpy's linear algebra use one thread: matrices this small only make threads wait for each other."""
+    """Let numpy's linear algebra use one thread: with matrices this small, threads only wait for each other."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1, user_api="blas")

@@ -9,9 +9,9 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 @dataclass(frozen=True)
 class Preset:
-    """Hyperparameters with a name, a sentence, and whether the network learns to read with them.
+    """Hyperparameters with a title, a sentence, and whether the network learns with them.
 
-    `distorted` is true where it is to practise on distorted copies of the digits too.
+    `distorted` is true if it also trains on distorted copies of the digits.
     """
 
     title: str
@@ -24,7 +24,7 @@ class Preset:
 PRESETS = {
     "notebook": Preset(
         "The notebook",
-        "100,000 small steps, 500 on each batch: slow, steady, and right for about 93 of 100 digits it never saw.",
+        "100,000 small steps, 500 on each batch: slow, steady, and correct for about 93 of 100 unseen digits.",
         Hyperparameters(),
         learns=True,
     ),
@@ -44,7 +44,8 @@ PRESETS = {
     ),
     "other_hands": Preset(
         "Other hands",
-        "Practise on ten distorted copies of each digit too: no better on the test digits, but on what you draw.",
+        "Train on ten distorted copies of each digit as well: no better on the test digits, but better on what you "
+        "draw.",
         Hyperparameters(
             input_scale="unit", initialization="he", optimizer="adam", learning_rate=3e-3, loss="cross_entropy",
             gradient="exact", batch_size=1_000, batches=600, steps_per_batch=5, sampling="shuffled_epochs",
@@ -54,19 +55,20 @@ PRESETS = {
     ),
     "too_fast": Preset(
         "Too fast",
-        "Steps a thousand times longer kill every relu within a few steps: accuracy falls to chance and stays there.",
+        "With steps a thousand times longer, every ReLU dies within a few of them: accuracy falls to chance and stays "
+        "there.",
         Hyperparameters(learning_rate=1e-3),
         learns=False,
     ),
     "too_slow": Preset(
         "Too slow",
-        "Steps a thousand times shorter: after all 100,000 of them the loss has hardly moved.",
+        "With steps a thousand times shorter, the loss has hardly moved after all 100,000 of them.",
         Hyperparameters(learning_rate=1e-9),
         learns=False,
     ),
     "one_neuron": Preset(
         "One neuron",
-        "A single hidden neuron lines all digits up on one axis: however long it trains, most are read wrong.",
+        "A single hidden neuron lines all digits up on one axis: however long it trains, most are misclassified.",
         Hyperparameters(
             hidden=(1,), activation="tanh", bias=True, input_scale="unit", initialization="xavier", learning_rate=1e-3,
             gradient="exact", steps_per_batch=100,
@@ -75,13 +77,13 @@ PRESETS = {
     ),
     "zeros": Preset(
         "All zeros",
-        "Every weight starts at zero, so every gradient is zero, and nothing ever moves.",
+        "Every weight starts at zero, so every gradient is zero, and nothing ever changes.",
         Hyperparameters(initialization="zeros", steps_per_batch=50),
         learns=False,
     ),
     "diverging": Preset(
         "Blow up",
-        "Without a relu nothing stops the growth: each step overshoots further, until the numbers are no numbers.",
+        "Without a ReLU nothing stops the growth: each step overshoots more, until the numbers overflow.",
         Hyperparameters(activation="identity", learning_rate=1e-2),
         learns=False,
     ),

@@ -1,4 +1,4 @@
-"""A training that can be moved on a step at a time, watched, and taken up again."""
+"""A training that can be advanced step by step, watched, and resumed."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from digitviz.training.sampling import batch_rows
 from digitviz.training.snapshot import RunState, Snapshot
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""What enters the network, shape (batch_size, 64), targets, (batch_size, 10), and labels, (batch_size,)."""
+"""Inputs, shape (batch_size, 64), targets, (batch_size, 10), and labels, (batch_size,)."""
 
 
 @dataclass(eq=False)
 class _Working:
-    """What a run holds from its first step to its last: it takes memory, and torch takes seconds to import."""
+    """What a run needs only between its first step and its last: it takes memory, and torch takes seconds to import."""
 
     engine: Engine
     train_inputs: np.ndarray
@@ -39,7 +39,7 @@ class _Working:
 
 
 class TrainingRun:
-    """Trains a network on digits, from any point to any point.
+    """Trains a network on digits, as many steps at a time as it is asked for.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class TrainingRun:
     engine : str
         Name of the engine that takes the steps: "auto" is decided when the run is made, and stays.
     note : str
-        Why it is another engine than could be expected; else empty.
+        Why it is a different engine than expected; else empty.
     """
 
     def __init__(self, dataset: DigitDataset, hyperparameters: Hyperparameters | None = None) -> None:
@@ -76,7 +76,7 @@ class TrainingRun:
         Parameters
         ----------
         keep_initial : bool
-            True starts from the same weights again; False takes the next seed, and so other weights and batches.
+            True starts from the same weights again; False uses the next seed, and so other weights and batches.
         """
         if not keep_initial:
             self.hyperparameters = self.hyperparameters.with_next_seed()
@@ -95,7 +95,7 @@ class TrainingRun:
 
     @property
     def batch(self) -> int:
-        """How many batches are finished; the number of the current one, from 0."""
+        """Number of finished batches, which is the index of the current one, from 0."""
         return self.step // self.hyperparameters.steps_per_batch
 
     @property
@@ -105,12 +105,12 @@ class TrainingRun:
 
     @property
     def diverged(self) -> bool:
-        """Whether it blew up; then it cannot go on."""
+        """Whether it diverged; then it cannot go on."""
         return isinstance(self.fault, Divergence)
 
     @property
     def state(self) -> RunState:
-        """How it stands; a fault comes before how far it is."""
+        """Its state; a fault takes precedence over progress."""
         if self.fault is not None:
             return RunState.DIVERGED if self.diverged else RunState.STUCK
         if self.step == 0:
@@ -124,26 +124,26 @@ class TrainingRun:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The latest moment that is fit to be looked at; safe to read from another thread."""
+        """The latest moment at which all numbers are finite; safe to read from another thread."""
         return self._snapshot
 
     @property
     def parameters(self) -> Parameters:
-        """The weights and biases now; the last good ones after a divergence."""
+        """The current weights and biases; the last finite ones after a divergence."""
         return self._snapshot.network.parameters
 
     @property
     def network(self) -> Network:
-        """The network now, ready to read digits."""
+        """The current network, ready to classify digits."""
         return self._snapshot.network
 
     @property
     def test_accuracy(self) -> float:
-        """Share of the test digits that are read right, 0 to 1."""
+        """Fraction of the test digits that are classified correctly, 0 to 1."""
         return self._snapshot.test_accuracy
 
     def advance(self, steps: int) -> int:
-        """Take up to `steps` steps; the end of the training or a divergence ends it earlier.
+        """Take up to `steps` steps; fewer if the training ends or diverges first.
 
         However the steps are divided among calls, the result is the same, bit for bit.
 
@@ -163,7 +163,7 @@ class TrainingRun:
         goal = min(self.step + steps, self.hyperparameters.total_steps)
         while self.step < goal and not self.diverged:
             in_batch = self.hyperparameters.steps_per_batch - self.step % self.hyperparameters.steps_per_batch
-            with np.errstate(over="ignore", invalid="ignore"):  # a run that blows up is reported, not warned of
+            with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported, without warnings
                 self._advance_in_batch(min(goal - self.step, in_batch))
         if not self._can_go_on:
             self._working = None
@@ -171,7 +171,7 @@ class TrainingRun:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes in all, or will when it goes on, in bytes; the data set's own is not counted."""
+        """Memory it uses in all, or will when it goes on, in bytes; that of the data set is not counted."""
         copies = 3 * parameter_bytes(self.hyperparameters)  # where it started, where it is, and a snapshot of before
         return self.history.nbytes + copies + (self._working_bytes if self._can_go_on else 0)
 
@@ -191,8 +191,8 @@ class TrainingRun:
         losses = engine.advance(x, one_hot, steps)
         parameters = engine.parameters.copy()
 
-        # The loss that the next step would record is looked at now, so that what is published is always good.
-        # In the run's precision, for not every engine adds up a loss in it.
+        # The loss that the next step would record is checked now, so that what is published is always finite.
+        # In the run's precision, since not every engine sums its loss in it.
         next_loss = engine.measure(x, labels)[0]
         good = np.isfinite(np.append(losses, next_loss).astype(self.hyperparameters.dtype))
         taken = steps if good.all() else int(good.argmin())
@@ -220,7 +220,7 @@ class TrainingRun:
         return inputs[rows], np.eye(OUTPUTS, dtype=self.hyperparameters.dtype)[labels], labels
 
     def _inputs(self, pixels: np.ndarray) -> np.ndarray:
-        """Return what enters the network for `pixels`: the same array where nothing is to be changed."""
+        """Return the network's inputs for `pixels`: the same array where nothing has to change."""
         scale = INPUT_SCALES[self.hyperparameters.input_scale].factor
         return (pixels if scale == 1 else pixels * scale).astype(self.hyperparameters.dtype, copy=False)
 
@@ -235,7 +235,7 @@ class TrainingRun:
         return last_good
 
     def _look_for_stuck(self, next_loss: float, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray) -> None:
-        """Report whether nothing moves any more; it follows from what is recorded, however steps were divided."""
+        """Report whether nothing moves any more; how the steps were divided among calls makes no difference."""
         batch, taken = divmod(self.step - 1, self.hyperparameters.steps_per_batch)
         losses = self.history.losses[batch, : taken + 1]
         if not gradient_is_zero(self.hyperparameters, losses[-1], next_loss, parameters, x, one_hot):
@@ -254,15 +254,15 @@ class TrainingRun:
             (self.train, working.train_inputs, self.history.train_accuracy, self.history.train_loss),
             (self.test, working.test_inputs, self.history.test_accuracy, self.history.test_loss),
         ):
-            loss, right = working.engine.measure(inputs, part.labels)
-            accuracies[batch], mean_losses[batch] = right / len(part), loss / len(part)
+            loss, correct = working.engine.measure(inputs, part.labels)
+            accuracies[batch], mean_losses[batch] = correct / len(part), loss / len(part)
         self.history.keep_parameters(batch, parameters)
 
     def _network(self, parameters: Parameters) -> Network:
         return Network(parameters, self.hyperparameters.activation, self.hyperparameters.input_scale)
 
     def _publish(self, parameters: Parameters) -> None:
-        """Put up a new snapshot; one assignment, so that a reader sees the old or the new one, never a mixture."""
+        """Publish a snapshot; one assignment, so that other threads see the old or the new one, never a mixture."""
         self._snapshot = Snapshot(
             self.step, self.batch, self.state, self.fault, self._network(parameters), self.test, self.history
         )

@@ -1,4 +1,4 @@
-"""Which digits are in a batch."""
+"""Choosing the digits of each batch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 
 def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.ndarray:
-    """Draw the rows of one batch; they depend on the seed and the number of the batch alone.
+    """Draw the rows of one batch; they depend only on the seed and the number of the batch.
 
     Parameters
     ----------

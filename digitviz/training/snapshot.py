@@ -14,7 +14,7 @@ from digitviz.training.history import History
 
 
 class RunState(StrEnum):
-    """How a training stands."""
+    """The state of a training."""
 
     READY = "ready"
     TRAINING = "training"
@@ -25,7 +25,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A training at one moment. It does not change; a thread that watches takes one and draws it.
+    """A training at one moment. It does not change: a thread that watches the training takes one and draws it.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ class Snapshot:
 
     @property
     def test_accuracy(self) -> float:
-        """Share of the test digits that are classified correctly, 0 to 1; computed once."""
-        # Not a `cached_property`: in Python 3.11 it lets all threads that compute one wait for each other.
+        """Fraction of the test digits that are classified correctly, 0 to 1; computed once."""
+        # Not a `cached_property`: in Python 3.11 it makes threads that compute it for different snapshots wait.
         if "_test_accuracy" not in vars(self):
             vars(self)["_test_accuracy"] = self._find_test_accuracy()
         accuracy: float = vars(self)["_test_accuracy"]

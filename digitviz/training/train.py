@@ -10,14 +10,14 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 WORTH_COMPILING = 50_000
-"""Steps from which `train` waits for the compiled engine; numpy takes two seconds for so many in the notebook's run."""
+"""Steps from which `train` waits for the compiled engine; numpy takes two seconds for that many of the notebook's."""
 
 
 def train(dataset: DigitDataset, hyperparameters: Hyperparameters | None = None, progress: bool = False) -> TrainingRun:
     """Train a network to the end.
 
-    With `engine="auto"` and 50,000 steps or more it first makes the compiled engine ready. That takes about ten seconds
-    the first time on a machine and a third of a second from then on; every later run in the process has it too.
+    With `engine="auto"` and 50,000 steps or more it first prepares the compiled engine. That takes about ten seconds
+    the first time on a machine and a third of a second from then on; every later run in the process uses it too.
 
     Parameters
     ----------

@@ -62,7 +62,7 @@ def test_large_matrices_are_thinned_and_keep_their_numbers(digits):
 
 
 def test_every_activation_has_a_curve_and_the_point_lies_on_the_chosen(run):
-    figure = gradients.activation_slopes("sigmoid", 0.0)
+    figure = gradients.activation_derivatives("sigmoid", 0.0)
     assert {trace.legendgroup for trace in figure.data if trace.legendgroup} == set(ACTIVATIONS)
     assert [trace.y[0] for trace in figure.data[-2:]] == [0.5, 0.25]
     low, high = figure.layout.yaxis2.range

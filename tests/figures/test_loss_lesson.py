@@ -30,7 +30,7 @@ def test_the_tangent_has_the_slope_of_the_parabola():
     found = blame(INPUTS, WEIGHTS, 1.0)
     curve, tangent, point = error_traces = loss_lesson.error_parabola(found).data
     assert len(error_traces) == 3
-    assert np.diff(tangent.y)[0] / np.diff(tangent.x)[0] == pytest.approx(found.slope)
+    assert np.diff(tangent.y)[0] / np.diff(tangent.x)[0] == pytest.approx(found.derivative)
     np.testing.assert_allclose(curve.y, (1 - curve.x) ** 2 / 2)
     assert (point.x[0], point.y[0]) == (found.output, found.squared_error)
 

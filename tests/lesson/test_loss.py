@@ -54,7 +54,7 @@ def test_the_notebooks_example_gives_its_numbers():
     assert found.error == pytest.approx(0.08)
     assert found.shares[0] == pytest.approx(0.037, abs=5e-4)
     assert found.shares.sum() == pytest.approx(found.error)
-    assert found.slope == pytest.approx(-(1 - 0.92))
+    assert found.derivative == pytest.approx(-(1 - 0.92))
 
 
 def test_the_gradient_is_the_slope_of_the_squared_error_and_one_exact_step_hits_the_target(random):

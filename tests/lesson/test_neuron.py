@@ -10,9 +10,9 @@ from digitviz.lesson.perceptron import GATES, POINTS, answers, perceptron_step
 def test_the_page_opens_on_minus_one_half_and_the_step_does_not_fire():
     firing = fire([1.0, 0.5], [0.25, -1.5], 0.0, WITH_STEP["step"])
     assert firing.z == 1 * 0.25 + 0.5 * (-1.5) == -0.5
-    assert (firing.output, firing.slope) == (0, 0)
+    assert (firing.output, firing.derivative) == (0, 0)
     assert fire([1.0], [0.25], 0.0, WITH_STEP["step"]).output == 1
-    assert np.isnan(fire([0.0], [0.0], 0.0, WITH_STEP["step"]).slope)
+    assert np.isnan(fire([0.0], [0.0], 0.0, WITH_STEP["step"]).derivative)
 
 
 @pytest.mark.parametrize("name", WITH_STEP)
@@ -20,7 +20,7 @@ def test_the_page_opens_on_minus_one_half_and_the_step_does_not_fire():
 def test_slopes_are_those_of_the_curves(name, z):
     activation = WITH_STEP[name]
     low, high = (fire([1.0], [z + side], 0.0, activation).output for side in (-1e-5, 1e-5))
-    assert fire([1.0], [z], 0.0, activation).slope == pytest.approx((high - low) / 2e-5, abs=1e-8)
+    assert fire([1.0], [z], 0.0, activation).derivative == pytest.approx((high - low) / 2e-5, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", WITH_STEP)

@@ -9,7 +9,7 @@ from digitviz.lesson.softmax import (
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
     column_softmax,
-    shares,
+    softmax_or_nan,
     softmax_steps,
 )
 
@@ -49,6 +49,6 @@ def test_normalised_columns_are_no_shares_of_a_row(random):
 @pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
 def test_infinite_sums_give_nan_without_a_warning(number):
     row = np.full(10, number)
-    assert np.isnan(shares(row[None])).all()
+    assert np.isnan(softmax_or_nan(row[None])).all()
     assert np.isnan(softmax_steps(row, 3.0).safe).all()
     column_softmax(row[None])

@@ -111,7 +111,7 @@ def test_all_that_is_wrong_is_said_at_once_and_kept_as_data():
     ]  # fmt: skip
     assert str(refusal.value).startswith(
         "bias must be True or False, not 1; seed must be a whole number from 0 to 4,294,967,295, not -1; "
-        "there is no hyperparameter 'colour'; there are hidden, "
+        "there is no hyperparameter 'colour'; the hyperparameters are hidden, "
     )
 
 

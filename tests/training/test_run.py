@@ -106,7 +106,7 @@ def test_parameters_that_are_not_kept_are_refused_by_name(digits):
     run = TrainingRun(digits, Hyperparameters(hidden=(512,), batches=300, steps_per_batch=1))
     with pytest.raises(ValueError, match="not kept"):
         run.history.parameters_after(0)
-    with pytest.raises(ValueError, match="has not come that far"):
+    with pytest.raises(ValueError, match="has not got that far"):
         run.history.parameters_after(299)
     with pytest.raises(ValueError, match="not kept"):
         run.history.parameters_after(300)

@@ -134,4 +134,4 @@ def hidden_delta_formula(rule: ChainRule, layer: int, sample: int, neuron: int) 
         rf"\delta_{{{layer + 1},{sample},{neuron}}} = \Big(\sum_k \delta_{{{layer + 2},{sample},k}}\,"
         rf"w_{{{layer + 2},{neuron},k}}\Big)\,\sigma'(z_{{{layer + 1},{sample},{neuron}}})"
     )
-    st.latex(rf"= {tex(back)} \cdot {tex(derivative)} = {bare(rule.slopes[layer][sample, neuron])}")
+    st.latex(rf"= {tex(back)} \cdot {tex(derivative)} = {bare(rule.deltas[layer][sample, neuron])}")

@@ -8,7 +8,7 @@ import streamlit as st
 from digitviz.dashboard.components.plot import clicked
 from digitviz.lesson.blame import INPUTS, TARGET, WEIGHTS
 from digitviz.lesson.guess import move_probability
-from digitviz.lesson.softmax import shares
+from digitviz.lesson.softmax import softmax_or_nan
 
 FEWEST, MOST = 0.001, 0.999
 """Ends of a slider: softmax gives neither 0 nor 1."""
@@ -31,7 +31,7 @@ def guess(logits: np.ndarray) -> np.ndarray:
         Of the network; where the sliders stand until one is moved.
     """
     changed = np.array(st.session_state.get("loss_changed", logits))
-    probabilities = shares(changed[np.newaxis])[0]
+    probabilities = softmax_or_nan(changed[np.newaxis])[0]
 
     def move(digit: int) -> None:
         st.session_state["loss_changed"] = move_probability(changed, digit, st.session_state[f"loss_p{digit}"]).tolist()

@@ -1,4 +1,4 @@
-"""Whoever takes the steps of a training: each engine serves every hyperparameter."""
+"""The engines that take the steps of a training; each supports every hyperparameter."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 
 class Engine(Protocol):
-    """Moves parameters step by step; what it computes depends on its state and the batch alone."""
+    """Changes parameters step by step; what it computes depends only on its state and the batch."""
 
     @property
     def parameters(self) -> Parameters:
-        """What all steps so far have made of the parameters."""
+        """The parameters after all steps so far."""
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take steps on a batch; return the loss before each of them, shape (steps,)."""
 
     def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss, added up over the digits, and how many of them are classified correctly."""
+        """Return the loss, summed over the digits, and how many of them are classified correctly."""
 
     def state(self) -> Any:
-        """Return all that the next steps depend on."""
+        """Return everything that the next steps depend on."""
 
     def load_state(self, state: Any) -> None:
         """Go back to a state."""
@@ -46,22 +46,22 @@ __all__ = ["ENGINES", "Engine", "choose_engine", "is_ready", "warm_up"]
 
 
 def choose_engine(hyperparameters: Hyperparameters) -> tuple[str, str]:
-    """Say which engine a run that is made now should take.
+    """Choose the engine for a run that is created now.
 
     Returns
     -------
     name : str
         In `ENGINES`.
     note : str
-        Why it is not the compiled one, if that is what could be expected; else empty.
+        Why it is not the compiled one, if that was to be expected; else empty.
     """
     wanted = hyperparameters.engine
     if wanted == "auto":
         if is_ready():
             return "compiled", ""
-        return "numpy", "The compiled engine was not ready when this run was made, so numpy takes the steps."
+        return "numpy", "The compiled engine was not ready when this run was created, so numpy takes the steps."
     if wanted == "compiled" and importlib.util.find_spec("numba") is None:
         return "numpy", "The compiled engine needs the package numba, which is not installed; numpy takes the steps."
     if wanted == "compiled" and (lack := numba_private.missing()):
-        return "numpy", f"The compiled engine is not to be had: {lack}; numpy takes the steps."
+        return "numpy", f"The compiled engine is not available: {lack}; numpy takes the steps."
     return wanted, ""

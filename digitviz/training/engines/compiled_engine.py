@@ -19,48 +19,48 @@ KERNELS = "digitviz.training.engines.kernels"
 
 
 def warm_up() -> None:
-    """Make the compiled engine ready: load its machine code from numba's cache, or compile it.
+    """Prepare the compiled engine: load its machine code from numba's cache, or compile it.
 
-    It takes a third of a second from the cache and about ten seconds the first time on a machine. It may run in a
+    That takes a third of a second from the cache and about ten seconds the first time on a machine. It may run in a
     thread of its own, and in several at once: the work is done once.
 
     Raises
     ------
     ImportError, RuntimeError
-        If numba is not there, lacks what `numba_private` takes from it, or finds no folder for its cache.
+        If numba is not installed, lacks what `numba_private` takes from it, or finds no folder for its cache.
     """
     importlib.import_module(KERNELS)
 
 
 def is_ready() -> bool:
-    """Whether the compiled engine can be had at once, in this process."""
+    """Whether the compiled engine can be used at once, in this process."""
     # The kernel is the last name its module binds, once it is compiled.
     return hasattr(sys.modules.get(KERNELS), "take_steps")
 
 
 @dataclass(eq=False)
 class _Batch:
-    """A batch as the kernel takes it: transposed, in the precision of the run, its digits in an order of its own.
+    """A batch as the kernel needs it: transposed, in the precision of the run, its digits reordered.
 
     Parameters
     ----------
     x, one_hot : ndarray
         What the caller passed; the batch is recognised by them.
     order : ndarray of int, shape (batch,)
-        The digits: first those that all others are combinations of, the basis, where the batch is searched for them.
+        The digits: first the basis, of which all others are combinations, if the batch is searched for one.
     inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
     products, combinations : ndarray, flat
         Room for `gram` and for `rest`.
     gram : ndarray, shape (batch, basis) or (0, 0)
-        Empty where the weights move at each step.
+        Empty where the weights themselves move at each step.
     rest : ndarray, shape (basis, batch - basis) or (0, 0)
         The other digits as combinations of the basis.
-    sums : ndarray, shape (neurons * batch,)
-        The kernel's; the first layer's, which come first, are carried from step to step when there is a `gram`.
-    outputs, slopes : ndarray, shape (neurons * batch,)
-        Room for the kernel to work in.
-    summed : ndarray, shape (neurons of the first layer * batch,) or (0,)
-        Slopes at the first layer's sums, added up over the steps taken on this batch.
+    pre_activations : ndarray, shape (neurons * batch,)
+        Those of the first layer, which come first, are carried from step to step when there is a `gram`.
+    outputs, deltas : ndarray, shape (neurons * batch,)
+        Work space of the kernel.
+    summed_deltas : ndarray, shape (neurons of the first layer * batch,) or (0,)
+        The first layer's deltas, summed over the steps taken on this batch.
     """
 
     x: np.ndarray
@@ -72,20 +72,20 @@ class _Batch:
     combinations: np.ndarray
     gram: np.ndarray
     rest: np.ndarray
-    sums: np.ndarray
+    pre_activations: np.ndarray
     outputs: np.ndarray
-    slopes: np.ndarray
-    summed: np.ndarray
+    deltas: np.ndarray
+    summed_deltas: np.ndarray
 
 
 class CompiledEngine:
-    """Takes steps in machine code that numba makes; the first one that is made waits for it (see `warm_up`).
+    """Takes steps in machine code compiled by numba; the first instance waits for the compiler (see `warm_up`).
 
-    While a batch lasts, what enters the network is fixed. So, where it saves work, plain gradient descent does not
-    move the first weights at each step, but their sums h = x w1: w1 -= rate x^T g means h -= rate (x x^T) g, and
-    x x^T is known. The slopes g are added up, and w1 is made from them when it is asked for and when the batch ends.
-    Of 100 digits of 64 pixels about 55 are independent: only their sums are moved, and the others' combined from them.
-    `docs/engine.md` derives both and says what they gain.
+    As long as the batch stays the same, so do the network's inputs. So, where it saves work, plain gradient descent
+    does not move the first weights at each step, but the pre-activations h = x w1: w1 -= rate x^T g means
+    h -= rate (x x^T) g, and x x^T is known. The gradients g at h are summed, and w1 is computed from the sum when it is
+    asked for and when the batch ends. Of 100 digits of 64 pixels about 55 are independent: only their pre-activations
+    are moved, and those of the others are combinations of them. `docs/engine.md` derives both and says what they gain.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class CompiledEngine:
 
     @property
     def parameters(self) -> Parameters:
-        """The weights and biases now, in arrays that no step changes; they are not to be written to."""
+        """The current weights and biases, in arrays that no step changes; do not write to them."""
         vector = self._current_vector()
         arrays, start = [], 0
         for array in _by_layer(self._shapes):
@@ -154,29 +154,31 @@ class CompiledEngine:
             batch.targets,
             batch.gram,
             batch.rest,
-            batch.sums,
+            batch.pre_activations,
             batch.outputs,
-            batch.slopes,
-            batch.summed,
+            batch.deltas,
+            batch.summed_deltas,
             losses,
         )
         self._steps += steps
         return losses
 
     def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
-        value, right = self._kernels.measure(
+        """Return the loss summed over digits, shapes (n, 64) and (n,), and how many are classified correctly."""
+        value, correct = self._kernels.measure(
             self._current_vector(), self._sizes, self._shapes.biases is not None, self._codes, self._constants[2],
             _laid_out(x, x.dtype), _laid_out(labels, np.int64),
         )  # fmt: skip
-        return float(value), int(right)
+        return float(value), int(correct)
 
     def state(self) -> Any:
-        """Return a copy of all that the next step depends on; inside a batch, also what it carries."""
+        """Return a copy of all that the next step depends on, including what is carried from step to step."""
         batch = self._batch
-        sums, summed = (batch.sums, batch.summed) if batch else (self._vector[:0], self._vector[:0])
-        kept = np.empty((1 + len(self._moments)) * self._vector.size + 2 * summed.size, self._vector.dtype)
-        self._kernels.keep(self._vector, self._moments, sums, summed, kept)
+        pre_activations, summed_deltas = (
+            (batch.pre_activations, batch.summed_deltas) if batch else (self._vector[:0], self._vector[:0])
+        )
+        kept = np.empty((1 + len(self._moments)) * self._vector.size + 2 * summed_deltas.size, self._vector.dtype)
+        self._kernels.keep(self._vector, self._moments, pre_activations, summed_deltas, kept)
         return kept, self._steps, batch and (batch.x, batch.one_hot)
 
     def load_state(self, state: Any) -> None:
@@ -192,8 +194,8 @@ class CompiledEngine:
         x, one_hot = carried
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
             self._batch = self._begin(x, one_hot)  # x x^T; what it reads from the parameters comes next
-        summed = self._batch.summed
-        self._batch.sums[: summed.size], summed[...] = np.split(rest, 2)
+        summed_deltas = self._batch.summed_deltas
+        self._batch.pre_activations[: summed_deltas.size], summed_deltas[...] = np.split(rest, 2)
 
     def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
         """Lay out a batch, in the memory of the one before if that was as large."""
@@ -211,14 +213,14 @@ class CompiledEngine:
             batch.rest = batch.combinations[: basis * (digits - basis)].reshape(basis, digits - basis)
         self._kernels.begin(
             self._vector, self._sizes, bias, x, one_hot, batch.order, batch.inputs, batch.targets, batch.gram,
-            batch.sums, batch.summed,
+            batch.pre_activations, batch.summed_deltas,
         )  # fmt: skip
         return batch
 
     def _room_for(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
         digits, dtype = len(x), self._vector.dtype
-        moved = digits if self._moves_sums(digits) else 0
-        dependent = moved > x.shape[1] + (self._shapes.biases is not None)  # some of the digits must be
+        moved = digits if self._moves_pre_activations(digits) else 0
+        dependent = moved > x.shape[1] + (self._shapes.biases is not None)  # more digits than inputs
         neurons = int(self._sizes[1:].sum()) * digits
         nothing = np.empty((0, 0), dtype)
         return _Batch(
@@ -231,23 +233,23 @@ class CompiledEngine:
             combinations=np.zeros(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
             gram=nothing,
             rest=nothing,
-            sums=np.zeros((neurons,), dtype),
+            pre_activations=np.zeros((neurons,), dtype),
             outputs=np.zeros((neurons,), dtype),
-            slopes=np.zeros((neurons,), dtype),
-            summed=np.zeros((int(self._sizes[1]) * moved,), dtype),
+            deltas=np.zeros((neurons,), dtype),
+            summed_deltas=np.zeros((int(self._sizes[1]) * moved,), dtype),
         )
 
-    def _moves_sums(self, batch: int) -> bool:
-        """Whether the first layer's sums move, not its weights: where that takes fewer multiplications."""
+    def _moves_pre_activations(self, batch: int) -> bool:
+        """Whether the first layer's pre-activations move, not its weights: where that takes fewer multiplications."""
         settings, (inputs, neurons) = self.hyperparameters, map(int, self._sizes[:2])
         if settings.optimizer != "gradient_descent" or settings.weight_decay:
             return False
-        saved_a_step = batch * neurons * (2 * inputs - batch)
-        spent_a_batch = batch * inputs * (batch + 2 * neurons)  # on x x^T, x w1 and x^T g
-        return settings.steps_per_batch * saved_a_step > spent_a_batch
+        saved_per_step = batch * neurons * (2 * inputs - batch)
+        spent_per_batch = batch * inputs * (batch + 2 * neurons)  # on x x^T, x w1 and x^T g
+        return settings.steps_per_batch * saved_per_step > spent_per_batch
 
     def _current_vector(self) -> np.ndarray:
-        """Return the parameters as they are after all steps, layer by layer, in an array that nothing changes."""
+        """Return the parameters after all steps, layer by layer, in an array that nothing changes."""
         if self._settled is None:
             self._settled = np.empty_like(self._vector)
             batch = self._batch
@@ -255,14 +257,14 @@ class CompiledEngine:
             self._kernels.settle(
                 self._vector, self._sizes, self._shapes.biases is not None, self._constants[0],
                 batch.inputs if batch else nothing.reshape(0, 0), batch.gram if batch else nothing.reshape(0, 0),
-                batch.summed if batch else nothing, self._settled,
+                batch.summed_deltas if batch else nothing, self._settled,
             )  # fmt: skip
         return self._settled
 
 
 def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
-    """Return the array as the kernels demand it: row by row, and not closed for writing, though they only read it."""
-    if array.flags.carray and array.dtype == dtype:  # as `numpy.require` does, which takes longer than to draw a batch
+    """Return the array as the kernels require it: C-contiguous and writeable, though they only read it."""
+    if array.flags.carray and array.dtype == dtype:  # `numpy.require` takes longer than drawing a batch
         return array
     return np.require(array, dtype, ("C", "W"))
 

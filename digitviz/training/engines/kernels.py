@@ -1,11 +1,11 @@
 """The compiled engine's arithmetic. Importing this module compiles it with numba, or loads it from numba's cache.
 
-Whatever a batch needs besides its steps is compiled, too: numpy gives Python's lock away at each operation on a long
-array, and to get it back among a class's pages takes longer than the operation.
+Whatever a batch needs besides its steps is compiled, too: numpy releases Python's lock at each operation on a long
+array, and with a class's pages competing for it, getting it back takes longer than the operation.
 
-Everything is transposed against the rest of the package: a column is a digit, so that what is done to each digit runs
-along memory and fills the processor's vectors. All that is compiled stands in this file and all constants are
-arguments: numba renews its cache when this file changes, and only then.
+Everything is transposed compared with the rest of the package: a column is a digit, so that what is done to each digit
+runs along memory and fills the processor's vectors. All compiled code is in this file and all constants are arguments:
+numba renews its cache when this file changes, and only then.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from threadpoolctl import ThreadpoolController
 
 from digitviz.training.engines.numba_private import gemm
 
-# Sums may be reordered, but nan and infinity keep their meaning: a run that blows up must be seen.
+# Sums may be reordered, but nan and infinity keep their meaning: divergence must be noticed.
 REORDERING = {"nsz", "arcp", "contract", "afn", "reassoc"}
 compiled = numba.njit(nogil=True, error_model="numpy", fastmath=REORDERING)
 compiled_exactly = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
@@ -59,7 +59,7 @@ def exp_parts(x):
     ----------
     W. Cody, W. Waite, Software manual for the elementary functions, 1980 (the reduction by a split log 2).
     """
-    raise NotImplementedError  # compiled code only: one form a precision, below
+    raise NotImplementedError  # compiled code only: one form per precision, below
 
 
 @overload(exp_parts, jit_options={"fastmath": {"contract"}, "error_model": "numpy"}, inline="never")
@@ -109,12 +109,12 @@ def tanh(z, one):
 
 def add_product(factors, a, b, c):
     """Make `c` = factors[0] a b + factors[1] c. Each may leave columns out of wider rows, which `np.dot` would copy."""
-    raise NotImplementedError  # compiled code only: one form a precision, below
+    raise NotImplementedError  # compiled code only: one form per precision, below
 
 
 @overload(add_product, jit_options={"error_model": "numpy"}, inline="never")
 def _add_product(factors, a, b, c):
-    # BLAS reads columns: to it, each row is one, and c is b a.
+    # BLAS is column-major: to it, each row is a column, and c is b a.
     multiply = PRODUCTS[c.dtype]
     kind, as_it_is = ord("d" if c.dtype == types.float64 else "s"), ord("n")
 
@@ -130,7 +130,7 @@ def _add_product(factors, a, b, c):
 
 @compiled
 def activate(activation, leak, z, a):
-    """Write the activated sums `z` to `a`, both flat."""
+    """Write the activations of the pre-activations `z` to `a`, both flat."""
     zero, half, one = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(1)
     if activation == RELU:
         for i in range(z.size):
@@ -153,51 +153,51 @@ def activate(activation, leak, z, a):
 
 
 @compiled
-def back_through_activation(activation, gradient, leak, z, a, slope, summed):
-    """Multiply `slope` by the activation's derivative at sums `z`, which gave `a`, and add it to `summed`; all flat.
+def back_through_activation(activation, gradient, leak, z, a, delta, summed_deltas):
+    """Multiply `delta` by the activation's derivative at `z`, which gave `a`, and add it to `summed_deltas`; all flat.
 
     At a kink the notebook's gradient takes the derivative from the right, the exact one that from the left.
-    `summed` may be empty: then nothing is added up.
+    `summed_deltas` may be empty: then nothing is summed.
     """
     zero, one, at_kink = z.dtype.type(0), z.dtype.type(1), gradient == NOTEBOOK
     if activation == RELU:
         for i in range(z.size):
-            slope[i] = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else zero
+            delta[i] = delta[i] if z[i] > zero or (at_kink and z[i] == zero) else zero
     elif activation == LEAKY_RELU:
         for i in range(z.size):
-            slope[i] = slope[i] if z[i] > zero or (at_kink and z[i] == zero) else leak * slope[i]
+            delta[i] = delta[i] if z[i] > zero or (at_kink and z[i] == zero) else leak * delta[i]
     elif activation == SIGMOID:
         for i in range(z.size):
-            slope[i] *= a[i] * (one - a[i])
+            delta[i] *= a[i] * (one - a[i])
     elif activation == TANH:
         for i in range(z.size):
-            slope[i] *= one - a[i] * a[i]
+            delta[i] *= one - a[i] * a[i]
     elif activation == GELU:
         half, normal_at_0 = z.dtype.type(0.5), z.dtype.type(NORMAL_AT_0)
         for i in range(z.size):
-            below = a[i] / z[i] if z[i] != zero else half  # the erf of before: to divide is quicker than another erf
-            slope[i] *= below + z[i] * (normal_at_0 * exp(-half * z[i] * z[i]))
-    for i in range(summed.size):
-        summed[i] += slope[i]
+            below = a[i] / z[i] if z[i] != zero else half  # the earlier erf again: dividing is quicker than another erf
+            delta[i] *= below + z[i] * (normal_at_0 * exp(-half * z[i] * z[i]))
+    for i in range(summed_deltas.size):
+        summed_deltas[i] += delta[i]
 
 
 @compiled
-def loss_and_slope(loss, gradient, logits, y, slope, largest, total):
-    """Return the loss added up over the batch; leave its gradient at the logits in `slope`.
+def loss_and_delta(loss, gradient, logits, y, delta, largest, total):
+    """Return the loss summed over the batch; leave its gradient at the logits in `delta`.
 
-    Loops run over all numbers at once where they can: to start over for each short row takes longer than the row.
+    Loops run over all numbers at once where they can: starting over for each short row takes longer than the row.
 
     Parameters
     ----------
     logits, y : ndarray, shape (classes, batch)
-    slope : ndarray, shape (classes * batch,)
+    delta : ndarray, shape (classes * batch,)
     largest, total : ndarray, shape (batch,)
         Room for the largest logit and the sum of the exponentials of each digit.
     """
     classes, batch = logits.shape
     zero, one = logits.dtype.type(0), logits.dtype.type(1)
     flat_y = y.ravel()
-    p = slope.reshape(classes, batch)  # the same memory: first probabilities, then their slope
+    p = delta.reshape(classes, batch)  # the same memory: first probabilities, then the gradient
     largest[:] = logits[0]
     for c in range(1, classes):
         for b in range(batch):
@@ -205,8 +205,8 @@ def loss_and_slope(loss, gradient, logits, y, slope, largest, total):
     for c in range(classes):
         for b in range(batch):
             p[c, b] = logits[c, b] - largest[b]
-    for i in range(slope.size):
-        slope[i] = exp(slope[i])
+    for i in range(delta.size):
+        delta[i] = exp(delta[i])
     total[:] = zero
     for c in range(classes):
         for b in range(batch):
@@ -224,17 +224,17 @@ def loss_and_slope(loss, gradient, logits, y, slope, largest, total):
         for b in range(batch):
             p[c, b] *= total[b]
     if loss == SQUARED_ERROR:
-        for i in range(slope.size):
-            difference = slope[i] - flat_y[i]
+        for i in range(delta.size):
+            difference = delta[i] - flat_y[i]
             value += difference * difference
 
     if gradient == NOTEBOOK:
-        for i in range(slope.size):
-            difference = slope[i] - flat_y[i]
-            slope[i] = difference + difference
+        for i in range(delta.size):
+            difference = delta[i] - flat_y[i]
+            delta[i] = difference + difference
     elif loss == CROSS_ENTROPY:
-        for i in range(slope.size):
-            slope[i] -= flat_y[i]
+        for i in range(delta.size):
+            delta[i] -= flat_y[i]
     else:
         total[:] = zero
         for c in range(classes):
@@ -266,25 +266,26 @@ def descend(optimizer, constants, count, weights, moments, gradient):
         corrected_rate = rate / weights.dtype.type(1.0 - np.float64(keep_mean) ** np.float64(count))
         root_correction = weights.dtype.type(math.sqrt(1.0 - np.float64(keep_square) ** np.float64(count)))
         for i in range(weights.size):
-            slope = gradient[i] + decay * weights[i]
-            mean[i] += (one - keep_mean) * (slope - mean[i])
-            square[i] += (one - keep_square) * (slope * slope - square[i])
+            decayed = gradient[i] + decay * weights[i]
+            mean[i] += (one - keep_mean) * (decayed - mean[i])
+            square[i] += (one - keep_square) * (decayed * decayed - square[i])
             weights[i] -= corrected_rate * mean[i] / (math.sqrt(square[i]) / root_correction + epsilon)
 
 
 @compiled
-def forward(vector, sizes, bias, activation, leak, x, keeps_sums, sums, outputs):
-    """Compute what each neuron adds up, and what leaves it; return how many parameters there are.
+def forward(vector, sizes, bias, activation, leak, x, keeps_first, pre_activations, outputs):
+    """Compute each neuron's pre-activation and activation; return the number of parameters.
 
-    With `keeps_sums` the first layer's sums are taken as they are. The other arguments are those of `take_steps`.
+    With `keeps_first` the first layer's pre-activations are kept as they are. The other arguments are those of
+    `take_steps`.
     """
     layers, batch = sizes.size - 1, x.shape[1]
     at, weight_at = 0, 0
     for layer in range(layers):
         entering, leaving = sizes[layer], sizes[layer + 1]
-        z, a = sums[at : at + leaving * batch], outputs[at : at + leaving * batch]
+        z, a = pre_activations[at : at + leaving * batch], outputs[at : at + leaving * batch]
         bias_at = weight_at + entering * leaving
-        if layer > 0 or not keeps_sums:
+        if layer > 0 or not keeps_first:
             weight = vector[weight_at:bias_at].reshape(entering, leaving)
             if layer > 0:
                 np.dot(
@@ -303,13 +304,13 @@ def forward(vector, sizes, bias, activation, leak, x, keeps_sums, sums, outputs)
 
 
 INDEPENDENT = 1e-13
-"""A digit that is left with this part of the longest one's length, once the others are taken out of it, is rounding."""
+"""What remains of a digit after projecting out the others is rounding if it is this much shorter than the longest."""
 
 
 def _find_basis(x, bias, order, rest):
-    """Find digits that all others of a batch are combinations of; return how many.
+    """Find a basis of a batch: digits that all others are combinations of. Return its size.
 
-    More digits than inputs are never independent, and so are what they cause in the neurons.
+    More digits than inputs are never independent, and neither are their pre-activations.
 
     Parameters
     ----------
@@ -327,7 +328,7 @@ def _find_basis(x, bias, order, rest):
     """
     batch, inputs = x.shape
     width = inputs + (1 if bias else 0)
-    left, lengths = np.ones((batch, width)), np.zeros(batch)  # what is left of each digit: in float64, whatever x is
+    left, lengths = np.ones((batch, width)), np.zeros(batch)  # what remains of each digit: in float64, whatever x is
     for digit in range(batch):
         order[digit] = digit
         for column in range(inputs):
@@ -371,7 +372,7 @@ def _find_basis(x, bias, order, rest):
     return basis
 
 
-def _begin(vector, sizes, bias, x, one_hot, order, inputs, targets, gram, sums, summed):
+def _begin(vector, sizes, bias, x, one_hot, order, inputs, targets, gram, pre_activations, summed_deltas):
     """Lay out a batch, shapes (batch, inputs) and (batch, classes), in an order, as `take_steps` takes it."""
     for b in range(len(order)):
         for i in range(len(inputs)):
@@ -380,47 +381,47 @@ def _begin(vector, sizes, bias, x, one_hot, order, inputs, targets, gram, sums, 
             targets[c, b] = one_hot[order[b], c]
     if gram.size > 0:
         entering, neurons = sizes[0], sizes[1]
-        first = sums[: summed.size].reshape(neurons, x.shape[0])
+        first = pre_activations[: summed_deltas.size].reshape(neurons, x.shape[0])
         np.dot(inputs.T, np.ascontiguousarray(inputs[:, : gram.shape[1]]), gram)
         np.dot(vector[: entering * neurons].reshape(entering, neurons).T, inputs, first)
         if bias:  # a bias is the weight of an input that is always 1
             gram += gram.dtype.type(1)
             for neuron in range(neurons):
                 first[neuron] += vector[entering * neurons + neuron]
-        summed[:] = 0
+        summed_deltas[:] = 0
 
 
-def _settle(vector, sizes, bias, rate, inputs, gram, summed, settled):
+def _settle(vector, sizes, bias, rate, inputs, gram, summed_deltas, settled):
     """Write the parameters as they are after all steps to `settled`, shape (size,)."""
     settled[:] = vector
     if gram.size > 0:
         neurons = sizes[1]
-        slopes = summed.reshape(neurons, inputs.shape[1])
-        moved = np.dot(inputs, slopes.T).ravel()
+        deltas = summed_deltas.reshape(neurons, inputs.shape[1])
+        moved = np.dot(inputs, deltas.T).ravel()
         for i in range(moved.size):
             settled[i] -= rate * moved[i]
         if bias:
             for neuron in range(neurons):
-                settled[moved.size + neuron] -= rate * slopes[neuron].sum()
+                settled[moved.size + neuron] -= rate * deltas[neuron].sum()
 
 
-def _keep(vector, moments, sums, summed, kept):
-    """Write all that the next step depends on to `kept`, one behind the other."""
+def _keep(vector, moments, pre_activations, summed_deltas, kept):
+    """Write all that the next step depends on to `kept`, one after the other."""
     at = vector.size
     kept[:at] = vector
     for row in range(moments.shape[0]):
         kept[at : at + vector.size] = moments[row]
         at += vector.size
-    kept[at : at + summed.size] = sums[: summed.size]
-    kept[at + summed.size :] = summed
+    kept[at : at + summed_deltas.size] = pre_activations[: summed_deltas.size]
+    kept[at + summed_deltas.size :] = summed_deltas
 
 
 MEASURED = 256
-"""Digits that are measured at a time: what their neurons add up stays in the processor's cache."""
+"""Digits measured at a time: their pre-activations stay in the processor's cache."""
 
 
 def _measure(vector, sizes, bias, codes, leak, x, labels):
-    """Return the loss added up over digits, and how many of them are read right.
+    """Return the loss summed over digits, and how many of them are classified correctly.
 
     Parameters
     ----------
@@ -432,12 +433,12 @@ def _measure(vector, sizes, bias, codes, leak, x, labels):
     """
     activation, loss = codes[0], codes[1]
     neurons, classes = sizes[1:].sum(), sizes[sizes.size - 1]
-    value, right = 0.0, 0
+    value, correct = 0.0, 0
     for start in range(0, len(x), MEASURED):
         count = min(MEASURED, len(x) - start)
-        sums, outputs = np.empty(neurons * count, x.dtype), np.empty(neurons * count, x.dtype)
-        forward(vector, sizes, bias, activation, leak, x[start : start + count].T, False, sums, outputs)
-        logits = sums[sums.size - classes * count :].reshape(classes, count)
+        pre_activations, outputs = np.empty(neurons * count, x.dtype), np.empty(neurons * count, x.dtype)
+        forward(vector, sizes, bias, activation, leak, x[start : start + count].T, False, pre_activations, outputs)
+        logits = pre_activations[pre_activations.size - classes * count :].reshape(classes, count)
         targets = np.zeros((classes, count), x.dtype)
         for b in range(count):
             label, best = labels[start + b], 0
@@ -445,12 +446,12 @@ def _measure(vector, sizes, bias, codes, leak, x, labels):
                 # As numpy's argmax: the first of the largest, or the first that is not a number.
                 if logits[c, b] > logits[best, b] or (np.isnan(logits[c, b]) and not np.isnan(logits[best, b])):
                     best = c
-            right += best == label
+            correct += best == label
             targets[label, b] = x.dtype.type(1)
-        slope = np.empty(classes * count, x.dtype)
+        delta = np.empty(classes * count, x.dtype)
         largest, total = np.empty(count, x.dtype), np.empty(count, x.dtype)
-        value += loss_and_slope(loss, NOTEBOOK, logits, targets, slope, largest, total)
-    return value, right
+        value += loss_and_delta(loss, NOTEBOOK, logits, targets, delta, largest, total)
+    return value, correct
 
 
 def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
@@ -472,8 +473,9 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
 
 
 def _take_steps(
-    vector, moments, count, sizes, bias, codes, constants, x, y, gram, rest, sums, outputs, slopes, summed, losses
-):
+    vector, moments, count, sizes, bias, codes, constants, x, y, gram, rest, pre_activations, outputs, deltas,
+    summed_deltas, losses
+):  # fmt: skip
     """Take `losses.size` steps on a batch.
 
     Parameters
@@ -492,17 +494,17 @@ def _take_steps(
         Learning rate, weight decay, leak, momentum, both betas of Adam, and its epsilon.
     x, y : ndarray, shapes (inputs, batch) and (classes, batch)
     gram : ndarray, shape (batch, basis) or (0, 0)
-        x.T x[:, :basis], plus 1 with biases. With it the first layer's parameters stay as they are, and its sums move
-        instead: for the digits of the basis, which come first.
+        x.T x[:, :basis], plus 1 with biases. With it the first layer's parameters stay as they are, and its
+        pre-activations move instead: those of the basis, whose digits come first.
     rest : ndarray, shape (basis, batch - basis) or (0, 0)
-        All other digits as combinations of the basis; so are their sums.
-    sums : ndarray, shape (neurons * batch,)
-        What each neuron adds up for each digit, layer by layer. With `gram` the first layer's are read and moved;
-        all others are computed anew at each step.
-    outputs, slopes : ndarray, shape (neurons * batch,)
-        Room for what leaves each neuron, and for the slope of the loss at its sum.
-    summed : ndarray, shape (neurons of the first layer * batch,)
-        With `gram`: the slopes at the first layer's sums, added up over the steps.
+        All other digits as combinations of the basis; the same combinations give their pre-activations.
+    pre_activations : ndarray, shape (neurons * batch,)
+        Of each neuron for each digit, layer by layer. With `gram` the first layer's are read and moved;
+        all others are recomputed at each step.
+    outputs, deltas : ndarray, shape (neurons * batch,)
+        Room for each neuron's activation, and for delta, the gradient of the loss at its pre-activation.
+    summed_deltas : ndarray, shape (neurons of the first layer * batch,)
+        With `gram`: the first layer's deltas, summed over the steps.
     losses : ndarray of float64, shape (steps,)
         Loss before each step, written here.
     """
@@ -510,54 +512,54 @@ def _take_steps(
     rate, leak = constants[0], constants[2]
     zero, one = vector.dtype.type(0), vector.dtype.type(1)
     moving, combining = np.array([-rate, one]), np.array([one, zero])
-    layers, batch, keeps_sums = sizes.size - 1, x.shape[1], gram.size > 0
+    layers, batch, keeps_first = sizes.size - 1, x.shape[1], gram.size > 0
     gradient = np.empty_like(vector)
     largest, total = np.empty(batch, x.dtype), np.empty(batch, x.dtype)
-    fixed = sizes[0] * sizes[1] + (sizes[1] if bias else 0) if keeps_sums else 0  # parameters before this stay
+    fixed = sizes[0] * sizes[1] + (sizes[1] if bias else 0) if keeps_first else 0  # parameters before this stay
     classes = sizes[layers]
-    logits_at = sums.size - classes * batch
+    logits_at = pre_activations.size - classes * batch
 
     for step in range(losses.size):
-        weight_at = forward(vector, sizes, bias, activation, leak, x, keeps_sums, sums, outputs)
+        weight_at = forward(vector, sizes, bias, activation, leak, x, keeps_first, pre_activations, outputs)
 
-        losses[step] = loss_and_slope(
+        losses[step] = loss_and_delta(
             loss,
             gradient_kind,
-            sums[logits_at:].reshape(classes, batch),
+            pre_activations[logits_at:].reshape(classes, batch),
             y,
-            slopes[logits_at:],
+            deltas[logits_at:],
             largest,
             total,
         )
 
-        at = sums.size
+        at = pre_activations.size
         for layer in range(layers - 1, -1, -1):
             entering, leaving = sizes[layer], sizes[layer + 1]
             bias_at = weight_at - (leaving if bias else 0)
             weight_at = bias_at - entering * leaving
             end, at = at, at - leaving * batch
-            slope = slopes[at:end].reshape(leaving, batch)
-            if layer == 0 and keeps_sums:
-                basis, z = gram.shape[1], sums[at:end].reshape(leaving, batch)
-                add_product(moving, slope, gram, z[:, :basis])
+            delta = deltas[at:end].reshape(leaving, batch)
+            if layer == 0 and keeps_first:
+                basis, z = gram.shape[1], pre_activations[at:end].reshape(leaving, batch)
+                add_product(moving, delta, gram, z[:, :basis])
                 if basis < batch:
                     add_product(combining, z[:, :basis], rest, z[:, basis:])
                 if layers == 1:
-                    for i in range(summed.size):
-                        summed[i] += slopes[i]
+                    for i in range(summed_deltas.size):
+                        summed_deltas[i] += deltas[i]
                 break
             below_at = at - entering * batch
             below = outputs[below_at:at].reshape(entering, batch) if layer > 0 else x
-            np.dot(below, slope.T, gradient[weight_at:bias_at].reshape(entering, leaving))
+            np.dot(below, delta.T, gradient[weight_at:bias_at].reshape(entering, leaving))
             if bias:
                 for neuron in range(leaving):
-                    gradient[bias_at + neuron] = slope[neuron].sum()
+                    gradient[bias_at + neuron] = delta[neuron].sum()
             if layer > 0:
                 weight = vector[weight_at:bias_at].reshape(entering, leaving)
-                np.dot(weight, slope, slopes[below_at:at].reshape(entering, batch))
+                np.dot(weight, delta, deltas[below_at:at].reshape(entering, batch))
                 back_through_activation(
-                    activation, gradient_kind, leak, sums[below_at:at], outputs[below_at:at], slopes[below_at:at],
-                    summed if layer == 1 and keeps_sums else summed[:0],
+                    activation, gradient_kind, leak, pre_activations[below_at:at], outputs[below_at:at],
+                    deltas[below_at:at], summed_deltas if layer == 1 and keeps_first else summed_deltas[:0],
                 )  # fmt: skip
 
         descend(optimizer, constants, count + step + 1, vector[fixed:], moments, gradient[fixed:])

@@ -1,4 +1,4 @@
-"""All that is taken from numba without being public: its way to the matrix product of BLAS.
+"""The one part of numba that is used without being public: its access to the matrix product of BLAS.
 
 Seen with numba 0.68.1. The kernel moves some columns of wider rows (the digits of the basis) in place. `np.dot`, which
 numba compiles to the same BLAS, takes contiguous arrays only and cannot add to its result, so that each product would
@@ -15,7 +15,7 @@ from typing import Any
 SEEN_WITH = "0.68.1"
 GEMM = "numba.np.linalg._BLAS.numba_xxgemm"
 GEMM_ARGUMENTS = "kind, transa, transb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc"
-"""As in BLAS, behind the kind of number: `ord("d")` or `ord("s")`."""
+"""As in BLAS, after the kind of number: `ord("d")` or `ord("s")`."""
 
 
 def gemm(dtype: Any) -> Any:

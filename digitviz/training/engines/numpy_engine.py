@@ -43,7 +43,7 @@ class NumpyEngine:
         return np.array([self.step(x, one_hot) for _ in range(steps)])
 
     def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss added up over digits, shapes (n, 64) and (n,), and how many of them are read right."""
+        """Return the loss summed over digits, shapes (n, 64) and (n,), and how many are classified correctly."""
         return measure(self.parameters, self.hyperparameters, x, labels)
 
     def state(self) -> list[np.ndarray]:
@@ -59,24 +59,24 @@ class NumpyEngine:
 def measure(
     parameters: Parameters, hyperparameters: Hyperparameters, x: np.ndarray, labels: np.ndarray
 ) -> tuple[float, int]:
-    """Judge parameters on digits.
+    """Measure parameters on digits.
 
     Parameters
     ----------
     parameters : Parameters
     hyperparameters : Hyperparameters
     x : ndarray, shape (n, 64)
-        What enters the network.
+        The network's inputs.
     labels : ndarray of int64, shape (n,)
 
     Returns
     -------
     loss : float
-        Added up over the digits.
-    right : int
-        How many of them are read right.
+        Summed over the digits.
+    correct : int
+        How many of them are classified correctly.
     """
-    # numpy takes the largest of each row several times as fast when columns lie one behind the other.
+    # numpy finds the largest of each row several times as fast in column-major order.
     logits = np.asfortranarray(forward(parameters, ACTIVATIONS[hyperparameters.activation], x)[0][-1])
     one_hot = np.eye(logits.shape[1])[labels]
     loss = LOSSES[hyperparameters.loss].value(logits, softmax(logits), one_hot)

@@ -1,4 +1,4 @@
-"""Training with torch: the forward pass is written down, autograd finds the gradient."""
+"""Training with torch: the forward pass is written out, autograd finds the gradient."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FROM_THE_RIGHT: dict[str, Callable[[Any, Any], Any]] = {
     "relu": lambda torch, z: z.clamp(min=0),
     "leaky_relu": lambda torch, z: torch.where(z < 0, LEAK * z, z),
 }
-"""Those with a kink, in a form whose derivative there is that from the right; torch's own take that from the left."""
+"""Those with a kink, in a form whose derivative there is that from the right; torch's own use that from the left."""
 
 
 def _squared_error(torch: Any, logits: Any, one_hot: Any) -> tuple[Any, Any]:
@@ -43,11 +43,11 @@ LOSSES: dict[str, Callable[[Any, Any, Any], tuple[Any, Any]]] = {
     "squared_error": _squared_error,
     "cross_entropy": _cross_entropy,
 }
-"""Each loss of the core's table, from torch, logits and one-hot labels to the loss added up, and the probabilities."""
+"""Each loss of the core's table, from torch, logits and one-hot labels to the summed loss and the probabilities."""
 
 
 class TorchEngine(NumpyEngine):
-    """Takes steps with torch and autograd; torch is imported when the first one is made.
+    """Takes steps with torch and autograd; torch is imported when the first instance is created.
 
     Only the gradient is torch's. Tensors and `parameters` are the same memory, so that the optimizers of the numpy
     engine move both, and nothing is copied.
@@ -63,7 +63,7 @@ class TorchEngine(NumpyEngine):
         import torch
 
         super().__init__(hyperparameters, parameters)
-        torch.set_num_threads(1)  # matrices this small only make threads wait for each other
+        torch.set_num_threads(1)  # with matrices this small, threads only wait for each other
         self.torch = torch
         self.tensors = [torch.from_numpy(array).requires_grad_() for array in self.parameters.arrays]
         functions = ACTIVATIONS | FROM_THE_RIGHT if hyperparameters.gradient == "notebook" else ACTIVATIONS

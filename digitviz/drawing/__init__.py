@@ -1,4 +1,4 @@
-"""From ink on a canvas to an 8 x 8 digit, and what a network reads in it."""
+"""From ink on a canvas to an 8 x 8 digit, and how a network classifies it."""
 
 from digitviz.drawing.distortion import distorted_copies
 from digitviz.drawing.drawing import Drawing, to_digit

@@ -1,4 +1,4 @@
-"""From any picture to ink: which pixels the pen has touched."""
+"""From any picture to ink: finding the pixels that the pen has touched."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from functools import lru_cache
 import numpy as np
 
 LARGEST_SIDE = 4096
-"""Pixels along a side that are accepted; a photo is to be made smaller before."""
+"""Largest side that is accepted, in pixels; a larger photo has to be made smaller first."""
 
 WORKING_SIDE = 280
-"""Longest side, in pixels, that a larger picture is reduced to, as large as the pad: it costs no accuracy and keeps the
-reading quick."""
+"""Longest side, in pixels, to which a larger picture is reduced, the size of the pad: that costs no accuracy and keeps
+classification quick."""
 
 SMALLEST_SIDE = 100
-"""Longest side, in pixels, that a smaller picture is enlarged to, so that grey edges become smooth outlines."""
+"""Longest side, in pixels, to which a smaller picture is enlarged, so that grey edges become smooth outlines."""
 
 SAMPLES = 3
-"""Rows and columns that are averaged into one when a picture is reduced, at most."""
+"""Rows and columns averaged into one, at most, when a picture is reduced."""
 
 INK_LEVEL = 0.4
-"""Share of the strongest ink from which a pixel counts as ink in a clean drawing."""
+"""Fraction of the strongest ink above which a pixel counts as ink in a clean drawing."""
 
 FAINTEST_INK = 0.08
-"""Contrast, as a share of the full range, below which there is no ink at all."""
+"""Contrast, as a fraction of the full range, below which there is no ink at all."""
 
 CLEAN_BORDER = 0.06
-"""Difference from the background, as a share of the full range, above which a border pixel is no background."""
+"""Difference from the background, as a fraction of the full range, above which a border pixel is not background."""
 
 UNCLEAN_SHARE = 0.25
-"""Share of border pixels that must differ from the background for a picture to be taken for a photograph."""
+"""Fraction of border pixels that must differ from the background for a picture to be taken for a photograph."""
 
 PHOTO_CELLS = 12
-"""Cells along a side of a photo; the paper's brightness is measured in each, because light falls unevenly."""
+"""Cells along a side of a photo; the paper's brightness is measured in each, because lighting is uneven."""
 
 PHOTO_SAMPLES = 8
-"""Pixels along a side of a cell that are looked at."""
+"""Pixels sampled along a side of a cell."""
 
 PHOTO_PAPER = 0.75
-"""Share of a cell's pixels that are darker than what is taken for the paper: above the ink, below glints."""
+"""Fraction of a cell's pixels that are darker than its estimate of the paper: above the ink, below glints."""
 
 PHOTO_SPECK = 0.05
-"""Share of the largest connected piece of ink below which a piece is taken for dirt on the paper."""
+"""Size, as a fraction of the largest connected piece of ink, below which a piece is taken for dirt on the paper."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +52,11 @@ class Ink:
     Parameters
     ----------
     mask : ndarray of bool, shape (height, width)
-        True where there is ink, at the size that is worked on.
+        True where there is ink, at the working size.
     scale : float
-        Pixels of `mask` for one pixel of the canvas.
+        Pixels of `mask` per pixel of the canvas.
     photograph : bool
-        Whether the picture was taken for a photograph: uneven background, measured place by place.
+        Whether the picture was taken for a photograph: uneven background, measured locally.
     """
 
     mask: np.ndarray
@@ -65,7 +65,7 @@ class Ink:
 
 
 def find_ink(canvas: np.ndarray) -> Ink:
-    """Tell ink from background, whichever of the two is bright.
+    """Tell ink from background, whichever of the two is brighter.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def find_ink(canvas: np.ndarray) -> Ink:
     Raises
     ------
     ValueError
-        If the array is no picture: wrong shape, no numbers, a side of 0 or above 4096, values out of range.
+        If the array is not a picture: wrong shape, not numbers, a side of 0 or above 4096, values out of range.
     """
     planes, scale = _planes(canvas)
     strength = _contrast(planes)
@@ -94,15 +94,15 @@ def find_ink(canvas: np.ndarray) -> Ink:
 
 
 def _above(strength: np.ndarray, share: float) -> np.ndarray:
-    """Return where ink is stronger than a share of the strongest; nowhere if even that is too faint to be ink."""
+    """Return where ink is stronger than a fraction of the strongest; nowhere if even that is too faint to be ink."""
     strongest = float(strength.max())
     return strength > (share * strongest if strongest >= FAINTEST_INK else np.inf)
 
 
 def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the canvas as floats of 0 to 1, shape (1, 3 or 4, height, width), and its pixels for one before.
+    """Return the canvas as floats of 0 to 1, shape (1, 3 or 4, height, width), and the factor of its size.
 
-    A large one is reduced first, so that it takes no more memory than it came with.
+    A large one is reduced first, so that it needs no more memory than before.
     """
     try:
         array = np.asarray(canvas)
@@ -129,7 +129,7 @@ def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
 def _contrast(planes: np.ndarray) -> np.ndarray:
     """Return how far each pixel is from the background, 0 to 1, shape (height, width).
 
-    The background is the median of the border. Colours differ by the channel that differs most.
+    The background is the median of the border. Of colours, the channel that differs most counts.
     """
     if len(planes) == 4:
         alpha = planes[3]
@@ -145,12 +145,12 @@ def _contrast(planes: np.ndarray) -> np.ndarray:
 
 
 def _border(picture: np.ndarray) -> np.ndarray:
-    """Return the outermost pixels, one behind the other, shape (pixels, ...)."""
+    """Return the outermost pixels, concatenated, shape (pixels, ...)."""
     return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
 def _reduce(array: np.ndarray, scale: float, full: float) -> np.ndarray:
-    """Bring values of 0 to `full`, shape (h, w, channels), to `scale` times as many a side, each the mean of some.
+    """Reduce values of 0 to `full`, shape (h, w, channels), to `scale` times as many per side, averaging some of them.
 
     Returns float32 of 0 to 1, shape (channels, height, width).
     """
@@ -165,7 +165,7 @@ def _reduce(array: np.ndarray, scale: float, full: float) -> np.ndarray:
 
 
 def _sampled(count: int, size: int) -> np.ndarray:
-    """Choose for each of `size` places at most `SAMPLES` of the `count` that fall on it, shape (samples, size)."""
+    """Choose for each of `size` pixels at most `SAMPLES` of the `count` that fall on it, shape (samples, size)."""
     samples = min(SAMPLES, -(-count // size))
     return ((np.arange(samples)[:, None] / samples + np.arange(size)) * count / size).astype(int)
 
@@ -195,12 +195,12 @@ def interpolation_matrix(count: int, size: int) -> np.ndarray:
 
 
 def _ink_on_paper(brightness: np.ndarray) -> np.ndarray:
-    """Find ink in a photograph: compare each pixel with the paper around it, drop dirt and what hangs at the edge."""
-    from scipy import ndimage  # a tenth of a second to import: only a photograph pays for it
+    """Find ink in a photograph: compare each pixel with the paper around it, drop dirt and what touches the edge."""
+    from scipy import ndimage  # importing it takes a tenth of a second: only a photograph needs it
 
     samples = _sampled_cells(brightness)
     difference = samples - _paper(samples, 0.5)[:, :, None]
-    # Ink is the smaller part: it pulls the differences from the middle to its own side.
+    # Ink is the smaller part: it skews the differences to its own side.
     dark_ink = np.sum(difference * difference * difference) < 0
     grid = _paper(samples, PHOTO_PAPER if dark_ink else 1 - PHOTO_PAPER)
     down, across = map(interpolation_matrix, grid.shape, brightness.shape)
@@ -235,7 +235,7 @@ def _sampled_cells(brightness: np.ndarray) -> np.ndarray:
 
 
 def _paper(samples: np.ndarray, share: float) -> np.ndarray:
-    """Estimate the brightness of the bare paper in each cell: the value above such a share of its samples.
+    """Estimate the brightness of the bare paper in each cell: the quantile `share` of its samples.
 
     The median of neighbouring cells bridges cells that are full of ink.
     """
@@ -245,7 +245,7 @@ def _paper(samples: np.ndarray, share: float) -> np.ndarray:
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:
-    """Average each value with its eight neighbours, weights 1 2 1 along both axes: what noise has torn is one again."""
+    """Average each value with its eight neighbours, weights 1 2 1 along both axes: it rejoins what noise has broken."""
     padded = np.pad(values, 1, mode="edge")
     pairs = padded[:-1] + padded[1:]
     triples = pairs[:-1] + pairs[1:]
@@ -254,7 +254,7 @@ def _smoothed(values: np.ndarray) -> np.ndarray:
 
 
 def _otsu_threshold(values: np.ndarray) -> float:
-    """Return the level that parts values of 0 to 1 best in two (N. Otsu, IEEE Trans. SMC 9, 1979)."""
+    """Return the level that best separates values of 0 to 1 into two classes (N. Otsu, IEEE Trans. SMC 9, 1979)."""
     counts = np.bincount((values * 255).astype(np.uint8).ravel(), minlength=256)
     centres = (np.arange(256) + 0.5) / 255
     below = np.cumsum(counts)[:-1]

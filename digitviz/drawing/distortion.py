@@ -1,4 +1,4 @@
-"""Distorted copies of digits: what other hands might have written."""
+"""Distorted copies of digits, as if written by other hands."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from digitviz.drawing.canvas import interpolation_matrix
 from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
 
 WINDOW = 64
-"""Pixels along the side of the picture a distorted copy is drawn in."""
+"""Pixels along a side of the picture in which a distorted copy is drawn."""
 
 HEIGHT = 42
 """Height of the undistorted digit in the window, in pixels."""
 
 CHUNK = 256
-"""Copies made at once: more would not fit the processor's cache, fewer would cost calls."""
+"""Copies made at once: more would not fit into the processor's cache, fewer would need more calls."""
 
 FIELD = 96
-"""Pixels along the side of the smooth picture that is read where a copy needs it."""
+"""Pixels along a side of the smooth picture that copies are sampled from."""
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far copies may differ. Ranges are drawn from uniformly; these measured best on drawings of other hands.
+    """How much copies may differ. Ranges are sampled uniformly; these defaults did best on drawings by other hands.
 
     Parameters
     ----------
     rotation : float
-        Largest turn, in degrees, to either side.
+        Largest rotation, in degrees, to either side.
     shear : (float, float)
-        Columns a row.
+        Columns per row.
     log_width : (float, float)
-        Logarithm of the factor of the width.
+        Logarithm of the factor by which the width changes.
     elastic : float
-        Standard deviation of the shift of each of 4 x 4 points, as a share of the height.
+        Standard deviation of the shift of each of 4 x 4 points, as a fraction of the height.
     level : (float, float)
-        Share of full ink above which the smooth picture becomes ink.
+        Fraction of full ink above which the smooth picture becomes ink.
     thicken : (int, int)
-        Times the strokes are dilated; negative erodes.
+        How often the strokes are dilated; negative erodes.
     """
 
     rotation: float = 15.0
@@ -58,8 +58,8 @@ HANDS = Distortion()
 def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> DigitDataset:
     """Add copies of every digit as other hands might have written it.
 
-    Each copy is drawn large, turned, sheared, stretched and bent at random, and brought back to 8 x 8 by the same
-    steps as a drawing from the pad.
+    Each copy is drawn large, randomly rotated, sheared, stretched and warped, and reduced to 8 x 8 in the same way as a
+    drawing from the pad.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> 
 
 
 def smooth_fields(pictures: np.ndarray) -> np.ndarray:
-    """Enlarge small pictures of 0 to 1, shape (n, side, side), to smooth ones, float32, shape (n, 96, 96)."""
+    """Enlarge small pictures of 0 to 1, shape (n, side, side), smoothly to float32, shape (n, 96, 96)."""
     matrix = interpolation_matrix(pictures.shape[1], FIELD)
     return matrix @ pictures.astype(np.float32) @ matrix.T
 
 
 def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float = 1.0) -> np.ndarray:
-    """Draw one distorted copy of each picture and bring it into the form of the data set.
+    """Draw one distorted copy of each picture and normalise it as the data set was.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, he
     rng : numpy.random.Generator
     amount : Distortion
     height : float
-        Share of the picture's height that the digit takes.
+        Fraction of the picture's height that the digit takes.
 
     Returns
     -------
@@ -127,25 +127,25 @@ def _distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, h
 
 
 def _warped(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float) -> np.ndarray:
-    """Read each field through a random turn, shear, stretch and bend, shape (n, 64, 64)."""
+    """Sample each field after a random rotation, shear, stretch and warp, shape (n, 64, 64)."""
     n = len(fields)
     angle = np.radians(rng.uniform(-amount.rotation, amount.rotation, n))
     shear = rng.uniform(*amount.shear, n)
     width = np.exp(rng.uniform(*amount.log_width, n))
     cos, sin = np.cos(angle), np.sin(angle)
-    # Where a pixel of the copy comes from: turn back, shear back (x + shear y), stretch back; y points down.
+    # Where a pixel of the copy comes from: undo rotation, shear (x + shear y) and stretch; y points down.
     scale = FIELD * height / HEIGHT
     centred = (np.arange(WINDOW, dtype=np.float32) + 0.5 - WINDOW / 2) * np.float32(scale)
     yx, yy = -sin, cos
     xx, xy = (cos + shear * yx) / width, (sin + shear * yy) / width
-    bends = rng.normal(0.0, amount.elastic * FIELD * height, (2, n, 4, 4)).astype(np.float32)
+    shifts = rng.normal(0.0, amount.elastic * FIELD * height, (2, n, 4, 4)).astype(np.float32)
     spread = interpolation_matrix(4, WINDOW)
-    bends = spread @ bends @ spread.T
-    bends += FIELD / 2
-    x = bends[0]
+    shifts = spread @ shifts @ spread.T
+    shifts += FIELD / 2
+    x = shifts[0]
     x += (xx.astype(np.float32)[:, None] * centred)[:, None, :]
     x += (xy.astype(np.float32)[:, None] * centred)[:, :, None]
-    y = bends[1]
+    y = shifts[1]
     y += (yx.astype(np.float32)[:, None] * centred)[:, None, :]
     y += (yy.astype(np.float32)[:, None] * centred)[:, :, None]
     outside = (x < 0) | (x >= FIELD) | (y < 0) | (y >= FIELD)

@@ -1,4 +1,4 @@
-"""One drawing and the stages it goes through on its way to an 8 x 8 digit."""
+"""A drawing and its stages on the way to an 8 x 8 digit."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from digitviz.drawing.canvas import find_ink
 from digitviz.drawing.normalise import normalise
 
 SMALLEST_HEIGHT = 30 / 280
-"""Height of the ink, as a share of the canvas, below which it is a dot or a dash."""
+"""Height of the ink, as a fraction of the canvas, below which it is a dot or a dash."""
 
 WIDEST_SHAPE = 2.5
-"""Width over height of the ink above which it is no digit (digits of 400 hands: 1.5 at most)."""
+"""Ratio of width to height above which ink is no digit (400 hand-drawn digits: 1.5 at most)."""
 
 FULLEST_BOX = 0.7
-"""Share of the bounding box that ink may fill (digits of 400 hands: 0.6 at most), if it is not as slim as a one."""
+"""Fraction of its bounding box that ink may fill (400 hand-drawn digits: 0.6 at most), unless it is slim like a 1."""
 
 SLIM = 0.5
-"""Width over height up to which a filled box may be a one."""
+"""Ratio of width to height up to which a filled box may be a 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,25 +29,25 @@ class Drawing:
     Parameters
     ----------
     ink : ndarray of bool, shape (height, width)
-        True where the pen has touched.
+        True where the pen has touched the canvas.
     box : (int, int, int, int)
-        Bounding box of the ink in `ink`: top, left, bottom, right; the last two are one past the ink.
+        Bounding box in `ink`: top, left, bottom, right; the last two are one past the ink.
     crop : ndarray of bool, shape (bottom - top, right - left)
         The ink in its box; (0, 0) for an empty canvas.
     bitmap : ndarray of bool, shape (32, 32)
-        Upright, 32 pixels high, at most 20 wide, strokes evened out.
+        Upright, 32 pixels high, at most 20 wide, with strokes of even weight.
     digit : ndarray of float64, shape (8, 8)
         Ink of each 4 x 4 block of `bitmap`, 0 to 16: the form of the data set. Zeros for an empty canvas.
     slant : float
-        Columns a row that were sheared away; positive leant to the right.
+        Columns per row that were sheared away; positive if the drawing leant to the right.
     scale : (float, float)
-        Bitmap pixels for one pixel of `ink`, down and across.
+        Bitmap pixels per pixel of `ink`, vertically and horizontally.
     thickened : int
-        Times the strokes were dilated (positive) or eroded (negative), -2 to 2.
+        How often the strokes were dilated (positive) or eroded (negative), -2 to 2.
     photograph : bool
         Whether the canvas was taken for a photograph of ink on paper.
     problem : str or None
-        Why this can be no digit, in words; None if it can.
+        Why this cannot be a digit, in words; None if it can.
     """
 
     ink: np.ndarray
@@ -68,7 +68,7 @@ class Drawing:
 
     @property
     def row(self) -> np.ndarray:
-        """`digit` as a network takes it, shape (1, 64)."""
+        """`digit` as a network's input, shape (1, 64)."""
         return self.digit.reshape(1, 64)
 
 
@@ -88,7 +88,7 @@ def to_digit(canvas: np.ndarray) -> Drawing:
     Raises
     ------
     ValueError
-        If the array is no picture.
+        If the array is not a picture.
     """
     found = find_ink(canvas)
     top, left, bottom, right = _bounding_box(found.mask)
@@ -118,9 +118,9 @@ def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _problem(crop: np.ndarray, side: int) -> str | None:
-    """Say why a shape can be no digit, or None; `side` is the longest of the canvas in pixels."""
+    """Say why a shape cannot be a digit, or None; `side` is the canvas's longest side in pixels."""
     if crop.size == 0:
-        return "There is nothing drawn yet."
+        return "Nothing is drawn yet."
     height, width = crop.shape
     if max(height, width) < SMALLEST_HEIGHT * side:
         return "This is only a dot: draw a larger digit."

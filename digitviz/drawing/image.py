@@ -1,4 +1,4 @@
-"""A drawing in the form of MNIST, for networks that read 28 x 28."""
+"""A drawing in the form of MNIST digits, for networks that take 28 x 28 pixels."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from digitviz.drawing.canvas import find_ink
 
 BOX_SHARE = 20 / 28
-"""Side of the box that the ink fills, as a share of the picture's: 20 of 28 pixels in MNIST."""
+"""Side of the box that the ink fills, as a fraction of the picture's: 20 of 28 pixels in MNIST."""
 
 
 def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
-    """Turn a picture of a digit into the form of MNIST.
+    """Turn a picture of a digit into the form of MNIST digits.
 
     Parameters
     ----------
@@ -24,12 +24,12 @@ def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
     -------
     ndarray of uint8, shape (size, size)
         Bright ink (255) on black: proportions kept, the longer side 20 of 28 pixels, the centre of mass in the
-        middle. Zeros for an empty canvas.
+        middle. All zeros for an empty canvas.
 
     Raises
     ------
     ValueError
-        If the array is no picture.
+        If the array is not a picture.
 
     References
     ----------
@@ -49,7 +49,7 @@ def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
 
 
 def _overlap(centre: float, pixel: float, size: int, count: int) -> np.ndarray:
-    """Return which share of each of `size` pixels around `centre` each of `count` canvas rows covers."""
+    """Return the fraction of each of `size` pixels around `centre` that each of `count` canvas rows covers."""
     edges = centre + (np.arange(size + 1) - size / 2) * pixel
     rows = np.arange(count)
     covered = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)

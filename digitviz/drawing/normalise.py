@@ -1,12 +1,12 @@
-"""From ink to a 32 x 32 bitmap, the way the digits of the data set were made.
+"""From ink to a 32 x 32 bitmap, in the way scikit-learn's digits were made.
 
 NIST's form software stretched each digit's bounding box to 20 x 32 in width and height independently, brought the
 strokes to an even weight and took the slant out; 4 x 4 counts of the result are the 8 x 8 digits
 (M. D. Garris et al., NIST Form-Based Handprint Recognition System, NISTIR 5469, 1994; E. Alpaydin, C. Kaynak,
-Cascading Classifiers, Kybernetika 34, 1998). A network reads drawings well only if they go the same way.
+Cascading Classifiers, Kybernetika 34, 1998). A network classifies drawings well only if they are treated the same way.
 
 All functions work on a stack of drawings at once: one drawing on the pad and ten thousand distorted copies go through
-the same lines.
+the same code.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ SIDE = 32
 """Pixels along a side of the bitmap."""
 
 WIDEST = 20
-"""Widest a digit may be in the bitmap, in pixels; as in NIST's form software."""
+"""Largest width of a digit in the bitmap, in pixels; as in NIST's form software."""
 
 WIDTH_GAIN = 1.5
-"""How much wider than in its true proportions a digit becomes, until it meets `WIDEST` (measured)."""
+"""How much wider than in its true proportions a digit becomes, up to `WIDEST` (measured)."""
 
 ERODE_ABOVE = (412, 560)
 """Inked pixels above which strokes are thinned once, twice. 98.6% of the data set's digits hold 256 to 412."""
 
 DILATE_BELOW = (256, 150)
-"""Inked pixels below which strokes are thickened once, twice (150, not 108: measured better for thin pens)."""
+"""Inked pixels below which strokes are thickened once, twice (150, not 108: better for thin pens, as measured)."""
 
 HAIRLINE = 100
-"""Inked pixels below which a pen counts as too fine for the bitmap."""
+"""Inked pixels below which the pen counts as too fine for the bitmap."""
 
 STEEPEST_SLANT = 1.0
-"""Most that is sheared away, in columns a row (45 degrees): beyond it the "slant" is the shape itself."""
+"""Most that is sheared away, in columns per row (45 degrees): beyond that the "slant" is the shape itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class Normalised:
-    """A stack of n drawings in the form of the data set, and what was done to each.
+    """A stack of n drawings in the form of scikit-learn's digits, and what was done to each.
 
     Parameters
     ----------
     boxes : ndarray of int, shape (n, 4)
-        Ink's bounding box: top, left, bottom, right; the last two are one past the ink. Zeros without ink.
+        Bounding box of the ink: top, left, bottom, right; the last two are one past the ink. Zeros without ink.
     slants : ndarray of float, shape (n,)
-        Columns a row that were sheared away; positive leans right at the top.
+        Columns per row that were sheared away; positive if the top leant to the right.
     upright_widths : ndarray of float, shape (n,)
-        Columns the ink takes before it is resized, after the slant is taken out.
+        Columns that the ink takes once its slant is removed, before it is resized.
     widths : ndarray of int, shape (n,)
-        Columns the digit takes in the bitmap, 0 to 20; its height is always 32.
+        Columns that the digit takes in the bitmap, 0 to 20; its height is always 32.
     thickened : ndarray of int, shape (n,)
-        Times the strokes were dilated (positive) or eroded (negative).
+        How often the strokes were dilated (positive) or eroded (negative).
     bitmaps : ndarray of bool, shape (n, 32, 32)
     """
 
@@ -77,27 +77,27 @@ def ink_per_block(bitmaps: np.ndarray, block: int = 4) -> np.ndarray:
     bitmaps : ndarray of bool, shape (n, 32, 32)
         True where there is ink.
     block : int
-        Pixels along the side of a block: 4 makes the data set's 8 x 8, with 0 to 16 a pixel.
+        Pixels along a side of a block: 4 gives the 8 x 8 of scikit-learn's digits, with 0 to 16 per pixel.
 
     Returns
     -------
     ndarray of float64, shape (n, 32 / block, 32 / block)
     """
     n, cells = len(bitmaps), SIDE // block
-    # Rows are added as bytes first: eight times quicker than one sum over both axes.
+    # Rows are summed as bytes first: eight times as fast as one sum over both axes.
     rows = bitmaps.view(np.uint8).reshape(n, cells, block, SIDE).sum(axis=2, dtype=np.uint8)
     return rows.reshape(n, cells, cells, block).sum(axis=3, dtype=np.float64)
 
 
 def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
-    """Bring a stack of drawings into the form of the data set: upright, 32 high, evenly thick.
+    """Convert a stack of drawings to the form of scikit-learn's digits: upright, 32 high, with even strokes.
 
     Parameters
     ----------
     ink : ndarray of bool, shape (n, height, width)
         True where there is ink.
     shear : bool
-        Whether slant is taken out.
+        Whether the slant is removed.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
     )
     boxes[~inked] = 0
 
-    # ink_before[k, r, c]: inked pixels of row r left of column c. Its differences are exact areas of any strip.
+    # ink_before[k, r, c]: inked pixels of row r left of column c. Its differences are the exact ink of any strip.
     ink_before = np.zeros((n, height, ink.shape[2] + 1), dtype=np.int32)
     np.cumsum(ink, axis=2, out=ink_before[:, :, 1:])
 
@@ -131,7 +131,7 @@ def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
     top[~inked] = 0
 
     widths = np.clip(np.rint(WIDTH_GAIN * (last - first) * SIDE / (bottom - top)), 2, WIDEST).astype(int)
-    # Column edges of the digit in the bitmap, and from where in the sheared drawing each comes.
+    # Column edges of the digit in the bitmap, and where in the sheared drawing each comes from.
     start = (SIDE - widths) // 2
     edges = np.clip(np.arange(SIDE + 1) - start[:, None], 0, widths[:, None])
     sources = first[:, None] + edges * ((last - first) / widths)[:, None]
@@ -161,7 +161,7 @@ def _slants(ink: np.ndarray, ink_before: np.ndarray, rows: np.ndarray) -> np.nda
 
 
 def _ink_left_of(ink_before: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Look up how much ink lies left of fractional `columns`, shape (n, height, k), each in its own row."""
+    """Look up how much ink lies to the left of fractional `columns`, shape (n, height, k), each in its own row."""
     n, height, edges = ink_before.shape
     columns = np.clip(columns, 0.0, edges - 1)
     below = np.minimum(columns.astype(np.int32), edges - 2)
@@ -172,10 +172,10 @@ def _ink_left_of(ink_before: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 
 def _levels(covered: np.ndarray) -> np.ndarray:
-    """Return the covered share from which a bitmap pixel is ink, shape (n, 1, 1): a half, less for a hairline.
+    """Return the coverage above which a bitmap pixel is ink, shape (n, 1, 1): a half, or less for a hairline.
 
     A line much thinner than a bitmap pixel covers no pixel by half and would vanish: then the pixels that it covers
-    most are taken, so many that thickening can do the rest.
+    most are taken, as many as thickening needs to do the rest.
     """
     levels = np.full((len(covered), 1, 1), 0.5)
     for k in np.flatnonzero((covered > 0.5).sum(axis=(1, 2)) < HAIRLINE):
@@ -184,7 +184,7 @@ def _levels(covered: np.ndarray) -> np.ndarray:
 
 
 def _even_out(bitmaps: np.ndarray) -> np.ndarray:
-    """Thin or thicken strokes in place until they weigh what the data set's do; return how often, shape (n,)."""
+    """Thin or thicken strokes in place to the weight of scikit-learn's digits; return how often, shape (n,)."""
     ink = bitmaps.sum(axis=(1, 2))
     times = sum((ink < limit).astype(int) for limit in DILATE_BELOW) - sum((ink > limit) for limit in ERODE_ABOVE)
     times[ink == 0] = 0
@@ -209,7 +209,7 @@ def dilate(bitmaps: np.ndarray) -> np.ndarray:
 def erode(bitmaps: np.ndarray) -> np.ndarray:
     """Keep the pixels whose four neighbours are inked, shape (n, height, width); beyond the edge counts as ink.
 
-    A digit fills the bitmap from top to bottom: if beyond the edge were paper, thinning would cut its ends off.
+    A digit fills the bitmap from top to bottom: if there were paper beyond the edge, thinning would cut off its ends.
     """
     kept = bitmaps.copy()
     kept[:, 1:] &= bitmaps[:, :-1]

@@ -1,4 +1,4 @@
-"""Between files, canvases and digits."""
+"""Conversions between files, canvases and digits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENOUGH_SIDE = 1200
 MOST_BYTES = 8_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MARGIN = 12
-"""Pixels left free around a digit that is put on a canvas."""
+"""Pixels left free around a digit that is drawn on a canvas."""
 
 
 def read_picture(file: bytes) -> np.ndarray:
@@ -40,7 +40,7 @@ def read_picture(file: bytes) -> np.ndarray:
     Raises
     ------
     ValueError
-        In words that say what to do, if it is no such picture, empty, too large or damaged.
+        If it is not such a picture, empty, too large or damaged; the message says what to do.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -49,42 +49,42 @@ def read_picture(file: bytes) -> np.ndarray:
     if len(file) > MOST_BYTES:
         raise ValueError(f"The file is larger than {MOST_BYTES // 1_000_000} MB: choose a smaller picture.")
     try:
-        with warnings.catch_warnings():  # what Pillow has to say of a file is meant for programmers
+        with warnings.catch_warnings():  # Pillow's warnings about a file are meant for programmers
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(file), formats=FORMATS)
             if max(picture.size) <= LARGEST_SIDE:
                 return _pixels(picture)
     except UnidentifiedImageError:
-        raise ValueError("This is no picture: choose a PNG, JPEG or WebP file.") from None
+        raise ValueError("This is not a picture: choose a PNG, JPEG or WebP file.") from None
     except Image.DecompressionBombError:
         raise ValueError(_too_large("far too many")) from None
-    except Exception:  # each decoder fails in ways of its own, and none of their words help the reader
+    except Exception:  # each decoder fails in its own way, and none of their messages help the user
         raise ValueError("The picture is damaged: open it in another program, save it as PNG and try again.") from None
     raise ValueError(_too_large(f"{picture.width:,} x {picture.height:,}"))
 
 
 def _too_large(pixels: str) -> str:
     return (
-        f"The picture has {pixels} pixels; at most {LARGEST_SIDE:,} a side can be read. "
+        f"The picture has {pixels} pixels; at most {LARGEST_SIDE:,} per side can be read. "
         "Make it smaller, or cut the digit out."
     )
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:
-    """Return a picture upright, at most `ENOUGH_SIDE` a side, as grey values or, if it has transparency, RGBA."""
+    """Return a picture upright, at most `ENOUGH_SIDE` per side, as grey values or, if it has transparency, RGBA."""
     from PIL import ImageOps
 
     upright = _in_eight_bits(ImageOps.exif_transpose(picture))
     transparent = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
     mode = "RGBA" if transparent else "L"
-    if upright.mode in {"1", "P", "PA"}:  # these are only reduced by leaving out pixels, and with them thin strokes
+    if upright.mode in {"1", "P", "PA"}:  # Pillow reduces these by leaving out pixels, and so thin strokes
         upright = upright.convert(mode)
     upright.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))
     return np.asarray(upright.convert(mode))
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
-    """Reduce grey values of 16 bits to 8, which Pillow would cut off at 255; other pictures stay as they are."""
+    """Reduce grey values of 16 bits to 8, since Pillow would clip them at 255; other pictures stay as they are."""
     from PIL import Image
 
     if not picture.mode.startswith(("I", "F")):
@@ -98,7 +98,7 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
 
 
 def canvas_from_ink(crop: np.ndarray, size: int = 280, height: int = 200) -> np.ndarray:
-    """Put ink that was cut out in the middle of a canvas.
+    """Put cut-out ink in the middle of a canvas.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def canvas_from_ink(crop: np.ndarray, size: int = 280, height: int = 200) -> np.
 
 
 def canvas_from_digit(digit: np.ndarray, size: int = 280) -> np.ndarray:
-    """Draw a digit of the data set large, with smooth edges, so that it can be edited and read again.
+    """Draw a digit of the data set large, with smooth edges, so that it can be edited and classified again.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def canvas_from_digit(digit: np.ndarray, size: int = 280) -> np.ndarray:
 
 
 def shrink(canvas: np.ndarray) -> np.ndarray:
-    """Do what demo apps do: average the whole canvas down to 8 x 8, wherever the digit is and however large.
+    """Do what demo apps do: average the whole canvas down to 8 x 8, wherever the digit is and however large it is.
 
     Parameters
     ----------

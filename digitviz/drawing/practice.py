@@ -1,4 +1,4 @@
-"""Data sets that practise on more than they are tested on."""
+"""Data sets with an enlarged training part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitviz.drawing.distortion import distorted_copies
 
 
 def together(*datasets: DigitDataset) -> DigitDataset:
-    """Put data sets one behind the other."""
+    """Concatenate data sets."""
     return DigitDataset(
         np.concatenate([dataset.pixels for dataset in datasets]),
         np.concatenate([dataset.labels for dataset in datasets]),
@@ -31,7 +31,7 @@ class PracticeDataset(DigitDataset):
     copies : int
         Distorted copies of each training digit, 0 to 50.
     extra : DigitDataset, optional
-        More digits to train on, with as many copies.
+        Further digits to train on, with as many copies.
     """
 
     copies: int = 0
@@ -39,7 +39,7 @@ class PracticeDataset(DigitDataset):
     _parts: dict[float, tuple[DigitDataset, DigitDataset]] = field(default_factory=dict, repr=False)
 
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
-        """Split as `DigitDataset` does, then enlarge the training part; the second time costs nothing."""
+        """Split as `DigitDataset` does, then enlarge the training part; the result is kept."""
         if train_fraction not in self._parts:
             train, test = DigitDataset(self.pixels, self.labels).split(train_fraction)
             if self.extra is not None:
@@ -49,7 +49,7 @@ class PracticeDataset(DigitDataset):
 
     @cached_property
     def id(self) -> str:
-        """As that of `DigitDataset`; what it is enlarged by counts too."""
+        """As for `DigitDataset`, but what it is enlarged by counts too."""
         content = self._hash_of_content()
         if not self.copies and self.extra is None:
             return content

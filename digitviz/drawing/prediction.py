@@ -1,4 +1,4 @@
-"""What a network reads in a drawing, and whether it should be believed."""
+"""How a network classifies a drawing, and whether to trust its answer."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from digitviz.networks.network import Network
 from digitviz.networks.shipped import load_shipped
 
 LEAST_CONFIDENCE = 0.5
-"""Probability of the answer below which the network is said to hesitate."""
+"""Probability of the answer below which the network counts as undecided."""
 
 NEAREST = 3
-"""Training digits whose mean distance tells how far away a drawing is."""
+"""Number of nearest training digits whose mean distance says how far away a drawing is."""
 
 FARTHEST = 38.0
 """Mean distance to the nearest training digits above which a drawing is unlike them, in ink (a full pixel is 16).
 
-Of 400 drawn digits 1% are as far from the 1,617 digits that the notebook trains on, of other drawings a quarter.
+Of 400 drawn digits 1% are that far from the 1,617 digits of the default training part, of other drawings a quarter.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """A network's reading of a drawing.
+    """A network's answer to a drawing.
 
     Parameters
     ----------
     probabilities : ndarray of float64, shape (10,)
-        Of each digit; 0.1 each if nothing was read.
+        Of each digit; 0.1 each if there is no answer.
     label : int or None
         The most probable digit; None for an empty canvas or a network whose numbers have overflowed.
     confidence : float
         Probability of `label`, 0 to 1; 0 if there is none.
     likeness : float
-        How much the shape looks like a digit at all, 0 to 1, judged without the network: below 0.5 it rather looks
-        like a letter or a scribble.
+        How much the shape looks like a digit at all, 0 to 1, judged without the network: below 0.5 it looks more like
+        a letter or a scribble.
     unlike_training_data : str or None
-        Why the answer should not be believed, in words; None if it may be.
+        Why not to trust the answer, in words; None if there is no reason.
     neighbours : ndarray of int, shape (k,)
         Rows of the nearest training digits, nearest first.
     distances : ndarray of float64, shape (k,)
@@ -64,7 +64,7 @@ def likeness_detector() -> Network:
 
 
 def read(drawing: Drawing, network: Network, training: DigitDataset | None = None, neighbours: int = 5) -> Prediction:
-    """Let a network read a drawing, and judge whether the answer can be believed.
+    """Let a network classify a drawing, and judge whether its answer can be trusted.
 
     Parameters
     ----------
@@ -73,9 +73,9 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     network : Network
         Any network of 64 inputs and 10 outputs.
     training : DigitDataset, optional
-        What the network has learnt from; without it no distances are told.
+        What the network was trained on; without it there are no distances.
     neighbours : int
-        How many of the nearest training digits to name, 1 to 100.
+        How many of the nearest training digits to return, 1 to 100.
 
     Returns
     -------
@@ -90,11 +90,11 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
         raise ValueError(f"neighbours: {neighbours} is not within 1 to 100")
     rows, distances = _nearest(drawing, training, neighbours)
     likeness = 0.0 if drawing.is_empty else float(likeness_detector().predict_proba(drawing.row)[0, 0])
-    with np.errstate(all="ignore"):  # a network that diverged is told of in words
+    with np.errstate(all="ignore"):  # a network that diverged is reported in words
         probabilities = network.predict_proba(drawing.row)[0]
     readable = bool(np.isfinite(probabilities).all())
     if drawing.is_empty or not readable:
-        reason = drawing.problem if drawing.is_empty else "The network's numbers have overflowed: it cannot read."
+        reason = drawing.problem if drawing.is_empty else "The network's numbers have overflowed: it has no answer."
         return Prediction(np.full(10, 0.1), None, 0.0, likeness, reason, rows, distances)
 
     order = np.argsort(-probabilities, kind="stable")
@@ -110,12 +110,12 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
 
 
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
-    """Return the first reason not to believe an answer, or None."""
+    """Return the first reason not to trust an answer, or None."""
     if likeness < 0.5:
         return "Its shape looks more like a letter or a scribble than like a digit."
     if len(distances) and distances[:NEAREST].mean() > FARTHEST:
         return (
-            f"It is far from every digit the network has learnt from: {distances[:NEAREST].mean():.0f} from the "
+            f"It is far from every digit the network was trained on: {distances[:NEAREST].mean():.0f} from the "
             f"nearest, where drawn digits are rarely above {FARTHEST:.0f}."
         )
     first, second = int(order[0]), int(order[1])

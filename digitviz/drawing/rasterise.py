@@ -1,4 +1,4 @@
-"""From strokes of a pen to pixels."""
+"""From pen strokes to pixels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from digitviz.arrays import as_numbers
 MOST_STROKES = 500
 MOST_POINTS = 20_000
 LONGEST_PATH = 200
-"""Bounds of one drawing: strokes, points, and length of all strokes in canvas sides (a digit takes about 3)."""
+"""Bounds of one drawing: strokes, points, and total length of the strokes in canvas sides (a digit has about 3)."""
 
 LARGEST_CANVAS = 1024
 """Pixels along a side of the canvas."""
 
 FINER = 2
-"""Pixels of the drawing along a side of one canvas pixel: outlines get grey edges."""
+"""Subpixels along a side of one canvas pixel, so that outlines get grey edges."""
 
 
 def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0) -> np.ndarray:
@@ -33,12 +33,12 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
     size : int
         Pixels along a side of the canvas.
     width : float
-        Width of the pen in pixels where the points do not tell.
+        Width of the pen in pixels where the points have none.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
-        255 for ink, 0 for background, between at the outlines.
+        255 for ink, 0 for background, values between at the outlines.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
     if not isinstance(strokes, (list, tuple)) and np.ndim(strokes) < 1:
         raise ValueError("strokes: not a list of strokes")
     if len(strokes) > MOST_STROKES:
-        raise ValueError(f"strokes: {len(strokes)} are more than {MOST_STROKES}")
+        raise ValueError(f"strokes: {len(strokes)} is more than {MOST_STROKES}")
     points = [_checked(stroke, size, width) for stroke in strokes]
     if sum(map(len, points)) > MOST_POINTS:
         raise ValueError(f"strokes: {sum(map(len, points))} points are more than {MOST_POINTS}")
@@ -72,11 +72,11 @@ def _checked(stroke: ArrayLike, size: int, width: float) -> np.ndarray:
     try:
         points = as_numbers(stroke, "strokes")
     except ValueError:
-        raise ValueError("strokes: a stroke is no list of positions") from None
+        raise ValueError("strokes: a stroke is not a list of positions") from None
     if points.size == 0:
         return np.empty((0, 3))
     if points.ndim != 2 or points.shape[1] not in (2, 3):
-        raise ValueError(f"strokes: a stroke of shape {points.shape} is no list of x, y")
+        raise ValueError(f"strokes: a stroke of shape {points.shape} is not a list of x, y")
     if not np.isfinite(points).all():
         raise ValueError("strokes: a position is not a finite number")
     if points.shape[1] == 2:

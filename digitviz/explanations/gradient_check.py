@@ -105,8 +105,7 @@ def check_weight(
         found = []
         for epsilon in epsilons:
             above, below = losses(epsilon), losses(-epsilon)
-            of_loss, of_cross_entropy = ((above - below) / (2 * epsilon)).tolist()
-            found.append(
-                GradientCheck(exact, notebook, float(above[0]), float(below[0]), of_loss, 2 * of_cross_entropy)
-            )
+            by_differences, of_cross_entropy = ((above - below) / (2 * epsilon)).tolist()
+            sides = float(above[0]), float(below[0])
+            found.append(GradientCheck(exact, notebook, *sides, by_differences, 2 * of_cross_entropy))
     return found

@@ -1,4 +1,4 @@
-"""Data in, a Plotly figure out; nothing here computes anything and nothing draws on a screen."""
+"""Data in, a Plotly figure out; nothing here computes anything or shows it on a screen."""
 
 from digitviz.figures.batch import (
     batch_matrices,

@@ -1,4 +1,4 @@
-"""Ways down: the loss of several trainings, and paths on a surface of two parameters."""
+"""Gradient descent: the loss of several trainings, and paths on a surface of two parameters."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import MUTED_COLOR, RIGHT_COLOR, TEST_COLOR, TRAIN_COLOR, color_axis, new_figure
+from digitviz.figures.theme import CORRECT_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, colour_axis, new_figure
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import Path, Surface
 
-COLORS = {"full batch": TRAIN_COLOR, "mini-batch": RIGHT_COLOR, "one sample": TEST_COLOR}
+COLOURS = {"full batch": TRAIN_COLOUR, "mini-batch": CORRECT_COLOUR, "one sample": TEST_COLOUR}
 WIDTHS = {"full batch": 5, "mini-batch": 2.5, "one sample": 2}
-"""The full batch, drawn first, shows below the mini-batch where they go alike."""
+"""The full batch, drawn first, shows beneath the mini-batch where the two coincide."""
 SYMBOLS = {"full batch": "circle", "mini-batch": "square", "one sample": "diamond"}
 AGAINST = {"steps": "steps", "samples": "digits seen", "seconds": "seconds of computing"}
 REACH = (-1.5, 2.5)
-"""Both weights in the picture of the surface."""
+"""Range of both weights in the picture of the surface."""
 GRID = 61
 
 
@@ -29,9 +29,9 @@ def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = Tr
     ----------
     courses : sequence of Course
     against : {"steps", "samples", "seconds"}
-        What it cost.
+        What the loss is drawn against.
     logarithmic : bool
-        Of both axes: the start has no place there then.
+        Scale of both axes; then the start, at 0, is left out.
     """
     kind = "log" if logarithmic else "linear"
     whole = {"dtick": 1} if logarithmic else {"nticks": 6}  # powers of ten only: there is no room for more
@@ -47,7 +47,7 @@ def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = Tr
             y=course.losses[first:],
             mode="lines",
             name=course.name,
-            line={"color": COLORS[course.name], "width": WIDTHS[course.name]},
+            line={"color": COLOURS[course.name], "width": WIDTHS[course.name]},
             hovertemplate=f"{course.name}<br>{AGAINST[against]} %{{x:.4g}}<br>loss %{{y:.4g}}<extra></extra>",
         )
     return figure
@@ -57,12 +57,12 @@ def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     """Return the grid of both weights, the loss at each pair of them, and how it is shaded."""
     grid = np.linspace(*REACH, GRID)
     heights = surface.loss(*np.meshgrid(grid, grid))
-    shades = color_axis("ink", cmin=0, cmax=float(heights.max()) * 1.6, showscale=False)
+    shades = colour_axis("ink", cmin=0, cmax=float(heights.max()) * 1.6, showscale=False)
     return grid, heights, {"coloraxis": shades, "meta": {"scales": {"coloraxis": "ink"}}}
 
 
 def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
-    """Draw the surface from above, as contours, with paths from one start; every grid point can be clicked.
+    """Draw the surface from above, as contours, with paths from one start; every point of the grid can be clicked.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
         z=heights.astype(np.float32),
         coloraxis="coloraxis",
         ncontours=24,
-        line={"width": 0.7, "color": MUTED_COLOR},
+        line={"width": 0.7, "color": MUTED_COLOUR},
         hovertemplate="w1 %{x:.2f}, w2 %{y:.2f}<br>E %{z:.4g}<extra>click to start here</extra>",
     )
     for path in paths:
@@ -91,7 +91,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
             customdata=np.stack([np.arange(len(path.points)), path.losses], axis=1),
             mode="lines+markers",
             name=path.name,
-            line={"color": COLORS[path.name], "width": 2},
+            line={"color": COLOURS[path.name], "width": 2},
             marker={"size": 6, "symbol": SYMBOLS[path.name]},
             hovertemplate=f"{path.name}, step %{{customdata[0]}}<br>E %{{customdata[1]:.4g}}<extra></extra>",
         )
@@ -101,7 +101,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
         mode="markers+text",
         text=["start", "lowest"],
         textposition="top center",
-        marker={"color": MUTED_COLOR, "size": 12, "symbol": ["circle-open", "x"], "line": {"width": 2}},
+        marker={"color": MUTED_COLOUR, "size": 12, "symbol": ["circle-open", "x"], "line": {"width": 2}},
         showlegend=False,
         hoverinfo="skip",
     )
@@ -109,7 +109,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
 
 
 def surface_3d(surface: Surface, paths: Sequence[Path]) -> go.Figure:
-    """Draw the surface as a landscape with the paths on it; points outside of the picture are left out.
+    """Draw the surface as a landscape with the paths on it; points outside the picture are left out.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def surface_3d(surface: Surface, paths: Sequence[Path]) -> go.Figure:
         x=grid, y=grid, z=heights.astype(np.float32), coloraxis="coloraxis", opacity=0.85,
         hovertemplate="w1 %{x:.2f}, w2 %{y:.2f}<br>E %{z:.4g}<extra></extra>",
     )  # fmt: skip
-    lift = 0.01 * float(heights.max())  # above the ground, else it hides half of the line
+    lift = 0.01 * float(heights.max())  # above the surface, which would hide half of the line
     for path in paths:
         seen = ((path.points >= REACH[0]) & (path.points <= REACH[1])).all(axis=1)
         figure.add_scatter3d(
@@ -142,8 +142,8 @@ def surface_3d(surface: Surface, paths: Sequence[Path]) -> go.Figure:
             z=np.where(seen, path.losses + lift, np.nan),
             mode="lines+markers",
             name=path.name,
-            line={"color": COLORS[path.name], "width": 5},
-            marker={"size": 3, "color": COLORS[path.name]},
+            line={"color": COLOURS[path.name], "width": 5},
+            marker={"size": 3, "color": COLOURS[path.name]},
             hovertemplate=f"{path.name}<br>w1 %{{x:.3f}}, w2 %{{y:.3f}}<extra></extra>",
         )
     return figure

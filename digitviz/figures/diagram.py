@@ -1,4 +1,4 @@
-"""A network as nodes and edges, and what one of its neurons adds up."""
+"""A network as nodes and edges, and the weighted sum of one of its neurons."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.layout import Diagram
-from digitviz.figures.neuron import ADDS, NEGATIVE_COLOR, PASSES, POSITIVE_COLOR, RECEIVES
-from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.neuron import ADDS, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
+from digitviz.figures.theme import MUTED_COLOUR, colour_axis, new_figure, signed_axis, subplot_titles
 from digitviz.lesson.dot_product import DotProduct
 
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
@@ -15,18 +15,18 @@ STRENGTHS = (0.12, 0.3, 0.55, 0.9)
 
 
 def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tuple[int, int] | None = None) -> go.Figure:
-    """Draw a network: nodes filled by what they pass on, edges by their weights.
+    """Draw a network: nodes shaded by their activations, edges by their weights.
 
     Parameters
     ----------
     diagram : Diagram
     activities : list of ndarray
-        Of every layer, what its neurons pass on for one digit; of the last, probabilities.
+        Activations of every layer for one digit; of the last, probabilities.
     picked : (int, int), optional
-        Layer and place of a neuron; the edges that enter it stand out.
+        Layer and index of a neuron; the edges that enter it stand out.
     """
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         xaxis={"visible": False, "range": [-0.16, 1.16], "fixedrange": True},
         yaxis={"visible": False, "range": [-0.03, 1.08], "fixedrange": True},
@@ -55,12 +55,12 @@ def _layer_names(last: int) -> list[str]:
 
 
 def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
-    """Draw the edges in one trace for each sign and strength, those that enter the picked neuron in further ones."""
+    """Draw the edges in one trace per sign and strength, and those that enter the picked neuron in further ones."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
-    for positive, color, name in (
-        (False, NEGATIVE_COLOR, "negative weight"),
-        (True, POSITIVE_COLOR, "positive weight"),
+    for positive, colour, name in (
+        (False, NEGATIVE_COLOUR, "negative weight"),
+        (True, POSITIVE_COLOUR, "positive weight"),
     ):
         for strength, opacity in enumerate(STRENGTHS):
             for stands_out in (False, True):
@@ -71,16 +71,16 @@ def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
                     x=x,
                     y=y,
                     mode="lines",
-                    line={"color": color, "width": (1.5 if stands_out else 0.4) + 0.5 * strength},
+                    line={"color": colour, "width": (1.5 if stands_out else 0.4) + 0.5 * strength},
                     opacity=opacity * faint if not stands_out else max(opacity, 0.4),
                     hoverinfo="skip",
                     showlegend=False,
                 )
-        figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": color, "width": 3}, name=name)
+        figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": colour, "width": 3}, name=name)
 
 
 def _add_words_on_weights(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
-    """Put what is said on hover on the edges that enter the picked neuron: a line itself cannot be pointed at."""
+    """Put hover texts on the edges that enter the picked neuron: a line itself cannot be hovered over."""
     middles = (diagram.positions[diagram.sources[enters]] * 2 + diagram.positions[diagram.targets[enters]]) / 3
     figure.add_scatter(
         x=middles[:, 0],
@@ -96,11 +96,11 @@ def _add_words_on_weights(figure: go.Figure, diagram: Diagram, enters: np.ndarra
 def _add_nodes(
     figure: go.Figure, diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None
 ) -> None:
-    """Draw the neurons of a layer, filled by what they pass on."""
+    """Draw the neurons of a layer, shaded by their activations."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    values = np.nan_to_num(activity[neurons])  # a network that blew up passes on inf or nan
-    # The last layer passes on probabilities: ten pale nodes have no opinion.
+    values = np.nan_to_num(activity[neurons])  # a network that diverged has activations of inf or nan
+    # Probabilities keep their own scale: ten pale nodes are an undecided network.
     scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
     crowd = len(neurons)
     is_picked = [picked == (layer, neuron) for neuron in neurons]
@@ -118,7 +118,7 @@ def _add_nodes(
             "opacity": 1,
             "line": {
                 "width": [4 if chosen else 1 for chosen in is_picked] if picked else 1,
-                "color": [POSITIVE_COLOR if chosen else MUTED_COLOR for chosen in is_picked],
+                "color": [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
             },
         },
         hovertext=[
@@ -131,7 +131,7 @@ def _add_nodes(
 
 
 def _lines(diagram: Diagram, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Write edges one behind the other, a gap after each."""
+    """Concatenate edges, with a gap after each."""
     ends = np.full((int(chosen.sum()), 3, 2), np.nan, np.float32)
     ends[:, 0] = diagram.positions[diagram.sources[chosen]]
     ends[:, 1] = diagram.positions[diagram.targets[chosen]]
@@ -139,16 +139,17 @@ def _lines(diagram: Diagram, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def products_as_pictures(dot: DotProduct) -> go.Figure:
-    """Draw what enters a neuron of the first layer, its weights, and their products, as 8 x 8 pictures."""
+    """Draw the inputs of a neuron of the first layer, its weights, and their products, as 8 x 8 pictures."""
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, showscale=False),
         coloraxis2=signed_axis(dot.weights, showscale=False),
         coloraxis3=signed_axis(dot.products, showscale=False),
         meta={"scales": {"coloraxis": "ink", "coloraxis2": "signed", "coloraxis3": "signed"}},
         margin={"l": 0, "r": 0, "t": 30, "b": 0},
     )
     titles = [
-        f"<b style='color:{color}'>{letter}</b>" for letter, color in (("x", RECEIVES), ("w", PASSES), ("x · w", ADDS))
+        f"<b style='color:{colour}'>{letter}</b>"
+        for letter, colour in (("x", RECEIVES), ("w", PASSES), ("x · w", ADDS))
     ]
     for number, (name, values) in enumerate(
         {"x": dot.values, "w": dot.weights, "x times w": dot.products}.items(), start=1
@@ -177,15 +178,15 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
 
 
 def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> go.Figure:
-    """Draw the products of a neuron's sum as bars, the largest first.
+    """Draw the products of a neuron's weighted sum as bars, the largest first.
 
     Parameters
     ----------
     dot : DotProduct
     source : str
-        What the values come from: "neuron" or "pixel".
+        Where the values come from: "neuron" or "pixel".
     most : int
-        Bars at most.
+        Largest number of bars.
     """
     order = dot.order[:most]
     products = dot.products[order]
@@ -197,7 +198,7 @@ def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) ->
     figure.add_bar(
         x=[str(place) for place in order],
         y=products,
-        marker={"color": [POSITIVE_COLOR if product >= 0 else NEGATIVE_COLOR for product in products]},
+        marker={"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
         customdata=np.stack([dot.values[order], dot.weights[order]], axis=1),
         hovertemplate=f"from {source} %{{x}}<br>"
         "%{customdata[0]:.4g} × %{customdata[1]:.4g} = %{y:.4g}<extra></extra>",

@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.theme import MUTED_COLOR, RIGHT_COLOR, WRONG_COLOR, color_axis, new_figure
+from digitviz.figures.theme import CORRECT_COLOUR, MUTED_COLOUR, WRONG_COLOUR, colour_axis, new_figure
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
-    """Lay pictures out in rows of `columns`, a gap of nan around each.
+    """Lay pictures out in rows of `columns`, with gaps of nan between them.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def tiles(images: np.ndarray, columns: int) -> np.ndarray:
 
 @Picture
 def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6) -> Plain:
-    """Draw digits with what the network takes them for; right and wrong differ in colour, sign and words.
+    """Draw digits with the network's predictions; correct and wrong ones differ in colour, sign and words.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, c
     labels : ndarray of int, shape (n,)
     probabilities : ndarray, shape (n, 10)
     columns : int
-        Digits in a row.
+        Digits per row.
     """
     gap = 4  # rows below each digit, for its caption
     padded = np.pad(images.astype(np.float32), ((0, 0), (0, gap), (0, 2)), constant_values=np.nan)
@@ -51,21 +51,21 @@ def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, c
     notes = []
     for number, (label, row) in enumerate(zip(labels.tolist(), probabilities.tolist(), strict=True)):
         guess = row.index(max(row))
-        right = guess == label
+        correct = guess == label
         notes.append(
             {
                 "x": (number % columns) * width + 3.5,
                 "y": (number // columns) * height + 9.8,
-                "text": f"<b>{guess}</b> ✓" if right else f"<b>{guess}</b> ✗ is {label}",
+                "text": f"<b>{guess}</b> ✓" if correct else f"<b>{guess}</b> ✗ is {label}",
                 "showarrow": False,
-                "font": {"size": 18, "color": RIGHT_COLOR if right else WRONG_COLOR},
-                "hovertext": f"a {label}, read as {guess} with probability {row[guess]:.1%}",
+                "font": {"size": 18, "color": CORRECT_COLOUR if correct else WRONG_COLOUR},
+                "hovertext": f"a {label}, classified as {guess} with probability {row[guess]:.1%}",
             }
         )
     return plain_figure(
         {"type": "heatmap", "z": sheet, "coloraxis": "coloraxis", "hoverinfo": "skip", "xgap": 0, "ygap": 0},
         annotations=notes,
-        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
@@ -76,18 +76,18 @@ def guesses(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, c
 def picture_tiles(
     images: np.ndarray, captions: Sequence[str], columns: int, framed: Sequence[bool] = (), font: int = 13
 ) -> go.Figure:
-    """Draw pictures in rows, a caption below each.
+    """Draw pictures in rows, with a caption below each.
 
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
         Ink of 0 to 16.
     captions : sequence of str
-        One or two lines each, parted by `<br>`.
+        One or two lines each, separated by `<br>`.
     columns : int
-        Pictures in a row.
+        Pictures per row.
     framed : sequence of bool, optional
-        Which of them get a thick frame; all others a thin one.
+        Which of them get a thick frame; all others get a thin one.
     font : int
         Size of the captions, pixels.
     """
@@ -96,7 +96,7 @@ def picture_tiles(
     sheet = tiles(padded, columns)
     height, width = padded.shape[1] + 1, padded.shape[2] + 1
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         xaxis={"visible": False, "fixedrange": True, "range": [-0.5, columns * width - 1.5]},
         yaxis={
             "visible": False, "fixedrange": True, "range": [len(sheet) - 0.5, -0.5], "scaleanchor": "x",
@@ -110,7 +110,7 @@ def picture_tiles(
     for number, caption in enumerate(captions):
         left, top = (number % columns) * width, (number // columns) * height
         stands_out = number < len(framed) and framed[number]
-        line = {"color": RIGHT_COLOR, "width": 3} if stands_out else {"color": MUTED_COLOR, "width": 0.5}
+        line = {"color": CORRECT_COLOUR, "width": 3} if stands_out else {"color": MUTED_COLOUR, "width": 0.5}
         frames.append(
             {"type": "rect", "x0": left + 0.2, "x1": left + 8.8, "y0": top + 0.2, "y1": top + 8.8, "line": line}
         )

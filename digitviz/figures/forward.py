@@ -1,4 +1,4 @@
-"""A batch on its way through the network."""
+"""The forward pass of a batch, as pictures."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.theme import (
-    MUTED_COLOR,
-    TEST_COLOR,
-    TRAIN_COLOR,
+    MUTED_COLOUR,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
     as_float32,
-    color_axis,
+    colour_axis,
     new_figure,
     signed_axis,
     subplot_titles,
@@ -18,7 +18,7 @@ from digitviz.figures.theme import (
 from digitviz.figures.thinning import evenly
 
 MOST_COLUMNS = 128
-"""A wider matrix is drawn with every k-th column."""
+"""Of a wider matrix only this many columns, evenly chosen, are drawn."""
 
 
 def forward_matrices(
@@ -27,14 +27,14 @@ def forward_matrices(
     sample: int,
     column_of: dict[str, int | None],
 ) -> go.Figure:
-    """Draw matrices in a row, a weight matrix first and then one row a digit; the picked sample and cell are framed.
+    """Draw matrices side by side, a weight matrix first, then those with one row per digit; sample and cell are framed.
 
     Parameters
     ----------
     matrices : dict of ndarray, shape (rows, columns)
         By their titles, in the order of the computation. One whose title starts with "softmax" goes from 0 to 1.
     counted : dict of (str, str)
-        By title, what its rows and columns are: ("pixel", "neuron").
+        By title, what a row and a column stand for: ("pixel", "neuron").
     sample : int
         Row that is framed in all but the first.
     column_of : dict of int or None
@@ -43,11 +43,11 @@ def forward_matrices(
     Returns
     -------
     Figure
-        A trace for each matrix, in their order.
+        One trace per matrix, in their order.
     """
     figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
     widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
-    gaps = [0.15] * min(1, len(widths) - 1) + [0.035] * (len(widths) - 2) + [0.0]  # the second's rows are named, too
+    gaps = [0.15] * min(1, len(widths) - 1) + [0.035] * (len(widths) - 2) + [0.0]  # the second's rows are labelled, too
     room = (1 - sum(gaps)) / sum(widths)
     left, scales, titles = 0.0, {}, {}
     for number, ((title, matrix), width, gap) in enumerate(zip(matrices.items(), widths, gaps, strict=True)):
@@ -73,7 +73,7 @@ def _add_matrix(
     counted: tuple[str, str],
     domain: tuple[float, float],
 ) -> None:
-    """Draw the matrix that is at place `number` of the row, from where to where `domain` says; only two name rows."""
+    """Draw matrix `number` of the row within `domain`; only the first two have their rows labelled."""
     axis = "" if number == 0 else str(number + 1)
     columns = evenly(matrix.shape[1], MOST_COLUMNS)
     row_name, column_name = counted
@@ -88,7 +88,7 @@ def _add_matrix(
     )
     figure.update_layout(
         {
-            f"coloraxis{axis}": color_axis("ink", cmin=0, cmax=1, showscale=False)
+            f"coloraxis{axis}": colour_axis("ink", cmin=0, cmax=1, showscale=False)
             if probabilities
             else signed_axis(matrix, showscale=False),
             f"xaxis{axis}": {
@@ -105,7 +105,7 @@ def _add_matrix(
 
 def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, column: int | None) -> None:
     rows, columns = matrix.shape
-    line = {"color": TEST_COLOR, "width": 2}
+    line = {"color": TEST_COLOUR, "width": 2}
     where = {"type": "rect", "xref": f"x{axis}", "yref": f"y{axis}"}
     if row is not None:
         figure.add_shape(**where, x0=-0.5, x1=columns - 0.5, y0=row - 0.5, y1=row + 0.5, line=line)
@@ -114,27 +114,30 @@ def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, co
 
 
 def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> go.Figure:
-    """Draw the ten sums of one digit and what softmax makes of them, as two lines.
+    """Draw the ten logits of one digit and the probabilities that softmax makes of them, as two lines.
 
     Parameters
     ----------
     logits, probabilities : ndarray, shape (10,)
     label : int
-        The digit it is, marked by a line.
+        The correct digit, marked by a line.
     """
     digits = np.arange(len(logits))
     figure = new_figure(
         xaxis={"title": {"text": f"digit; it is a {label}"}, "dtick": 1},
-        yaxis={"title": {"text": "y"}, "color": TRAIN_COLOR},
+        yaxis={"title": {"text": "y"}, "color": TRAIN_COLOUR},
         yaxis2={
-            "title": {"text": "softmax(y)"}, "color": TEST_COLOR, "overlaying": "y", "side": "right",
+            "title": {"text": "softmax(y)"}, "color": TEST_COLOUR, "overlaying": "y", "side": "right",
             "range": [-0.03, 1.05], "showgrid": False, "tickmode": "linear", "tick0": 0, "dtick": 0.2,
         },
     )  # fmt: skip
-    for name, values, color, axis in (("y", logits, TRAIN_COLOR, "y"), ("softmax(y)", probabilities, TEST_COLOR, "y2")):
+    for name, values, colour, axis in (
+        ("y", logits, TRAIN_COLOUR, "y"),
+        ("softmax(y)", probabilities, TEST_COLOUR, "y2"),
+    ):
         figure.add_scatter(
-            x=digits, y=values, name=name, yaxis=axis, mode="lines+markers", line={"color": color, "width": 3},
+            x=digits, y=values, name=name, yaxis=axis, mode="lines+markers", line={"color": colour, "width": 3},
             marker={"size": 9}, hovertemplate=f"digit %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(x=label, line={"dash": "dot", "color": MUTED_COLOR})
+    figure.add_vline(x=label, line={"dash": "dot", "color": MUTED_COLOUR})
     return figure

@@ -1,4 +1,4 @@
-"""Backpropagation as pictures: factors, one step, and slopes."""
+"""Backpropagation as pictures: the factors of the chain rule, one step, and the activations' derivatives."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.theme import (
-    MUTED_COLOR,
-    TEST_COLOR,
+    MUTED_COLOUR,
+    TEST_COLOUR,
     as_float32,
     new_figure,
     signed_axis,
     subplot_titles,
 )
 from digitviz.figures.thinning import evenly
-from digitviz.figures.weights import MOST_CELLS_A_SIDE
+from digitviz.figures.weights import MOST_CELLS_PER_SIDE
 from digitviz.lesson.chain_rule import Factor, Part, Step
 from digitviz.networks.activations import ACTIVATIONS
 
 THUMBNAIL = 32
-"""Cells a side, at most, of the pictures in an equation."""
+"""Cells per side, at most, of the pictures in an equation."""
 SLOTS, OPERATOR = 4, 0.1
-"""Pictures that an equation has room for, and the share of the width that is left free between two of them."""
+"""Pictures that an equation has room for, and the fraction of the width between two of them."""
 PANEL = {"visible": False, "fixedrange": True}
 TITLES = 0.36
-"""Share of a row's height that its letters and shapes take."""
+"""Fraction of a row's height for its letters and shapes."""
 
 
 def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
-    """Draw the chain rule in pictures: an equation a row, each matrix a heatmap with its letter and shape.
+    """Draw the chain rule in pictures: one equation per row, each matrix a heatmap with its letter and shape.
 
-    Every factor has a scale of its own, centred on zero, the same wherever it stands.
+    Every factor has its own scale, centred on zero and the same wherever it appears.
 
     Parameters
     ----------
     equations : sequence of sequence of Part
         At most four parts each.
     chosen : str
-        Letter of the factor that is framed, wherever it stands.
+        Letter of the factor to frame wherever it appears.
 
     Returns
     -------
     Figure
-        A trace a part, in their order.
+        One trace per part, in their order.
     """
     figure = new_figure(margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
     width, height = (1 + OPERATOR) / SLOTS - OPERATOR, 1 / len(equations)
-    color_axes: dict[str, str] = {}
+    colour_axes: dict[str, str] = {}
     axes: dict[str, Any] = {}
     titles: dict[str, str] = {}
     operators: list[dict[str, Any]] = []
@@ -57,8 +57,8 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
         bottom, top = 1 - (place + 1) * height, 1 - (place + TITLES) * height
         for slot, part in enumerate(equation):
             axis = str(len(figure.data) + 1) if figure.data else ""
-            color = color_axes.setdefault(
-                part.factor.letter, f"coloraxis{len(color_axes) + 1}" if color_axes else "coloraxis"
+            colour = colour_axes.setdefault(
+                part.factor.letter, f"coloraxis{len(colour_axes) + 1}" if colour_axes else "coloraxis"
             )
             left = slot * (width + OPERATOR)
             axes |= {
@@ -66,9 +66,9 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
                 f"yaxis{axis}": {
                     **PANEL, "anchor": f"x{axis}", "domain": [bottom, top], "autorange": "reversed",
                 },
-                color: signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
+                colour: signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
             }  # fmt: skip
-            figure.add_trace(_thumbnail(part, axis, color))
+            figure.add_trace(_thumbnail(part, axis, colour))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
             titles[axis] = f"<b>{part.plain}</b><br>{rows} × {columns}"
             for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 4)):
@@ -80,15 +80,15 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
             if part.factor.letter == chosen:
                 figure.add_shape(
                     type="rect", xref=f"x{axis} domain", yref=f"y{axis} domain", x0=0, x1=1, y0=0, y1=1,
-                    line={"color": TEST_COLOR, "width": 4},
+                    line={"color": TEST_COLOUR, "width": 4},
                 )  # fmt: skip
     return figure.update_layout(
         **axes, annotations=[*subplot_titles(titles), *operators],
-        meta={"scales": dict.fromkeys(color_axes.values(), "signed")},
+        meta={"scales": dict.fromkeys(colour_axes.values(), "signed")},
     )  # fmt: skip
 
 
-def _thumbnail(part: Part, axis: str, color: str) -> go.Heatmap:
+def _thumbnail(part: Part, axis: str, colour: str) -> go.Heatmap:
     shown = part.factor
     rows, columns = (evenly(count, THUMBNAIL) for count in shown.values.shape)
     values = as_float32(shown.values[np.ix_(rows, columns)])
@@ -96,14 +96,14 @@ def _thumbnail(part: Part, axis: str, color: str) -> go.Heatmap:
     if part.transposed:
         rows, columns, values, names = columns, rows, values.T, f"{shown.columns} %{{y}}<br>{shown.rows} %{{x}}"
     return go.Heatmap(
-        z=values, x=columns, y=rows, coloraxis=color, xaxis=f"x{axis}", yaxis=f"y{axis}",
-        hovertemplate=f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:.5g}}<extra>click to see it large</extra>",
+        z=values, x=columns, y=rows, coloraxis=colour, xaxis=f"x{axis}", yaxis=f"y{axis}",
+        hovertemplate=f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:.5g}}<extra>click to enlarge it</extra>",
     )  # fmt: skip
 
 
 def factor(shown: Factor) -> go.Figure:
-    """Draw the numbers of one factor of the chain rule, zero in the middle of the scale."""
-    rows, columns = (evenly(count, MOST_CELLS_A_SIDE) for count in shown.values.shape)
+    """Draw one factor of the chain rule, with zero in the middle of the scale."""
+    rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in shown.values.shape)
     figure = new_figure(
         coloraxis=signed_axis(
             shown.values, np.array([shown.reach]), colorbar={"title": {"text": "value"}, "exponentformat": "power"}
@@ -125,7 +125,7 @@ def factor(shown: Factor) -> go.Figure:
 def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> go.Figure:
     """Draw what one step does to a weight matrix: gradient, weights before, change, weights after.
 
-    Each has its own scale, centred on zero; the weights before and after share one.
+    Each has its own scale, centred on zero, except that the weights before and after share one.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
     gradient, before, change, after = (
         part.weights[layer] for part in (step.gradient, step.before, step.change, step.after)
     )
-    rows, columns = (evenly(count, MOST_CELLS_A_SIDE) for count in gradient.shape)
+    rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in gradient.shape)
     panels = {
         f"gradient of {name}": (gradient, "coloraxis"),
         f"{name} before": (before, "coloraxis2"),
@@ -169,7 +169,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
                 x=[picked[1]],
                 y=[picked[0]],
                 mode="markers",
-                marker={"symbol": "circle-open", "size": 16, "color": MUTED_COLOR, "line": {"width": 3}},
+                marker={"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}},
                 hoverinfo="skip",
                 showlegend=False,
                 xaxis=f"x{axis}",
@@ -180,7 +180,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
 
 
 def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
-    """Return the axes of one of four pictures, two above two; only those at the edge are named."""
+    """Return the axes of one of four pictures, two above two; only those at the edge have titles."""
     axis = "" if number == 0 else str(number + 1)
     left, upper = number % 2 == 0, number < 2
     plain = {"showgrid": False, "zeroline": False}
@@ -202,7 +202,7 @@ def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
 
 
 def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
-    """Return a colour axis whose bar lies below the pictures, named at its ends only: there is room on a phone."""
+    """Return a colour axis whose bar is below the pictures, labelled only at its ends, so that it fits on a phone."""
     axis = signed_axis(*arrays)
     ends = [axis["cmin"], axis["cmax"]]
     axis["colorbar"] = {
@@ -214,7 +214,7 @@ def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
 
 
 def activation_derivatives(chosen: str, z: float) -> go.Figure:
-    """Draw every activation above and its derivative below; one of them thick, with a point at `z`.
+    """Draw every activation above and its derivative below; one of them thicker, with a point at `z`.
 
     Parameters
     ----------
@@ -222,26 +222,27 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
         A name in `ACTIVATIONS`.
     z : float
     """
-    sums = np.linspace(-5, 5, 401)
-    curves = {name: activation.value_and_derivative(sums) for name, activation in ACTIVATIONS.items()}
-    slopes = np.array([slope for _, slope in curves.values()])
+    pre_activations = np.linspace(-5, 5, 401)
+    curves = {name: activation.value_and_derivative(pre_activations) for name, activation in ACTIVATIONS.items()}
+    derivatives = np.array([derivative for _, derivative in curves.values()])
+    reach = [derivatives.min() - 0.1, derivatives.max() + 0.1]
     figure = new_figure(
-        xaxis={"title": {"text": "sum z"}, "anchor": "y2", "range": [-5, 5]},
+        xaxis={"title": {"text": "pre-activation z"}, "anchor": "y2", "range": [-5, 5]},
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
-        yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": [slopes.min() - 0.1, slopes.max() + 0.1]},
+        yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": reach},
     )
     for name, activation in ACTIVATIONS.items():
         width = 4 if name == chosen else 2
         for axis, values in zip(("y", "y2"), curves[name], strict=True):
             figure.add_scatter(
-                x=sums,
+                x=pre_activations,
                 y=values,
                 yaxis=axis,
                 mode="lines",
                 name=activation.title,
                 legendgroup=name,
                 showlegend=axis == "y",
-                line={"color": activation.color, "width": width},
+                line={"color": activation.colour, "width": width},
                 hovertemplate=f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4g}}<extra></extra>",
             )
     for axis, value in zip(("y", "y2"), ACTIVATIONS[chosen].value_and_derivative(np.array([z])), strict=True):
@@ -251,7 +252,7 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
             yaxis=axis,
             mode="markers",
             showlegend=False,
-            marker={"size": 13, "color": TEST_COLOR},
+            marker={"size": 13, "color": TEST_COLOUR},
             hovertemplate="z %{x:.2f}<br>%{y:.4g}<extra></extra>",
         )
     return figure

@@ -1,4 +1,4 @@
-"""One map, large, or two of the same points side by side: what is picked, selected, misread and torn apart."""
+"""One large map, or two of the same points side by side: points picked, selected, misclassified or separated."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.figures.maps import digit_scale, hidden_axis, typed_places
-from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, WRONG_COLOR, color_axis, new_figure
+from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOUR, WRONG_COLOUR, colour_axis, new_figure
 
-MARK_COLOR = "#e76300"
+MARK_COLOUR = "#e76300"
 GAP = 0.015
-"""Share of the width that is left free on either side of the middle, between two maps."""
+"""Fraction of the width left free on either side of the middle, between two maps."""
 TITLE = 0.06
-"""Share of the height that a title above a map takes."""
+"""Fraction of the height for a title above a map."""
 FAINT = 0.12
-"""Opacity of what is not selected."""
+"""Opacity of points that are not selected."""
 CAMERA = {"eye": {"x": 1.05, "y": 1.05, "z": 0.7}}
-"""Nearer than Plotly's own."""
+"""Closer than Plotly's default."""
 MOST_LARGE = 100
-"""Up to so many points are drawn large."""
+"""Up to this many points are drawn large."""
 
 _NONE = np.empty(0, dtype=np.int64)
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
@@ -30,12 +30,12 @@ _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Things:
-    """What the points are, in every map of them.
+    """What the points stand for, in every map of them.
 
     Parameters
     ----------
     numbers : ndarray of int, shape (n, columns)
-        For the words on hover; the first is the index of the point.
+        For the hover text; the first is the index of the point.
     words : str
         Hover template that names the numbers as `%{customdata[1]}`.
     labels : ndarray of int, shape (n,), or None
@@ -43,13 +43,13 @@ class Things:
     shades : ndarray, shape (n,), or None
         For the colours where there are no labels: ink, 0 to 1.
     misread : ndarray of int
-        Which of them the network reads wrong.
+        Which of them the network misclassifies.
     ringed : bool
-        Whether those have a ring.
+        Whether those are circled.
     selected : ndarray of int
-        When there are any, all others are faint.
+        If there are any, all others are faint.
     picked : int or None
-        Marked by a large ring.
+        The one marked by a large circle.
     """
 
     numbers: np.ndarray
@@ -64,23 +64,23 @@ class Things:
 
 @dataclass(frozen=True, eq=False)
 class MapView:
-    """One map of them.
+    """One map of the points.
 
     Parameters
     ----------
     coordinates : ndarray, shape (n, 2) or (n, 3)
     title : str
-        Shown when there are two.
+        Shown if there are two maps.
     token : str
-        Zoom and camera are kept as long as it stays.
+        Zoom and camera are kept as long as it stays the same.
     centres : mapping of int to ndarray
         Where each digit is written.
     near : ndarray of int
-        The picked point's neighbours in the data, marked.
+        The picked point's nearest neighbours in the data, marked.
     torn : ndarray of int
-        Those of them that the map tore away: a line leads there.
+        Those of them that this map separates from it: a line leads there.
     pairs : ndarray of int, shape (m, 2)
-        Further pairs to be joined by thin lines.
+        Pairs to join by thin lines.
     """
 
     coordinates: np.ndarray
@@ -93,7 +93,7 @@ class MapView:
 
 
 def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
-    """Draw one map or two, all with two or all with three dimensions.
+    """Draw one map or two, both with two or both with three dimensions.
 
     Parameters
     ----------
@@ -104,7 +104,8 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
     Returns
     -------
     Figure
-        `meta["map"]` tells the browser which traces hold the points and which a mark on hover, and what is selected.
+        `meta["map"]` tells the browser which traces hold the points, which one marks a point on hover, and the
+        selection.
     """
     spatial = views[0].coordinates.shape[1] == 3
     figure = new_figure(
@@ -112,7 +113,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
         showlegend=False,
         hovermode="closest",
         selectionrevision=str([things.selected.tolist(), [view.token for view in views]]),
-        coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
         **_layout(views, _side_by_side(len(views)), spatial),
     )
     points, marks = [], []
@@ -144,7 +145,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
 
 
 POINTS = 2
-"""Place of the points among the traces of a map: lines lie below them."""
+"""Index of the points among the traces of a map: lines are drawn beneath them."""
 
 
 def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]]:
@@ -153,58 +154,58 @@ def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]
     size = (9 if few else 3.5) if spatial else (16 if few else 7)
     pairs = np.array([(things.picked, other) for other in view.torn], dtype=np.int64).reshape(-1, 2)
     picked = _NONE if things.picked is None else np.array([things.picked])
-    colors = _colors(things)
-    outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOR}
+    colours = _colours(things)
+    outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
     words: dict[str, Any] = {
         "customdata": things.numbers.astype(np.uint16),
         "hovertemplate": things.words + "<extra></extra>",
     }
 
-    def lines(which: np.ndarray, color: str, width: float, opacity: float) -> dict[str, Any]:
+    def lines(which: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
         return {
-            **_places(_segments(at, which)), "mode": "lines", "line": {"color": color, "width": width},
+            **_places(_segments(at, which)), "mode": "lines", "line": {"color": colour, "width": width},
             "opacity": opacity, "hoverinfo": "skip",
         }  # fmt: skip
 
     def dots(which: np.ndarray) -> dict[str, Any]:
-        part = colors if colors["color"] is None else colors | {"color": colors["color"][which]}
-        said = {"hoverinfo": "skip"}  # the points below say it
-        if spatial and len(which):  # only what is in front is seen by the pointer
+        part = colours if colours["color"] is None else colours | {"color": colours["color"][which]}
+        said = {"hoverinfo": "skip"}  # the points beneath have the text
+        if spatial and len(which):  # there the pointer reaches only what is in front
             said = words | {"customdata": words["customdata"][which]}
         return {
             **_places(at[which]), **said, "mode": "markers",
             "marker": {**part, "size": size * 1.25, "opacity": 1, "line": outline},
         }  # fmt: skip
 
-    def rings(which: np.ndarray, symbol: str, ring: float, color: str, width: float) -> dict[str, Any]:
+    def rings(which: np.ndarray, symbol: str, ring: float, colour: str, width: float) -> dict[str, Any]:
         return {
             **_places(at[which]), "mode": "markers", "hoverinfo": "skip",
-            "marker": {"symbol": symbol, "size": ring, "color": color, "line": {"color": color, "width": width}},
+            "marker": {"symbol": symbol, "size": ring, "color": colour, "line": {"color": colour, "width": width}},
         }  # fmt: skip
 
     return [
-        lines(view.pairs, WRONG_COLOR, 1, 0.5),
-        lines(pairs, WRONG_COLOR, 3, 0.9),
+        lines(view.pairs, WRONG_COLOUR, 1, 0.5),
+        lines(pairs, WRONG_COLOUR, 3, 0.9),
         {
             **_places(at),
             "mode": "markers",
             **words,
             "marker": {
-                **colors, "size": size, "line": outline,
+                **colours, "size": size, "line": outline,
                 "opacity": FAINT if len(things.selected) else 1 if few else 0.75,
             },
         },
         dots(things.selected),
-        rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOR, 2),
-        rings(view.near, "diamond-open", size + 8, MUTED_COLOR, 2) | {"meta": "text"},
-        rings(picked, "circle-open", size + 13, MARK_COLOR, 4),
+        rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
+        rings(view.near, "diamond-open", size + 8, MUTED_COLOUR, 2) | {"meta": "text"},
+        rings(picked, "circle-open", size + 13, MARK_COLOUR, 4),
         _written(view, spatial),
-        rings(_NONE, "circle-open", size + 9, MARK_COLOR, 3),
+        rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]  # fmt: skip
 
 
-def _colors(things: Things) -> dict[str, Any]:
-    """Return what colours the points: their digits, else their ink, else nothing."""
+def _colours(things: Things) -> dict[str, Any]:
+    """Return how the points are coloured: by their digits, else by their ink, else not at all."""
     if things.labels is not None:
         return {"color": things.labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
     shades = None if things.shades is None else things.shades.astype(np.float32)
@@ -217,7 +218,7 @@ def _written(view: MapView, spatial: bool) -> dict[str, Any]:
         **_places(np.array(list(view.centres.values())) if view.centres else view.coordinates[_NONE]),
         "mode": "text" if spatial else "markers+text",
         "text": [f"<b>{label}</b>" for label in view.centres],
-        "textfont": {"size": 20, "color": MUTED_COLOR} if spatial else {"size": 16, "color": "#ffffff"},
+        "textfont": {"size": 20, "color": MUTED_COLOUR} if spatial else {"size": 16, "color": "#ffffff"},
         "marker": {"symbol": "square", "size": 20, "color": "#141820", "opacity": 0.7, "line": {"width": 0}},
         "hoverinfo": "skip",
         "meta": "text" if spatial else None,
@@ -225,21 +226,21 @@ def _written(view: MapView, spatial: bool) -> dict[str, Any]:
 
 
 def _places(coordinates: np.ndarray) -> dict[str, Any]:
-    """Return the places of points; an empty trace has one that is nowhere, so that it keeps its number."""
+    """Return the coordinates of points; an empty trace gets one without coordinates, so that it keeps its index."""
     if not len(coordinates):
         return {axis: [None] for axis in "xyz"[: coordinates.shape[1]]}
     return typed_places(coordinates)
 
 
 def _segments(coordinates: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Lay lines between pairs one after the other, a gap of nan after each."""
+    """Concatenate lines between pairs, with a gap of nan after each."""
     ends = coordinates[pairs]
     gaps = np.full((len(pairs), 1, coordinates.shape[1]), np.nan)
     return np.concatenate([ends, gaps], axis=1).reshape(-1, coordinates.shape[1])
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]
-"""From where to where on the picture, across and up, 0 to 1."""
+"""Extent in the picture, horizontally and vertically, 0 to 1."""
 
 
 def _side_by_side(count: int) -> list[Box]:
@@ -260,7 +261,7 @@ def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> di
         if spatial:
             axis = {
                 "showticklabels": False, "title": {"text": ""}, "showspikes": False, "showbackground": False,
-                "zeroline": False, "gridcolor": MUTED_COLOR, "gridwidth": 1, "nticks": 4,
+                "zeroline": False, "gridcolor": MUTED_COLOUR, "gridwidth": 1, "nticks": 4,
             }  # fmt: skip
             layout[f"scene{suffix}"] = {
                 "domain": {"x": across, "y": up}, "aspectmode": "data", "uirevision": view.token, "camera": CAMERA,

@@ -1,4 +1,4 @@
-"""Where the neurons and weights of a network lie in its picture."""
+"""Positions of a network's neurons and weights in its diagram."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from digitviz.figures.thinning import evenly
 from digitviz.networks.parameters import Parameters
 
-MOST_NODES_A_LAYER = 64
+MOST_NODES_PER_LAYER = 64
 MOST_EDGES = 3_000
-"""Drawn at once; more of them are one grey wall, and slow."""
+"""Edges drawn at most; more of them would be a grey blur, and slow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +21,14 @@ class Diagram:
     Parameters
     ----------
     layers, neurons : ndarray of int, shape (nodes,)
-        Of each node: its layer, 0 for the inputs, and its place in it.
+        Of each node: its layer, 0 for the inputs, and its index in it.
     positions : ndarray, shape (nodes, 2)
         Of each node, from 0 to 1: inputs left, first neuron on top.
     sources, targets : ndarray of int, shape (edges,)
-        Nodes that each edge joins; the strongest edges come first.
+        Nodes that each edge joins, the strongest edges first.
     weights : ndarray, shape (edges,)
     left_out : int
-        Weights that have no edge here.
+        Number of weights without an edge.
     """
 
     layers: np.ndarray
@@ -47,18 +47,18 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
     ----------
     parameters : Parameters
     picked : (int, int), optional
-        Layer and place of a neuron: it is drawn in any case, and all that enters it.
+        Layer and index of a neuron: it is always drawn, with all edges that enter it.
 
     Returns
     -------
     Diagram
-        At most `MOST_NODES_A_LAYER` neurons of a layer, evenly chosen, and `MOST_EDGES` edges besides those that
+        At most `MOST_NODES_PER_LAYER` neurons of a layer, evenly chosen, and `MOST_EDGES` edges besides those that
         enter the picked one.
     """
-    import networkx  # takes a fifth of a second, which only this picture is to cost
+    import networkx  # importing it takes a fifth of a second, which only this diagram should cost
 
     sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
-    shown = [evenly(size, MOST_NODES_A_LAYER) for size in sizes]
+    shown = [evenly(size, MOST_NODES_PER_LAYER) for size in sizes]
     if picked is not None:
         shown[picked[0]] = np.union1d(shown[picked[0]], [picked[1]])
     graph = networkx.Graph()

@@ -1,11 +1,11 @@
-"""How wrong a guess is, and who gets the blame in a linear neuron."""
+"""How wrong a prediction is, and which weights of a linear neuron are to blame."""
 
 from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR, RIGHT_COLOR, TEST_COLOR, TRAIN_COLOR, new_figure
+from digitviz.figures.theme import CORRECT_COLOUR, DIGIT_COLORS, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, new_figure
 from digitviz.lesson.blame import Blame
 
 CLICKABLE_HEIGHTS = 51
@@ -13,9 +13,9 @@ CLICKABLE_HEIGHTS = 51
 
 
 def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
-    """Draw a guess as ten bars and what it should be as an outline: 1 at the right digit, else 0.
+    """Draw predicted probabilities as ten bars and the target as an outline: 1 at the correct digit, else 0.
 
-    An unseen ground catches the pointer at any height, so that a click says a digit and a probability.
+    An invisible background catches the pointer at any height, so that a click gives a digit and a probability.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
         customdata=np.tile(probabilities, (len(heights), 1)).astype(np.float32),
         opacity=0,
         showscale=False,
-        hovertemplate=f"digit %{{x}}<br>guess %{{customdata:.4g}}<br>target {label} is 1, all others 0"
-        "<extra>click: set to %{y:.2f}</extra>",
+        hovertemplate=f"digit %{{x}}<br>prediction %{{customdata:.4g}}<br>target {label} is 1, all others 0"
+        "<extra>click to set it to %{y:.2f}</extra>",
     )
     figure.add_bar(
         x=digits,
         y=probabilities,
-        name="guess a",
+        name="prediction a",
         marker={"color": list(DIGIT_COLORS)},
         showlegend=False,
         hoverinfo="skip",
@@ -52,7 +52,7 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
         x=[label],
         y=[1.0],
         name=f"target y: 1 at {label}, else 0",
-        marker={"color": "rgba(0,0,0,0)", "line": {"color": MUTED_COLOR, "width": 2}},
+        marker={"color": "rgba(0,0,0,0)", "line": {"color": MUTED_COLOUR, "width": 2}},
         hoverinfo="skip",
     )
     return figure
@@ -65,31 +65,31 @@ def losses_against_probability(
     now: tuple[float, float, float],
     label: int,
 ) -> go.Figure:
-    """Draw both losses of one guess against the right digit's probability, and mark where the guess is.
+    """Draw both losses of one prediction against the correct digit's probability, and mark the prediction.
 
     Parameters
     ----------
     probabilities, costs, cross_entropies : ndarray, shape (points,)
     now : (float, float, float)
-        The guess: probability of the right digit, its cost, its cross-entropy.
+        The prediction: probability of the correct digit, its cost, its cross-entropy.
     label : int
-        The right digit.
+        The correct digit.
     """
     top = max(5.0, now[2] * 1.1)
     figure = new_figure(
-        xaxis={"title": {"text": f"probability of the right digit, {label}"}, "range": [-0.02, 1.02]},
-        yaxis={"title": {"text": "loss of this guess"}, "range": [-0.03 * top, top]},
+        xaxis={"title": {"text": f"probability of the correct digit, {label}"}, "range": [-0.02, 1.02]},
+        yaxis={"title": {"text": "loss of this prediction"}, "range": [-0.03 * top, top]},
     )
-    for name, values, value, color, symbol in (
-        ("squared error, halved", costs, now[1], TRAIN_COLOR, "circle"),
-        ("cross-entropy", cross_entropies, now[2], TEST_COLOR, "diamond"),
+    for name, values, value, colour, symbol in (
+        ("squared error, halved", costs, now[1], TRAIN_COLOUR, "circle"),
+        ("cross-entropy", cross_entropies, now[2], TEST_COLOUR, "diamond"),
     ):
         figure.add_scatter(
             x=probabilities,
             y=values,
             mode="lines",
             name=name,
-            line={"color": color, "width": 2.5},
+            line={"color": colour, "width": 2.5},
             hovertemplate=f"probability %{{x:.3f}}<br>{name} %{{y:.4g}}<extra></extra>",
         )
         figure.add_scatter(
@@ -97,14 +97,14 @@ def losses_against_probability(
             y=[value],
             mode="markers",
             showlegend=False,
-            marker={"color": color, "size": 14, "symbol": symbol},
-            hovertemplate=f"this guess: probability %{{x:.4g}}<br>{name} %{{y:.4g}}<extra></extra>",
+            marker={"color": colour, "size": 14, "symbol": symbol},
+            hovertemplate=f"this prediction: probability %{{x:.4g}}<br>{name} %{{y:.4g}}<extra></extra>",
         )
     return figure
 
 
 def error_parabola(blame: Blame) -> go.Figure:
-    """Draw E = (t - o)^2 / 2 against the output, and its slope -(t - o) where the output is now."""
+    """Draw E = (t - o)^2 / 2 against the output, and the tangent, of slope -(t - o), at the current output."""
     reach = max(1.0, 1.4 * abs(blame.error))
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
@@ -117,15 +117,15 @@ def error_parabola(blame: Blame) -> go.Figure:
         y=(blame.target - outputs) ** 2 / 2,
         mode="lines",
         name="E = (t − o)² / 2",
-        line={"color": TRAIN_COLOR, "width": 2.5},
+        line={"color": TRAIN_COLOUR, "width": 2.5},
         hovertemplate="output %{x:.4g}<br>E %{y:.4g}<extra></extra>",
     )
     figure.add_scatter(
         x=tangent,
         y=blame.squared_error + blame.derivative * (tangent - blame.output),
         mode="lines",
-        name=f"slope {blame.derivative:.4g}",
-        line={"color": TEST_COLOR, "width": 2.5, "dash": "dash"},
+        name=f"tangent, dE/do = {blame.derivative:.4g}",
+        line={"color": TEST_COLOUR, "width": 2.5, "dash": "dash"},
         hoverinfo="skip",
     )
     figure.add_scatter(
@@ -133,16 +133,16 @@ def error_parabola(blame: Blame) -> go.Figure:
         y=[blame.squared_error],
         mode="markers",
         showlegend=False,
-        marker={"color": TEST_COLOR, "size": 13},
-        hovertemplate="output now %{x:.4g}<br>E %{y:.4g}<extra></extra>",
+        marker={"color": TEST_COLOUR, "size": 13},
+        hovertemplate="current output %{x:.4g}<br>E %{y:.4g}<extra></extra>",
     )
     return figure.add_vline(
-        x=blame.target, line={"color": MUTED_COLOR, "dash": "dot"}, annotation_text="target", annotation_yshift=-4
+        x=blame.target, line={"color": MUTED_COLOUR, "dash": "dot"}, annotation_text="target", annotation_yshift=-4
     )
 
 
 def blame_shares(blame: Blame, steps: np.ndarray) -> go.Figure:
-    """Draw what each weight gets: its share of the error in proportion, and its step of gradient descent.
+    """Draw how each weight changes: by its share of the error in proportion, and by a step of gradient descent.
 
     Parameters
     ----------
@@ -156,16 +156,16 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> go.Figure:
         yaxis={"title": {"text": "change of the weight"}, "fixedrange": True},
         barmode="group",
     )
-    for name, values, color in (
-        ("share in proportion to the weight", blame.shares, TRAIN_COLOR),
-        ("step of gradient descent", steps, RIGHT_COLOR),
+    for name, values, colour in (
+        ("share in proportion to the weight", blame.shares, TRAIN_COLOUR),
+        ("step of gradient descent", steps, CORRECT_COLOUR),
     ):
         if values is not None:
             figure.add_bar(
                 x=names,
                 y=values,
                 name=name,
-                marker={"color": color},
+                marker={"color": colour},
                 text=[f"{value:.3f}" for value in values],
                 hovertemplate=f"%{{x}}<br>{name} %{{y:.5g}}<extra></extra>",
             )

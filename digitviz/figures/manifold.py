@@ -1,4 +1,4 @@
-"""A digit as we see it and as the network sees it."""
+"""A digit as we see it, and as the network sees it."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.maps import plain_places
-from digitviz.figures.theme import MUTED_COLOR, color_axis, new_figure, subplot_titles
+from digitviz.figures.theme import MUTED_COLOUR, colour_axis, new_figure, subplot_titles
 from digitviz.projections.manifold import SIDE, grid_places, grid_stroke
 
 MARKER = 15
 MARKER_ON_A_PHONE = 8
-MARK_COLOR = "#e76300"
+MARK_COLOUR = "#e76300"
 
 
 def pixel_manifold(
     images: np.ndarray, titles: Sequence[str], moments: Sequence[np.ndarray], weights: np.ndarray
 ) -> go.Figure:
-    """Draw digits as grids of pixels above, and below the same pixels on their way from the grid to a map of them.
+    """Draw digits as grids of pixels above, and below them the same pixels moving from the grid to a map of them.
 
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
         Ink of 0 to 16.
     titles : sequence of str
-        Of each digit.
+        One per digit.
     moments : sequence of ndarray, shape (64, 2)
         Where the pixels are, from the grid to the map: frames. The last is shown first.
     weights : ndarray, shape (64, neurons)
-        Of each pixel; the largest are named on hover.
+        Of each pixel; the hover text lists the largest.
     """
     grid = grid_places()
     stroke = grid_stroke()
     words = _words_on_pixels(weights)
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         margin={"l": 4, "r": 4, "t": 40, "b": 4},
         showlegend=False,
         hovermode="closest",
@@ -48,7 +48,7 @@ def pixel_manifold(
     links, moving = [], []
     for number, image in enumerate(images):
         for row, places in enumerate((grid, moments[-1])):
-            axis = 2 * number + 1 + row  # the same, however many digits follow
+            axis = 2 * number + 1 + row  # the same, however many digits come after it
             suffix = "" if axis == 1 else str(axis)
             figure.update_layout(_axes(suffix, (number, len(images)), row, reaches[row]))
             figure.add_traces(_pixels(places, stroke, image, words, suffix, "circle" if row else "square"))
@@ -74,11 +74,11 @@ def pixel_manifold(
 
 
 Reach = tuple[list[float], list[float]]
-"""From where to where a picture shows the plane, across and up."""
+"""Extent of a picture in the plane, horizontally and vertically."""
 
 
 def _axes(suffix: str, column: tuple[int, int], row: int, reach: Reach) -> dict[str, Any]:
-    """Return the axes of one picture: in which of how many columns, in row 0, above, or 1."""
+    """Return the axes of one picture, given its column, the number of columns, and its row: 0, above, or 1."""
     number, count = column
     return {
         f"xaxis{suffix}": {
@@ -95,12 +95,12 @@ def _axes(suffix: str, column: tuple[int, int], row: int, reach: Reach) -> dict[
 def _pixels(
     places: np.ndarray, stroke: np.ndarray, image: np.ndarray, words: list[str], suffix: str, symbol: str
 ) -> list[go.Scatter]:
-    """Return the lines between pixels, the pixels, and a mark that the browser puts on the one pointed at."""
+    """Return the lines between pixels, the pixels, and a mark that the browser puts on the one under the pointer."""
     axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     numbers = np.arange(SIDE * SIDE)
     return [
         go.Scatter(
-            **_line(places, stroke), **axes, mode="lines", line={"color": MUTED_COLOR, "width": 1}, opacity=0.6,
+            **_line(places, stroke), **axes, mode="lines", line={"color": MUTED_COLOUR, "width": 1}, opacity=0.6,
             hoverinfo="skip",
         ),
         go.Scatter(
@@ -110,7 +110,7 @@ def _pixels(
             text=words,
             marker={
                 "color": image.ravel().astype(np.float32), "coloraxis": "coloraxis", "size": MARKER,
-                "symbol": symbol, "line": {"color": MUTED_COLOR, "width": 1},
+                "symbol": symbol, "line": {"color": MUTED_COLOUR, "width": 1},
             },
             hovertemplate="pixel in row %{customdata[0]}, column %{customdata[1]}<br>ink %{marker.color} of 16"
             "<br>%{text}<extra></extra>",
@@ -118,22 +118,22 @@ def _pixels(
         go.Scatter(
             x=[None], y=[None], **axes, mode="markers", hoverinfo="skip",
             marker={
-                "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOR,
-                "line": {"color": MARK_COLOR, "width": 4},
+                "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOUR,
+                "line": {"color": MARK_COLOUR, "width": 4},
             },
         ),
     ]  # fmt: skip
 
 
 def _film(last: int) -> dict[str, Any]:
-    """Tell the browser how the frames are played, of which `last` is shown first."""
+    """Tell the browser how to play the frames, of which `last` is shown first."""
     return {
         "title": "from the grid to what the network sees",
         "labels": ["the grid", *(f"{number / last:.0%}" for number in range(1, last)), "the network's view"],
         "start": last,
         "milliseconds": 70,
         "back": True,
-        "redraw": True,  # without it, Plotly takes away what does not move
+        "redraw": True,  # without it, Plotly removes what does not move
     }
 
 
@@ -147,7 +147,7 @@ def _reach(places: np.ndarray) -> Reach:
 
 
 def _words_on_pixels(weights: np.ndarray, most: int = 3) -> list[str]:
-    """Name the neurons each pixel speaks to loudest."""
+    """List the neurons to which each pixel has the largest weights."""
     loudest = np.argsort(-np.abs(weights), axis=1)[:, :most]
     return [
         "largest weights: " + ", ".join(f"{row[neuron]:+.4f} to {neuron}" for neuron in neurons)

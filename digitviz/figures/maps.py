@@ -1,4 +1,4 @@
-"""Clouds of points in the plane."""
+"""Maps: clouds of points in the plane."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOR
+from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOUR
 
 MARGIN = 0.06
-"""Share of the cloud's width that is left free around it; more around a few large points."""
+"""Fraction of the cloud's width that is left free around it; more around a few large points."""
 MARGIN_OF_FEW = 0.15
 SETTLING = {"title": "how the map settled", "last": "settled", "milliseconds": 90, "autoplay": True}
 
@@ -26,7 +26,7 @@ def digit_map(
     marker_size: float = 5,
     film: Mapping[str, Any] | None = None,
 ) -> Plain:
-    """Draw points in the plane, coloured by their digit, which is written at the centre of its cloud.
+    """Draw points in the plane, coloured by their digit, which is written at the centre of each cloud.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ def digit_map(
     centres : mapping of int to ndarray, shape (2,)
         Where each digit is written: see `digitviz.projections.spaces.cloud_centres`.
     moments : sequence of (str, ndarray, mapping)
-        Where the points and the written digits were on the way there, and a word for when: they become frames.
+        Earlier positions of the points and of the written digits, with a label for each moment: they become frames.
     theme : str, optional
-        "dark" or "light", whatever the page around it is.
+        "dark" or "light", whatever that of the page around it.
     marker_size : float
         Pixels.
     film : mapping, optional
-        In place of how a map settled, what the frames are: "title", the word for the "last" of them, "milliseconds"
-        between two, and whether it plays by itself ("autoplay"). Then the axes hold all of them.
+        What the frames show if it is not how a map settled: "title", the label of the "last" one, "milliseconds"
+        between two, and whether it plays by itself ("autoplay"). Then the axes fit all frames.
     """
     film = film or SETTLING
     reach = coordinates
@@ -79,7 +79,7 @@ def digit_map(
 
 
 def _are_few(coordinates: np.ndarray) -> bool:
-    """Whether there is a point for each digit at most, as of the labels: then the points are large."""
+    """Whether there is at most one point per digit, as for the labels: then the points are large."""
     return len(coordinates) <= len(DIGIT_COLORS)
 
 
@@ -95,7 +95,7 @@ def _points(coordinates: np.ndarray, labels: np.ndarray, size: float) -> Plain:
         },
         "hovertemplate": "digit %{customdata[1]}<extra></extra>"
         if few
-        else "a %{customdata[1]}<br>number %{customdata[0]} of the data set<extra></extra>",
+        else "a %{customdata[1]}<br>digit %{customdata[0]} of the data set<extra></extra>",
     }  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _written(centres: Mapping[int, np.ndarray], faint: bool) -> Plain:
 
 @Picture
 def waiting(words: str, theme: str | None = None) -> Plain:
-    """Draw the empty frame of a map that is not there yet, and why."""
+    """Draw an empty frame for a map that is not ready yet, and say why."""
     hidden = {"visible": False, "range": [0, 1]}
     return plain_figure(
         xaxis=hidden,
@@ -124,7 +124,7 @@ def waiting(words: str, theme: str | None = None) -> Plain:
         annotations=[
             {
                 "text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
-                "font": {"color": MUTED_COLOR},
+                "font": {"color": MUTED_COLOUR},
             }
         ],
     )  # fmt: skip
@@ -136,19 +136,19 @@ def typed_places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
-    """Return x and y as plain numbers of four digits: Plotly does not unpack packed ones in frames."""
+    """Return x and y as lists, rounded to four digits: Plotly does not unpack packed arrays in frames."""
     decimals = 3 - int(np.floor(np.log10(max(float(np.abs(coordinates).max()), 1e-9))))
     rounded = coordinates.astype(np.float64).round(decimals)
     return {"x": rounded[:, 0].tolist(), "y": rounded[:, 1].tolist()}
 
 
 def hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
-    """Return an axis without numbers: where a map lies and how large it is means nothing."""
+    """Return an axis without numbers: position and scale of a map have no meaning."""
     free = (MARGIN_OF_FEW if _are_few(coordinates) else MARGIN) * float(np.ptp(coordinates, axis=0).max())
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free]}
 
 
 def digit_scale() -> list[tuple[float, str]]:
-    """Return a scale of ten steps, one a digit."""
+    """Return a scale of ten steps, one per digit."""
     count = len(DIGIT_COLORS)
-    return [(place / count, color) for digit, color in enumerate(DIGIT_COLORS) for place in (digit, digit + 1)]
+    return [(place / count, colour) for digit, colour in enumerate(DIGIT_COLORS) for place in (digit, digit + 1)]

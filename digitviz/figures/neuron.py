@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import MUTED_COLOR, RIGHT_COLOR, TEST_COLOR, TRAIN_COLOR, WRONG_COLOR, new_figure
+from digitviz.figures.theme import CORRECT_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, new_figure
 from digitviz.networks.activations import Activation
 
-NEGATIVE_COLOR, POSITIVE_COLOR = "#4a90c9", "#e06a4a"
-"""Of weights: the middle of each arm of the signed scale, to be seen on white and on black."""
+NEGATIVE_COLOUR, POSITIVE_COLOUR = "#4a90c9", "#e06a4a"
+"""Of weights: from the middle of each half of the signed scale, so that they stand out on white and on black."""
 
-RECEIVES, ADDS, SENDS, PASSES = TRAIN_COLOR, "#c77700", "#9a4fd0", WRONG_COLOR
-"""The four jobs, in the same colours in the brain and on paper."""
+RECEIVES, ADDS, SENDS, PASSES = TRAIN_COLOUR, "#c77700", "#9a4fd0", WRONG_COLOUR
+"""Colours of the four roles, the same in the brain and on paper."""
 
 MOST_Z = 1_000.0
-"""A curve is not stretched further than this to reach its working point."""
+"""A curve is not extended further than this to reach its working point."""
 
 
 def _drawing(right: float, top: float) -> go.Figure:
@@ -32,8 +32,8 @@ def _drawing(right: float, top: float) -> go.Figure:
     )
 
 
-def _label(figure: go.Figure, x: float, y: float, text: str, color: str | None = None, **more: Any) -> None:
-    figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"color": color} if color else None, **more)
+def _label(figure: go.Figure, x: float, y: float, text: str, colour: str | None = None, **more: Any) -> None:
+    figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"color": colour} if colour else None, **more)
 
 
 def biological_neuron() -> go.Figure:
@@ -54,7 +54,7 @@ def biological_neuron() -> go.Figure:
         figure.add_shape(type="path", layer="below", path=path, line={"color": SENDS, "width": 5})
     for path in ("M 9.55 5.0 C 9.3 4.7 9.35 4.3 9.6 4.0", "M 9.9 3.6 C 9.6 3.3 9.6 2.9 9.9 2.6",
                  "M 9.55 2.3 C 9.3 2.0 9.35 1.6 9.6 1.2"):  # fmt: skip
-        figure.add_shape(type="path", layer="below", path=path, line={"color": MUTED_COLOR, "width": 4})
+        figure.add_shape(type="path", layer="below", path=path, line={"color": MUTED_COLOUR, "width": 4})
     xs, ys = zip(*endings.values(), strict=True)
     figure.add_scatter(
         x=[2.7, 2.7, *xs],
@@ -81,7 +81,7 @@ def perceptron(
     output: float,
     activation: str,
 ) -> go.Figure:
-    """Draw a neuron on paper, with its numbers; each product shows on its weight.
+    """Draw a neuron on paper, with its numbers; the product shows when hovering over a weight.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def perceptron(
         _add_weight(figure, height, weight, largest, f"w<sub>{number}</sub> = {weight:.4g}", words)
     figure.add_scatter(x=[4.7, 9.0], y=[3.4, 3.4], mode="lines", line={"width": 4, "color": SENDS}, hoverinfo="skip")
     figure.add_scatter(
-        x=[4.7, 4.7], y=[0.9, 3.4], mode="lines", line={"width": 2, "color": MUTED_COLOR}, hoverinfo="skip"
+        x=[4.7, 4.7], y=[0.9, 3.4], mode="lines", line={"width": 2, "color": MUTED_COLOUR}, hoverinfo="skip"
     )
     figure.add_scatter(
         x=[*[1.0] * len(inputs), 4.7, 6.9, 9.0, 4.7],
@@ -115,7 +115,7 @@ def perceptron(
         },
         hovertext=[
             *(f"input {number}: {value:g}" for number, value in enumerate(inputs, start=1)),
-            f"sum: {z:g}", f"activation: {activation}", f"output: {output:g}", f"bias: {bias:g}",
+            f"pre-activation: {z:g}", f"activation: {activation}", f"output: {output:g}", f"bias: {bias:g}",
         ],
         hoverinfo="text",
     )  # fmt: skip
@@ -124,17 +124,17 @@ def perceptron(
     _label(figure, 5.0, 4.75, "<b>sum</b>", ADDS)
     _label(figure, 6.9, 4.75, "<b>activation</b>")
     _label(figure, 9.0, 4.75, "<b>output</b>", SENDS)
-    _label(figure, 5.9, 0.9, "<b>bias</b>", MUTED_COLOR)
+    _label(figure, 5.9, 0.9, "<b>bias</b>", MUTED_COLOUR)
     return figure
 
 
 def _add_weight(figure: go.Figure, height: float, weight: float, largest: float, name: str, words: str) -> None:
-    """Draw the line from an input at a height to the sum, as thick as its weight; `words` show on hover."""
+    """Draw the line from an input at a height to the sum, with its weight as width; `words` show on hover."""
     figure.add_scatter(
         x=[1.0, 4.7],
         y=[height, 3.4],
         mode="lines",
-        line={"width": 1.5 + 6 * abs(weight) / largest, "color": POSITIVE_COLOR if weight >= 0 else NEGATIVE_COLOR},
+        line={"width": 1.5 + 6 * abs(weight) / largest, "color": POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR},
         opacity=1 if weight else 0.4,
         hoverinfo="skip",
     )
@@ -159,22 +159,22 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
     ----------
     activation : Activation
     z : float
-        Where the neuron works; the point is left out when it is not finite or beyond `MOST_Z`.
+        Pre-activation of the neuron; its point is left out if it is not finite or beyond `MOST_Z`.
     """
     seen = np.isfinite(z) and abs(z) <= MOST_Z
     reach = max(6.0, 1.2 * abs(z)) if seen else 6.0
-    sums = np.linspace(-reach, reach, 401)
-    outputs = activation.function(sums)
+    pre_activations = np.linspace(-reach, reach, 401)
+    outputs = activation.function(pre_activations)
     figure = new_figure(
-        xaxis={"title": {"text": "sum z"}, "range": [-reach, reach]},
-        yaxis={"title": {"text": "output a"}},
+        xaxis={"title": {"text": "pre-activation z"}, "range": [-reach, reach]},
+        yaxis={"title": {"text": "activation a"}},
     )
-    for name, values, color, dash in (
+    for name, values, colour, dash in (
         (activation.title, outputs, SENDS, "solid"),
-        ("its derivative", activation.derivative(sums, outputs), TEST_COLOR, "dash"),
+        ("its derivative", activation.derivative(pre_activations, outputs), TEST_COLOUR, "dash"),
     ):
         figure.add_scatter(
-            x=sums, y=values, name=name, mode="lines", line={"color": color, "width": 3, "dash": dash},
+            x=pre_activations, y=values, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
             hovertemplate=f"{name}<br>z = %{{x:.3g}}<br>%{{y:.4g}}<extra></extra>",
         )  # fmt: skip
     if seen:
@@ -183,10 +183,10 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
         figure.add_scatter(
             x=[z, z],
             y=[output[0], activation.derivative(point, output)[0]],
-            name="works here",
+            name="this neuron",
             mode="markers",
-            marker={"size": 15, "color": [SENDS, TEST_COLOR], "line": {"width": 2, "color": "#ffffff"}},
-            hovertemplate="z = %{x:.4g}<br>%{y:.4g}<extra>works here</extra>",
+            marker={"size": 15, "color": [SENDS, TEST_COLOUR], "line": {"width": 2, "color": "#ffffff"}},
+            hovertemplate="z = %{x:.4g}<br>%{y:.4g}<extra>this neuron</extra>",
         )
     return figure
 
@@ -201,7 +201,7 @@ def decision_plane(
     bounds: tuple[float, float],
     next_point: int | None = None,
 ) -> go.Figure:
-    """Draw the plane of two inputs: where the neuron fires, its line, and the points to be separated.
+    """Draw the plane of two inputs: where the neuron fires, its decision line, and the points to separate.
 
     Parameters
     ----------
@@ -210,13 +210,13 @@ def decision_plane(
     line : ndarray, shape (2, 2) or (0, 2)
     points : ndarray, shape (n, 2)
     targets, answers : ndarray of int, shape (n,)
-        What is to come out, and what comes out: 0 or 1.
+        What the neuron should give and what it gives: 0 or 1.
     here : sequence of float, length 2
-        The inputs now.
+        The current inputs.
     bounds : (float, float)
-        Ends of both axes.
+        Range of both axes.
     next_point : int, optional
-        The point that comes next, ringed.
+        The point that comes next, circled.
     """
     axis = {"range": list(bounds), "constrain": "domain"}
     figure = new_figure(
@@ -247,20 +247,20 @@ def decision_plane(
 
 
 def _add_targets(figure: go.Figure, points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> None:
-    """Draw the points with what is to come out at each, and whether it does."""
-    right = targets == answers
+    """Draw the points with their targets, and whether the neuron gives them."""
+    correct = targets == answers
     figure.add_scatter(
         x=points[:, 0],
         y=points[:, 1],
         mode="markers+text",
         name="should fire (1) or not (0)",
-        text=[f"<b>{target}</b> {'✓' if good else '✗'}" for target, good in zip(targets, right, strict=True)],
+        text=[f"<b>{target}</b> {'✓' if good else '✗'}" for target, good in zip(targets, correct, strict=True)],
         textposition="top right",
-        textfont={"size": 17, "color": [RIGHT_COLOR if good else WRONG_COLOR for good in right]},
+        textfont={"size": 17, "color": [CORRECT_COLOUR if good else WRONG_COLOUR for good in correct]},
         marker={
             "size": 18,
             "symbol": ["circle" if target else "circle-open" for target in targets],
-            "color": [RIGHT_COLOR if good else WRONG_COLOR for good in right],
+            "color": [CORRECT_COLOUR if good else WRONG_COLOUR for good in correct],
             "line": {"width": 3},
         },
         customdata=np.stack([targets, answers], axis=1),

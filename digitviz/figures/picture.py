@@ -13,13 +13,13 @@ import plotly.graph_objects as go
 
 P = ParamSpec("P")
 Plain = dict[str, Any]
-"""A figure as plain data: "data", a list of traces, and "layout", with arrays as they are."""
+"""A figure as plain data: "data", a list of traces, and "layout", with numpy arrays in them."""
 
 
 class Picture(Generic[P]):
-    """A function that draws. Called, it returns a `Figure`; `plain` returns the same without its checks.
+    """A function that draws. Called, it returns a `Figure`; `plain` returns the same without Plotly's checks.
 
-    The checks cost ten times what the rest does, which thirty live views on one server cannot afford.
+    The checks cost ten times as much as the rest, which thirty live views on one server cannot afford.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ BASE_LAYOUT = {"template": "digitviz", "uirevision": "keep"}
 
 
 def to_json(figure: Plain) -> str:
-    """Write a figure down for plotly.js, its arrays of numbers packed as the library itself does it.
+    """Write a figure as JSON for plotly.js, its arrays of numbers packed as the library itself packs them.
 
     Raises
     ------
     ValueError
-        If there is a nan or an infinity outside the arrays, which no browser would read.
+        If there is a nan or an infinity outside the arrays, which no browser could read.
     """
     return json.dumps(figure, default=_packed, allow_nan=False, separators=(",", ":"))
 

@@ -1,4 +1,4 @@
-"""How a drawing is read, from ink to answer."""
+"""How a drawing is classified, from ink to answer."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from digitviz.figures.maps import hidden_axis
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.theme import (
     DIGIT_COLORS,
-    TEST_COLOR,
-    color_axis,
+    TEST_COLOUR,
+    colour_axis,
     new_figure,
     signed_axis,
     subplot_titles,
 )
 
 STAGE_SIDE = 64
-"""Ink and crop are shown with at most so many pixels a side."""
+"""Ink and crop are shown with at most this many pixels per side."""
 
 
 def _picture_axes(number: int, domain: tuple[float, float]) -> dict:
@@ -38,14 +38,14 @@ def _picture_axes(number: int, domain: tuple[float, float]) -> dict:
 
 
 def _thinned(ink: np.ndarray) -> np.ndarray:
-    """Take every k-th pixel, so that at most `STAGE_SIDE` are left a side."""
+    """Take every k-th pixel, so that at most `STAGE_SIDE` are left per side."""
     step = max(1, -(-max(ink.shape, default=1) // STAGE_SIDE))
     return ink[::step, ::step].astype(np.uint8)
 
 
 @Picture
 def stages(drawing: Drawing) -> Plain:
-    """Draw what is done with the ink: found, cut out, brought to 32 x 32."""
+    """Draw the stages of a drawing: ink found, cut out, normalised to 32 x 32."""
     pictures = {
         "ink": _thinned(drawing.ink),
         "cut out": _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
@@ -66,7 +66,7 @@ def stages(drawing: Drawing) -> Plain:
     return plain_figure(
         *traces,
         **axes,
-        coloraxis=color_axis("ink", cmin=0, cmax=1, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
         annotations=subplot_titles(dict(zip(names, pictures, strict=True))),
@@ -74,20 +74,20 @@ def stages(drawing: Drawing) -> Plain:
 
 
 def _below(title: str) -> dict:
-    """Return a colour bar that lies below the picture, where it takes nothing of its width."""
+    """Return a colour bar below the picture, where it takes none of its width."""
     return {"title": {"text": title, "side": "top"}, "orientation": "h", "y": -0.05, "yanchor": "top"}
 
 
 @Picture
 def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> Plain:
-    """Draw the last hidden layer as cells, and mark those that matter most for the answer.
+    """Draw the last hidden layer as cells, and mark the neurons that matter most for the answer.
 
     Parameters
     ----------
     activations : ndarray, shape (neurons,)
-        What leaves each neuron.
+        Of each neuron.
     importance : ndarray, shape (neurons,)
-        What each adds to the lead of the answer over the runner-up.
+        What each adds to the lead of the answer over the runner-up, in logits.
     marked : int
         How many to mark.
     """
@@ -101,7 +101,7 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     marks = [
         {
             "type": "rect", "x0": n % columns - 0.5, "x1": n % columns + 0.5,
-            "y0": n // columns - 0.5, "y1": n // columns + 0.5, "line": {"color": TEST_COLOR, "width": 3},
+            "y0": n // columns - 0.5, "y1": n // columns + 0.5, "line": {"color": TEST_COLOUR, "width": 3},
         }
         for n in top
     ]  # fmt: skip
@@ -124,13 +124,13 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
         margin={"l": 0, "r": 0, "t": 48, "b": 0},
         showlegend=False,
         shapes=marks,
-        annotations=subplot_titles({"": f"{len(activations)} hidden neurons,<br>the decisive marked"}),
+        annotations=subplot_titles({"": f"{len(activations)} hidden neurons,<br>the decisive ones marked"}),
     )
 
 
 @Picture
 def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
-    """Draw the ten probabilities as bars; the answer's is the full one."""
+    """Draw the ten probabilities as bars; only the answer's is opaque."""
     bars = {
         "type": "bar",
         "x": np.asarray(probabilities, np.float32),
@@ -178,7 +178,7 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
 
 @Picture
 def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
-    """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written in it."""
+    """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written into it."""
     ink = {
         "type": "heatmap", "z": np.asarray(digit, np.float32), "coloraxis": "coloraxis", "xgap": 1, "ygap": 1,
         "texttemplate": "%{z:.0f}", "hovertemplate": "row %{y}, column %{x}<br>ink %{z:.1f} of 16<extra></extra>",
@@ -186,7 +186,7 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
     return plain_figure(
         ink,
-        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         xaxis=hidden,
         yaxis={**hidden, "autorange": "reversed", "scaleanchor": "x"},
@@ -202,7 +202,7 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
         np.pad(np.asarray(images, np.float32), ((0, 0), (0, 0), (0, 1)), constant_values=np.nan), max(count, 1)
     )
     figure = new_figure(
-        coloraxis=color_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
+        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "range": [17.5, -0.5], "scaleanchor": "x"},
@@ -222,7 +222,7 @@ def map_with_star(
     star: np.ndarray | None,
     shares: tuple[float, ...] | None = None,
 ) -> go.Figure:
-    """Draw a map of the digits, each cloud with its digit at its centre, and a drawing as a star.
+    """Draw a map of digits, each cloud with its digit at its centre, and a drawing as a star.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def map_with_star(
         Where each digit is written: see `digitviz.projections.spaces.cloud_centres`.
     star : ndarray, shape (2,), or None
     shares : tuple of float, optional
-        Shares of the variance along both axes, 0 to 1; without it the axes mean nothing and are hidden.
+        Fractions of the variance along both axes, 0 to 1; without them the axes have no meaning and are hidden.
     """
     places = coordinates if star is None else np.concatenate([coordinates, star[None]])
     axes = [hidden_axis(places[:, axis], places) for axis in (0, 1)]

@@ -13,22 +13,22 @@ from digitviz.figures.picture import plain_figure
 DIGIT_COLORS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
-"""One colour a digit, told apart with any kind of colour blindness (M. Petroff, arXiv:2107.02270)."""
+"""One colour per digit, distinguishable with any kind of colour blindness (M. Petroff, arXiv:2107.02270)."""
 
-TRAIN_COLOR = "#3f90da"
-TEST_COLOR = "#e76300"
-RIGHT_COLOR = "#1f9d76"
-WRONG_COLOR = "#d1495b"
-MUTED_COLOR = "#8a919c"
+TRAIN_COLOUR = "#3f90da"
+TEST_COLOUR = "#e76300"
+CORRECT_COLOUR = "#1f9d76"
+WRONG_COLOUR = "#d1495b"
+MUTED_COLOUR = "#8a919c"
 
 FIRST_TO_LAST = ("#6a00a8", "#8f0da4", "#b12a90", "#cc4778", "#e16462", "#f2844b", "#fca636", "#feb72d")
-"""From the first to the last of many curves: plasma without its ends, which are lost on black or white."""
+"""From the first to the last of many curves: plasma without its ends, which disappear on black or white."""
 
 Scale = list[tuple[float, str]]
 
 
-def _scale(*colors: str) -> Scale:
-    return [(place, color) for place, color in zip(np.linspace(0, 1, len(colors)).tolist(), colors, strict=True)]
+def _scale(*colours: str) -> Scale:
+    return [(place, colour) for place, colour in zip(np.linspace(0, 1, len(colours)).tolist(), colours, strict=True)]
 
 
 SCALES: dict[str, dict[str, Scale]] = {
@@ -69,13 +69,13 @@ def _template(text: str, line: str) -> go.layout.Template:
 TEMPLATES = {"light": _template("#1c2430", "#e3e6ea"), "dark": _template("#e8ebef", "#323a45")}
 
 BACKGROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
-"""Behind a picture that asks for a theme of its own (`meta={"theme": ...}`); all others let the page show through."""
+"""Of figures that ask for their own theme (`meta={"theme": ...}`); all others let the page show through."""
 
 plotly.io.templates["digitviz"] = TEMPLATES["light"]
 
 
 def themes() -> dict[str, Any]:
-    """Return both themes as plain data, for whoever draws the figures on a screen."""
+    """Return both themes as plain data, for the code that shows figures on a screen."""
     return {
         name: {"template": template.to_plotly_json(), "scales": SCALES[name], "background": BACKGROUNDS[name]}
         for name, template in TEMPLATES.items()
@@ -83,30 +83,30 @@ def themes() -> dict[str, Any]:
 
 
 def new_figure(**layout: Any) -> go.Figure:
-    """Return an empty figure in the project's look. Zoom is kept when it is drawn again with new data."""
+    """Return an empty figure in the project's style. Its zoom is kept when it is drawn again with new data."""
     return go.Figure(plain_figure(**layout))
 
 
-def color_axis(role: str, **settings: Any) -> dict[str, Any]:
+def colour_axis(role: str, **settings: Any) -> dict[str, Any]:
     """Return a colour axis of one of the roles in `SCALES`; the dashboard swaps the scale for its theme's."""
     return {"colorscale": SCALES["light"][role], **settings}
 
 
 def signed_axis(*arrays: np.ndarray, **settings: Any) -> dict[str, Any]:
-    """Return a colour axis centred on zero that reaches the largest finite number of all `arrays`."""
+    """Return a colour axis centred on zero that reaches to the largest finite number in `arrays`."""
     finite = (array[np.isfinite(array)] for array in arrays)
     largest = max((float(np.abs(array).max()) for array in finite if array.size), default=0.0) or 1.0
-    return color_axis("signed", cmin=-largest, cmax=largest, **settings)
+    return colour_axis("signed", cmin=-largest, cmax=largest, **settings)
 
 
 def as_float32(array: np.ndarray) -> np.ndarray:
-    """Return the numbers in half the bytes; those that float32 cannot hold become its largest."""
+    """Return the numbers in half the bytes; those too large for float32 become its largest."""
     most = np.finfo(np.float32).max
     return np.clip(array, -most, most).astype(np.float32)
 
 
 def subplot_titles(titles: dict[str, str]) -> list[dict[str, Any]]:
-    """Return annotations that put a title above each subplot; keys are its axis number, "" for the first."""
+    """Return annotations that put a title above each subplot; keys are axis numbers, "" for the first."""
     return [
         {
             "text": text, "showarrow": False, "xref": f"x{number} domain", "yref": f"y{number} domain",

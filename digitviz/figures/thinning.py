@@ -1,4 +1,4 @@
-"""Which points of long curves are drawn. What is left out stays in the history and in the downloads."""
+"""Choosing which points of long curves are drawn. All others stay in the history and in the downloads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 
 def evenly(count: int, most: int) -> np.ndarray:
-    """Choose at most `most` of `count` places, evenly, the first and the last among them."""
+    """Choose at most `most` of `count` indices, evenly, including the first and the last."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)) if count else np.zeros(0, int)
 
 
 def denser_at_the_start(count: int, most: int) -> np.ndarray:
-    """Choose at most `most` of `count` places: half of them evenly, half by equal factors, where a curve falls most.
+    """Choose at most `most` of `count` indices: half of them evenly, half geometrically, where a curve falls fastest.
 
-    The first and the last are among them.
+    The first and the last are included.
     """
     if count <= most:
         return np.arange(count)

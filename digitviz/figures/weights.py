@@ -1,4 +1,4 @@
-"""What the network has learned: its weights as pictures."""
+"""What the network has learnt: its weights as pictures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from digitviz.figures.thinning import evenly
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 
 CAPTION_ROWS = 3
-"""Below a neuron's picture, in the height of a pixel."""
-MOST_CELLS_A_SIDE = 128
-"""A larger matrix is drawn with every k-th row or column, and says so."""
+"""Height of the caption below a neuron's picture, in pixels of that picture."""
+MOST_CELLS_PER_SIDE = 128
+"""Of a larger matrix only this many rows and columns, evenly chosen, are drawn, and the axes say so."""
 
 
 @Picture
@@ -28,7 +28,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     """
     name = f"w{layer + 1}"
     entering, leaving = before.weights[layer].shape
-    rows, columns = evenly(entering, MOST_CELLS_A_SIDE), evenly(leaving, MOST_CELLS_A_SIDE)
+    rows, columns = evenly(entering, MOST_CELLS_PER_SIDE), evenly(leaving, MOST_CELLS_PER_SIDE)
     first, last = (parameters.weights[layer][np.ix_(rows, columns)] for parameters in (before, after))
     enters = _names(entering, is_input=layer == 0)[rows]
     leaves = _output_names(leaving, is_output=layer == len(before.weights) - 1)[columns]
@@ -37,7 +37,6 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
         f"{name} now": last,
         "difference": last - first,
     }
-    thinned = "" if first.size == entering * leaving else ", every k-th"
     ticks = {"type": "category", "showgrid": False, "tickangle": 0}
     traces, axes = [], {}
     for number, matrix in enumerate(panels.values()):
@@ -54,12 +53,13 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
             **_few_ticks(columns),
             "anchor": f"y{axis}",
             "domain": [number * 0.35, number * 0.35 + 0.3],
-            "title": {"text": f"{_leaving_title(layer, before)}{thinned}"},
+            "title": {"text": _leaving_title(layer, before) + _of_all(len(columns), leaving)},
         }
         axes[f"yaxis{axis}"] = {
             **ticks, **_few_ticks(rows), "anchor": f"x{axis}", "autorange": "reversed", "showticklabels": number == 0,
         }  # fmt: skip
-    axes["yaxis"]["title"] = {"text": f"{'pixel' if layer == 0 else _leaving_title(layer - 1, before)}{thinned}"}
+    entering_title = "pixel" if layer == 0 else _leaving_title(layer - 1, before)
+    axes["yaxis"]["title"] = {"text": entering_title + _of_all(len(rows), entering)}
     return plain_figure(
         *traces,
         **axes,
@@ -85,8 +85,13 @@ def _leaving_title(layer: int, parameters: Parameters) -> str:
     return "neuron" if len(parameters.weights) == 2 else f"neuron, layer {layer + 1}"
 
 
+def _of_all(shown: int, count: int) -> str:
+    """Say how many are shown, if not all."""
+    return "" if shown == count else f" ({shown} of {count} shown)"
+
+
 def _few_ticks(places: np.ndarray) -> dict[str, list]:
-    """Label every tenth cell of a categorical axis by its number, all when there are few."""
+    """Label every tenth cell of a categorical axis with its number, or all if there are few."""
     every = 1 if len(places) <= 10 else 8 if len(places) == 64 else 10
     positions = list(range(0, len(places), every))
     return {"tickvals": positions, "ticktext": [str(places[i]) for i in positions]}
@@ -100,19 +105,19 @@ def neuron_images(
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
 ) -> Plain:
-    """Draw what each neuron of the first layer looks for: its 64 weights in the shape of a digit.
+    """Draw what each neuron of the first layer looks for: its 64 weights, arranged as an 8 x 8 image.
 
     Parameters
     ----------
     parameters : Parameters
     columns : int
-        Pictures in a row.
+        Pictures per row.
     most : int
-        At most so many neurons, evenly chosen.
+        Largest number of neurons to draw, evenly chosen.
     order : ndarray of int, optional
-        The neurons in the order of the pictures; by their numbers if not given.
+        The neurons in the order of the pictures; by number if not given.
     votes : ndarray of int, shape (neurons,), optional
-        The digit that each neuron speaks for: written below its picture.
+        The digit that each neuron supports: written below its picture.
     """
     weights = parameters.weights[0]
     shown = evenly(weights.shape[1], most)

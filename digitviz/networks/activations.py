@@ -30,7 +30,7 @@ class Activation:
         What a page calls it.
     formula, derivative_formula : str
         In LaTeX, with z for the pre-activation.
-    color : str
+    colour : str
         Of its curve among the others, as "#rrggbb"; thin lines in it stand out on white and on black.
     function : callable
         From pre-activations to activations, of the same shape and precision.
@@ -46,7 +46,7 @@ class Activation:
     title: str
     formula: str
     derivative_formula: str
-    color: str
+    colour: str
     function: Callable[[np.ndarray], np.ndarray]
     derivative: Derivative
     derivative_from_the_right: Derivative | None = None

@@ -1,6 +1,6 @@
-"""Maps of points of many dimensions: several methods behind one call.
+"""Maps of high-dimensional points: several methods of dimensionality reduction behind one call.
 
-`digitviz.projections.registry` describes the methods and knows their modules, which are imported when they are used.
+`digitviz.projections.registry` describes the methods and knows their modules, which are imported on first use.
 """
 
 from digitviz.projections.alignment import Alignment, align

@@ -1,4 +1,4 @@
-"""Turn one map onto another."""
+"""Aligning one map with another."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from digitviz.projections.points import usable_numbers
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """One map laid onto another.
+    """One map aligned with another.
 
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
-        The other map, moved, turned, mirrored and scaled onto the reference.
+        The other map, moved, rotated, mirrored and scaled onto the reference.
     disparity : float
-        What is left, 0 (the same but for those) to 1 (nothing in common): the sum of the squared distances of the
-        points that belong together, as a share of the spread of the reference.
+        The difference that is left, 0 (none) to 1 (nothing in common): the sum of the squared distances between
+        corresponding points, as a fraction of the spread of the reference.
     """
 
     coordinates: np.ndarray
@@ -27,7 +27,7 @@ class Alignment:
 
 
 def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return the rotation or reflection that turns centred `source` closest to centred `target`.
+    """Return the rotation or reflection that brings centred `source` closest to centred `target`.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def align(reference: np.ndarray, other: np.ndarray) -> Alignment:
-    """Lay one map onto another (Procrustes) and say how much they differ.
+    """Align one map with another (Procrustes analysis) and measure how much they differ.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def align(reference: np.ndarray, other: np.ndarray) -> Alignment:
     a, b = a - centre, b - b.mean(axis=0)
     size_a, size_b = np.linalg.norm(a), np.linalg.norm(b)
     if not (size_a > 0 and size_b > 0):
-        raise ValueError("all points of a map coincide: there is nothing to turn")
+        raise ValueError("all points of a map coincide: there is nothing to align")
     u, singular, vt = np.linalg.svd((b / size_b).T @ (a / size_a))
     scale = min(singular.sum(), 1.0)
     return Alignment(b @ (u @ vt) * (scale * size_a / size_b) + centre, float(1 - scale**2))

@@ -1,4 +1,4 @@
-"""Maps on disk: what depends on data, method, options and seed alone is there at once after a restart."""
+"""Maps on disk: as they depend only on data, method, options and seed, they are there at once after a restart."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from digitviz.projections.points import check_points
 from digitviz.projections.registry import method_named
 
 VERSION = 1
-"""To be raised whenever a method would draw another map of the same data."""
+"""To be raised whenever a method would draw a different map of the same data."""
 MAX_BYTES = 200 * 2**20
 MAX_DETAILS = 100_000
-"""Characters of a file's details that are read at most."""
+"""Characters that are read at most of a file's details."""
 
 
 class EmbeddingCache:
-    """Keeps maps in a folder, the least recently used thrown away first.
+    """Keeps maps in a folder and evicts the least recently used first.
 
-    Files that are damaged, or not of this cache's making, count as missing and are written anew. Files are plain
+    Files that are damaged, or that this cache did not write, count as missing and are written again. Files are plain
     numbers and text, read without pickle. Several processes may share a folder.
 
     Parameters
     ----------
     folder : str or Path
-        Made when first needed.
+        Created when first needed.
     max_bytes : int
         Size of all files together.
     """
@@ -54,12 +54,12 @@ class EmbeddingCache:
         recompute: bool = False,
         **options: Any,
     ) -> Embedding:
-        """Return the map from the folder, marked `cached`, or draw it by `project` and keep it.
+        """Return the map from the folder, marked `cached`, or compute it by `project` and store it.
 
         Parameters
         ----------
         recompute : bool
-            Draw it again even if it is there.
+            Compute it again even if it is there.
         x, method, labels, dimensions, seed, quality, on_progress, **options
             As in `project`.
 
@@ -86,7 +86,7 @@ class EmbeddingCache:
         quality: str = "quick",
         **options: Any,
     ) -> Embedding | None:
-        """Return the map if it is in the folder, without drawing it; parameters as in `project`."""
+        """Return the map if it is in the folder, without computing it; parameters as in `project`."""
         path = self._path(x, method, labels, dimensions, seed, quality, options)
         return self._read(path, check_points(x), method, dimensions)
 
@@ -110,7 +110,7 @@ class EmbeddingCache:
         return self.folder / f"{method}-{digest.hexdigest()[:40]}.npz"
 
     def _read(self, path: Path, x: np.ndarray, method: str, dimensions: int) -> Embedding | None:
-        # Whatever is wrong with a file, of the many things that can be: it is as good as missing.
+        # Of the many things that can be wrong with a file, each makes it as good as missing.
         try:
             if path.stat().st_size > self.max_bytes:
                 return None
@@ -158,7 +158,7 @@ class EmbeddingCache:
             "stress": embedding.stress,
             "layout_seed": embedding._layout_seed,
         }
-        # A full or read-only disk costs the reader a wait next time, not the map.
+        # If the disk is full or read-only, the map is only computed again next time.
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
@@ -172,7 +172,7 @@ class EmbeddingCache:
             self._evict()
 
     def _evict(self) -> None:
-        """Throw away the least recently used files until the rest fits."""
+        """Delete the least recently used files until the rest fits."""
         files = []
         for path in self.folder.iterdir():
             if path.suffix in (".npz", ".part"):

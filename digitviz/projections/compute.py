@@ -1,4 +1,4 @@
-"""From points to a map: check, lay out, turn, judge."""
+"""From points to a map: check them, lay them out, rotate the map, measure its quality."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digitviz.projections.points import check_points, scaled
 from digitviz.projections.quality import (
     SAMPLE_ABOVE,
     SAMPLED_ROWS,
-    TRUST_NEIGHBOURS,
+    TRUSTWORTHINESS_NEIGHBOURS,
     neighbour_accuracy,
     trustworthiness,
 )
@@ -38,7 +38,7 @@ def project(
     on_progress: OnProgress | None = None,
     **options: Any,
 ) -> Embedding:
-    """Put points of many dimensions in the plane or in space.
+    """Map high-dimensional points to two or three dimensions.
 
     The same arguments give the same map, bit for bit, on the same machine.
 
@@ -49,18 +49,18 @@ def project(
     method : str
         A name in `METHODS`.
     labels : ndarray of int or str, shape (n,), optional
-        What each point is; only to judge the map by.
+        The class of each point; used only to measure the quality of the map.
     dimensions : int
         2 or 3.
     seed : int
-        For what is chosen at random; `Embedding.notes` says when nothing is.
+        Of the random numbers; `Embedding.notes` says when there are none.
     quality : str
-        "quick", or "best": more steps, and the most trustworthy of several maps.
+        "quick", or "best": more iterations, and the most trustworthy of several maps.
     on_progress : callable, optional
         Called with (iteration, iterations, coordinates) between the iterations of MDS, t-SNE and UMAP. Returning False
-        stops: `Cancelled` is raised and nothing is left running.
+        stops it: `Cancelled` is raised and nothing is left running.
     **options
-        In place of the defaults of the quality; see `METHODS[method].options`.
+        Override the defaults of the quality; see `METHODS[method].options`.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def project(
 def _judged(
     rules: Method, layout: Layout, points: np.ndarray, labels: np.ndarray | None, scale: float, **made: Any
 ) -> Embedding:
-    """Return a map with its measures of quality, in the unit of the data if the method keeps it."""
+    """Return a map with its measures of quality, in the units of the data if the method keeps them."""
     return Embedding(
         coordinates=layout.coordinates * (scale if rules.keeps_units else 1.0),
         method=rules.name,
@@ -106,7 +106,7 @@ def _judged(
 def _best_layout(
     rules: Method, points: np.ndarray, dimensions: int, chosen: dict, seed: int, on_progress: OnProgress | None
 ) -> tuple[Layout, dict, int]:
-    """Lay out as often as the options say: the most trustworthy layout, turned, its options and its seed."""
+    """Lay out as often as the options say; return the most trustworthy layout, rotated, its options and its seed."""
     goal = points @ principal_axes(points, dimensions)[0]
     module = rules.load()
     attempts = int(chosen.get("attempts", 1))
@@ -116,15 +116,15 @@ def _best_layout(
         report = _reporter(rules, attempt, attempts, goal, on_progress)
         layout = module.layout(points, dimensions, used, layout_seed, report)
         layout.coordinates = _turned(layout.coordinates, goal)
-        trust = trustworthiness(points, layout.coordinates) if attempts > 1 else 0.0
-        if best is None or trust > best[0]:
-            best = (trust, layout, used, layout_seed)
+        score = trustworthiness(points, layout.coordinates) if attempts > 1 else 0.0
+        if best is None or score > best[0]:
+            best = (score, layout, used, layout_seed)
     assert best is not None
     return best[1:]
 
 
 def _reporter(rules: Method, attempt: int, attempts: int, goal: np.ndarray, on_progress: OnProgress | None) -> Report:
-    """Return what a layout calls between iterations: it counts those of all attempts as one row, and can be stopped."""
+    """Return what a layout calls between iterations: it numbers those of all attempts in one sequence, and can stop."""
 
     def report(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
         if on_progress is None:
@@ -137,12 +137,12 @@ def _reporter(rules: Method, attempt: int, attempts: int, goal: np.ndarray, on_p
 
 
 def _notes(rules: Method, chosen: dict, points: int) -> list[str]:
-    """Say what the seed changes, and what the measures of quality look at, where it is not the usual."""
+    """Say what the seed changes, and how the measures of quality are computed where that is not as usual."""
     notes = [] if chosen.get("start") == "random" else [rules.seed_note]
     if points > SAMPLE_ABOVE:
         notes.append(f"Trustworthiness is estimated from {SAMPLED_ROWS} of the {points} points.")
-    if (points - 1) // 2 < TRUST_NEIGHBOURS:
-        notes.append(f"Trustworthiness looks at {max(1, (points - 1) // 2)} neighbour(s): there are few points.")
+    if (points - 1) // 2 < TRUSTWORTHINESS_NEIGHBOURS:
+        notes.append(f"Trustworthiness uses only {max(1, (points - 1) // 2)} neighbour(s): there are few points.")
     return notes
 
 
@@ -152,10 +152,10 @@ def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
     try:
         labels = np.asarray(labels)
     except ValueError:
-        raise ValueError("labels: not a list of one whole number or word a point") from None
+        raise ValueError("labels: not a list of one whole number or word per point") from None
     if labels.shape != (points,) or labels.dtype.kind not in "iubU":
-        raise ValueError(f"labels: {labels.dtype} of shape {labels.shape}, not one whole number or word a point")
-    # Where no two points share a label, no neighbour can have a point's own.
+        raise ValueError(f"labels: {labels.dtype} of shape {labels.shape}, not one whole number or word per point")
+    # If no two points share a label, no neighbour can have a point's own.
     return labels if len(np.unique(labels)) < points else None
 
 
@@ -174,6 +174,6 @@ def _seed_of(seed: int, attempt: int) -> int:
 
 
 def _turned(coordinates: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """Centre a map and turn it as close as it goes on the PCA of its data."""
+    """Centre a map and rotate it as close as possible to the PCA of its data."""
     centred = coordinates - coordinates.mean(axis=0)
     return centred @ rotation_onto(centred, goal)

@@ -1,4 +1,4 @@
-"""A map of points: where they lie, how it came about, how far to trust it."""
+"""A map of points: their coordinates, how they were computed, and how trustworthy they are."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from digitviz.projections.placing import placer_of
 from digitviz.projections.points import usable_numbers
 
 MAX_PLACED = 2000
-"""Points that `Embedding.place` takes at once."""
+"""Points that `Embedding.place` takes at once, at most."""
 
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """Where points belong that were not there when the map was drawn.
+    """Where new points belong in a map.
 
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
     approximate : bool
-        True where the method has no rule of its own and the place comes from the neighbours or distances.
+        True if the method has no rule of its own, so that the place comes from neighbours or distances.
     """
 
     coordinates: np.ndarray
@@ -38,24 +38,25 @@ class Embedding:
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
-        Centred at 0 and turned, never bent, to lie as close as it can on the PCA of the same data;
-        PCA's own axes point so that the largest loading is positive.
+        Centred at 0 and rotated to lie as close as possible to the PCA of the same data; PCA's own axes point so that
+        the largest loading is positive.
     method : str
     quality : str
         "quick" or "best".
     seed : int
     options : dict
-        As they were used, after what `notes` tells.
+        As they were used, with the changes that `notes` mentions.
     notes : tuple of str
-        What was reduced, joined or approximated, a sentence each.
+        What was reduced, joined or approximated, one sentence each.
     seconds : float
         Wall-clock time of the layout, without the measures of quality.
     trustworthiness : float
-        How far the neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
+        How many of the neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
     neighbour_accuracy : float or None
-        Share of points whose nearest neighbours in the map carry mostly their own label; None without labels.
+        Fraction of points whose label is the most common among their nearest neighbours in the map; None without
+        labels.
     explained_variance : tuple of float or None
-        PCA: the share of the variance along each axis, 0 to 1.
+        PCA: the fraction of the variance along each axis, 0 to 1.
     stress : float or None
         MDS: Kruskal's stress-1, sqrt(sum (map distance - distance)^2 / sum distance^2), over all pairs.
     cached : bool
@@ -83,11 +84,11 @@ class Embedding:
         return placer_of(self._x, self.coordinates, self.method, self.options, self._layout_seed)
 
     def place(self, new: np.ndarray) -> Placement:
-        """Find where points belong that were not there.
+        """Find where new points belong in the map.
 
         Most methods have a rule of their own. MDS puts a point where its distances to all others fit best, t-SNE on its
-        nearest neighbour: both are marked approximate. The first call prepares the rule, also for a map that comes from
-        a cache.
+        nearest neighbour: both are marked approximate. The first call prepares the rule, even if the map comes from a
+        cache.
 
         Parameters
         ----------
@@ -104,7 +105,7 @@ class Embedding:
         """
         points = np.atleast_2d(as_numbers(new, "new"))
         if points.ndim != 2 or points.shape[1] != self._x.shape[1]:
-            raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), as the data of this map has")
+            raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), as the data of this map needs")
         if len(points) > MAX_PLACED:
             raise ValueError(f"new: {len(points)} points are too many to place at once, at most {MAX_PLACED}")
         usable_numbers(points, "new")

@@ -1,4 +1,4 @@
-"""How a map changes while what it shows changes."""
+"""How a map changes as its data change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_FRAMES = 400
 MAX_FILM_POINTS = 2_000_000
 """Points of all frames together: 400 frames of 1797 digits take 0.7 million."""
 STEPS = 50
-"""t-SNE's steps a frame: on five snapshots of a hidden layer the points move 0.034 of the map's radius a frame."""
+"""t-SNE's steps per frame: on five snapshots of a hidden layer the points move 0.034 of the map's radius per frame."""
 
 
 def film(
@@ -28,14 +28,14 @@ def film(
     seed: int = 0,
     on_progress: Callable[[int, int, np.ndarray], bool | None] | None = None,
 ) -> list[np.ndarray]:
-    """Map the same points at several moments so that the maps can be played.
+    """Map the same points at several moments, so that the maps can be played as a film.
 
     Parameters
     ----------
     frames : sequence of ndarray, shape (n, features)
         The points at each moment, in the same order and of the same shape.
     method : str
-        "pca": one set of axes for all frames, those along which all of them together spread most. "tsne": each frame
+        "pca": one set of axes for all frames, those along which all of them together vary most. "tsne": each frame
         starts from the one before and takes `STEPS` steps, without exaggeration.
     dimensions, seed
         As in `project`.
@@ -49,7 +49,7 @@ def film(
     Raises
     ------
     ValueError
-        If there is no frame, or too many; if shapes differ; if a frame is not finite or (t-SNE) all its points are
+        If there are no frames or too many; if shapes differ; if a frame is not finite or (t-SNE) all its points are
         the same.
     Cancelled
         If `on_progress` returned False.
@@ -59,13 +59,13 @@ def film(
     if dimensions not in (2, 3):
         raise ValueError(f"dimensions: {in_short(dimensions)} is neither 2 nor 3")
     if not 1 <= len(frames) <= MAX_FRAMES:
-        raise ValueError(f"frames: {len(frames)} of them; a film has 1 to {MAX_FRAMES}")
+        raise ValueError(f"frames: there are {len(frames)}; a film has 1 to {MAX_FRAMES}")
     shapes = {np.shape(frame) for frame in frames}
     if len(shapes) > 1:
         raise ValueError(f"frames: shapes {in_short(sorted(shapes))} differ; a film shows the same points throughout")
     moments = [check_points(frame) for frame in frames]
     if len(moments) * len(moments[0]) > MAX_FILM_POINTS:
-        raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in all: leave out frames")
+        raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in all: leave out some frames")
     draw = _DRAWN_BY[method](moments, dimensions, seed)
     drawn = []
     for number, moment in enumerate(moments, start=1):
@@ -108,4 +108,4 @@ def _by_tsne(moments: list[np.ndarray], dimensions: int, seed: int) -> Callable[
 
 
 _DRAWN_BY = {"pca": _by_pca, "tsne": _by_tsne}
-"""For each method with a film in `METHODS`, what draws one moment after the other."""
+"""For each method with a film in `METHODS`, what maps one moment after another."""

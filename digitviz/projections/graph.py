@@ -1,4 +1,4 @@
-"""The graph of nearest neighbours, in one piece: what Isomap measures along and spectral embedding diffuses through."""
+"""The graph of nearest neighbours, connected: Isomap measures along it and spectral embedding diffuses through it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 from digitviz.projections.neighbourhood import BLOCK, nearest, squared_distances
 
 JOINING_NEIGHBOURS = 64
-"""Of each point, among which the nearest of another part is looked for first."""
+"""Neighbours of each point that are searched first for the nearest point of another part."""
 
 
 @dataclass(frozen=True, eq=False)
 class NeighbourGraph:
-    """Every point linked to its nearest, and what fell apart joined by its shortest links.
+    """Every point linked to its nearest neighbours, and separate parts joined by their shortest links.
 
     Parameters
     ----------
     tails, heads : ndarray of int32, shape (links,)
-        A link from each point to each of its nearest, then those that join parts; not mirrored.
+        A link from each point to each of its nearest neighbours, then those that join parts; in one direction only.
     lengths : ndarray of float64, shape (links,)
     reach : ndarray of float64, shape (n,)
-        How far each point is from the last of its nearest.
+        Distance of each point to the last of its nearest neighbours.
     parts : int
-        Into how many parts the graph fell before it was joined.
+        Number of connected components before they were joined.
     """
 
     tails: np.ndarray
@@ -42,7 +42,7 @@ class NeighbourGraph:
 
 
 def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
-    """Link every point to its `k` nearest, and join what falls apart by its shortest links.
+    """Link every point to its `k` nearest neighbours, and join separate parts by their shortest links.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
 def _nearest_of_other_parts(
     x: np.ndarray, part: np.ndarray, count: int, found: np.ndarray, distances: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find for each point the nearest of another part, shape (n,), and how far it is; exact for each part's closest.
+    """Find each point's nearest point of another part, shape (n,), and its distance; exact for each part's closest.
 
-    Most are among the neighbours `found` (n, k); all points are searched for those that could still be closer.
+    Most are among the neighbours `found` (n, k); all points are searched only where one could still be closer.
     """
     n = len(x)
     outside = part[found] != part[:, None]

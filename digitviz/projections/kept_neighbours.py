@@ -1,4 +1,4 @@
-"""Which of a point's nearest in the data a map has kept near."""
+"""Which of a point's nearest neighbours a map keeps close."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class KeptNeighbours:
     common : ndarray of int64
         Those that are in both, nearest in the data first.
     torn : ndarray of int64
-        Those nearest in the data that the map tore away, as in `torn`, the farthest in the map first.
+        Nearest neighbours that this map separates, as in `torn`, the farthest in the map first.
     """
 
     in_data: Neighbours
@@ -32,7 +32,7 @@ class KeptNeighbours:
 def kept_neighbours(
     x: np.ndarray, coordinates: np.ndarray, index: int, k: int = 10, apart: int | None = None
 ) -> KeptNeighbours:
-    """Compare the neighbours of one point in the data with those in a map.
+    """Compare one point's nearest neighbours in the data with those in a map.
 
     Parameters
     ----------

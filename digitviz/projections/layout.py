@@ -1,4 +1,4 @@
-"""What every method's module offers: a layout of points, and a rule that places further ones."""
+"""What every method's module offers: a layout of points, and a rule that places new ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Placer = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(eq=False)
 class Layout:
-    """What a method hands back before its map is turned and judged.
+    """What a method returns, before its map is rotated and its quality measured.
 
     Parameters
     ----------
@@ -51,20 +51,20 @@ class MethodModule(Protocol):
         dimensions : int
             2 or 3.
         options : dict
-            All of the method's options; what the points do not allow is reduced here, and told in a note.
+            All of the method's options; those that the points do not allow are reduced here, with a note that says so.
         seed : int
         report : Report
-            To be called between iterations if there are any; what it raises ends the layout.
+            To be called between iterations, if there are any; what it raises ends the layout.
         """
 
     def placer(self, x: np.ndarray, coordinates: np.ndarray, options: dict[str, Any], seed: int) -> Placer:
-        """Prepare the rule that places further points in the map `coordinates` of `x`.
+        """Prepare the rule that places new points in the map `coordinates` of `x`.
 
         Parameters
         ----------
         x : ndarray of float64, shape (n, features)
         coordinates : ndarray of float64, shape (n, dimensions)
-            Centred and turned; in the unit of `x` if the method keeps units.
+            Centred and rotated; in the units of `x` if the method keeps them.
         options : dict
             As `layout` left them.
         seed : int

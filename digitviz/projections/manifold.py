@@ -1,4 +1,4 @@
-"""The 64 pixels as points: where a digit has them, and where the network has them."""
+"""The 64 pixels as points: where they lie in a digit, and where they lie for the network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIDE = 8
 
 
 def grid_places() -> np.ndarray:
-    """Return the place of each pixel in a digit, row by row from the top left: (column, -row), shape (64, 2)."""
+    """Return the position of each pixel in a digit, row by row from the top left: (column, -row), shape (64, 2)."""
     rows, columns = np.divmod(np.arange(SIDE * SIDE), SIDE)
     return np.stack([columns, -rows], axis=1).astype(np.float64)
 
@@ -32,7 +32,7 @@ def grid_stroke() -> np.ndarray:
 
 
 def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
-    """Move, turn, mirror and scale a map of the 64 pixels so that it covers the area of the grid, lying as it does.
+    """Move, rotate, mirror and scale a map of the 64 pixels to match the size and orientation of the grid.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (64, 2)
-        Turned to be as near to the grid as it goes; as far from its middle, on the root mean square, as the grid.
+        As close to the grid as possible, with the same root mean square distance from the centre.
     """
     grid = grid_places()
     middle = grid.mean(axis=0)
@@ -52,7 +52,7 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
 
 
 def morph(start: np.ndarray, end: np.ndarray, steps: int = 24, together: float = 0.5) -> list[np.ndarray]:
-    """Move points from one place to another, one after the other.
+    """Move points from one place to another, one after another.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def morph(start: np.ndarray, end: np.ndarray, steps: int = 24, together: float =
     steps : int
         Moments after the first.
     together : float
-        Share of the time that each point is on its way: 1 moves all at once, small values one by one.
+        Fraction of the time that each point is moving: 1 moves all at once, small values one by one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Multidimensional scaling: every distance in the map as true as it can be."""
+"""Multidimensional scaling: distances in the map as close as possible to those in the data."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from digitviz.projections.neighbourhood import BLOCK, squared_distances
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 4000
-"""Points up to which all distances are held: 64 MB in float32."""
+"""Points up to which all distances are kept: 64 MB in float32."""
 LANDMARKS = 1000
-"""Of more points so many are laid out, and the others placed by their distances to these."""
+"""Of more points this many are laid out, and the others placed by their distances to them."""
 REPORT_EVERY = 5
 PLACING_STEPS = 30
-"""Steps for a single point from the place of its nearest: it then moves less than 1e-4 of the map's radius."""
+"""Steps for a single point from the place of its nearest: further ones move it less than 1e-4 of the map's radius."""
 COINCIDE = np.float32(1e-12)
 """Added to squared distances in the map, which is about 1 wide, so that points in one place do not divide by 0."""
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _majorise(distances, places, moved, relaxed):  # type: ignore[no-untyped-def]
-    """Move all points to where the majorising function of the stress is least (Guttman transform), or twice as far."""
+    """Move all points to the minimum of the function that majorises the stress (Guttman transform), or twice as far."""
     n = places.shape[1]
     px, py, pz = places[0], places[1], places[2]
     for i in range(n):
@@ -94,14 +94,14 @@ def _distances(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _columns(coordinates: np.ndarray) -> np.ndarray:
-    """Return the axes as rows of float32, three of them: a flat map has a third of zeros."""
+    """Return the axes as three rows of float32; of a flat map the third is all zeros."""
     columns = np.zeros((3, len(coordinates)), dtype=np.float32)
     columns[: coordinates.shape[1]] = coordinates.T
     return columns
 
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out by SMACOF, relaxed: each step goes twice as far as the majorising function asks, but for the last.
+    """Lay out by relaxed SMACOF: each step but the last goes twice as far as the minimum of the majorising function.
 
     See `digitviz.projections.compute.project`. More than `EXACT_POINTS` points: `LANDMARKS` of them are laid out,
     the others placed by their distances to these.
@@ -156,5 +156,5 @@ def _fit(x: np.ndarray, coordinates: np.ndarray) -> Placer:
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return the rule that puts further points where their distances to all others fit best."""
+    """Return the rule that puts new points where their distances to all others fit best."""
     return _fit(x, coordinates)

@@ -1,4 +1,4 @@
-"""Who is next to whom, in the data and in the map."""
+"""Nearest neighbours, in the data and in a map."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ EXACT_POINTS = 5000
 """Points up to which candidates are found in float64; beyond, float32 halves the time."""
 
 JUST_BELOW = 1 - 1e-9
-"""Times a radius: the partner at its very end does not count as nearer."""
+"""Factor of a radius, so that the point exactly at it does not count as nearer."""
 
 
 def squared_distances(rows: np.ndarray, x: np.ndarray, squares: np.ndarray) -> np.ndarray:
     """Return the squared distances of `rows` (m, features) to all `x` (n, features), by one matrix product.
 
-    `squares` are the squared lengths of `x`; centre the data first, or digits are lost in the differences.
+    `squares` are the squared norms of `x`; centre the data first, or the differences lose precision.
     """
     distances = rows @ x.T
     distances *= -2
@@ -32,7 +32,7 @@ def squared_distances(rows: np.ndarray, x: np.ndarray, squares: np.ndarray) -> n
 
 
 def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Find the `k` nearest points of each point, itself left out, or of each of other points.
+    """Find the `k` nearest neighbours of each point, itself excluded, or of each of `queries`.
 
     Parameters
     ----------
@@ -45,20 +45,20 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     Returns
     -------
     indices : ndarray of int32, shape (n or m, k)
-        Nearest first; of equally near ones in their order, but any of them at the last place.
+        Nearest first; equally near ones in their order, except that any of them may come last.
     distances : ndarray of float64, shape (n or m, k)
 
     Raises
     ------
     ValueError
-        If there are not so many points.
+        If there are not enough points.
     """
     if not 1 <= k <= len(x):
         raise ValueError(f"k: {in_short(k)} is not between 1 and the {len(x)} points")
     centre = x.mean(axis=0)
     exactly = len(x) <= EXACT_POINTS
     if not exactly:
-        # Compiled: half as long as argpartition, but numba takes a moment to import.
+        # Compiled: twice as fast as argpartition, but numba takes a moment to import.
         from digitviz.projections.smallest import distances_to, smallest
     dtype = np.float64 if exactly else np.float32
     exact = x - centre
@@ -69,7 +69,7 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     distances = np.empty((len(exact_rows), k))
     for start in range(0, len(exact_rows), BLOCK):
         rows = slice(start, start + BLOCK)
-        # Without the row's own squared length, the same for all candidates of a row.
+        # Without the row's own squared norm, the same for all candidates of a row.
         block = (-2 * fast_rows[rows]) @ fast.T
         block += squares
         if queries is None:
@@ -140,16 +140,16 @@ def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
 
 
 def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None = None) -> np.ndarray:
-    """List the neighbours that a map tore apart, the most torn first.
+    """List the nearest neighbours that this map separates, the most separated first.
 
     Parameters
     ----------
     x : ndarray, shape (n, features)
     coordinates : ndarray, shape (n, dimensions)
     k : int
-        Each point's nearest in the data that are looked at.
+        Nearest neighbours in the data to look at, per point.
     apart : int, optional
-        A pair is torn if, for both its points, more than so many others lie nearer in the map; 5 k if not given.
+        A pair is separated if, for both its points, more than this many others lie nearer in the map; 5 k by default.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None 
 
 
 def torn_beyond(k: int, apart: int | None) -> int:
-    """Return how many others may lie between two neighbours of a map before they count as torn; see `torn`."""
+    """Return how many others may lie nearer in the map before two neighbours count as separated; see `torn`."""
     return 5 * k if apart is None else apart
 
 

@@ -1,4 +1,4 @@
-"""What a method lets its caller choose, and what it takes when nothing is chosen."""
+"""The options of a method, with their ranges and defaults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGE = 5000
 
 @dataclass(frozen=True)
 class Option:
-    """One number or word that a method lets its caller choose.
+    """One option of a method: a number or a word.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Option:
         return isinstance(self.quick, int)
 
     def default(self, quality: str, points: int) -> int | float | str:
-        """Return the value used when the caller gives none."""
+        """Return the value for callers that give none."""
         if quality == "best":
             return self.best
         return self.large if self.large is not None and points > LARGE else self.quick

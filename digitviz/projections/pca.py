@@ -8,7 +8,7 @@ from digitviz.projections.layout import Layout, Placer, Report
 
 
 def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Find the directions in which centred points spread most.
+    """Find the directions in which centred points vary most.
 
     Parameters
     ----------
@@ -19,12 +19,12 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
     Returns
     -------
     axes : ndarray, shape (features, dimensions)
-        Of unit length, the widest first, each with its largest loading positive; zeros where the data has no
-        further direction.
+        Of unit length, that of the largest variance first, each with its largest loading positive; zeros where the
+        data have no further direction.
     variances : ndarray, shape (dimensions,)
         Sums of squares along them.
     total : float
-        The sum of squares of all.
+        The sum of squares along all directions.
     """
     n, features = x.shape
     if features <= n:
@@ -33,7 +33,7 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
         variances, left = np.linalg.eigh(x @ x.T)
         directions = x.T @ left / np.sqrt(np.maximum(variances, np.finfo(float).tiny))
     variances, directions = variances[::-1][:dimensions], directions[:, ::-1][:, :dimensions]
-    # What rounding leaves of a variance of zero is no direction.
+    # A variance that is only rounding error is no direction.
     real = variances > variances[0] * 1e-13 * max(n, features)
     axes = np.zeros((features, dimensions))
     axes[:, : len(variances)] = directions * real
@@ -45,7 +45,7 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
 
 
 def start_at(x: np.ndarray, dimensions: int, start: str, seed: int) -> np.ndarray:
-    """Return where a layout that moves its points begins: at their PCA, or at random, shape (n, dimensions)."""
+    """Return where an iterative layout begins: at the PCA of the points, or at random, shape (n, dimensions)."""
     if start == "random":
         return np.random.default_rng(seed).normal(size=(len(x), dimensions))
     return x @ principal_axes(x, dimensions)[0]
@@ -55,11 +55,11 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     """Project centred points onto their principal axes; see `digitviz.projections.compute.project`."""
     axes, variances, total = principal_axes(x, dimensions)
     flat = int(np.sum(variances == 0))
-    notes = [f"The data has only {dimensions - flat} independent direction(s): the rest is flat."] if flat else []
+    notes = [f"The data have only {dimensions - flat} independent direction(s): the rest is flat."] if flat else []
     return Layout(x @ axes, notes, explained_variance=tuple((variances / total).tolist()))
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return the rule that projects further points onto the same axes."""
+    """Return the rule that projects new points onto the same axes."""
     axes, _, _ = principal_axes(x, coordinates.shape[1])
     return lambda new: new @ axes

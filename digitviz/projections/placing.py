@@ -1,4 +1,4 @@
-"""The rule that places further points in a map, prepared from what the map was made of."""
+"""The rule that places new points in a map, prepared from what the map was computed from."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from digitviz.projections.registry import method_named
 
 
 def placer_of(x: np.ndarray, coordinates: np.ndarray, method: str, options: dict[str, Any], seed: int) -> Placer:
-    """Prepare the rule that places further points in a map.
+    """Prepare the rule that places new points in a map.
 
     Parameters
     ----------
     x : ndarray of float64, shape (n, features)
         The points of the map.
     coordinates : ndarray of float64, shape (n, dimensions)
-        Their places.
+        Their coordinates.
     method : str
     options : dict
         As they were used.
@@ -29,7 +29,7 @@ def placer_of(x: np.ndarray, coordinates: np.ndarray, method: str, options: dict
     Returns
     -------
     callable
-        Takes points in the unit of `x`, shape (m, features), and returns their places, shape (m, dimensions).
+        Takes points in the units of `x`, shape (m, features), and returns their coordinates, shape (m, dimensions).
     """
     rules = method_named(method)
     points, centre, scale = scaled(x)

@@ -1,4 +1,4 @@
-"""Which points a map can be drawn of, and the scale at which it is."""
+"""Which points can be mapped, and at which scale that is computed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from digitviz.arrays import as_numbers
 
 LARGEST_VALUE = 1e100
-"""Beyond, squares of squares overflow."""
+"""Beyond this, squares of squares overflow."""
 MIN_POINTS = 3
 MAX_POINTS = 20_000
 MAX_FEATURES = 1024
@@ -21,12 +21,12 @@ def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
     ----------
     values : array_like
     name : str
-        What the caller calls them, for the message.
+        The argument's name, for the message.
 
     Raises
     ------
     ValueError
-        If they are no numbers, or one of them is not finite or above `LARGEST_VALUE`; the message says which.
+        If they are not numbers, or one of them is not finite or above `LARGEST_VALUE`; the message says which.
     """
     array = as_numbers(values, name)
     usable = np.abs(array) <= LARGEST_VALUE
@@ -35,7 +35,7 @@ def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
         where = ", ".join(f"{axis} {index}" for axis, index in zip(("row", "column", "layer"), place, strict=False))
         raise ValueError(
             f"{name}: {where or 'the value'} is {array[place]:g}, not a finite number below {LARGEST_VALUE:g}: "
-            "leave out or fill such values"
+            "leave such values out or fill them in"
         )
     return array
 
@@ -47,7 +47,7 @@ def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS)
     ----------
     x : array_like, shape (n, features)
     fewest, most : int
-        How many points the method takes, both included.
+        Bounds on the number of points, both included.
 
     Returns
     -------
@@ -56,13 +56,13 @@ def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS)
     Raises
     ------
     ValueError
-        If no map can be drawn of it; the message says why and what to do.
+        If they cannot be mapped; the message says why and what to do.
     """
     x = as_numbers(x, "x")
     if x.ndim != 2 or x.shape[1] < 1:
         raise ValueError(f"x: shape {x.shape} is not (points, features)")
     if not fewest <= len(x) <= most:
-        raise ValueError(f"x: {len(x)} points; a map can be drawn of {fewest} to {most}")
+        raise ValueError(f"x: {len(x)} points; a map needs {fewest} to {most}")
     if x.shape[1] > MAX_FEATURES:
         raise ValueError(f"x: {x.shape[1]} features, at most {MAX_FEATURES}: reduce them by PCA first")
     usable_numbers(x, "x")
@@ -72,7 +72,7 @@ def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS)
 
 
 def scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Centre points and bring them to a width of about 1, so that no square over- or underflows.
+    """Centre points and scale them to a width of about 1, so that no square over- or underflows.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         (x - centre) / scale.
     centre : ndarray of float64, shape (features,)
     scale : float
-        A power of two: dividing by it costs no digit.
+        A power of two: dividing by it loses no precision.
     """
     centre = x.mean(axis=0)
     centred = x - centre

@@ -1,4 +1,4 @@
-"""How far a map may be trusted."""
+"""Measures of a map's quality: trustworthiness and neighbour accuracy."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import numpy as np
 
 from digitviz.projections.neighbourhood import BLOCK, squared_distances
 
-TRUST_NEIGHBOURS = 12
+TRUSTWORTHINESS_NEIGHBOURS = 12
 LABEL_NEIGHBOURS = 10
 SAMPLED_ROWS = 2000
-"""Points that are judged when there are more than `SAMPLE_ABOVE`: a standard error below 0.002."""
+"""Points that are sampled when there are more than `SAMPLE_ABOVE`: a standard error below 0.002."""
 SAMPLE_ABOVE = 5000
 
 
-def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUST_NEIGHBOURS) -> float:
-    """Measure how far the neighbours in a map are neighbours in the data.
+def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUSTWORTHINESS_NEIGHBOURS) -> float:
+    """Measure how many of the neighbours in a map are neighbours in the data.
 
-    For more than `SAMPLE_ABOVE` points it is estimated from `SAMPLED_ROWS` of them, always the same.
+    For more than `SAMPLE_ABOVE` points it is estimated from `SAMPLED_ROWS` of them, always the same ones.
 
     Parameters
     ----------
     x : ndarray of float64, shape (n, features)
     coordinates : ndarray of float64, shape (n, dimensions)
     k : int
-        Neighbours looked at; at most as many as are less than half of the points.
+        Neighbours to look at; fewer where that would be half of the points or more.
 
     Returns
     -------
@@ -50,26 +50,26 @@ def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUST_NEIGH
         for neighbour in in_map[start : start + BLOCK].T:
             # The rank in the data of the map's neighbour: 0 for the nearest.
             nearer = distances < distances[np.arange(len(chosen)), neighbour][:, None]
-            # Counted eight at a time: numpy sums a row of truth values at half the speed.
+            # Counted eight at a time: numpy sums a row of booleans at half the speed.
             rank = np.bitwise_count(np.packbits(nearer, axis=1)).sum(axis=1, dtype=np.int64)
             penalty += int(np.maximum(rank + 1 - k, 0).sum())
     return 1 - penalty * 2 / (len(rows) * k * (2 * n - 3 * k - 1))
 
 
 def neighbour_accuracy(coordinates: np.ndarray, labels: np.ndarray, k: int = LABEL_NEIGHBOURS) -> float:
-    """Measure how often the nearest neighbours in a map carry the point's own label.
+    """Measure how often a point's nearest neighbours in a map have its own label.
 
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
     labels : ndarray, shape (n,)
     k : int
-        Neighbours that vote; the point itself does not (leave one out). In a tie the smallest label wins.
+        Neighbours that vote; the point itself does not (leave-one-out). In a tie the smallest label wins.
 
     Returns
     -------
     float
-        Share of points whose label wins, 0 to 1.
+        Fraction of points whose own label wins, 0 to 1.
     """
     names, label = np.unique(labels, return_inverse=True)
     in_map = nearest_in_map(coordinates, min(k, len(labels) - 1), np.arange(len(labels)))
@@ -79,11 +79,11 @@ def neighbour_accuracy(coordinates: np.ndarray, labels: np.ndarray, k: int = LAB
 
 
 def nearest_in_map(coordinates: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
-    """Return the `k` nearest of each of `rows`, itself left out, shape (rows, k)."""
+    """Return the `k` nearest neighbours of each of `rows`, itself excluded, shape (rows, k)."""
     from scipy.spatial import cKDTree
 
     _, found = cKDTree(coordinates).query(coordinates[rows], k + 1)
-    # Among coinciding points the tree may name the point itself late, or not at all: then the last one goes.
+    # Among coinciding points the tree may list the point itself late, or not at all: then the last one is dropped.
     itself = found == rows[:, None]
     itself[~itself.any(axis=1), -1] = True
     return found[~itself].reshape(len(rows), k)

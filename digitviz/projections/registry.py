@@ -1,4 +1,4 @@
-"""The methods, as data: all that the code around them needs to know of one stands in its entry of `METHODS`."""
+"""The methods, as data: all that other code needs to know about one is in its entry of `METHODS`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from digitviz.projections.points import MAX_POINTS, MIN_POINTS
 from digitviz.ranges import in_short
 
 PANEL_POINTS = ("pixels", "hidden", "labels")
-"""What a panel of the gallery can map; "hidden" is what leaves the first hidden layer, or the logits without one."""
+"""What a panel of the gallery can map; "hidden" are the activations of the first hidden layer, else the logits."""
 
 
 @dataclass(frozen=True)
 class GalleryPanel:
-    """One of the pictures by which the gallery shows a method.
+    """One of a method's pictures in the gallery.
 
     Parameters
     ----------
     place : int
-        Where it stands, from 1; each place is taken once.
+        Its position, from 1; each is taken once.
     points : str
         What is mapped, one of `PANEL_POINTS`.
     """
@@ -33,7 +33,7 @@ class GalleryPanel:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to put points of many dimensions in the plane.
+    """A method of dimensionality reduction.
 
     Parameters
     ----------
@@ -45,22 +45,22 @@ class Method:
     module : str
         Where `layout` and `placer` are (`digitviz.projections.layout.MethodModule`).
     seed_note : str
-        One sentence: what another seed changes when the points do not start at random.
+        One sentence: what a different seed changes when the points do not start at random.
     options : tuple of Option
-        Two names have a meaning for all: "start" says where the points start, and of several "attempts", each from
-        another seed, the most trustworthy map is kept.
+        Two names mean the same for all methods: "start" says where the points start, and of several "attempts", each
+        from a different seed, the most trustworthy map is kept.
     keeps_units : bool
-        Whether distances in the map are in the unit of the data.
+        Whether distances in the map are in the units of the data.
     places_exactly : bool
-        Whether the method itself says where a point belongs that was not there.
+        Whether the method itself says where a new point belongs.
     plane : str
-        What the plane of the map is, after "in", if it has a name of its own.
+        The name of the map's plane, as it follows "in"; empty if it has none.
     film : str
         One sentence: what holds the frames of a film together; empty if there are no films by this method.
     gallery : tuple of GalleryPanel
         Empty if the gallery does not show it.
     points : tuple of int
-        Of how many points a map can be drawn, fewest and most.
+        The fewest and the most points that it can map.
     """
 
     name: str
@@ -78,11 +78,11 @@ class Method:
     points: tuple[int, int] = (MIN_POINTS, MAX_POINTS)
 
     def load(self) -> MethodModule:
-        """Import the module that lays points out; the compiler behind most takes a third of a second to load."""
+        """Import the module that lays points out; the compiler that most need takes a third of a second to load."""
         return cast(MethodModule, import_module(self.module))
 
     def choose(self, quality: str, points: int, given: dict[str, Any]) -> dict[str, int | float | str]:
-        """Complete the options that were `given` by the defaults of the quality.
+        """Complete the options that were `given` with the defaults of the quality.
 
         Raises
         ------
@@ -99,12 +99,12 @@ class Method:
         }
 
     def restore(self, stored: dict[str, Any]) -> dict[str, int | float | str]:
-        """Return options as they were used and stored; reduced for few points, they may lie below their range.
+        """Return options as they were used and stored; those reduced for few points may lie below their range.
 
         Raises
         ------
         ValueError, TypeError
-            If they are not those of this method.
+            If they are not the options of this method.
         """
         if set(stored) != {option.name for option in self.options}:
             raise ValueError(f"{in_short(sorted(stored))} are not the options of {self.name}")
@@ -113,8 +113,8 @@ class Method:
 
 
 _START = Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=("pca", "random"))
-_ATTEMPTS = "How many maps to lay out, each from another seed; the most trustworthy is kept."
-_NO_CHANCE = "Nothing is left to chance: the seed changes nothing."
+_ATTEMPTS = "How many maps to lay out, each from a different seed; the most trustworthy is kept."
+_NO_CHANCE = "Nothing is random here: the seed changes nothing."
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -122,38 +122,40 @@ METHODS: dict[str, Method] = {
         Method(
             "pca",
             "PCA",
-            "Looks at the cloud of points from the side where it is widest: a plain shadow, nothing is bent.",
+            "Looks at the cloud of points from the side where it is widest: a plain shadow, without distortion.",
             "K. Pearson, On lines and planes of closest fit to systems of points in space, Phil. Mag. 2(11), 1901.",
             "digitviz.projections.pca",
             _NO_CHANCE,
             keeps_units=True,
             places_exactly=True,
             plane="the plane of their two principal components",
-            film="One pair of axes for all frames: those along which all of them together spread most.",
+            film="One pair of axes for all frames: those along which all of them together vary most.",
             gallery=(GalleryPanel(1), GalleryPanel(2, "hidden"), GalleryPanel(3, "labels")),
         ),
         Method(
             "mds",
             "MDS",
-            "Moves the points until all their distances in the map are as close as they can be to the real ones.",
+            "Moves the points until all their distances in the map are as close as possible to the real ones.",
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
             "digitviz.projections.mds",
             "The points start at their PCA: the seed changes nothing up to 4,000 points.",
-            (Option("iterations", "How many times every point is moved.", 60, 200, 1, 2000), _START),
+            (Option("iterations", "How often every point is moved.", 60, 200, 1, 2000), _START),
             keeps_units=True,
             gallery=(GalleryPanel(4),),
         ),
         Method(
             "isomap",
             "Isomap",
-            "Measures distances along the cloud, from neighbour to neighbour, and lays that sheet out flat.",
+            "Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane.",
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
             "digitviz.projections.isomap",
             "The seed chooses the first landmark: it changes nothing where all points are landmarks.",
             (
                 Option("neighbours", "How many neighbours each point is linked to.", 6, 6, 2, 100),
-                Option("landmarks", "From how many points the ways to all others are measured.", 300, 300, 5, 2000),
+                Option(
+                    "landmarks", "From how many points the distances to all others are measured.", 300, 300, 5, 2000
+                ),
                 Option("attempts", _ATTEMPTS, 1, 8, 1, 20),
             ),
             keeps_units=True,
@@ -163,7 +165,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spectral",
             "Spectral",
-            "Lets heat spread from neighbour to neighbour: points that are soon equally warm lie close together.",
+            "Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together.",
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
             "digitviz.projections.spectral",
@@ -189,32 +191,30 @@ METHODS: dict[str, Method] = {
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
             "digitviz.projections.tsne",
-            "The points start at their PCA, a tenth off it at random: the seed changes little.",
+            "The points start at their PCA with a tenth of random noise: the seed changes little.",
             (
-                Option(
-                    "perplexity", "How many neighbours, softly counted, each point holds on to.", 30.0, 30.0, 2, 100
-                ),
+                Option("perplexity", "The effective number of neighbours that each point keeps.", 30.0, 30.0, 2, 100),
                 Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=60),
                 Option("early_iterations", "First steps, in which neighbours attract more.", 50, 100, 0, 1000),
                 Option("exaggeration", "How many times more they attract in the first steps.", 4.0, 4.0, 1, 50),
                 _START,
                 Option("attempts", _ATTEMPTS, 1, 4, 1, 20),
             ),
-            film="Each frame starts from the one before, so that what moves is what has changed.",
+            film="Each frame starts from the one before, so that only what has changed moves.",
             gallery=(GalleryPanel(6),),
         ),
         Method(
             "umap",
             "UMAP",
-            "Links each point to its neighbours and draws that net so that links are short and strangers apart.",
+            "Links each point to its neighbours and draws that graph with short links, all other points further apart.",
             "L. McInnes, J. Healy, J. Melville, UMAP: Uniform Manifold Approximation and Projection, arXiv:1802.03426.",
             "digitviz.projections.umap",
-            "The points start at their PCA; the seed draws the strangers that push each of them away.",
+            "The points start at their PCA; the seed chooses the negative samples that push each of them away.",
             (
                 Option("neighbours", "How many neighbours each point is linked to, itself included.", 15, 15, 2, 100),
                 Option("min_dist", "How close together linked points may be drawn.", 0.1, 0.1, 0, 0.99),
-                Option("epochs", "How many times every link may pull.", 200, 500, 10, 2000, large=80),
-                Option("negatives", "How many strangers push back at each pull.", 12, 15, 1, 20, large=5),
+                Option("epochs", "How often every link may pull.", 200, 500, 10, 2000, large=80),
+                Option("negatives", "How many negative samples push at each pull.", 12, 15, 1, 20, large=5),
                 Option("attempts", _ATTEMPTS, 1, 2, 1, 20),
             ),
             places_exactly=True,
@@ -222,7 +222,7 @@ METHODS: dict[str, Method] = {
         ),
     )
 }
-"""Every method by its name, in the order of what a reader meets first."""
+"""Every method by its name, in the order in which a reader meets them."""
 
 
 def method_named(name: object) -> Method:

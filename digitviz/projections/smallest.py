@@ -1,4 +1,4 @@
-"""Finding neighbours among many points, compiled."""
+"""Finding nearest neighbours among many points, compiled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True)
 def smallest(block, found):  # type: ignore[no-untyped-def]
-    """Fill `found` (m, k) with the columns of each row's `k` smallest values, in no order; by one heap a row."""
+    """Fill `found` (m, k) with the columns of each row's `k` smallest values, in no order; one heap per row."""
     rows, k = found.shape
     heap = np.empty(k, block.dtype)
     for i in range(rows):

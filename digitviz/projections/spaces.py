@@ -1,4 +1,4 @@
-"""The clouds of points that can be mapped: digits as the network sees them layer by layer, pixels, labels."""
+"""The sets of points that can be mapped: digits as the network sees them layer by layer, pixels, labels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIGITS = "digits"
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Points of many dimensions, and what each of them is.
+    """High-dimensional points, and what each of them stands for.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Space:
         As in `space_names`.
     points : ndarray of float64, shape (n, dimensions)
     labels : ndarray of int64, shape (n,), or None
-        The digit of each point; None where a point is no digit (a pixel).
+        The digit of each point; None if the points are not digits (but pixels).
     of_run : bool
         Whether it depends on the weights.
     """
@@ -39,7 +39,7 @@ class Space:
 
     @property
     def dimensions(self) -> int:
-        """How many numbers a point has."""
+        """Number of coordinates of a point."""
         return self.points.shape[1]
 
 
@@ -54,9 +54,9 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
     Parameters
     ----------
     name : str
-        "pixels": the digits as they are. "hidden_1", ...: what leaves a hidden layer for each digit. "logits": what
-        the last layer says of each digit. "w1_rows": each of the 64 pixels as its weights in w1. "labels": each of the
-        ten labels, one-hot, sent backwards through the last weights, which are the ten columns of that matrix.
+        "pixels": the digits as they are. "hidden_1", ...: the activations of a hidden layer for each digit. "logits":
+        the logits of each digit. "w1_rows": each of the 64 pixels by its weights in w1. "labels": each of the ten
+        labels, one-hot, sent backwards through the last weights, which gives the ten columns of that matrix.
     digits : DigitDataset
     network : Network
 
@@ -115,7 +115,7 @@ def pictures(kind: str, digits: DigitDataset) -> np.ndarray:
 
 
 def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:
-    """Find the middle of each label's cloud: of its points, the one that has a third of them closest around it.
+    """Find the middle of each label's cloud: of its points, the one around which a third of them lie closest.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.n
     Returns
     -------
     dict of int to ndarray, shape (dimensions,)
-        A place where there is a point of that label, also when its cloud is bent or in two parts.
+        The coordinates of a point with that label, even if its cloud is curved or in two parts.
     """
     centres = {}
     for label in np.unique(labels):

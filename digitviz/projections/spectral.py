@@ -1,4 +1,4 @@
-"""Spectral embedding (Laplacian eigenmaps): points that a walk along the neighbours soon mixes lie close together."""
+"""Spectral embedding (Laplacian eigenmaps): points between which a random walk mixes quickly lie close together."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MORE_NEIGHBOURS = 1.25
-"""Times as many in each further graph, but one more at least.
+"""Times as many in each further graph, but at least one more.
 
-Fewer than ten would be more trustworthy on the digits (0.946 with 4, 0.939 with 15), but little is seen there: three
+Fewer than ten would be more trustworthy on scikit-learn's digits (0.946 with 4, 0.939 with 15), but show little: three
 clusters fly far apart, and the other seven lie in one spot.
 """
 DENSE_POINTS = 200
-"""Up to so many points all eigenvectors are computed: Lanczos needs more points than vectors, and is no quicker."""
+"""Up to this many points all eigenvectors are computed: Lanczos needs more points than vectors, and is no quicker."""
 TOLERANCE = 1e-8
 """Of the eigenvalues, relative."""
 KRYLOV_VECTORS = 40
@@ -32,15 +32,15 @@ parts, would need thousands: their matrices are the ones that are quickly factor
 NO_EXTENSION = 0.05
 """Below this eigenvalue a coordinate is not smooth along the graph: dividing by it would carry points far away."""
 AT_THE_EDGE = 1 + 1e-9
-"""Times a point's reach, squared: whoever lies at its very end is within it."""
+"""Factor of a point's squared reach, so that a neighbour exactly at it counts as within it."""
 
 
 class _Walk:
     """A random walk along the graph of neighbours, and its slowest modes.
 
-    A walker at a point stays, or goes to one of its neighbours: to one of its own and to one that counts it among
-    its own with half the weight each. That a point counts as its own neighbour is what lets `places_of` put one that
-    was there back to where it is.
+    A walker at a point stays, or goes to one of its neighbours: its own, and the points that count it among theirs,
+    with half the weight each. Because a point counts as its own neighbour, `places_of` puts a point of the map back
+    where it is.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class _Walk:
         Right eigenvectors of the walk's matrix but for the constant one, the slowest first, each with a mean of 0 and
         a mean square of 1 where a walker is likely to be.
     eigenvalues : ndarray of float64, shape (dimensions,)
-        How much of a mode is left after a step; at most 1.
+        How much of a mode remains after one step; at most 1.
     """
 
     def __init__(self, x: np.ndarray, neighbours: int, dimensions: int) -> None:
@@ -75,14 +75,14 @@ class _Walk:
         from scipy.sparse import coo_array, eye_array
 
         n = len(self.x)
-        # Half for each direction: a link that both ends want counts 1. Those that join parts may be there twice.
+        # Half for each direction: a mutual link counts 1. Those that join parts may be there twice.
         one_way = coo_array(
             (np.full(len(self.graph.tails), 0.5), (self.graph.tails, self.graph.heads)), shape=(n, n)
         ).tocsr()
         return (one_way + one_way.T + eye_array(n)).tocsr()
 
     def places_of(self, new: np.ndarray) -> np.ndarray:
-        """Extend the modes to further points, shape (m, dimensions).
+        """Extend the modes to new points, shape (m, dimensions).
 
         References
         ----------
@@ -95,7 +95,7 @@ class _Walk:
         for start in range(0, len(new), BLOCK):
             rows = slice(start, start + BLOCK)
             distances = np.maximum(squared_distances(new[rows], self.x, squares), 0)
-            # Itself, if it is one of the points, and as many others: the point and its neighbours.
+            # As many as a point of the map has, itself included.
             own = np.partition(distances, self.neighbours, axis=1)[:, self.neighbours, None] * AT_THE_EDGE
             steps = 0.5 * (distances <= own) + 0.5 * (distances <= reach)
             places[rows] = steps @ self.modes / steps.sum(axis=1, keepdims=True)
@@ -103,7 +103,7 @@ class _Walk:
 
 
 def _largest(matrix: csr_array, trivial: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the largest eigenvalues of a walk's symmetric matrix but for 1, that of its `trivial` eigenvector.
+    """Find the largest eigenvalues of a walk's symmetric matrix except 1, that of its `trivial` eigenvector.
 
     Returns
     -------
@@ -133,22 +133,22 @@ def _largest(matrix: csr_array, trivial: np.ndarray, count: int) -> tuple[np.nda
 
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out by the slowest modes of a walk along the neighbours; see `digitviz.projections.compute.project`.
+    """Lay out by the slowest modes of a random walk; see `digitviz.projections.compute.project`.
 
-    Of several graphs, each with more neighbours, the one whose map is most trustworthy.
+    Of several graphs, each with more neighbours, it takes the one whose map is most trustworthy.
     """
     notes = []
     asked = options["neighbours"]
     if asked > len(x) - 1:
-        notes.append(f"Neighbours reduced from {asked} to {len(x) - 1}: all the others.")
+        notes.append(f"Neighbours reduced from {asked} to {len(x) - 1}: all other points.")
         asked = len(x) - 1
     best: tuple[float, _Walk] | None = None
     neighbours = asked
     for _ in range(options["graphs"]):
         walk = _Walk(x, neighbours, dimensions)
-        trust = trustworthiness(x, walk.modes) if options["graphs"] > 1 else 0.0
-        if best is None or trust > best[0]:
-            best = (trust, walk)
+        score = trustworthiness(x, walk.modes) if options["graphs"] > 1 else 0.0
+        if best is None or score > best[0]:
+            best = (score, walk)
         if neighbours == len(x) - 1:
             break
         neighbours = min(len(x) - 1, max(neighbours + 1, round(neighbours * MORE_NEIGHBOURS)))
@@ -164,7 +164,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return Nyström's rule: a point lies at the mean of its neighbours, as far out again as a step pulled it in."""
+    """Return Nyström's rule: a point lies at the mean of its neighbours, divided by the eigenvalues."""
     walk = _Walk(x, options["neighbours"], coordinates.shape[1])
     centre, goal = walk.modes.mean(axis=0), coordinates.mean(axis=0)
     rotation = rotation_onto(walk.modes - centre, coordinates - goal)

@@ -10,26 +10,26 @@ from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 5000
-"""Points up to which every pair is repelled: 0.4 ms a step for 1797, 3 ms here; beyond, openTSNE's grid is quicker."""
+"""Points up to which every pair repels: 0.4 ms per step for 1797, 3 ms here; beyond, openTSNE's grid is quicker."""
 SAMPLE = 4000
-"""In three dimensions there is no grid: of more points so many are laid out, the others put among them."""
+"""In three dimensions there is no grid: of more points this many are laid out, and the others put between them."""
 REPORT_EVERY = 10
 START_WIDTH = 1e-4
 """Standard deviation of the start along its first axis (D. Kobak, P. Berens, Nature Communications 10, 2019)."""
 START_NOISE = 0.1
-"""Share of `START_WIDTH` that sets equal points apart and makes one seed differ from another."""
+"""Fraction of `START_WIDTH` that separates equal points and makes seeds differ."""
 MOMENTUM = (0.5, 0.8)
 """In the early steps and after (van der Maaten, 2014)."""
 LEARNING_RATE = 2.0
-"""Times n / exaggeration: twice Belkina's rate is as good on the digits after 250 steps as once after 400."""
+"""Times n / exaggeration: on scikit-learn's digits 250 steps at twice Belkina's rate are as good as 400 at hers."""
 LONGEST_STEP = 5.0
 GRID = {"n_interpolation_points": 3, "min_num_intervals": 30, "ints_in_interval": 2.0}
 """openTSNE's grid, coarser than its default: a step takes 8 ms in place of 36 at 20,000 points, errors below 1%."""
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _soft_neighbours(squared, perplexity, shares):  # type: ignore[no-untyped-def]
-    """Find for each point the width at which its neighbours count as `perplexity`; fills `shares` (n, k)."""
+def _soft_neighbours(squared, perplexity, affinities):  # type: ignore[no-untyped-def]
+    """Fill `affinities` (n, k) with each point's probabilities of its neighbours, whose perplexity is `perplexity`."""
     n, k = squared.shape
     goal = np.log(perplexity)
     for i in range(n):
@@ -41,9 +41,9 @@ def _soft_neighbours(squared, perplexity, shares):  # type: ignore[no-untyped-de
             total, weighted = 0.0, 0.0
             for j in range(k):
                 gap = squared[i, j] - nearest_one
-                shares[i, j] = np.exp(-beta * gap)
-                total += shares[i, j]
-                weighted += shares[i, j] * gap
+                affinities[i, j] = np.exp(-beta * gap)
+                total += affinities[i, j]
+                weighted += affinities[i, j] * gap
             entropy = np.log(total) + beta * weighted / total
             if abs(entropy - goal) < 1e-5:
                 break
@@ -54,11 +54,11 @@ def _soft_neighbours(squared, perplexity, shares):  # type: ignore[no-untyped-de
                 high = beta
                 beta = (low + high) / 2
         for j in range(k):
-            shares[i, j] /= total
+            affinities[i, j] /= total
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _forces(places, first, ends, shares, exaggeration, forces):  # type: ignore[no-untyped-def]
+def _forces(places, first, ends, affinities, exaggeration, forces):  # type: ignore[no-untyped-def]
     """Fill `forces` (3, n) with a quarter of the gradient of the divergence: every pair repels, neighbours attract."""
     n = places.shape[1]
     px, py, pz = places[0], places[1], places[2]
@@ -83,7 +83,7 @@ def _forces(places, first, ends, shares, exaggeration, forces):  # type: ignore[
         for link in range(first[i], first[i + 1]):
             j = ends[link]
             dx, dy, dz = px[i] - px[j], py[i] - py[j], pz[i] - pz[j]
-            pull = shares[link] / (one + dx * dx + dy * dy + dz * dz)
+            pull = affinities[link] / (one + dx * dx + dy * dy + dz * dz)
             fx += pull * dx
             fy += pull * dy
             fz += pull * dz
@@ -93,26 +93,26 @@ def _forces(places, first, ends, shares, exaggeration, forces):  # type: ignore[
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _step(places, forces, speeds, gains, rate, momentum):  # type: ignore[no-untyped-def]
+def _step(places, forces, velocities, gains, rate, momentum):  # type: ignore[no-untyped-def]
     """Move the points along the forces, each axis with its own gain (R. Jacobs, 1988), and centre them."""
     n = places.shape[1]
     for i in range(n):
         length = np.float32(0)
         for axis in range(3):
-            if (speeds[axis, i] > 0) != (forces[axis, i] > 0):
+            if (velocities[axis, i] > 0) != (forces[axis, i] > 0):
                 gains[axis, i] += np.float32(0.2)
             else:
                 gains[axis, i] = max(gains[axis, i] * np.float32(0.8), np.float32(0.01))
-            speeds[axis, i] = momentum * speeds[axis, i] - rate * gains[axis, i] * forces[axis, i]
-            length += speeds[axis, i] * speeds[axis, i]
+            velocities[axis, i] = momentum * velocities[axis, i] - rate * gains[axis, i] * forces[axis, i]
+            length += velocities[axis, i] * velocities[axis, i]
         if length > LONGEST_STEP * LONGEST_STEP:
             shorter = np.float32(LONGEST_STEP) / np.sqrt(length)
             for axis in range(3):
-                speeds[axis, i] *= shorter
+                velocities[axis, i] *= shorter
     for axis in range(3):
         mean = np.float32(0)
         for i in range(n):
-            places[axis, i] += speeds[axis, i]
+            places[axis, i] += velocities[axis, i]
             mean += places[axis, i]
         mean /= np.float32(n)
         for i in range(n):
@@ -120,7 +120,7 @@ def _step(places, forces, speeds, gains, rate, momentum):  # type: ignore[no-unt
 
 
 class Optimiser:
-    """The points on their way: places, speeds and gains, moved a few steps at a time.
+    """The state of the optimisation: places, velocities and gains, moved a few steps at a time.
 
     Parameters
     ----------
@@ -135,15 +135,15 @@ class Optimiser:
         n, self.dimensions = start.shape
         k = min(n - 1, max(2, int(3 * perplexity)))
         found, distances = nearest(x, k)
-        shares = np.empty(distances.shape)
-        _soft_neighbours(distances**2, perplexity, shares)
-        one_way = csr_array((shares.ravel(), found.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
+        affinities = np.empty(distances.shape)
+        _soft_neighbours(distances**2, perplexity, affinities)
+        one_way = csr_array((affinities.ravel(), found.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
         self.attraction = ((one_way + one_way.T) / (2 * n)).tocsr()
-        self.shares = self.attraction.data.astype(np.float32)
+        self.affinities = self.attraction.data.astype(np.float32)
         self.places = np.zeros((3, n), dtype=np.float32)
         self.places[: self.dimensions] = start.T
         self.forces = np.zeros_like(self.places)
-        self.speeds = np.zeros_like(self.places)
+        self.velocities = np.zeros_like(self.places)
         self.gains = np.ones_like(self.places)
 
     @property
@@ -155,12 +155,12 @@ class Optimiser:
         """Move all points once."""
         n = self.places.shape[1]
         if n <= EXACT_POINTS:
-            links = (self.attraction.indptr, self.attraction.indices, self.shares)
+            links = (self.attraction.indptr, self.attraction.indices, self.affinities)
             _forces(self.places, *links, np.float32(exaggeration), self.forces)
         else:
             self.forces[: self.dimensions] = self._forces_by_grid(exaggeration).T
         rate = np.float32(LEARNING_RATE * n / exaggeration)
-        _step(self.places, self.forces, self.speeds, self.gains, rate, np.float32(momentum))
+        _step(self.places, self.forces, self.velocities, self.gains, rate, np.float32(momentum))
 
     def _forces_by_grid(self, exaggeration: float) -> np.ndarray:
         """Return the forces in the plane with the repulsion interpolated on a grid, shape (n, 2).
@@ -180,7 +180,7 @@ class Optimiser:
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Lay out by t-SNE; see `digitviz.projections.compute.project`.
 
-    Up to `EXACT_POINTS` points all pairs are repelled exactly, in float32: quicker than a tree or a grid there.
+    Up to `EXACT_POINTS` points all pairs repel each other exactly, in float32: quicker there than a tree or a grid.
     """
     notes = []
     if dimensions == 3 and len(x) > EXACT_POINTS:
@@ -205,7 +205,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def _layout_sample(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out `SAMPLE` points, and put each other one between its nearest three of them."""
+    """Lay out `SAMPLE` points, and put every other point at the mean of its three nearest of them."""
     chosen = np.sort(np.random.default_rng(seed).choice(len(x), SAMPLE, replace=False))
 
     def between(coordinates: np.ndarray) -> np.ndarray:
@@ -215,13 +215,15 @@ def _layout_sample(x: np.ndarray, dimensions: int, options: dict, seed: int, rep
 
     found, _ = nearest(x[chosen], 3, x)
     sample = layout(x[chosen], dimensions, options, seed, lambda i, of, places: report(i, of, between(places)))
-    note = f"{SAMPLE} of the {len(x)} points were laid out, each other one put between its nearest three of them."
+    note = (
+        f"{SAMPLE} of the {len(x)} points were laid out; every other point was put between its three nearest of them."
+    )
     return Layout(between(sample.coordinates), [*sample.notes, note])
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return the rule that puts a point on its nearest neighbour.
 
-    On the digits that is within 0.004 of the map's width of where optimising the point itself would put it.
+    On scikit-learn's digits that is within 0.004 of the map's width of where optimising the point itself would put it.
     """
     return lambda new: coordinates[nearest(x, 1, new)[0][:, 0]]

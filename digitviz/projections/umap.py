@@ -1,8 +1,8 @@
-"""UMAP: a net of neighbours, drawn.
+"""UMAP: a graph of neighbours and its layout.
 
-The graph and the layout of umap-learn, on exact neighbours and with a kernel of our own. umap-learn, which compiles for
-eight seconds in every process, is what tests and benchmarks hold ours against, and what draws where numba cannot
-compile our kernel.
+Both are those of umap-learn, but on exact neighbours and with our own kernel. umap-learn, which compiles for eight
+seconds in every process, is the reference of tests and benchmarks, and the fallback where numba cannot compile our
+kernel.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SPREAD = 1.0
 
 
 def _why_no_kernel() -> str:
-    """Tell why our kernel cannot be had; nothing if it can.
+    """Say why our kernel is not available; empty if it is.
 
-    That is for a numba that refuses what is written there, as another version may. umap-learn needs numba, too: where
-    there is none at all, or none that finds a folder for its cache, its own error follows.
+    That is for a numba that cannot compile it, as another version may not. umap-learn needs numba, too: if numba is
+    missing, or finds no folder for its cache, its own error follows.
     """
     try:
         from digitviz.projections.umap_kernel import compile_all
@@ -53,14 +53,14 @@ def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
 
 
 def _links(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Link every point to its `k` nearest, itself counted: (tails, heads, weights), each link both ways."""
+    """Link every point to its `k` nearest, itself included: (tails, heads, weights), each link both ways."""
     from scipy.sparse import csr_array
 
     n = len(x)
     found, distances = nearest(x, k - 1)
     weights = _weights(distances, k)
     one_way = csr_array((weights.ravel(), found.ravel(), np.arange(0, n * (k - 1) + 1, k - 1)), shape=(n, n))
-    # Linked if the one or the other says so (probabilistic t-conorm).
+    # Linked if either says so (probabilistic t-conorm).
     union = (one_way + one_way.T - one_way * one_way.T).tocoo()
     return union.row.astype(np.int32), union.col.astype(np.int32), union.data
 
@@ -76,12 +76,12 @@ def _weights(distances: np.ndarray, k: int) -> np.ndarray:
 
 
 class _Net:
-    """Places tied by links, moved an epoch at a time.
+    """Places tied by links, moved one epoch at a time.
 
     Parameters
     ----------
     places, anchors : ndarray of float32, shape (n, dimensions)
-        The same array for a map that is drawn.
+        The same array when a map is laid out.
     links : (tails, heads, weights)
     options : dict
     epochs : int
@@ -158,7 +158,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return UMAP's own rule: a point starts between its neighbours, and its links pull while strangers push."""
+    """Return UMAP's own rule: a point starts between its neighbours; its links pull and negative samples push."""
     if _why_no_kernel():
         return umap_learn.placer(x, coordinates, options, seed)
     from digitviz.projections.umap_kernel import memberships
@@ -170,8 +170,8 @@ def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> 
         found, distances = nearest(x, k, new)
         weights = np.empty_like(distances)
         memberships(distances, np.log2(k), weights)
-        shares = weights / weights.sum(axis=1, keepdims=True)
-        places = np.einsum("ij,ijk->ik", shares, coordinates[found]).astype(np.float32)
+        averaging = weights / weights.sum(axis=1, keepdims=True)
+        places = np.einsum("ij,ijk->ik", averaging, coordinates[found]).astype(np.float32)
         tails = np.repeat(np.arange(len(new), dtype=np.int32), k)
         links = (tails, found.ravel(), weights.ravel())
         net = _Net(places, anchors, links, options, PLACING_EPOCHS, PLACING_RATE, seed)

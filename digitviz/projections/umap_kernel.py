@@ -9,7 +9,7 @@ from numba.core.errors import NumbaError
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def memberships(distances, goal, weights):  # type: ignore[no-untyped-def]
-    """Fill `weights` (n, k): 1 for the nearest, falling so that a row sums to `goal`, log2 of the neighbours."""
+    """Fill `weights` (n, k): 1 for the nearest, decaying so that a row sums to `goal`, log2 of the neighbours."""
     n, k = distances.shape
     for i in range(n):
         nearest_one = 0.0
@@ -41,9 +41,9 @@ def memberships(distances, goal, weights):  # type: ignore[no-untyped-def]
 def epoch_of(  # type: ignore[no-untyped-def]
     places, anchors, tails, heads, every, next_pull, next_push, negatives, a, b, rate, epoch, both_move, state
 ):
-    """Let the links that are due pull, and after each pull some strangers push; returns the generator's state.
+    """Let the links that are due pull, and after each pull some negative samples push; returns the generator's state.
 
-    `places` (n, dimensions) move, `anchors` are what they are tied to: the same array when a map is drawn
+    `places` (n, dimensions) move, `anchors` are what they are tied to: the same array when a map is laid out
     (`both_move`), fixed when points are added to it.
     """
     dimensions, points = places.shape[1], np.uint64(anchors.shape[0])
@@ -89,7 +89,7 @@ def epoch_of(  # type: ignore[no-untyped-def]
 
 
 def compile_all() -> None:
-    """Compile both functions, by one link between two points; nothing is done once they are.
+    """Compile both functions by calling them with two points and one link; does nothing once they are compiled.
 
     Raises
     ------

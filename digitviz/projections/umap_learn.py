@@ -1,4 +1,4 @@
-"""UMAP by umap-learn (L. McInnes, J. Healy, N. Saul, L. Großberger, JOSS 3, 2018), called as our own is."""
+"""UMAP by umap-learn (L. McInnes, J. Healy, N. Saul, L. Großberger, JOSS 3, 2018), with the interface of our own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from digitviz.projections.layout import Placer
 
-NOTE = "Drawn by umap-learn, without moments on the way: numba could not compile the kernel of this program."
+NOTE = "Drawn by umap-learn, without intermediate maps: numba could not compile this program's kernel."
 
 
 def _reducer(points: int, start: np.ndarray, options: dict[str, Any], epochs: int, seed: int) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)  # that there is no TensorFlow, which it would take for more
+        warnings.simplefilter("ignore", ImportWarning)  # that TensorFlow is missing, which it needs for other things
         from umap import UMAP
 
     return UMAP(
@@ -48,8 +48,8 @@ def places(x: np.ndarray, start: np.ndarray, options: dict[str, Any], seed: int)
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict[str, Any], seed: int) -> Placer:
-    """Return umap-learn's rule for further points in a map, whoever drew that."""
-    # Only its graph is wanted: in place of what it drew in no epochs stands the map.
+    """Return umap-learn's rule for new points in a map, whichever kernel drew that."""
+    # Only its graph is needed: the map replaces what it would draw in no epochs.
     reducer = _reducer(len(x), coordinates, options, 0, seed).fit(x)
     reducer.embedding_ = coordinates.astype(np.float32)
     reducer.n_epochs = options["epochs"]

@@ -1,4 +1,4 @@
-"""Making the methods ready before the first map is asked for."""
+"""Preparing the methods before the first map is asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitviz.projections.registry import METHODS
 
 
 def warm_up() -> None:
-    """Load or compile what the methods need, so that the first map does not wait for it.
+    """Load or compile what the methods need, so that the first map need not wait for it.
 
     For a background thread: under a second from numba's cache on disk, about five the very first time.
     """

@@ -1,4 +1,4 @@
-"""The network that is shipped: good at reading what hands draw. `python -m digitviz.reader` makes it."""
+"""The shipped network, trained to classify hand-drawn digits. `python -m digitviz.reader` trains it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from digitviz.networks.shipped import DATA, load_shipped
 
 
 def load_reader() -> Network:
-    """Load the shipped reader: 64-50-10, relu, no biases, takes ink of 0 to 16 as it is.
+    """Load the shipped reader: 64-50-10, relu, no biases; takes ink of 0 to 16 as it is.
 
     Returns
     -------
     Network
-        Its probabilities are calibrated: of the answers it gives 0.9, about 90% are right.
+        Its probabilities are calibrated: of the answers to which it gives 0.9, about 90% are correct.
     """
     return load_shipped("reader")
 
 
 def load_card() -> dict[str, Any]:
-    """Load what is known of the reader: data, licence, recipe, scores a class, calibration, not-sure rates."""
+    """Load the reader's model card: data, licence, recipe, scores per class, calibration, not-sure rates."""
     return json.loads((DATA / "reader.json").read_text(encoding="utf-8"))

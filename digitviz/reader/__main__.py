@@ -1,8 +1,8 @@
-"""Train the shipped reader, its likeness detector, and write both with their card.
+"""Train the shipped reader and its likeness detector, and write both with their model card.
 
     python -m digitviz.reader
 
-takes minutes on two cores, needs nothing but the clone, and gives the same numbers each time on the same machine.
+takes minutes on two cores, needs nothing but the repository, and gives the same numbers each time on one machine.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from digitviz.reader.measure import (
 
 READER_RECIPE: dict[str, Any] = {"hidden": 50, "epochs": 20, "rate": 4e-3, "decay": 0.2}
 TEACHERS = 5
-"""Networks of the reader's own size, from other first weights each; the reader learns their mean answer, which is
+"""Networks of the reader's own size, each from different initial weights; the reader learns their mean answer, which is
 steadier than what any one of them learns from the labels."""
 
 LIKENESS_RECIPE: dict[str, Any] = {"hidden": 48, "epochs": 15, "rate": 4e-3, "decay": 0.1, "bias": True}
 FLAGGED_DIGITS = 0.03
-"""Share of held-out digits that may fall below a likeness of 0.5."""
+"""Fraction of held-out digits that may fall below a likeness of 0.5."""
 
 DRAWINGS = Path(__file__).parents[2] / "tests" / "data"
 
@@ -66,14 +66,14 @@ def train_reader(examples: Examples) -> Network:
     parameters = fit(x, answers, **READER_RECIPE, seed=TEACHERS)
     logits = Network(parameters, input_scale="unit").logits(examples.held_out)
     temperature = _best_temperature(logits, examples.held_out_labels)
-    right = np.mean(logits.argmax(axis=1) == examples.held_out_labels)
-    print(f"  reader: held-out {right:.4f}, temperature {temperature:.3f}")
+    correct = np.mean(logits.argmax(axis=1) == examples.held_out_labels)
+    print(f"  reader: held-out {correct:.4f}, temperature {temperature:.3f}")
     w1, w2 = parameters.weights
-    return Network(Parameters([w1 / PIXEL_MAX, w2 / temperature]))  # takes 0 to 16 and speaks calibrated
+    return Network(Parameters([w1 / PIXEL_MAX, w2 / temperature]))  # takes 0 to 16, and is calibrated
 
 
 def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return what logits are best divided by: the mean cross-entropy is least.
+    """Return the temperature that minimises the mean cross-entropy.
 
     References
     ----------
@@ -86,7 +86,7 @@ def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def train_likeness(examples: Examples) -> Network:
-    """Train the detector of drawings that are no digit; at 0.5 it flags 3% of held-out handwriting."""
+    """Train the detector of drawings that are not digits; at 0.5 it flags 3% of held-out handwriting."""
     x = np.concatenate([examples.pixels, examples.others]) / PIXEL_MAX
     share = len(examples.pixels) / len(examples.others)
     repeats = max(1, round(share))  # as many others as digits
@@ -104,15 +104,15 @@ def train_likeness(examples: Examples) -> Network:
 
 
 def write_card(reader: Network) -> dict[str, Any]:
-    """Measure the reader as it is shipped and write down what is known of it."""
+    """Measure the reader as it is shipped and write its model card."""
     digits, hands = load_digits()[TRAINING_DIGITS:], load_handwriting()[TRAINING_HANDWRITING:]
     training = reader_training()
     drawn = load_drawn_digits(DRAWINGS / "drawn_dev.npz")
     others, kinds = load_not_digits(DRAWINGS / "not_digits_dev.npz")
     letters = [d for d, kind in zip(others, kinds, strict=True) if kind == "letter"]
     scribbles = [d for d, kind in zip(others, kinds, strict=True) if kind != "letter"]
-    right = reader.predict(hands.pixels) == hands.labels
-    drawn_right = reader.predict(drawn.pixels) == drawn.labels
+    correct = reader.predict(hands.pixels) == hands.labels
+    drawn_correct = reader.predict(drawn.pixels) == drawn.labels
     card = {
         "network": "64-50-10, relu, no biases; takes ink of 0 to 16; files reader.safetensors, likeness.safetensors",
         "data": {
@@ -133,10 +133,10 @@ def write_card(reader: Network) -> dict[str, Any]:
         },
         "scores": {
             "last 180 digits": reader.accuracy(digits.pixels, digits.labels),
-            "held-out handwriting": float(right.mean()),
-            "held-out handwriting, by digit": [float(right[hands.labels == k].mean()) for k in range(10)],
+            "held-out handwriting": float(correct.mean()),
+            "held-out handwriting, by digit": [float(correct[hands.labels == k].mean()) for k in range(10)],
             "drawn": drawn_accuracy(reader, drawn),
-            "drawn, by digit": [float(drawn_right[drawn.labels == k].mean()) for k in range(10)],
+            "drawn, by digit": [float(drawn_correct[drawn.labels == k].mean()) for k in range(10)],
         },
         "calibration error": {
             "held-out handwriting": calibration_error(reader.predict_proba(hands.pixels), hands.labels),
@@ -154,7 +154,7 @@ def write_card(reader: Network) -> dict[str, Any]:
 
 
 def reader_training() -> DigitDataset:
-    """Return the digits that the reader has learnt from, without their distorted copies, (6617, 64)."""
+    """Return the digits that the reader was trained on, without their distorted copies, (6617, 64)."""
     digits, hands = load_digits()[:TRAINING_DIGITS], load_handwriting()[:TRAINING_HANDWRITING]
     return DigitDataset(np.concatenate([digits.pixels, hands.pixels]), np.concatenate([digits.labels, hands.labels]))
 

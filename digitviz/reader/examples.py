@@ -1,4 +1,4 @@
-"""What the reader learns from."""
+"""The reader's training data."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from digitviz.drawing.normalise import ink_per_block, normalise
 from digitviz.reader.not_digits import draw, letter, scribble
 
 TRAINING_DIGITS = 1617
-"""First rows of the 1,797 digits; the last 180 only measure."""
+"""First rows of scikit-learn's 1,797 digits; the last 180 are only for testing."""
 
 TRAINING_HANDWRITING = 5000
-"""First rows of the handwriting; the last 1,000 only measure, and set the temperature and the likeness threshold."""
+"""First rows of the MNIST digits; the last 1,000 only test, and set the temperature and the likeness threshold."""
 
 HEIGHT_28 = 20 / 28
-"""Share of MNIST's pictures that the digits take."""
+"""Fraction of MNIST's pictures that the digits fill."""
 
 DIGIT_COPIES = 40
 HANDWRITING_COPIES = 20
 NOT_DIGITS = 24_000
-"""Letters, and as many shapes and scribbles."""
+"""Number of letters, and of shapes and scribbles."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Rows to learn from and rows to measure with.
+    """Rows to train on and rows to test with.
 
     Parameters
     ----------
     pixels, labels : ndarray, shapes (n, 64) and (n,)
         Digits and distorted copies.
     others : ndarray, shape (m, 64)
-        Drawings that are no digit.
+        Drawings that are not digits.
     held_out, held_out_labels : ndarray, shapes (k, 64) and (k,)
-        Handwriting that nothing has learnt from, and one distorted copy of each.
+        MNIST digits that nothing is trained on, and one distorted copy of each.
     """
 
     pixels: np.ndarray

@@ -1,4 +1,4 @@
-"""Train a small network in seconds, the same each time."""
+"""Training a small network in seconds, reproducibly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digitviz.networks.parameters import Parameters
 BATCH = 256
 BETAS = (0.9, 0.99)
 WARM_UP = 0.3
-"""Share of the steps in which the learning rate rises; it falls along a cosine in the rest."""
+"""Fraction of the steps in which the learning rate rises; in the rest it falls along a cosine."""
 
 
 def fit(
@@ -31,13 +31,13 @@ def fit(
     Parameters
     ----------
     x : ndarray, shape (n, inputs)
-        Of the order of 1.
+        Values of the order of 1.
     targets : ndarray, shape (n, classes)
         One-hot, or probabilities.
     hidden : int
         Neurons of the hidden layer.
     epochs : int
-        Times each row is seen.
+        How often each row is seen.
     rate : float
         Highest learning rate.
     decay : float
@@ -66,19 +66,19 @@ def fit(
     for _ in range(epochs):
         order = rng.permutation(len(x))[: batches * BATCH].reshape(batches, BATCH)
         for rows in order:
-            _, gradient = loss_and_gradients(
+            _, gradients = loss_and_gradients(
                 parameters, x[rows], targets[rows], ACTIVATIONS["relu"], LOSSES["cross_entropy"], "exact"
             )
             now = rate * _cycle(step / steps)
             step += 1
-            for weight, slope, mean, square in zip(parameters.arrays, gradient.arrays, means, squares, strict=True):
-                slope /= BATCH
-                weight -= now * (_adam(slope, mean, square, step) + decay * weight)
+            for weight, gradient, mean, square in zip(parameters.arrays, gradients.arrays, means, squares, strict=True):
+                gradient /= BATCH
+                weight -= now * (_adam(gradient, mean, square, step) + decay * weight)
     return parameters.from_arrays([a.astype(np.float64) for a in parameters.arrays])
 
 
 def _drawn(rng: np.random.Generator, neurons: tuple[int, int, int], bias: bool) -> Parameters:
-    """Draw initial weights of layers of so many neurons: as wide as relu needs before it, narrower after it."""
+    """Draw initial weights for layers of so many neurons: He's spread before the relu, a smaller one after it."""
     entering, hidden, leaving = neurons
     sizes = [(entering, hidden), (hidden, leaving)]
     spreads = [np.sqrt(2 / entering), np.sqrt(1 / hidden)]
@@ -86,16 +86,16 @@ def _drawn(rng: np.random.Generator, neurons: tuple[int, int, int], bias: bool) 
     return Parameters(weights, [np.zeros(s[1], dtype=np.float32) for s in sizes] if bias else None)
 
 
-def _adam(slope: np.ndarray, mean: np.ndarray, square: np.ndarray, step: int) -> np.ndarray:
-    """Take a gradient into its running mean and mean square, and return the direction of the step, before its rate."""
-    mean += (1 - BETAS[0]) * (slope - mean)
-    square += (1 - BETAS[1]) * (slope * slope - square)
+def _adam(gradient: np.ndarray, mean: np.ndarray, square: np.ndarray, step: int) -> np.ndarray:
+    """Update a gradient's running mean and mean square; return the step, not yet multiplied by the learning rate."""
+    mean += (1 - BETAS[0]) * (gradient - mean)
+    square += (1 - BETAS[1]) * (gradient * gradient - square)
     size = np.sqrt(square / (1 - BETAS[1] ** step)) + 1e-8
     return mean / (1 - BETAS[0] ** step) / size
 
 
 def _cycle(progress: float) -> float:
-    """Return the learning rate, 0 to 1, at a share of the training."""
+    """Return the learning rate, as a fraction of the highest, at a fraction of the training."""
     if progress < WARM_UP:
         return progress / WARM_UP
     return 0.5 * (1 + np.cos(np.pi * (progress - WARM_UP) / (1 - WARM_UP)))

@@ -1,4 +1,4 @@
-"""MNIST's pictures in the form of the data set."""
+"""MNIST digits in the form of scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from digitviz.drawing.normalise import normalise
 from digitviz.networks.shipped import DATA
 
 ENLARGED = 112
-"""Pixels along a side that 28 are enlarged to; `to_digit` does the same with a single one."""
+"""Pixels to which a side of 28 is enlarged; `to_digit` does the same with a single picture."""
 
 
 def pixels_of(images28: np.ndarray) -> np.ndarray:
-    """Bring pictures of MNIST into the form of the data set, as `to_digit` does one by one.
+    """Convert MNIST digits to the form of scikit-learn's digits, as `to_digit` does one by one.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def pixels_of(images28: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of uint8, shape (n, 64)
-        Ink a pixel, 0 to 16.
+        Ink per pixel, 0 to 16.
     """
     matrix = interpolation_matrix(images28.shape[1], ENLARGED)
     parts = []
@@ -35,7 +35,7 @@ def pixels_of(images28: np.ndarray) -> np.ndarray:
 
 
 def refresh_handwriting() -> None:
-    """Write the shipped handwriting again, its 8 x 8 form made by the pipeline as it is now."""
+    """Write the shipped MNIST digits again, with their 8 x 8 form computed by the current code."""
     hands = load_handwriting()
     np.savez_compressed(
         DATA / "handwriting.npz",

@@ -1,4 +1,4 @@
-"""How well a network reads drawings, and whether it knows when it does not."""
+"""How well a network classifies drawings, and whether it knows when it does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONDITIONS = ("base", "offc", "small", "large", "thin", "thick", "rot")
 
 @dataclass(frozen=True, eq=False)
 class DrawnDigits:
-    """Drawings to measure with, already brought to 8 x 8.
+    """Drawings to test with, already converted to 8 x 8.
 
     Parameters
     ----------
@@ -45,32 +45,32 @@ def load_drawn_digits(path: Path) -> DrawnDigits:
 
 
 def load_not_digits(path: Path) -> tuple[list[Drawing], np.ndarray]:
-    """Load drawings that are no digits: `images` (n, 280, 280) and `kind`, "letter" or the name of a shape."""
+    """Load drawings that are not digits: `images` (n, 280, 280) and `kind`, "letter" or the name of a shape."""
     with np.load(path, allow_pickle=False) as file:
         return [to_digit(image) for image in file["images"]], file["kind"]
 
 
 def drawn_accuracy(network: Network, drawn: DrawnDigits) -> dict[str, float]:
-    """Return the share read right of each source and of each condition."""
-    right = network.predict(drawn.pixels) == drawn.labels
+    """Return the accuracy on each source and under each condition."""
+    correct = network.predict(drawn.pixels) == drawn.labels
     groups = {name: drawn.source == name for name in ("mnist", "pen")}
     groups |= {name: drawn.condition == name for name in CONDITIONS}
-    return {name: float(right[rows].mean()) for name, rows in groups.items()}
+    return {name: float(correct[rows].mean()) for name, rows in groups.items()}
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
-    """Return how far confidence is from the share read right, over bins of equal mass.
+    """Return how far confidence is from accuracy, over bins of equal mass.
 
     References
     ----------
     M. P. Naeini et al., Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015.
     """
     confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
+    correct = probabilities.argmax(axis=1) == labels
     groups = np.array_split(np.argsort(confidence, kind="stable"), bins)
-    return float(sum(len(g) / len(labels) * abs(confidence[g].mean() - right[g].mean()) for g in groups))
+    return float(sum(len(g) / len(labels) * abs(confidence[g].mean() - correct[g].mean()) for g in groups))
 
 
 def not_sure_share(drawings: list[Drawing], network: Network, training: DigitDataset | None = None) -> float:
-    """Return the share of drawings that are flagged as unlike what the network has learnt."""
+    """Return the fraction of drawings that are flagged as unlike the training data."""
     return float(np.mean([read(d, network, training).unlike_training_data is not None for d in drawings]))

@@ -1,4 +1,4 @@
-"""Drawings that are no digits, for the reader to learn what it does not know: letters, shapes, scribbles."""
+"""Drawings that are not digits, to train the likeness detector: letters, shapes, scribbles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitviz.drawing.rasterise import rasterise
 Strokes = list[np.ndarray]
 
 CANVAS = 96
-"""Pixels along the side of the canvas these are drawn on."""
+"""Pixels along a side of the canvas they are drawn on."""
 
 LETTERS = {
     "A": "0,10 5,0 10,10 / 2,6 8,6",
@@ -58,11 +58,11 @@ LETTERS = {
     "y": "0,0 4,6 / 8,0 2,10",
     "y2": "0,0 0,3 3,5 7,3 7,0 7,7 5,10 1,9",
 }
-"""Letters that no digit looks like, as strokes of x,y on a grid ten high; several forms where hands differ."""
+"""Letters that look like no digit, as strokes of x,y on a grid ten high; several forms where handwriting differs."""
 
 
 def letter(rng: np.random.Generator) -> Strokes:
-    """Return a letter, bent a little."""
+    """Return a slightly distorted letter."""
     glyph = LETTERS[str(rng.choice(list(LETTERS)))]
     strokes = [np.array([p.split(",") for p in s.split()], dtype=float) / 10 for s in glyph.split(" / ")]
     rounded = rng.random() < 0.5
@@ -160,7 +160,7 @@ def _loops(rng: np.random.Generator) -> Strokes:
 SCRIBBLES: tuple[Callable[[np.random.Generator], Strokes], ...] = (
     *(_polygon, _star, _heart, _face, _cross, _tick, _spiral, _wave, _zigzag, _lines, _lines, _walk, _walk, _loops),
 )
-"""Shapes and scribbles, each drawn anew by chance; those that vary most twice."""
+"""Shapes and scribbles, each drawn at random; those that vary most are listed twice."""
 
 
 def scribble(rng: np.random.Generator) -> Strokes:
@@ -169,7 +169,7 @@ def scribble(rng: np.random.Generator) -> Strokes:
 
 
 def draw(strokes: Strokes, rng: np.random.Generator) -> np.ndarray:
-    """Draw strokes as a hand would: turned, sheared, stretched, at some size with some pen.
+    """Draw strokes as a hand would: rotated, sheared, stretched, at a random size with a random pen.
 
     Returns
     -------

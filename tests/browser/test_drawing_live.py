@@ -185,7 +185,7 @@ def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(open_p
     expect(page.get_by_text("by UMAP; the star is yours")).to_be_visible(timeout=120_000)
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "no picture"), (b"", "empty")])
+@pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "not a picture"), (b"", "empty")])
 def test_a_file_that_is_no_picture_is_answered_and_the_drawing_is_kept(open_page, tmp_path, content, words):
     page = open_page("draw")
     wait_for_pad(page)

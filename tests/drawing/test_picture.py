@@ -79,7 +79,7 @@ def test_transparency_is_kept():
     ("file", "words"),
     [
         (b"", "empty"),
-        (b"this is a text, whatever its name says", "no picture"),
+        (b"this is a text, whatever its name says", "not a picture"),
         (as_file(Image.new("L", (50, 50)))[:60], "damaged"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "larger than 8 MB"),
         (as_file(Image.new("1", (10_000, 10_000))), "10,000 x 10,000"),

@@ -39,7 +39,7 @@ def test_an_empty_canvas_has_no_label(reader, training):
     prediction = read(to_digit(np.zeros((280, 280))), reader, training)
     assert prediction.label is None
     assert prediction.confidence == 0
-    assert "nothing drawn" in prediction.unlike_training_data
+    assert "Nothing is drawn" in prediction.unlike_training_data
     assert len(prediction.neighbours) == 0
 
 
@@ -87,7 +87,7 @@ def test_digits_of_the_data_set_look_like_digits(digits, reader, training):
     assert np.mean(likeness_detector().predict_proba(digits.pixels)[:, 0] < 0.5) < 0.03
 
 
-def test_confidence_is_the_share_read_right(drawn, reader):
+def test_confidence_matches_accuracy(drawn, reader):
     assert calibration_error(reader.predict_proba(drawn.pixels), drawn.labels) < 0.05
 
 

@@ -41,9 +41,9 @@ def test_nothing_draws_nothing():
     ("arguments", "words"),
     [
         (([[(1, np.nan)]],), "finite"),
-        (([[(1, 2, 3, 4)]],), "no list of x, y"),
-        (([["a", "b"]],), "no list of positions"),
-        (([[(1, 2), (3,)]],), "no list of positions"),
+        (([[(1, 2, 3, 4)]],), "not a list of x, y"),
+        (([["a", "b"]],), "not a list of positions"),
+        (([[(1, 2), (3,)]],), "not a list of positions"),
         (([[(1, 1)]] * 501,), "more than 500"),
         (([[(1, 1)] * 20_001],), "more than 20000"),
         (([[(0, 0), (280, 280)] * 200],), "longer than"),
@@ -59,8 +59,8 @@ def test_nothing_draws_nothing():
         (([], "280"), "size"),
         ((None,), "not a list"),
         ((7,), "not a list"),
-        (([[(1 + 2j, 3)]],), "no list of positions"),
-        (([[(10**400, 3)]],), "no list of positions"),
+        (([[(1 + 2j, 3)]],), "not a list of positions"),
+        (([[(10**400, 3)]],), "not a list of positions"),
     ],
 )
 def test_what_is_no_drawing_is_refused(arguments, words):

@@ -22,15 +22,15 @@ def test_pixels_of_a_relu_network_without_biases_add_up_to_the_lead(digits):
         assert not told.pixels[image == 0].any()
 
 
-def test_a_pixels_share_is_the_slope_of_the_lead_times_its_ink(digits):
+def test_a_pixels_contribution_is_the_gradient_of_the_lead_times_its_ink(digits):
     reader, x = load_reader(), digits.images[3].reshape(64).copy()
     told = contributions(reader, x)
     pixel = int(x.argmax())
     step = np.zeros(64)
     step[pixel] = 1e-6
     ahead, behind = reader.logits(np.stack([x + step, x - step]))
-    slope = ((ahead - behind)[told.label] - (ahead - behind)[told.against]) / 2e-6
-    assert told.pixels.ravel()[pixel] == pytest.approx(slope * x[pixel], rel=1e-5)
+    derivative = ((ahead - behind)[told.label] - (ahead - behind)[told.against]) / 2e-6
+    assert told.pixels.ravel()[pixel] == pytest.approx(derivative * x[pixel], rel=1e-5)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])

@@ -43,8 +43,8 @@ def test_every_batch_has_its_curve_with_exact_values_from_first_to_last_step(run
 
 def test_curves_are_coloured_from_first_to_last_and_the_bar_says_batch(run):
     figure = figures.loss_curves(run.history.losses)
-    colors = [trace.line.color for trace in figure.data if trace.customdata is not None]
-    assert len(set(colors)) == 5
+    colours = [trace.line.color for trace in figure.data if trace.customdata is not None]
+    assert len(set(colours)) == 5
     assert figure.data[-1].marker.colorbar.title.text == "batch"
     assert (figure.data[-1].marker.cmin, figure.data[-1].marker.cmax) == (1, 5)
     assert figures.loss_curves(run.history.losses, logarithmic=True).layout.yaxis.type == "log"
@@ -74,7 +74,7 @@ def test_before_training_the_picture_says_what_will_come(digits):
     figures.progress_curves(run.history, 0)
 
 
-def test_one_step_a_batch_is_one_curve_over_batches(random):
+def test_one_step_per_batch_is_one_curve_over_batches(random):
     losses = random.random((300, 1))
     figure = figures.loss_curves(losses)
     np.testing.assert_allclose(figure.data[0].y, losses[:, 0], rtol=1e-6)

@@ -35,7 +35,7 @@ def test_wide_matrices_are_thinned_and_keep_their_numbers(random):
     assert figure.data[0].x[-1] == 511
 
 
-def test_sums_and_shares_are_two_lines(random):
+def test_logits_and_probabilities_are_two_lines(random):
     logits = random.normal(size=10)
     figure = figures.logits_and_probabilities(logits, logits**2, 4)
     np.testing.assert_array_equal(figure.data[0].y, logits)

@@ -32,9 +32,9 @@ def test_the_perceptron_carries_its_numbers(count):
 @pytest.mark.parametrize("name", WITH_STEP)
 def test_both_curves_are_those_of_the_activation_and_the_point_lies_on_them(name):
     activation = WITH_STEP[name]
-    output, slope, point = figures.activation_curves(activation, 1.5).data
+    output, derivative, point = figures.activation_curves(activation, 1.5).data
     np.testing.assert_allclose(output.y, activation.function(np.asarray(output.x)))
-    np.testing.assert_allclose(slope.y, activation.derivative(np.asarray(slope.x), np.asarray(output.y)))
+    np.testing.assert_allclose(derivative.y, activation.derivative(np.asarray(derivative.x), np.asarray(output.y)))
     at = np.array([1.5])
     assert point.x[0] == 1.5
     assert point.y[0] == activation.function(at)[0]

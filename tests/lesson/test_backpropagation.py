@@ -29,8 +29,8 @@ def test_the_factors_multiply_to_the_gradient_that_trains(digits, hidden, gradie
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
     for equation in rule.equations()[1:]:  # what stands on the right gives what stands on the left
         result, *parts = equation
-        first, second, *slope = (part.factor.values.T if part.transposed else part.factor.values for part in parts)
-        np.testing.assert_allclose(first @ second * (slope[0] if slope else 1.0), result.factor.values, rtol=1e-12)
+        first, second, *factor = (part.factor.values.T if part.transposed else part.factor.values for part in parts)
+        np.testing.assert_allclose(first @ second * (factor[0] if factor else 1.0), result.factor.values, rtol=1e-12)
     assert rule.equations()[-1][0].factor.letter == r"\nabla w_1"
 
 
@@ -78,8 +78,8 @@ def test_the_notebooks_factors_have_its_shapes_and_a_weights_terms_add_up(digits
     assert shapes[r"\delta_1"] == (100, 50)
     assert shapes["x"] == (100, 64)
     assert shapes[r"\nabla w_1"] == (64, 50)
-    entering, slopes = rule.terms(0, 20, 7)
-    assert entering @ slopes == pytest.approx(rule.gradients[0][20, 7])
+    entering, deltas = rule.terms(0, 20, 7)
+    assert entering @ deltas == pytest.approx(rule.gradients[0][20, 7])
 
 
 def test_one_step_is_the_step_that_the_training_takes(digits):

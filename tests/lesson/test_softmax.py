@@ -37,7 +37,7 @@ def test_the_exponents_are_where_float64_ends():
     assert math.exp(SMALLEST_EXPONENT - 1e-9) == 0
 
 
-def test_normalised_columns_are_no_shares_of_a_row(random):
+def test_normalised_columns_do_not_give_probabilities_of_a_row(random):
     logits = random.normal(size=(100, 10))
     np.testing.assert_allclose(column_softmax(logits).sum(axis=0), 1)
     assert np.abs(column_softmax(logits).sum(axis=1) - 1).max() > 0.5

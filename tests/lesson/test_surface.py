@@ -24,8 +24,8 @@ def test_the_loss_is_the_mean_squared_error_of_the_neuron(surface, random):
 def test_the_gradient_is_its_slope_and_vanishes_at_the_lowest_point(surface):
     w, epsilon = np.array(START), 1e-6
     for place, nudge in enumerate(np.eye(2) * epsilon):
-        slope = (surface.loss(*(w + nudge)) - surface.loss(*(w - nudge))) / (2 * epsilon)
-        assert surface.gradient(w)[place] == pytest.approx(slope, rel=1e-6)
+        derivative = (surface.loss(*(w + nudge)) - surface.loss(*(w - nudge))) / (2 * epsilon)
+        assert surface.gradient(w)[place] == pytest.approx(derivative, rel=1e-6)
     np.testing.assert_allclose(surface.gradient(surface.lowest), 0, atol=1e-12)
 
 

@@ -56,12 +56,12 @@ def test_the_exact_gradient_is_that_of_torch(random, hidden, bias, activation, l
     ],
 )
 def test_the_gradient_is_the_slope_of_its_loss_by_finite_differences(random, gradient, recorded, factor):
-    """The notebook's gradient is the slope of twice the cross-entropy, whatever loss it records."""
+    """The notebook's gradient is that of twice the cross-entropy, whatever loss it records."""
     parameters, x, one_hot = small_problem(random, (7, 6), bias=True)
     arguments = (x, one_hot, ACTIVATIONS["tanh"], LOSSES[recorded])
     _, gradients = loss_and_gradients(parameters, *arguments, gradient)
     epsilon = 1e-6
-    for array, slopes in zip(parameters.arrays, gradients.arrays, strict=True):
+    for array, derivatives in zip(parameters.arrays, gradients.arrays, strict=True):
         for place in random.integers(0, array.size, 5):
             kept = array.flat[place]
             values = []
@@ -70,7 +70,7 @@ def test_the_gradient_is_the_slope_of_its_loss_by_finite_differences(random, gra
                 values.append(loss_and_gradients(parameters, *arguments, "exact")[0])
             array.flat[place] = kept
             by_differences = factor * (values[0] - values[1]) / (2 * epsilon)
-            assert slopes.flat[place] == pytest.approx(by_differences, rel=1e-5, abs=1e-7)
+            assert derivatives.flat[place] == pytest.approx(by_differences, rel=1e-5, abs=1e-7)
 
 
 def test_the_notebooks_gradient_is_not_that_of_the_loss_it_records(digits):

@@ -183,7 +183,7 @@ def test_a_photo_of_a_digit_is_put_on_the_pad_and_read(page):
 
 
 @pytest.mark.parametrize(
-    ("file", "words"), [(b"a text renamed to png", "no picture"), (b"", "empty")], ids=["text", "empty"]
+    ("file", "words"), [(b"a text renamed to png", "not a picture"), (b"", "empty")], ids=["text", "empty"]
 )
 def test_a_bad_file_is_answered_with_a_sentence(page, file, words):
     upload(page, "digit.png", file)

@@ -58,11 +58,11 @@ def test_a_film_repeats_and_can_be_stopped(frames, method):
 @pytest.mark.parametrize(
     ("frames", "method", "message"),
     [
-        ([], "pca", "0 of them"),
+        ([], "pca", "there are 0"),
         ([np.eye(4), np.eye(5)], "pca", "differ"),
         ([np.eye(4)], "umap", "pca, tsne"),
         ([np.full((4, 2), np.nan)], "pca", "nan"),
-        ([np.eye(4)] * 401, "pca", "401 of them"),
+        ([np.eye(4)] * 401, "pca", "there are 401"),
     ],
 )
 def test_films_that_cannot_be_are_refused(frames, method, message):

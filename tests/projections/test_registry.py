@@ -50,6 +50,6 @@ def test_every_method_with_a_film_makes_one(blob):
 
 def test_a_method_may_take_fewer_points_than_the_others(blob, monkeypatch):
     monkeypatch.setitem(METHODS, "pca", replace(METHODS["pca"], points=(3, 50)))
-    with pytest.raises(ValueError, match="60 points; a map can be drawn of 3 to 50"):
+    with pytest.raises(ValueError, match="60 points; a map needs 3 to 50"):
         project(blob, "pca")
     assert project(np.asarray(blob[:50]), "pca").coordinates.shape == (50, 2)

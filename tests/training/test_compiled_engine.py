@@ -135,8 +135,13 @@ def test_pictures_of_any_size(random):
 
 
 MOVING = {
-    "sums": {},
-    "sums of a deep network": {"hidden": (20, 15), "bias": True, "activation": "tanh", "learning_rate": 1e-7},
+    "pre-activations": {},
+    "those of a deep network": {
+        "hidden": (20, 15),
+        "bias": True,
+        "activation": "tanh",
+        "learning_rate": 1e-7,
+    },
     "weights": {"weight_decay": 0.01},
     "momentum": {"optimizer": "momentum"},
     "adam": {"optimizer": "adam", "learning_rate": 1e-3},
@@ -191,7 +196,7 @@ def test_a_state_is_all_that_the_next_steps_depend_on(digits, engine, settings):
 
 
 @pytest.mark.parametrize("precision", RANGES["precision"].options)
-@pytest.mark.parametrize("moving", ["sums", "weights"])
+@pytest.mark.parametrize("moving", ["pre-activations", "weights"])
 def test_a_divergence_is_found_and_the_last_good_parameters_stay(digits, moving, precision):
     settings = Hyperparameters(
         engine="compiled", precision=precision, activation="identity", learning_rate=1.0, batches=2, bias=True,

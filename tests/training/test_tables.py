@@ -21,7 +21,7 @@ TABLES = {
     "optimizer": OPTIMIZERS, "gradient": GRADIENTS, "loss": LOSSES,
 }  # fmt: skip
 ENTRIES = [(field, name) for field, table in TABLES.items() for name in table]
-TOLD = {"title", "meaning", "formula", "derivative_formula", "color"}
+TOLD = {"title", "meaning", "formula", "derivative_formula", "colour"}
 
 
 def texts_of(entry) -> dict[str, str]:
@@ -50,9 +50,9 @@ def test_every_entry_has_its_words_and_formulas(field, name):
 
 
 def test_every_activation_has_a_colour_of_its_own():
-    colors = [activation.color for activation in ACTIVATIONS.values()]
-    assert len(set(colors)) == len(colors)
-    assert all(re.fullmatch("#[0-9a-f]{6}", color) for color in colors)
+    colours = [activation.colour for activation in ACTIVATIONS.values()]
+    assert len(set(colours)) == len(colours)
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
 
 
 @pytest.mark.parametrize("name", ["ACTIVATIONS", "LOSSES", "GRADIENTS", "OPTIMIZERS"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitviz.dashboard.components.component import component
-from digitviz.figures.theme import TEST_COLOR
+from digitviz.figures.theme import TEST_COLOUR
 
 PARAMETER = "see"
 """In the address of the page: /train?see=losses."""
@@ -56,4 +56,4 @@ def asked() -> Place | None:
 def show(place: Place | None) -> None:
     """Lead the visitor to a place; to be called once all else is shown."""
     if place is not None:
-        _component(key="spotlight", data={"place": place.key, "color": TEST_COLOR}, height=1)
+        _component(key="spotlight", data={"place": place.key, "color": TEST_COLOUR}, height=1)

@@ -163,7 +163,7 @@ def test_a_drawing_that_is_saved_is_listed_at_once_and_can_be_downloaded(open_pa
     settle(page)
     page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()
     page.get_by_role("button", name="Save drawing").click()
-    expect(page.get_by_text("1 read right, 0 wrong")).to_be_visible()
+    expect(page.get_by_text("1 correct, 0 misclassified")).to_be_visible()
     expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
     with page.expect_download() as file:
         page.get_by_role("button", name="Drawings (npz)").click()
@@ -182,7 +182,7 @@ def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(open_p
     page.get_by_role("button", name="Undo").click()
     wait_until(lambda: answer(page) == before)
     # On a new machine UMAP is compiled first, while other tests keep the processor busy.
-    expect(page.get_by_text("by UMAP; the star is yours")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("by UMAP. The star is your drawing")).to_be_visible(timeout=120_000)
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "not a picture"), (b"", "empty")])

@@ -60,7 +60,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
 
 def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
     page = open_page("projections")
-    expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps drawn", timeout=120_000)
+    expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
     page.locator(".st-key-map_7 .digitviz-plot").hover()
     bar = page.locator(".st-key-map_7 .modebar-btn")
     titles = bar.evaluate_all("buttons => buttons.map(button => button.dataset.title)")

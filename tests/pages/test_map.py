@@ -183,7 +183,7 @@ def test_separated_neighbours_are_counted_and_drawn(open_map, digits):
     page.toggle("map_pairs").set_value(True).run()
     pairs = torn(digits.pixels, project(digits.pixels, "pca").coordinates)
     assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
-    assert "the 100 worst are drawn" in words(page)
+    assert "the 100 worst are shown" in words(page)
 
 
 def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):

@@ -61,9 +61,9 @@ def test_the_message_names_every_setting_that_is_wrong_and_what_is_allowed():
     with pytest.raises(WrongAddress) as refusal:
         from_address({"seed": "1" * 400, "hidden": "abc", "bias": "1", "digits": "<b>", "batches": "5"})
     assert explain(refusal.value, "It uses the notebook's settings.").split("\n") == [
-        "This page cannot follow its address. It uses the notebook's settings.",
+        "This page cannot use the settings in its address. It uses the notebook's settings.",
         "",
-        "- Digits to learn from: one of digits, handwriting, both. The address says `digits=<b>`.",
+        "- Training data: one of digits, handwriting, both. The address says `digits=<b>`.",
         "- Hidden neurons: at most 4 whole numbers from 1 to 512, one for each hidden layer, joined by hyphens. "
         "The address says `hidden=abc`.",
         "- Bias: true or false. The address says `bias=1`.",

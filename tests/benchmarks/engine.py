@@ -115,7 +115,7 @@ def large_network(rounds: int) -> None:
 
 
 def steps_a_second(works: list[Callable[[], int]]) -> float:
-    """Let each of `works` take steps again and again in a thread of its own; return the steps a second of all."""
+    """Let each of `works` take steps again and again in a thread of its own; return the steps per second of all."""
     taken, until = [0] * len(works), time.perf_counter() + CLASS_SECONDS
 
     def work(number: int) -> None:
@@ -154,7 +154,9 @@ def a_class(rounds: int) -> None:
             rates.setdefault(f"compiled {precision}, {WORKERS} workers", []).append(
                 steps_a_second([worker(number, precision) for number in range(WORKERS)])
             )
-    print(f"\n{CLASS_SIZE} runs at once\n\n| contender | steps a second in all | ratio | to reach |\n|---|---|---|---|")
+    print(
+        f"\n{CLASS_SIZE} runs at once\n\n| contender | steps per second in all | ratio | to reach |\n|---|---|---|---|"
+    )
     baseline = next(iter(rates.values()))
     for name, values in rates.items():
         ratio = statistics.median(value / base for value, base in zip(values, baseline, strict=True))

@@ -1,6 +1,6 @@
 """How smooth are the live pictures, how heavy is a refresh, and how quickly does Pause answer?
 
-One viewer in headless Chromium (software rendering: lower bounds), the notebook's training as fast as it goes.
+One viewer in headless Chromium (software rendering: lower bounds), the notebook's training as fast as possible.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main() -> None:
             elapsed = time.perf_counter() - start
             rates = {key: (frames(page, key) - count) / elapsed for key, count in before.items()}
             words = page.locator(".st-key-progress").inner_text()
-            rate = re.search(r"([\d,]+) steps a second", words)
+            rate = re.search(r"([\d,]+) steps per second", words)
             refreshes = rates["losses"] * elapsed
             total = sum(received)
             waits = []
@@ -90,7 +90,7 @@ def main() -> None:
         ("kB a refresh, everything that the server sent", f"{total / refreshes / 1000:.0f}", "100"),
         ("Pause answers, ms, median", f"{statistics.median(waits):.0f}", "250"),
         ("Pause answers, ms, slowest", f"{max(waits):.0f}", ""),
-        ("steps a second meanwhile", rate.group(1) if rate else "-", ""),
+        ("steps per second meanwhile", rate.group(1) if rate else "-", ""),
     ]
     print(table(("what", "measured", "to reach"), rows))
 

@@ -58,8 +58,8 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     wait_for_drawing(page)
     assert curves_of(page) == 0
 
-    at_speed(page, "ArrowLeft", "10,000 steps a second")
-    at_speed(page, "ArrowLeft", "3,000 steps a second")
+    at_speed(page, "ArrowLeft", "10,000 steps per second")
+    at_speed(page, "ArrowLeft", "3,000 steps per second")
     press(page, "train")
     wait_until(lambda: curves_of(page) >= 3)
     few = curves_of(page)
@@ -75,7 +75,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     press(page, "step")
     wait_until(lambda: step_of(page) == stands_at + 1)
 
-    at_speed(page, "End", "as fast as it goes")
+    at_speed(page, "End", "as fast as possible")
     press(page, "pause")
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert step_of(page) == 20_000

@@ -247,9 +247,8 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, digits):
     finish(page)
     assert count(page, 0) == count(page, 1) == 1797
     assert [dots(page, number)["marker"]["opacity"] < 0.5 for number in (0, 1)] == [True, True]
-    assert [title["text"] for title in figure(page)["layout"]["annotations"]] == [
-        "PCA of raw pixels", "Isomap of logits",
-    ]  # fmt: skip
+    titles = [title["text"] for title in figure(page)["layout"]["annotations"]]
+    assert titles == ["PCA of raw pixels", "Isomap of logits"]
     logits = page.session_state["job"].run.network.logits(digits.pixels)
     second = project(logits, "isomap")
     expected = align(project(digits.pixels, "pca").coordinates, second.coordinates)

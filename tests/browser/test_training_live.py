@@ -74,6 +74,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
 
     press(page, "step")
     wait_until(lambda: step_of(page) == stands_at + 1)
+    expect(button(page, "pause")).to_contain_text("Resume")
 
     at_speed(page, "End", "as fast as possible")
     press(page, "pause")

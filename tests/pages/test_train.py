@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
+from digitviz.dashboard.session.current_run import pool
 from digitviz.dashboard.train import downloads
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.training.engines.torch_engine import TorchEngine
@@ -75,8 +76,7 @@ def test_step_and_next_batch_move_by_as_much_as_they_say(page):
     wait_until(lambda: run_of(page).step == 20)
     press(page, "next_batch")
     wait_until(lambda: run_of(page).step == 40)
-    page.run()
-    assert page.button("pause").label == "Resume"
+    wait_until(lambda: page.run().button("pause").label == "Resume")
     press(page, "pause")
     wait_until(lambda: run_of(page).finished)
 
@@ -88,13 +88,30 @@ def test_pause_answers_while_training_and_resume_goes_on():
     page.run()
     assert page.button("pause").label == "Pause"
     press(page, "pause")
-    page.session_state["job"].pause()
     assert page.button("pause").label == "Resume"
-    press(page, "step")  # also from a training that is running: it stands still one step later
+    press(page, "pause")
+    assert page.button("pause").label == "Pause"
+    press(page, "step")  # a training that is running stands still one step later
+    wait_until(lambda: page.run().button("pause").label == "Resume")
     step = run_of(page).step
     press(page, "pause")
     wait_until(lambda: run_of(page).step > step + 1)
     press(page, "pause")
+
+
+def test_pause_never_makes_a_training_go_on_that_came_to_its_goal_before_the_click():
+    page = open_page(batches="2000", steps_per_batch="1000")
+    press(page, "train")
+    wait_until(lambda: run_of(page).step > 0)
+    assert page.button("pause").label == "Pause"
+    job = page.session_state["job"]
+    job.pause()
+    assert pool().wait(job)
+    step = job.run.step
+    press(page, "pause")
+    assert page.button("pause").label == "Resume"
+    assert not pool().progress(job).is_running
+    assert job.run.step == step
 
 
 def test_reset_keeps_the_weights_and_new_weights_draws_others(page):

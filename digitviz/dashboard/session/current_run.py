@@ -134,12 +134,14 @@ def learnt_from() -> TrainingData:
     return chosen
 
 
-def pause_or_resume() -> None:
-    """Pause the training if it is running, else go on to the end."""
-    if progress().is_running:
-        _stand_still()
-    else:
-        _go_on(to=job().run.hyperparameters.total_steps)
+def pause() -> None:
+    """Stand still."""
+    _stand_still()
+
+
+def resume() -> None:
+    """Go on to the end."""
+    _go_on(to=job().run.hyperparameters.total_steps)
 
 
 def step() -> None:

@@ -89,10 +89,11 @@ def buttons() -> bool:
             "Train", key="train", type="primary", icon=":material/play_arrow:", disabled=closed,
             on_click=on_click(_begin), args=(current_run.train,),
         )  # fmt: skip
+        # It does what it says: a training may have come to its goal since it was shown, and must not go on by "Pause".
+        title, action = ("Pause", current_run.pause) if running or idle else ("Resume", current_run.resume)
         st.button(
-            "Pause" if running or idle else "Resume", key="pause", icon=":material/pause:" if running else None,
-            disabled=idle, on_click=on_click(current_run.pause_or_resume),
-        )  # fmt: skip
+            title, key="pause", icon=":material/pause:" if running else None, disabled=idle, on_click=on_click(action)
+        )
         for title, key, action in (
             ("Step", "step", current_run.step),
             ("Next batch", "next_batch", current_run.next_batch),

@@ -185,8 +185,6 @@ def back_through_activation(activation, gradient, leak, z, a, delta, summed_delt
 def loss_and_delta(loss, gradient, logits, y, delta, largest, total):
     """Return the loss summed over the batch; leave its gradient at the logits in `delta`.
 
-    Loops run over all numbers at once where they can: starting over for each short row takes longer than the row.
-
     Parameters
     ----------
     logits, y : ndarray, shape (classes, batch)
@@ -202,14 +200,10 @@ def loss_and_delta(loss, gradient, logits, y, delta, largest, total):
     for c in range(1, classes):
         for b in range(batch):
             largest[b] = logits[c, b] if logits[c, b] > largest[b] else largest[b]
-    for c in range(classes):
-        for b in range(batch):
-            p[c, b] = logits[c, b] - largest[b]
-    for i in range(delta.size):
-        delta[i] = exp(delta[i])
     total[:] = zero
     for c in range(classes):
         for b in range(batch):
+            p[c, b] = exp(logits[c, b] - largest[b])
             total[b] += p[c, b]
 
     value = zero

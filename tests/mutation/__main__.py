@@ -16,17 +16,14 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutation.concerned import Imports
+from tests.mutation.durations import Durations
 from tests.mutation.faults import Fault, sample
 from tests.mutation.record import Record, state_of_tests
 from tests.mutation.trial import Copy
 
 ROOT = Path(__file__).parents[2]
-RECORD = ROOT / ".mutants" / "trials.jsonl"
+KEPT = ROOT / ".mutants"
 AT_ONCE = 2
-PATIENCE = 3.0
-"""How many times as long as without a fault the tests may take..."""
-START_SECONDS = 90.0
-"""...and this much more: to import torch, and to compile the engine anew, on a busy machine."""
 
 
 def main() -> None:
@@ -34,43 +31,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="which sample")
     parser.add_argument("--size", type=int, default=200, help="how many faults")
+    parser.add_argument("--afar", action="store_true", help="also run the tests of what imports the code at fault")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     faults = sample(ROOT, chosen.size, chosen.seed)
-    record = Record(RECORD, state_of_tests(ROOT))
+    record = Record(KEPT / "trials.jsonl", state_of_tests(ROOT) + ("afar" if chosen.afar else ""))
     unknown = [fault for fault in faults if record.of(fault) is None]
     print(f"{len(faults)} faults, {len(unknown)} of them not tried yet", flush=True)
     try:
         if unknown:
-            _try(unknown, record)
+            _try(unknown, record, 3 if chosen.afar else 2)
     except KeyboardInterrupt:
         print("Stopped; the next run goes on from here.")
     print(_summary(faults, record))
 
 
-def _try(faults: Sequence[Fault], record: Record) -> None:
+def _try(faults: Sequence[Fault], record: Record, farthest: int) -> None:
     """Try faults in as many copies of the project as are to be tried at once."""
-    imports = Imports(ROOT)
-    tests = {fault.module: imports.tests_of(Path(fault.module)) for fault in faults}
+    imports, durations = Imports(ROOT), Durations(ROOT, KEPT / "seconds.json")
+    tests = {fault.module: _within(farthest, imports.tests_of(Path(fault.module))) for fault in faults}
     free: SimpleQueue[Copy] = SimpleQueue()
     with ExitStack() as stack:
-        copies = [stack.enter_context(Copy(ROOT)) for _ in range(AT_ONCE)]
-        print("How long do the tests take without a fault?", flush=True)
-        seconds = copies[0].seconds(sorted({test for files in tests.values() for test in files}))
+        copies = [stack.enter_context(Copy(ROOT, KEPT / f"copy-{k}")) for k in range(AT_ONCE)]
+        threads = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
 
         def one(fault: Fault) -> str:
-            copy, begin, concerned = free.get(), time.monotonic(), tests[fault.module]
+            copy, begin = free.get(), time.monotonic()
             try:
-                limit = START_SECONDS + PATIENCE * sum(seconds.get(test, 0.0) for test in concerned)
-                outcome = copy.try_fault(fault, concerned, limit)
+                outcome, file = copy.try_fault(fault, durations.in_order(tests[fault.module]))
+                seconds = time.monotonic() - begin
+                if file is not None and file not in durations:  # what it says counts only if it passes without a fault
+                    durations.add(file, copy.seconds(file))
             finally:
                 free.put(copy)
-            trial = record.add(fault, outcome, time.monotonic() - begin)
+            trial = record.add(fault, outcome, seconds)
             return f"{trial.outcome:12s} {trial.seconds:5.0f} s  {trial.where}"
 
         for copy in copies:
             free.put(copy)
-        threads = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
         try:
             for done in as_completed([threads.submit(one, fault) for fault in faults]):
                 print(done.result(), flush=True)
@@ -79,6 +77,12 @@ def _try(faults: Sequence[Fault], record: Record) -> None:
             for copy in copies:
                 copy.stop()
             raise
+
+
+def _within(farthest: int, tests: dict[Path, int]) -> dict[Path, int]:
+    """Return the tests that are near enough; the nearest if none is."""
+    bound = max(farthest, min(tests.values(), default=0))
+    return {test: distance for test, distance in tests.items() if distance <= bound}
 
 
 def _summary(faults: Sequence[Fault], record: Record) -> str:

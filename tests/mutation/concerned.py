@@ -28,26 +28,36 @@ class Imports:
         """Return the modules of ours that a file imports."""
         return {module for module in self._names(ast.parse(path.read_text())) if module is not None}
 
-    def tests_of(self, module: Path) -> list[Path]:
-        """Return the test files that concern a module, the nearest first, none of them with a browser.
+    def tests_of(self, module: Path) -> dict[Path, int]:
+        """Return the test files that concern a module, and how near they are to it; none of them with a browser.
 
-        First those of its name, then those of its folder and those that import it, then those of the modules and pages
-        that import it.
+        0 is that of its name; 1 are those of its folder that import it; 2 the others of its folder, and others that
+        import it; 3 those of the modules and pages that import it.
         """
         importers = {path for path, imported in self._code.items() if module in imported}
-        folders = [_mirror(path) for path in importers if path.name != "__init__.py"]
+        folders = [self._mirror(path) for path in importers if path.name != "__init__.py"]
 
         def distance(test: Path) -> int:
-            if test.parent == _mirror(module):
-                return 0 if test.stem == f"test_{module.stem}" else 1
-            if module in self._tests[test]:
-                return 1
+            imports, beside = module in self._tests[test], test.parent == self._mirror(module)
+            if beside and test.stem == f"test_{module.stem}":
+                return 0
+            if beside or imports:
+                return 1 if beside and imports else 2
             page = test.parent == Path("tests/pages") and Path("pages", test.name.removeprefix("test_")) in importers
             if page or importers & self._tests[test] or (test.parent in folders and test.parent != Path("tests/pages")):
-                return 2
-            return 3
+                return 3
+            return 4
 
-        return sorted((test for test in self._tests if distance(test) < 3), key=lambda test: (distance(test), test))
+        return {test: far for test in self._tests if (far := distance(test)) < 4}
+
+    def _mirror(self, module: Path) -> Path:
+        """Return the folder of the tests of a module, or of the package around it that has one."""
+        if module.parts[0] != "digitviz":
+            return Path("tests/pages")
+        folder = Path("tests", *module.parent.parts[1:])
+        while not (self._root / folder).is_dir():
+            folder = folder.parent
+        return folder
 
     def _names(self, tree: ast.Module) -> Iterator[Path | None]:
         for node in ast.walk(tree):
@@ -79,8 +89,3 @@ class Imports:
             if module.startswith("digitviz") and (self._root / candidate).exists():
                 return candidate
         return None
-
-
-def _mirror(module: Path) -> Path:
-    """Return the folder of the tests of a module."""
-    return Path("tests", *module.parent.parts[1:]) if module.parts[0] == "digitviz" else Path("tests/pages")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.concerned import Imports
+from tests.mutation.durations import Durations
 from tests.mutation.faults import CODE, Fault, sample
 from tests.mutation.harmless import harmless_spans, is_harmless
 from tests.mutation.record import Record
@@ -84,14 +85,30 @@ def test_what_was_noticed_is_not_tried_again_and_what_was_not_only_with_other_te
         assert (found.outcome if (found := later.of(other)) else None) == known
 
 
-def test_the_nearest_tests_come_first():
+def test_the_tests_of_a_module_are_known_by_how_near_they_are():
     root = Path(__file__).parents[2]
     imports = Imports(root)
     pool = imports.tests_of(Path("digitviz/training/pool.py"))
-    assert pool[0] == Path("tests/training/test_pool.py")
-    assert Path("tests/training/test_run.py") in pool
-    assert Path("tests/dashboard/session/test_quota.py") in pool  # imports it
-    assert Path("tests/pages/test_draw.py") in imports.tests_of(Path("digitviz/drawing/normalise.py"))
+    assert pool[Path("tests/training/test_pool.py")] == 0
+    assert pool[Path("tests/training/test_workers.py")] == 1  # beside it, and imports it
+    assert pool[Path("tests/training/test_run.py")] == 2  # beside it
+    assert pool[Path("tests/dashboard/session/test_quota.py")] == 2  # imports it
+    kernels = imports.tests_of(Path("digitviz/training/engines/kernels.py"))
+    assert kernels[Path("tests/training/test_engines.py")] == 2  # the folder around it
+    assert imports.tests_of(Path("digitviz/drawing/normalise.py"))[Path("tests/pages/test_draw.py")] == 3
     run = imports.tests_of(Path("digitviz/training/run.py"))
-    assert Path("tests/pages/test_weights.py") in run  # imports it by the package's name for it
+    assert run[Path("tests/pages/test_weights.py")] == 2  # imports it by the package's name for it
     assert not [test for test in (*pool, *run) if "browser" in test.parts]
+
+
+def test_the_nearest_tests_come_first_and_of_equals_the_quickest(tmp_path):
+    near, slow, quick, unknown = (Path(f"test_{name}.py") for name in ("near", "slow", "quick", "unknown"))
+    for test in (near, slow, quick, unknown):
+        (tmp_path / test).write_text("#" * 2000)  # two seconds, while nobody has measured it
+    durations = Durations(tmp_path, tmp_path / "seconds.json")
+    for test, seconds in ((near, 9.0), (slow, 3.0), (quick, 1.0)):
+        durations.add(test, seconds)
+    for known in (durations, Durations(tmp_path, tmp_path / "seconds.json")):
+        assert known.in_order({slow: 1, unknown: 1, quick: 1, near: 0}) == [near, quick, unknown, slow]
+    (tmp_path / quick).write_text("# another test")
+    assert quick not in Durations(tmp_path, tmp_path / "seconds.json")

@@ -115,3 +115,7 @@ def test_shrinking_averages_the_whole_canvas():
     canvas[:35, 35:70] = 255
     digit = shrink(canvas)
     assert (digit[0, 1], digit.sum()) == (16, 16)
+
+
+def test_a_digit_comes_onto_a_canvas_as_large_as_the_pad(digits):
+    assert canvas_from_digit(digits.images[0]).shape == (280, 280)

@@ -98,3 +98,8 @@ def test_calibration_error_of_known_cases():
     assert calibration_error(sure, 1 - labels) == pytest.approx(1)
     hesitating = np.tile([0.75, 0.25], (100, 1))
     assert calibration_error(hesitating, np.arange(100) // 75, bins=1) == 0
+
+
+@pytest.mark.parametrize("neighbours", [1, 100])
+def test_one_neighbour_or_a_hundred_can_be_asked_for(three, reader, training, neighbours):
+    assert len(read(to_digit(three), reader, training, neighbours=neighbours).neighbours) == neighbours

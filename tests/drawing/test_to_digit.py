@@ -97,6 +97,7 @@ def test_an_empty_canvas_is_all_zeros():
     assert drawing.is_empty
     assert not drawing.digit.any()
     assert drawing.crop.size == 0
+    assert drawing.box == (0, 0, 0, 0)
 
 
 def test_an_upright_stroke_is_no_block():

@@ -53,3 +53,22 @@ def test_a_method_may_take_fewer_points_than_the_others(blob, monkeypatch):
     with pytest.raises(ValueError, match="60 points; a map needs 3 to 50"):
         project(blob, "pca")
     assert project(np.asarray(blob[:50]), "pca").coordinates.shape == (50, 2)
+
+
+def test_what_a_script_may_ask_of_a_method_stays_allowed_and_means_the_same():
+    """Quick, best, lowest and highest: a script, and a map that was kept on disk, must not lose its meaning."""
+    offered = {
+        (method.name, option.name): (option.quick, option.best, option.low, option.high)
+        for method in METHODS.values() for option in method.options if not option.choices
+    }  # fmt: skip
+    for name in ("tsne", "umap"):
+        attempts = offered.pop((name, "attempts"))
+        assert attempts[0] == 1 < attempts[1]
+        assert attempts[2:] == (1, 20)
+    promised = {
+        ("isomap", "neighbours"): (6, 6, 2, 100), ("tsne", "perplexity"): (30, 30, 2, 100),
+        ("tsne", "iterations"): (200, 500, 10, 2000), ("umap", "neighbours"): (15, 15, 2, 100),
+        ("umap", "min_dist"): (0.1, 0.1, 0, 0.99), ("umap", "epochs"): (200, 500, 10, 2000),
+        ("umap", "negatives"): (12, 15, 1, 20),
+    }  # fmt: skip
+    assert {option: offered[option] for option in promised} == promised

@@ -174,3 +174,12 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
     weights = [Hyperparameters(seed=seed).initial_parameters().weights[0] for seed in (3, 3, 4)]
     np.testing.assert_array_equal(weights[0], weights[1])
     assert (weights[0] != weights[2]).all()
+
+
+def test_a_link_with_settings_at_their_limits_stays_valid():
+    promised = {
+        "batch_size": (1, 2000), "batches": (1, 10_000), "steps_per_batch": (1, 100_000), "learning_rate": (1e-9, 100),
+        "weight_decay": (0, 1),
+    }  # fmt: skip
+    ranges = Hyperparameters.RANGES
+    assert {name: (ranges[name].low, ranges[name].high) for name in promised} == promised

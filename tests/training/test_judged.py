@@ -153,3 +153,10 @@ def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, 
             oldest = max(oldest, clock.now - job._judged_at)
     assert clock.judging <= 0.02 * clock.now + judge_seconds  # the first comes at once
     assert oldest <= max(0.25, 51 * judge_seconds) + job_module.SLICE_SECONDS
+
+
+def test_what_is_left_of_a_training_that_gave_its_memory_back_is_one_step(digits):
+    job = Job(TrainingRun(digits, SMALL))
+    job.forget()
+    assert job.run.total_steps == 1
+    assert len(job.run.train) == len(TrainingRun(digits, SMALL).train)

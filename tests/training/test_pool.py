@@ -173,3 +173,16 @@ def test_a_comparison_can_be_paused_goes_on_and_can_be_cancelled(pool, digits):
     pool.cancel(job)
     wait_until(lambda: pool.counts()["threads"] == 0)
     assert comparison.step < comparison.total_steps
+
+
+def test_a_pool_has_as_many_workers_as_it_is_told():
+    assert [Pool(workers).workers for workers in (1, 5)] == [1, 5]
+
+
+def test_a_slow_training_takes_one_step_at_once_and_the_next_when_it_is_due(digits):
+    job = Job(TrainingRun(digits, SMALL), speed=0.01)
+    job.run_to(10)
+    assert job.steps_per_second() == 0
+    for _ in range(3):
+        assert 0 < job.work() <= 0.5
+    assert job.run.step == 1

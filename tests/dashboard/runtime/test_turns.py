@@ -178,3 +178,18 @@ def test_a_run_ends_when_the_server_has_taken_up_all_it_sent(monkeypatch):
     server.join()
     loop.close()
     module.delivered()  # a server that has ended is not waited for
+
+
+def test_a_turn_is_given_back_once():
+    turns, done, first, second = Turns(1, LONG), [], threading.Event(), threading.Event()
+    with turns.take():
+        pass
+    threads = [start(turns, done, "first", first)]
+    wait_until(lambda: done == ["first begins"])
+    threads.append(start(turns, done, "second", second))
+    wait_until(lambda: turns._waiting)
+    second.set()
+    first.set()
+    for thread in threads:
+        thread.join()
+    assert done == ["first begins", "first ends", "second begins", "second ends"]

@@ -64,19 +64,24 @@ def _try(faults: Sequence[Fault], record: Record, farthest: int) -> None:
                     durations.add(file, copy.seconds(file))
             finally:
                 free.put(copy)
-            trial = record.add(fault, outcome, seconds)
-            return f"{trial.outcome:12s} {trial.seconds:5.0f} s  {trial.where}"
+            trial = record.add(fault, outcome, seconds, file)
+            return f"{trial.outcome:12s} {trial.seconds:5.0f} s  {trial.where}  {trial.by}"
 
         for copy in copies:
             free.put(copy)
         try:
-            for done in as_completed([threads.submit(one, fault) for fault in faults]):
+            for done in as_completed([threads.submit(one, fault) for fault in _in_order(faults)]):
                 print(done.result(), flush=True)
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             for copy in copies:
                 copy.stop()
             raise
+
+
+def _in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """Put those last that have to be compiled: if it is stopped, more is known by then."""
+    return sorted(faults, key=lambda fault: "numba" in fault.source)
 
 
 def _within(farthest: int, tests: dict[Path, int]) -> dict[Path, int]:

@@ -32,7 +32,7 @@ class Imports:
         """Return the test files that concern a module, and how near they are to it; none of them with a browser.
 
         0 is that of its name; 1 are those of its folder that import it; 2 the others of its folder, and others that
-        import it; 3 those of the modules and pages that import it.
+        import it, and of the page that shows it; 3 those of the modules and pages that import it.
         """
         importers = {path for path, imported in self._code.items() if module in imported}
         folders = [self._mirror(path) for path in importers if path.name != "__init__.py"]
@@ -44,6 +44,8 @@ class Imports:
             if beside or imports:
                 return 1 if beside and imports else 2
             page = test.parent == Path("tests/pages") and Path("pages", test.name.removeprefix("test_")) in importers
+            if page and "dashboard" in module.parts:
+                return 2
             if page or importers & self._tests[test] or (test.parent in folders and test.parent != Path("tests/pages")):
                 return 3
             return 4

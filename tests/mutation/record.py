@@ -26,6 +26,8 @@ class Trial:
     seconds : float
     tests : str
         Which state of the tests it was tried with: one that was not noticed is tried again when they have changed.
+    by : str
+        The test file that noticed it, if any did.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Trial:
     outcome: str
     seconds: float
     tests: str
+    by: str = ""
 
 
 class Record:
@@ -57,9 +60,10 @@ class Record:
         trial = self._trials.get(fault.id)
         return trial if trial and (trial.outcome != "not noticed" or trial.tests == self._tests) else None
 
-    def add(self, fault: Fault, outcome: str, seconds: float) -> Trial:
+    def add(self, fault: Fault, outcome: str, seconds: float, by: Path | None = None) -> Trial:
         """Keep what came of a fault."""
-        trial = Trial(fault.id, f"{fault.module}:{fault.line}", outcome, round(seconds, 1), self._tests)
+        where = f"{fault.module}:{fault.line}"
+        trial = Trial(fault.id, where, outcome, round(seconds, 1), self._tests, "" if by is None else str(by))
         with self._lock, self._file.open("a") as file:
             self._trials[trial.id] = trial
             file.write(json.dumps(asdict(trial)) + "\n")

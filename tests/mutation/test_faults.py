@@ -98,6 +98,8 @@ def test_the_tests_of_a_module_are_known_by_how_near_they_are():
     assert imports.tests_of(Path("digitviz/drawing/normalise.py"))[Path("tests/pages/test_draw.py")] == 3
     run = imports.tests_of(Path("digitviz/training/run.py"))
     assert run[Path("tests/pages/test_weights.py")] == 2  # imports it by the package's name for it
+    source_code = imports.tests_of(Path("digitviz/dashboard/train/source_code.py"))
+    assert source_code[Path("tests/pages/test_train.py")] == 2  # of the page that shows it
     assert not [test for test in (*pool, *run) if "browser" in test.parts]
 
 

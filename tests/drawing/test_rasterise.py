@@ -66,3 +66,7 @@ def test_nothing_draws_nothing():
 def test_what_is_no_drawing_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         rasterise(*arguments)
+
+
+def test_the_edge_of_a_stroke_is_graded_by_the_quarters_of_a_pixel_that_are_covered():
+    assert np.unique(rasterise([[(50, 50), (200, 170)]])).tolist() == [0, 64, 128, 191, 255]

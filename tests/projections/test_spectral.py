@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import SpectralEmbedding
 
-from digitviz.projections import align, project
+from digitviz.projections import align, project, spectral
 from digitviz.projections.spectral import DENSE_POINTS, _Walk
 
 
@@ -62,3 +62,12 @@ def test_a_new_point_lies_beyond_the_mean_of_its_neighbours(digits):
     theirs = distances <= walk.graph.reach
     steps = (own * 0.5 + theirs * 0.5) / (own * 0.5 + theirs * 0.5).sum()
     np.testing.assert_allclose(place, steps @ walk.modes / walk.eigenvalues)
+
+
+def test_each_further_graph_links_a_point_to_more_neighbours(digits, monkeypatch):
+    tried, walk = [], spectral._Walk
+    monkeypatch.setattr(
+        spectral, "_Walk", lambda x, neighbours, *rest: tried.append(neighbours) or walk(x, neighbours, *rest)
+    )
+    project(digits.pixels[:100], "spectral", neighbours=2, graphs=3)
+    assert tried == [2, 3, 4]

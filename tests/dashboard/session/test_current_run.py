@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.quota import Full
+from digitviz.training.pool import Job
+
+
+@pytest.fixture
+def job(digits, monkeypatch) -> Job:
+    """The training of a session whose digits are still being made."""
+    job = Job(TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5)))
+    monkeypatch.setattr(current_run, "st", SimpleNamespace(session_state={"job": job}))
+    monkeypatch.setattr(current_run.training_data, "still_there", lambda material: material)
+    monkeypatch.setattr(current_run.training_data, "dataset", lambda *_: None)
+    return job
+
+
+def test_until_its_digits_are_made_a_new_training_does_not_take_the_place_of_the_old(job):
+    assert not current_run.new_run(Hyperparameters(), None)
+    assert current_run.st.session_state["job"] is job
+
+
+def test_a_new_training_for_which_there_is_no_room_does_not_take_the_place_of_the_old(job, digits, monkeypatch):
+    def put(*_: object, **__: object) -> None:
+        raise Full
+
+    marked: list[tuple[Job, bool]] = []
+    shelf = SimpleNamespace(put=put, mark=lambda job, closed: marked.append((job, closed)))
+    monkeypatch.setattr(current_run.training_data, "dataset", lambda *_: digits)
+    monkeypatch.setattr(current_run, "shelf", lambda: shelf)
+    monkeypatch.setattr(current_run, "_leave", lambda old: None)
+    assert not current_run.new_run(Hyperparameters(batches=2, steps_per_batch=5), None)
+    state = current_run.st.session_state
+    assert state["job"] is job
+    assert state["no_room"]
+    assert marked == [(job, False)]

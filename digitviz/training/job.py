@@ -66,7 +66,7 @@ class Job(Generic[Run]):
     run : TrainingRun, or whatever else is `Work`
         Nothing else may advance it while the job is submitted; its `snapshot` may be read at any time.
     speed : float or None
-        Steps per second; None is as fast as possible.
+        Steps per second; None is as fast as it goes.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Job(Generic[Run]):
 
     @property
     def speed(self) -> float | None:
-        """Steps per second; None is as fast as possible. May be set while it runs."""
+        """Steps per second; None is as fast as it goes. May be set while it runs."""
         return self._speed
 
     @speed.setter

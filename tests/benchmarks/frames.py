@@ -1,6 +1,6 @@
 """How smooth are the live pictures, how heavy is a refresh, and how quickly does Pause answer?
 
-One viewer in headless Chromium (software rendering: lower bounds), the notebook's training as fast as possible.
+One viewer in headless Chromium (software rendering: lower bounds), the notebook's training as fast as it goes.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     wait_until(lambda: step_of(page) == stands_at + 1)
     expect(button(page, "pause")).to_contain_text("Resume")
 
-    at_speed(page, "End", "as fast as possible")
+    at_speed(page, "End", "as fast as it goes")
     press(page, "pause")
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert step_of(page) == 20_000

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
 from digitviz.dashboard.session.current_run import pool
-from digitviz.dashboard.train import downloads
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.presets import PRESETS
@@ -287,15 +285,3 @@ def test_two_sessions_do_not_share_a_run(page):
     wait_until(lambda: run_of(page).step == 1)
     other.run()
     assert run_of(other).step == 0
-
-
-def test_what_is_taken_home_is_all_of_it(digits):
-    run = train(digits, Hyperparameters(batches=3, steps_per_batch=4))
-    lines = downloads.losses_csv(run.snapshot).decode().splitlines()
-    assert lines[0] == "batch,step,loss"
-    assert len(lines) == 13
-    batch, step, loss = lines[6].split(",")
-    assert (batch, step, float(loss)) == ("2", "2", run.history.losses[1, 1])
-    weights = np.load(io.BytesIO(downloads.weights_npz(run)), allow_pickle=False)
-    np.testing.assert_array_equal(weights["w1"], run.parameters.weights[0])
-    np.testing.assert_array_equal(weights["w2_before"], run.initial_parameters.weights[1])

@@ -21,7 +21,7 @@ DEFAULT_SPEED = 16_000
 
 
 def _speed_text(speed: float | None) -> str:
-    return "as fast as possible" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} per second"
+    return "as fast as it goes" if speed is None else f"{speed:,} step{'s' if speed > 1 else ''} per second"
 
 
 def settings() -> None:

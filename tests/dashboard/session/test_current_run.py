@@ -30,9 +30,9 @@ def test_a_new_training_for_which_there_is_no_room_does_not_take_the_place_of_th
         raise Full
 
     marked: list[tuple[Job, bool]] = []
-    shelf = SimpleNamespace(put=put, mark=lambda job, closed: marked.append((job, closed)))
+    quota = SimpleNamespace(put=put, mark=lambda job, closed: marked.append((job, closed)))
     monkeypatch.setattr(current_run.training_data, "dataset", lambda *_: digits)
-    monkeypatch.setattr(current_run, "shelf", lambda: shelf)
+    monkeypatch.setattr(current_run, "quota", lambda: quota)
     monkeypatch.setattr(current_run, "_leave", lambda old: None)
     assert not current_run.new_run(Hyperparameters(batches=2, steps_per_batch=5), None)
     state = current_run.st.session_state

@@ -43,5 +43,5 @@ def test_a_place_keeps_its_height_whatever_is_shown_in_it_and_the_pixels_have_th
 
 def test_one_step_is_no_plural():
     assert [buttons._speed_text(speed) for speed in (1, 3, None)] == [
-        "1 step a second", "3 steps a second", "as fast as it goes",
+        "1 step per second", "3 steps per second", "as fast as it goes",
     ]  # fmt: skip

@@ -192,9 +192,10 @@ class Comparison:
         lengths: dict[str, int] | None = None,
     ) -> None:
         self.serial = uuid4().hex
-        settings = dataclasses.replace(
-            base, input_scale="unit", loss=LOSS, gradient="exact", optimizer="gradient_descent", weight_decay=0.0,
-            precision="float64", engine="auto", batches=1, steps_per_batch=1,
+        settings = Hyperparameters(
+            hidden=base.hidden, activation=base.activation, bias=base.bias, initialization=base.initialization,
+            seed=base.seed, sampling=base.sampling, train_fraction=base.train_fraction,
+            input_scale="unit", loss=LOSS, gradient="exact", batches=1, steps_per_batch=1,
         )  # fmt: skip
         self.engine, _ = choose_engine(settings)
         self.learning_rate = learning_rate

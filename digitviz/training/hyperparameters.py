@@ -221,6 +221,11 @@ class Hyperparameters:
         return (INPUTS, *self.hidden, OUTPUTS)
 
     @property
+    def is_plain_descent(self) -> bool:
+        """Whether every step on a batch is the gradient times the same factor; only then does the Gram form hold."""
+        return self.optimizer == "gradient_descent" and not self.weight_decay
+
+    @property
     def dtype(self) -> np.dtype:
         """The numpy type of weights, biases and batches."""
         return np.dtype(self.precision)

@@ -45,6 +45,6 @@ def _kernel_bytes(hyperparameters: Hyperparameters) -> int:
     """Return the size of the compiled engine's batch: its digits again, and three numbers per neuron and digit."""
     digits, neurons = hyperparameters.batch_size, hyperparameters.layer_sizes[1:]
     numbers = digits * (INPUTS + OUTPUTS) + 3 * digits * sum(neurons)
-    if hyperparameters.optimizer == "gradient_descent" and not hyperparameters.weight_decay and digits < 2 * INPUTS:
+    if hyperparameters.is_plain_descent and digits < 2 * INPUTS:
         numbers += digits * digits + (digits + 1) ** 2 // 4 + digits * neurons[0]  # the Gram matrix and what it moves
     return numbers * hyperparameters.dtype.itemsize

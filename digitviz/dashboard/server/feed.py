@@ -30,9 +30,9 @@ async def feed(request: Request) -> Response:
     job = current_run.job_of(request.path_params["token"])
     if job is None:
         raise HTTPException(404)
-    run, progress = job.run, current_run.pool().progress(job)
+    progress = current_run.pool().progress(job)
     running = progress.is_running
-    pictures = live.pictures(run, run.snapshot)
+    pictures = live.pictures(job, job.run.snapshot)
     frames: list[bytes] = []
     for picture in (pictures[name] for name in _asked(request) if name in pictures):
         drawn = frame(picture.build(), picture.key, picture.height, live=picture.live)

@@ -63,8 +63,9 @@ class Picture:
         return {"name": self.name, "seconds": self.seconds}
 
 
-def pictures(run: TrainingRun, snapshot: Snapshot) -> Mapping[str, Picture]:
+def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]:
     """Return the pictures of a training at one moment, by name; none is drawn yet."""
+    run = job.run
     history, settings = snapshot.history, run.hyperparameters
     before, now = run.initial_parameters, snapshot.network.parameters
     title = f"{LOSSES[settings.loss].title}, sum over {settings.batch_size:,} digits"
@@ -178,9 +179,9 @@ def _headline() -> None:
 
 
 def _show(names: list[str], running: bool) -> None:
-    run = current_run.job().run
-    snapshot = run.snapshot
-    known = pictures(run, snapshot)
+    job = current_run.job()
+    snapshot = job.run.snapshot
+    known = pictures(job, snapshot)
     for picture in (known[name] for name in names):
         shown = (snapshot.history.serial, snapshot.step, picture.name, running)
         plot(picture.key, shown, picture.build, picture.height, live=picture.live if running else None)

@@ -242,7 +242,7 @@ class CompiledEngine:
     def _moves_pre_activations(self, batch: int) -> bool:
         """Whether the first layer's pre-activations move, not its weights: where that takes fewer multiplications."""
         settings, (inputs, neurons) = self.hyperparameters, map(int, self._sizes[:2])
-        if settings.optimizer != "gradient_descent" or settings.weight_decay:
+        if not settings.is_plain_descent:
             return False
         saved_per_step = batch * neurons * (2 * inputs - batch)
         spent_per_batch = batch * inputs * (batch + 2 * neurons)  # on x x^T, x w1 and x^T g

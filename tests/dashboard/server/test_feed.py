@@ -98,8 +98,8 @@ def test_a_picture_of_the_feed_is_the_one_that_the_page_shows(page):
 
 
 def test_all_that_can_be_asked_for_at_a_time_is_bounded(page):
-    run = page.session_state["job"].run
-    names = [*live.pictures(run, run.snapshot)]
+    job = page.session_state["job"]
+    names = [*live.pictures(job, job.run.snapshot)]
     assert len(names) <= MOST_PICTURES
     left, answers = names, 0
     while left:  # what is left out of an answer is asked for again
@@ -199,7 +199,7 @@ def seconds_to_judge_the_largest() -> float:
 def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits_read, seconds_to_judge_the_largest):
     run = half_way_through(settings)
     with held(run) as session:
-        for name in live.pictures(run, run.snapshot):
+        for name in live.pictures(Job(run), run.snapshot):
             taken = []
             for _ in range(5):
                 run._publish(run.initial_parameters.copy())  # a new moment, of which nothing is known yet

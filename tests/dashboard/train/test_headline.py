@@ -35,8 +35,8 @@ def test_an_accuracy_more_than_two_seconds_behind_says_whose_it_is(digits, monke
 
 
 def test_a_place_keeps_its_height_whatever_is_shown_in_it_and_the_pixels_have_the_tallest_weights(digits):
-    run = TrainingRun(digits, SMALL)
-    shown = live.pictures(run, run.snapshot)
+    job = Job(TrainingRun(digits, SMALL))
+    shown = live.pictures(job, job.run.snapshot)
     assert len({picture.height for picture in shown.values() if picture.key == "losses"}) == 1
     assert shown["weights 1"].height > shown["weights 2"].height
 

@@ -57,7 +57,7 @@ def seen_after(path: str, is_there: str, cache: str | None = None) -> list[float
             server = Server(Path(folder) / "log.txt")
             try:
                 browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-                page = browser.new_page()
+                page = browser.new_page(bypass_csp=True)  # to wait for a line of script is to evaluate it
                 start = time.perf_counter()
                 page.goto(f"{server.url}/{path}", wait_until="commit")
                 page.wait_for_function(is_there)

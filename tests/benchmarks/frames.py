@@ -52,7 +52,7 @@ def main() -> None:
         try:
             wait_until(lambda: not server.pool()["warming"])  # the compiled engine is to take the steps
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
             received: list[int] = []
             page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
             network = page.context.new_cdp_session(page)

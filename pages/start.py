@@ -10,9 +10,8 @@ with words:
     st.title("How does a machine learn to read?")
     st.markdown(
         "A network of 64 pixels, 50 hidden neurons and 10 outputs learns to read handwritten digits before your eyes, "
-        "as "
-        "in the classic NumPy notebook that this dashboard grew from. Nothing is a recording: press the button and it "
-        "trains while you watch."
+        "as in the classic NumPy notebook that this dashboard grew from. Nothing is a recording: press the button and "
+        "it trains while you watch."
     )
     if st.button("Train a network", key="go", type="primary", icon=":material/play_arrow:"):
         st.switch_page("pages/train.py")

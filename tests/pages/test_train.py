@@ -252,7 +252,7 @@ def test_a_divergence_explains_itself_and_offers_a_way_out():
 
 def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(page, monkeypatch):
     press(page, "next_batch")
-    wait_until(lambda: run_of(page).step == 20)
+    wait_until(lambda: page.run().button("pause").label == "Resume")
 
     def fails(steps):
         raise RuntimeError("![a picture](http://elsewhere/a.png) `**bold**")

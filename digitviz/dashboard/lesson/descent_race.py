@@ -164,7 +164,7 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
                 lambda against=against: descent.loss_against(courses, against, logarithmic),  # type: ignore[misc]
                 height=340,
             )
-    lines = ["| | steps | steps per second | loss | increases |", "|---|---|---|---|---|"]
+    lines = ["| | steps | steps per second | loss | rises |", "|---|---|---|---|---|"]
     for course in courses:
         loss = "diverged" if course.diverged else f"{course.losses[-1]:.3g}"
         lines.append(
@@ -173,7 +173,7 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
     st.markdown("\n".join(lines))
     sizes = ", ".join(f"{course.batch_size:,}" for course in courses)
     st.caption(
-        f"A step uses {sizes} digits, in this order. *Increases*: how often the loss was higher than just before."
+        f"A step uses {sizes} digits, in this order. *Rises*: how often the loss was higher than just before."
     )
     if not any(weight.any() for weight in now.run.initial_parameters.weights):
         st.warning(

@@ -172,9 +172,7 @@ def _curves(running: bool, show_clock: bool, logarithmic: bool) -> None:
         )
     st.markdown("\n".join(lines))
     sizes = ", ".join(f"{course.batch_size:,}" for course in courses)
-    st.caption(
-        f"A step uses {sizes} digits, in this order. *Rises*: how often the loss was higher than just before."
-    )
+    st.caption(f"A step uses {sizes} digits, in this order. *Rises*: how often the loss was higher than just before.")
     if not any(weight.any() for weight in now.run.initial_parameters.weights):
         st.warning(
             "Every weight starts at 0, as in your run's settings, so nothing can move. Choose a random initialization."

@@ -1,10 +1,12 @@
 # make run          open the dashboard, for this machine alone
 # make class        open it to the local network, and print the address for the students
 # make check        style, types and all tests without a browser: what to run while you work
-# make test         set up what tests need, then style, types and all tests
+# make test         set up what tests need (Chromium, PostgreSQL), then style, types and all tests
 # make test-oldest  the tests of the core with the oldest numpy and scikit-learn that are allowed
 # make lint         style, types, and who may import whom
 # make mutants      put faults into the code and see whether the tests notice: make mutants SEED=1 SIZE=200
+# make messages     collect what a person reads into digitviz/locale/, for translators
+# make pictures     take the README's pictures anew, of every page, from the running dashboard
 # make bench        the quick benchmarks
 # make upgrade      install the newest packages that the requirements allow
 # make constraints  write the installed versions into constraints.txt; after `make upgrade test`
@@ -23,7 +25,7 @@ SIZE ?= 200
 UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 
-.PHONY: run class check test test-oldest lint mutants bench browser upgrade constraints
+.PHONY: run class check test test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -34,7 +36,7 @@ class: $(VENV)/.runs
 check: lint
 	$(PYTEST) --ignore=tests/browser --dist=worksteal
 
-test: $(VENV)/.tests browser lint
+test: $(VENV)/.tests browser postgresql lint
 	$(PYTEST)
 
 test-oldest: $(OLDEST)/.tests
@@ -50,11 +52,20 @@ lint: $(VENV)/.tests
 mutants: $(VENV)/.tests
 	$(UNSLOWED) $(BIN)/python -m tests.mutation --seed $(SEED) --size $(SIZE)
 
+messages: $(VENV)/.tests
+	$(BIN)/python -m digitviz.locale
+
+pictures: $(VENV)/.tests browser
+	$(UNSLOWED) $(BIN)/python -m tests.browser.pictures
+
 bench: $(VENV)/.tests browser
 	$(UNSLOWED) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks
 
 browser: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install
+
+postgresql: $(VENV)/.tests
+	$(BIN)/python -m tests.store.install
 
 upgrade: $(VENV)/.tests
 	$(INSTALL) --upgrade --upgrade-strategy eager --requirement tests/requirements.txt

@@ -2,43 +2,54 @@
 
 import streamlit as st
 
+from digitviz.dashboard.components.frame import frame
 from digitviz.dashboard.lesson.order import LESSON, file_of
-from digitviz.dashboard.runtime.streamlit_internals import serve_navigation_only
+from digitviz.dashboard.runtime.streamlit_internals import answer_before_the_next, serve_navigation_only
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
+from digitviz.dashboard.session import run_address, run_notices, spoken, visit
+from digitviz.language import gettext as _
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
-
-NARROW_MARGINS = """<style>
-@media (min-width: 640px) and (max-width: 1320px) {
-  [data-testid=stMainBlockContainer] { padding-left: 2.5rem; padding-right: 2.5rem; }
-}
-</style>"""
-"""A projector's or a tablet's width is for the pictures."""
 
 if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
     with turns().take():
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
-        st.html(NARROW_MARGINS)
+        spoken.begin()
+        run_address.begin()
         page = st.navigation(
             {
-                "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
-                "Learn": [
-                    st.Page(file_of(name), title=one.title, icon=f":material/{one.icon}:")
+                "": [
+                    st.Page("pages/start.py", title=_("Start"), icon=":material/home:", default=True),
+                    st.Page("pages/train.py", title=_("Train"), icon=":material/play_arrow:"),
+                    st.Page("pages/draw.py", title=_("Draw"), icon=":material/draw:"),
+                    st.Page("pages/runs.py", title=_("My runs"), icon=":material/history:"),
+                ],
+                _("Learn"): [
+                    st.Page(file_of(name), title=str(one.title), icon=f":material/{one.icon}:")
                     for name, one in LESSON.items()
+                ]
+                + [st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:")],
+                _("Look inside"): [
+                    st.Page("pages/weights.py", title=_("Before and after"), icon=":material/compare:"),
                 ],
-                "Train": [st.Page("pages/train.py", title="Train", icon=":material/play_arrow:")],
-                "Maps": [
-                    st.Page("pages/weights.py", title="Before and after", icon=":material/compare:"),
-                    st.Page("pages/projections.py", title="Gallery", icon=":material/bubble_chart:"),
-                    st.Page("pages/map.py", title="One map", icon=":material/travel_explore:"),
-                    st.Page("pages/film.py", title="Film", icon=":material/movie:"),
+                _("Maps"): [
+                    st.Page("pages/projections.py", title=_("Gallery"), icon=":material/bubble_chart:"),
+                    st.Page("pages/map.py", title=_("One map"), icon=":material/travel_explore:"),
+                    st.Page("pages/film.py", title=_("Film"), icon=":material/movie:"),
                 ],
-                "Draw": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
             },
-            expanded=True,
+            position="top",
         )
+        visit.at(page.url_path)
+        if page.url_path not in ("", "runs"):  # settings are there: it opens before there is anything to move aside
+            st.sidebar.empty()
+        with st.container(key="frame"):
+            frame(spoken.html())
+            spoken.control()
+        run_notices.show()
         page.run()
     delivered()
 else:
     serve_navigation_only()
+    answer_before_the_next()  # every click, not only those that close a dialog

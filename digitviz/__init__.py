@@ -1,6 +1,6 @@
 """digitviz: watch a small neural network learn to read handwritten digits."""
 
-from digitviz import figures
+from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
 from digitviz.networks.network import Network
@@ -10,8 +10,10 @@ from digitviz.projections.spaces import space, space_names
 from digitviz.reader import load_reader
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun
 from digitviz.training.train import train
+from digitviz.training.trajectory import Trajectory
 
 __all__ = [
     "DigitDataset",
@@ -22,9 +24,12 @@ __all__ = [
     "Network",
     "Parameters",
     "Prediction",
+    "Recipe",
     "TrainingRun",
+    "Trajectory",
     "align",
     "distorted_copies",
+    "exports",
     "figures",
     "film",
     "kept_neighbours",

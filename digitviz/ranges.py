@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from digitviz.language import Lazy
+from digitviz.language import gettext as _
+
 MOST_SHOWN = 60
 """Characters of a refused value that an error message shows."""
 LARGEST_WRITTEN_OUT = 10**30
@@ -45,8 +48,8 @@ class Interval:
 
     def __str__(self) -> str:
         if self.integer:
-            return f"a whole number from {int(self.low):,} to {int(self.high):,}"
-        return f"a number from {self.low:g} to {self.high:g}"
+            return _("a whole number from {low} to {high}").format(low=plainly(self.low), high=plainly(self.high))
+        return _("a number from {low} to {high}").format(low=plainly(self.low), high=plainly(self.high))
 
     def read(self, value: Any) -> int | float:
         """Return the number; raise ValueError if it is not one or lies outside."""
@@ -62,8 +65,33 @@ class Titled(Protocol):
     """An entry of a table that a control can offer."""
 
     @property
-    def title(self) -> str:
+    def title(self) -> Lazy:
         """What a page calls it."""
+
+
+class Explained(Titled, Protocol):
+    """An entry of a table that says what it is."""
+
+    @property
+    def meaning(self) -> Lazy:
+        """A phrase that continues its title."""
+
+
+@dataclass(frozen=True)
+class WithOptions:
+    """A sentence on a setting, and in Markdown a list of what it can be set to.
+
+    Parameters
+    ----------
+    sentence : Lazy
+    table : mapping of str to Explained
+    """
+
+    sentence: Lazy
+    table: Mapping[str, Explained]
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.sentence}\n", *(f"- **{one.title}**: {one.meaning}" for one in self.table.values())])
 
 
 @dataclass(frozen=True)
@@ -73,12 +101,12 @@ class Choice:
     Parameters
     ----------
     options : tuple of str
-    titles : tuple of str, optional
+    titles : tuple of Lazy, optional
         What a page calls them, in the same order; empty if a page uses the names themselves.
     """
 
     options: tuple[str, ...]
-    titles: tuple[str, ...] = ()
+    titles: tuple[Lazy, ...] = ()
 
     @classmethod
     def of(cls, table: Mapping[str, Titled]) -> Choice:
@@ -87,10 +115,10 @@ class Choice:
 
     def title(self, option: str) -> str:
         """Return what a page calls an option."""
-        return self.titles[self.options.index(option)] if self.titles else option
+        return str(self.titles[self.options.index(option)]) if self.titles else option
 
     def __str__(self) -> str:
-        return "one of " + ", ".join(self.options)
+        return _("one of {options}").format(options=", ".join(self.options))
 
     def read(self, value: Any) -> str:
         """Return the name as it is listed; raise ValueError if it is not in the list."""
@@ -107,7 +135,7 @@ class Switch:
     """True or False."""
 
     def __str__(self) -> str:
-        return "True or False"
+        return _("True or False")
 
     def read(self, value: Any) -> bool:
         """Return the bool; raise ValueError if it is not one."""
@@ -124,9 +152,8 @@ class Layers:
     neurons: Interval
 
     def __str__(self) -> str:
-        return (
-            f"at most {self.count.high:g} whole numbers from {self.neurons.low:g} to {self.neurons.high:g}, "
-            "one for each hidden layer"
+        return _("at most {most} whole numbers from {low} to {high}, one for each hidden layer").format(
+            most=plainly(self.count.high), low=plainly(self.neurons.low), high=plainly(self.neurons.high)
         )
 
     def read(self, value: Any) -> tuple[int, ...]:
@@ -158,8 +185,10 @@ class Refusal:
 
     def __str__(self) -> str:
         if self.allowed is None:
-            return f"there is no hyperparameter {in_short(self.field)}"
-        return f"{self.field} must be {self.allowed}, not {in_short(self.value)}"
+            return _("there is no hyperparameter {name}").format(name=in_short(self.field))
+        return _("{field} must be {allowed}, not {value}").format(
+            field=self.field, allowed=self.allowed, value=in_short(self.value)
+        )
 
 
 class _Short(reprlib.Repr):
@@ -174,6 +203,13 @@ class _Short(reprlib.Repr):
         if abs(x) < LARGEST_WRITTEN_OUT:
             return repr(x)
         return f"{'-' * (x < 0)}1e+{math.log10(abs(x)):.0f}"
+
+
+def plainly(number: float) -> str:
+    """Write a number as people do: 2,000,000 and 0.000001, never 1e-06; a true minus before it."""
+    digits = np.format_float_positional(abs(number), trim="-")
+    whole, dot, fraction = digits.partition(".")
+    return f"{'−' * (number < 0)}{int(whole):,}{dot}{fraction}"
 
 
 def in_short(value: object) -> str:

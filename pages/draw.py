@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from digitviz.dashboard.draw import answer, saved, sources
+from digitviz.dashboard.draw import answer, readers, saved, sources
 from digitviz.dashboard.runtime.turns import fragment
+from digitviz.language import gettext as _
 
-st.title("Can it read what you draw?")
+st.title(_("Can it read what you draw?"))
+with st.sidebar:
+    readers.control()
+    sources.show()
 fragment(answer.view)()
-sources.show()
 saved.show()

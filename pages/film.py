@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.maps import film
+from digitviz.language import gettext as _
 
-st.title("How does the network pull the digits apart?")
-st.caption("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
+st.title(_("How does the network pull the digits apart?"))
 film.film()
+with st.sidebar:
+    terms("hidden_layer", "activation", "dimensionality_reduction")

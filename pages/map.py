@@ -2,13 +2,19 @@
 
 import streamlit as st
 
+from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import controls, large
+from digitviz.language import gettext as _
 
-st.title("Who are its neighbours?")
+st.title(_("Who are its neighbours?"))
+sentences("dimensionality_reduction", "trustworthiness")
 st.caption(
-    "**Point** at a digit to see it, **click** it for its ten nearest neighbours, **zoom in** to turn points into "
-    "pictures. Draw around some to list them."
+    _(
+        "**Point** at a digit to see it, **click** it for its ten nearest neighbours, **zoom in** to turn points into "
+        "pictures. Draw around some to list them. No [dimensionality reduction](#term-dimensionality_reduction) keeps "
+        "every neighbour; the [trustworthiness](#term-trustworthiness) says how far this one does."
+    )
 )
 weights = controls.weights()
-wanted, again = controls.controls(weights.network)
+wanted, again = controls.controls(weights)
 large.view(wanted, weights, again)

@@ -2,22 +2,53 @@
 
 import streamlit as st
 
+from digitviz.dashboard.components.demonstration import demonstration
 from digitviz.dashboard.components.invitation import invitation
-from digitviz.dashboard.components.scripts import ASSETS
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.train import accuracy
+from digitviz.language import gettext as _
 
-words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
-with words:
-    st.title("How does a machine learn to read?")
-    st.markdown(
-        "A network of 64 pixels, 50 hidden neurons and 10 outputs learns to read handwritten digits before your eyes, "
-        "as in the classic NumPy notebook that this dashboard grew from. Nothing is a recording: press the button and "
-        "it trains while you watch."
-    )
-    if st.button("Train a network", key="go", type="primary", icon=":material/play_arrow:"):
-        st.switch_page("pages/train.py")
-    st.page_link("pages/draw.py", label="Draw a digit and see it read", icon=":material/draw:")
-    st.page_link("pages/neuron.py", label="Start with one neuron", icon=":material/school:")
-picture.image(
-    ASSETS / "train.png", width="stretch", caption="A finished training: one loss curve per batch, from first to last."
-)
 invitation()
+words, picture = st.columns([5, 6], gap="large")
+with words:
+    st.title(_("How does a machine learn to read?"))
+    st.markdown(
+        _(
+            "Watch a small neural network learn to read handwritten digits, look inside it, and let it read your own. "
+            "You set how it learns, and it trains before your eyes."
+        )
+    )
+    begun = current_run.begun()
+    known = None if begun is None else accuracy.known(begun)
+    if begun is None:
+        label = _("Train a network")
+    elif known is None:
+        label = _("Go on with your run")
+    else:
+        label = _("Go on with your run: test accuracy {accuracy}").format(accuracy=f"{known.test_accuracy:.1%}")
+    if st.button(label, key="go", type="primary", icon=":material/play_arrow:"):
+        st.switch_page("pages/train.py")
+    st.caption(
+        _(
+            "This dashboard grew from a classic notebook: a network of 64 pixels, 50 hidden neurons and 10 outputs, "
+            "written by hand in NumPy, learns scikit-learn's 8 × 8 digits; then torch does the same. Here it is "
+            "“the notebook”, and Train begins with its settings."
+        )
+    )
+with picture:
+    demonstration()
+doors = [
+    ("pages/neuron.py", _("Learn how it works"), _("From one neuron to gradient descent, step by step."), "school"),
+    (
+        "pages/train.py",
+        _("Train one yourself"),
+        _("Set how it learns, press Train, and watch."),
+        "play_arrow",
+    ),
+    ("pages/draw.py", _("Draw a digit"), _("Write one, and see what a network reads, and why."), "draw"),
+]
+with st.container(key="doors"):
+    for place, (page, title, sentence, icon) in zip(st.columns(len(doors)), doors, strict=True):
+        with place, st.container(border=True, gap="xxsmall"):
+            st.page_link(page, label=title, icon=f":material/{icon}:")
+            st.caption(sentence)

@@ -3,26 +3,42 @@
 import streamlit as st
 
 from digitviz.dashboard.components import spotlight
+from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.train import controls, downloads, live, source_code
-from digitviz.dashboard.train.buttons import buttons, messages, settings
+from digitviz.dashboard.train import again, branching, bring_back, controls, downloads, live, source_code
+from digitviz.dashboard.train.buttons import buttons, settings
+from digitviz.dashboard.train.messages import messages
+from digitviz.language import gettext as _
+
+
+def beside_the_curves() -> None:
+    """Say what there is to say of the training."""
+    bring_back.origin()
+    messages(closed)
+
 
 place = spotlight.asked()
 controls.read_address()
-st.title("How does a network learn to read?")
-st.caption("Press **Train**. Each curve is one batch of digits: its loss falls while the network takes steps on it.")
-stage, side = st.columns([3, 1], gap="large")
-with side:
-    settings()
-with stage:
+with st.container(gap="xsmall", key="top"):
+    st.title(_("How does a network learn to read?"))
+    sentences("batch", "loss", "step", "accuracy")
     closed = buttons()
-    with st.container(key="messages"):  # always there: what comes and goes above a picture would build it anew
-        messages(closed)
-    live.training_view()
-    st.subheader("Downloads")
-    downloads.show(current_run.job().run)
-    source = st.expander("Show the code", key="code", on_change="rerun")
-    if source.open:
-        with source:
-            source_code.show(current_run.job().run.hyperparameters)
+    st.caption(  # below the buttons: its words are no stops on the way to Train
+        _(
+            "Press **Train**. Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
+            "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."
+        )
+    )
+    live.headline_view()
+with st.sidebar:
+    settings()
+live.training_view(beside_the_curves)
+branching.branch_view()
+again.again_view()
+downloads.downloads_view()
+bring_back.bring_back_view()
+source = st.expander(_("Show the code"), key="code", on_change="rerun")
+if source.open:
+    with source:
+        source_code.show(current_run.job().run.hyperparameters)
 spotlight.show(place)

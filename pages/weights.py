@@ -3,23 +3,32 @@
 import streamlit as st
 
 from digitviz.dashboard.components.scrubber import scrubber
+from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import weights
 from digitviz.dashboard.session import current_run
+from digitviz.language import gettext as _
 
-st.title("What does the machine see?")
-st.caption("Drag the slider through the training: the pictures below show the weights at that moment.")
+st.title(_("What does the machine see?"))
+sentences("manifold", "weight", "neuron")
 now = scrubber(current_run.job().run, "weights_moment")
 
-st.subheader("The pixel manifold")
+st.header(_("The pixel manifold"))
 st.caption(
-    "Top: a digit as we see it. Bottom: the same 64 pixels as the network sees them: pixels with similar weights in "
-    "w1 lie close together. Press ▶ to see them move there and back. Point at a pixel to find it in every picture."
+    _(
+        "Top: the pixels as we see them. Bottom: on the [manifold](#term-manifold) where the network has them; those "
+        "with similar [weights](#term-weight) in w1 lie close together. Press ▶."
+    )
 )
 weights.pixel_manifold(now)
 
-st.subheader("What each neuron looks for")
-st.caption("Its 64 weights in the shape of a digit, and below each the digit it votes for most.")
+st.header(_("What each neuron looks for"))
+st.caption(
+    _(
+        "The 64 weights of each [neuron](#term-neuron) in the shape of a digit, and below them its number and the "
+        "digit it votes for most. Click one."
+    )
+)
 weights.neurons(now)
 
-st.subheader("Before and after")
+st.header(_("Before and after"))
 weights.matrices(now)

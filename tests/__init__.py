@@ -1,0 +1,20 @@
+"""Tests and benchmarks; what they keep goes into a folder of their own, which is gone when they end."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "the first process")
+
+os.environ.pop("DIGITVIZ_DATABASE", None)
+if os.environ.get("DIGITVIZ_HOME_OF") != _WORKER:  # else a test or benchmark started this process, and removes it
+    _HOME, _PROCESS = tempfile.mkdtemp(prefix="digitviz-home-"), os.getpid()
+    os.environ |= {"DIGITVIZ_HOME": _HOME, "DIGITVIZ_HOME_OF": _WORKER}
+
+    @atexit.register
+    def _remove() -> None:
+        if os.getpid() == _PROCESS:  # one that was forked leaves it to the first
+            shutil.rmtree(_HOME, ignore_errors=True)

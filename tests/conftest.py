@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 
 # Before numpy is loaded: two processes with two threads each would only wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -13,14 +14,8 @@ import numpy as np
 import pytest
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_digits, train
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what is shared: the browser and its server in one process, and the tests of a file in one each."""
-    for item in items:
-        browser = "browser" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else str(item.path)))
+from digitviz.values import Values
+from tests.maker import Maker
 
 
 def pytest_collection_finish() -> None:
@@ -48,3 +43,17 @@ def notebook_run() -> TrainingRun:
 def random() -> np.random.Generator:
     """Random numbers that are the same in every run."""
     return np.random.default_rng(42)
+
+
+@pytest.fixture
+def maker() -> Iterator[Maker]:
+    """Makes values when it is told to; at the end of a test it makes what is left."""
+    maker = Maker()
+    yield maker
+    maker.go(1000)
+
+
+@pytest.fixture
+def values() -> Values:
+    """Values of two lanes, of which one is two wide."""
+    return Values({"one": 1, "two": 2})

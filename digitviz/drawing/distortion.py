@@ -10,6 +10,9 @@ from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.drawing.canvas import interpolation_matrix
 from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
 
+VERSION = 1
+"""To be raised whenever the same digits, copies and seed would give other copies: they are known by it."""
+
 WINDOW = 64
 """Pixels along a side of the picture in which a distorted copy is drawn."""
 

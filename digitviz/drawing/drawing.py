@@ -8,6 +8,7 @@ import numpy as np
 
 from digitviz.drawing.canvas import find_ink
 from digitviz.drawing.normalise import normalise
+from digitviz.language import gettext as _
 
 SMALLEST_HEIGHT = 30 / 280
 """Height of the ink, as a fraction of the canvas, below which it is a dot or a dash."""
@@ -120,14 +121,14 @@ def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
 def _problem(crop: np.ndarray, side: int) -> str | None:
     """Say why a shape cannot be a digit, or None; `side` is the canvas's longest side in pixels."""
     if crop.size == 0:
-        return "Nothing is drawn yet."
+        return _("Nothing is drawn yet.")
     height, width = crop.shape
     if max(height, width) < SMALLEST_HEIGHT * side:
-        return "This is only a dot: draw a larger digit."
+        return _("This is only a dot: draw a larger digit.")
     if width > WIDEST_SHAPE * height:
-        return "This is much wider than it is high; no digit is."
+        return _("This is much wider than it is high; no digit is.")
     if height < SMALLEST_HEIGHT * side:
-        return "This is too small to tell: draw a larger digit."
+        return _("This is too small to tell: draw a larger digit.")
     if width > SLIM * height and crop.mean() > FULLEST_BOX:
-        return "This is filled with ink: no single stroke can be seen."
+        return _("This is filled with ink: no single stroke can be seen.")
     return None

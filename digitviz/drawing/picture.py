@@ -10,6 +10,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing.canvas import interpolation_matrix
+from digitviz.language import gettext as _
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -45,9 +46,11 @@ def read_picture(file: bytes) -> np.ndarray:
     from PIL import Image, UnidentifiedImageError
 
     if not file:
-        raise ValueError("The file is empty: choose a picture.")
+        raise ValueError(_("The file is empty: choose a picture."))
     if len(file) > MOST_BYTES:
-        raise ValueError(f"The file is larger than {MOST_BYTES // 1_000_000} MB: choose a smaller picture.")
+        raise ValueError(
+            _("The file is larger than {most} MB: choose a smaller picture.").format(most=MOST_BYTES // 1_000_000)
+        )
     try:
         with warnings.catch_warnings():  # Pillow's warnings about a file are meant for programmers
             warnings.simplefilter("ignore")
@@ -55,18 +58,22 @@ def read_picture(file: bytes) -> np.ndarray:
             if max(picture.size) <= LARGEST_SIDE:
                 return _pixels(picture)
     except UnidentifiedImageError:
-        raise ValueError("This is not a picture: choose a PNG, JPEG or WebP file.") from None
+        raise ValueError(_("This is not a picture: choose a PNG, JPEG or WebP file.")) from None
     except Image.DecompressionBombError:
-        raise ValueError(_too_large("far too many")) from None
+        raise ValueError(
+            _("The picture has far too many pixels; at most {most} per side can be read. Make it smaller.").format(
+                most=f"{LARGEST_SIDE:,}"
+            )
+        ) from None
     except Exception:  # each decoder fails in its own way, and none of their messages help the user
-        raise ValueError("The picture is damaged: open it in another program, save it as PNG and try again.") from None
-    raise ValueError(_too_large(f"{picture.width:,} x {picture.height:,}"))
-
-
-def _too_large(pixels: str) -> str:
-    return (
-        f"The picture has {pixels} pixels; at most {LARGEST_SIDE:,} per side can be read. "
-        "Make it smaller, or cut the digit out."
+        raise ValueError(
+            _("The picture is damaged: open it in another program, save it as PNG and try again.")
+        ) from None
+    raise ValueError(
+        _(
+            "The picture has {width} × {height} pixels; at most {most} per side can be read. Make it smaller, or cut "
+            "the digit out."
+        ).format(width=f"{picture.width:,}", height=f"{picture.height:,}", most=f"{LARGEST_SIDE:,}")
     )
 
 

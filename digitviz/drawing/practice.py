@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
+from digitviz.drawing import distortion
 from digitviz.drawing.distortion import distorted_copies
 
 
@@ -32,31 +34,53 @@ class PracticeDataset(DigitDataset):
         Distorted copies of each training digit, 0 to 50.
     extra : DigitDataset, optional
         Further digits to train on, with as many copies.
+    seed : int
+        Of the copies.
     """
 
     copies: int = 0
     extra: DigitDataset | None = None
+    seed: int = 0
     _parts: dict[float, tuple[DigitDataset, DigitDataset]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, base: DigitDataset, copies: int = 0, extra: DigitDataset | None = None, seed: int = 0) -> Self:
+        """Enlarge a data set, whose id is then taken from it."""
+        enlarged = cls(base.pixels, base.labels, copies, extra, seed)
+        vars(enlarged)["_base"] = base
+        return enlarged
+
+    @cached_property
+    def _base(self) -> DigitDataset:
+        return DigitDataset(self.pixels, self.labels)
 
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
         """Split as `DigitDataset` does, then enlarge the training part; the result is kept."""
         if train_fraction not in self._parts:
-            train, test = DigitDataset(self.pixels, self.labels).split(train_fraction)
+            train, test = self._base.split(train_fraction)
             if self.extra is not None:
                 train = together(self.extra, train)
-            self._parts[train_fraction] = (distorted_copies(train, self.copies) if self.copies else train, test)
+            enlarged = distorted_copies(train, self.copies, self.seed) if self.copies else train
+            self._parts[train_fraction] = (enlarged, test)
         return self._parts[train_fraction]
 
     @cached_property
     def id(self) -> str:
-        """As for `DigitDataset`, but what it is enlarged by counts too."""
-        content = self._hash_of_content()
+        """As for `DigitDataset`, but what it is enlarged by counts too; no copies are made to learn it."""
         if not self.copies and self.extra is None:
-            return content
-        extra = "" if self.extra is None else self.extra.id
-        return hashlib.sha256(f"{content} {self.copies} {extra}".encode()).hexdigest()
+            return self._base.id
+        drawn = (distortion.VERSION, self.copies, self.seed) if self.copies else ()
+        return _hash("enlarged", self._base.id, None if self.extra is None else self.extra.id, *drawn)
+
+    def split_id(self, train_fraction: float = 0.9) -> str:
+        """Return the id of both parts at that fraction, whether or not they have been made."""
+        return _hash("split", self.id, float(train_fraction))
 
     @property
     def nbytes(self) -> int:
         """Memory of the parts that were enlarged, in bytes."""
         return sum(train.pixels.nbytes + train.labels.nbytes for train, _ in self._parts.values())
+
+
+def _hash(*said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()

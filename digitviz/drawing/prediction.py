@@ -9,6 +9,7 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.drawing import Drawing
+from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 from digitviz.networks.shipped import load_shipped
 
@@ -94,7 +95,7 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
         probabilities = network.predict_proba(drawing.row)[0]
     readable = bool(np.isfinite(probabilities).all())
     if drawing.is_empty or not readable:
-        reason = drawing.problem if drawing.is_empty else "The network's numbers have overflowed: it has no answer."
+        reason = drawing.problem if drawing.is_empty else _("The network's numbers have overflowed: it has no answer.")
         return Prediction(np.full(10, 0.1), None, 0.0, likeness, reason, rows, distances)
 
     order = np.argsort(-probabilities, kind="stable")
@@ -112,15 +113,20 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
     """Return the first reason not to trust an answer, or None."""
     if likeness < 0.5:
-        return "Its shape looks more like a letter or a scribble than like a digit."
+        return _("Its shape looks more like a letter or a scribble than like a digit.")
     if len(distances) and distances[:NEAREST].mean() > FARTHEST:
-        return (
-            f"It is far from every digit the network was trained on: {distances[:NEAREST].mean():.0f} from the "
-            f"nearest, where drawn digits are rarely above {FARTHEST:.0f}."
-        )
+        return _(
+            "It is far from every digit the network was trained on: {distance} from the nearest, where drawn digits "
+            "are rarely above {limit}."
+        ).format(distance=f"{distances[:NEAREST].mean():.0f}", limit=f"{FARTHEST:.0f}")
     first, second = int(order[0]), int(order[1])
     if probabilities[first] < LEAST_CONFIDENCE:
-        return f"The network hesitates: {first} ({probabilities[first]:.0%}) or {second} ({probabilities[second]:.0%})."
+        return _("The network hesitates: {first} ({probability}) or {second} ({lower}).").format(
+            first=first,
+            probability=f"{probabilities[first]:.0%}",
+            second=second,
+            lower=f"{probabilities[second]:.0%}",
+        )
     return None
 
 

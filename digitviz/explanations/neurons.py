@@ -15,9 +15,18 @@ def votes(parameters: Parameters) -> np.ndarray | None:
     With several hidden layers the product of their weights counts. None for a network without hidden layers: its
     first layer is the output.
     """
+    reached = effects(parameters)
+    return None if reached is None else reached.argmax(axis=1)
+
+
+def effects(parameters: Parameters) -> np.ndarray | None:
+    """Return the weights through which each neuron of the first layer reaches the ten digits, shape (neurons, 10).
+
+    With several hidden layers that is the product of their weights. None for a network without hidden layers.
+    """
     if len(parameters.weights) < 2:
         return None
-    return np.linalg.multi_dot([np.eye(parameters.weights[1].shape[0]), *parameters.weights[1:]]).argmax(axis=1)
+    return np.linalg.multi_dot([np.eye(parameters.weights[1].shape[0]), *parameters.weights[1:]])
 
 
 def strengths(parameters: Parameters) -> np.ndarray:

@@ -8,25 +8,25 @@ from digitviz.figures.batch import (
     pixel_use,
     place_in_grid,
 )
+from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SENDS
+from digitviz.figures.compared_curves import ComparedRun, compared_curves
 from digitviz.figures.diagram import network_diagram, products_as_bars, products_as_pictures
 from digitviz.figures.digits import guesses, picture_tiles
-from digitviz.figures.forward import forward_matrices, logits_and_probabilities
-from digitviz.figures.large_map import MapView, Things, large_map
+from digitviz.figures.forward import forward_matrices
+from digitviz.figures.large_map import Things, large_map
+from digitviz.figures.large_map_layout import MapView
 from digitviz.figures.layout import lay_out
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.manifold import pixel_manifold
 from digitviz.figures.maps import digit_map, waiting
 from digitviz.figures.neuron import (
-    ADDS,
     MOST_Z,
-    PASSES,
-    RECEIVES,
-    SENDS,
     activation_curves,
     biological_neuron,
-    decision_plane,
     perceptron,
 )
+from digitviz.figures.one_neuron import one_neuron
+from digitviz.figures.plane import decision_plane
 from digitviz.figures.reading import (
     digit_with_numbers,
     hidden_cells,
@@ -36,21 +36,26 @@ from digitviz.figures.reading import (
     probability_bars,
     stages,
 )
-from digitviz.figures.theme import DIGIT_COLORS
-from digitviz.figures.weights import neuron_images, weights_before_after
+from digitviz.figures.run_sketch import run_sketch, sketch_in_words
+from digitviz.figures.run_tree import RunNode, run_tree
+from digitviz.figures.softmax import logits_and_probabilities, powers_of_e
+from digitviz.figures.weights import neuron_at, neuron_images, neuron_name, neurons_shown, weights_before_after
 
 __all__ = [
     "ADDS",
-    "DIGIT_COLORS",
+    "DIGIT_COLOURS",
     "MOST_Z",
     "PASSES",
     "RECEIVES",
     "SENDS",
+    "ComparedRun",
     "MapView",
+    "RunNode",
     "Things",
     "activation_curves",
     "batch_matrices",
     "biological_neuron",
+    "compared_curves",
     "decision_plane",
     "digit_grid",
     "digit_map",
@@ -66,18 +71,26 @@ __all__ = [
     "map_with_star",
     "nearest_digits",
     "network_diagram",
+    "neuron_at",
     "neuron_images",
+    "neuron_name",
+    "neurons_shown",
     "never_seen_curves",
+    "one_neuron",
     "perceptron",
     "picture_tiles",
     "pixel_arguments",
     "pixel_manifold",
     "pixel_use",
     "place_in_grid",
+    "powers_of_e",
     "probability_bars",
     "products_as_bars",
     "products_as_pictures",
     "progress_curves",
+    "run_sketch",
+    "run_tree",
+    "sketch_in_words",
     "stages",
     "waiting",
     "weights_before_after",

@@ -6,8 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
+from digitviz.figures.colours import TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.digits import tiles
-from digitviz.figures.theme import TEST_COLOUR, TRAIN_COLOUR, colour_axis, new_figure, subplot_titles
+from digitviz.figures.sentence import says, short
+from digitviz.figures.spots import spots
+from digitviz.figures.theme import colour_axis, new_figure, subplot_titles
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
 
 PICTURE = {"visible": False, "constrain": "domain"}
 BELOW, BESIDE = 3, 2
@@ -29,15 +34,22 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         Index of the one that is framed.
     """
     padded = np.pad(images.astype(np.float32), ((0, 0), (0, BELOW), (0, BESIDE)), constant_values=np.nan)
+    rows, places = np.divmod(np.arange(len(labels)), columns)
+    middles = (places * (9 + BESIDE) + 3.5).tolist(), (rows * (9 + BELOW) + 3.5).tolist()
+    words = [_("a {digit}").format(digit=label) for label in labels.tolist()]
     figure = new_figure(
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         xaxis={**PICTURE, "fixedrange": True},
         yaxis={**PICTURE, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        meta={"scales": {"coloraxis": "ink"}},
+        meta={"scales": {"coloraxis": "ink"}, "spots": spots(*middles, words, width=8, height=8)},
         dragmode=False,
     )
-    figure.add_heatmap(z=tiles(padded, columns), coloraxis="coloraxis", hovertemplate="ink %{z:.3g}<extra></extra>")
+    figure.add_heatmap(
+        z=tiles(padded, columns),
+        coloraxis="coloraxis",
+        hovertemplate=_("ink {ink}").format(ink="%{z:.3g}") + "<extra></extra>",
+    )
     for place, label in enumerate(labels):
         row, column = divmod(place, columns)
         x, y = column * (9 + BESIDE), row * (9 + BELOW)
@@ -46,7 +58,8 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
             figure.add_shape(
                 type="rect", x0=x - 0.9, x1=x + 7.9, y0=y - 0.9, y1=y + 7.9, line={"color": TEST_COLOUR, "width": 3}
             )
-    return figure
+    sentence = ngettext("A digit, labelled {labels}", "{count} digits, labelled {labels}", len(labels))
+    return says(figure, sentence.format(count=len(labels), labels=", ".join(map(str, labels))))
 
 
 def place_in_grid(x: float, y: float, columns: int = 5) -> int:
@@ -54,34 +67,48 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
     return int(round(y) // (9 + BELOW) * columns + round(x) // (9 + BESIDE))
 
 
+def _place() -> str:
+    """Return where a pixel is, for a hover text; rows and columns are counted from 1."""
+    return _("row {row}, column {column}").format(row="%{y}", column="%{x}")
+
+
 def digit_numbers(image: np.ndarray) -> go.Figure:
     """Draw one digit with the ink of each pixel written into it."""
     figure = new_figure(
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX * PALER, showscale=False),
-        xaxis={"title": {"text": "column"}, "dtick": 1, "showgrid": False, "zeroline": False, "constrain": "domain"},
+        xaxis={"title": {"text": _("column")}, "dtick": 1, "showgrid": False, "zeroline": False, "constrain": "domain"},
         yaxis={
-            "title": {"text": "row"}, "dtick": 1, "showgrid": False, "zeroline": False, "autorange": "reversed",
+            "title": {"text": _("row")}, "dtick": 1, "showgrid": False, "zeroline": False, "autorange": "reversed",
             "scaleanchor": "x", "constrain": "domain",
         },
         meta={"scales": {"coloraxis": "ink"}},
     )  # fmt: skip
     figure.add_heatmap(
         z=image,
+        x=np.arange(1, 9),
+        y=np.arange(1, 9),
         coloraxis="coloraxis",
         texttemplate="%{z:.0f}",
-        hovertemplate="row %{y}, column %{x}<br>ink %{z:.0f} of 16<extra></extra>",
+        hovertemplate=f"{_place()}<br>" + _("ink {ink} of 16").format(ink="%{z:.0f}") + "<extra></extra>",
     )
-    return figure
+    sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
+    return says(figure, sentence.format(pixels=image.size, lowest=short(image.min()), highest=short(image.max())))
 
 
 def pixel_use(shares: np.ndarray) -> go.Figure:
     """Draw the fraction of digits in which each pixel has ink, shape (8, 8), 0 to 1."""
     figure = digit_numbers(shares)
     figure.update_coloraxes(cmax=PALER)
-    return figure.update_traces(
+    figure.update_traces(
         texttemplate="%{z:.0%}",
         textfont={"size": 14},
-        hovertemplate="row %{y}, column %{x}<br>inked in %{z:.1%} of the digits<extra></extra>",
+        hovertemplate=f"{_place()}<br>"
+        + _("inked in {share} of the digits").format(share="%{z:.1%}")
+        + "<extra></extra>",
+    )
+    sentence = _("How many of the digits have ink in each of {pixels} pixels, from {lowest} to {highest}")
+    return says(
+        figure, sentence.format(pixels=shares.size, lowest=f"{shares.min():.1%}", highest=f"{shares.max():.1%}")
     )
 
 
@@ -94,34 +121,42 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> go.Figure:
         Ink of 0 to 16.
     one_hot : ndarray, shape (n, 10)
     row : int
-        The one that is framed in both.
+        The one that is framed in both, from 0; drawn, they are counted from 1.
     """
+    rows = [len(x) + 0.5, 0.5]
     figure = new_figure(
-        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, colorbar={"title": {"text": "ink"}}),
+        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, colorbar={"title": {"text": _("ink")}}),
         coloraxis2=colour_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink", "coloraxis2": "ink"}},
-        xaxis={"domain": [0, 0.72], "title": {"text": "pixel"}, "dtick": 8, "showgrid": False, "zeroline": False},
-        xaxis2={"domain": [0.78, 1], "title": {"text": "digit"}, "dtick": 3, "showgrid": False, "zeroline": False},
-        yaxis={"title": {"text": "row of the batch"}, "autorange": "reversed", "showgrid": False, "zeroline": False},
+        xaxis={
+            "domain": [0, 0.72], "title": {"text": _("pixel")}, "dtick": 8, "range": [0.5, x.shape[1] + 0.5],
+            "showgrid": False, "zeroline": False,
+        },
+        xaxis2={"domain": [0.78, 1], "title": {"text": _("digit")}, "dtick": 3, "showgrid": False, "zeroline": False},
+        yaxis={"title": {"text": _("row of the batch")}, "range": rows, "showgrid": False, "zeroline": False},
         yaxis2={
-            "anchor": "x2", "matches": "y", "autorange": "reversed", "showticklabels": False, "showgrid": False,
+            "anchor": "x2", "matches": "y", "range": rows, "showticklabels": False, "showgrid": False,
             "zeroline": False,
         },
     )  # fmt: skip
     for axis, matrix, words in (
-        ("", x, "row %{y}, pixel %{x}<br>ink %{z}"),
-        ("2", one_hot, "row %{y}, digit %{x}: %{z}"),
+        ("", x, _("row {row}, pixel {pixel}: ink {ink}").format(row="%{y}", pixel="%{x}", ink="%{z}")),
+        ("2", one_hot, _("row {row}, digit {digit}: {value}").format(row="%{y}", digit="%{x}", value="%{z}")),
     ):
+        first = 0 if axis else 1  # pixels are counted from 1, digits are what they are
         figure.add_heatmap(
+            x=np.arange(matrix.shape[1]) + first, y=np.arange(1, len(matrix) + 1),
             z=matrix.astype(np.float32), coloraxis=f"coloraxis{axis}", xaxis=f"x{axis}", yaxis=f"y{axis}",
             hovertemplate=f"{words}<extra></extra>",
         )  # fmt: skip
         figure.add_shape(
-            type="rect", xref=f"x{axis}", yref=f"y{axis}", x0=-0.5, x1=matrix.shape[1] - 0.5, y0=row - 0.5,
-            y1=row + 0.5, line={"color": TEST_COLOUR, "width": 3},
+            type="rect", xref=f"x{axis}", yref=f"y{axis}", x0=first - 0.5,
+            x1=first + matrix.shape[1] - 0.5, y0=row + 0.5, y1=row + 1.5, line={"color": TEST_COLOUR, "width": 3},
         )  # fmt: skip
     titles = {"": f"x ({x.shape[0]} × {x.shape[1]})", "2": f"y ({one_hot.shape[0]} × {one_hot.shape[1]})"}
-    return figure.update_layout(annotations=subplot_titles(titles))
+    sentence = _("A batch of {digits} digits with {pixels} pixels each, and their one-hot labels; one row is framed")
+    figure.update_layout(annotations=subplot_titles(titles))
+    return says(figure, sentence.format(digits=x.shape[0], pixels=x.shape[1]))
 
 
 def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[int, ...]) -> go.Figure:
@@ -134,21 +169,33 @@ def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[i
         Numbers of batches to mark.
     """
     figure = new_figure(
-        xaxis={"title": {"text": "batches drawn"}, "rangemode": "tozero"},
-        yaxis={"title": {"text": "digits never seen"}, "rangemode": "tozero"},
+        xaxis={"title": {"text": _("batches drawn")}, "rangemode": "tozero"},
+        yaxis={"title": {"text": _("digits never seen")}, "rangemode": "tozero"},
     )
     batches = np.arange(1, len(replaced) + 1)
+    hover = _("after {batches} batches: {count} never seen").format(batches="%{x}", count="%{y}")
     for name, counts, colour in (
-        ("with replacement", replaced, TRAIN_COLOUR),
-        ("shuffled epochs", shuffled, TEST_COLOUR),
+        (_("with replacement"), replaced, TRAIN_COLOUR),
+        (_("shuffled epochs"), shuffled, TEST_COLOUR),
     ):
         figure.add_scatter(
             x=batches, y=counts, name=name, mode="lines", line={"color": colour, "width": 3},
-            hovertemplate=f"{name}<br>after %{{x}} batches<br>%{{y}} never seen<extra></extra>",
+            hovertemplate=f"{name}<br>{hover}<extra></extra>",
         )  # fmt: skip
     for mark in marks:
         if mark <= len(replaced):
             figure.add_annotation(
-                x=mark, y=replaced[mark - 1], text=f"after {mark}: {replaced[mark - 1]}", ax=0, ay=-45, arrowhead=2
+                x=mark,
+                y=replaced[mark - 1],
+                text=_("after {batches}: {count}").format(batches=mark, count=replaced[mark - 1]),
+                ax=0,
+                ay=-45,
+                arrowhead=2,
             )
-    return figure
+    sentence = _(
+        "Digits never seen after {batches} batches: {replaced} with replacement, {shuffled} with shuffled epochs"
+    )
+    return says(
+        figure,
+        sentence.format(batches=f"{len(replaced):,}", replaced=f"{replaced[-1]:,}", shuffled=f"{shuffled[-1]:,}"),
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
 from digitviz.figures.layout import Diagram
-from digitviz.figures.neuron import ADDS, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
-from digitviz.figures.theme import MUTED_COLOUR, colour_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.sentence import says, short
+from digitviz.figures.theme import colour_axis, new_figure, signed_axis, subplot_titles
+from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
@@ -45,13 +47,17 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         figure.add_annotation(
             x=layer / last, y=1.04, text=f"<b>{name}</b><br>{len(activity)}", showarrow=False, yanchor="bottom"
         )
-    return figure.update_layout(legend={"y": -0.02, "yanchor": "top"}, margin={"t": 40, "b": 30})
+    figure.update_layout(legend={"y": -0.02, "yanchor": "top"}, margin={"t": 40, "b": 30})
+    outputs = np.nan_to_num(activities[-1])
+    sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
+    sizes = ", ".join(str(len(activity)) for activity in activities)
+    return says(figure, sentence.format(sizes=sizes, digit=int(outputs.argmax()), output=short(outputs.max())))
 
 
 def _layer_names(last: int) -> list[str]:
-    layer_word = " layer" if last <= 2 else ""  # with more of them there is no room for it
-    hidden_names = ["hidden layer"] if last == 2 else [f"hidden {number}" for number in range(1, last)]
-    return [f"input{layer_word}", *hidden_names, f"output{layer_word}"]
+    if last <= 2:
+        return [_("input layer"), *[_("hidden layer")] * (last - 1), _("output layer")]
+    return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
 def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
@@ -59,8 +65,8 @@ def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
     for positive, colour, name in (
-        (False, NEGATIVE_COLOUR, "negative weight"),
-        (True, POSITIVE_COLOUR, "positive weight"),
+        (False, NEGATIVE_COLOUR, _("negative weight")),
+        (True, POSITIVE_COLOUR, _("positive weight")),
     ):
         for strength, opacity in enumerate(STRENGTHS):
             for stands_out in (False, True):
@@ -81,16 +87,28 @@ def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
 
 def _add_words_on_weights(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
     """Put hover texts on the edges that enter the picked neuron: a line itself cannot be hovered over."""
-    middles = (diagram.positions[diagram.sources[enters]] * 2 + diagram.positions[diagram.targets[enters]]) / 3
+    sources, targets = diagram.sources[enters], diagram.targets[enters]
+    middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
+    numbers = _numbers(diagram)
     figure.add_scatter(
         x=middles[:, 0],
         y=middles[:, 1],
         mode="markers",
-        marker={"size": 9, "color": "rgba(0,0,0,0)"},
-        text=[f"weight {weight:.5f}" for weight in diagram.weights[enters]],
+        marker={"size": 9, "color": INVISIBLE},
+        text=[
+            _("{source} → {target}: weight {weight}").format(
+                source=numbers[source], target=numbers[target], weight=f"{weight:.5f}".replace("-", "−")
+            )
+            for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
+        ],
         hoverinfo="text",
         showlegend=False,
     )
+
+
+def _numbers(diagram: Diagram) -> np.ndarray:
+    """Return each node's number as people count: from 1, but an output is called by its digit."""
+    return diagram.neurons + (diagram.layers < diagram.layers.max())
 
 
 def _add_nodes(
@@ -103,16 +121,20 @@ def _add_nodes(
     # Probabilities keep their own scale: ten pale nodes are an undecided network.
     scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
     crowd = len(neurons)
+    words = _("neuron {number}: {value}")
+    if layer in (0, last):
+        words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
     is_picked = [picked == (layer, neuron) for neuron in neurons]
+    numbers = _numbers(diagram)[here]
     figure.add_scatter(
         x=diagram.positions[here, 0],
         y=diagram.positions[here, 1],
-        mode="markers+text" if crowd <= 12 and layer == last else "markers",
-        text=[str(neuron) for neuron in neurons],
-        textposition="middle right",
+        mode="markers+text",
+        text=_written(numbers, is_picked, layer == 0),
+        textposition="middle left" if layer < last else "middle right",
         customdata=[[layer, int(neuron)] for neuron in neurons],
         marker={
-            "size": 9 if crowd > 30 else 15 if crowd > 12 else 20,
+            "size": 7 if crowd > 30 else 14 if crowd > 12 else 20,
             "color": np.abs(values) / scale,
             "coloraxis": "coloraxis",
             "opacity": 1,
@@ -122,12 +144,22 @@ def _add_nodes(
             },
         },
         hovertext=[
-            f"{'pixel' if layer == 0 else 'digit' if layer == last else 'neuron'} {neuron}: {value:.4g}"
-            for neuron, value in zip(neurons, values, strict=True)
+            words.format(number=number, value=f"{value:.4g}".replace("-", "−"))
+            for number, value in zip(numbers, values, strict=True)
         ],
         hoverinfo="text",
         showlegend=False,
     )
+
+
+def _written(numbers: np.ndarray, is_picked: list[bool], pixels: bool) -> list[str]:
+    """Return what is written beside nodes: the number of the picked one, and of others where there is room."""
+    room = len(numbers) <= 12
+    ends_of_rows = numbers % 8 == 0 if pixels else np.zeros(len(numbers), bool)
+    return [
+        f"<b>{number}</b>" if chosen else str(number) if room or end else ""
+        for number, chosen, end in zip(numbers, is_picked, ends_of_rows, strict=True)
+    ]
 
 
 def _lines(diagram: Diagram, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -151,8 +183,9 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
         f"<b style='color:{colour}'>{letter}</b>"
         for letter, colour in (("x", RECEIVES), ("w", PASSES), ("x · w", ADDS))
     ]
+    place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
     for number, (name, values) in enumerate(
-        {"x": dot.values, "w": dot.weights, "x times w": dot.products}.items(), start=1
+        {"x": dot.values, "w": dot.weights, "x · w": dot.products}.items(), start=1
     ):
         axis = "" if number == 1 else str(number)
         figure.add_heatmap(
@@ -160,7 +193,9 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
             coloraxis=f"coloraxis{axis}",
             xaxis=f"x{axis}",
             yaxis=f"y{axis}",
-            hovertemplate=f"{name}<br>row %{{y}}, column %{{x}}<br>%{{z:.5g}}<extra></extra>",
+            x=np.arange(1, 9),
+            y=np.arange(1, 9),
+            hovertemplate=f"{name}<br>{place}<br>%{{z:.5g}}<extra></extra>",
         )
         left = (number - 1) * 0.35
         figure.update_layout(
@@ -174,7 +209,9 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
                 },
             }
         )  # fmt: skip
-    return figure.update_layout(annotations=subplot_titles(dict(zip(("", "2", "3"), titles, strict=True))))
+    figure.update_layout(annotations=subplot_titles(dict(zip(("", "2", "3"), titles, strict=True))))
+    sentence = _("{count} inputs of a neuron, their weights, and their products, which add up to {sum}")
+    return says(figure, sentence.format(count=len(dot.values), sum=short(dot.rest(0))))
 
 
 def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> go.Figure:
@@ -190,17 +227,18 @@ def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) ->
     """
     order = dot.order[:most]
     products = dot.products[order]
+    came = _("from pixel") if source == "pixel" else _("from neuron")
     figure = new_figure(
-        xaxis={"title": {"text": f"from {source}"}, "type": "category", "showgrid": False},
-        yaxis={"title": {"text": "input times weight"}},
+        xaxis={"title": {"text": came}, "type": "category", "showgrid": False},
+        yaxis={"title": {"text": _("input times weight")}},
         showlegend=False,
     )
     figure.add_bar(
-        x=[str(place) for place in order],
+        x=[str(place + 1) for place in order],
         y=products,
         marker={"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
         customdata=np.stack([dot.values[order], dot.weights[order]], axis=1),
-        hovertemplate=f"from {source} %{{x}}<br>"
-        "%{customdata[0]:.4g} × %{customdata[1]:.4g} = %{y:.4g}<extra></extra>",
+        hovertemplate=f"{came} %{{x}}<br>%{{customdata[0]:.4g}} × %{{customdata[1]:.4g}} = %{{y:.4g}}<extra></extra>",
     )
-    return figure
+    sentence = _("The {count} largest products of a neuron's weighted sum, the first {product}")
+    return says(figure, sentence.format(count=len(order), product=short(products[0])))

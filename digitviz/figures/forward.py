@@ -2,142 +2,200 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import (
-    MUTED_COLOUR,
-    TEST_COLOUR,
-    TRAIN_COLOUR,
-    as_float32,
-    colour_axis,
-    new_figure,
-    signed_axis,
-    subplot_titles,
-)
+from digitviz.figures.colours import MARK_COLOUR
+from digitviz.figures.sentence import says
+from digitviz.figures.theme import as_float32, colour_axis, new_figure, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 
 MOST_COLUMNS = 128
 """Of a wider matrix only this many columns, evenly chosen, are drawn."""
+COUNTED = {
+    "sample": lazy_gettext("digit of the batch"),
+    "pixel": lazy_gettext("pixel"),
+    "neuron": lazy_gettext("neuron"),
+    "digit": lazy_gettext("digit"),
+}
+"""What a row or a column of a matrix stands for."""
+PRODUCT = 3
+"""Matrices of the first product, which have a line of their own on a phone: factors and result."""
+BETWEEN_LINES = 0.3
+"""Between two lines of matrices, as a share of the picture's height."""
 
 
-def forward_matrices(
-    matrices: dict[str, np.ndarray],
-    counted: dict[str, tuple[str, str]],
-    sample: int,
-    column_of: dict[str, int | None],
-) -> go.Figure:
-    """Draw matrices side by side, a weight matrix first, then those with one row per digit; sample and cell are framed.
+def counted_from(what: str) -> int:
+    """Return the number of the first row or column that stands for `what`: a digit 0 there is, a neuron 0 there is not.
 
     Parameters
     ----------
-    matrices : dict of ndarray, shape (rows, columns)
-        By their titles, in the order of the computation. One whose title starts with "softmax" goes from 0 to 1.
-    counted : dict of (str, str)
-        By title, what a row and a column stand for: ("pixel", "neuron").
+    what : str
+        A name in `COUNTED`.
+    """
+    return 0 if what == "digit" else 1
+
+
+def forward_matrices(
+    matrices: Mapping[str, np.ndarray],
+    counted: Mapping[str, tuple[str, str]],
+    signs: Sequence[str],
+    sample: int,
+    column_of: Mapping[str, int],
+) -> go.Figure:
+    """Draw matrices side by side, with the signs of the computation between them; a digit and a cell are framed.
+
+    On a phone they stand in two lines.
+
+    Parameters
+    ----------
+    matrices : mapping of str to ndarray, shape (rows, columns)
+        By their titles, in the order of the computation. What enters, "x", and probabilities have shades of ink.
+    counted : mapping of str to (str, str)
+        By title, what a row and a column stand for, as names in `COUNTED`.
+    signs : sequence of str
+        One for each gap between two matrices: "×", "=".
     sample : int
-        Row that is framed in all but the first.
-    column_of : dict of int or None
-        By title, the column that is framed, if any.
+        Row, from 0, that is framed wherever a row is a digit of the batch.
+    column_of : mapping of str to int
+        By title, the column, from 0, that is framed.
 
     Returns
     -------
     Figure
-        One trace per matrix, in their order.
+        One trace per matrix, in their order; its coordinates are counted as `counted_from` says.
     """
     figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
-    widths = [2.0 if matrix.shape[1] > 20 else 1.1 for matrix in matrices.values()]
-    gaps = [0.15] * min(1, len(widths) - 1) + [0.035] * (len(widths) - 2) + [0.0]  # the second's rows are labelled, too
-    room = (1 - sum(gaps)) / sum(widths)
-    left, scales, titles = 0.0, {}, {}
-    for number, ((title, matrix), width, gap) in enumerate(zip(matrices.items(), widths, gaps, strict=True)):
-        axis = "" if number == 0 else str(number + 1)
-        scales[f"coloraxis{axis}"] = "ink" if _is_of_probabilities(title) else "signed"
-        _add_matrix(figure, number, title, matrix, counted[title], (left, min(left + room * width, 1)))
-        _frame(figure, axis, matrix, sample if number else None, column_of.get(title))
-        titles[axis] = f"<b>{title}</b><br>{matrix.shape[0]} × {matrix.shape[1]}"
-        left += room * width + gap
-    figure.update_layout(meta={"scales": scales}, annotations=subplot_titles(titles))
-    return figure
+    scales = {}
+    for number, (title, matrix) in enumerate(matrices.items()):
+        scales[f"coloraxis{_axis(number)}"] = "ink" if _is_ink(title) else "signed"
+        _add_matrix(figure, number, title, matrix, counted[title])
+        row = sample if counted[title][0] == "sample" else None
+        _frame(figure, number, matrix, counted[title], row, column_of.get(title))
+    wide = _arranged(matrices, counted, signs, [range(len(matrices))])
+    lines = [range(min(PRODUCT, len(matrices))), range(PRODUCT, len(matrices))]
+    narrow = _arranged(matrices, counted, signs, lines, gap=0.085, sign_size=16)
+    figure.update_layout(meta={"scales": scales, "phone_layout": narrow}, **wide)
+    shapes = [f"{title} {matrix.shape[0]} × {matrix.shape[1]}" for title, matrix in matrices.items()]
+    return says(figure, _("Matrices of the forward pass: {matrices}").format(matrices=", ".join(shapes)))
 
 
-def _is_of_probabilities(title: str) -> bool:
-    return title.startswith("softmax")
+def _axis(number: int) -> str:
+    return "" if number == 0 else str(number + 1)
 
 
-def _add_matrix(
-    figure: go.Figure,
-    number: int,
-    title: str,
-    matrix: np.ndarray,
-    counted: tuple[str, str],
-    domain: tuple[float, float],
-) -> None:
-    """Draw matrix `number` of the row within `domain`; only the first two have their rows labelled."""
-    axis = "" if number == 0 else str(number + 1)
+def _is_ink(title: str) -> bool:
+    return title == "x" or title.startswith("softmax")
+
+
+def _arranged(
+    matrices: Mapping[str, np.ndarray],
+    counted: Mapping[str, tuple[str, str]],
+    signs: Sequence[str],
+    lines: Sequence[range],
+    gap: float = 0.055,
+    sign_size: int = 24,
+) -> dict[str, Any]:
+    """Return the part of a layout that says where each matrix stands: axes, titles and signs.
+
+    Parameters
+    ----------
+    matrices, counted, signs
+        As of `forward_matrices`.
+    lines : sequence of range
+        Which matrices stand in each line.
+    gap : float
+        Between two matrices, for a sign, as a share of the picture's width.
+    sign_size : int
+        Pixels.
+    """
+    names, arrays = list(matrices), list(matrices.values())
+    height = (1 - BETWEEN_LINES * (len(lines) - 1)) / len(lines)
+    layout: dict[str, Any] = {}
+    titles, marks = {}, []
+    for line, places in enumerate(lines):
+        bottom = max(0.0, 1 - height - line * (height + BETWEEN_LINES))
+        left = gap if line else 0.0  # a line that goes on starts with a sign
+        widths = [2.0 if arrays[number].shape[1] > 20 else 1.1 for number in places]
+        room = (1 - left - gap * (len(places) - 1)) / sum(widths, start=1e-9)
+        for number, width in zip(places, widths, strict=True):
+            rows, columns = counted[names[number]]
+            if number:
+                marks.append(
+                    {
+                        "text": signs[number - 1], "x": left - gap / 2, "y": bottom + height / 2, "xref": "paper",
+                        "yref": "paper", "showarrow": False, "font": {"size": sign_size},
+                    }
+                )  # fmt: skip
+            axis = _axis(number)
+            layout[f"xaxis{axis}"] = _columns_axis(arrays[number], columns, axis) | {
+                "domain": [left, min(left + room * width, 1)]
+            }
+            layout[f"yaxis{axis}"] = _rows_axis(arrays[number], rows, axis, labelled=number == 0) | {
+                "domain": [bottom, min(bottom + height, 1)]
+            }
+            titles[axis] = "<b>{title}</b><br>{0} × {1}".format(*arrays[number].shape, title=names[number])
+            left += room * width + gap
+    return {**layout, "annotations": [*subplot_titles(titles), *marks]}
+
+
+def _columns_axis(matrix: np.ndarray, columns: str, axis: str) -> dict[str, Any]:
+    first = counted_from(columns)
+    return {
+        "anchor": f"y{axis}", "showgrid": False, "zeroline": False, "nticks": 4,
+        "title": {"text": str(COUNTED[columns])},
+        "range": [first - 0.5, first + matrix.shape[1] - 0.5],
+    }  # fmt: skip
+
+
+def _rows_axis(matrix: np.ndarray, rows: str, axis: str, labelled: bool) -> dict[str, Any]:
+    first = counted_from(rows)
+    return {
+        "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": labelled,
+        "title": {"text": str(COUNTED[rows]) if labelled else ""},
+        "range": [first + len(matrix) - 0.5, first - 0.5],
+    }  # fmt: skip
+
+
+def _add_matrix(figure: go.Figure, number: int, title: str, matrix: np.ndarray, counted: tuple[str, str]) -> None:
+    """Draw matrix `number` of the row; where it stands is said elsewhere."""
+    axis = _axis(number)
     columns = evenly(matrix.shape[1], MOST_COLUMNS)
-    row_name, column_name = counted
-    probabilities = _is_of_probabilities(title)
+    rows_first, columns_first = map(counted_from, counted)
+    row_name, column_name = (str(COUNTED[what]) for what in counted)
     figure.add_heatmap(
         z=as_float32(matrix[:, columns]),
-        x=columns,
+        x=columns + columns_first,
+        y0=rows_first,
+        dy=1,
         coloraxis=f"coloraxis{axis}",
         xaxis=f"x{axis}",
         yaxis=f"y{axis}",
         hovertemplate=f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
     )
+    largest = 1.0 if title != "x" else float(matrix.max(initial=0.0)) or 1.0
     figure.update_layout(
         {
-            f"coloraxis{axis}": colour_axis("ink", cmin=0, cmax=1, showscale=False)
-            if probabilities
-            else signed_axis(matrix, showscale=False),
-            f"xaxis{axis}": {
-                "domain": list(domain), "anchor": f"y{axis}", "showgrid": False, "zeroline": False, "nticks": 4,
-                "range": [-0.5, matrix.shape[1] - 0.5], "title": {"text": column_name},
-            },
-            f"yaxis{axis}": {
-                "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": number < 2,
-                "range": [len(matrix) - 0.5, -0.5], "title": {"text": row_name if number < 2 else ""},
-            },
+            f"coloraxis{axis}": colour_axis("ink", cmin=0, cmax=largest, showscale=False)
+            if _is_ink(title)
+            else signed_axis(matrix, showscale=False)
         }
-    )  # fmt: skip
+    )
 
 
-def _frame(figure: go.Figure, axis: str, matrix: np.ndarray, row: int | None, column: int | None) -> None:
+def _frame(
+    figure: go.Figure, number: int, matrix: np.ndarray, counted: tuple[str, str], row: int | None, column: int | None
+) -> None:
+    top, left = (counted_from(what) - 0.5 for what in counted)
     rows, columns = matrix.shape
-    line = {"color": TEST_COLOUR, "width": 2}
-    where = {"type": "rect", "xref": f"x{axis}", "yref": f"y{axis}"}
+    line = {"color": MARK_COLOUR, "width": 2}
+    where = {"type": "rect", "xref": f"x{_axis(number)}", "yref": f"y{_axis(number)}"}
     if row is not None:
-        figure.add_shape(**where, x0=-0.5, x1=columns - 0.5, y0=row - 0.5, y1=row + 0.5, line=line)
+        figure.add_shape(**where, x0=left, x1=left + columns, y0=top + row, y1=top + row + 1, line=line)
     if column is not None:
-        figure.add_shape(**where, x0=column - 0.5, x1=column + 0.5, y0=-0.5, y1=rows - 0.5, line=line)
-
-
-def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> go.Figure:
-    """Draw the ten logits of one digit and the probabilities that softmax makes of them, as two lines.
-
-    Parameters
-    ----------
-    logits, probabilities : ndarray, shape (10,)
-    label : int
-        The correct digit, marked by a line.
-    """
-    digits = np.arange(len(logits))
-    figure = new_figure(
-        xaxis={"title": {"text": f"digit; it is a {label}"}, "dtick": 1},
-        yaxis={"title": {"text": "y"}, "color": TRAIN_COLOUR},
-        yaxis2={
-            "title": {"text": "softmax(y)"}, "color": TEST_COLOUR, "overlaying": "y", "side": "right",
-            "range": [-0.03, 1.05], "showgrid": False, "tickmode": "linear", "tick0": 0, "dtick": 0.2,
-        },
-    )  # fmt: skip
-    for name, values, colour, axis in (
-        ("y", logits, TRAIN_COLOUR, "y"),
-        ("softmax(y)", probabilities, TEST_COLOUR, "y2"),
-    ):
-        figure.add_scatter(
-            x=digits, y=values, name=name, yaxis=axis, mode="lines+markers", line={"color": colour, "width": 3},
-            marker={"size": 9}, hovertemplate=f"digit %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
-        )  # fmt: skip
-    figure.add_vline(x=label, line={"dash": "dot", "color": MUTED_COLOUR})
-    return figure
+        figure.add_shape(**where, x0=left + column, x1=left + column + 1, y0=top, y1=top + rows, line=line)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import TEST_COLOUR, TRAIN_COLOUR, new_figure
+from digitviz.figures.colours import TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.sentence import says, short
+from digitviz.figures.theme import new_figure
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.lesson.notebook_gradient import GradientsAlong
 
 WIDE_RATIO = 1000
@@ -23,8 +27,8 @@ def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> go.
         The one of `epsilons` to mark.
     """
     figure = new_figure(
-        xaxis={"title": {"text": "ε: how far the weight is moved"}, "type": "log", "exponentformat": "power"},
-        yaxis={"title": {"text": "relative error"}, "type": "log", "exponentformat": "power"},
+        xaxis={"title": {"text": _("ε: how far the weight is moved")}, "type": "log", "exponentformat": "power"},
+        yaxis={"title": {"text": _("relative error")}, "type": "log", "exponentformat": "power"},
         showlegend=False,
     )
     figure.add_scatter(
@@ -33,9 +37,11 @@ def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> go.
         mode="lines+markers",
         line={"color": TRAIN_COLOUR, "width": 2},
         marker={"size": np.where(np.isclose(epsilons, chosen, rtol=1e-6), 15, 7).tolist()},
-        hovertemplate="ε %{x:.0e}<br>relative error %{y:.2g}<extra></extra>",
+        hovertemplate="ε %{x}<br>" + _("relative error {error}").format(error="%{y:.2~g}") + "<extra></extra>",
     )
-    return figure
+    best = int(np.nan_to_num(errors, nan=np.inf).argmin())
+    sentence = _("Relative error of a derivative by finite differences, smallest at ε = {epsilon}: {error}")
+    return says(figure, sentence.format(epsilon=short(epsilons[best]), error=short(errors[best])))
 
 
 def angle_and_length(along: GradientsAlong) -> go.Figure:
@@ -44,15 +50,16 @@ def angle_and_length(along: GradientsAlong) -> go.Figure:
     lengths_there = along.lengths[along.lengths > 0]  # neither 0 nor nan
     logarithmic = len(lengths_there) > 0 and lengths_there.max() > WIDE_RATIO * lengths_there.min()
     lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}
+    ticks = {"tickvals": along.batches.tolist()} if len(along.batches) == 1 else {}
     figure = new_figure(
-        xaxis={"title": {"text": "batches finished"}, "anchor": "y2"},
-        yaxis={"title": {"text": "angle"}, "domain": [0.55, 1], "range": [0, 95], "ticksuffix": "°"},
-        yaxis2={"title": {"text": "times as long"}, "domain": [0, 0.45], **lengths},
+        xaxis={"title": {"text": _("batches finished")}, "anchor": "y2", **ticks},
+        yaxis={"title": {"text": _("angle")}, "domain": [0.55, 1], "range": [0, 95], "ticksuffix": "°"},
+        yaxis2={"title": {"text": _("times as long")}, "domain": [0, 0.45], **lengths},
         showlegend=False,
     )
     for values, axis, colour, words in (
-        (along.angles, "y", TRAIN_COLOUR, "%{y:.1f}"),
-        (along.lengths, "y2", TEST_COLOUR, "%{y:.3g} times"),
+        (along.angles, "y", TRAIN_COLOUR, "%{y:.1f}°"),
+        (along.lengths, "y2", TEST_COLOUR, _("{ratio} times as long").format(ratio="%{y:.3~g}")),
     ):
         figure.add_scatter(
             x=along.batches,
@@ -60,6 +67,12 @@ def angle_and_length(along: GradientsAlong) -> go.Figure:
             yaxis=axis,
             mode="lines+markers",
             line={"color": colour, "width": 2},
-            hovertemplate=f"after %{{x}} batches<br>{words}<extra></extra>",
+            hovertemplate=_("after {batches} batches").format(batches="%{x}") + f"<br>{words}<extra></extra>",
         )
-    return figure
+    batches, angle, times = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
+    sentence = ngettext(
+        "After {batches} batch the notebook's gradient is {angle}° off and {times} times as long",
+        "After {batches} batches the notebook's gradient is {angle}° off and {times} times as long",
+        batches,
+    )
+    return says(figure, sentence.format(batches=f"{batches:,}", angle=short(angle), times=short(times)))

@@ -8,26 +8,26 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import (
-    MUTED_COLOUR,
-    TEST_COLOUR,
-    as_float32,
-    new_figure,
-    signed_axis,
-    subplot_titles,
-)
+from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR
+from digitviz.figures.sentence import says, short
+from digitviz.figures.spots import spots
+from digitviz.figures.theme import as_float32, new_figure, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.figures.weights import MOST_CELLS_PER_SIDE
-from digitviz.lesson.chain_rule import Factor, Part, Step
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+from digitviz.lesson.chain_rule import Factor, Part, Step, sides_of_weights
 from digitviz.networks.activations import ACTIVATIONS
 
-THUMBNAIL = 32
+THUMBNAIL = 64
 """Cells per side, at most, of the pictures in an equation."""
-SLOTS, OPERATOR = 4, 0.1
-"""Pictures that an equation has room for, and the fraction of the width between two of them."""
+OPERATOR = 0.1
+"""Fraction of the width between two pictures of an equation."""
+PRECISE, SHORT = ".5~g", ".2~g"
+"""How plotly.js writes a number: with a true minus, and as 0.000001 down to that."""
 PANEL = {"visible": False, "fixedrange": True}
-TITLES = 0.36
-"""Fraction of a row's height for its letters and shapes."""
+ROW_HEIGHT, TITLES = 340, 52
+"""Pixels of an equation in pictures, and those of them for the letters and shapes."""
 
 
 def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
@@ -38,7 +38,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
     Parameters
     ----------
     equations : sequence of sequence of Part
-        At most four parts each.
+        Of the chain rule, all or some.
     chosen : str
         Letter of the factor to frame wherever it appears.
 
@@ -47,14 +47,15 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
     Figure
         One trace per part, in their order.
     """
-    figure = new_figure(margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
-    width, height = (1 + OPERATOR) / SLOTS - OPERATOR, 1 / len(equations)
+    figure = new_figure(margin={"l": 4, "r": 24, "t": 4, "b": 4}, dragmode=False)
+    width = (1 + OPERATOR) / max(len(equation) for equation in equations) - OPERATOR
+    height, titles_height = 1 / len(equations), TITLES / ROW_HEIGHT
     colour_axes: dict[str, str] = {}
     axes: dict[str, Any] = {}
     titles: dict[str, str] = {}
     operators: list[dict[str, Any]] = []
     for place, equation in enumerate(equations):
-        bottom, top = 1 - (place + 1) * height, 1 - (place + TITLES) * height
+        bottom, top = 1 - (place + 1) * height, 1 - (place + titles_height) * height
         for slot, part in enumerate(equation):
             axis = str(len(figure.data) + 1) if figure.data else ""
             colour = colour_axes.setdefault(
@@ -75,51 +76,90 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
                 if words:
                     operators.append(
                         {"text": words, "x": x, "y": (bottom + top) / 2, "xref": "paper", "yref": "paper",
-                         "showarrow": False, "font": {"size": 18 if len(words) == 1 else 15}}
+                         "xanchor": "center", "showarrow": False, "font": {"size": 22 if len(words) == 1 else 15}}
                     )  # fmt: skip
             if part.factor.letter == chosen:
                 figure.add_shape(
                     type="rect", xref=f"x{axis} domain", yref=f"y{axis} domain", x0=0, x1=1, y0=0, y1=1,
                     line={"color": TEST_COLOUR, "width": 4},
                 )  # fmt: skip
-    return figure.update_layout(
+    figure.update_layout(
         **axes, annotations=[*subplot_titles(titles), *operators],
-        meta={"scales": dict.fromkeys(colour_axes.values(), "signed")},
+        meta={"scales": dict.fromkeys(colour_axes.values(), "signed"), "spots": _whole_pictures(figure, equations)},
     )  # fmt: skip
+    return says(figure, _in_words(len(equations), len(figure.data)))
+
+
+def _whole_pictures(figure: go.Figure, equations: Sequence[Sequence[Part]]) -> dict[str, Any]:
+    """Return one spot for each picture of an equation."""
+    ends = [(trace.x[0], trace.x[-1], trace.y[0], trace.y[-1]) for trace in figure.data]
+    left, right, top, bottom = np.array(ends, float).T
+    x, y, width, height = (left + right) / 2, (top + bottom) / 2, right - left + 1, bottom - top + 1
+    words = [f"{part.plain}: {part.factor.meaning}" for equation in equations for part in equation]
+    return spots(x.tolist(), y.tolist(), words, width.tolist(), height.tolist(), list(range(len(words))))
+
+
+def _in_words(equations: int, pictures: int) -> str:
+    sentence = ngettext(
+        "The chain rule in pictures: one equation of {pictures} matrices",
+        "The chain rule in pictures: {equations} equations of {pictures} matrices",
+        equations,
+    )
+    return sentence.format(equations=equations, pictures=pictures)
 
 
 def _thumbnail(part: Part, axis: str, colour: str) -> go.Heatmap:
     shown = part.factor
     rows, columns = (evenly(count, THUMBNAIL) for count in shown.values.shape)
     values = as_float32(shown.values[np.ix_(rows, columns)])
-    names = f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}"
+    down, across = shown.rows, shown.columns
     if part.transposed:
-        rows, columns, values, names = columns, rows, values.T, f"{shown.columns} %{{y}}<br>{shown.rows} %{{x}}"
+        rows, columns, values, down, across = columns, rows, values.T, across, down
+    names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("click to enlarge it")
     return go.Heatmap(
-        z=values, x=columns, y=rows, coloraxis=colour, xaxis=f"x{axis}", yaxis=f"y{axis}",
-        hovertemplate=f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:.5g}}<extra>click to enlarge it</extra>",
+        z=values, x=columns + across.first, y=rows + down.first, coloraxis=colour, xaxis=f"x{axis}", yaxis=f"y{axis}",
+        hovertemplate=f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>",
     )  # fmt: skip
 
 
-def factor(shown: Factor) -> go.Figure:
-    """Draw one factor of the chain rule, with zero in the middle of the scale."""
+def factor(shown: Factor, picked: tuple[int, int] | None = None) -> go.Figure:
+    """Draw one factor of the chain rule, with zero in the middle of the scale.
+
+    Parameters
+    ----------
+    shown : Factor
+    picked : (int, int), optional
+        Row and column of a number to mark.
+    """
     rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in shown.values.shape)
     figure = new_figure(
-        coloraxis=signed_axis(
-            shown.values, np.array([shown.reach]), colorbar={"title": {"text": "value"}, "exponentformat": "power"}
-        ),
+        coloraxis=signed_axis(shown.values, np.array([shown.reach]), colorbar={"exponentformat": "power"}),
         meta={"scales": {"coloraxis": "signed"}},
-        xaxis={"title": {"text": shown.columns}, "showgrid": False, "zeroline": False},
-        yaxis={"title": {"text": shown.rows}, "autorange": "reversed", "showgrid": False, "zeroline": False},
+        xaxis={"title": {"text": str(shown.columns)}, "showgrid": False, "zeroline": False},
+        yaxis={"title": {"text": str(shown.rows)}, "autorange": "reversed", "showgrid": False, "zeroline": False},
     )
     figure.add_heatmap(
         z=as_float32(shown.values[np.ix_(rows, columns)]),
-        x=columns,
-        y=rows,
+        x=columns + shown.columns.first,
+        y=rows + shown.rows.first,
         coloraxis="coloraxis",
-        hovertemplate=f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:.5g}}<extra></extra>",
+        hovertemplate=f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
     )
-    return figure
+    if picked is not None:
+        figure.add_scatter(**_ring(picked[0] + shown.rows.first, picked[1] + shown.columns.first))
+    height, width = shown.values.shape
+    sentence = _("{meaning}: {height} × {width} numbers from {lowest} to {highest}").format(
+        meaning=shown.meaning, height=height, width=width, lowest=short(shown.values.min()),
+        highest=short(shown.values.max()),
+    )  # fmt: skip
+    return says(figure, sentence)
+
+
+def _ring(row: int, column: int) -> dict[str, Any]:
+    return {
+        "x": [column], "y": [row], "mode": "markers", "hoverinfo": "skip", "showlegend": False,
+        "marker": {"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}},
+    }  # fmt: skip
 
 
 def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> go.Figure:
@@ -141,42 +181,37 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
     )
     rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in gradient.shape)
     panels = {
-        f"gradient of {name}": (gradient, "coloraxis"),
-        f"{name} before": (before, "coloraxis2"),
-        "step: − η × gradient": (change, "coloraxis3"),
-        f"{name} after": (after, "coloraxis2"),
+        _("gradient of {weights}").format(weights=name): (gradient, "coloraxis"),
+        _("{weights} before").format(weights=name): (before, "coloraxis2"),
+        _("step: − η × gradient"): (change, "coloraxis3"),
+        _("{weights} after").format(weights=name): (after, "coloraxis2"),
     }
-    names = ("pixel" if layer == 0 else "neuron", "digit" if layer == len(step.before.weights) - 1 else "neuron")
+    down, across = sides_of_weights(layer, len(step.before.weights))
     figure = new_figure(
-        coloraxis=_axis_below("gradient", 0.14, gradient),
-        coloraxis2=_axis_below("weight", 0.5, before, after),
-        coloraxis3=_axis_below("step", 0.86, change),
+        coloraxis=_axis_below(_("gradient"), 0.14, gradient),
+        coloraxis2=_axis_below(_("weight"), 0.5, before, after),
+        coloraxis3=_axis_below(_("step taken"), 0.86, change),
         meta={"scales": {"coloraxis": "signed", "coloraxis2": "signed", "coloraxis3": "signed"}},
+        margin={"l": 10, "r": 10, "t": 30, "b": 95},
     )
     for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
         axis = "" if number == 0 else str(number + 1)
         figure.add_heatmap(
             z=as_float32(matrix[np.ix_(rows, columns)]),
-            x=columns,
-            y=rows,
+            x=columns + across.first,
+            y=rows + down.first,
             coloraxis=coloraxis,
             xaxis=f"x{axis}",
             yaxis=f"y{axis}",
-            hovertemplate=f"{title}<br>{names[0]} %{{y}}, {names[1]} %{{x}}<br>%{{z:.5g}}<extra></extra>",
+            hovertemplate=f"{title}<br>{down} %{{y}}<br>{across} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
         )
         if picked is not None:
-            figure.add_scatter(
-                x=[picked[1]],
-                y=[picked[0]],
-                mode="markers",
-                marker={"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}},
-                hoverinfo="skip",
-                showlegend=False,
-                xaxis=f"x{axis}",
-                yaxis=f"y{axis}",
-            )
-        figure.update_layout(_quarter(number, *names))
-    return figure.update_layout(annotations=subplot_titles(dict(zip(["", "2", "3", "4"], panels, strict=True))))
+            ring = _ring(picked[0] + down.first, picked[1] + across.first)
+            figure.add_scatter(**ring, xaxis=f"x{axis}", yaxis=f"y{axis}")
+        figure.update_layout(_quarter(number, str(down), str(across)))
+    figure.update_layout(annotations=subplot_titles(dict(zip(["", "2", "3", "4"], panels, strict=True))))
+    sentence = _("One step changes {name} by at most {change}: gradient, weights before, step, weights after")
+    return says(figure, sentence.format(name=name, change=short(np.abs(change).max())))
 
 
 def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
@@ -195,7 +230,7 @@ def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
             **plain,
             "anchor": f"x{axis}",
             "autorange": "reversed",
-            "domain": [0.56, 1.0] if upper else [0, 0.43],
+            "domain": [0.6, 1.0] if upper else [0, 0.4],
             "title": {"text": row_name if left else ""},
         },
     }
@@ -204,11 +239,10 @@ def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
 def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
     """Return a colour axis whose bar is below the pictures, labelled only at its ends, so that it fits on a phone."""
     axis = signed_axis(*arrays)
-    ends = [axis["cmin"], axis["cmax"]]
     axis["colorbar"] = {
-        "orientation": "h", "len": 0.28, "thickness": 12, "x": x, "y": -0.1, "yanchor": "top",
-        "title": {"text": title, "side": "top"}, "tickvals": ends, "ticktext": [f"{end:.2g}" for end in ends],
-        "tickangle": 0,
+        "orientation": "h", "len": 0.28, "thickness": 12, "x": x, "y": -0.17, "yanchor": "top",
+        "title": {"text": title, "side": "top"}, "tickvals": [axis["cmin"], axis["cmax"]],
+        "tickformat": SHORT, "tickangle": 0,
     }  # fmt: skip
     return axis
 
@@ -224,10 +258,10 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
     """
     pre_activations = np.linspace(-5, 5, 401)
     curves = {name: activation.value_and_derivative(pre_activations) for name, activation in ACTIVATIONS.items()}
-    derivatives = np.array([derivative for _, derivative in curves.values()])
+    derivatives = np.array([derivative for value, derivative in curves.values()])
     reach = [derivatives.min() - 0.1, derivatives.max() + 0.1]
     figure = new_figure(
-        xaxis={"title": {"text": "pre-activation z"}, "anchor": "y2", "range": [-5, 5]},
+        xaxis={"title": {"text": _("pre-activation z")}, "anchor": "y2", "range": [-5, 5]},
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
         yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": reach},
     )
@@ -239,11 +273,11 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
                 y=values,
                 yaxis=axis,
                 mode="lines",
-                name=activation.title,
+                name=str(activation.title),
                 legendgroup=name,
                 showlegend=axis == "y",
                 line={"color": activation.colour, "width": width},
-                hovertemplate=f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4g}}<extra></extra>",
+                hovertemplate=f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4~g}}<extra></extra>",
             )
     for axis, value in zip(("y", "y2"), ACTIVATIONS[chosen].value_and_derivative(np.array([z])), strict=True):
         figure.add_scatter(
@@ -253,6 +287,11 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
             mode="markers",
             showlegend=False,
             marker={"size": 13, "color": TEST_COLOUR},
-            hovertemplate="z %{x:.2f}<br>%{y:.4g}<extra></extra>",
+            hovertemplate="z %{x:.2f}<br>%{y:.4~g}<extra></extra>",
         )
-    return figure
+    sentence = _(
+        "Activations and their derivatives; at z = {z} {activation} is {value} and its derivative {derivative}"
+    )
+    at_z = (short(part[0]) for part in ACTIVATIONS[chosen].value_and_derivative(np.array([z])))
+    numbers = dict(zip(("value", "derivative"), at_z, strict=True))
+    return says(figure, sentence.format(activation=ACTIVATIONS[chosen].title, z=short(z), **numbers))

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.maps import digit_scale, hidden_axis, typed_places
-from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOUR, WRONG_COLOUR, colour_axis, new_figure
+from digitviz.figures.colours import (
+    DIGIT_COLOURS,
+    LABEL_BOX_COLOUR,
+    LABEL_COLOUR,
+    MARK_COLOUR,
+    MUTED_COLOUR,
+    WRONG_COLOUR,
+)
+from digitviz.figures.large_map_layout import MapView, layout_of, side_by_side, stacked
+from digitviz.figures.maps import digit_scale, typed_places
+from digitviz.figures.sentence import says
+from digitviz.figures.theme import colour_axis, new_figure
+from digitviz.language import ngettext
 
-MARK_COLOUR = "#e76300"
-GAP = 0.015
-"""Fraction of the width left free on either side of the middle, between two maps."""
-TITLE = 0.06
-"""Fraction of the height for a title above a map."""
 FAINT = 0.12
 """Opacity of points that are not selected."""
-CAMERA = {"eye": {"x": 1.05, "y": 1.05, "z": 0.7}}
-"""Closer than Plotly's default."""
 MOST_LARGE = 100
 """Up to this many points are drawn large."""
 
 _NONE = np.empty(0, dtype=np.int64)
-_NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +38,7 @@ class Things:
     Parameters
     ----------
     numbers : ndarray of int, shape (n, columns)
-        For the hover text; the first is the index of the point.
+        For the hover text; the first is the index of the point, from 0.
     words : str
         Hover template that names the numbers as `%{customdata[1]}`.
     labels : ndarray of int, shape (n,), or None
@@ -62,36 +65,6 @@ class Things:
     picked: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class MapView:
-    """One map of the points.
-
-    Parameters
-    ----------
-    coordinates : ndarray, shape (n, 2) or (n, 3)
-    title : str
-        Shown if there are two maps.
-    token : str
-        Zoom and camera are kept as long as it stays the same.
-    centres : mapping of int to ndarray
-        Where each digit is written.
-    near : ndarray of int
-        The picked point's nearest neighbours in the data, marked.
-    torn : ndarray of int
-        Those of them that this map separates from it: a line leads there.
-    pairs : ndarray of int, shape (m, 2)
-        Pairs to join by thin lines.
-    """
-
-    coordinates: np.ndarray
-    title: str
-    token: str
-    centres: Mapping[int, np.ndarray] = field(default_factory=dict)
-    near: np.ndarray = field(default_factory=lambda: _NONE)
-    torn: np.ndarray = field(default_factory=lambda: _NONE)
-    pairs: np.ndarray = field(default_factory=lambda: _NO_PAIRS)
-
-
 def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
     """Draw one map or two, both with two or both with three dimensions.
 
@@ -114,7 +87,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
         hovermode="closest",
         selectionrevision=str([things.selected.tolist(), [view.token for view in views]]),
         coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
-        **_layout(views, _side_by_side(len(views)), spatial),
+        **layout_of(views, side_by_side(len(views)), spatial),
     )
     points, marks = [], []
     for number, view in enumerate(views, start=1):
@@ -125,15 +98,15 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
         marks.append(len(figure.data) + len(traces) - 1)
         make = go.Scatter3d if spatial else go.Scatter
         figure.add_traces([make(**trace, **place) for trace in traces])
-    return figure.update_layout(
+    figure.update_layout(
         meta={
             "scales": {"coloraxis": "ink"},
-            "phone_layout": _layout(views, _stacked(len(views)), spatial) if len(views) > 1 else {},
+            "phone_layout": layout_of(views, stacked(len(views)), spatial) if len(views) > 1 else {},
             "map": {
                 "points": points,
                 "marks": marks,
                 "spatial": spatial,
-                "colors": list(DIGIT_COLORS) if things.labels is not None else [],
+                "colors": list(DIGIT_COLOURS) if things.labels is not None else [],
                 "misread": things.misread.tolist(),
                 "ringed": things.ringed,
                 "selected": things.selected.tolist(),
@@ -142,6 +115,12 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
             },
         }
     )  # fmt: skip
+    sentence = ngettext(
+        "A map of {count} points: {titles}; {selected} selected",
+        "{maps} maps of {count} points: {titles}; {selected} selected", len(views),
+    )  # fmt: skip
+    numbers = {"count": f"{len(things.numbers):,}", "selected": f"{len(things.selected):,}", "maps": len(views)}
+    return says(figure, sentence.format(titles=", ".join(view.title for view in views), **numbers))
 
 
 POINTS = 2
@@ -190,16 +169,13 @@ def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]
             **_places(at),
             "mode": "markers",
             **words,
-            "marker": {
-                **colours, "size": size, "line": outline,
-                "opacity": FAINT if len(things.selected) else 1 if few else 0.75,
-            },
+            "marker": {**colours, "size": size, "line": outline, "opacity": FAINT if len(things.selected) else 1},
         },
         dots(things.selected),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
         rings(view.near, "diamond-open", size + 8, MUTED_COLOUR, 2) | {"meta": "text"},
         rings(picked, "circle-open", size + 13, MARK_COLOUR, 4),
-        _written(view, spatial),
+        _written(view, spatial, faint=things.labels is not None and len(at) <= len(DIGIT_COLOURS)),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]  # fmt: skip
 
@@ -212,17 +188,23 @@ def _colours(things: Things) -> dict[str, Any]:
     return {"color": shades, "coloraxis": "coloraxis"}
 
 
-def _written(view: MapView, spatial: bool) -> dict[str, Any]:
-    """Return the trace of the digits that are written at their centres."""
+def _written(view: MapView, spatial: bool, faint: bool) -> dict[str, Any]:
+    """Return the trace of the digits that are written at their centres.
+
+    It is empty in space, where a text would be hidden by the points before it: there the layout writes them.
+    """
+    there = bool(view.centres) and not spatial
     return {
-        **_places(np.array(list(view.centres.values())) if view.centres else view.coordinates[_NONE]),
+        **_places(np.array(list(view.centres.values())) if there else view.coordinates[_NONE]),
         "mode": "text" if spatial else "markers+text",
-        "text": [f"<b>{label}</b>" for label in view.centres],
-        "textfont": {"size": 20, "color": MUTED_COLOUR} if spatial else {"size": 16, "color": "#ffffff"},
-        "marker": {"symbol": "square", "size": 20, "color": "#141820", "opacity": 0.7, "line": {"width": 0}},
+        "text": [f"<b>{label}</b>" for label in view.centres] if there else [],
+        "textfont": {"size": 16, "color": LABEL_COLOUR},
+        "marker": {
+            "symbol": "square", "size": 20, "color": LABEL_BOX_COLOUR, "opacity": 0 if faint else 0.7,
+            "line": {"width": 0},
+        },
         "hoverinfo": "skip",
-        "meta": "text" if spatial else None,
-    }
+    }  # fmt: skip
 
 
 def _places(coordinates: np.ndarray) -> dict[str, Any]:
@@ -237,47 +219,3 @@ def _segments(coordinates: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     ends = coordinates[pairs]
     gaps = np.full((len(pairs), 1, coordinates.shape[1]), np.nan)
     return np.concatenate([ends, gaps], axis=1).reshape(-1, coordinates.shape[1])
-
-
-Box = tuple[tuple[float, float], tuple[float, float]]
-"""Extent in the picture, horizontally and vertically, 0 to 1."""
-
-
-def _side_by_side(count: int) -> list[Box]:
-    if count == 1:
-        return [((0.0, 1.0), (0.0, 1.0))]
-    return [((0.0, 0.5 - GAP), (0.0, 1 - TITLE)), ((0.5 + GAP, 1.0), (0.0, 1 - TITLE))]
-
-
-def _stacked(count: int) -> list[Box]:
-    return [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (0.0, 0.5 - TITLE * 3 / 4))][:count]
-
-
-def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> dict[str, Any]:
-    layout: dict[str, Any] = {"annotations": []}
-    for number, (view, (across, up)) in enumerate(zip(views, boxes, strict=True), start=1):
-        suffix = "" if number == 1 else str(number)
-        at = view.coordinates
-        if spatial:
-            axis = {
-                "showticklabels": False, "title": {"text": ""}, "showspikes": False, "showbackground": False,
-                "zeroline": False, "gridcolor": MUTED_COLOUR, "gridwidth": 1, "nticks": 4,
-            }  # fmt: skip
-            layout[f"scene{suffix}"] = {
-                "domain": {"x": across, "y": up}, "aspectmode": "data", "uirevision": view.token, "camera": CAMERA,
-                "xaxis": axis, "yaxis": axis, "zaxis": axis,
-            }  # fmt: skip
-        else:
-            token = {"uirevision": view.token, "constrain": "domain"}
-            layout[f"xaxis{suffix}"] = hidden_axis(at[:, 0], at) | token | {"domain": across, "anchor": f"y{suffix}"}
-            layout[f"yaxis{suffix}"] = (
-                hidden_axis(at[:, 1], at) | token | {"domain": up, "anchor": f"x{suffix}", "scaleanchor": f"x{suffix}"}
-            )
-        if len(views) > 1:
-            layout["annotations"].append(
-                {
-                    "text": view.title, "showarrow": False, "xref": "paper", "yref": "paper",
-                    "x": sum(across) / 2, "y": up[1], "yanchor": "bottom",
-                }
-            )  # fmt: skip
-    return layout

@@ -9,13 +9,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
+from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR, MARK_COLOUR, MUTED_COLOUR
 from digitviz.figures.maps import plain_places
-from digitviz.figures.theme import MUTED_COLOUR, colour_axis, new_figure, subplot_titles
+from digitviz.figures.sentence import says
+from digitviz.figures.theme import colour_axis, new_figure, subplot_titles
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.projections.manifold import SIDE, grid_places, grid_stroke
 
 MARKER = 15
 MARKER_ON_A_PHONE = 8
-MARK_COLOUR = "#e76300"
 
 
 def pixel_manifold(
@@ -42,7 +45,7 @@ def pixel_manifold(
         margin={"l": 4, "r": 4, "t": 40, "b": 4},
         showlegend=False,
         hovermode="closest",
-        hoverlabel={"bgcolor": "#141820", "font": {"color": "#ffffff"}},
+        hoverlabel={"bgcolor": LABEL_BOX_COLOUR, "font": {"color": LABEL_COLOUR}},
     )
     reaches = _reach(grid), _reach(np.concatenate([*moments, grid]))
     links, moving = [], []
@@ -60,7 +63,7 @@ def pixel_manifold(
         go.Frame(name=str(number), data=[_line(places, stroke), plain_places(places)] * len(images), traces=moving)
         for number, places in enumerate(moments)
     ]
-    return figure.update_layout(
+    figure.update_layout(
         annotations=subplot_titles(
             {str(2 * number + 1) if number else "": title for number, title in enumerate(titles)}
         ),
@@ -71,6 +74,12 @@ def pixel_manifold(
             "film": _film(len(moments) - 1),
         },
     )
+    sentence = ngettext(
+        "A digit as a grid of pixels, and below it the same pixels as the network sees them: {titles}",
+        "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",
+        len(titles),
+    )  # fmt: skip
+    return says(figure, sentence.format(count=len(titles), titles=", ".join(titles)))
 
 
 Reach = tuple[list[float], list[float]]
@@ -98,6 +107,9 @@ def _pixels(
     """Return the lines between pixels, the pixels, and a mark that the browser puts on the one under the pointer."""
     axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     numbers = np.arange(SIDE * SIDE)
+    said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}").format(
+        row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}"
+    )
     return [
         go.Scatter(
             **_line(places, stroke), **axes, mode="lines", line={"color": MUTED_COLOUR, "width": 1}, opacity=0.6,
@@ -106,14 +118,13 @@ def _pixels(
         go.Scatter(
             **plain_places(places), **axes,
             mode="markers",
-            customdata=np.stack([numbers // SIDE, numbers % SIDE], axis=1),
+            customdata=np.stack([numbers // SIDE + 1, numbers % SIDE + 1], axis=1),
             text=words,
             marker={
                 "color": image.ravel().astype(np.float32), "coloraxis": "coloraxis", "size": MARKER,
                 "symbol": symbol, "line": {"color": MUTED_COLOUR, "width": 1},
             },
-            hovertemplate="pixel in row %{customdata[0]}, column %{customdata[1]}<br>ink %{marker.color} of 16"
-            "<br>%{text}<extra></extra>",
+            hovertemplate=f"{said}<extra></extra>",
         ),
         go.Scatter(
             x=[None], y=[None], **axes, mode="markers", hoverinfo="skip",
@@ -128,8 +139,8 @@ def _pixels(
 def _film(last: int) -> dict[str, Any]:
     """Tell the browser how to play the frames, of which `last` is shown first."""
     return {
-        "title": "from the grid to what the network sees",
-        "labels": ["the grid", *(f"{number / last:.0%}" for number in range(1, last)), "the network's view"],
+        "title": _("from the grid to what the network sees"),
+        "labels": [_("the grid"), *(f"{number / last:.0%}" for number in range(1, last)), _("the network's view")],
         "start": last,
         "milliseconds": 70,
         "back": True,
@@ -149,7 +160,8 @@ def _reach(places: np.ndarray) -> Reach:
 def _words_on_pixels(weights: np.ndarray, most: int = 3) -> list[str]:
     """List the neurons to which each pixel has the largest weights."""
     loudest = np.argsort(-np.abs(weights), axis=1)[:, :most]
+    said = _("{weight} to neuron {number}")
     return [
-        "largest weights: " + ", ".join(f"{row[neuron]:+.4f} to {neuron}" for neuron in neurons)
+        ", ".join(said.format(weight=f"{row[n]:+.4f}".replace("-", "−"), number=n + 1) for n in neurons.tolist())
         for row, neurons in zip(weights, loudest, strict=True)
     ]

@@ -7,13 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR, MUTED_COLOUR, digit_scale
 from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.theme import DIGIT_COLORS, MUTED_COLOUR
+from digitviz.figures.sentence import says
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 
 MARGIN = 0.06
 """Fraction of the cloud's width that is left free around it; more around a few large points."""
 MARGIN_OF_FEW = 0.15
-SETTLING = {"title": "how the map settled", "last": "settled", "milliseconds": 90, "autoplay": True}
+SETTLING = {
+    "title": lazy_gettext("how the map settled"), "last": lazy_gettext("settled"), "milliseconds": 90, "autoplay": True,
+}  # fmt: skip
 
 
 @Picture
@@ -47,7 +52,7 @@ def digit_map(
     film = film or SETTLING
     reach = coordinates
     if film is not SETTLING:
-        reach = np.concatenate([*(places for _, places, _ in moments), coordinates])
+        reach = np.concatenate([*(places for _words, places, _centres in moments), coordinates])
     meta: dict[str, Any] = {"theme": theme} if theme else {}
     figure = plain_figure(
         _points(coordinates, labels, marker_size),
@@ -59,43 +64,43 @@ def digit_map(
         meta=meta,
     )
     if moments:
-        stations = [*moments, (film["last"], coordinates, centres)]
+        stations = [*moments, (str(film["last"]), coordinates, centres)]
         figure["frames"] = [
             {
                 "name": str(number),
                 "data": [plain_places(places), plain_places(np.array(list(middles.values())))],
                 "traces": [0, 1],
             }
-            for number, (_, places, middles) in enumerate(stations)
+            for number, (_words, places, middles) in enumerate(stations)
         ]
         meta["film"] = {
-            "title": film["title"],
-            "labels": [words for words, _, _ in stations],
+            "title": str(film["title"]),
+            "labels": [station[0] for station in stations],
             "start": len(moments),
             "milliseconds": film["milliseconds"],
             "autoplay": film["autoplay"],
         }
-    return figure
+    return says(figure, _("A map of {count} digits").format(count=f"{len(labels):,}"))
 
 
 def _are_few(coordinates: np.ndarray) -> bool:
     """Whether there is at most one point per digit, as for the labels: then the points are large."""
-    return len(coordinates) <= len(DIGIT_COLORS)
+    return len(coordinates) <= len(DIGIT_COLOURS)
 
 
 def _points(coordinates: np.ndarray, labels: np.ndarray, size: float) -> Plain:
     few = _are_few(coordinates)
+    said = _("digit {digit}") if few else _("a {digit}<br>number {number} in the data set")
+    said = said.format(digit="%{customdata[1]}", number="%{customdata[0]}")
     return {
         "type": "scatter", "mode": "markers",
         **typed_places(coordinates),
-        "customdata": np.stack([np.arange(len(labels)), labels], axis=1).astype(np.uint16),
+        "customdata": np.stack([np.arange(1, len(labels) + 1), labels], axis=1).astype(np.uint16),
         "marker": {
             "color": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5,
-            "size": 26 if few else size, "opacity": 1 if few else 0.75, "line": {"width": 0},
+            "size": 26 if few else size, "opacity": 1, "line": {"width": 0},
         },
-        "hovertemplate": "digit %{customdata[1]}<extra></extra>"
-        if few
-        else "a %{customdata[1]}<br>digit %{customdata[0]} of the data set<extra></extra>",
+        "hovertemplate": f"{said}<extra></extra>",
     }  # fmt: skip
 
 
@@ -105,29 +110,48 @@ def _written(centres: Mapping[int, np.ndarray], faint: bool) -> Plain:
         "type": "scatter", "mode": "markers+text",
         **typed_places(np.array(list(centres.values()))),
         "text": [f"<b>{label}</b>" for label in centres],
-        "textfont": {"size": 15, "color": "#ffffff"},
+        "textfont": {"size": 15, "color": LABEL_COLOUR},
         "marker": {
-            "symbol": "square", "size": 19, "color": "#141820", "opacity": 0 if faint else 0.7, "line": {"width": 0},
+            "symbol": "square", "size": 19, "color": LABEL_BOX_COLOUR, "opacity": 0 if faint else 0.7,
+            "line": {"width": 0},
         },
         "hoverinfo": "skip",
     }  # fmt: skip
 
 
 @Picture
-def waiting(words: str, theme: str | None = None) -> Plain:
-    """Draw an empty frame for a map that is not ready yet, and say why."""
-    hidden = {"visible": False, "range": [0, 1]}
-    return plain_figure(
+def waiting(words: str, theme: str | None = None, title: str = "") -> Plain:
+    """Draw a pale square in place of a map that is not ready yet: what is coming, and how far it is.
+
+    Parameters
+    ----------
+    words : str
+    theme : str, optional
+        As for `digit_map`.
+    title : str, optional
+        Of what is coming.
+    """
+    hidden = {"visible": False, "range": [0, 1], "fixedrange": True, "constrain": "domain"}
+    figure = plain_figure(
         xaxis=hidden,
-        yaxis=hidden,
+        yaxis=hidden | {"scaleanchor": "x"},
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
         meta={"theme": theme} if theme else {},
+        shapes=[
+            {
+                "type": "rect", "xref": "x domain", "yref": "y domain", "x0": 0, "x1": 1, "y0": 0, "y1": 1,
+                "line": {"width": 0}, "fillcolor": MUTED_COLOUR, "opacity": 0.1,
+            }
+        ],
         annotations=[
             {
-                "text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
+                "text": f"<b>{title}</b><br>{words}" if title else words,
+                "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
                 "font": {"color": MUTED_COLOUR},
             }
         ],
     )  # fmt: skip
+    return says(figure, _("No picture yet: {why}").format(why=words))
 
 
 def typed_places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
@@ -146,9 +170,3 @@ def hidden_axis(values: np.ndarray, coordinates: np.ndarray) -> dict[str, Any]:
     """Return an axis without numbers: position and scale of a map have no meaning."""
     free = (MARGIN_OF_FEW if _are_few(coordinates) else MARGIN) * float(np.ptp(coordinates, axis=0).max())
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free]}
-
-
-def digit_scale() -> list[tuple[float, str]]:
-    """Return a scale of ten steps, one per digit."""
-    count = len(DIGIT_COLORS)
-    return [(place / count, colour) for digit, colour in enumerate(DIGIT_COLORS) for place in (digit, digit + 1)]

@@ -1,4 +1,4 @@
-"""One neuron: in the brain, on paper, its activation, and its line in the plane."""
+"""One neuron: in the brain, on paper, and its activation."""
 
 from __future__ import annotations
 
@@ -8,17 +8,33 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from digitviz.figures.theme import CORRECT_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, new_figure
+from digitviz.figures.colours import (
+    ADDS,
+    BOX_COLOUR,
+    MUTED_COLOUR,
+    NEGATIVE_COLOUR,
+    NUCLEUS_COLOUR,
+    ON_BOX_COLOUR,
+    PAPER_COLOUR,
+    PASSES,
+    POSITIVE_COLOUR,
+    RECEIVES,
+    SENDS,
+    TEST_COLOUR,
+)
+from digitviz.figures.sentence import says, short
+from digitviz.figures.theme import new_figure
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.networks.activations import Activation
-
-NEGATIVE_COLOUR, POSITIVE_COLOUR = "#4a90c9", "#e06a4a"
-"""Of weights: from the middle of each half of the signed scale, so that they stand out on white and on black."""
-
-RECEIVES, ADDS, SENDS, PASSES = TRAIN_COLOUR, "#c77700", "#9a4fd0", WRONG_COLOUR
-"""Colours of the four roles, the same in the brain and on paper."""
 
 MOST_Z = 1_000.0
 """A curve is not extended further than this to reach its working point."""
+
+
+def _number(value: float, digits: int = 4) -> str:
+    """Write a number with a true minus."""
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _drawing(right: float, top: float) -> go.Figure:
@@ -60,16 +76,18 @@ def biological_neuron() -> go.Figure:
         x=[2.7, 2.7, *xs],
         y=[3, 3, *ys],
         mode="markers",
-        marker={"size": [58, 20, 15, 15, 15], "color": [ADDS, "#7a4800", *[PASSES] * 3], "opacity": 1},
-        hovertext=["soma", "nucleus", *["synapse"] * 3],
+        marker={"size": [58, 20, 15, 15, 15], "color": [ADDS, NUCLEUS_COLOUR, *[PASSES] * 3], "opacity": 1},
+        hovertext=[_("soma"), _("nucleus"), *[_("synapse")] * 3],
         hoverinfo="text",
     )
-    _label(figure, 1.5, 5.6, "<b>dendrites</b> receive", RECEIVES)
-    _label(figure, 2.9, 0.5, "<b>soma</b> adds up", ADDS)
-    _label(figure, 5.6, 3.6, "<b>axon</b> sends on", SENDS)
-    _label(figure, 5.6, 2.35, "fires only past<br>a <b>threshold</b>")
-    _label(figure, 7.7, 5.6, "<b>synapses</b> pass it to others", PASSES)
-    return figure
+    _label(figure, 1.5, 5.6, _("<b>dendrites</b> receive"), RECEIVES)
+    _label(figure, 2.9, 0.5, _("<b>soma</b> adds up"), ADDS)
+    _label(figure, 5.6, 3.6, _("<b>axon</b> sends on"), SENDS)
+    _label(figure, 5.6, 2.35, _("fires only past<br>a <b>threshold</b>"))
+    _label(figure, 7.7, 5.6, _("<b>synapses</b> pass it to others"), PASSES)
+    return says(
+        figure, _("A nerve cell: dendrites receive, the soma adds up, the axon sends on, synapses pass it to others")
+    )
 
 
 def perceptron(
@@ -91,12 +109,13 @@ def perceptron(
         Title of the activation.
     """
     figure = _drawing(10, 6)
-    heights = [3.4] if len(inputs) == 1 else np.linspace(5.0, 1.8, len(inputs)).tolist()
+    heights = [3.4] if len(inputs) == 1 else np.linspace(4.8, 1.8 if len(inputs) < 4 else 1.2, len(inputs)).tolist()
+    size = 46 if len(inputs) < 4 else 34  # of an input, so that none touches the next
     largest = max(map(abs, weights), default=0.0) or 1.0
     entering = zip(heights, weights, inputs, products, strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
-        words = f"{value:.4g} × {weight:.4g} = {product:.4g}"
-        _add_weight(figure, height, weight, largest, f"w<sub>{number}</sub> = {weight:.4g}", words)
+        words = f"{_number(value)} × {_number(weight)} = {_number(product)}"
+        _add_weight(figure, height, weight, largest, f"w<sub>{number}</sub> = {_number(weight)}", words)
     figure.add_scatter(x=[4.7, 9.0], y=[3.4, 3.4], mode="lines", line={"width": 4, "color": SENDS}, hoverinfo="skip")
     figure.add_scatter(
         x=[4.7, 4.7], y=[0.9, 3.4], mode="lines", line={"width": 2, "color": MUTED_COLOUR}, hoverinfo="skip"
@@ -105,27 +124,53 @@ def perceptron(
         x=[*[1.0] * len(inputs), 4.7, 6.9, 9.0, 4.7],
         y=[*heights, 3.4, 3.4, 3.4, 0.9],
         mode="markers+text",
-        text=[*(f"{value:.3g}" for value in inputs), f"Σ {z:.4g}", activation, f"{output:.4g}", f"b {bias:.3g}"],
-        textfont={"color": ["#ffffff"] * len(inputs) + ["#1c2430", "#1c2430", "#ffffff", "#1c2430"], "size": 14},
+        text=[
+            *(_number(value, 3) for value in inputs), f"Σ {_number(z)}", activation, _number(output),
+            f"b {_number(bias, 3)}",
+        ],
+        textfont={
+            "color": [*[PAPER_COLOUR] * (len(inputs) + 1), ON_BOX_COLOUR, PAPER_COLOUR, ON_BOX_COLOUR], "size": 14,
+        },
         marker={
-            "size": [*[46] * len(inputs), 72, 72, 60, 46],
+            "size": [*[size] * len(inputs), 72, 72, 60, 46],
             "opacity": 1,
             "symbol": [*["circle"] * (len(inputs) + 1), "square", "circle", "circle"],
-            "color": [*[RECEIVES] * len(inputs), ADDS, "#c9d2dd", SENDS, "#c9d2dd"],
+            "color": [*[RECEIVES] * len(inputs), ADDS, BOX_COLOUR, SENDS, BOX_COLOUR],
         },
-        hovertext=[
-            *(f"input {number}: {value:g}" for number, value in enumerate(inputs, start=1)),
-            f"pre-activation: {z:g}", f"activation: {activation}", f"output: {output:g}", f"bias: {bias:g}",
-        ],
+        hovertext=_hovers(inputs, z, activation, output, bias),
         hoverinfo="text",
     )  # fmt: skip
-    _label(figure, 1.0, 5.8, "<b>inputs</b>", RECEIVES)
-    _label(figure, 2.8, 0.5, "<b>weights</b>", PASSES)
-    _label(figure, 5.0, 4.75, "<b>sum</b>", ADDS)
-    _label(figure, 6.9, 4.75, "<b>activation</b>")
-    _label(figure, 9.0, 4.75, "<b>output</b>", SENDS)
-    _label(figure, 5.9, 0.9, "<b>bias</b>", MUTED_COLOUR)
-    return figure
+    _name_parts(figure)
+    sentence = ngettext(
+        "A neuron with {count} input: its sum is {sum}, its output {output}",
+        "A neuron with {count} inputs: its sum is {sum}, its output {output}", len(inputs),
+    )  # fmt: skip
+    return says(figure, sentence.format(count=len(inputs), sum=short(z), output=short(output)))
+
+
+def _name_parts(figure: go.Figure) -> None:
+    """Write beside each part of the perceptron what it is."""
+    _label(figure, 1.0, 5.8, _("<b>inputs</b>"), RECEIVES)
+    _label(figure, 2.8, 0.5, _("<b>weights</b>"), PASSES)
+    _label(figure, 5.0, 4.75, _("<b>sum</b>"), ADDS)
+    _label(figure, 6.9, 4.75, _("<b>activation</b>"))
+    _label(figure, 9.0, 4.75, _("<b>output</b>"), SENDS)
+    _label(figure, 5.9, 0.9, _("<b>bias</b>"), MUTED_COLOUR)
+
+
+def _hovers(inputs: Sequence[float], z: float, activation: str, output: float, bias: float) -> list[str]:
+    """Return what is said of each node of the perceptron."""
+    of_inputs = [
+        _("input {number}: {value}").format(number=number, value=_number(value, 6))
+        for number, value in enumerate(inputs, start=1)
+    ]
+    return [
+        *of_inputs,
+        _("pre-activation: {value}").format(value=_number(z, 6)),
+        _("activation: {name}").format(name=activation),
+        _("output: {value}").format(value=_number(output, 6)),
+        _("bias: {value}").format(value=_number(bias, 6)),
+    ]
 
 
 def _add_weight(figure: go.Figure, height: float, weight: float, largest: float, name: str, words: str) -> None:
@@ -147,7 +192,7 @@ def _add_weight(figure: go.Figure, height: float, weight: float, largest: float,
         hoverinfo="text",
     )
     _label(
-        figure, 2.2, height + (3.4 - height) * 0.32, name, PASSES, xanchor="left",
+        figure, 1.7, height + (3.4 - height) * 0.19, name, PASSES, xanchor="left",
         yshift=14 if height >= 3.4 else -14,
     )  # fmt: skip
 
@@ -166,12 +211,12 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
     pre_activations = np.linspace(-reach, reach, 401)
     outputs = activation.function(pre_activations)
     figure = new_figure(
-        xaxis={"title": {"text": "pre-activation z"}, "range": [-reach, reach]},
-        yaxis={"title": {"text": "activation a"}},
+        xaxis={"title": {"text": _("pre-activation z")}, "range": [-reach, reach]},
+        yaxis={"title": {"text": _("activation a")}},
     )
     for name, values, colour, dash in (
-        (activation.title, outputs, SENDS, "solid"),
-        ("its derivative", activation.derivative(pre_activations, outputs), TEST_COLOUR, "dash"),
+        (str(activation.title), outputs, SENDS, "solid"),
+        (_("its derivative"), activation.derivative(pre_activations, outputs), TEST_COLOUR, "dash"),
     ):
         figure.add_scatter(
             x=pre_activations, y=values, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
@@ -183,86 +228,10 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
         figure.add_scatter(
             x=[z, z],
             y=[output[0], activation.derivative(point, output)[0]],
-            name="this neuron",
+            name=_("this neuron"),
             mode="markers",
-            marker={"size": 15, "color": [SENDS, TEST_COLOUR], "line": {"width": 2, "color": "#ffffff"}},
-            hovertemplate="z = %{x:.4g}<br>%{y:.4g}<extra>this neuron</extra>",
+            marker={"size": 15, "color": [SENDS, TEST_COLOUR], "line": {"width": 2, "color": PAPER_COLOUR}},
+            hovertemplate="z = %{x:.4g}<br>%{y:.4g}<extra>" + _("this neuron") + "</extra>",
         )
-    return figure
-
-
-def decision_plane(
-    region: np.ndarray,
-    line: np.ndarray,
-    points: np.ndarray,
-    targets: np.ndarray,
-    answers: np.ndarray,
-    here: Sequence[float],
-    bounds: tuple[float, float],
-    next_point: int | None = None,
-) -> go.Figure:
-    """Draw the plane of two inputs: where the neuron fires, its decision line, and the points to separate.
-
-    Parameters
-    ----------
-    region : ndarray, shape (corners, 2)
-        Where it fires.
-    line : ndarray, shape (2, 2) or (0, 2)
-    points : ndarray, shape (n, 2)
-    targets, answers : ndarray of int, shape (n,)
-        What the neuron should give and what it gives: 0 or 1.
-    here : sequence of float, length 2
-        The current inputs.
-    bounds : (float, float)
-        Range of both axes.
-    next_point : int, optional
-        The point that comes next, circled.
-    """
-    axis = {"range": list(bounds), "constrain": "domain"}
-    figure = new_figure(
-        xaxis={**axis, "title": {"text": "input x<sub>1</sub>"}},
-        yaxis={**axis, "title": {"text": "input x<sub>2</sub>"}, "scaleanchor": "x"},
-        legend={"y": 1.03},
-    )
-    figure.add_scatter(
-        x=region[:, 0], y=region[:, 1], fill="toself", mode="none", fillcolor="rgba(154, 79, 208, 0.18)",
-        name="fires: z > 0", hoverinfo="skip",
-    )  # fmt: skip
-    figure.add_scatter(
-        x=line[:, 0], y=line[:, 1], mode="lines", line={"color": SENDS, "width": 3}, name="z = 0", hoverinfo="skip"
-    )
-    if next_point is not None:
-        figure.add_scatter(
-            x=points[[next_point], 0], y=points[[next_point], 1], mode="markers", name="comes next",
-            marker={"size": 38, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": ADDS}}, hoverinfo="skip",
-        )  # fmt: skip
-    _add_targets(figure, points, targets, answers)
-    if all(bounds[0] <= value <= bounds[1] for value in here):
-        figure.add_scatter(
-            x=[here[0]], y=[here[1]], mode="markers", name="inputs now",
-            marker={"size": 16, "symbol": "x", "color": RECEIVES},
-            hovertemplate="inputs now: (%{x}, %{y})<extra></extra>",
-        )  # fmt: skip
-    return figure
-
-
-def _add_targets(figure: go.Figure, points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> None:
-    """Draw the points with their targets, and whether the neuron gives them."""
-    correct = targets == answers
-    figure.add_scatter(
-        x=points[:, 0],
-        y=points[:, 1],
-        mode="markers+text",
-        name="should fire (1) or not (0)",
-        text=[f"<b>{target}</b> {'✓' if good else '✗'}" for target, good in zip(targets, correct, strict=True)],
-        textposition="top right",
-        textfont={"size": 17, "color": [CORRECT_COLOUR if good else WRONG_COLOUR for good in correct]},
-        marker={
-            "size": 18,
-            "symbol": ["circle" if target else "circle-open" for target in targets],
-            "color": [CORRECT_COLOUR if good else WRONG_COLOUR for good in correct],
-            "line": {"width": 3},
-        },
-        customdata=np.stack([targets, answers], axis=1),
-        hovertemplate="(%{x}, %{y})<br>should give %{customdata[0]}, gives %{customdata[1]}<extra></extra>",
-    )
+    sentence = _("{activation} and its derivative; this neuron's pre-activation is {z}")
+    return says(figure, sentence.format(activation=activation.title, z=short(z)))

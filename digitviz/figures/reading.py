@@ -10,20 +10,19 @@ import plotly.graph_objects as go
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.explanations.contributions import Contributions
+from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR, TEST_COLOUR
 from digitviz.figures.digits import tiles
 from digitviz.figures.maps import hidden_axis
 from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.theme import (
-    DIGIT_COLORS,
-    TEST_COLOUR,
-    colour_axis,
-    new_figure,
-    signed_axis,
-    subplot_titles,
-)
+from digitviz.figures.sentence import says, short
+from digitviz.figures.theme import colour_axis, new_figure, signed_axis, subplot_titles
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
 
 STAGE_SIDE = 64
 """Ink and crop are shown with at most this many pixels per side."""
+COUNTED = list(range(1, 9))
+"""Rows and columns of a digit, as people count them."""
 
 
 def _picture_axes(number: int, domain: tuple[float, float]) -> dict:
@@ -47,9 +46,9 @@ def _thinned(ink: np.ndarray) -> np.ndarray:
 def stages(drawing: Drawing) -> Plain:
     """Draw the stages of a drawing: ink found, cut out, normalised to 32 x 32."""
     pictures = {
-        "ink": _thinned(drawing.ink),
-        "cut out": _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
-        "32 x 32": drawing.bitmap.astype(np.uint8),
+        _("ink"): _thinned(drawing.ink),
+        _("cut out"): _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
+        _("32 × 32"): drawing.bitmap.astype(np.uint8),
     }
     domains = [(0.0, 0.31), (0.345, 0.655), (0.69, 1.0)]
     names = ["", "2", "3"]
@@ -63,7 +62,7 @@ def stages(drawing: Drawing) -> Plain:
             }
         )  # fmt: skip
         axes |= _picture_axes(number, domain)
-    return plain_figure(
+    figure = plain_figure(
         *traces,
         **axes,
         coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
@@ -71,6 +70,9 @@ def stages(drawing: Drawing) -> Plain:
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
         annotations=subplot_titles(dict(zip(names, pictures, strict=True))),
     )
+    sentence = _("A drawing in three stages: as it was drawn, cut out at {height} × {width}, and scaled to 32 × 32")
+    height, width = drawing.crop.shape
+    return says(figure, sentence.format(height=height, width=width))
 
 
 def _below(title: str) -> dict:
@@ -105,27 +107,30 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
         }
         for n in top
     ]  # fmt: skip
+    hover = _("neuron {number}<br>output {output}<br>adds {lead}").format(
+        number="%{customdata[0]}", output="%{z:.3f}", lead="%{customdata[1]:.3f}"
+    )
+    numbers = np.arange(1, rows * columns + 1, dtype=np.float32)
     cell = {
-        "type": "heatmap",
-        "z": cells.reshape(rows, columns),
-        "customdata": np.stack([np.arange(rows * columns, dtype=np.float32), lead], -1).reshape(rows, columns, 2),
-        "coloraxis": "coloraxis",
-        "xgap": 2,
-        "ygap": 2,
-        "hovertemplate": "neuron %{customdata[0]}<br>output %{z:.3f}<br>adds %{customdata[1]:.3f}<extra></extra>",
-        "hoverongaps": False,
-    }
-    return plain_figure(
+        "type": "heatmap", "z": cells.reshape(rows, columns), "coloraxis": "coloraxis", "xgap": 2, "ygap": 2,
+        "customdata": np.stack([numbers, lead], -1).reshape(rows, columns, 2),
+        "hovertemplate": f"{hover}<extra></extra>", "hoverongaps": False,
+    }  # fmt: skip
+    title = _("{count} hidden neurons,<br>the decisive ones marked").format(count=len(activations))
+    figure = plain_figure(
         cell,
-        coloraxis=signed_axis(activations, colorbar=_below("output")),
+        coloraxis=signed_axis(activations, colorbar=_below(_("output"))),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 48, "b": 0},
         showlegend=False,
         shapes=marks,
-        annotations=subplot_titles({"": f"{len(activations)} hidden neurons,<br>the decisive ones marked"}),
+        annotations=subplot_titles({"": title}),
     )
+    most = int(np.nan_to_num(np.abs(importance)).argmax())
+    sentence = _("Outputs of {count} hidden neurons; neuron {neuron} matters most and adds {logits} to the lead")
+    return says(figure, sentence.format(count=len(activations), neuron=most + 1, logits=short(importance[most])))
 
 
 @Picture
@@ -136,22 +141,25 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
         "x": np.asarray(probabilities, np.float32),
         "y": list(range(10)),
         "orientation": "h",
-        "marker": {"color": list(DIGIT_COLORS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]},
+        "marker": {"color": list(DIGIT_COLOURS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]},
         "text": [f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:.2%}<extra></extra>",
     }
-    return plain_figure(
+    figure = plain_figure(
         bars,
-        xaxis={"range": [0, 1.25], "tickformat": ".0%", "title": {"text": "probability"}, "fixedrange": True},
+        xaxis={"range": [0, 1.25], "tickformat": ".0%", "title": {"text": _("probability")}, "fixedrange": True},
         yaxis={
             "autorange": "reversed", "tickvals": list(range(10)), "fixedrange": True,
-            "title": {"text": "digit", "standoff": 14},
+            "title": {"text": _("digit"), "standoff": 14}, "automargin": False,
         },
         showlegend=False,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        margin={"l": 52, "r": 0, "t": 8, "b": 0},
     )  # fmt: skip
+    largest = int(np.nan_to_num(probabilities).argmax())
+    sentence = _("Probabilities of the ten digits; {digit} has the largest, {probability}")
+    return says(figure, sentence.format(digit=largest, probability=f"{probabilities[largest]:.1%}"))
 
 
 def pixel_arguments(contributions: Contributions) -> go.Figure:
@@ -159,7 +167,11 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
     figure = new_figure(
         coloraxis=signed_axis(
             contributions.pixels,
-            colorbar=_below(f"← for {contributions.against} · logits · for {contributions.label} →"),
+            colorbar=_below(
+                _("← for {against} · logits · for {label} →").format(
+                    against=contributions.against, label=contributions.label
+                )
+            ),
         ),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"visible": False, "fixedrange": True},
@@ -171,9 +183,16 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
         coloraxis="coloraxis",
         xgap=1,
         ygap=1,
-        hovertemplate="row %{y}, column %{x}<br>adds %{z:.3f}<extra></extra>",
+        x=COUNTED,
+        y=COUNTED,
+        hovertemplate=_("row {row}, column {column}<br>adds {lead}").format(row="%{y}", column="%{x}", lead="%{z:.3f}")
+        + "<extra></extra>",
     )
-    return figure
+    sentence = _("What each pixel adds to the lead of {label} over {against}, {lead} logits in all")
+    return says(
+        figure,
+        sentence.format(label=contributions.label, against=contributions.against, lead=short(contributions.lead)),
+    )
 
 
 @Picture
@@ -181,10 +200,13 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written into it."""
     ink = {
         "type": "heatmap", "z": np.asarray(digit, np.float32), "coloraxis": "coloraxis", "xgap": 1, "ygap": 1,
-        "texttemplate": "%{z:.0f}", "hovertemplate": "row %{y}, column %{x}<br>ink %{z:.1f} of 16<extra></extra>",
+        "x": COUNTED, "y": COUNTED, "texttemplate": "%{z:.0f}",
+        "hovertemplate": _("row {row}, column {column}<br>ink {ink} of 16").format(
+            row="%{y}", column="%{x}", ink="%{z:.1f}"
+        ) + "<extra></extra>",
     }  # fmt: skip
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
-    return plain_figure(
+    figure = plain_figure(
         ink,
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
@@ -193,6 +215,9 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
         margin={"l": 0, "r": 0, "t": 28 if title else 8, "b": 0},
         annotations=subplot_titles({"": title} if title else {}),
     )
+    sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
+    lowest, highest = short(np.min(digit)), short(np.max(digit))
+    return says(figure, sentence.format(pixels=np.size(digit), lowest=lowest, highest=highest))
 
 
 def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> go.Figure:
@@ -212,7 +237,10 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
     for number, (label, distance) in enumerate(zip(labels, distances, strict=True)):
         text = f"<b>{label}</b><br>{distance:.0f}"
         figure.add_annotation(x=10 * number + 3.5, y=7.7, yanchor="top", text=text, showarrow=False)
-    return figure
+    sentence = ngettext(
+        "The nearest training digit, labelled {labels}", "The {count} nearest training digits, labelled {labels}", count
+    )
+    return says(figure, sentence.format(count=count, labels=", ".join(map(str, labels))))
 
 
 def map_with_star(
@@ -238,7 +266,9 @@ def map_with_star(
     axes = [hidden_axis(places[:, axis], places) for axis in (0, 1)]
     if shares is not None:
         for number, axis in enumerate(axes):
-            title = f"component {number + 1} ({shares[number]:.0%} of the variance)"
+            title = _("component {number} ({share} of the variance)").format(
+                number=number + 1, share=f"{shares[number]:.0%}"
+            )
             axis.update(visible=True, zeroline=False, title={"text": title})
     figure = new_figure(
         xaxis=axes[0] | {"constrain": "domain"},
@@ -250,15 +280,18 @@ def map_with_star(
         members = coordinates[labels == digit].astype(np.float32)
         figure.add_scatter(
             x=members[:, 0], y=members[:, 1], mode="markers", name=str(digit),
-            marker={"color": DIGIT_COLORS[digit], "size": 5, "opacity": 0.55},
-            hovertemplate=f"a {digit}<extra></extra>",
+            marker={"color": DIGIT_COLOURS[digit], "size": 5, "opacity": 1},
+            hovertemplate=_("a {digit}").format(digit=digit) + "<extra></extra>",
         )  # fmt: skip
     for digit, (x, y) in centres.items():
         figure.add_annotation(x=float(x), y=float(y), text=f"<b>{digit}</b>", showarrow=False, font={"size": 20})
     if star is not None:
         figure.add_scatter(
-            x=[float(star[0])], y=[float(star[1])], mode="markers", name="your drawing",
-            marker={"symbol": "star", "size": 24, "color": "#ffffff", "line": {"width": 2.5, "color": "#141820"}},
-            hovertemplate="your drawing<extra></extra>",
+            x=[float(star[0])], y=[float(star[1])], mode="markers", name=_("your drawing"),
+            marker={
+                "symbol": "star", "size": 24, "color": LABEL_COLOUR, "line": {"width": 2.5, "color": LABEL_BOX_COLOUR},
+            },
+            hovertemplate=_("your drawing") + "<extra></extra>",
         )  # fmt: skip
-    return figure
+    alone, with_star = _("A map of {count} digits"), _("A map of {count} digits, with your drawing as a star")
+    return says(figure, (alone if star is None else with_star).format(count=f"{len(coordinates):,}"))

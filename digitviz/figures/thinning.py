@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 
-def evenly(count: int, most: int) -> np.ndarray:
-    """Choose at most `most` of `count` indices, evenly, including the first and the last."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)) if count else np.zeros(0, int)
+def evenly(count: int, most: int, first: int = 0) -> np.ndarray:
+    """Choose at most `most` of `count` indices, evenly, from `first` to the last, both included."""
+    if first >= count:
+        return np.zeros(0, int)
+    return np.unique(np.linspace(first, count - 1, min(count - first, most)).round().astype(int))
 
 
 def denser_at_the_start(count: int, most: int) -> np.ndarray:

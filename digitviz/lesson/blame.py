@@ -16,6 +16,21 @@ INPUTS = (1.0, 0.5, 0.8, 0.2)
 of 0.92."""
 
 
+class NumberRefused(ValueError):
+    """A number of the neuron that is not a number, or would swamp all others.
+
+    Parameters
+    ----------
+    field : {"input", "weight", "target"}
+    value : float
+    """
+
+    def __init__(self, field: str, value: float) -> None:
+        super().__init__(f"{field}: {value:g} is not a number up to {LARGEST:,.0f}; choose a smaller one")
+        self.field = field
+        self.value = value
+
+
 @dataclass(frozen=True, eq=False)
 class Blame:
     """The error of a linear neuron and two ways to blame its weights for it.
@@ -65,19 +80,13 @@ def blame(inputs: np.ndarray, weights: np.ndarray, target: float) -> Blame:
 
     Raises
     ------
-    ValueError
+    NumberRefused
         If a number is infinite, not a number, or beyond a million.
     """
     inputs, weights = np.asarray(inputs, float), np.asarray(weights, float)
     for name, values in (("input", inputs), ("weight", weights), ("target", np.array([target], float))):
         if not (np.abs(values) <= LARGEST).all():
-            worst = values[~(np.abs(values) <= LARGEST)][0]
-            if np.isnan(worst):
-                raise ValueError(f"{name}: nan is not a number; choose one")
-            raise ValueError(
-                f"{name}: {worst:g} is beyond {LARGEST:,.0f}, where it would swamp all other numbers; "
-                "choose a smaller one"
-            )
+            raise NumberRefused(name, float(values[~(np.abs(values) <= LARGEST)][0]))
     output = float(inputs @ weights)
     error = float(target) - output
     total = float(weights.sum())

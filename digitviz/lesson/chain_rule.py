@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
-from digitviz.lesson.batch import A_DIGIT, Batch
+from digitviz.language import Lazy, lazy_gettext
+from digitviz.language import gettext as _
+from digitviz.lesson.batch import Batch
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
@@ -14,6 +17,26 @@ from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.losses import LOSSES, AtLogits
 from digitviz.networks.parameters import Parameters
 from digitviz.training.optimizers import GradientDescent
+
+
+class Side(Enum):
+    """What a row or a column of a matrix stands for: its name, and the number that people give to the first."""
+
+    DIGIT = lazy_gettext("digit of the batch"), 1
+    PIXEL = lazy_gettext("pixel"), 1
+    NEURON = lazy_gettext("neuron"), 1
+    OUTPUT = lazy_gettext("output"), 0  # the outputs are the digits 0 to 9
+
+    def __init__(self, title: Lazy, first: int) -> None:
+        self.title, self.first = title, first
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+def sides_of_weights(layer: int, layers: int) -> tuple[Side, Side]:
+    """Return what a row and a column of a weight matrix stand for; `layer` 0 is w1."""
+    return Side.PIXEL if layer == 0 else Side.NEURON, Side.OUTPUT if layer == layers - 1 else Side.NEURON
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +51,8 @@ class Factor:
         The letter as Plotly writes it.
     meaning : str
     values : ndarray, shape (rows, columns)
-    rows, columns : str
-        What a row and a column stand for: "digit of the batch", "pixel", "neuron", "output".
+    rows, columns : Side
+        What a row and a column stand for.
     reach : float
         The least that its colour scale reaches, so that factors of one kind look alike.
     """
@@ -39,8 +62,8 @@ class Factor:
     formula: str
     meaning: str
     values: np.ndarray
-    rows: str
-    columns: str
+    rows: Side
+    columns: Side
     reach: float = 0.0
 
 
@@ -106,10 +129,10 @@ class ChainRule:
         last = len(self.weights)
         begin, between, end = self.start.signs
         deltas = [self._delta(layer) for layer in range(1, last)]
-        deltas.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", self.start.formula, "gradient at the logits",
-                             self.deltas[-1], A_DIGIT, "output"))  # fmt: skip
-        guess = Factor("p", "p", "", "the predicted probabilities", self.probabilities, A_DIGIT, "output", 1.0)
-        target = Factor("y", "y", "", "the one-hot labels", self.one_hot, A_DIGIT, "output")
+        deltas.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", self.start.formula, _("gradient at the logits"),
+                             self.deltas[-1], Side.DIGIT, Side.OUTPUT))  # fmt: skip
+        guess = Factor("p", "p", "", _("the predicted probabilities"), self.probabilities, Side.DIGIT, Side.OUTPUT, 1.0)
+        target = Factor("y", "y", "", _("the one-hot labels"), self.one_hot, Side.DIGIT, Side.OUTPUT)
         found = [[Part(deltas[-1]), Part(guess, begin), Part(target, between, after=end)]]
         for layer in range(last, 0, -1):
             entering, gradient = self._gradient_of(layer)
@@ -131,37 +154,37 @@ class ChainRule:
     def _delta(self, layer: int) -> Factor:
         formula = rf"(\delta_{layer + 1}\,w_{layer + 1}^\top) \odot \sigma'(z_{layer})"
         return Factor(
-            rf"\delta_{layer}", f"δ<sub>{layer}</sub>", formula, f"gradient at the pre-activations of layer {layer}",
-            self.deltas[layer - 1], A_DIGIT, "neuron",
+            rf"\delta_{layer}", f"δ<sub>{layer}</sub>", formula,
+            _("gradient at the pre-activations of layer {layer}").format(layer=layer),
+            self.deltas[layer - 1], Side.DIGIT, Side.NEURON,
         )  # fmt: skip
 
     def _gradient_of(self, layer: int) -> tuple[Factor, Factor]:
-        letter, plain, meaning, below = "x", "x", "input pixels", "pixel"
+        letter, plain, meaning = "x", "x", _("input pixels")
+        below, above = sides_of_weights(layer - 1, len(self.weights))
         if layer > 1:
             letter, plain = f"a_{layer - 1}", f"a<sub>{layer - 1}</sub>"
-            meaning, below = f"activations of layer {layer - 1}", "neuron"
-        entering = Factor(letter, plain, "", meaning, self.inputs[layer - 1], A_DIGIT, below)
+            meaning = _("activations of layer {layer}").format(layer=layer - 1)
+        entering = Factor(letter, plain, "", meaning, self.inputs[layer - 1], Side.DIGIT, below)
         gradient = Factor(
-            rf"\nabla w_{layer}", f"∇w<sub>{layer}</sub>", rf"{letter}^\top\,\delta_{layer}", f"gradient of w{layer}",
-            self.gradients[layer - 1], below, self._above(layer),
+            rf"\nabla w_{layer}", f"∇w<sub>{layer}</sub>", rf"{letter}^\top\,\delta_{layer}",
+            _("gradient of {weights}").format(weights=f"w{layer}"), self.gradients[layer - 1], below, above,
         )  # fmt: skip
         return entering, gradient
 
     def _weights(self, layer: int) -> Factor:
-        meaning = f"weights of layer {layer}"
+        meaning = _("weights of layer {layer}").format(layer=layer)
         return Factor(
-            f"w_{layer}", f"w<sub>{layer}</sub>", "", meaning, self.weights[layer - 1], "neuron", self._above(layer)
-        )
-
-    def _derivative(self, layer: int) -> Factor:
-        meaning = f"derivative of the activation, layer {layer}"
-        return Factor(
-            rf"\sigma'(z_{layer})", f"σ′(z<sub>{layer}</sub>)", "", meaning, self.derivatives[layer - 1], A_DIGIT,
-            "neuron",
+            f"w_{layer}", f"w<sub>{layer}</sub>", "", meaning, self.weights[layer - 1],
+            *sides_of_weights(layer - 1, len(self.weights)),
         )  # fmt: skip
 
-    def _above(self, layer: int) -> str:
-        return "output" if layer == len(self.weights) else "neuron"
+    def _derivative(self, layer: int) -> Factor:
+        meaning = _("derivative of the activation, layer {layer}").format(layer=layer)
+        return Factor(
+            rf"\sigma'(z_{layer})", f"σ′(z<sub>{layer}</sub>)", "", meaning, self.derivatives[layer - 1], Side.DIGIT,
+            Side.NEURON,
+        )  # fmt: skip
 
     def terms(self, layer: int, row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
         """Return what one weight's gradient sums over: input and delta of each digit of the batch, shape (batch,) each.

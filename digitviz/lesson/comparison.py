@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
+from digitviz.lesson.batch_kinds import BatchKind
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
@@ -22,7 +23,7 @@ from digitviz.training.sampling import batch_rows
 
 LOSS = "cross_entropy"
 MINI_BATCH = 100
-LENGTHS = {"full batch": 300, "mini-batch": 3_000, "one sample": 20_000}
+LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 20_000}
 """Steps of each kind: about a second of computing each, for the notebook's network on one core."""
 MEASUREMENTS = 80
 """How often the loss of all training digits is measured, at growing intervals: the time it takes does not count."""
@@ -34,7 +35,7 @@ class Course:
 
     Parameters
     ----------
-    name : str
+    name : BatchKind
     batch_size, step, total_steps : int
     steps, samples : ndarray of int, shape (measurements,)
         Steps taken and digits seen when the loss was measured.
@@ -46,7 +47,7 @@ class Course:
         Whether it diverged, so that it takes no more steps.
     """
 
-    name: str
+    name: BatchKind
     batch_size: int
     step: int
     total_steps: int
@@ -70,7 +71,7 @@ class Course:
 COSTS = ("steps", "samples", "seconds")
 
 
-def first_to_halve(courses: Sequence[Course], cost: str) -> str | None:
+def first_to_halve(courses: Sequence[Course], cost: str) -> BatchKind | None:
     """Name the training that first halved its initial loss; None while none has.
 
     Parameters
@@ -91,7 +92,13 @@ class _Descent:
     """One of the trainings: takes steps, keeps time, and measures."""
 
     def __init__(
-        self, name: str, settings: Hyperparameters, initial: Parameters, x: np.ndarray, one_hot: np.ndarray, total: int
+        self,
+        name: BatchKind,
+        settings: Hyperparameters,
+        initial: Parameters,
+        x: np.ndarray,
+        one_hot: np.ndarray,
+        total: int,
     ) -> None:
         self.name, self.settings, self.total = name, settings, total
         self._x, self._one_hot = x, one_hot
@@ -166,7 +173,7 @@ class Comparison:
         Gives the network, its initial weights and the share of training digits.
     learning_rate : float
         Times the mean gradient of a batch.
-    lengths : dict of str to int
+    lengths : mapping of BatchKind to int, optional
         Steps of each.
 
     Attributes
@@ -189,7 +196,7 @@ class Comparison:
         dataset: DigitDataset,
         base: Hyperparameters,
         learning_rate: float,
-        lengths: dict[str, int] | None = None,
+        lengths: Mapping[BatchKind, int] | None = None,
     ) -> None:
         self.serial = uuid4().hex
         settings = Hyperparameters(
@@ -202,10 +209,10 @@ class Comparison:
         train, _ = dataset.split(base.train_fraction)
         x = train.pixels * INPUT_SCALES["unit"].factor
         self.initial_parameters = settings.initial_parameters()
-        sizes = {"full batch": len(train), "mini-batch": min(MINI_BATCH, len(train)), "one sample": 1}
+        sizes = {BatchKind.FULL: len(train), BatchKind.MINI: min(MINI_BATCH, len(train)), BatchKind.ONE: 1}
         self._descents = [
             _Descent(
-                name,
+                BatchKind(name),
                 dataclasses.replace(
                     settings, batch_size=sizes[name], learning_rate=learning_rate / sizes[name], engine=self.engine
                 ),

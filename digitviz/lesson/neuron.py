@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS, Activation
 
 STEP = Activation(
     "step",
-    "step",
+    _("step"),
     r"1 \text{ if } z > 0 \text{, else } 0",
     r"0 \text{ if } z \neq 0",
     "#8a919c",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.lesson.batch_kinds import BatchKind
 from digitviz.training.optimizers import Momentum
 
 PIXELS = (19, 36)
-"""Row 2, column 3 and row 4, column 4. Both are mostly ink in a 1, so that the bowl is a narrow valley, 14 times as
-curved across as along."""
-BATCHES = {"full batch": None, "mini-batch": 10, "one sample": 1}
+"""Counted from 0: in row 3, column 4 and in row 5, column 5. Both are mostly ink in a 1, so that the bowl is a narrow
+valley, 14 times as curved across as along."""
+BATCHES: dict[BatchKind, int | None] = {BatchKind.FULL: None, BatchKind.MINI: 10, BatchKind.ONE: 1}
+"""Digits per step; None for all."""
 STEPS = 40
 LOST = 1e6
 """A weight beyond this will not come back."""
@@ -70,25 +73,32 @@ class Surface:
         return 2 * (1 + momentum) / self.curvatures[1]
 
 
+class Verdict(StrEnum):
+    """What the learning rate makes of a path."""
+
+    TOO_SMALL = "too small"
+    RIGHT = "right"
+    ZIGZAG = "zigzag"
+    DIVERGING = "diverging"
+
+
 @dataclass(frozen=True, eq=False)
 class Path:
     """A descent on the surface.
 
     Parameters
     ----------
-    name : str
-        A key of `BATCHES`.
+    name : BatchKind
     points : ndarray, shape (steps + 1, 2)
         Ends early when a weight is beyond `LOST`.
     losses : ndarray, shape (steps + 1,)
-    verdict : str
-        "too small", "right", "zigzag" or "diverging".
+    verdict : Verdict
     """
 
-    name: str
+    name: BatchKind
     points: np.ndarray
     losses: np.ndarray
-    verdict: str
+    verdict: Verdict
 
 
 def two_pixel_surface(dataset: DigitDataset) -> Surface:
@@ -102,7 +112,7 @@ def descend(
     start: tuple[float, float],
     learning_rate: float,
     momentum: float = 0.0,
-    name: str = "full batch",
+    name: BatchKind = BatchKind.FULL,
     steps: int = STEPS,
     seed: int = 0,
 ) -> Path:
@@ -114,8 +124,8 @@ def descend(
     start : (float, float)
     learning_rate, momentum : float
         Momentum 0 is plain gradient descent.
-    name : str
-        A key of `BATCHES`: over how many digits each gradient is averaged.
+    name : BatchKind
+        Over how many digits each gradient is averaged.
     steps, seed : int
 
     Raises
@@ -140,19 +150,19 @@ def descend(
         if np.abs(w).max() > LOST:
             break
     walked = np.array(points)
-    return Path(name, walked, surface.loss(walked[:, 0], walked[:, 1]), _judge(surface, walked))
+    return Path(BatchKind(name), walked, surface.loss(walked[:, 0], walked[:, 1]), _judge(surface, walked))
 
 
-def _judge(surface: Surface, points: np.ndarray) -> str:
+def _judge(surface: Surface, points: np.ndarray) -> Verdict:
     """Classify a path from its points alone."""
     away = points - surface.lowest
     _, directions = np.linalg.eigh(surface.curvature)
     height = ((away @ surface.curvature) * away).sum(axis=1)
     if height[-1] > max(height[0], 1e-3):
-        return "diverging"
+        return Verdict.DIVERGING
     across = away @ directions[:, 1]
     felt = np.abs(across) > 0.05 * max(np.abs(across).max(), 1e-9)
     turns = np.sum((np.sign(across[1:]) != np.sign(across[:-1])) & felt[1:])
     if turns >= 4:
-        return "zigzag"
-    return "too small" if height[-1] > 0.05 * height[0] and height[0] > 1e-3 else "right"
+        return Verdict.ZIGZAG
+    return Verdict.TOO_SMALL if height[-1] > 0.05 * height[0] and height[0] > 1e-3 else Verdict.RIGHT

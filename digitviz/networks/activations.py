@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
+
 LEAK = 0.01
 """Derivative of leaky ReLU below zero (torch's default)."""
 
@@ -26,7 +29,7 @@ class Activation:
     ----------
     name : str
         What settings and addresses call it.
-    title : str
+    title : Lazy
         What a page calls it.
     formula, derivative_formula : str
         In LaTeX, with z for the pre-activation.
@@ -43,7 +46,7 @@ class Activation:
     """
 
     name: str
-    title: str
+    title: Lazy
     formula: str
     derivative_formula: str
     colour: str
@@ -86,7 +89,7 @@ ACTIVATIONS = {
     for activation in (
         Activation(
             "relu",
-            "ReLU",
+            _("ReLU"),
             r"\max(0, z)",
             r"1 \text{ if } z > 0, \text{ else } 0",
             "#3f90da",
@@ -96,7 +99,7 @@ ACTIVATIONS = {
         ),
         Activation(
             "leaky_relu",
-            "leaky ReLU",
+            _("leaky ReLU"),
             rf"\max({LEAK} z, z)",
             rf"1 \text{{ if }} z > 0, \text{{ else }} {LEAK}",
             "#c77700",
@@ -106,17 +109,17 @@ ACTIVATIONS = {
         ),
         Activation(
             "sigmoid",
-            "sigmoid",
+            _("sigmoid"),
             r"1 / (1 + e^{-z})",
             r"\sigma(z)\,(1 - \sigma(z))",
             "#d1495b",
             _sigmoid,
             lambda z, a: a * (1.0 - a),
         ),
-        Activation("tanh", "tanh", r"\tanh z", r"1 - \tanh^2 z", "#1f9d76", np.tanh, lambda z, a: 1.0 - a * a),
+        Activation("tanh", _("tanh"), r"\tanh z", r"1 - \tanh^2 z", "#1f9d76", np.tanh, lambda z, a: 1.0 - a * a),
         Activation(
             "gelu",
-            "GELU",
+            _("GELU"),
             r"\tfrac{1}{2}\,z\,(1 + \mathrm{erf}(z / \sqrt{2}))",
             r"\begin{aligned} & \tfrac{1}{2}\,(1 + \mathrm{erf}(z / \sqrt{2})) \\"
             r"& + z\,e^{-z^2 / 2} / \sqrt{2 \pi} \end{aligned}",
@@ -124,6 +127,6 @@ ACTIVATIONS = {
             _gelu,
             _gelu_derivative,
         ),
-        Activation("identity", "identity", "z", "1", "#9a4fd0", lambda z: z, lambda z, a: np.ones_like(z)),
+        Activation("identity", _("identity"), "z", "1", "#9a4fd0", lambda z: z, lambda z, a: np.ones_like(z)),
     )
 }

@@ -10,22 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import Activation, Derivative
+from digitviz.networks.entry import Entry
 from digitviz.networks.losses import AtLogits, Loss
 
 
 @dataclass(frozen=True)
-class GradientKind:
+class GradientKind(Entry):
     """Which derivatives of the loss and of the activation backpropagation uses.
 
     Parameters
     ----------
-    name : str
-        What settings and addresses call it.
-    title : str
-        What a page calls it.
-    meaning : str
-        A phrase that continues its title.
+    name, title, meaning
+        As of every `Entry`.
     at_logits : callable
         From a loss to the gradient at the logits.
     derivative : callable
@@ -33,9 +31,6 @@ class GradientKind:
         relu'(0) = 1; the exact gradient takes 0 there, as torch and textbooks do.
     """
 
-    name: str
-    title: str
-    meaning: str
     at_logits: Callable[[Loss], AtLogits]
     derivative: Callable[[Activation], Derivative]
 
@@ -56,15 +51,15 @@ GRADIENTS = {
     for kind in (
         GradientKind(
             "notebook",
-            "as in the notebook",
-            "2 (p - y) at the logits, that of twice the cross-entropy",
+            _("as in the notebook"),
+            _("2 (p − y) at the logits, the gradient of twice the cross-entropy"),
             lambda loss: NOTEBOOK_AT_LOGITS,
             lambda activation: activation.derivative_from_the_right or activation.derivative,
         ),
         GradientKind(
             "exact",
-            "exact",
-            "the gradient of the loss",
+            _("exact"),
+            _("the gradient of the loss"),
             lambda loss: loss.at_logits,
             lambda activation: activation.derivative,
         ),

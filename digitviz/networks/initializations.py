@@ -6,19 +6,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from digitviz.language import lazy_gettext as _
+from digitviz.networks.entry import Entry
+
 
 @dataclass(frozen=True)
-class Initialization:
+class Initialization(Entry):
     """How widely the initial weights of a layer are spread around 0.
 
     Parameters
     ----------
-    name : str
-        What settings and addresses call it.
-    title : str
-        What a page calls it.
-    meaning : str
-        A phrase that continues its title.
+    name, title, meaning
+        As of every `Entry`.
     formula : str
         The standard deviation in LaTeX, with n_0 for the inputs of a layer, n_1 for its outputs, and m for the neurons
         of the first layer.
@@ -26,9 +25,6 @@ class Initialization:
         From these three numbers, in this order, to the standard deviation.
     """
 
-    name: str
-    title: str
-    meaning: str
     formula: str
     spread: Callable[[int, int, int], float]
 
@@ -48,15 +44,15 @@ INITIALIZATIONS = {
     for initialization in (
         Initialization(
             "notebook",
-            "as in the notebook",
-            "normal random numbers divided by the number of neurons in the first layer",
+            _("as in the notebook"),
+            _("normal random numbers divided by the number of neurons in the first layer"),
             "1 / m",
             lambda entering, leaving, first: 1.0 / first,
         ),
-        Initialization("he", "He", "scaled by a layer's inputs, for ReLU", r"\sqrt{2 / n_0}", _he),
+        Initialization("he", _("He"), _("scaled by a layer's inputs, for ReLU"), r"\sqrt{2 / n_0}", _he),
         Initialization(
-            "xavier", "Xavier", "scaled by a layer's inputs and outputs", r"\sqrt{2 / (n_0 + n_1)}", _xavier
+            "xavier", _("Xavier"), _("scaled by a layer's inputs and outputs"), r"\sqrt{2 / (n_0 + n_1)}", _xavier
         ),
-        Initialization("zeros", "zeros", "nothing can learn", "0", lambda entering, leaving, first: 0.0),
+        Initialization("zeros", _("zeros"), _("nothing can learn"), "0", lambda entering, leaving, first: 0.0),
     )
 }

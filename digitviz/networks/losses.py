@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.language import lazy_gettext as _
+from digitviz.networks.entry import Entry
+
 
 @dataclass(frozen=True)
 class AtLogits:
@@ -28,17 +31,13 @@ class AtLogits:
 
 
 @dataclass(frozen=True)
-class Loss:
+class Loss(Entry):
     """A loss of logits against one-hot labels, summed over a batch.
 
     Parameters
     ----------
-    name : str
-        What settings and addresses call it.
-    title : str
-        What a page calls it.
-    meaning : str
-        What it measures: a phrase that continues its title.
+    name, title, meaning
+        As of every `Entry`.
     formula : str
         In LaTeX, with p for the probabilities and y for the one-hot labels.
     value : callable
@@ -47,9 +46,6 @@ class Loss:
         The exact gradient of `value`.
     """
 
-    name: str
-    title: str
-    meaning: str
     formula: str
     value: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
     at_logits: AtLogits
@@ -82,8 +78,8 @@ LOSSES = {
     for loss in (
         Loss(
             "squared_error",
-            "squared error",
-            "the sum of (p - y) squared",
+            _("squared error"),
+            _("the sum of (p − y) squared"),
             r"\sum (p - y)^2",
             _squared_error,
             AtLogits(
@@ -94,8 +90,8 @@ LOSSES = {
         ),
         Loss(
             "cross_entropy",
-            "cross-entropy",
-            "minus the logarithm of the correct digit's probability",
+            _("cross-entropy"),
+            _("minus the logarithm of the correct digit's probability"),
             r"-\sum y \log p",
             _cross_entropy,
             AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.parameters import Parameters
@@ -20,18 +22,19 @@ class InputScale:
     ----------
     name : str
         What settings and addresses call it.
-    title : str
+    title : Lazy
         What a page calls it: the range of the inputs.
     factor : float
     """
 
     name: str
-    title: str
+    title: Lazy
     factor: float
 
 
 INPUT_SCALES = {
-    scale.name: scale for scale in (InputScale("raw", "0 to 16", 1.0), InputScale("unit", "0 to 1", 1.0 / PIXEL_MAX))
+    scale.name: scale
+    for scale in (InputScale("raw", _("0 to 16"), 1.0), InputScale("unit", _("0 to 1"), 1.0 / PIXEL_MAX))
 }
 
 

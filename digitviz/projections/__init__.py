@@ -8,6 +8,7 @@ from digitviz.projections.cache import EmbeddingCache
 from digitviz.projections.compute import project
 from digitviz.projections.embedding import Embedding, Placement
 from digitviz.projections.film import film
+from digitviz.projections.ids import film_id, map_id
 from digitviz.projections.kept_neighbours import KeptNeighbours, kept_neighbours
 from digitviz.projections.layout import Cancelled
 from digitviz.projections.neighbourhood import Neighbours, neighbours, torn
@@ -28,7 +29,9 @@ __all__ = [
     "Placement",
     "align",
     "film",
+    "film_id",
     "kept_neighbours",
+    "map_id",
     "neighbours",
     "project",
     "torn",

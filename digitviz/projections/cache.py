@@ -1,24 +1,22 @@
-"""Maps on disk: as they depend only on data, method, options and seed, they are there at once after a restart."""
+"""Maps on disk, by their ids: they are there at once after a restart."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from digitviz.projections.compute import OnProgress, project
 from digitviz.projections.embedding import Embedding
+from digitviz.projections.notes import Note
 from digitviz.projections.points import check_points
 from digitviz.projections.registry import method_named
 
-VERSION = 1
-"""To be raised whenever a method would draw a different map of the same data."""
 MAX_BYTES = 200 * 2**20
 MAX_DETAILS = 100_000
 """Characters that are read at most of a file's details."""
@@ -42,115 +40,39 @@ class EmbeddingCache:
         self.folder = Path(folder)
         self.max_bytes = max_bytes
 
-    def project(
-        self,
-        x: np.ndarray,
-        method: str,
-        labels: np.ndarray | None = None,
-        dimensions: int = 2,
-        seed: int = 0,
-        quality: str = "quick",
-        on_progress: OnProgress | None = None,
-        recompute: bool = False,
-        **options: Any,
-    ) -> Embedding:
-        """Return the map from the folder, marked `cached`, or compute it by `project` and store it.
+    def get(self, id: str, points: Callable[[], np.ndarray]) -> Embedding | None:
+        """Return a map if it is in the folder, marked `cached`.
 
         Parameters
         ----------
-        recompute : bool
-            Compute it again even if it is there.
-        x, method, labels, dimensions, seed, quality, on_progress, **options
-            As in `project`.
-
-        Returns
-        -------
-        Embedding
+        id : str
+            As by `map_id`.
+        points : callable
+            Makes what is mapped, shape (n, features), by which new points are placed; called if the map is there.
         """
-        path = self._path(x, method, labels, dimensions, seed, quality, options)
-        if not recompute:
-            found = self._read(path, check_points(x), method, dimensions)
-            if found is not None:
-                return found
-        embedding = project(x, method, labels, dimensions, seed, quality, on_progress, **options)
-        self._write(path, embedding)
-        return embedding
-
-    def get(
-        self,
-        x: np.ndarray,
-        method: str,
-        labels: np.ndarray | None = None,
-        dimensions: int = 2,
-        seed: int = 0,
-        quality: str = "quick",
-        **options: Any,
-    ) -> Embedding | None:
-        """Return the map if it is in the folder, without computing it; parameters as in `project`."""
-        path = self._path(x, method, labels, dimensions, seed, quality, options)
-        return self._read(path, check_points(x), method, dimensions)
-
-    def _path(
-        self,
-        x: np.ndarray,
-        method: str,
-        labels: np.ndarray | None,
-        dimensions: int,
-        seed: int,
-        quality: str,
-        options: dict[str, Any],
-    ) -> Path:
-        points = check_points(x)
-        used = method_named(method).choose(quality, len(points), options)
-        said = json.dumps([VERSION, method, dimensions, seed, quality, sorted(used.items()), points.shape])
-        digest = hashlib.sha256(said.encode())
-        digest.update(np.ascontiguousarray(points).data)
-        if labels is not None:
-            digest.update(json.dumps(np.asarray(labels).tolist()).encode())
-        return self.folder / f"{method}-{digest.hexdigest()[:40]}.npz"
-
-    def _read(self, path: Path, x: np.ndarray, method: str, dimensions: int) -> Embedding | None:
         # Of the many things that can be wrong with a file, each makes it as good as missing.
+        path = self._path(id)
         try:
             if path.stat().st_size > self.max_bytes:
                 return None
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 coordinates = archive["coordinates"]
                 details = json.loads(str(archive["details"])[:MAX_DETAILS])
-            if coordinates.shape != (len(x), dimensions) or coordinates.dtype != np.float64:
-                return None
-            if not np.isfinite(coordinates).all():
-                return None
-            explained = details["explained_variance"]
-            embedding = Embedding(
-                coordinates=coordinates,
-                method=method,
-                quality=str(details["quality"]),
-                seed=int(details["seed"]),
-                options=method_named(method).restore(details["options"]),
-                notes=tuple(str(note) for note in details["notes"]),
-                seconds=float(details["seconds"]),
-                trustworthiness=float(details["trustworthiness"]),
-                neighbour_accuracy=_number(details["neighbour_accuracy"]),
-                explained_variance=None if explained is None else tuple(float(share) for share in explained),
-                stress=_number(details["stress"]),
-                _x=x,
-                _layout_seed=int(details["layout_seed"]),
-                _places_exactly=method_named(method).places_exactly,
-                cached=True,
-            )
+            embedding = _restored(coordinates, details, check_points(points()))
         except Exception:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
         return embedding
 
-    def _write(self, path: Path, embedding: Embedding) -> None:
+    def put(self, id: str, embedding: Embedding) -> None:
+        """Keep a map."""
         details = {
+            "method": embedding.method,
             "quality": embedding.quality,
             "seed": embedding.seed,
             "options": embedding.options,
-            "notes": embedding.notes,
+            "notes": [[note.code, dict(note.fields)] for note in embedding.notes],
             "seconds": embedding.seconds,
             "trustworthiness": embedding.trustworthiness,
             "neighbour_accuracy": embedding.neighbour_accuracy,
@@ -165,11 +87,14 @@ class EmbeddingCache:
             try:
                 with os.fdopen(handle, "wb") as file:
                     np.savez(file, coordinates=embedding.coordinates, details=np.array(json.dumps(details)))
-                os.replace(name, path)
+                os.replace(name, self._path(id))
             except OSError:
                 os.unlink(name)
                 raise
             self._evict()
+
+    def _path(self, id: str) -> Path:
+        return self.folder / f"{id}.npz"
 
     def _evict(self) -> None:
         """Delete the least recently used files until the rest fits."""
@@ -186,6 +111,38 @@ class EmbeddingCache:
             with contextlib.suppress(OSError):
                 path.unlink()
             total -= size
+
+
+def _restored(coordinates: np.ndarray, details: dict[str, Any], x: np.ndarray) -> Embedding:
+    """Return a map as it was.
+
+    Raises
+    ------
+    Exception
+        Of any kind, if it is none of these points.
+    """
+    if coordinates.shape[:1] != x.shape[:1] or coordinates.shape[1] not in (2, 3) or coordinates.dtype != np.float64:
+        raise ValueError("these are no coordinates of these points")
+    if not np.isfinite(coordinates).all():
+        raise ValueError("not all coordinates are finite")
+    rules, explained = method_named(details["method"]), details["explained_variance"]
+    return Embedding(
+        coordinates=coordinates,
+        method=rules.name,
+        quality=str(details["quality"]),
+        seed=int(details["seed"]),
+        options=rules.restore(details["options"]),
+        notes=tuple(Note(code, **fields) for code, fields in details["notes"]),
+        seconds=float(details["seconds"]),
+        trustworthiness=float(details["trustworthiness"]),
+        neighbour_accuracy=_number(details["neighbour_accuracy"]),
+        explained_variance=None if explained is None else tuple(float(share) for share in explained),
+        stress=_number(details["stress"]),
+        _x=x,
+        _layout_seed=int(details["layout_seed"]),
+        _places_exactly=rules.places_exactly,
+        cached=True,
+    )
 
 
 def _number(value: Any) -> float | None:

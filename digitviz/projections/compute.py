@@ -12,6 +12,7 @@ import numpy as np
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.embedding import Embedding
 from digitviz.projections.layout import Cancelled, Layout, Report
+from digitviz.projections.notes import Note
 from digitviz.projections.options import QUALITIES
 from digitviz.projections.pca import principal_axes
 from digitviz.projections.points import check_points, scaled
@@ -136,13 +137,13 @@ def _reporter(rules: Method, attempt: int, attempts: int, goal: np.ndarray, on_p
     return report
 
 
-def _notes(rules: Method, chosen: dict, points: int) -> list[str]:
+def _notes(rules: Method, chosen: dict, points: int) -> list[Note]:
     """Say what the seed changes, and how the measures of quality are computed where that is not as usual."""
-    notes = [] if chosen.get("start") == "random" else [rules.seed_note]
+    notes = [] if chosen.get("start") == "random" else [Note(rules.seed_code)]
     if points > SAMPLE_ABOVE:
-        notes.append(f"Trustworthiness is estimated from {SAMPLED_ROWS} of the {points} points.")
+        notes.append(Note("estimated", used=SAMPLED_ROWS, points=points))
     if (points - 1) // 2 < TRUSTWORTHINESS_NEIGHBOURS:
-        notes.append(f"Trustworthiness uses only {max(1, (points - 1) // 2)} neighbour(s): there are few points.")
+        notes.append(Note("few_points", used=max(1, (points - 1) // 2)))
     return notes
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from digitviz.arrays import as_numbers
 from digitviz.projections.layout import Placer
+from digitviz.projections.notes import Note
 from digitviz.projections.placing import placer_of
 from digitviz.projections.points import usable_numbers
 
@@ -46,8 +47,9 @@ class Embedding:
     seed : int
     options : dict
         As they were used, with the changes that `notes` mentions.
-    notes : tuple of str
-        What was reduced, joined or approximated, one sentence each.
+    notes : tuple of Note
+        What was reduced, joined or approximated, one sentence each: English texts, whose `said` is in the language
+        that is spoken.
     seconds : float
         Wall-clock time of the layout, without the measures of quality.
     trustworthiness : float
@@ -68,7 +70,7 @@ class Embedding:
     quality: str
     seed: int
     options: dict[str, int | float | str]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     seconds: float
     trustworthiness: float
     neighbour_accuracy: float | None
@@ -78,6 +80,11 @@ class Embedding:
     _layout_seed: int = field(repr=False)
     _places_exactly: bool = field(repr=False)
     cached: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its coordinates and of the points it was made of, in bytes."""
+        return self.coordinates.nbytes + self._x.nbytes
 
     @cached_property
     def _placer(self) -> Placer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.projections.neighbourhood import BLOCK, nearest, squared_distances
+from digitviz.projections.notes import Note
 
 JOINING_NEIGHBOURS = 64
 """Neighbours of each point that are searched first for the nearest point of another part."""
@@ -34,11 +35,11 @@ class NeighbourGraph:
     parts: int
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Note]:
         """Say that parts were joined, if they were."""
         if self.parts == 1:
             return []
-        return [f"The graph of neighbours fell into {self.parts} parts; they were joined by their shortest links."]
+        return [Note("parts_joined", parts=self.parts)]
 
 
 def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:

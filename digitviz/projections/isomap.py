@@ -9,6 +9,7 @@ from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.graph import NeighbourGraph, neighbour_graph
 from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.notes import Note, flat_notes
 
 UNREACHED = np.float32(3e38)
 
@@ -154,17 +155,13 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     """Lay out by the geodesic distances from landmarks; see `digitviz.projections.compute.project`."""
     notes = []
     if options["neighbours"] > len(x) - 1:
-        notes.append(f"Neighbours reduced from {options['neighbours']} to {len(x) - 1}: all other points.")
+        notes.append(Note("neighbours_reduced", asked=options["neighbours"], used=len(x) - 1))
         options["neighbours"] = len(x) - 1
     unrolled = _Unrolled(x, dimensions, options, seed)
     if len(unrolled.landmarks) < options["landmarks"]:
-        notes.append(
-            f"Landmarks reduced from {options['landmarks']} to {len(unrolled.landmarks)}: all distinct points."
-        )
+        notes.append(Note("landmarks_reduced", asked=options["landmarks"], used=len(unrolled.landmarks)))
         options["landmarks"] = len(unrolled.landmarks)
-    notes += unrolled.graph.notes
-    if unrolled.flat:
-        notes.append(f"The data have only {dimensions - unrolled.flat} independent direction(s): the rest is flat.")
+    notes += [*unrolled.graph.notes, *flat_notes(dimensions - unrolled.flat, dimensions)]
     return Layout(unrolled.places(unrolled.ways), notes)
 
 

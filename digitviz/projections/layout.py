@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from digitviz.projections.notes import Note
+
 
 class Cancelled(Exception):
     """The layout was stopped by its `on_progress`."""
@@ -27,13 +29,13 @@ class Layout:
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
-    notes : list of str
+    notes : list of Note
     explained_variance, stress
         As in `digitviz.projections.Embedding`.
     """
 
     coordinates: np.ndarray
-    notes: list[str]
+    notes: list[Note]
     explained_variance: tuple[float, ...] | None = None
     stress: float | None = None
 

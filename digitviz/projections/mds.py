@@ -7,6 +7,7 @@ import numpy as np
 
 from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import BLOCK, squared_distances
+from digitviz.projections.notes import Note
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 4000
@@ -114,10 +115,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     chosen = np.arange(len(x))
     if len(x) > EXACT_POINTS:
         chosen = np.sort(np.random.default_rng(seed).choice(len(x), LANDMARKS, replace=False))
-        notes.append(
-            f"{LANDMARKS} of the {len(x)} points were laid out by all their distances, the others placed by their "
-            f"distances to these; the stress is that of the {LANDMARKS}."
-        )
+        notes.append(Note("landmarks_laid_out", used=LANDMARKS, points=len(x)))
     start = start_at(x, dimensions, options["start"], seed)
     if options["start"] == "random":
         start *= np.sqrt(np.mean(x**2))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from digitviz.language import Lazy, lazy_gettext
 from digitviz.ranges import in_short
 
-QUALITIES = ("quick", "best")
+QUALITIES = {"quick": lazy_gettext("Quick"), "best": lazy_gettext("Best")}
+"""The qualities of a map, each with its title."""
 LARGE = 5000
 """Points from which quick maps take fewer iterations, to stay within five seconds at 20,000."""
 
@@ -19,25 +22,28 @@ class Option:
     Parameters
     ----------
     name : str
-    description : str
+    title : Lazy
+        On the screen.
+    description : Lazy
         One sentence.
     quick, best : int, float or str
         The default for each quality.
     low, high : int or float
         The range, both ends included; not used for words.
-    choices : tuple of str
-        The words to choose from; empty for numbers.
+    choices : mapping of str to Lazy
+        The words to choose from, each with its title; empty for numbers.
     large : int or float, optional
         The quick default for more than `LARGE` points, where it differs.
     """
 
     name: str
-    description: str
+    title: Lazy
+    description: Lazy
     quick: int | float | str
     best: int | float | str
     low: float = 0
     high: float = 0
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, Lazy] = field(default_factory=dict, hash=False)
     large: int | float | None = None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.projections.layout import Layout, Placer, Report
+from digitviz.projections.notes import flat_notes
 
 
 def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -55,8 +56,9 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     """Project centred points onto their principal axes; see `digitviz.projections.compute.project`."""
     axes, variances, total = principal_axes(x, dimensions)
     flat = int(np.sum(variances == 0))
-    notes = [f"The data have only {dimensions - flat} independent direction(s): the rest is flat."] if flat else []
-    return Layout(x @ axes, notes, explained_variance=tuple((variances / total).tolist()))
+    return Layout(
+        x @ axes, flat_notes(dimensions - flat, dimensions), explained_variance=tuple((variances / total).tolist()),
+    )  # fmt: skip
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:

@@ -14,6 +14,22 @@ MAX_POINTS = 20_000
 MAX_FEATURES = 1024
 
 
+class PointsError(ValueError):
+    """Points that no map can be made of.
+
+    Parameters
+    ----------
+    code : str
+        "not_finite" or "same", for whoever says it in another language.
+    message : str
+        In English, with the place of what is wrong.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
     """Return real, finite numbers as an array of float64 of the same shape.
 
@@ -26,16 +42,19 @@ def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If they are not numbers, or one of them is not finite or above `LARGEST_VALUE`; the message says which.
+        If they are not numbers.
+    PointsError
+        If one of them is not finite or above `LARGEST_VALUE`; the message says which.
     """
     array = as_numbers(values, name)
     usable = np.abs(array) <= LARGEST_VALUE
     if not usable.all():
         place = tuple(np.argwhere(~usable)[0].tolist())
         where = ", ".join(f"{axis} {index}" for axis, index in zip(("row", "column", "layer"), place, strict=False))
-        raise ValueError(
+        raise PointsError(
+            "not_finite",
             f"{name}: {where or 'the value'} is {array[place]:g}, not a finite number below {LARGEST_VALUE:g}: "
-            "leave such values out or fill them in"
+            "leave such values out or fill them in",
         )
     return array
 
@@ -67,7 +86,7 @@ def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS)
         raise ValueError(f"x: {x.shape[1]} features, at most {MAX_FEATURES}: reduce them by PCA first")
     usable_numbers(x, "x")
     if not np.any(x != x[0]):
-        raise ValueError(f"x: all {len(x)} points are the same: there is nothing to map, choose other data")
+        raise PointsError("same", f"x: all {len(x):,} points are the same: there is nothing to map, choose other data")
     return x
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
+from digitviz.language import Lazy, lazy_gettext
 from digitviz.projections.layout import MethodModule
+from digitviz.projections.notes import NOTES
 from digitviz.projections.options import Option
 from digitviz.projections.points import MAX_POINTS, MIN_POINTS
 from digitviz.ranges import in_short
@@ -37,15 +39,18 @@ class Method:
 
     Parameters
     ----------
-    name, title : str
-        In code and addresses; on the screen.
-    description : str
-        One sentence.
+    name : str
+        In code and addresses.
+    title : Lazy
+        On the screen.
+    description : Lazy
+        One sentence that begins with what the method does: "PCA: looks at ...".
     citation : str
     module : str
         Where `layout` and `placer` are (`digitviz.projections.layout.MethodModule`).
-    seed_note : str
-        One sentence: what a different seed changes when the points do not start at random.
+    seed_code : str
+        Of the sentence, in `digitviz.projections.notes`, that says what a different seed changes when the points do not
+        start at random.
     options : tuple of Option
         Two names mean the same for all methods: "start" says where the points start, and of several "attempts", each
         from a different seed, the most trustworthy map is kept.
@@ -53,10 +58,10 @@ class Method:
         Whether distances in the map are in the units of the data.
     places_exactly : bool
         Whether the method itself says where a new point belongs.
-    plane : str
-        The name of the map's plane, as it follows "in"; empty if it has none.
-    film : str
-        One sentence: what holds the frames of a film together; empty if there are no films by this method.
+    plane : Lazy, optional
+        The name of the map's plane, as it follows "in"; None if it has none.
+    film : Lazy, optional
+        One sentence: what holds the frames of a film together; None if there are no films by this method.
     gallery : tuple of GalleryPanel
         Empty if the gallery does not show it.
     points : tuple of int
@@ -64,18 +69,23 @@ class Method:
     """
 
     name: str
-    title: str
-    description: str
+    title: Lazy
+    description: Lazy
     citation: str
     module: str
-    seed_note: str
+    seed_code: str
     options: tuple[Option, ...] = ()
     keeps_units: bool = False
     places_exactly: bool = False
-    plane: str = ""
-    film: str = ""
+    plane: Lazy | None = None
+    film: Lazy | None = None
     gallery: tuple[GalleryPanel, ...] = ()
     points: tuple[int, int] = (MIN_POINTS, MAX_POINTS)
+
+    @property
+    def seed_note(self) -> Lazy:
+        """What a different seed changes, in one sentence."""
+        return NOTES[self.seed_code]
 
     def load(self) -> MethodModule:
         """Import the module that lays points out; the compiler that most need takes a third of a second to load."""
@@ -112,51 +122,75 @@ class Method:
         return {name: kind(stored[name]) for name, kind in kinds.items()}
 
 
-_START = Option("start", "Where the points start: at their PCA, or at random.", "pca", "pca", choices=("pca", "random"))
-_ATTEMPTS = "How many maps to lay out, each from a different seed; the most trustworthy is kept."
-_NO_CHANCE = "Nothing is random here: the seed changes nothing."
+_START = Option(
+    "start", lazy_gettext("From"), lazy_gettext("Where the points start: at their PCA, or at random."), "pca", "pca",
+    choices={"pca": lazy_gettext("at their PCA"), "random": lazy_gettext("at random")},
+)  # fmt: skip
+_NEIGHBOURS = lazy_gettext("Neighbours")
+_ITERATIONS = lazy_gettext("Iterations")
+
+
+def _attempts(quick: int, best: int) -> Option:
+    says = lazy_gettext("How many maps to lay out, each from a different seed; the most trustworthy is kept.")
+    return Option("attempts", lazy_gettext("Attempts"), says, quick, best, 1, 20)
+
 
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method(
             "pca",
-            "PCA",
-            "Looks at the cloud of points from the side where it is widest: a plain shadow, without distortion.",
+            lazy_gettext("PCA"),
+            lazy_gettext(
+                "Looks at the cloud of points from the side where it is widest: a plain shadow, without distortion."
+            ),
             "K. Pearson, On lines and planes of closest fit to systems of points in space, Phil. Mag. 2(11), 1901.",
             "digitviz.projections.pca",
-            _NO_CHANCE,
+            "seed_unused",
             keeps_units=True,
             places_exactly=True,
-            plane="the plane of their two principal components",
-            film="One pair of axes for all frames: those along which all of them together vary most.",
+            plane=lazy_gettext("the plane of their two principal components"),
+            film=lazy_gettext("One pair of axes for all frames: those along which all of them together vary most."),
             gallery=(GalleryPanel(1), GalleryPanel(2, "hidden"), GalleryPanel(3, "labels")),
         ),
         Method(
             "mds",
-            "MDS",
-            "Moves the points until all their distances in the map are as close as possible to the real ones.",
+            lazy_gettext("MDS"),
+            lazy_gettext(
+                "Moves the points until all their distances in the map are as close as possible to the real ones."
+            ),
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
             "digitviz.projections.mds",
-            "The points start at their PCA: the seed changes nothing up to 4,000 points.",
-            (Option("iterations", "How often every point is moved.", 60, 200, 1, 2000), _START),
+            "seed_mds",
+            (
+                Option(
+                    "iterations", _ITERATIONS, lazy_gettext("How often every point is moved."), 60, 200, 1, 2000
+                ),
+                _START,
+            ),
             keeps_units=True,
             gallery=(GalleryPanel(4),),
         ),
         Method(
             "isomap",
-            "Isomap",
-            "Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane.",
+            lazy_gettext("Isomap"),
+            lazy_gettext(
+                "Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."
+            ),
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
             "digitviz.projections.isomap",
-            "The seed chooses the first landmark: it changes nothing where all points are landmarks.",
+            "seed_isomap",
             (
-                Option("neighbours", "How many neighbours each point is linked to.", 6, 6, 2, 100),
                 Option(
-                    "landmarks", "From how many points the distances to all others are measured.", 300, 300, 5, 2000
+                    "neighbours", _NEIGHBOURS, lazy_gettext("How many neighbours each point is linked to."),
+                    6, 6, 2, 100,
                 ),
-                Option("attempts", _ATTEMPTS, 1, 8, 1, 20),
+                Option(
+                    "landmarks", lazy_gettext("Landmarks"),
+                    lazy_gettext("From how many points the distances to all others are measured."), 300, 300, 5, 2000,
+                ),
+                _attempts(1, 8),
             ),
             keeps_units=True,
             places_exactly=True,
@@ -164,21 +198,23 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "spectral",
-            "Spectral",
-            "Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together.",
+            lazy_gettext("Spectral"),
+            lazy_gettext(
+                "Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."
+            ),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
             "digitviz.projections.spectral",
-            _NO_CHANCE,
+            "seed_unused",
             (
-                Option("neighbours", "How many neighbours each point is linked to, at least.", 15, 10, 2, 100),
                 Option(
-                    "graphs",
-                    "How many graphs to try, each with more neighbours; the most trustworthy map is kept.",
-                    1,
-                    6,
-                    1,
-                    10,
+                    "neighbours", _NEIGHBOURS, lazy_gettext("How many neighbours each point is linked to, at least."),
+                    15, 10, 2, 100,
+                ),
+                Option(
+                    "graphs", lazy_gettext("Graphs"),
+                    lazy_gettext("How many graphs to try, each with more neighbours; the most trustworthy is kept."),
+                    1, 6, 1, 10,
                 ),
             ),
             places_exactly=True,
@@ -186,42 +222,68 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "tsne",
-            "t-SNE",
-            "Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps.",
+            lazy_gettext("t-SNE"),
+            lazy_gettext(
+                "Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."
+            ),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
             "digitviz.projections.tsne",
-            "The points start at their PCA with a tenth of random noise: the seed changes little.",
+            "seed_tsne",
             (
-                Option("perplexity", "The effective number of neighbours that each point keeps.", 30.0, 30.0, 2, 100),
-                Option("iterations", "Steps after the early ones.", 200, 500, 10, 2000, large=60),
-                Option("early_iterations", "First steps, in which neighbours attract more.", 50, 100, 0, 1000),
-                Option("exaggeration", "How many times more they attract in the first steps.", 4.0, 4.0, 1, 50),
+                Option(
+                    "perplexity", lazy_gettext("Perplexity"),
+                    lazy_gettext("The effective number of neighbours that each point keeps."), 30.0, 30.0, 2, 100,
+                ),
+                Option(
+                    "iterations", _ITERATIONS, lazy_gettext("Steps after the early ones."), 200, 500, 10, 2000,
+                    large=60,
+                ),
+                Option(
+                    "early_iterations", lazy_gettext("Early iterations"),
+                    lazy_gettext("First steps, in which neighbours attract more."), 50, 100, 0, 1000,
+                ),
+                Option(
+                    "exaggeration", lazy_gettext("Exaggeration"),
+                    lazy_gettext("How many times more they attract in the first steps."), 4.0, 4.0, 1, 50,
+                ),
                 _START,
-                Option("attempts", _ATTEMPTS, 1, 4, 1, 20),
+                _attempts(1, 4),
             ),
-            film="Each frame starts from the one before, so that only what has changed moves.",
+            film=lazy_gettext("Each frame starts from the one before, so that only what has changed moves."),
             gallery=(GalleryPanel(6),),
         ),
         Method(
             "umap",
-            "UMAP",
-            "Links each point to its neighbours and draws that graph with short links, all other points further apart.",
+            lazy_gettext("UMAP"),
+            lazy_gettext("Links each point to its neighbours and draws short links, all other points further apart."),
             "L. McInnes, J. Healy, J. Melville, UMAP: Uniform Manifold Approximation and Projection, arXiv:1802.03426.",
             "digitviz.projections.umap",
-            "The points start at their PCA; the seed chooses the negative samples that push each of them away.",
+            "seed_umap",
             (
-                Option("neighbours", "How many neighbours each point is linked to, itself included.", 15, 15, 2, 100),
-                Option("min_dist", "How close together linked points may be drawn.", 0.1, 0.1, 0, 0.99),
-                Option("epochs", "How often every link may pull.", 200, 500, 10, 2000, large=80),
-                Option("negatives", "How many negative samples push at each pull.", 12, 15, 1, 20, large=5),
-                Option("attempts", _ATTEMPTS, 1, 2, 1, 20),
+                Option(
+                    "neighbours", _NEIGHBOURS,
+                    lazy_gettext("How many neighbours each point is linked to, itself included."), 15, 15, 2, 100,
+                ),
+                Option(
+                    "min_dist", lazy_gettext("Min dist"),
+                    lazy_gettext("How close together linked points may be drawn."), 0.1, 0.1, 0, 0.99,
+                ),
+                Option(
+                    "epochs", lazy_gettext("Epochs"), lazy_gettext("How often every link may pull."),
+                    200, 500, 10, 2000, large=80,
+                ),
+                Option(
+                    "negatives", lazy_gettext("Negatives"),
+                    lazy_gettext("How many negative samples push at each pull."), 12, 15, 1, 20, large=5,
+                ),
+                _attempts(1, 2),
             ),
             places_exactly=True,
             gallery=(GalleryPanel(7),),
         ),
     )
-}
+}  # fmt: skip
 """Every method by its name, in the order in which a reader meets them."""
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.ranges import in_short
 
@@ -25,22 +29,27 @@ class Space:
     ----------
     name : str
         As in `space_names`.
-    points : ndarray of float64, shape (n, dimensions)
+    count, dimensions : int
+        How many points there are, each of so many numbers.
     labels : ndarray of int64, shape (n,), or None
         The digit of each point; None if the points are not digits (but pixels).
     of_run : bool
         Whether it depends on the weights.
+    make : callable
+        Makes the points.
     """
 
     name: str
-    points: np.ndarray
+    count: int
+    dimensions: int
     labels: np.ndarray | None
     of_run: bool
+    make: Callable[[], np.ndarray] = field(repr=False)
 
-    @property
-    def dimensions(self) -> int:
-        """Number of coordinates of a point."""
-        return self.points.shape[1]
+    @cached_property
+    def points(self) -> np.ndarray:
+        """The points, ndarray of float64, shape (count, dimensions): made when they are first needed."""
+        return self.make().astype(np.float64, copy=False)
 
 
 def space_names(layers: int) -> tuple[str, ...]:
@@ -49,7 +58,7 @@ def space_names(layers: int) -> tuple[str, ...]:
 
 
 def space(name: str, digits: DigitDataset, network: Network) -> Space:
-    """Collect the points of a space.
+    """Return a space; its points are not made yet.
 
     Parameters
     ----------
@@ -73,13 +82,32 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
     if name not in space_names(len(weights)):
         raise ValueError(f"space: {in_short(name)} is not one of {', '.join(space_names(len(weights)))}")
     if name == PIXELS:
-        return Space(name, digits.pixels, digits.labels, of_run=False)
+        return Space(name, len(digits), digits.pixels.shape[1], digits.labels, False, lambda: digits.pixels)
     if name == W1_ROWS:
-        return Space(name, weights[0].astype(np.float64), None, of_run=True)
+        rows = weights[0]
+        return Space(name, len(rows), rows.shape[1], None, True, lambda: rows)
     if name == LABELS:
-        return Space(name, weights[-1].T.astype(np.float64), np.arange(weights[-1].shape[1]), of_run=True)
-    points = network.logits(digits.pixels) if name == LOGITS else network.hidden(digits.pixels)[int(name[7:]) - 1]
-    return Space(name, points.astype(np.float64), digits.labels, of_run=True)
+        columns = weights[-1].T
+        return Space(name, len(columns), columns.shape[1], np.arange(len(columns)), True, lambda: columns)
+
+    def points() -> np.ndarray:
+        return network.logits(digits.pixels) if name == LOGITS else network.hidden(digits.pixels)[layer - 1]
+
+    layer = len(weights) if name == LOGITS else int(name.removeprefix("hidden_"))
+    return Space(name, len(digits), weights[layer - 1].shape[1], digits.labels, True, points)
+
+
+_TITLES = {
+    PIXELS: lazy_gettext("raw pixels"), LOGITS: lazy_gettext("logits"), W1_ROWS: lazy_gettext("pixels through w1"),
+    LABELS: lazy_gettext("labels through the last w"),
+}  # fmt: skip
+
+
+def space_title(name: str) -> str:
+    """Return what a space is called on the screen."""
+    if name in _TITLES:
+        return str(_TITLES[name])
+    return _("hidden layer {number} activations").format(number=name.removeprefix("hidden_"))
 
 
 def kind_of_points(name: str) -> str:

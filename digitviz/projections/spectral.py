@@ -10,6 +10,7 @@ from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.graph import neighbour_graph
 from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import BLOCK, squared_distances
+from digitviz.projections.notes import Note
 from digitviz.projections.quality import trustworthiness
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     notes = []
     asked = options["neighbours"]
     if asked > len(x) - 1:
-        notes.append(f"Neighbours reduced from {asked} to {len(x) - 1}: all other points.")
+        notes.append(Note("neighbours_reduced", asked=asked, used=len(x) - 1))
         asked = len(x) - 1
     best: tuple[float, _Walk] | None = None
     neighbours = asked
@@ -156,10 +157,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     _, walk = best
     options["neighbours"] = walk.neighbours
     if walk.neighbours > asked:
-        notes.append(
-            f"Neighbours raised from {asked} to {walk.neighbours}: of {options['graphs']} graphs the one whose map is "
-            "most trustworthy."
-        )
+        notes.append(Note("neighbours_raised", asked=asked, used=walk.neighbours, graphs=options["graphs"]))
     return Layout(walk.modes, notes + walk.graph.notes)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.notes import Note
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 5000
@@ -187,10 +188,10 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
         return _layout_sample(x, dimensions, options, seed, report)
     most = max(1.0, (len(x) - 1) / 3)
     if options["perplexity"] > most:
-        notes.append(f"Perplexity reduced from {options['perplexity']:g} to {most:.3g}: a third of the other points.")
+        notes.append(Note("perplexity_reduced", asked=options["perplexity"], used=f"{most:.3g}"))
         options["perplexity"] = most
     if len(x) > EXACT_POINTS:
-        notes.append("Points repel each other through a grid (FFT), with errors below one percent.")
+        notes.append(Note("grid"))
     start = start_at(x, dimensions, options["start"], seed)
     start /= start[:, 0].std() or 1.0
     start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)
@@ -215,9 +216,7 @@ def _layout_sample(x: np.ndarray, dimensions: int, options: dict, seed: int, rep
 
     found, _ = nearest(x[chosen], 3, x)
     sample = layout(x[chosen], dimensions, options, seed, lambda i, of, places: report(i, of, between(places)))
-    note = (
-        f"{SAMPLE} of the {len(x)} points were laid out; every other point was put between its three nearest of them."
-    )
+    note = Note("sample_in_space", used=SAMPLE, points=len(x))
     return Layout(between(sample.coordinates), [*sample.notes, note])
 
 

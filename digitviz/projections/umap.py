@@ -14,6 +14,7 @@ import numpy as np
 from digitviz.projections import umap_learn
 from digitviz.projections.layout import Layout, Placer, Report
 from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.notes import Note
 from digitviz.projections.pca import start_at
 
 log = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     """Lay out UMAP's graph from the PCA of the points; see `digitviz.projections.compute.project`."""
     notes = []
     if options["neighbours"] > len(x):
-        notes.append(f"Neighbours reduced from {options['neighbours']} to {len(x)}: all points.")
+        notes.append(Note("neighbours_all", asked=options["neighbours"], used=len(x)))
         options["neighbours"] = len(x)
     start = start_at(x, dimensions, "pca", seed)
     start *= START_WIDTH / np.ptp(start[:, 0])
@@ -147,7 +148,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
         log.warning("umap-learn draws this map, more slowly than our kernel: %s", why)
         places = umap_learn.places(x, start, options, seed)
         report(options["epochs"], options["epochs"], places)
-        return Layout(places, [*notes, umap_learn.NOTE])
+        return Layout(places, [*notes, Note("by_umap_learn")])
     places = start.astype(np.float32)
     net = _Net(places, places, _links(x, options["neighbours"]), options, options["epochs"], 1.0, seed)
     for epoch in range(net.epochs):

@@ -9,8 +9,6 @@ import numpy as np
 
 from digitviz.projections.layout import Placer
 
-NOTE = "Drawn by umap-learn, without intermediate maps: numba could not compile this program's kernel."
-
 
 def _reducer(points: int, start: np.ndarray, options: dict[str, Any], epochs: int, seed: int) -> Any:
     with warnings.catch_warnings():

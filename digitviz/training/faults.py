@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward
@@ -27,19 +28,16 @@ class Divergence:
         The step whose loss could not be computed, from 1.
     quantity : str
         What stopped being finite first: "w1", "b2", "logits".
-    cause : str
-        What usually causes it, and the way out.
     """
 
     step: int
     quantity: str
-    cause: str = (
-        "The steps were too long: each one overshot more than the one before. "
-        "Divide the learning rate by 10, or scale the pixels to 0..1."
-    )
 
     def __str__(self) -> str:
-        return f"At step {self.step:,} {self.quantity} became infinite or not a number. {self.cause}"
+        return _(
+            "At step {step} {quantity} became infinite or not a number. The steps were too long: each overshot more "
+            "than the one before. Divide the learning rate by 10, or scale the pixels to 0 to 1."
+        ).format(step=f"{self.step:,}", quantity=self.quantity)
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,22 @@ class Stuck:
 
     def __str__(self) -> str:
         if self.all_weights_zero:
-            reason = "All weights are zero, so no layer passes anything on. Start from random weights."
+            words = _(
+                "Since step {step} every gradient is exactly zero and no weight moves. All weights are zero, so no "
+                "layer passes anything on. Start from random weights."
+            )
         elif self.dead_neurons > 0:
-            reason = (
-                f"{self.dead_neurons:.0%} of the hidden neurons are dead: they output 0 for every digit of the batch, "
-                "so no gradient flows back through them. Try a smaller learning rate, or leaky ReLU."
+            words = _(
+                "Since step {step} every gradient is exactly zero and no weight moves. {dead} of the hidden neurons "
+                "are dead: they output 0 for every digit of the batch, so no gradient flows back through them. Try a "
+                "smaller learning rate, or leaky ReLU."
             )
         else:
-            reason = "The outputs are saturated: each probability is exactly 0 or 1. Try a smaller learning rate."
-        return f"Since step {self.step:,} every gradient is exactly zero and no weight moves. {reason}"
+            words = _(
+                "Since step {step} every gradient is exactly zero and no weight moves. The outputs are saturated: each "
+                "probability is exactly 0 or 1. Try a smaller learning rate."
+            )
+        return words.format(step=f"{self.step:,}", dead=f"{self.dead_neurons:.0%}")
 
 
 def first_not_finite(parameters: Parameters) -> str:
@@ -115,6 +120,12 @@ def gradient_is_zero(
         hyperparameters.gradient,
     )
     return not any(gradient.any() for gradient in gradients.arrays)
+
+
+def stuck(since: int, parameters: Parameters, activation: str, x: np.ndarray) -> Stuck:
+    """Say that nothing has moved since a step, and why, for a batch of inputs, shape (batch, 64)."""
+    dead = share_of_dead_neurons(parameters, activation, x)
+    return Stuck(since, dead, all_weights_zero=not any(weight.any() for weight in parameters.weights))
 
 
 def steps_at_the_last_loss(losses: np.ndarray) -> int:

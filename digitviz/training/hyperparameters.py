@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
+from digitviz.language import Lazy, gettext
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
-from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, Titled, in_short
+from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, WithOptions, in_short
 from digitviz.training.optimizers import OPTIMIZERS
 
 MAX_STEPS = 2_000_000
@@ -42,9 +44,9 @@ class InvalidHyperparameters(ValueError):
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
         told = [str(refusal) for refusal in [*known, *unknown[:MOST_UNKNOWN]]]
         if len(unknown) > MOST_UNKNOWN:
-            told.append(f"and {len(unknown) - MOST_UNKNOWN:,} more unknown names")
+            told.append(gettext("and {count} more unknown names").format(count=f"{len(unknown) - MOST_UNKNOWN:,}"))
         if unknown:
-            told.append(f"the hyperparameters are {', '.join(Hyperparameters.RANGES)}")
+            told.append(gettext("the hyperparameters are {names}").format(names=", ".join(Hyperparameters.RANGES)))
         return "; ".join(told)
 
 
@@ -54,22 +56,12 @@ class TooManySteps(Refusal):
 
     def __str__(self) -> str:
         batches, steps = self.value
-        return (
-            f"batches x steps_per_batch: {batches:,} x {steps:,} = {batches * steps:,} steps is more than {MAX_STEPS:,}"
+        return gettext("batches x steps_per_batch: {batches} x {steps} = {product} steps is more than {most}").format(
+            batches=f"{batches:,}", steps=f"{steps:,}", product=f"{batches * steps:,}", most=f"{MAX_STEPS:,}"
         )
 
 
-class _Explained(Titled, Protocol):
-    @property
-    def meaning(self) -> str: ...
-
-
-def _explained(table: Mapping[str, _Explained]) -> str:
-    text = "; ".join(f"{entry.title}: {entry.meaning}" for entry in table.values()) + "."
-    return text[0].upper() + text[1:]
-
-
-def _field(default: Any, title: str, allowed: Range, meaning: str) -> Any:
+def _field(default: Any, title: Lazy, allowed: Range, meaning: Lazy | WithOptions) -> Any:
     return dataclasses.field(default=default, metadata={"title": title, "range": allowed, "meaning": meaning})
 
 
@@ -87,112 +79,125 @@ class Hyperparameters:
     """
 
     RANGES: ClassVar[dict[str, Any]]
-    TITLES: ClassVar[dict[str, str]]
-    MEANINGS: ClassVar[dict[str, str]]
+    TITLES: ClassVar[dict[str, Lazy]]
+    MEANINGS: ClassVar[dict[str, Lazy | WithOptions]]
 
     hidden: tuple[int, ...] = _field(
         (50,),
-        "Hidden neurons",
+        _("Hidden neurons"),
         Layers(Interval(0, 4, integer=True), Interval(1, 512, integer=True)),
-        "Neurons in each hidden layer: more of them can tell more shapes apart, but take more time.",
+        _("Neurons in each hidden layer: more of them can tell more shapes apart, but take more time."),
     )
     activation: str = _field(
         "relu",
-        "Activation",
+        _("Activation"),
         Choice.of(ACTIVATIONS),
-        "What a hidden neuron makes of its pre-activation. With identity the whole network is one linear map.",
+        _("What a hidden neuron makes of its pre-activation. With identity the whole network is one linear map."),
     )
     bias: bool = _field(
-        False, "Bias", Switch(), "Adds a learned constant to each neuron's pre-activation. The notebook has no biases."
+        False,
+        _("Bias"),
+        Switch(),
+        _("Adds a learned constant to each neuron's pre-activation. The notebook has no biases."),
     )
     initialization: str = _field(
         "notebook",
-        "Initial weights",
+        _("Initial weights"),
         Choice.of(INITIALIZATIONS),
-        f"How the weights start. {_explained(INITIALIZATIONS)}",
+        WithOptions(_("How the weights start."), INITIALIZATIONS),
     )
     input_scale: str = _field(
         "raw",
-        "Pixels",
+        _("Pixels"),
         Choice.of(INPUT_SCALES),
-        "What enters the network: pixels of 0 to 16 as in the notebook, or divided by 16.",
+        _("What enters the network: pixels of 0 to 16 as in the notebook, or divided by 16."),
     )
     batch_size: int = _field(
         100,
-        "Batch size",
+        _("Batch size"),
         Interval(1, 2000, integer=True, logarithmic=True),
-        "Digits per batch: larger batches give a steadier gradient, smaller ones quicker steps.",
+        _("Digits per batch: larger batches give a steadier gradient, smaller ones quicker steps."),
     )
     batches: int = _field(
         200,
-        "Batches",
+        _("Batches"),
         Interval(1, 10_000, integer=True, logarithmic=True),
-        "How many batches are drawn, one after another.",
+        _("How many batches are drawn, one after another."),
     )
     steps_per_batch: int = _field(
         500,
-        "Steps per batch",
+        _("Steps per batch"),
         Interval(1, 100_000, integer=True, logarithmic=True),
-        "Steps taken on a batch before the next is drawn. The notebook takes 500; most training takes 1.",
+        _("Steps taken on a batch before the next one is drawn. The notebook takes 500; usually it is 1."),
     )
     sampling: str = _field(
         "with_replacement",
-        "Sampling",
-        Choice(("with_replacement", "shuffled_epochs"), ("with replacement", "shuffled epochs")),
-        "with replacement draws each digit afresh, so some are never seen; shuffled epochs go through all of them in "
-        "turn.",
+        _("Sampling"),
+        Choice(("with_replacement", "shuffled_epochs"), (_("with replacement"), _("shuffled epochs"))),
+        _(
+            "How the digits of a batch are drawn. With replacement: each afresh, so that some are never seen. "
+            "Shuffled epochs: all of them in turn, in a new order each time."
+        ),
     )
     learning_rate: float = _field(
         1e-6,
-        "Learning rate",
+        _("Learning rate"),
         Interval(1e-9, 100.0, logarithmic=True),
-        "Length of a step: weight -= learning rate x gradient. Too small and it crawls, too large and it diverges.",
+        _(
+            "Length of a step: weight −= learning rate × gradient. Too small, and training crawls; too large, and it "
+            "diverges."
+        ),
     )
     optimizer: str = _field(
         "gradient_descent",
-        "Optimizer",
+        _("Optimizer"),
         Choice.of(OPTIMIZERS),
-        f"How a gradient becomes a step. {_explained(OPTIMIZERS)}",
+        WithOptions(_("How a gradient becomes a step."), OPTIMIZERS),
     )
     weight_decay: float = _field(
         0.0,
-        "Weight decay",
+        _("Weight decay"),
         Interval(0.0, 1.0),
-        "Pulls every weight towards zero: this times the weight is added to its gradient.",
+        _("Pulls every weight towards zero: this times the weight is added to its gradient."),
     )
     gradient: str = _field(
         "notebook",
-        "Gradient",
+        _("Gradient"),
         Choice.of(GRADIENTS),
-        f"What the steps follow. {_explained(GRADIENTS)}",
+        WithOptions(_("What the steps follow."), GRADIENTS),
     )
     loss: str = _field(
         "squared_error",
-        "Loss",
+        _("Loss"),
         Choice.of(LOSSES),
-        f"What is measured. {_explained(LOSSES)}",
+        WithOptions(_("What is measured."), LOSSES),
     )
     train_fraction: float = _field(
         0.9,
-        "Training share",
+        _("Training share"),
         Interval(0.1, 0.99),
-        "Share of the digits to train on; the rest are only for testing. 0.9 means the first 1617 of 1797.",
+        _("Fraction of the digits to train on; the rest are only for testing. 0.9 means the first 1,617 of 1,797."),
     )
     seed: int = _field(
-        0, "Seed", Interval(0, 2**32 - 1, integer=True), "Fixes the random numbers: the same seed gives the same run."
+        0,
+        _("Seed"),
+        Interval(0, 2**32 - 1, integer=True),
+        _("Fixes the random numbers: the same seed gives the same run."),
     )
     engine: str = _field(
         "auto",
-        "Engine",
-        Choice(("auto", "compiled", "numpy", "torch")),
-        "What computes: numpy code written out by hand, the same compiled to machine code, or torch with autograd. "
-        "auto uses the compiled one when it is ready, else numpy.",
+        _("Engine"),
+        Choice(("auto", "compiled", "numpy", "torch"), (_("automatic"), _("compiled"), _("NumPy"), _("torch"))),
+        _(
+            "What computes: NumPy code written out by hand, the same compiled to machine code, or torch with autograd. "
+            "Automatic means compiled when that is ready, else NumPy."
+        ),
     )
     precision: str = _field(
         "float64",
-        "Precision",
+        _("Precision"),
         Choice(("float64", "float32")),
-        "Decimal digits kept of each number: 16 by float64; 7 by float32, which is quicker.",
+        _("Decimal digits kept of each number: 16 by float64; 7 by float32, which is quicker."),
     )
 
     def __post_init__(self) -> None:
@@ -244,7 +249,8 @@ class Hyperparameters:
             If it is not a mapping; as `InvalidHyperparameters` if a name is unknown or a value is out of range.
         """
         if not isinstance(values, Mapping):
-            raise ValueError(f"settings must be a mapping of names to values, not {in_short(values)}")
+            message = gettext("settings must be a mapping of names to values, not {given}")
+            raise ValueError(message.format(given=in_short(values)))
         known = {name: value for name, value in values.items() if name in cls.RANGES}
         refusals = [Refusal(name, value, None) for name, value in values.items() if name not in cls.RANGES]
         try:

@@ -72,6 +72,8 @@ class Job(Generic[Run]):
     ----------
     error : str or None
         The error that ended it, if any; then it takes no more steps.
+    branched_from : Job or None
+        That of the run which this one is a branch of, to be shown beside it.
     judged : Snapshot or None
         The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
         steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
@@ -81,13 +83,13 @@ class Job(Generic[Run]):
         self.run = run
         self.error: str | None = None
         self.forgotten = False
+        self.branched_from: Job[Run] | None = None
         self.cancelled = False
         self.judged: Any = None
         self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
         self._lock = threading.Lock()  # of all below: a worker reads them while a page sets them
         self._speed = speed
         self._goal = 0
-        self._steps_per_slice = 1
         self._clock = (time.monotonic(), run.step)
         self._marks: deque[tuple[float, int]] = deque()
 
@@ -102,6 +104,11 @@ class Job(Generic[Run]):
             if speed != self._speed:
                 self._speed = speed
                 self._start_clock()
+
+    @property
+    def goal(self) -> int:
+        """Step to which it is to go; 0 if it is to stand."""
+        return self._goal
 
     def run_to(self, goal: int) -> None:
         """Ask for all steps up to `goal`; `pool.submit` makes it happen."""
@@ -121,13 +128,8 @@ class Job(Generic[Run]):
         return self.run.step < self._goal and not self.run.diverged and self.error is None
 
     @property
-    def needs_interpreter(self) -> bool:
-        """Whether its steps hold Python's lock, so that two such jobs cannot be worked on at once."""
-        return self.run.engine != "compiled"
-
-    @property
     def is_leaving(self) -> bool:
-        """Whether it takes no more steps, so that it may leave the pool once it is judged."""
+        """Whether it takes no more steps, so that it may leave the pool once its weights and accuracy are known."""
         return self.cancelled or not self.wants_steps
 
     @property
@@ -148,19 +150,52 @@ class Job(Generic[Run]):
             self.run, self.judged = TrainingRun(old.dataset, smallest), None
             self._start_clock()
 
-    def work(self) -> float:
-        """Take one slice, and compute the accuracy if that is due; return the seconds until the next slice is due.
+    def steps_due(self, now: float) -> int:
+        """Return how many steps it should have taken by now, beyond those that it has; 0 where it stands."""
+        with self._lock:
+            step = self.run.step
+            steps = max(0, self._goal - step)
+            if self._speed is None:
+                return steps
+            since, from_step = self._clock
+            return min(steps, max(0, int((now - since) * self._speed + 1 - (step - from_step))))
+
+    def take_steps(self, most: int) -> float:
+        """Take the steps that are due, at most so many; return the seconds until the next is due.
 
         Whatever goes wrong in it is the job's error, never the worker's.
         """
-        run, wait = self.run, 0.0
+        run = self.run
         with self._errors_reported(run):
-            if not self.is_leaving:
-                wait = self._take_steps(run)
+            steps = min(most, self.steps_due(time.monotonic()))
+            if steps > 0 and not self.is_leaving:
+                run.advance(steps)
+            return self._note_progress(run.step)
+        return 0.0
+
+    def settle(self, steps: int) -> bool:
+        """Make what is shown of a run that stands exact, by at most so many steps; return whether it is."""
+        run, settled = self.run, True
         with self._errors_reported(run):
-            if not self._is_judged and (self.is_leaving or self._judgement_is_due()):
+            if isinstance(run, TrainingRun) and not self.cancelled:
+                settled = run.settle(steps)
+            if settled and not self._is_judged:
                 self._judge(run)
-        return wait
+        return settled or self.error is not None
+
+    def look(self, worked: float) -> None:
+        """Compute the accuracy of a run that moves, if that is due.
+
+        Parameters
+        ----------
+        worked : float
+            Seconds that went into its last steps: only a small part of that may go into accuracies.
+        """
+        run = self.run
+        self._worked_since += worked
+        with self._errors_reported(run):
+            if not self._is_judged and self._judgement_is_due():
+                self._judge(run)
 
     def steps_per_second(self) -> float:
         """Return the rate of the last two seconds."""
@@ -182,29 +217,14 @@ class Job(Generic[Run]):
             log.exception("a training failed at step %d", run.step)
             self.error = self.error or f"{type(error).__name__}: {error}"
 
-    def _take_steps(self, run: Run) -> float:
-        begin, worked = time.monotonic(), time.thread_time()
+    def _note_progress(self, step: int) -> float:
+        """Note where it is now, for its rate; return the seconds until the next step is due."""
+        now = time.monotonic()
         with self._lock:
-            wanted = self._steps_due(begin, run.step)
-        taken = run.advance(wanted) if wanted > 0 else 0
-        # The thread's own time: if waiting for others counted, slices would shrink just when a class needs long ones.
-        end, spent = time.monotonic(), time.thread_time() - worked
-        self._worked_since += spent
-        with self._lock:
-            if taken == self._steps_per_slice:  # a full slice: take as many steps as fit into its time
-                fitting = taken * SLICE_SECONDS / max(spent, 1e-6)
-                self._steps_per_slice = max(1, int(min(fitting, 2 * taken)))
-            self._marks.append((end, run.step))
-            while end - self._marks[0][0] > RATE_SECONDS:
+            self._marks.append((now, step))
+            while now - self._marks[0][0] > RATE_SECONDS:
                 self._marks.popleft()
-            return self._seconds_until_due(end, run.step)
-
-    def _steps_due(self, now: float, step: int) -> int:
-        steps = min(self._steps_per_slice, self._goal - step)
-        if self._speed is None:
-            return steps
-        since, from_step = self._clock
-        return min(steps, int((now - since) * self._speed + 1 - (step - from_step)))
+            return self._seconds_until_due(now, step)
 
     def _seconds_until_due(self, now: float, step: int) -> float:
         if self._speed is None:

@@ -12,6 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
+
 MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
@@ -30,9 +33,9 @@ class Optimizer(ABC):
     ----------
     name : str
         What settings and addresses call it.
-    title : str
+    title : Lazy
         What a page calls it.
-    meaning : str
+    meaning : Lazy
         A phrase that continues its title.
     formula : str
         Its step in LaTeX, with w for the weights, their gradient nabla w, and eta for the learning rate.
@@ -43,14 +46,14 @@ class Optimizer(ABC):
     """
 
     name: ClassVar[str]
-    title: ClassVar[str]
-    meaning: ClassVar[str]
+    title: ClassVar[Lazy]
+    meaning: ClassVar[Lazy]
     formula: ClassVar[str]
     moments: ClassVar[int]
 
     def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = ()) -> None:
         self.learning_rate = learning_rate
-        self.state = [np.zeros_like(array) for _ in range(self.moments) for array in arrays]
+        self.state = [np.zeros_like(array) for _moment in range(self.moments) for array in arrays]
 
     @abstractmethod
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
@@ -61,8 +64,8 @@ class GradientDescent(Optimizer):
     """Go downhill: weight -= learning rate x gradient."""
 
     name = "gradient_descent"
-    title = "gradient descent"
-    meaning = "goes straight downhill"
+    title = _("gradient descent")
+    meaning = _("goes straight downhill")
     formula = r"w \leftarrow w - \eta\,\nabla w"
     moments = 0
 
@@ -89,8 +92,8 @@ class Momentum(Optimizer):
     """
 
     name = "momentum"
-    title = "momentum"
-    meaning = "keeps rolling"
+    title = _("momentum")
+    meaning = _("keeps rolling")
     formula = rf"v \leftarrow {MOMENTUM}\,v + \nabla w, \quad w \leftarrow w - \eta\,v"
     moments = 1
 
@@ -115,8 +118,8 @@ class Adam(Optimizer):
     """
 
     name = "adam"
-    title = "Adam"
-    meaning = "gives each weight its own step size"
+    title = _("Adam")
+    meaning = _("gives each weight its own step size")
     formula = (
         rf"m \leftarrow {ADAM_BETAS[0]}\,m + {1 - ADAM_BETAS[0]:g}\,\nabla w, \quad "
         rf"v \leftarrow {ADAM_BETAS[1]}\,v + {1 - ADAM_BETAS[1]:g}\,(\nabla w)^2, \quad "

@@ -9,9 +9,11 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digitviz.training.computation import Computation, what_is_computed
 from digitviz.training.job import SLICE_SECONDS, Job, Work
+from digitviz.training.threads import keep_libraries_to_one_thread
 
-__all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "ProgressState", "Work", "keep_libraries_to_one_thread"]
+__all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "ProgressState", "Work"]
 
 
 class ProgressState(StrEnum):
@@ -37,9 +39,13 @@ class Progress:
     seconds_left : float or None
         At that rate; None unless running.
     place : int
-        How many other jobs are ahead in the queue for a worker; 0 while it is worked on.
+        How many other trainings are ahead in the queue for a worker; 0 while it is worked on.
     error : str or None
         The message of a worker that failed.
+    others : int
+        Other jobs that the same steps are computed for at this moment.
+    is_known : bool
+        Whether the steps it takes are known already, so that nothing is computed for it.
     """
 
     state: ProgressState
@@ -49,6 +55,8 @@ class Progress:
     seconds_left: float | None
     place: int
     error: str | None
+    others: int = 0
+    is_known: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -61,8 +69,14 @@ class Progress:
         return self.state in {ProgressState.FINISHED, ProgressState.DIVERGED, ProgressState.FAILED}
 
 
+Turn = tuple[float, int, Computation]
+"""When it is due, its number among equals, and whose it is."""
+
+
 class Pool:
-    """Worker threads shared by all jobs, which take turns. They start with the first job and end with the last.
+    """Worker threads that all trainings share, in turns. They start with the first job and end with the last.
+
+    Jobs that follow the same training are one computation, and have their turns together.
 
     Parameters
     ----------
@@ -72,32 +86,35 @@ class Pool:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
-        self._turns: list[tuple[float, int, Job]] = []  # when it is due, its number among equals, the job
+        self._turns: list[Turn] = []
         self._numbers = itertools.count()
-        self._jobs: set[Job] = set()
+        self._computations: dict[object, Computation] = {}  # by what is computed
+        self._jobs: dict[Job, Computation] = {}
         self._threads: set[threading.Thread] = set()
-        self._interpreter_held_by: Job | None = None
+        self._interpreter_held_by: Computation | None = None
         self._changed = threading.Condition()
 
     def submit(self, job: Job) -> None:
         """Work on a job until it has reached its goal; one that is already in the pool simply goes on."""
         with self._changed:
             job.cancelled = False
-            if job not in self._jobs and job.wants_steps:
-                self._jobs.add(job)
-                self._queue(job, 0.0)
-            if len(self._threads) < min(self.workers, len(self._jobs)):
+            if job not in self._jobs and (job.wants_steps or job.awaits_judgement):
+                self._add(job)
+            if len(self._threads) < min(self.workers, len(self._computations)):
                 self._start_worker()
             self._changed.notify_all()
 
     def progress(self, job: Job) -> Progress:
         """Tell how far a job has got."""
         with self._changed:
-            turn = next((turn for turn in self._turns if turn[2] is job), None)
-            worked_on = job in self._jobs and turn is None  # what it has done is not published yet
-            running = job in self._jobs and not job.cancelled
+            computation = self._jobs.get(job)
+            turn = next((turn for turn in self._turns if turn[2] is computation), None)
+            worked_on = computation is not None and turn is None  # what it has done is not published yet
+            running = computation is not None and not job.cancelled
             running &= worked_on or job.wants_steps or job.awaits_judgement
             place = 0 if turn is None else sum(other[:2] < turn[:2] for other in self._turns)
+            others = 0 if computation is None else sum(not other.is_leaving for other in computation.jobs) - 1
+            is_known = computation is not None and computation.knows(job)
         run, total = job.run, job.run.total_steps
         step = run.snapshot.step
         if job.error is not None:
@@ -109,7 +126,8 @@ class Pool:
         else:
             state = ProgressState.FINISHED if step == total else ProgressState.PAUSED
         rate = job.steps_per_second() if state == ProgressState.RUNNING else 0.0
-        return Progress(state, step, total, rate, (total - step) / rate if rate else None, place, job.error)
+        left = (total - step) / rate if rate else None
+        return Progress(state, step, total, rate, left, place, job.error, max(0, others), is_known)
 
     def cancel(self, job: Job) -> None:
         """Stop working on a job; it can be submitted again and goes on where it stopped."""
@@ -124,12 +142,33 @@ class Pool:
             return self._changed.wait_for(lambda: job not in self._jobs, timeout)
 
     def counts(self) -> dict[str, int]:
-        """Return how many jobs are in the pool and how many threads work on them."""
+        """Return how many jobs are in the pool, how many trainings are computed for them, and by how many threads."""
         with self._changed:
-            return {"jobs": len(self._jobs), "threads": len(self._threads), "workers": self.workers}
+            computing = sum(computation.computes for computation in self._computations.values())
+            threads = len(self._threads)
+            return {"jobs": len(self._jobs), "computing": computing, "threads": threads, "workers": self.workers}
 
-    def _queue(self, job: Job, wait: float) -> None:
-        self._turns.append((time.monotonic() + wait, next(self._numbers), job))
+    def _add(self, job: Job) -> None:
+        of = what_is_computed(job)
+        computation = self._computations.get(of)
+        if computation is None:
+            computation = self._computations[of] = Computation(of)
+            self._queue(computation, 0.0)
+        else:  # it may not be due for long
+            for turn in [turn for turn in self._turns if turn[2] is computation]:
+                self._turns.remove(turn)
+                self._queue(computation, 0.0)
+        computation.jobs.append(job)
+        self._jobs[job] = computation
+
+    def _remove(self, job: Job) -> None:
+        computation = self._jobs.pop(job)
+        computation.jobs.remove(job)
+        if not computation.jobs:
+            del self._computations[computation.of]
+
+    def _queue(self, computation: Computation, wait: float) -> None:
+        self._turns.append((time.monotonic() + wait, next(self._numbers), computation))
 
     def _start_worker(self) -> None:
         keep_libraries_to_one_thread()
@@ -139,51 +178,42 @@ class Pool:
 
     def _work(self) -> None:
         try:
-            while (job := self._next_job()) is not None:
-                self._take_turn(job)
+            while (computation := self._next()) is not None:
+                self._take_turn(computation)
         finally:
             with self._changed:
                 self._threads.discard(threading.current_thread())
 
-    def _take_turn(self, job: Job) -> None:
-        wait = 0.0
+    def _take_turn(self, computation: Computation) -> None:
+        wait, done = 0.0, list[Job]()
         try:
-            wait = job.work()
+            wait, done = computation.work()
         finally:
             with self._changed:
-                if self._interpreter_held_by is job:
+                if self._interpreter_held_by is computation:
                     self._interpreter_held_by = None
-                self._queue(job, wait)
+                for job in done:
+                    if job.is_leaving:  # else it was submitted again meanwhile
+                        self._remove(job)
+                if computation.jobs:
+                    self._queue(computation, wait)
                 self._changed.notify_all()
 
-    def _next_job(self) -> Job | None:
-        """Wait for a job that is due; None when there is none left for this thread."""
+    def _next(self) -> Computation | None:
+        """Wait for a computation that is due; None when there is none left for this thread."""
         with self._changed:
             while True:
-                for turn in [turn for turn in self._turns if turn[2].is_leaving]:
-                    self._turns.remove(turn)
-                    if turn[2].awaits_judgement:  # that comes first, and takes no steps
-                        return turn[2]
-                    self._jobs.discard(turn[2])
-                    self._changed.notify_all()
-                if len(self._threads) > len(self._jobs):
+                if len(self._threads) > len(self._computations):
                     self._threads.discard(threading.current_thread())
                     return None
                 busy = self._interpreter_held_by is not None
                 free = [turn for turn in self._turns if not (turn[2].needs_interpreter and busy)]
-                due = min(free, default=None, key=lambda turn: turn[:2])
                 now = time.monotonic()
-                if due is None or due[0] > now:
+                due = min(free, default=None, key=lambda turn: (not turn[2].has_leaving, *turn[:2]))
+                if due is None or (due[0] > now and not due[2].has_leaving):
                     self._changed.wait(None if due is None else due[0] - now)
                     continue
                 self._turns.remove(due)
                 if due[2].needs_interpreter:
                     self._interpreter_held_by = due[2]
                 return due[2]
-
-
-def keep_libraries_to_one_thread() -> None:
-    """Let numpy's linear algebra use one thread: with matrices this small, threads only wait for each other."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(limits=1, user_api="blas")

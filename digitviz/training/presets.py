@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
 
 
@@ -14,8 +16,8 @@ class Preset:
     `distorted` is true if it also trains on distorted copies of the digits.
     """
 
-    title: str
-    sentence: str
+    title: Lazy
+    sentence: Lazy
     hyperparameters: Hyperparameters
     learns: bool
     distorted: bool = False
@@ -23,14 +25,14 @@ class Preset:
 
 PRESETS = {
     "notebook": Preset(
-        "The notebook",
-        "100,000 small steps, 500 on each batch: slow, steady, and correct for about 93 of 100 unseen digits.",
+        _("The notebook"),
+        _("100,000 small steps, 500 on each batch: slow, steady, and correct for about 93 of 100 unseen digits."),
         Hyperparameters(),
         learns=True,
     ),
     "adam": Preset(
-        "Scaled pixels with Adam",
-        "Pixels from 0 to 1 and a step size for each weight: 94% or better after 2,000 steps, in about a second.",
+        _("Scaled pixels with Adam"),
+        _("Pixels from 0 to 1 and a step size for each weight: 94% or better after 2,000 steps, in about a second."),
         Hyperparameters(
             input_scale="unit",
             initialization="he",
@@ -43,9 +45,11 @@ PRESETS = {
         learns=True,
     ),
     "other_hands": Preset(
-        "Other hands",
-        "Train on ten distorted copies of each digit as well: no better on the test digits, but better on what you "
-        "draw.",
+        _("Other hands"),
+        _(
+            "Trains on ten distorted copies of each digit as well: no better on the test digits, but better on what "
+            "you draw."
+        ),
         Hyperparameters(
             input_scale="unit", initialization="he", optimizer="adam", learning_rate=3e-3, loss="cross_entropy",
             gradient="exact", batch_size=1_000, batches=600, steps_per_batch=5, sampling="shuffled_epochs",
@@ -54,21 +58,23 @@ PRESETS = {
         distorted=True,
     ),
     "too_fast": Preset(
-        "Too fast",
-        "With steps a thousand times longer, every ReLU dies within a few of them: accuracy falls to chance and stays "
-        "there.",
+        _("Too fast"),
+        _(
+            "With steps a thousand times longer, every ReLU dies within a few of them: accuracy falls to chance and "
+            "stays there."
+        ),
         Hyperparameters(learning_rate=1e-3),
         learns=False,
     ),
     "too_slow": Preset(
-        "Too slow",
-        "With steps a thousand times shorter, the loss has hardly moved after all 100,000 of them.",
+        _("Too slow"),
+        _("With steps a thousand times shorter, the loss has hardly moved after all 100,000 of them."),
         Hyperparameters(learning_rate=1e-9),
         learns=False,
     ),
     "one_neuron": Preset(
-        "One neuron",
-        "A single hidden neuron lines all digits up on one axis: however long it trains, most are misclassified.",
+        _("One neuron"),
+        _("A single hidden neuron lines all digits up on one axis: however long it trains, most are misclassified."),
         Hyperparameters(
             hidden=(1,), activation="tanh", bias=True, input_scale="unit", initialization="xavier", learning_rate=1e-3,
             gradient="exact", steps_per_batch=100,
@@ -76,14 +82,14 @@ PRESETS = {
         learns=False,
     ),
     "zeros": Preset(
-        "All zeros",
-        "Every weight starts at zero, so every gradient is zero, and nothing ever changes.",
+        _("All zeros"),
+        _("Every weight starts at zero, so every gradient is zero, and nothing ever changes."),
         Hyperparameters(initialization="zeros", steps_per_batch=50),
         learns=False,
     ),
     "diverging": Preset(
-        "Blow up",
-        "Without a ReLU nothing stops the growth: each step overshoots more, until the numbers overflow.",
+        _("Blow up"),
+        _("Without a ReLU nothing stops the growth: each step overshoots more, until the numbers overflow."),
         Hyperparameters(activation="identity", learning_rate=1e-2),
         learns=False,
     ),

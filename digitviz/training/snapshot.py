@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.training.faults import Divergence, Stuck
@@ -38,7 +36,12 @@ class Snapshot:
     network : Network
     test : DigitDataset
     history : History
-        Shared with the run: what is recorded up to `step` no longer changes.
+        What is recorded up to `step`.
+    weights_step : int
+        The step after which the network was as it is here: `step` itself where a training stands, an earlier one while
+        it moves on what is known already.
+    is_exact : bool
+        Whether the network is that after `step`, to the last bit; else it is rounded or of an earlier step.
     """
 
     step: int
@@ -48,10 +51,17 @@ class Snapshot:
     network: Network
     test: DigitDataset
     history: History
+    weights_step: int
+    is_exact: bool
+
+    @property
+    def moment(self) -> tuple[str, int, int, int, bool]:
+        """Tells what is shown of this moment from what is shown of every other."""
+        return self.history.serial, self.history.batches, self.step, self.weights_step, self.is_exact
 
     @property
     def test_accuracy(self) -> float:
-        """Fraction of the test digits that are classified correctly, 0 to 1; computed once."""
+        """Fraction of the test digits that the network classifies correctly, 0 to 1; computed once."""
         # Not a `cached_property`: in Python 3.11 it makes threads that compute it for different snapshots wait.
         if "_test_accuracy" not in vars(self):
             vars(self)["_test_accuracy"] = self._find_test_accuracy()
@@ -59,9 +69,9 @@ class Snapshot:
         return accuracy
 
     def _find_test_accuracy(self) -> float:
-        """Take it from the history if a batch has just ended, else compute it."""
-        if self.step > 0 and self.step == self.batch * self.history.losses.shape[1]:
-            recorded = float(self.history.test_accuracy[self.batch - 1])
-            if not np.isnan(recorded):
-                return recorded
-        return self.network.accuracy(self.test.pixels, self.test.labels)
+        """Take it from what is known of these weights, else compute it."""
+        known = self.history.test_accuracy_after(self.weights_step)
+        if known is None:
+            known = self.network.accuracy(self.test.pixels, self.test.labels)
+            self.history.keep_test_accuracy(self.weights_step, known)
+        return known

@@ -2,7 +2,10 @@
 
 One of them sits at a real browser, headless Chromium with software rendering, and it is there that answers and frames
 are measured; the others speak the server's protocol (see `visitor.py`). All of it runs on this machine, loopback only,
-so browser and visitors take their share of the processor from the server. Each class trains several times over.
+so browser and visitors take their share of the processor from the server. Each class trains several times over, each
+time with new weights, so that nothing is known beforehand; then it trains the same once more, which is known by then.
+
+There are two kinds of class: all with the same settings, whose training is computed once, and each with its own seed.
 """
 
 from __future__ import annotations
@@ -30,9 +33,12 @@ from tests.browser.install import find_chromium
 CLASSES = (1, 10, 30)
 MOST_SESSIONS = 50
 ROUNDS = 3
+KINDS = ("same", "own")
+SEEDS_APART = 1_000
+"""Between the seeds of two visitors: each round takes the next seed."""
 MOST_SECONDS = 120.0
 """After which a training counts as never done."""
-RATES = ("1e-06", "2e-06")
+RATES = ("0.000001", "0.000002")
 """What a visitor moves the learning rate between: the notebook's, with which it trains, and another."""
 WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
 """Imports what a first visitor imports, and waits for the compiler."""
@@ -56,12 +62,31 @@ async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:
 
 async def until_done(visitor: Visitor) -> None:
     """Wait until the training that Train was pressed for is done."""
-    await visitor.wait_until(lambda: "finished" not in visitor.progress, math.inf)
     await visitor.wait_until(lambda: "finished" in visitor.progress, math.inf)
 
 
-async def lesson(student: Student, visitors: list[Visitor], seen: Seen) -> None:
+async def begin_anew(button: str, student: Student, visitors: list[Visitor]) -> None:
+    """Everybody presses "New weights" or "Reset", and waits until the training is one that has not started."""
+    await asyncio.gather(student.press(button), *(visitor.click(button) for visitor in visitors))
+    await asyncio.gather(
+        student.until_not_started(),
+        *(visitor.wait_until(lambda visitor=visitor: "not started" in visitor.progress) for visitor in visitors),
+    )
+
+
+async def once_more(student: Student, visitors: list[Visitor], seen: Seen) -> None:
+    """Everybody trains again what is known by now."""
+    await begin_anew("reset", student, visitors)
+    begin = time.perf_counter()
+    await asyncio.gather(student.press("train"), *(visitor.click("train") for visitor in visitors))
+    await asyncio.gather(student.until_finished(), *(until_done(visitor) for visitor in visitors))
+    seen.known.append(time.perf_counter() - begin)
+
+
+async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_same: bool) -> None:
     """Everybody presses Train at once and moves controls until all are done."""
+    if seen.done:  # not the first
+        await begin_anew("new_weights", student, visitors)
     over, begin = asyncio.Event(), time.perf_counter()
     async with asyncio.TaskGroup() as group:
         done = [group.create_task(until_done(visitor)) for visitor in visitors]
@@ -78,11 +103,11 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen) -> None:
         seen.done.append(math.inf if late else time.perf_counter() - begin)
         over.set()
     shown = {await student.accuracy(), *(visitor.test_accuracy for visitor in visitors)}
-    if len(shown) > 1 and not late:
+    if are_the_same and len(shown) > 1 and not late:
         seen.errors.append(f"the same training ended at {sorted(shown)}")
 
 
-async def hold_class(sessions: int, speed: str, rounds: int) -> Seen:
+async def hold_class(sessions: int, speed: str, rounds: int, kind: str) -> Seen:
     """Start a server, let a class come, and measure."""
     seen = Seen()
     with TemporaryDirectory() as folder:
@@ -93,13 +118,16 @@ async def hold_class(sessions: int, speed: str, rounds: int) -> Seen:
             async with AsyncExitStack() as room, async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
                 student = Student(await browser.new_page(**SIZES["desktop"], bypass_csp=True), seen)
-                visitors = [await room.enter_async_context(Visitor(server.url)) for _ in range(sessions - 1)]
+                seeds = [SEEDS_APART * (1 + place) if kind == "own" else 0 for place in range(sessions - 1)]
+                visitors = [await room.enter_async_context(Visitor(server.url, query=f"seed={seed}")) for seed in seeds]
                 await student.sit_down(server.url, speed)
                 for visitor in visitors:
                     await visitor.wait_until(lambda visitor=visitor: visitor.has("train"))
                     await visitor.choose("speed", SPEEDS[speed])
                 for _ in range(rounds):
-                    await lesson(student, visitors, seen)
+                    await lesson(student, visitors, seen, kind == "same")
+                    if kind == "same" and speed == "fastest":
+                        await once_more(student, visitors, seen)
                     seen.megabytes.append((level(server).bytes - before) / 1e6)
                 seen.errors += [error for visitor in visitors for error in visitor.errors]
         except* Exception as failed:
@@ -122,6 +150,7 @@ def row(sessions: int, seen: Seen) -> tuple[object, ...]:
         len(answers),
         f"{seen.frames / seen.seconds:.1f}" if seen.seconds > 0 else "-",
         f"{max(seen.done, default=np.nan):.1f}",
+        f"{max(seen.known, default=np.nan):.1f}",
         f"{max(seen.megabytes, default=np.nan) / sessions:.1f}",
         len(seen.errors),
     )
@@ -132,17 +161,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, nargs="+", default=CLASSES, choices=range(1, MOST_SESSIONS + 1))
     parser.add_argument("--speed", choices=SPEEDS, default="default")
+    parser.add_argument("--kind", choices=KINDS, default="same", help="all the same settings, or seeds of their own")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each class trains")
     asked = parser.parse_args()
     print(machine())
-    print(f"Speed: {SPEEDS[asked.speed]}. Load of the machine before: {os.getloadavg()[0]:.1f}\n", flush=True)
+    print(
+        f"Speed: {SPEEDS[asked.speed]}. Settings: {asked.kind}. Load of the machine before: {os.getloadavg()[0]:.1f}\n",
+        flush=True,
+    )
     heads = (
         "sessions", "answer, ms, median", "answer, ms, p95", "clicks", "frames a second", "all done, s, slowest round",
-        "MB a session", "errors",
+        "once more, s", "MB a session", "errors",
     )  # fmt: skip
-    classes = {sessions: asyncio.run(hold_class(sessions, asked.speed, asked.rounds)) for sessions in asked.sessions}
+    classes = {
+        sessions: asyncio.run(hold_class(sessions, asked.speed, asked.rounds, asked.kind))
+        for sessions in asked.sessions
+    }
     rows = [row(sessions, seen) for sessions, seen in classes.items()]
-    print(table(heads, [*rows, ("to reach at 30", "", "1000", "", "", "60", "15", "0")]))
+    print(table(heads, [*rows, ("to reach at 30", "", "1000", "", "", "60", "", "15", "0")]))
     for sessions, seen in classes.items():
         medians = {click: f"{1000 * np.median(seconds):.0f}" for click, seconds in seen.answers.items() if seconds}
         print(f"\n{sessions}: median ms by click {medians}; all done, s {[round(done, 1) for done in seen.done]}")

@@ -191,8 +191,8 @@ def little_things() -> None:
             first = timed(lambda map_=map_: map_.place(digits.pixels[0]))[0]
             then = statistics.median(timed(lambda map_=map_: map_.place(digits.pixels[0]))[0] for _ in range(9))
             cache = EmbeddingCache(folder)
-            cache.project(digits.pixels, method)
-            read = timed(lambda cache=cache, method=method: cache.project(digits.pixels, method))[0]
+            cache.put(method, map_)
+            read = timed(lambda cache=cache, method=method: cache.get(method, lambda: digits.pixels))[0]
             print(f"{method:17} {first:14.4f} {then:9.4f} {read:13.4f}")
     noise = np.random.default_rng(0).normal(0, 3, digits.pixels.shape)
     frames = [digits.pixels * share + noise * (1 - share) for share in np.linspace(0.5, 1, 5)]

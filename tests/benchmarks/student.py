@@ -83,6 +83,8 @@ class Seen:
         How often the loss curves were drawn there, and in how much time, while its training ran.
     done : list of float
         Seconds until all trainings were done, one a round.
+    known : list of float
+        Seconds until all were done again with what was known by then, one a round.
     megabytes : list of float
         Memory of the server over what it took before the class came, one a round.
     errors : list of str
@@ -92,6 +94,7 @@ class Seen:
     frames: float = 0
     seconds: float = 0
     done: list[float] = field(default_factory=list)
+    known: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -118,6 +121,18 @@ class Student:
             await self.page.locator(".st-key-speed input").focus()
             await self.page.keyboard.press("End")
             await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
+
+    async def press(self, button: str) -> None:
+        """Press a button, and wait for nothing."""
+        await self.page.locator(f".st-key-{button} button").click()
+
+    async def until_not_started(self) -> None:
+        """Wait until the page shows a training that has not started."""
+        await expect(self.page.locator(".st-key-progress")).to_contain_text("not started", timeout=60_000)
+
+    async def until_finished(self) -> None:
+        """Wait until the page shows a training that is finished."""
+        await expect(self.page.locator(".st-key-progress")).to_contain_text("finished", timeout=60_000)
 
     async def train(self) -> None:
         """Press Train."""

@@ -11,19 +11,22 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.install import find_chromium
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 expect.set_options(timeout=30_000)
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "projector": {"viewport": {"width": 1280, "height": 720}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
@@ -33,12 +36,12 @@ STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
 class Server:
     """The dashboard, started as a user starts it."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
-        self.log = log
+        self.log, self.environment = log, environment
         self.start()
 
     def start(self) -> None:
@@ -47,7 +50,7 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"],
                 cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
-                env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"},
+                env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true", **self.environment},
             )  # fmt: skip
         wait_until(self.answers)
 
@@ -69,6 +72,13 @@ class Server:
         self.process.wait(20)
 
 
+def wait_until_settled(page: Page) -> None:
+    """Wait until the script has run, all is shown, and nothing fades in."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    wait_until(lambda: page.locator('[data-testid="stSkeleton"], .digitviz-plot[data-frames="0"]').count() == 0)
+    wait_until(lambda: page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "log.txt")
@@ -84,32 +94,84 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser, server: Server) -> Iterator:
-    """Open a page of the dashboard in a browser of its own; at the end nothing may have gone wrong on any."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+class Visits:
+    """Pages of the dashboard in browsers of their own; at the end nothing may have gone wrong on any.
 
-    def open_page(path: str, size: str = "desktop") -> Page:
-        context = browser.new_context(**SIZES[size])
-        contexts.append(context)
-        context.set_default_timeout(30_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type == "error" and not STREAMLITS_OWN.search(said.text) else None
-            ),
-        )
-        page.goto(f"{server.url}/{path}")
+    A page that has been used is emptied and used again: it has Streamlit's and Plotly's scripts compiled, which is
+    half of the time that opening one takes.
+    """
+
+    used: ClassVar[dict[str, list[Page]]] = {}
+    """Pages that wait to be opened again, by what their contexts were made with."""
+
+    def __init__(self, browser: Browser, server: Server) -> None:
+        self.browser, self.server = browser, server
+        self.complaints: list[str] = []
+        self.open: list[tuple[str, Page]] = []
+
+    def __call__(self, path: str, size: str = "desktop", **options: Any) -> Page:
+        settings = SIZES[size] | options
+        kind = json.dumps(settings, sort_keys=True)
+        waiting = self.used.setdefault(kind, [])
+        page = waiting.pop() if waiting else self._new_page(settings)
+        self.open.append((kind, page))
+        page.on("pageerror", self._hear_error)
+        page.on("console", self._hear)
+        page.goto(f"{self.server.url}/{path}")
         page.get_by_role("heading", level=1).wait_for()
         return page
 
-    yield open_page
-    for context in contexts:
-        for page in context.pages:
-            assert page.locator('[data-testid="stException"]').count() == 0
-        context.close()
-    assert not complaints
-    assert "Traceback" not in server.log.read_text()
+    def _new_page(self, settings: dict[str, Any]) -> Page:
+        context = self.browser.new_context(**settings)
+        context.set_default_timeout(30_000)
+        return context.new_page()
+
+    def _hear_error(self, error: object) -> None:
+        self.complaints.append(str(error))
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and not STREAMLITS_OWN.search(said.text):
+            self.complaints.append(said.text)
+
+    def end(self) -> None:
+        """Close all sessions, and see that none has met with an error."""
+        exceptions = 0
+        for kind, page in self.open:
+            if page.is_closed():
+                page.context.close()
+                continue
+            exceptions += page.locator('[data-testid="stException"]').count()
+            self._empty(page, json.loads(kind))
+            self.used[kind].append(page)
+        self.open.clear()
+        assert not exceptions
+        assert not self.complaints
+        assert "Traceback" not in self.server.log.read_text()
+
+    def _empty(self, page: Page, settings: dict[str, Any]) -> None:
+        """Leave nothing that the next visitor could notice."""
+        page.unroute_all()
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.goto("about:blank")
+        page.remove_listener("pageerror", self._hear_error)
+        page.remove_listener("console", self._hear)
+        page.context.clear_cookies()
+        page.emulate_media(media="null", color_scheme="light")
+        page.set_viewport_size(settings["viewport"])
+        page.mouse.move(0, 0)
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Visits]:
+    """Open a page of the dashboard in a browser of its own, for one test."""
+    visits = Visits(browser, server)
+    yield visits
+    visits.end()
+
+
+@pytest.fixture(scope="module")
+def open_shared(browser: Browser, server: Server) -> Iterator[Visits]:
+    """Open a page on which several tests of a file look."""
+    visits = Visits(browser, server)
+    yield visits
+    visits.end()

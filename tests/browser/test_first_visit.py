@@ -15,9 +15,8 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
         page = browser.new_page()
         page.goto(f"{server.url}/train")
         expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
-        navigation = page.locator("[data-testid=stSidebarNav]")
-        expect(navigation.get_by_text("Start")).to_be_visible()
-        assert navigation.get_by_text("app", exact=True).count() == 0
+        expect(page.get_by_role("link", name="Start")).to_be_visible()
+        assert page.get_by_role("link", name="app", exact=True).count() == 0
         page.close()
     finally:
         server.stop()
@@ -28,3 +27,45 @@ def test_start_leads_to_training(open_page):
     page.locator(".st-key-go button").click()
     expect(page).to_have_url(re.compile("/train"))
     expect(page.locator(".st-key-train button")).to_be_visible()
+
+
+def test_start_shows_the_servers_own_training_and_can_be_stopped(open_page):
+    page = open_page("")
+    picture = page.locator("[data-main-picture]")
+    expect(picture.get_by_role("button", name="Pause")).to_be_visible()
+    picture.get_by_role("button").click()
+    place = picture.locator(".words").inner_text()
+    picture.get_by_role("button", name="Play").click()
+    expect(picture.locator(".words")).not_to_have_text(place)
+    expect(picture.get_by_role("button", name="Again")).to_be_visible()
+    expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
+    expect(picture.locator(".caption")).to_contain_text("trained on this server when it started: 100,000 steps")
+    expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
+    assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
+
+
+def test_start_does_not_move_for_whoever_wants_no_motion(browser, server: Server):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(server.url)
+    picture = page.locator("[data-main-picture]")
+    expect(picture.locator(".caption")).to_contain_text("trained on this server")
+    expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
+    expect(picture.get_by_role("button", name="Again")).to_be_visible()
+    context.close()
+
+
+def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    server = Server(tmp_path / "log.txt")
+    try:
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.goto(server.url)
+        expect(page.locator(".st-key-class img")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".st-key-address")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".st-key-address")).to_contain_text(f":{server.port}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".st-key-doors")).to_be_visible()
+        page.close()
+    finally:
+        server.stop()

@@ -31,14 +31,31 @@ CUT_FORMULAS = """() => [...document.querySelectorAll('[data-testid=stMain] .kat
 def wait_for_drawings(page: Page) -> None:
     """Wait until the script has run and every picture on the page is drawn."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
-    page.locator(".digitviz-plot .main-svg").first.wait_for()
+    wait_until(lambda: page.locator(".digitviz-plot:not(:has(.main-svg))").count() == 0)
     wait_until(lambda: page.locator('.digitviz-plot[data-frames="0"]').count() == 0)
 
 
-def go_to(page: Page, title: str, question: str) -> None:
+def go_to(page: Page, name: str) -> None:
     """Follow the navigation to a page of the lesson."""
-    page.get_by_test_id("stSidebarNavLink").get_by_text(title, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(question)
+    page.get_by_test_id("stTopNavSection").get_by_text("Learn", exact=True).click()
+    page.get_by_role("menuitem").get_by_text(str(LESSON[name].title), exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
+    wait_for_drawings(page)
+
+
+def show_everything(page: Page) -> None:
+    """Show all steps of a page, and of those that are visited after it, below one another."""
+    page.locator(".st-key-whole_page label").click()
+    expect(page.locator(".st-key-lesson_step")).to_have_count(0)
+    wait_for_drawings(page)
+
+
+def expect_step(page: Page, number: int) -> None:
+    """Wait until a step is shown, and its pictures are drawn."""
+    expect(page.get_by_role("heading", level=2)).to_have_count(1)
+    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(rf"^{number}\. "))
+    expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_have_text(str(number))
+    expect(page.locator(".digitviz-stepper .next")).to_be_visible()  # from then on it hears keys
     wait_for_drawings(page)
 
 
@@ -62,18 +79,22 @@ def click_inside(
     page.mouse.up()
 
 
-def test_the_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_phone(open_page):
+def test_steps_and_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_phone(open_page):
     names = list(LESSON)
     page = open_page(names[0], "phone")
     for name in names:
-        expect(page.get_by_role("heading", level=1)).to_have_text(LESSON[name].question)
-        wait_for_drawings(page)
-        if name == "gradient_descent":
-            page.locator(".st-key-comparison_begin button").tap()
-            expect(page.get_by_text("finished ·")).to_be_visible()
-        assert not page.evaluate(WIDER_THAN_THE_SCREEN)
-        assert not page.evaluate(CUT_FORMULAS)
-        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
+        count = len(LESSON[name].steps)
+        for number in range(1, count + 1):
+            expect_step(page, number)
+            if page.locator(".st-key-comparison_begin").count():
+                page.locator(".st-key-comparison_begin button").tap()
+                expect(page.get_by_text("finished ·")).to_be_visible()
+            assert not page.evaluate(WIDER_THAN_THE_SCREEN)
+            assert not page.evaluate(CUT_FORMULAS)
+            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+            if number < count:
+                page.locator(".digitviz-stepper .next").tap()
         links = page.locator(".st-key-next_links a")
         expect(links).to_have_count(1 if name == names[-1] else 2)
         expect(links.last).to_contain_text("In Train:" if name != names[-1] else "Next, in Train:")
@@ -90,52 +111,55 @@ def start_of(page: Page, number: int) -> float:
 def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     page = open_page("network")
     wait_for_drawings(page)
+    show_everything(page)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
     nodes.nth(7).click(force=True)
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 
-    go_to(page, "Data", LESSON["data"].question)
+    go_to(page, "data")
     click_inside(page, "batch", 0.5, 0.425)
-    expect(page.locator(".st-key-data_row input")).to_have_value("42")
+    expect(page.locator(".st-key-data_row input")).to_have_value("43")
 
-    go_to(page, "Forward", LESSON["forward"].question)
-    click_inside(page, "forward", 0.45, 0.205, panel=3)  # y
-    expect(page.get_by_text("Row 20, column 4 of y")).to_be_visible()
+    go_to(page, "forward")
+    click_inside(page, "forward", 0.45, 0.205, panel=5)  # y
+    expect(page.get_by_text("Digit 21 of the batch, logit of 4")).to_be_visible()
 
-    go_to(page, "Loss", LESSON["loss"].question)
+    go_to(page, "loss")
     click_inside(page, "loss_guess", 0.35, 0.45)
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"0\.5[68]0"))
 
-    go_to(page, "Backpropagation", LESSON["backpropagation"].question)
+    go_to(page, "backpropagation")
     click_inside(page, "backpropagation_chain", 0.5, 0.5, panel=3)
     expect(page.locator(".st-key-backpropagation_factor")).to_contain_text("gradient of w2")
+    page.locator(".st-key-backpropagation_layer").get_by_text("w1", exact=True).click()
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
     expect(page.locator(".st-key-backpropagation_row input")).to_have_value(re.compile("^2[012]$"))
     expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))
     expect(page.locator("table").last).to_contain_text("by differences of the loss")
 
-    go_to(page, "Gradient descent", LESSON["gradient_descent"].question)
+    go_to(page, "gradient_descent")
     click_inside(page, "descent_contours", 0.25, 0.25)
     wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the nearest point of the grid
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
 
 
 def test_a_click_is_not_lost_when_the_picture_is_drawn_anew_between_press_and_release(open_page):
-    page = open_page("data")
+    page = open_page("data?step=3")
     wait_for_drawings(page)
     redraw = "() => Plotly.redraw(document.querySelector('.st-key-batch .digitviz-plot'))"
     click_inside(page, "batch", 0.5, 0.425, while_pressed=lambda: page.evaluate(redraw))
-    expect(page.locator(".st-key-data_row input")).to_have_value("42")
+    expect(page.locator(".st-key-data_row input")).to_have_value("43")
 
 
 def test_the_comparison_runs_live_survives_a_page_change_and_ends_with_the_tab(open_page, server: Server):
     page = open_page("gradient_descent")
+    show_everything(page)
     begin = page.locator(".st-key-comparison_begin button")
     begin.click()
     wait_until(lambda: server.pool()["jobs"] == 1)
-    go_to(page, "Loss", LESSON["loss"].question)
-    go_to(page, "Gradient descent", LESSON["gradient_descent"].question)
+    go_to(page, "loss")
+    go_to(page, "gradient_descent")
     expect(page.get_by_text("finished ·")).to_be_visible()
     begin.click()
     wait_until(lambda: server.pool()["jobs"] == 1)

@@ -33,9 +33,9 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     wait_until(lambda: places_in(page, "manifold", 5) == mapped[9:10])
     assert places_in(page, "manifold", 2) == [1]
     page.locator(".st-key-digits input").click()
-    page.get_by_role("option", name="number 7: a 7", exact=True).click()
+    page.get_by_role("option", name="number 8: a 7", exact=True).click()
     page.keyboard.press("Escape")  # the list hides what is around it
-    wait_until(lambda: titles_of(page, "manifold")[3:] == ["number 14: a 4", "number 7: a 7"])
+    wait_until(lambda: titles_of(page, "manifold")[3:] == ["number 15: a 4", "number 8: a 7"])
     bar.get_by_role("slider").fill("0")
     wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
 
@@ -44,7 +44,8 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page = open_page("train?batches=6&steps_per_batch=50")
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
-    page.get_by_role("link", name="Film").click()
+    page.get_by_test_id("stTopNavSection").filter(has_text="Maps").click()
+    page.get_by_role("menuitem", name="Film").click()
     bar = page.locator(".st-key-film .digitviz-film")
     expect(bar.locator("output")).to_contain_text("after batch 6")
     last = places_in(page, "film")
@@ -61,13 +62,27 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
 def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
     page = open_page("projections")
     expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
+    size = page.locator(".st-key-map_7 .digitviz-plot").bounding_box()
+    assert size is not None
+    assert abs(size["width"] - size["height"]) <= 1
     page.locator(".st-key-map_7 .digitviz-plot").hover()
-    bar = page.locator(".st-key-map_7 .modebar-btn")
-    titles = bar.evaluate_all("buttons => buttons.map(button => button.dataset.title)")
+    bar = page.locator(".st-key-map_7 .digitviz-tools")
+    titles = bar.locator("button").evaluate_all("buttons => buttons.map(button => button.title)")
     for kind, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
-        place = next(number for number, title in enumerate(titles) if title.endswith(kind))
         with page.expect_download() as download:
-            bar.nth(place).click()
+            bar.get_by_role("button", name=f"Save as {kind}").click()
         assert download.value.suggested_filename == f"map_7.{kind.lower()}"
         assert download.value.path().read_bytes().startswith(start)
+    assert page.locator(".modebar-btn").count() == 0
     assert not [title for title in titles if "Share" in title]  # no picture is uploaded anywhere
+
+
+def test_on_a_phone_a_finger_gets_hold_of_the_films_slider(open_page):
+    page = open_page("weights", size="phone")
+    bar = page.locator(".st-key-manifold .digitviz-film")
+    button, slider = bar.get_by_role("button", name="Play").bounding_box(), bar.get_by_role("slider").bounding_box()
+    assert button is not None
+    assert slider is not None
+    assert slider["height"] >= 44
+    assert slider["y"] >= button["y"] + button["height"]
+    assert slider["width"] >= page.locator(".st-key-manifold").bounding_box()["width"] - 1

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -37,11 +41,23 @@ def train_on(browser: Browser, own_server: Server) -> Iterator[Callable[[str], P
         page.goto(f"{own_server.url}/{LONG}")
         press(page, "train")
         expect(said_on(page)).to_contain_text("steps per second")
+        wait_until(lambda: is_saved(page))
         return page
 
     yield train_on
     for context in contexts:
         context.close()
+
+
+def is_saved(page: Page) -> bool:
+    """Whether the run on a page is on disk, with some steps."""
+    file = Path(os.environ["DIGITVIZ_HOME"], "digitviz.db")
+    run = page.evaluate("new URLSearchParams(location.search).get('run')")
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            return bool(database.execute("SELECT 1 FROM run WHERE id = ? AND step > 0", (run,)).fetchone())
+    except sqlite3.OperationalError:  # it is not there yet
+        return False
 
 
 def said_on(page: Page):
@@ -80,8 +96,7 @@ def test_a_browser_without_a_network_says_so_and_goes_on_with_one(train_on):
     expect_to_go_on(page)
 
 
-def test_a_training_lost_in_a_restart_is_said_to_be_and_the_page_can_be_loaded_again(train_on, own_server: Server):
-    page = train_on("desktop")
+def kill_and_start_again(page: Page, own_server: Server) -> None:
     own_server.process.kill()
     own_server.process.wait()
     expect_silence_to_be_said(page)
@@ -89,11 +104,21 @@ def test_a_training_lost_in_a_restart_is_said_to_be_and_the_page_can_be_loaded_a
     streamlits_own_word.wait_for(state="attached")
     expect(streamlits_own_word).not_to_be_visible()  # it tells the reader to start the server
     own_server.start()
-    expect(said_on(page)).to_contain_text("This training is lost: the server was restarted", timeout=MOMENT)
+
+
+def test_a_training_goes_on_by_itself_after_its_server_was_killed(train_on, own_server: Server):
+    page = train_on("desktop")
+    kill_and_start_again(page, own_server)
+    expect_to_go_on(page)
+    assert step_of(page) > 0
+
+
+def test_a_page_that_has_just_been_loaded_again_leaves_that_to_its_reader(train_on, own_server: Server):
+    page = train_on("desktop")
+    page.evaluate("sessionStorage.setItem('digitviz-loaded-again', Date.now() + 1e6)")
+    kill_and_start_again(page, own_server)
+    expect(said_on(page)).to_contain_text("This page has lost its training: the server was restarted", timeout=MOMENT)
     expect(said_on(page)).not_to_contain_text(SILENT)
     expect(said_on(page)).not_to_contain_text("a second")
     page.get_by_role("button", name="Reload the page").click()
-    expect(said_on(page)).to_contain_text("step 0 of 2,000,000")
-    expect(said_on(page)).to_contain_text("not started")
-    press(page, "train")
     expect_to_go_on(page)

@@ -82,7 +82,7 @@ def test_transparency_is_kept():
         (b"this is a text, whatever its name says", "not a picture"),
         (as_file(Image.new("L", (50, 50)))[:60], "damaged"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "larger than 8 MB"),
-        (as_file(Image.new("1", (10_000, 10_000))), "10,000 x 10,000"),
+        (as_file(Image.new("1", (10_000, 10_000))), "10,000 × 10,000"),
         (as_file(Image.new("1", (20_000, 20_000))), "far too many pixels"),
         (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"short"), "picture is damaged: open it"),
     ],

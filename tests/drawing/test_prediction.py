@@ -59,6 +59,7 @@ def test_a_network_that_has_overflowed_reads_nothing(three):
     prediction = read(to_digit(three), broken)
     assert prediction.label is None
     assert "overflowed" in prediction.unlike_training_data
+    np.testing.assert_allclose(prediction.probabilities, np.full(10, 0.1))  # no digit before another
 
 
 def test_a_drawing_far_from_all_training_digits_is_told(three, reader):

@@ -15,6 +15,13 @@ def test_a_dot_is_a_disc():
     assert canvas[40, 61] == 0
 
 
+@pytest.mark.parametrize(("x", "y"), [(50, 40), (50.2, 40.4), (30.7, 61.9)])
+def test_a_dot_is_the_same_seen_in_a_mirror_and_upside_down(x, y):
+    canvas = rasterise([[(x, y)]], 100, 20)
+    np.testing.assert_array_equal(rasterise([[(100 - x, y)]], 100, 20), canvas[:, ::-1])
+    np.testing.assert_array_equal(rasterise([[(x, 100 - y)]], 100, 20), canvas[::-1])
+
+
 def test_a_line_is_as_wide_as_the_pen_and_has_round_ends():
     canvas = rasterise([[(20, 50), (80, 50)]], 100, 10) > 127
     assert canvas[:, 50].sum() == 10

@@ -109,6 +109,7 @@ def test_an_upright_stroke_is_no_block():
     [
         (np.zeros(5), "shape"),
         (np.zeros((5, 5, 2)), "shape"),
+        (np.zeros((5, 5, 3, 2)), "shape"),
         (np.zeros((0, 5)), "sides"),
         (np.zeros((4097, 2)), "sides"),
         (np.full((5, 5), np.nan), "NaN"),
@@ -153,3 +154,12 @@ def test_28_by_28_keeps_proportions_and_centres_the_mass(three):
     centre = (np.indices(image.shape) * image).sum(axis=(1, 2)) / image.sum()
     np.testing.assert_allclose(centre, 13.5, atol=0.3)
     assert not to_image(np.zeros((50, 50))).any()
+
+
+@pytest.mark.parametrize(("height", "width"), [(200, 40), (40, 200), (10, 10), (140, 7)])
+def test_the_longer_side_takes_20_of_28_pixels_exactly(height, width):
+    canvas = np.zeros((280, 280), np.uint8)
+    canvas[30 : 30 + height, 50 : 50 + width] = 255
+    image = to_image(canvas)
+    along = image.max(axis=1 if height >= width else 0)
+    assert along.tolist() == [0] * 4 + [along.max()] * 20 + [0] * 4

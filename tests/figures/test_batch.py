@@ -31,8 +31,8 @@ def test_a_batch_is_x_beside_y_with_one_row_framed_in_both(digits):
     np.testing.assert_array_equal(np.asarray(x.z), part.pixels)
     np.testing.assert_array_equal(np.asarray(y.z).argmax(axis=1), part.labels)
     assert [(frame.xref, frame.y0, frame.y1) for frame in figure.layout.shapes] == [
-        ("x", 41.5, 42.5),
-        ("x2", 41.5, 42.5),
+        ("x", 42.5, 43.5),
+        ("x2", 42.5, 43.5),
     ]
     assert [note.text for note in figure.layout.annotations] == ["x (100 × 64)", "y (100 × 10)"]
 

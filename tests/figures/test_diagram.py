@@ -51,6 +51,10 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert output.hovertext[4] == f"digit 4: {activities[2][4]:.4g}"
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
     assert len(weights[0].text) == 64
+    number = f"{network.parameters.weights[0][16, 3]:.5f}".replace("-", "−")
+    assert f"17 → 4: weight {number}" in weights[0].text
+    assert [word for word in hidden.text if word] == ["<b>4</b>"]
+    assert list(output.text) == [str(digit) for digit in range(10)]
 
 
 def test_products_are_drawn_where_they_belong(digits):
@@ -61,5 +65,5 @@ def test_products_are_drawn_where_they_belong(digits):
     np.testing.assert_array_equal(np.asarray(x.z), digits.images[0])
     dot = dot_product(network, digits.pixels[0], 1, 3)
     bars = figures.products_as_bars(dot).data[0]
-    np.testing.assert_allclose([dot.products[int(place)] for place in bars.x], bars.y)
+    np.testing.assert_allclose([dot.products[int(number) - 1] for number in bars.x], bars.y)
     assert abs(bars.y[0]) == np.abs(dot.products).max()

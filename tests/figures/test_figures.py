@@ -9,9 +9,9 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, figures, train
 from digitviz.drawing import to_digit
+from digitviz.explanations.neurons import effects
 from digitviz.figures.digits import tiles
 from digitviz.figures.picture import to_json
-from digitviz.figures.theme import DIGIT_COLORS, SCALES, themes
 from digitviz.figures.thinning import denser_at_the_start, evenly
 
 
@@ -93,10 +93,14 @@ def test_guesses_say_right_and_wrong_in_words_and_colour(run):
     test = run.test[:12]
     probabilities = run.network.predict_proba(test.pixels)
     figure = figures.guesses(test.images, test.labels, probabilities)
-    for note, label, row in zip(figure.layout.annotations, test.labels, probabilities, strict=True):
+    over = figure.data[1].text
+    for note, told, label, row in zip(figure.layout.annotations, over, test.labels, probabilities, strict=True):
         assert str(row.argmax()) in note.text
         assert ("✓" in note.text) == (row.argmax() == label)
-        assert f"{row.max():.1%}" in note.hovertext
+        assert told.split("<br>")[0] == f"A {label}, read as"
+        three = np.argsort(-row, kind="stable")[:3]
+        assert told.split("<br>")[1:] == [f"{digit}: {row[digit]:.1%}" for digit in three]
+    assert figure.data[1].customdata.tolist() == list(range(12))
     np.testing.assert_array_equal(np.asarray(figure.data[0].z)[:8, :8], test.images[0])
 
 
@@ -109,7 +113,7 @@ def test_weights_share_one_scale_centred_on_zero(run):
     axis = figure.layout.coloraxis
     assert axis.cmin == -axis.cmax
     assert axis.cmax == pytest.approx(max(np.abs(before).max(), np.abs(now).max(), np.abs(difference).max()))
-    assert figure.data[0].y[9] == "pixel 9 (row 1, column 1)"
+    assert figure.data[0].y[9] == "pixel 10 (row 2, column 2)"
     assert figures.weights_before_after(run.initial_parameters, run.parameters, 1).data[0].x[3] == "digit 3"
 
 
@@ -133,7 +137,35 @@ def test_a_neurons_picture_is_its_column_of_w1(run):
     figure = figures.neuron_images(run.parameters)
     sheet = np.asarray(figure.data[0].z)
     np.testing.assert_allclose(sheet[:8, 9:17], run.parameters.weights[0][:, 1].reshape(8, 8), rtol=1e-6)
-    assert np.asarray(figure.data[0].customdata)[0, 9] == 1
+    assert np.asarray(figure.data[0].customdata)[0, 9] == 2  # a person counts from 1
+
+
+def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_finds_it(run):
+    order = np.arange(50)[::-1]
+    shown = figures.neurons_shown(run.parameters, order=order)
+    words = figures.neuron_images(run.parameters, order=order, votes=np.arange(50) % 10).data[1]
+    assert words.text[7] == "43 → <b>2</b>"
+    assert figures.neuron_images(run.parameters).data[1].text[16] == "17"
+    for x, y in ((words.x[13], words.y[13]), (words.x[13], words.y[13] - 6)):
+        assert figures.neuron_at(x, y, shown) == order[13]
+    for x, y in ((-5, 0), (0, -5), (1e9, 0), (0, 1e9)):
+        assert figures.neuron_at(x, y, shown) is None
+
+
+def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):
+    reached = effects(run.parameters)
+    figure = figures.one_neuron(run.parameters, 16, reached[16])
+    np.testing.assert_allclose(figure.data[0].z, run.parameters.weights[0][:, 16].reshape(8, 8), rtol=1e-6)
+    np.testing.assert_allclose(figure.data[1].x, run.parameters.weights[1][16], rtol=1e-6)
+    assert figure.layout.xaxis2.title.text == "weight from neuron 17"
+    assert len(figures.one_neuron(run.parameters, 16).data) == 1
+
+
+def test_without_hidden_layers_each_neuron_is_a_digit():
+    parameters = Hyperparameters(hidden=()).initial_parameters()
+    assert effects(parameters) is None
+    assert figures.neuron_name(parameters, 0) == "digit 0"
+    assert figures.neuron_images(parameters).data[1].text == tuple("0123456789")
 
 
 def test_a_picture_drawn_for_the_screen_is_the_figure_without_its_checks(run):
@@ -185,13 +217,3 @@ def test_thinning_keeps_first_and_last_within_its_bound(choose, count, most):
     assert len(kept) <= most
     assert (kept[0], kept[-1]) == (0, count - 1)
     assert (np.diff(kept) > 0).all()
-
-
-def test_ten_digit_colours_differ_and_both_themes_have_every_scale():
-    assert len(set(DIGIT_COLORS)) == 10
-    assert set(SCALES["light"]) == set(SCALES["dark"])
-    for scales in SCALES.values():
-        places = [place for place, _ in scales["signed"]]
-        assert 0.5 in places  # zero has a colour of its own
-        assert places == sorted(places)
-    assert set(themes()) == {"light", "dark"}

@@ -15,29 +15,83 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
         weight *= scale
     sums, entering = layers_of(Network(parameters), digits.pixels[:100])
     with np.errstate(invalid="ignore"):
-        matrices = {"w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1]}
-    counted = dict.fromkeys(matrices, ("digit of the batch", "neuron")) | {"w1": ("pixel", "neuron")}
-    figure = figures.forward_matrices(matrices, counted, 12, {"w1": 7, "h": 7, "relu(h)": 7})
-    assert (figure.layout.yaxis.title.text, figure.layout.xaxis2.title.text) == ("pixel", "neuron")
-    assert "digit of the batch %{y}" in figure.data[1].hovertemplate
+        matrices = {
+            "x": entering[0], "w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1],
+        }  # fmt: skip
+    counted = dict.fromkeys(matrices, ("sample", "neuron"))
+    counted |= {"x": ("sample", "pixel"), "w1": ("pixel", "neuron"), "y": ("sample", "digit")}
+    figure = figures.forward_matrices(matrices, counted, "×=→…", 12, {"w1": 7, "h": 7, "relu(h)": 7})
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis2.title.text) == ("digit of the batch", "neuron")
+    assert "digit of the batch %{y}" in figure.data[2].hovertemplate
     for trace, matrix in zip(figure.data, matrices.values(), strict=True):
         np.testing.assert_array_equal(np.asarray(trace.z), as_float32(matrix))
-    columns = [frame.xref for frame in figure.layout.shapes if frame.x0 == 6.5]
-    rows = [frame.xref for frame in figure.layout.shapes if frame.y0 == 11.5]
-    assert (columns, rows) == (["x", "x2", "x3"], ["x2", "x3", "x4"])
-    assert "100 × 50" in figure.layout.annotations[1].text
+    columns = [frame.xref for frame in figure.layout.shapes if frame.x0 == 7.5]
+    rows = [frame.xref for frame in figure.layout.shapes if frame.y0 == 12.5]
+    assert (columns, rows) == (["x2", "x3", "x4"], ["x", "x3", "x4", "x5"])
+    assert "100 × 50" in figure.layout.annotations[2].text
+    assert [trace.x[0] for trace in figure.data] == [1, 1, 1, 1, 0]  # the first neuron is 1, the first digit is 0
+    assert {trace.y0 for trace in figure.data} == {1}
     assert np.isfinite(figure.layout.coloraxis.cmax)
 
 
+def test_matrices_stand_apart_in_one_line_and_on_a_phone_in_two(random):
+    wide, square, tall = random.normal(size=(5, 64)), random.normal(size=(64, 30)), random.normal(size=(5, 30))
+    matrices = {"x": wide, "w1": square, "h": tall, "relu(h)": tall, "y": tall[:, :10]}
+    counted = dict.fromkeys(matrices, ("sample", "neuron"))
+    layout = figures.forward_matrices(matrices, counted, "×=→…", 0, {}).to_plotly_json()["layout"]
+    phone = layout["meta"]["phone_layout"]
+    for shown, lines in ((layout, 1), (phone, 2)):
+        domains = [shown[f"xaxis{axis}"]["domain"] for axis in ("", "2", "3", "4", "5")]
+        bottoms = [shown[f"yaxis{axis}"]["domain"][0] for axis in ("", "2", "3", "4", "5")]
+        assert len(set(bottoms)) == lines
+        for (start, end), (after, _), low, lower in zip(domains, domains[1:], bottoms, bottoms[1:], strict=False):
+            assert 0 <= start < end <= 1
+            assert after > end or lower < low
+        signs = [note["text"] for note in shown["annotations"] if "<b>" not in note["text"]]
+        assert signs == ["×", "=", "→", "…"]
+    assert bottoms == sorted(bottoms, reverse=True)
+
+
 def test_wide_matrices_are_thinned_and_keep_their_numbers(random):
-    figure = figures.forward_matrices({"w1": random.normal(size=(64, 512))}, {"w1": ("pixel", "neuron")}, 0, {})
-    assert len(figure.data[0].x) <= 128
-    assert figure.data[0].x[-1] == 511
+    matrices = {"x": np.ones((1, 64)), "w1": random.normal(size=(64, 512)), "h": random.normal(size=(1, 512))}
+    counted = {"x": ("sample", "pixel"), "w1": ("pixel", "neuron"), "h": ("sample", "neuron")}
+    figure = figures.forward_matrices(matrices, counted, "×=", 0, {})
+    assert len(figure.data[1].x) <= 128
+    assert figure.data[1].x[-1] == 512
 
 
-def test_logits_and_probabilities_are_two_lines(random):
-    logits = random.normal(size=10)
-    figure = figures.logits_and_probabilities(logits, logits**2, 4)
+@pytest.mark.parametrize("shift", [-50.0, -3.0, 0.0, 3.0, 50.0])
+def test_logits_and_probabilities_are_bars_from_one_zero(random, shift):
+    logits = random.normal(size=10) + shift
+    probabilities = np.linspace(0, 0.2, 10)
+    figure = figures.logits_and_probabilities(logits, probabilities, 4)
+    assert {trace.type for trace in figure.data} == {"bar"}
     np.testing.assert_array_equal(figure.data[0].y, logits)
-    np.testing.assert_array_equal(figure.data[1].y, logits**2)
-    assert figure.layout.shapes[0].x0 == 4
+    np.testing.assert_array_equal(figure.data[1].y, probabilities)
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].x1) == (3.5, 4.5)
+    (low, high), (lowest, highest) = figure.layout.yaxis.range, figure.layout.yaxis2.range
+    assert low <= min(0, logits.min())
+    assert high >= max(0, logits.max())
+    assert highest > 1
+    assert low / high == pytest.approx(lowest / highest)  # the zeros lie at one height
+    assert highest / (highest - lowest) > 1 / 3  # probabilities have at least a third of the height
+
+
+def test_powers_overflow_where_float64_ends():
+    figure = figures.powers_of_e(np.full(10, 800.0) + np.arange(10), 1500)
+    pushed, safe = figure.data
+    np.testing.assert_array_equal(pushed.x, np.arange(800, 810))
+    np.testing.assert_array_equal(safe.x, np.arange(-9, 1))
+    zero, inf = figure.layout.shapes
+    assert np.exp(zero.x1 - 0.1) == 0 < np.exp(zero.x1 + 0.1)
+    with np.errstate(over="ignore"):
+        assert np.isfinite(np.exp(inf.x0 - 0.1))
+        assert np.isinf(np.exp(inf.x0 + 0.1))
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_logits_that_are_no_numbers_can_be_drawn(precision):
+    row = np.array([np.nan, np.inf, -np.inf, 1e38, *range(6)], precision) * precision(3)
+    figure = figures.logits_and_probabilities(row, np.full(10, np.nan), 0)
+    assert np.isfinite(figure.layout.yaxis.range).all()
+    assert len(figures.powers_of_e(row, 1500).data) == 2

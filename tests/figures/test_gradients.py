@@ -6,7 +6,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import gradient_checks, gradients
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.chain_rule import chain_rule, one_step
+from digitviz.lesson.chain_rule import Part, Side, chain_rule, one_step
 from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.networks.activations import ACTIVATIONS
 
@@ -16,6 +16,13 @@ def run(digits):
     return TrainingRun(digits, Hyperparameters())
 
 
+def counted_from(part: Part) -> tuple[int, int]:
+    """Return the numbers of the first row and column, as the part is drawn: outputs are the digits from 0."""
+    sides = part.factor.rows, part.factor.columns
+    down, across = reversed(sides) if part.transposed else sides
+    return down.first, across.first
+
+
 def test_a_factor_is_drawn_with_its_numbers_and_what_is_counted(run):
     rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
     shown = rule.factors()[0]
@@ -23,6 +30,16 @@ def test_a_factor_is_drawn_with_its_numbers_and_what_is_counted(run):
     np.testing.assert_allclose(figure.data[0].z, shown.values, rtol=1e-6)
     assert figure.layout.xaxis.title.text == "output"
     assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
+    assert (figure.data[0].y[0], figure.data[0].y[-1]) == (1, 100)  # digits of the batch
+    assert (figure.data[0].x[0], figure.data[0].x[-1]) == (0, 9)  # the outputs are the digits themselves
+    assert shown.rows == Side.DIGIT
+
+
+def test_a_picked_number_of_a_factor_is_ringed(run):
+    rule = chain_rule(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook")
+    gradient = next(factor for factor in rule.factors() if factor.letter == r"\nabla w_2")
+    ring = gradients.factor(gradient, (19, 2)).data[1]
+    assert (ring.x[0], ring.y[0]) == (2, 20)  # output 2, the 20th neuron
 
 
 def test_the_chain_rule_is_drawn_matrix_by_matrix_and_the_chosen_is_framed_wherever_it_stands(run):
@@ -32,7 +49,10 @@ def test_the_chain_rule_is_drawn_matrix_by_matrix_and_the_chosen_is_framed_where
     for trace, part in zip(figure.data, parts, strict=True):
         values = part.factor.values.T if part.transposed else part.factor.values
         assert max(np.asarray(trace.z).shape) <= gradients.THUMBNAIL
-        assert trace.z[3][5] == pytest.approx(values[int(trace.y[3]), int(trace.x[5])], rel=1e-6)
+        row, column = (
+            int(side) - first for side, first in zip((trace.y[3], trace.x[5]), counted_from(part), strict=True)
+        )
+        assert trace.z[3][5] == pytest.approx(values[row, column], rel=1e-6)
     titles = [note.text for note in figure.layout.annotations]
     assert "<b>∇w<sub>1</sub></b><br>64 × 50" in titles
     assert "<b>x<sup>⊤</sup></b><br>64 × 100" in titles
@@ -49,7 +69,7 @@ def test_one_step_shows_gradient_before_step_and_after(run, layer):
     drawn = [np.asarray(trace.z) for trace in figure.data if trace.type == "heatmap"]
     for matrix, part in zip(drawn, (step.gradient, step.before, step.change, step.after), strict=True):
         np.testing.assert_allclose(matrix, part.weights[layer], rtol=1e-6)
-    assert {(trace.x[0], trace.y[0]) for trace in figure.data if trace.type == "scatter"} == {(2, 4)}
+    assert {(trace.x[0], trace.y[0]) for trace in figure.data if trace.type == "scatter"} == {(3 - layer, 5)}
 
 
 def test_large_matrices_are_thinned_and_keep_their_numbers(digits):
@@ -57,7 +77,7 @@ def test_large_matrices_are_thinned_and_keep_their_numbers(digits):
     step = one_step(run.parameters, batch_of(run, 0), "relu", "squared_error", "notebook", 1e-4)
     shown = gradients.one_step(step, 1).data[0]
     assert max(np.asarray(shown.z).shape) <= 128
-    row, column = int(shown.y[50]), int(shown.x[60])
+    row, column = int(shown.y[50]) - 1, int(shown.x[60]) - 1
     assert shown.z[50][60] == pytest.approx(step.gradient.weights[1][row, column], rel=1e-6)
 
 

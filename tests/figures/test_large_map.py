@@ -35,8 +35,9 @@ def places(trace) -> np.ndarray:
 
 
 def drawn(figure) -> list:
-    """The traces that are somewhere."""
-    return [trace for trace in figure.data if len(trace.x) > 1 or trace.x[0] is not None]
+    """The traces that are somewhere, without the digits that are written in the plane."""
+    there = [trace for trace in figure.data if len(trace.x) > 1 or trace.x[0] is not None]
+    return [trace for trace in there if "text" not in trace.mode]
 
 
 def test_every_point_is_where_it_belongs_and_says_what_it_is(things, view, labels):
@@ -45,7 +46,14 @@ def test_every_point_is_where_it_belongs_and_says_what_it_is(things, view, label
     np.testing.assert_allclose(places(points), view.coordinates, rtol=1e-5)
     assert points.customdata[42].tolist() == [42, labels[42]]
     assert figure.layout.meta["map"]["points"] == [POINTS]
-    assert len(drawn(figure)) == 2  # the points and the written digits, nothing else
+    assert len(drawn(figure)) == 1  # nothing else
+
+
+def test_digits_are_written_in_the_plane_and_in_front_of_all_points_in_space(things, view):
+    figure = figures.large_map(things, [view])
+    words = [text for trace in figure.data for text in trace.text or ()]
+    over = [note.text for note in figure.layout.scene.annotations]
+    assert (words, over) == (([], ["<b>7</b>"]) if view.coordinates.shape[1] == 3 else (["<b>7</b>"], []))
 
 
 def test_errors_are_ringed_when_asked_for(things, view):
@@ -75,12 +83,15 @@ def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, 
     layout = figures.large_map(things, [view, view]).layout
     phone = layout.meta["phone_layout"]
     if view.coordinates.shape[1] == 3:
+        assert [title.x for title in layout.annotations] == [sum(layout[s].domain.x) / 2 for s in ("scene", "scene2")]
         assert layout.scene.domain.x[1] < layout.scene2.domain.x[0]
         assert phone["scene"]["domain"]["y"][0] > phone["scene2"]["domain"]["y"][1]
     else:
+        assert [title.xref for title in layout.annotations] == ["x domain", "x2 domain"]
         assert layout.xaxis.domain[1] < layout.xaxis2.domain[0]
         assert phone["yaxis"]["domain"][0] > phone["yaxis2"]["domain"][1]
     assert [title.text for title in layout.annotations] == ["PCA of pixels"] * 2
+    assert {title.xanchor for title in layout.annotations} == {"center"}  # by itself it goes with the place
 
 
 def test_points_without_labels_are_coloured_by_their_shade(view, random):

@@ -35,6 +35,26 @@ def test_the_tangent_has_the_slope_of_the_parabola():
     assert (point.x[0], point.y[0]) == (found.output, found.squared_error)
 
 
+def test_the_outputs_after_both_changes_lie_on_the_parabola_and_in_the_picture():
+    found = blame(INPUTS, WEIGHTS, 1.0)
+    figure = loss_lesson.error_parabola(found, {"one": (0.98, "#123456"), "other": (1.2, "#654321")})
+    one, other = figure.data[3:]
+    assert (one.name, one.marker.color) == ("one", "#123456")
+    assert (one.x[0], one.y[0]) == (0.98, pytest.approx(0.02**2 / 2))
+    assert (other.x[0], other.y[0]) == (1.2, pytest.approx(0.2**2 / 2))
+    low, high = figure.layout.xaxis.range
+    assert low < found.output < 1.2 < high < 1.5
+
+
+def test_each_digit_adds_its_part_to_both_losses():
+    probabilities = np.array([0.5, 0.3, 0.2, *[0.0] * 7])
+    squares, logarithms = loss_lesson.loss_terms(probabilities, 1).data
+    assert sum(squares.y) == pytest.approx((0.5**2 + 0.7**2 + 0.2**2) / 2)
+    np.testing.assert_allclose(logarithms.y, [0, -np.log(0.3), *[0] * 8])
+    assert squares.text[:4] == ("0.125", "0.245", "0.020", "")
+    assert len(loss_lesson.loss_terms(np.full(10, np.nan), 1).data) == 2
+
+
 def test_shares_and_steps_stand_side_by_side_and_shares_may_be_missing():
     found, steps = blame(INPUTS, WEIGHTS, 1.0), np.array([0.1, 0.2, 0.3, 0.4])
     shares, descent = loss_lesson.blame_shares(found, steps).data

@@ -21,7 +21,9 @@ def test_each_digit_is_drawn_twice_and_only_the_lower_one_moves(digits, random):
     assert {trace.yaxis for trace in moving} == {"y2", "y4"}
     np.testing.assert_allclose(np.array([figure.frames[0].data[1].x, figure.frames[0].data[1].y]).T, grid_places())
     loudest = int(np.abs(weights[20]).argmax())
-    assert f"{weights[20, loudest]:+.4f} to {loudest}" in dots[0].text[20]
+    weight = f"{weights[20, loudest]:+.4f}".replace("-", "−")
+    assert f"{weight} to neuron {loudest + 1}" in dots[0].text[20]
+    assert dots[0].customdata[20].tolist() == [3, 5]  # row and column, counted from 1
 
 
 def test_a_pixel_is_linked_to_itself_in_every_picture(digits, random):

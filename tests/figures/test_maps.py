@@ -13,7 +13,7 @@ def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):
     figure = figures.digit_map(places, labels, centres)
     points, written = figure.data
     np.testing.assert_allclose(points.x, places[:, 0], rtol=1e-6)
-    assert points.customdata.tolist() == [[number, number % 10] for number in range(40)]
+    assert points.customdata.tolist() == [[number + 1, number % 10] for number in range(40)]
     assert written.text == tuple(f"<b>{digit}</b>" for digit in range(10))
     np.testing.assert_allclose(written.y, [centres[digit][1] for digit in range(10)], rtol=1e-6)
     assert not figure.frames

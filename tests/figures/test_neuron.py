@@ -24,9 +24,10 @@ def test_the_perceptron_carries_its_numbers(count):
     hovers = [trace.text[0] for trace in figure.data[:-1] if trace.text]
     assert len(hovers) == count
     for weight, hover in zip(weights, hovers, strict=True):
-        assert f"= {weight:.4g}" in words_of(figure)
-        assert hover == f"2 × {weight:.4g} = {2 * weight:.4g}"
-    assert {"Σ -0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
+        number = f"{weight:.4g}".replace("-", "−")  # a true minus
+        assert f"= {number}" in words_of(figure)
+        assert hover == f"2 × {number} = {2 * weight:.4g}".replace("-", "−")
+    assert {"Σ −0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
 
 
 @pytest.mark.parametrize("name", WITH_STEP)

@@ -115,8 +115,14 @@ KINDS = {
     "drawing": (drawings, _check_drawing),
     "click": (clicks, _check_click),
     "click and selection in a map": (clicks, _check_picks(_take_in_map, marks, marks.PLOT)),
-    "click on the diagram": (clicks, _check_picks(network_controls.pick_clicked, network_controls, "diagram")),
+    "click on the diagram": (
+        clicks, _check_picks(lambda: network_controls.pick_clicked((64, 50, 10)), network_controls, "diagram"),
+    ),
     "click on the forward pass": (
-        clicks, _check_picks(lambda: forward_controls.pick_clicked([None, "h", "y"]), forward_controls, "forward"),
+        clicks,
+        _check_picks(
+            lambda: forward_controls.pick_clicked([(None, True), ("h", True), ("h", False), ("y", True)]),
+            forward_controls, "forward",
+        ),
     ),
 }  # fmt: skip

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import NoReturn
 
 import pytest
 
@@ -29,6 +30,8 @@ CPU_SECONDS = 60.0
 """How long a test may compute before its process is killed: ten times what the longest do, besides compiling..."""
 SECONDS = 300
 """...and how long it may take, on a machine however busy."""
+MOST_BYTES = 8_000_000_000
+"""Memory that a process of tests may take, four times what they need: with a fault it may want more than there is."""
 TIMED_OUT = (-signal.SIGPROF, -signal.SIGALRM)
 """How a process ends that took too long. The signals are not handled, so that they also end what is compiled."""
 
@@ -70,16 +73,23 @@ def serve() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _run(arguments: list[str], environment: dict[str, str], output: str) -> Any:
-    """Be a process that was started for these tests alone."""
+def _run(arguments: list[str], environment: dict[str, str], output: str) -> NoReturn:
+    """Be a process that was started for these tests alone.
+
+    It ends at once: what tidies up at the end of a program would take away folders that belong to the parent.
+    """
     os.setsid()
     file, nothing = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (file, 1), (file, 2)):
         os.dup2(source, target)
     os.environ |= environment
     sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in environment
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
     Limits.begin()
-    raise SystemExit(pytest.main(arguments, plugins=[Limits()]))
+    code = pytest.main(arguments, plugins=[Limits()])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

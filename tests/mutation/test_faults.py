@@ -92,7 +92,7 @@ def test_the_tests_of_a_module_are_known_by_how_near_they_are():
     assert pool[Path("tests/training/test_pool.py")] == 0
     assert pool[Path("tests/training/test_workers.py")] == 1  # beside it, and imports it
     assert pool[Path("tests/training/test_run.py")] == 2  # beside it
-    assert pool[Path("tests/dashboard/session/test_quota.py")] == 2  # imports it
+    assert pool[Path("tests/dashboard/session/test_current_run.py")] == 2  # imports it
     kernels = imports.tests_of(Path("digitviz/training/engines/kernels.py"))
     assert kernels[Path("tests/training/test_engines.py")] == 2  # the folder around it
     assert imports.tests_of(Path("digitviz/drawing/normalise.py"))[Path("tests/pages/test_draw.py")] == 3

@@ -11,14 +11,29 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.training.pool import Job
 
 
-def open_page(name: str, run: TrainingRun | None = None) -> AppTest:
-    """Open a page in a session of its own, which has trained `run` if there is one."""
+def open_page(name: str, run: TrainingRun | None = None, step: int | None = None, language: str = "en") -> AppTest:
+    """Open a page in a session of its own, which has trained `run` if there is one.
+
+    Parameters
+    ----------
+    name : str
+    run : TrainingRun, optional
+    step : int, optional
+        Of a page of the lesson, from 1; by default all of them are shown on one page.
+    language : str
+    """
     page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["lang"] = language
+    page.session_state["whole_page"] = step is None
+    if step is not None:
+        page.query_params["step"] = str(step)
     if run is not None:
         page.session_state["job"] = Job(run)
+        page.session_state["job_training_data"] = TrainingData()
     page.switch_page(f"pages/{name}.py").run()
     assert not page.exception
     return page

@@ -17,7 +17,7 @@ def page() -> AppTest:
 
 def test_it_opens_on_the_first_digits_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "Digit 0, a 0" in words_on(page)
+    assert "Digit 1 of 1,797, a 0" in words_on(page)
     assert "**1,617** digits are for training, the last **180**" in words_on(page)
 
 
@@ -33,21 +33,21 @@ def test_others_and_one_label_alone_can_be_shown(page):
 
 def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):
     page.number_input("data_batch").set_value(3)
-    page.number_input("data_row").set_value(41).run()
+    page.number_input("data_row").set_value(42).run()
     assert not page.exception
     row = batch_rows(Hyperparameters(), 1617, 2)[41]
-    assert f"It is digit {row:,} of the training digits" in words_on(page)
+    assert f"It is digit {row + 1:,} of the training digits" in words_on(page)
     assert " ".join(f"{value:g}" for value in digits.one_hot[row]) in words_on(page)
 
 
 def test_a_run_with_smaller_and_fewer_batches_is_followed(page):
     page.number_input("data_batch").set_value(200)
-    page.number_input("data_row").set_value(99).run()
+    page.number_input("data_row").set_value(100).run()
     run = page.session_state["job"].run
     run.__init__(run.dataset, Hyperparameters(batch_size=5, batches=2))
     page.run()
     assert not page.exception
-    assert (page.number_input("data_batch").value, page.number_input("data_row").value) == (2, 4)
+    assert (page.number_input("data_batch").value, page.number_input("data_row").value) == (2, 5)
     run.__init__(run.dataset, Hyperparameters(batch_size=500))
     page.run()
     assert "The first 100 of 500 rows" in words_on(page)

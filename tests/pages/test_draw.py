@@ -56,12 +56,16 @@ def words_on(page: AppTest) -> str:
     return " ".join(part.value for part in [*page.markdown, *page.caption])
 
 
-def test_an_empty_pad_says_to_draw_and_never_names_a_digit(page):
-    assert page.subheader[0].value == "Draw a digit"
-    assert not page.metric
+def test_before_the_first_stroke_there_is_only_the_pad_and_one_line(page):
+    empty = [element.value for element in page.main.markdown]
+    assert empty == ["Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."]
+    assert not [*page.metric, *page.main.caption, *page.main.button, *page.main.header]
+    assert "frames" not in page.session_state  # no picture
     draw(page, canvas_of(SEVEN))
+    assert page.metric[0].value == "7"
     draw(page, np.zeros((280, 280)))
-    assert not page.metric
+    assert [element.value for element in page.main.markdown] == empty
+    assert not [*page.metric, *page.main.caption, *page.main.button]
 
 
 def test_a_drawing_is_read_with_all_that_led_to_it(page):
@@ -70,6 +74,14 @@ def test_a_drawing_is_read_with_all_that_led_to_it(page):
     frames = page.session_state["frames"]
     assert {"stages", "digit", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
     assert "Why 7 and not" in words_on(page)
+
+
+def test_the_terms_of_the_page_are_links_to_their_sentences(page):
+    assert not page.get("html")[1:]  # the look of the page is one
+    draw(page, canvas_of(SEVEN))
+    [shown] = [element.proto.body for element in page.get("html") if "digitviz-terms" in element.proto.body]
+    assert shown.count('<a href="#term-') == shown.count("<span popover=") == 4
+    assert '<a href="#term-logits">' in shown
 
 
 def star_of(page: AppTest) -> tuple[float, float]:
@@ -137,28 +149,38 @@ def test_the_readers_can_be_switched_and_put_side_by_side(page):
     assert "is not trained yet" in words_on(page)
     page.segmented_control("who").set_value("all").run()
     assert not page.exception
-    assert "**Reader** reads 7" in words_on(page)
+    assert "**Ready-made** reads 7" in words_on(page)
     assert "**Untrained** reads" in words_on(page)
 
 
 def test_the_network_trained_in_this_session_reads(page, digits):
+    draw(page, canvas_of(SEVEN))
+    assert page.session_state["who"] == "reader"
+    assert "Ready-made" in page.segmented_control("who").options
     run = page.session_state["job"].run
     run.advance(20_000)
-    page.segmented_control("who").set_value("yours").run()
-    draw(page, canvas_of(SEVEN))
+    page.run()
+    assert page.session_state["who"] == "yours"
     assert page.metric[0].value == "7"
     assert "after 20,000 steps" in words_on(page)
+
+
+def test_who_was_chosen_to_read_goes_on_reading_after_a_training(page):
+    page.segmented_control("who").set_value("untrained").run()
+    page.session_state["job"].run.advance(500)
+    page.run()
+    assert page.session_state["who"] == "untrained"
 
 
 def test_what_demo_apps_do_stands_beside(page):
     small = np.zeros((280, 280), np.uint8)
     small[180:260, 180:260] = canvas_of(SEVEN)[::4, ::4][:70, :70].repeat(2, 0).repeat(2, 1)[:80, :80]
     draw(page, small)
-    assert "The canvas shrunk to 8 x 8" in words_on(page)
+    assert "The canvas shrunk to 8 × 8" in words_on(page)
 
 
 def test_a_digit_of_the_data_set_is_put_on_the_pad_and_read(page, digits):
-    page.number_input("digit_number").set_value(13).run()
+    page.number_input("digit_number").set_value(14).run()
     page.button("load_digit").click().run()
     assert not page.exception
     number, bits = page.session_state["pad_put"]
@@ -194,7 +216,7 @@ def test_a_huge_picture_is_answered_with_a_sentence(page):
     file = io.BytesIO()
     Image.new("1", (10_000, 10_000)).save(file, "PNG")
     upload(page, "huge.png", file.getvalue())
-    assert "10,000 x 10,000" in page.error[0].value
+    assert "10,000 × 10,000" in page.error[0].value
 
 
 @pytest.mark.parametrize("sent", ["x", {"put": 0, "bits": "<b>"}, {"put": 0, "bits": 5}, {"put": "a"}, [1, 2]])
@@ -202,7 +224,7 @@ def test_anything_else_from_the_pad_is_explained(page, sent):
     page.session_state["pad"] = {"ink": sent}
     page.run()
     assert not page.exception
-    assert page.error or page.subheader[0].value == "Draw a digit"
+    assert page.error or "Draw a digit" in words_on(page)
 
 
 def test_drawings_are_saved_counted_and_downloaded(page):

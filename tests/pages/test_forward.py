@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.lesson import forward_controls
 from digitviz.dashboard.lesson.formulas import bare
 from digitviz.lesson.dot_product import dot_product
 from digitviz.training.sampling import batch_rows
@@ -16,30 +21,36 @@ def page() -> AppTest:
     return open_page("forward")
 
 
+def picture_on(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
 def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
     run = page.session_state["job"].run
     run.__init__(run.dataset, settings)
     return run
 
 
-@pytest.mark.parametrize(("name", "layer", "column"), [("h", 0, 23), ("y", 1, 4)])
-def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column):
+@pytest.mark.parametrize(
+    ("name", "layer", "column", "counted"), [("h", 0, 22, 23), ("y", 1, 4, 4)], ids=["neuron 23", "digit 4"]
+)
+def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column, counted):
     assert page.title[0].value.endswith("?")
     assert "Random initial weights" in words_on(page)
     page.number_input("forward_batch").set_value(2)
     page.number_input("forward_row").set_value(33)
     page.selectbox("forward_sum").set_value(name).run()
-    page.number_input("forward_column").set_value(column).run()
+    page.number_input("forward_column").set_value(counted).run()
     assert not page.exception
     run = TrainingRun(digits)
-    pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[33]]
+    pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[32]]
     dot = dot_product(run.network, pixels, layer, column)
-    assert rf"{name}_{{33,{column}}}" in words_on(page)
+    assert rf"{name}_{{33,{counted}}}" in words_on(page)
     assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
     assert len(page.code[0].value.splitlines()) == len(dot.products) + 1
     first = page.code[0].value.splitlines()[0]
-    assert f"{dot.products[dot.order[0]]:.4g}" in first
-    assert f"{dot.order[0]}:" in first
+    assert f"{dot.products[dot.order[0]]:.4g}".replace("-", "−") in first
+    assert first.startswith(f"{'pixel' if layer == 0 else 'neuron'} {dot.order[0] + 1:>3}:")
     logits = run.network.logits(pixels[None])[0].astype(float)
     powers = np.exp(logits)
     assert rf"= \frac{{{bare(powers.max())}}}{{{bare(powers.sum())}}} \\ &= {bare((powers / powers.sum()).max())}" in (
@@ -48,12 +59,12 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
 
 
 def test_the_row_and_column_fit_a_smaller_run(page):
-    page.number_input("forward_row").set_value(99)
-    page.number_input("forward_column").set_value(49).run()
+    page.number_input("forward_row").set_value(100)
+    page.number_input("forward_column").set_value(50).run()
     make_anew(page, Hyperparameters(hidden=(6, 4), batch_size=5, bias=True))
     page.run()
     assert not page.exception
-    assert (page.number_input("forward_row").value, page.number_input("forward_column").value) == (4, 5)
+    assert (page.number_input("forward_row").value, page.number_input("forward_column").value) == (5, 6)
     page.selectbox("forward_hidden").set_value(1).run()
     assert not page.exception
     assert "a dot product of 6 pairs" in words_on(page)
@@ -62,19 +73,69 @@ def test_the_row_and_column_fit_a_smaller_run(page):
     page.run()
     assert not page.exception
     assert page.selectbox("forward_sum").options == ["y"]
+    assert (page.number_input("forward_column").min, page.number_input("forward_column").max) == (0, 9)
+
+
+@pytest.mark.parametrize(
+    ("panel", "picked"),
+    [(0, ("h", 1, 21)), (1, ("h", 4, 1)), (2, ("h", 4, 21)), (3, ("y", 4, 21))],
+    ids=["x: a digit", "w1: a column", "h: both", "y: both"],
+)
+def test_a_click_on_a_matrix_picks_its_cell_as_it_is_counted_there(monkeypatch, panel, picked):
+    state = {"forward_sum": "h", "forward_column": 1, "forward_row": 1}
+    state["forward"] = {"click": {"x": 4, "y": 21, "curveNumber": panel}}
+    monkeypatch.setattr(st, "session_state", state)
+    forward_controls.pick_clicked([(None, True), ("h", False), ("h", True), ("y", True)])
+    assert (state["forward_sum"], state["forward_column"], state["forward_row"]) == picked
 
 
 def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
     assert "nan" not in words_on(page)
-    page.button_group("forward_guess").set_value("a very large number").run()
+    page.button_group("forward_guess").set_value("large").run()
     assert not page.exception
     assert "It gives inf" in words_on(page)
-    assert r"e^{m} = \infty, \quad e^{m - m} = 1" in words_on(page)
+    assert r"e^{m} &= \infty, \quad e^{m - m} = 1" in words_on(page)
     assert "**nan**" in words_on(page)
     assert "normalises columns" in words_on(page)
     page.slider("forward_shift").set_value(0).run()
     assert "**nan**" not in words_on(page)
     assert r"\infty" not in words_on(page)
+
+
+def test_the_step_after_the_guess_waits_for_it():
+    page = open_page("forward", step=5)
+    assert "make your guess" in page.info[0].value
+    assert "nan" not in words_on(page)
+    page = open_page("forward", step=4)
+    page.button_group("forward_guess").set_value("error").run()
+    page.query_params["step"] = "5"
+    page.run()
+    assert not page.exception
+    assert not page.info
+    assert "| nan |" in words_on(page)
+    page.slider("forward_shift").set_value(0).run()
+    assert "| nan |" not in words_on(page)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "bias", "shapes"),
+    [
+        ((50,), False, ["x", "×w1", "=h", "→ReLU(h)", "×w2", "=y", "→softmax(y)"]),
+        ((), True, ["x", "×w1", "+ b1<br>=y", "→softmax(y)"]),
+        ((30, 20), False, ["x", "×w1", "=h", "→ReLU(h)", "…y", "→softmax(y)"]),
+    ],
+    ids=["one hidden layer", "none, with biases", "the first of two"],
+)
+def test_signs_stand_between_the_matrices(page, hidden, bias, shapes):
+    make_anew(page, Hyperparameters(hidden=hidden, bias=bias))
+    page.run()
+    assert not page.exception
+    drawn = picture_on(page, "forward")["layout"]["annotations"]
+    titles = [note["text"] for note in drawn if note["text"].startswith("<b>")]
+    signs = ["", *(note["text"] for note in drawn if not note["text"].startswith("<b>"))]
+    assert [
+        sign + re.search("<b>(.*)</b>", title).group(1) for sign, title in zip(signs, titles, strict=True)
+    ] == shapes
 
 
 def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.descent_race import courses_csv
-from digitviz.dashboard.lesson.formulas import bare
+from digitviz.dashboard.lesson.numbers import tex_of
 from digitviz.dashboard.session import current_run
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
@@ -37,10 +37,12 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
     wait_until(lambda: current_run.pool().progress(job).state == "finished")
     page.run()
     assert not page.exception
-    for course in job.run.snapshot.courses:
-        assert f"| {course.name} | {course.total_steps:,} |" in words_on(page)
-        assert f"| {course.losses[-1]:.3g} |" in words_on(page)
-    assert "A step uses 1,617, 100, 1 digits" in words_on(page)
+    courses = job.run.snapshot.courses
+    assert [course.total_steps for course in courses] == [200, 600, 2_000]
+    assert "| Result | full batch | mini-batch | one sample |" in words_on(page)
+    assert "| steps | 200 | 600 | 2,000 |" in words_on(page)
+    assert f"| loss | {' | '.join(f'{course.losses[-1]:.3g}' for course in courses)} |" in words_on(page)
+    assert "| digits per step | 1,617 | 100 | 1 |" in words_on(page)
     assert page.button("comparison_pause").disabled
     page.button_group("comparison_axes").set_value("linear").run()
     assert not page.exception
@@ -91,7 +93,7 @@ def test_a_cancelled_one_stays_as_it_was_until_another_is_begun(page, monkeypatc
     assert current_run.pool().wait(job)
     page.run()
     assert page.get("progress")[0].proto.text.startswith("cancelled: the curves so far stay")
-    assert f"| {job.run.snapshot.courses[2].step:,} |" in words_on(page)
+    assert f" | {job.run.snapshot.courses[2].step:,} |" in words_on(page)
     assert page.button("comparison_pause").disabled
     assert page.button("comparison_cancel").disabled
     press(page, "comparison_begin")
@@ -112,10 +114,10 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
 @pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
-    assert f"The full batch: **{name.replace('_', ' ')}**" in words_on(page)
+    assert f"The full batch: **{name.replace('_', ' ')}**." in words_on(page)
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
-    assert bare(1 - rate * surface.curvatures[1], 3) in words_on(page)
+    assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)
 
 
 def test_start_rate_and_momentum_move_the_paths(page):
@@ -125,6 +127,30 @@ def test_start_rate_and_momentum_move_the_paths(page):
     page.slider("descent_momentum").set_value(0.98).run()
     assert not page.exception
     surface = two_pixel_surface(page.session_state["job"].run.train)
-    assert f"| full batch | {float(surface.loss(-1.0, 2.0)):.4g} |" in words_on(page)
+    assert f"| full batch | {float(surface.loss(-1.0, 2.0)):.3f} |" in words_on(page)
     page.button_group("descent_shown").set_value("as a landscape").run()
     assert not page.exception
+
+
+def test_the_steps_show_one_descent_and_only_the_sliders_that_they_speak_of():
+    page = open_page("gradient_descent", step=2)
+    assert [slider.key for slider in page.slider] == ["descent_rate", "descent_momentum"]
+    page.slider("descent_momentum").set_value(0.5).run()
+    surface = two_pixel_surface(page.session_state["job"].run.train)
+    assert rf"= {tex_of(surface.largest_rate(0.5), 3)}" in words_on(page)
+    page.query_params["step"] = "1"
+    page.run()
+    assert [slider.key for slider in page.slider] == ["descent_rate", "descent_w1", "descent_w2"]
+    press(page, "descent_zigzag")
+    page.query_params["step"] = "2"
+    page.run()
+    assert page.slider("descent_momentum").value == 0.0  # as the preset set it, out of sight
+
+
+def test_what_no_slider_could_hold_goes_back_to_the_start():
+    page = open_page("gradient_descent", step=4)  # none of them is there
+    page.session_state["descent_rate"] = float("nan")
+    page.query_params["step"] = "1"
+    page.run()
+    assert not page.exception
+    assert page.slider("descent_rate").value == 1.1

@@ -14,8 +14,8 @@ from digitviz.training.pool import Job
 from tests.pages.reading import clicks_after_leaving, open_page
 
 GUESSES = {
-    "neuron_guess": "OR", "forward_guess": "0", "loss_guess_first": "both the same",
-    "backpropagation_secret": "no loss's", "descent_guess": "one sample",
+    "neuron_guess": "OR", "forward_guess": "zero", "loss_guess_first": "same",
+    "backpropagation_secret": "none", "descent_guess": "one sample",
 }  # fmt: skip
 SHORT = {"batches": 3, "steps_per_batch": 5, "learning_rate": 1e-4}
 TRAINED = {
@@ -30,6 +30,7 @@ def pages_of(run: TrainingRun) -> Iterator[tuple[str, AppTest]]:
     """Open every page of the lesson in one session, and make every guess."""
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["job"] = Job(run)
+    page.session_state["whole_page"] = True
     for name in LESSON:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception
@@ -48,7 +49,7 @@ def test_every_page_shows_whatever_network_was_trained(digits, name):
     run.advance(run.hyperparameters.total_steps)
     for question, page in pages_of(run):
         assert not page.exception
-        assert page.title[0].value == LESSON[question].question
+        assert page.title[0].value == str(LESSON[question].question)
 
 
 def test_every_page_shows_a_network_trained_on_other_digits():

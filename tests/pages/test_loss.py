@@ -46,7 +46,7 @@ def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page)
 
 def test_another_digit_brings_its_own_guess(page):
     page.slider("loss_p0").set_value(0.5).run()
-    page.slider("loss_digit").set_value(17).run()
+    page.slider("loss_digit").set_value(18).run()
     run = run_of(page)
     np.testing.assert_allclose(probabilities_on(page), softmax(run.network.logits(run.test.pixels[17:18]))[0])
 
@@ -68,6 +68,28 @@ def test_the_worked_example_is_computed_from_the_fields(page):
     assert "2 - 0.92 = 1.08" in words_on(page)
     page.slider("loss_rate").set_value(0.5).run()
     assert r"0.5 \cdot 1.08 \cdot 1 \\&= 0.54" in words_on(page)
+
+
+def test_the_learning_rate_that_hits_the_target_does_so_in_the_last_step():
+    page = open_page("loss", step=6)
+    assert "the output becomes 0.9354" in words_on(page)
+    assert "η = 0.5181 would land" in words_on(page)
+    page.slider("loss_rate").set_value(0.52).run()
+    assert "the output becomes 1." in words_on(page)
+
+
+def test_numbers_of_the_neuron_and_the_rate_hold_in_the_steps_that_do_not_show_them():
+    page = open_page("loss", step=4)
+    page.number_input("loss_target").set_value(2.0).run()
+    page.query_params["step"] = "6"
+    page.run()
+    assert "the output becomes 1.128" in words_on(page)  # 0.92 + 0.1 x 1.08 x 1.93
+    page.slider("loss_rate").set_value(0.5).run()
+    page.query_params["step"] = "5"
+    page.run()
+    assert not page.exception
+    assert page.number_input("loss_target").value == 2.0
+    assert r"0.5 \cdot 1.08 \cdot 1" in words_on(page)
 
 
 def test_every_weight_zero_and_every_input_zero_are_explained(page):
@@ -96,7 +118,7 @@ def test_a_number_too_large_is_explained_at_the_fields(page, key):
 def test_the_answer_shows_after_the_guess_only(page):
     assert "cross-entropy rises" not in words_on(page)
     assert "loss_curves" not in page.session_state["frames"]
-    page.button_group("loss_guess_first").set_value("squared error").run()
+    page.button_group("loss_guess_first").set_value("squared_error").run()
     assert not page.exception
     assert f"rises by {np.log(100):.3g}" in words_on(page)
     assert "loss_curves" in page.session_state["frames"]

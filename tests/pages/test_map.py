@@ -183,7 +183,7 @@ def test_separated_neighbours_are_counted_and_drawn(open_map, digits):
     page.toggle("map_pairs").set_value(True).run()
     pairs = torn(digits.pixels, project(digits.pixels, "pca").coordinates)
     assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
-    assert "the 100 worst are shown" in words(page)
+    assert "The 100 worst are shown" in words(page)
 
 
 def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):
@@ -193,8 +193,11 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):
     assert not page.exception
     kept = kept_neighbours(digits.pixels, project(digits.pixels, "pca").coordinates, 17)
     said = words(page)
-    assert f"Number 17, a {digits.labels[17]}, read as" in said
-    assert f"✓ {len(kept.common)} of its 10 nearest neighbours in the data" in said
+    assert f"Number 18, a {digits.labels[17]}, read as" in said
+    assert (
+        f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), puts "
+        f"{10 - len(kept.common) - len(kept.torn)} a little farther off, and separates {len(kept.torn)} (red lines)."
+    ) in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         captions = [note["text"] for note in figure(page, f"map_nearest_1_{part}")["layout"]["annotations"]]
         assert [caption.split("<br>")[1] for caption in captions] == [f"{length:.3g}" for length in found.distances]
@@ -216,23 +219,23 @@ def test_selected_digits_are_listed_and_can_be_let_go(open_map, digits):
     )
     assert f"{most} × **" in words(page)
     assert f"× **{label}**" in words(page)
-    assert page.code[0].value.split(", ") == [str(index) for index in chosen]
+    assert page.code[0].value.split(", ") == [str(index + 1) for index in chosen]
     notes = figure(page, "map_chosen")["layout"]["annotations"]
-    assert [note["text"] for note in notes[:2]] == [f"a {digits.labels[index]}<br>#{index}" for index in (0, 5)]
+    assert [note["text"] for note in notes[:2]] == [f"a {digits.labels[index]}<br>#{index + 1}" for index in (0, 5)]
     page.button("map_clear_selected").click().run()
     assert "selected" not in words(page)
 
 
-@pytest.mark.parametrize(("name", "said"), [("w1_rows", "The pixel in row 2, column 3"), ("labels", "The label 9")])
-def test_pixels_and_labels_can_be_picked_and_selected_too(open_map, name, said):
+@pytest.mark.parametrize(
+    ("name", "index", "said", "listed"),
+    [("w1_rows", 19, "The pixel in row 3, column 4", "2, 20"), ("labels", 9, "The label 9", "1, 9")],
+)
+def test_pixels_and_labels_can_be_picked_and_selected_too(open_map, name, index, said, listed):
     page = open_map(space=name)
-    index = 19 if name == "w1_rows" else 9
-    page.session_state["map_picked"] = page.session_state["map_selected"] = (name, index)
-    page.session_state["map_selected"] = (name, (1, index))
-    page.run()
-    assert not page.exception
+    page.session_state["map_picked"], page.session_state["map_selected"] = (name, index), (name, (1, index))
+    assert not page.run().exception
     assert said in words(page)
-    assert page.code[0].value == f"1, {index}"
+    assert page.code[0].value == listed
     page.selectbox("map_space").set_value("pixels").run()  # they are no digits
     assert "selected" not in words(finish(page))
 
@@ -254,10 +257,7 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, digits):
     expected = align(project(digits.pixels, "pca").coordinates, second.coordinates)
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
-    assert (
-        f"✓ {len(kept.common)} of its 10 nearest neighbours in the data (◇) are also among the nearest in the map on "
-        "the right" in words(page)
-    )
+    assert f"the map on the right keeps {len(kept.common)} among the nearest (✓)" in words(page)
     page.selectbox("map_space").set_value("labels").run()  # digits have no place among labels
     finish(page)
     assert page.selectbox("map_second_space").value == "labels"

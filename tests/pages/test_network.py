@@ -38,8 +38,8 @@ def test_shapes_follow_the_controls(page):
 @pytest.mark.parametrize(("layer", "neuron"), [(1, 17), (2, 4)])
 def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
-    page.number_input("network_neuron").set_value(neuron).run()
-    page.number_input("network_digit").set_value(9).run()
+    page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are called by their digits
+    page.number_input("network_digit").set_value(10).run()
     assert not page.exception
     run = TrainingRun(digits)
     dot = dot_product(run.network, run.test.pixels[9], layer - 1, neuron)
@@ -50,7 +50,7 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
 
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):
     page.selectbox("network_layer").set_value(0).run()
-    page.number_input("network_neuron").set_value(63).run()
+    page.number_input("network_neuron").set_value(64).run()
     page.selectbox("network_layer").set_value(2).run()
     assert not page.exception
     assert page.number_input("network_neuron").value == 9  # the last there is
@@ -90,3 +90,13 @@ def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
     assert not page.exception
     assert r"=\; & {0} \end" in words_on(page)
     assert "Every weight is zero" in page.info[0].value
+
+
+def test_the_number_guessed_can_be_asked_again(page):
+    page.slider("network_guess").set_value(500.0).run()
+    page.button("network_guess_commit").click().run()
+    page.button("network_guess_again").click().run()
+    assert "It learns" not in words_on(page)
+    page.slider("network_guess").set_value(4000.0).run()
+    page.button("network_guess_commit").click().run()
+    assert "You said 4,000. It learns" in words_on(page)

@@ -105,3 +105,13 @@ def test_no_weights_and_no_input_are_explained(page):
     page.run()
     assert "Every input is zero" in page.info[0].value
     assert not page.exception
+
+
+def test_the_guess_can_be_asked_again(page):
+    page.button_group("neuron_guess").set_value("OR").run()
+    assert "no straight line" in words_on(page)
+    page.button("neuron_guess_again").click().run()
+    assert "no straight line" not in words_on(page)
+    assert page.button_group("neuron_guess").value is None
+    page.button_group("neuron_guess").set_value("XOR").run()
+    assert "You said XOR. Right" in words_on(page)

@@ -10,9 +10,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import project
+from digitviz import Embedding, project
 from digitviz.dashboard.maps.gallery import coordinates_csv
-from digitviz.projections import METHODS
+from digitviz.dashboard.session import map_jobs, map_queue
+from digitviz.dashboard.session.map_queue import MapQueue
+from digitviz.dashboard.session.shared_values import values
+from digitviz.projections import METHODS, EmbeddingCache
 from tests.waiting import wait_until
 
 
@@ -47,7 +50,7 @@ def picture(page: AppTest, number: int) -> dict:
 def test_all_maps_are_drawn_each_with_its_quality(page, digits):
     titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
     assert [title.split(" ·")[0].strip("*") for title in titles] == [
-        "PCA", "PCA", "PCA", *(METHODS[name].title for name in ("mds", "isomap", "tsne", "umap", "spectral")),
+        "PCA", "PCA", "PCA", *(str(METHODS[name].title) for name in ("mds", "isomap", "tsne", "umap", "spectral")),
     ]  # fmt: skip
     expected = project(digits.pixels, "tsne", labels=digits.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
@@ -66,6 +69,23 @@ def test_a_new_session_finds_the_maps_on_disk_and_can_compute_them_again(page):
     other.button("again").click().run()
     finish(other)
     assert not any("from disk" in words for words in said(other))
+
+
+def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page, monkeypatch, tmp_path):
+    drawn = []
+
+    def counted(points: np.ndarray, method: str, *rest: object, **options: object) -> Embedding:
+        drawn.append(method)
+        return project(points, method, *rest, **options)
+
+    visitor = MapQueue(values(), "another visitor", EmbeddingCache(tmp_path))  # the sessions of AppTest share a lease
+    monkeypatch.setattr(map_jobs, "queue", lambda: visitor)
+    monkeypatch.setattr(map_queue, "project", counted)
+    other = AppTest.from_file("../../app.py", default_timeout=30)
+    other.switch_page("pages/projections.py").run()
+    finish(other)
+    assert drawn == []
+    assert ["kept since" in words for words in said(other)] == [True] * 8
 
 
 def test_dark_like_the_notebook_whatever_the_page_is(page):

@@ -137,7 +137,7 @@ def test_a_preset_sets_every_control(page, name):
     assert page.toggle("material_distorted").value == PRESETS[name].distorted
     if not PRESETS[name].distorted:  # its digits are made in the background first
         assert run_of(page).hyperparameters == PRESETS[name].hyperparameters
-    assert PRESETS[name].sentence in [caption.value for caption in page.caption]
+    assert str(PRESETS[name].sentence) in [caption.value for caption in page.caption]
 
 
 def test_every_control_reaches_the_run(page):
@@ -250,20 +250,22 @@ def test_a_divergence_explains_itself_and_offers_a_way_out():
     assert not page.warning
 
 
-def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(page, monkeypatch):
+def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(monkeypatch):
+    page = open_page(**QUICK, seed="4711")  # nobody has computed it before
     press(page, "next_batch")
     wait_until(lambda: page.run().button("pause").label == "Resume")
 
     def fails(steps):
         raise RuntimeError("![a picture](http://elsewhere/a.png) `**bold**")
 
-    monkeypatch.setattr(run_of(page), "_advance_in_batch", fails)
+    monkeypatch.setattr(run_of(page).trajectory, "_extend_in_batch", fails)
     press(page, "pause")
     wait_until(lambda: page.session_state["job"].error)
     page.run()
     assert not page.exception
     assert r"step 20: `RuntimeError: ![a picture](http://elsewhere/a.png) \x60**bold**`." in page.error[0].value
     assert np.isfinite(run_of(page).history.losses[0]).all()
+    monkeypatch.undo()
     press(page, "reset")
     assert not page.error
     press(page, "train")

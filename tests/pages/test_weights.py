@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.components.scrubber import moment, stops
+from digitviz.dashboard.maps.weights import ON_THE_PAD
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
@@ -69,7 +70,7 @@ def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):
     page.multiselect("digits").set_value([0, 7]).run()
     assert not page.exception
     titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
-    assert titles == ["number 0: a 0", "number 7: a 7"]
+    assert titles == ["number 1: a 0", "number 8: a 7"]
     page.multiselect("digits").set_value([]).run()
     assert not page.exception
     assert "Choose at least one digit" in page.info[0].value
@@ -82,7 +83,7 @@ def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits
     page.session_state["pad_put"] = (1, pack(canvas))
     page.session_state["saved_drawings"] = [SavedDrawing(pack(canvas), to_digit(canvas).digit, 3, np.full(10, 0.1))]
     page.run()
-    page.multiselect("own_digits").set_value(["the drawing on the pad", "drawing 1: a 3"]).run()
+    page.multiselect("own_digits").set_value([ON_THE_PAD, 1]).run()
     assert not page.exception
     titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
     assert titles[4:] == ["the drawing on the pad", "drawing 1: a 3"]
@@ -92,7 +93,7 @@ def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits
     page.session_state["saved_drawings"] = []
     page.run()
     assert not page.exception
-    assert page.multiselect("own_digits").value == ["the drawing on the pad"]
+    assert page.multiselect("own_digits").value == [ON_THE_PAD]
     page.session_state["pad_put"] = (2, "broken")
     page.run()
     assert not page.exception
@@ -121,7 +122,26 @@ def test_neurons_come_in_the_chosen_order(page):
         page.segmented_control("neuron_order").set_value(order).run()
         assert not page.exception
         captions[order] = picture(page, "neuron_pictures")["data"][1]["text"]
-    assert captions["vote"] == sorted(captions["number"])
+    assert [words.split(" → ")[0] for words in captions["number"]] == [str(number) for number in range(1, 51)]
+    by_vote = [words.split(" → ")[1] for words in captions["vote"]]
+    assert by_vote == sorted(by_vote)
+    assert sorted(captions["vote"]) == sorted(captions["number"])
+
+
+def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
+    page.session_state["opened_neuron"], page.session_state["visit_opened"] = 16, False
+    page.run()
+    assert not page.exception
+    run = page.session_state["job"].run
+    parameters = run.history.parameters_after(2)
+    image = numbers(picture(page, "opened_neuron_picture")["data"][0]["z"])
+    np.testing.assert_allclose(image, parameters.weights[0][:, 16], rtol=1e-6)
+    said = f"Neuron 17 votes most for **{parameters.weights[1][16].argmax()}**, after batch 3."
+    assert said in [words.value for words in page.markdown]
+    assert picture(page, "neuron_pictures")
+    page.session_state["visit_opened"] = True  # it was left, and opened again
+    page.run()
+    assert not any("votes most for" in words.value for words in page.markdown)
 
 
 def test_the_matrices_are_those_of_the_moment(page):

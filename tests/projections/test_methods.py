@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from sklearn.manifold import MDS, Isomap
 
-from digitviz.projections import METHODS, align, project
+from digitviz.projections import METHODS, align, project, tsne
 from digitviz.projections.graph import neighbour_graph
 from digitviz.projections.isomap import geodesics
 from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.tsne import Optimiser
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -132,9 +133,9 @@ def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimen
     assert embedding.trustworthiness > 0.8
     assert any("estimated" in note for note in embedding.notes)
     if method == "mds":
-        assert any("1000 of the 5400" in note for note in embedding.notes)
+        assert any("1,000 of the 5,400" in note for note in embedding.notes)
     if method == "tsne":
-        assert any(("4000 of the 5400" if dimensions == 3 else "grid") in note for note in embedding.notes)
+        assert any(("4,000 of the 5,400" if dimensions == 3 else "grid") in note for note in embedding.notes)
 
 
 def test_umap_links_each_point_fully_to_its_nearest_and_more_and_more_weakly_to_the_others(digits):
@@ -146,3 +147,36 @@ def test_umap_links_each_point_fully_to_its_nearest_and_more_and_more_weakly_to_
     np.testing.assert_allclose(strengths[:, 0], 1)
     np.testing.assert_allclose(1 + strengths.sum(axis=1), np.log2(15), atol=1e-4)
     assert (np.diff(strengths, axis=1) <= 0).all()
+
+
+def test_among_few_points_tsne_has_each_attracted_by_every_other():
+    x = np.array([[0.0], [1], [2], [10]])
+    assert Optimiser(x, 1.0, x).attraction.nnz == 4 * 3
+
+
+def test_tsne_tells_how_far_it_is_in_equal_strides_and_at_the_end(blob):
+    told = []
+    project(blob, "tsne", iterations=54, on_progress=lambda iteration, *_: told.append(iteration))
+    strides = set(np.diff([0, *told[:-1]]).tolist())
+    assert len(strides) == 1
+    assert 1 < strides.pop() < 50
+    assert told[-1] - told[-2] < told[1] - told[0]
+
+
+def test_tsne_slows_a_point_down_that_overshoots_and_speeds_one_up_that_keeps_its_way(blob):
+    optimiser = Optimiser(blob, 5.0, blob[:, :2] * 1e-4)
+    slowest, quickest = 1.0, 1.0
+    for _ in range(200):
+        optimiser.step(1.0, 0.8)
+        gains = optimiser.gains[:2]
+        slowest, quickest = min(slowest, gains.min()), max(quickest, gains.max())
+    assert 0 < slowest < 0.8
+    assert quickest > 2
+
+
+def test_a_sample_whose_points_are_all_the_same_is_laid_out_by_tsne_too(monkeypatch):
+    monkeypatch.setattr(tsne, "EXACT_POINTS", 16)
+    monkeypatch.setattr(tsne, "SAMPLE", 16)
+    x = np.zeros((64, 3))  # powers of two: their mean is not rounded
+    x[7] = 1  # the sample of seed 0 does without it
+    assert np.isfinite(project(x, "tsne", dimensions=3, iterations=50).coordinates).all()

@@ -45,9 +45,10 @@ def test_nearest_keeps_its_digits_far_from_the_origin():
 
 def test_neighbours_of_a_point_leave_it_out_also_among_equals():
     x = np.array([[0.0], [5.0], [0.0], [1.0]])
-    found = neighbours(x, 2, k=10)
-    assert found.indices.tolist() == [0, 3, 1]
-    assert found.distances.tolist() == [0, 1, 5]
+    for point, indices in ((0, [2, 3, 1]), (2, [0, 3, 1])):
+        found = neighbours(x, point, k=10)
+        assert found.indices.tolist() == indices
+        assert found.distances.tolist() == [0, 1, 5]
 
 
 @pytest.mark.parametrize(("index", "k"), [(4, 1), (-1, 1), (0, 0)])
@@ -109,8 +110,11 @@ def test_maps_that_cannot_be_aligned_are_refused(reference, other, message):
 
 @pytest.mark.parametrize(
     ("x", "coordinates"),
-    [(np.zeros((3, 0)), np.zeros((3, 2))), (np.zeros((3, 2)), np.zeros((3, 0))), (np.eye(3) * 1e300, np.eye(3))],
-)
+    [
+        (np.zeros((3, 0)), np.zeros((3, 2))), (np.zeros((3, 2)), np.zeros((3, 0))), (np.eye(3) * 1e300, np.eye(3)),
+        (np.eye(3), np.eye(4)), (np.eye(4), np.eye(3)), (np.ones((1, 3)), np.ones((1, 2))), (np.eye(3), np.ones(3)),
+    ],
+)  # fmt: skip
 def test_nothing_is_torn_in_what_is_no_map(x, coordinates):
     with pytest.raises(ValueError, match=r"not the same two or more points|not a finite number below"):
         torn(x, coordinates)

@@ -16,6 +16,14 @@ def test_trustworthiness_is_scikit_learns(k):
     assert trustworthiness(x, coordinates, k) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("points", [4, 7, 10, 25])
+def test_of_few_points_as_many_neighbours_are_looked_at_as_are_fewer_than_half(points):
+    rng = np.random.default_rng(points)
+    x, coordinates = rng.normal(size=(points, 5)), rng.normal(size=(points, 2))
+    expected = manifold.trustworthiness(x, coordinates, n_neighbors=(points - 1) // 2)
+    assert trustworthiness(x, coordinates) == pytest.approx(expected, abs=1e-12)
+
+
 def test_trustworthiness_of_many_points_is_estimated_closely():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(5500, 4))

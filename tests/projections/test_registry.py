@@ -20,7 +20,7 @@ def test_an_entry_is_complete(name):
         if field.name not in MAY_BE_EMPTY and not isinstance(value, bool):
             assert value, field.name
     sentences = [method.description, method.seed_note, *(option.description for option in method.options)]
-    for sentence in [*sentences, *([method.film] if method.film else [])]:
+    for sentence in map(str, [*sentences, *([method.film] if method.film else [])]):
         assert sentence[0].isupper()
         assert sentence.endswith(".")
     assert method.points[0] < method.points[1]

@@ -23,6 +23,15 @@ def test_every_space_holds_what_its_name_says(digits, network):
     np.testing.assert_allclose(points["labels"], np.eye(10) @ w3.T)
 
 
+def test_how_many_points_of_how_many_numbers_is_known_before_they_are_made(digits, network, monkeypatch):
+    spaces = [space(name, digits, network) for name in space_names(3)]
+    with monkeypatch.context() as patched:
+        patched.setattr(type(network), "_forward", None)
+        known = [(of.count, of.dimensions) for of in spaces]
+    assert known == [of.points.shape for of in spaces]
+    assert all(of.points is of.points for of in spaces)
+
+
 def test_only_the_pixels_depend_on_no_weights(digits, network):
     assert [name for name in space_names(3) if not space(name, digits, network).of_run] == ["pixels"]
 
@@ -49,3 +58,17 @@ def test_every_point_has_a_picture(digits, network):
     assert pixel[2, 3] == pixel.sum() == 16
     sevens = digits.images[digits.labels == 7].mean(axis=0)
     np.testing.assert_allclose(pictures("labels", digits)[7], sevens, atol=0.5)
+
+
+def test_the_centre_of_a_cloud_is_where_a_third_of_it_is_nearest_not_its_median(random):
+    few = np.array([[10.0, 0], [10.1, 0], [9.9, 0]])
+    places = np.concatenate([few, 8 * random.normal(size=(5, 2))])
+    apart = np.linalg.norm(places[:, None] - places, axis=2)
+    expected = places[np.sort(apart, axis=1)[:, len(places) // 3].argmin()]
+    assert cloud_centres(places, np.zeros(len(places), int))[0].tolist() == expected.tolist()
+
+
+def test_the_picture_of_a_label_that_no_digit_has_is_blank(digits):
+    drawn = pictures("labels", digits[digits.labels != 7])
+    assert not drawn[7].any()
+    assert all(drawn[label].any() for label in range(10) if label != 7)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz.projections import project
-from digitviz.projections.umap_learn import NOTE
+from digitviz.projections.notes import NOTES
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def theirs(digits):
 
 
 def test_without_our_kernel_umap_learn_draws_the_map_and_the_notes_say_so(ours, theirs):
-    assert NOTE in theirs.notes
-    assert NOTE not in ours.notes
+    assert str(NOTES["by_umap_learn"]) in theirs.notes
+    assert str(NOTES["by_umap_learn"]) not in ours.notes
     assert theirs.options == ours.options
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training import engines
-from digitviz.training.engines import is_ready, numba_private
+from digitviz.training.engines import is_ready, numba_private, readiness
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ def test_auto_is_the_compiled_engine_once_it_is_ready(digits):
     assert Hyperparameters().engine == "auto"
     assert is_ready()
     run = TrainingRun(digits)
-    assert (run.engine, run.note, run.hyperparameters.engine) == ("compiled", "", "auto")
+    assert (run.engine, run.note, run.hyperparameters.engine) == ("compiled", None, "auto")
 
 
 def test_auto_is_numpy_until_then_and_stays_it_for_the_whole_run(digits, monkeypatch):
@@ -28,7 +28,7 @@ def test_auto_is_numpy_until_then_and_stays_it_for_the_whole_run(digits, monkeyp
     run, by_numpy = TrainingRun(digits), TrainingRun(digits, Hyperparameters(engine="numpy"))
     monkeypatch.undo()
     assert run.engine == "numpy"
-    assert "numpy" in run.note
+    assert "NumPy" in str(run.note)
     for each in (run, by_numpy):
         each.advance(20)
         each.reset()
@@ -41,7 +41,7 @@ def test_without_numba_numpy_takes_the_steps_and_says_so(digits, monkeypatch):
     monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
     run = TrainingRun(digits, Hyperparameters(engine="compiled"))
     assert run.engine == "numpy"
-    assert "numba" in run.note
+    assert "numba" in str(run.note)
     assert run.advance(3) == 3
 
 
@@ -66,7 +66,7 @@ def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_t
         "for engine in ('auto', 'compiled'):\n"
         "    settings = digitviz.Hyperparameters(engine=engine)\n"
         "    run = digitviz.TrainingRun(digitviz.load_digits(), settings); run.advance(2)\n"
-        "    print(run.engine, run.step, 'numba_xxgemm' in run.note)\n"
+        "    print(run.engine, run.step, 'numba_xxgemm' in str(run.note))\n"
         "print(sum('numba_xxgemm' in record.getMessage() for record in records))"
     )
     assert output_of(code) == ["numpy", "2", "False", "numpy", "2", "True", "1"]
@@ -89,3 +89,16 @@ def test_a_long_training_from_a_script_makes_the_engine_ready_itself():
         "print(train(small, Hyperparameters(batches=100, hidden=(2,), batch_size=1)).engine)"
     )
     assert output_of(code) == ["numpy", "compiled"]
+
+
+@pytest.mark.parametrize(
+    ("installed", "missing", "lacking", "worth_waiting"),
+    [(True, "", [], True), (False, "", [], False), (True, "a name", [], False), (True, "", ["no folder"], False)],
+)
+def test_the_compiler_is_waited_for_only_if_nothing_that_it_needs_is_known_to_lack(
+    monkeypatch, installed, missing, lacking, worth_waiting
+):
+    monkeypatch.setattr(readiness.importlib.util, "find_spec", lambda name: name if installed else None)
+    monkeypatch.setattr(readiness.numba_private, "missing", lambda: missing)
+    monkeypatch.setattr(readiness, "_lacking", lacking)
+    assert readiness.can_be_prepared() == worth_waiting

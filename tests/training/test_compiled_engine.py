@@ -179,23 +179,6 @@ def test_looking_at_the_parameters_inside_a_batch_changes_nothing(digits, engine
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("settings", MOVING.values(), ids=MOVING)
-def test_a_state_is_all_that_the_next_steps_depend_on(digits, engine, settings):
-    """Taken inside a batch, it brings back the course: after other batches, and in an engine made anew."""
-    hyperparameters = Hyperparameters(engine=engine, steps_per_batch=30, **settings)
-    batches = [(digits.pixels[rows], digits.one_hot[rows]) for rows in (slice(0, 100), slice(100, 200))]
-    batches = [tuple(array.astype(hyperparameters.dtype) for array in batch) for batch in batches]
-    here, anew = (ENGINES[engine](hyperparameters, hyperparameters.initial_parameters()) for _ in range(2))
-    here.advance(*batches[0], 13)
-    state = here.state()
-    course = [here.advance(*batches[0], 17), here.advance(*batches[1], 30)]
-    for other in (here, anew):
-        other.load_state(state)
-        np.testing.assert_array_equal(other.advance(*batches[0], 17), course[0])
-        np.testing.assert_array_equal(other.advance(*batches[1], 30), course[1])
-
-
 @pytest.mark.parametrize("precision", RANGES["precision"].options)
 @pytest.mark.parametrize("moving", ["pre-activations", "weights"])
 def test_a_divergence_is_found_and_the_last_good_parameters_stay(digits, moving, precision):
@@ -281,3 +264,23 @@ def test_any_layout_of_the_digits_is_taken(digits, spoil):
     run = train(DigitDataset(pixels, labels), settings)
     assert run.finished
     assert run.history.test_accuracy[0] == run.network.accuracy(run.test.pixels, run.test.labels)
+
+
+def test_nothing_is_written_beyond_the_combinations_of_the_basis(digits):
+    from digitviz.training.engines.kernels import find_basis
+
+    x = np.ascontiguousarray(digits.pixels[np.arange(30) % 10])  # of ten digits, each three times
+    rest = np.full(31**2 // 4, -7.0)
+    basis = find_basis(x, False, np.zeros(30, np.intp), rest)
+    assert basis == 10
+    assert np.isin(rest[:200].round(9), (0.0, 1.0)).all()
+    assert (rest[200:] == -7.0).all()
+
+
+@pytest.mark.parametrize(("moved", "bias", "searched"), [(64, False, False), (65, False, True), (65, True, False)])
+def test_a_batch_is_searched_for_a_basis_if_it_has_more_digits_than_the_network_has_inputs(moved, bias, searched):
+    from digitviz.training.engines.compiled_batch import Batch
+
+    x, one_hot = np.zeros((moved, 64)), np.zeros((moved, 10))
+    batch = Batch.room_for(x, one_hot, np.array([64, 20, 10]), bias, moved, np.dtype("float64"))
+    assert (batch.combinations.size > 0) == searched

@@ -9,15 +9,23 @@ from collections.abc import Callable
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.training.memory import parameter_bytes, working_bytes
+from digitviz.training.pool import Job
 
 WIDE = (512, 512, 512, 512)
 SETTINGS = {
-    "notebook, numpy": Hyperparameters(engine="numpy"),
-    "notebook, compiled": Hyperparameters(engine="compiled"),
-    "notebook, torch": Hyperparameters(engine="torch", bias=True, batches=2),
-    "Adam, torch": Hyperparameters(engine="torch", hidden=WIDE, optimizer="adam", batch_size=200, batches=2),
-    "largest, compiled": Hyperparameters(engine="compiled", hidden=WIDE, optimizer="adam", batch_size=2000, batches=2),
-    "wide, numpy": Hyperparameters(engine="numpy", hidden=WIDE, optimizer="adam", batch_size=200, batches=2),
+    "notebook, numpy": Hyperparameters(engine="numpy", steps_per_batch=2),
+    "notebook, compiled": Hyperparameters(engine="compiled", steps_per_batch=30),
+    "notebook, torch": Hyperparameters(engine="torch", bias=True, batches=3, steps_per_batch=2),
+    "Adam, torch": Hyperparameters(
+        engine="torch", hidden=WIDE, optimizer="adam", batch_size=200, batches=3, steps_per_batch=2
+    ),
+    "largest, compiled": Hyperparameters(
+        engine="compiled", hidden=WIDE, optimizer="adam", batch_size=2000, batches=3, steps_per_batch=2
+    ),
+    "wide, numpy": Hyperparameters(
+        engine="numpy", hidden=WIDE, optimizer="adam", batch_size=200, batches=3, steps_per_batch=2
+    ),
     "scaled and converted": Hyperparameters(
         engine="numpy",
         hidden=(20,),
@@ -26,9 +34,15 @@ SETTINGS = {
         input_scale="unit",
         bias=True,
         batches=2,
+        steps_per_batch=2,
     ),
-    "Gram matrix": Hyperparameters(engine="compiled", hidden=(512,), batch_size=120, precision="float32", batches=2),
-    "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=10_000, steps_per_batch=1),
+    "Gram matrix": Hyperparameters(
+        engine="compiled", hidden=(512,), batch_size=120, precision="float32", batches=6, steps_per_batch=50
+    ),
+    "no Gram matrix": Hyperparameters(
+        engine="compiled", hidden=(512,), batch_size=150, precision="float32", batches=6, steps_per_batch=20
+    ),
+    "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=1_000, steps_per_batch=1),
 }
 
 
@@ -60,7 +74,7 @@ def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name)
     settings = SETTINGS[name]
     moved(digits, settings, 2)  # what is loaded once does not count
     said = TrainingRun(digits, settings).nbytes
-    measured = grown_by(lambda: moved(digits, settings, 2))
+    measured = grown_by(lambda: moved(digits, settings, settings.total_steps - 1))
     assert 0.9 * measured <= said <= 1.1 * measured + 50_000
 
 
@@ -92,3 +106,28 @@ def test_a_training_that_has_ended_can_be_begun_again(digits):
     run.reset()
     run.advance(10)
     assert (run.history.losses == losses).all()
+
+
+def test_who_follows_a_training_that_is_known_takes_next_to_nothing(digits):
+    known = TrainingRun(digits, Hyperparameters(batches=20, steps_per_batch=20))
+    known.advance(400)
+
+    def follow() -> Job:
+        job = Job(TrainingRun(digits, known.hyperparameters, lambda *_: known.trajectory))
+        job.run.advance(250)
+        job.run.settle()
+        return job
+
+    follow()
+    assert grown_by(follow) < 100_000
+
+
+def test_the_room_for_a_gram_matrix_grows_with_the_first_layer_and_that_for_the_data_set_with_its_digits(digits):
+    def needed(*hidden: int, copied: int = 0, **settings) -> int:
+        return working_bytes(Hyperparameters(hidden=hidden, batch_size=100, **settings), "compiled", copied)
+
+    by_first_layer = needed(100, 20) - needed(20, 100)
+    parameters = parameter_bytes(Hyperparameters(hidden=(100, 20))) - parameter_bytes(Hyperparameters(hidden=(20, 100)))
+    assert by_first_layer - 2 * parameters == 100 * (100 - 20) * 8
+    assert needed(20, copied=10) - needed(20) == 10 * 64 * 8
+    assert needed(20, optimizer="adam", copied=0) < needed(20)  # without a Gram matrix

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def test_a_job_runs_to_its_end_as_it_would_in_one_go(pool, digits):
     job = started(pool, digits, SMALL)
     wait_until(lambda: pool.progress(job).state == "finished")
     np.testing.assert_array_equal(job.run.history.losses, train(digits, SMALL).history.losses)
-    wait_until(lambda: pool.counts() == {"jobs": 0, "threads": 0, "workers": 2})
+    wait_until(lambda: pool.counts() == {"jobs": 0, "computing": 0, "threads": 0, "workers": 2})
 
 
 def test_a_state_is_also_its_word():
@@ -90,7 +91,7 @@ def test_a_job_that_fails_says_why_and_keeps_its_history(pool, digits, monkeypat
     def fail(*_):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(job.run, "_advance_in_batch", fail)
+    monkeypatch.setattr(job.run.trajectory, "_extend_in_batch", fail)
     job.run_to(100)
     pool.submit(job)
     wait_until(lambda: pool.progress(job).state == "failed")
@@ -123,7 +124,7 @@ def test_a_paused_job_is_running_until_its_slice_is_published(pool, digits, monk
 
 def test_each_waiting_job_is_told_how_many_are_ahead_of_it(digits, monkeypatch):
     pool, released = Pool(workers=1), threading.Event()
-    jobs = [Job(TrainingRun(digits, SMALL)) for _ in range(4)]
+    jobs = [Job(TrainingRun(digits, replace(SMALL, seed=seed))) for seed in range(4)]
     advance = jobs[0].run.advance
     monkeypatch.setattr(jobs[0].run, "advance", lambda steps: released.wait(60) and advance(steps))
     for job in jobs:
@@ -184,5 +185,5 @@ def test_a_slow_training_takes_one_step_at_once_and_the_next_when_it_is_due(digi
     job.run_to(10)
     assert job.steps_per_second() == 0
     for _ in range(3):
-        assert 0 < job.work() <= 0.5
+        assert 0 < job.take_steps(10) <= 0.5
     assert job.run.step == 1

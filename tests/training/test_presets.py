@@ -91,3 +91,13 @@ def test_those_that_learn_are_marked(runs):
 )
 def test_the_way_out_is_the_nearest_preset_that_learns(settings, way_out):
     assert nearest_that_learns(settings) == way_out
+
+
+def test_a_preset_has_what_its_name_says():
+    presets = {name: preset.hyperparameters for name, preset in PRESETS.items()}
+    assert presets["one_neuron"].hidden == (1,)
+    assert presets["adam"].optimizer == "adam"
+    assert presets["zeros"].initialization == "zeros"
+    usual = Hyperparameters().learning_rate
+    assert [presets[name].learning_rate / usual for name in ("too_fast", "too_slow")] == pytest.approx([1_000, 0.001])
+    assert [name for name, preset in PRESETS.items() if preset.distorted] == ["other_hands"]

@@ -25,14 +25,14 @@ TOLD = {"title", "meaning", "formula", "derivative_formula", "colour"}
 
 
 def texts_of(entry) -> dict[str, str]:
-    return {name: getattr(entry, name) for name in TOLD if hasattr(entry, name)}
+    return {name: str(getattr(entry, name)) for name in TOLD if hasattr(entry, name)}
 
 
 @pytest.mark.parametrize("field", TABLES)
 def test_the_settings_offer_what_their_table_holds_under_its_titles(field):
     allowed, table = Hyperparameters.RANGES[field], TABLES[field]
     assert allowed.options == tuple(table)
-    assert [allowed.title(name) for name in table] == [entry.title for entry in table.values()]
+    assert [allowed.title(name) for name in table] == [str(entry.title) for entry in table.values()]
     assert len(set(allowed.titles)) == len(table)
 
 

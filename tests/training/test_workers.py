@@ -151,7 +151,6 @@ def test_a_job_that_is_forgotten_in_the_middle_of_a_slice_keeps_nobody_waiting(p
     pool.submit(job)
     assert begun.wait(60)
     job.forget()
-    monkeypatch.setattr(job.run, "engine", "compiled")  # as if that had become ready meanwhile
     released.set()
     assert pool.wait(job)
     assert (job.judged, job.run.step, job.error) == (None, 0, None)

@@ -74,4 +74,4 @@ def choice(
         label, options, key=key, required=True, persist_state="session",
         on_change=None if on_change is None else partial(changed, on_change), **layout,
     )  # fmt: skip
-    return st.session_state[key]
+    return held(key, options, usual)

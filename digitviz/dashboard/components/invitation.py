@@ -7,6 +7,8 @@ import socket
 
 import streamlit as st
 
+from digitviz.language import gettext as _
+
 EVERYWHERE = "0.0.0.0"
 
 
@@ -38,11 +40,14 @@ def invitation() -> None:
         return
     url = f"http://{address_on_network()}:{st.get_option('server.port')}"
     with st.container(border=True, key="class"):
-        code, words = st.columns([1, 2], vertical_alignment="center")
-        code.image(qr_code(url), width=320)
-        words.subheader("Join in")
-        words.markdown(f"# {url}")
+        code, words = st.columns([1, 2], vertical_alignment="center", gap="large")
+        code.image(qr_code(url), width=300)
+        words.markdown(_("**Join in:** open this address, or point a phone's camera at the code."))
+        with words.container(key="address"):
+            st.markdown(url)
         words.caption(
-            "Everybody on this network can open this dashboard and train on this machine, without a password. "
-            "Stop the server when the lesson ends."
+            _(
+                "Everybody on this network can open this dashboard and train on this machine, without a password. "
+                "Stop the server when the lesson ends."
+            )
         )

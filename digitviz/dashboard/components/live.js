@@ -6,6 +6,8 @@ const RETRY = 1000; // milliseconds: after a server that did not answer, or a pa
 const SILENCE = 1800; // a server that has not answered for so long is reported as silent
 const GIVE_UP = 5000; // then it asks again: a server that hung answers the latest request first
 const CONFIRM = 200;
+const LOADED = "digitviz-loaded-again";
+const LOAD_AGAIN = 10_000;
 const SOON = 8; // as good as now
 const UNKNOWN = "…";
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -33,23 +35,25 @@ class Live {
   constructor(parent) {
     this.div = element("div", "digitviz-live", parent);
     const accuracy = element("div", "accuracy", this.div);
-    element("div", "label", accuracy).textContent = "Test accuracy";
+    this.label = element("div", "label", accuracy);
     this.accuracy = element("div", "value", accuracy);
-    accuracy.title = "Part of the test digits that the network classifies correctly. Guessing gives 10%.";
     const progress = element("div", "progress", this.div);
+    this.bar = element("div", "bar", progress);
+    this.bar.setAttribute("role", "progressbar");
     this.words = element("div", "words", progress);
     this.notice = element("div", "notice", progress);
     this.notice.setAttribute("role", "status");
-    this.bar = element("div", "bar", progress);
-    this.bar.setAttribute("role", "progressbar");
-    this.bar.setAttribute("aria-label", "Progress of the training");
     this.done = element("div", "done", this.bar);
     this.round = 0;
   }
 
   // The page was run: what it says counts, and what is on its way from before it does not.
-  show({ headline, feed }) {
+  show({ headline, feed, said }) {
     this.round += 1;
+    this.said = said;
+    this.label.textContent = said.accuracy;
+    this.label.parentElement.title = said.meaning;
+    this.bar.setAttribute("aria-label", said.progress);
     this.accuracy.textContent = UNKNOWN; // until it is told: what stands there may be another training's
     this.write(headline);
     if (feed) this.follow(new URL(feed, document.baseURI).href, this.round);
@@ -78,15 +82,22 @@ class Live {
 
   tellOfSilence() {
     this.div.classList.add("silent");
-    this.tell(`No answer from the server since ${this.step}. The page goes on by itself as soon as there is one.`);
+    this.tell(this.said.silence.replace("{step}", this.step));
   }
 
+  // The server does not know this page's session any more. A run that the address names is opened again.
   tellOfLoss() {
     this.div.classList.remove("silent");
+    const loaded = Number(sessionStorage.getItem(LOADED)); // not time and again, should it be lost once more
+    if (new URLSearchParams(location.search).has("run") && Date.now() - loaded > LOAD_AGAIN) {
+      sessionStorage.setItem(LOADED, Date.now());
+      location.reload();
+      return;
+    }
     const reload = document.createElement("button");
-    reload.textContent = "Reload the page";
+    reload.textContent = this.said.reload;
     reload.onclick = () => location.reload();
-    this.tell("This training is lost: the server was restarted, or this page was disconnected for too long.", reload);
+    this.tell(this.said.loss, reload);
   }
 
   async follow(feed, round) {
@@ -112,7 +123,7 @@ class Live {
       }
       alarm ??= setTimeout(() => stands() && this.tellOfSilence(), SILENCE);
       const asked = new URLSearchParams(due.map((plot) => ["picture", plot.last.live.name]));
-      const answer = await ask(`${feed}?${asked}`);
+      const answer = await ask(`${feed}&${asked}`); // which has the language already
       if (!answer) {
         await sleep(RETRY);
         continue;

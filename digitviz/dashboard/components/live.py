@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from digitviz.dashboard.components.component import component
+from digitviz.language import gettext as _
 
 _CSS = """
 .digitviz-live {
@@ -14,15 +15,12 @@ _CSS = """
 .digitviz-live .label { font-size: .875rem; }
 .digitviz-live .value {
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.2;
-  font-variant-numeric: tabular-nums;
+  font-variant-numeric: tabular-nums; min-width: 3.6em; /* of "100.0%": what stands beside it stays where it is */
 }
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
-.digitviz-live .words {
-  min-height: 3em; line-height: 1.5; margin-bottom: .4rem; font-variant-numeric: tabular-nums;
-  display: flex; align-items: end; /* one line or two: the pictures below stay where they are */
-}
+.digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
+.digitviz-live .words { font-variant-numeric: tabular-nums; }
 .digitviz-live .notice {
-  min-height: 3em; line-height: 1.5; margin-bottom: .4rem;
   display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
   border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
 }
@@ -55,4 +53,16 @@ def live_headline(key: str, headline: Mapping[str, object], feed: str | None) ->
     feed : str or None
         The address at which the browser asks; None if nothing more will come.
     """
-    _component(key=key, data={"headline": headline, "feed": feed}, on_ended_change=lambda: None)
+    _component(key=key, data={"headline": headline, "feed": feed, "said": _said()}, on_ended_change=lambda: None)
+
+
+def _said() -> dict[str, str]:
+    """Return what the browser itself says; it fills in "{step}"."""
+    return {
+        "accuracy": _("Test accuracy"),
+        "meaning": _("Part of the test digits that the network classifies correctly. Guessing gives 10%."),
+        "progress": _("Progress of the training"),
+        "silence": _("No answer from the server since {step}. The page goes on by itself as soon as there is one."),
+        "loss": _("This page has lost its training: the server was restarted, or it was disconnected for too long."),
+        "reload": _("Reload the page"),
+    }

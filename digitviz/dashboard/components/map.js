@@ -1,12 +1,14 @@
 // What a large map has beside its points: the picture of the one under the pointer, pictures in place of points where
 // few are in view, the same point marked in both maps, what is dragged for (zoom, box, lasso), and files.
 
+import { coarse, ZOOM } from "./access.js";
+
 const MOST_PICTURES = 150; // in view; of more, only the points are drawn
 const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
 const BAR_GAP = 6;
-const DRAGS = { zoom: "Zoom", pan: "Move", select: "Box", lasso: "Lasso" };
+const DRAGS = { zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
 const spriteSheets = new Map(); // address -> promise of the pictures, 64 bytes each
 
@@ -27,10 +29,17 @@ function makeButton(words, click) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = words;
+  button.tabIndex = -1; // Enter leads here from the picture
   button.style.cssText =
-    "font:inherit;font-size:15px;color:inherit;background:none;border:1px solid #8a919c80;border-radius:6px;" +
-    "padding:3px 10px;min-height:36px;cursor:pointer";
+    "font:inherit;font-size:15px;color:inherit;background:none;border-radius:6px;" +
+    "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 10px;min-height:36px;cursor:pointer";
   button.onclick = click;
+  return button;
+}
+
+function named(button, words) {
+  button.title = words;
+  button.setAttribute("aria-label", words);
   return button;
 }
 
@@ -48,6 +57,7 @@ export class LargeMap {
       "font-size:16px;line-height:1.3;max-width:240px;box-shadow:0 2px 12px #0006";
     this.bar = document.createElement("div");
     this.bar.className = "digitviz-map-bar";
+    this.bar.setAttribute("role", "toolbar");
     this.bar.style.cssText = `display:flex;flex-wrap:wrap;align-items:center;gap:6px;margin-top:${BAR_GAP}px;font:inherit`;
     document.body.append(this.tip);
     this.div.after(this.bar);
@@ -59,7 +69,6 @@ export class LargeMap {
     this.div.addEventListener("pointerup", this.onUp, true);
     this.onLeave = () => this.hideTip();
     this.div.addEventListener("pointerleave", this.onLeave);
-    this.makeBar();
   }
 
   // The text on hover is shown beside the picture: Plotly's own label stays away.
@@ -88,7 +97,8 @@ export class LargeMap {
   }
 
   // Takes what is to be shown, and tells how much room its bar needs: to be called before the map is drawn.
-  barHeight(info, look, layout) {
+  barHeight(info, look, layout, said) {
+    if (this.said !== said) this.makeBar(said);
     info.whole ??= LargeMap.wholeOf(layout);
     if (this.info?.spatial !== info.spatial) this.hideTip();
     this.info = info;
@@ -121,36 +131,48 @@ export class LargeMap {
 
   // --- the bar below -------------------------------------------------------------------------------------------
 
-  makeBar() {
+  makeBar(said) {
+    this.said = said;
+    this.bar.setAttribute("aria-label", said.tools);
     this.label = document.createElement("span");
-    this.label.textContent = "Drag to";
-    this.drags = Object.entries(DRAGS).map(([mode, words]) => {
-      const button = makeButton(words, () => this.drag(mode));
+    this.label.textContent = said.drag;
+    this.drags = Object.entries(DRAGS).map(([mode, word]) => {
+      const button = makeButton(said[word], () => this.drag(mode));
       button.dataset.mode = mode;
       return button;
     });
+    this.turn = makeButton(said.turn, () => this.drag("turn"));
+    this.turn.dataset.mode = "turn";
     this.rest = document.createElement("span");
     this.rest.style.cssText = "flex:1";
-    this.bar.append(
+    const { access } = this.live;
+    this.bar.replaceChildren(
       this.label,
       ...this.drags,
-      makeButton("Whole map", () => this.whole()),
+      this.turn,
+      named(makeButton("+", () => access.zoom(1 / ZOOM)), said.zoom_in),
+      named(makeButton("−", () => access.zoom(ZOOM)), said.zoom_out),
+      makeButton(said.whole, () => this.whole()),
       this.rest,
+      makeButton(said.table, () => access.table()),
       makeButton("PNG", () => this.savePng()),
       makeButton("SVG", () => this.saveSvg()),
     );
   }
 
+  // For a mouse one of them is always chosen; for fingers none is until it is pressed, and none when pressed again.
   drag(mode) {
-    this.live.drag = mode;
+    this.live.access.dragTo(coarse.matches && this.live.drag === mode ? null : mode);
     this.tellDrag();
-    window.Plotly.relayout(this.div, { dragmode: mode });
   }
 
   tellDrag() {
-    const chosen = this.live.drag ?? "zoom";
-    for (const part of [this.label, ...this.drags]) part.style.display = this.info.spatial ? "none" : "";
-    for (const button of this.drags) {
+    const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
+    const { spatial } = this.info;
+    for (const part of [this.label, ...this.drags]) part.style.display = spatial ? "none" : "";
+    this.turn.style.display = spatial && coarse.matches ? "" : "none";
+    this.turn.textContent = chosen === "turn" ? this.said.done : this.said.turn;
+    for (const button of [...this.drags, this.turn]) {
       const pressed = button.dataset.mode === chosen;
       button.setAttribute("aria-pressed", String(pressed));
       button.style.background = pressed ? this.look.template.layout.font.color : "none";
@@ -240,6 +262,17 @@ export class LargeMap {
     });
     this.tip.style.display = "block";
     this.placeTip();
+  }
+
+  // Of a point that was chosen with keys nothing else tells the map.
+  hoverAt(point, pointer) {
+    this.pointer = pointer;
+    if (point) this.hover(point);
+  }
+
+  // What stands there in words, on one line.
+  spoken() {
+    return [...this.tip.querySelectorAll("div")].map((line) => line.textContent).join(", ");
   }
 
   // In space Plotly misses most clicks: one is a press and a release on the same spot, on the point that was marked.
@@ -361,10 +394,10 @@ export class LargeMap {
         screen.strokeRect(right - size / 2 - out, down - size / 2 - out, size + 2 * out, size + 2 * out);
       };
       screen.drawImage(this.picture(index), right - size / 2, down - size / 2, size, size);
-      frame(this.info.colors[customdata[index][1]] ?? "#8a919c", 3, 1);
-      if (this.info.ringed && this.misread.has(index)) frame("#d1495b", 3, 5);
+      frame(this.info.colors[customdata[index][1]] ?? this.look.colours.grey, 3, 1);
+      if (this.info.ringed && this.misread.has(index)) frame(this.look.colours.red, 3, 5);
       if (near.has(index)) frame(text, 2, 4, [4, 3]);
-      if (index === this.info.picked || index === this.marked) frame("#e76300", 4, 5);
+      if (index === this.info.picked || index === this.marked) frame(this.look.colours.orange, 4, 5);
     }
     screen.restore();
     return places.length;

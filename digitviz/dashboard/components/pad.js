@@ -4,13 +4,14 @@ const SIZE = 280; // side in pixels, whatever the size on screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels an arrow key moves the pen
 
+// Its words come with the data: see `say`.
 const MARKUP = `
-  <canvas tabindex="0" role="img" aria-label="Drawing pad. Draw a digit; with the keyboard, arrows move the pen and space puts it down or lifts it."></canvas>
+  <canvas tabindex="0" role="img" data-main-picture></canvas>
   <div class="tools">
-    <button type="button" name="undo">Undo</button>
-    <button type="button" name="clear">Clear</button>
-    <button type="button" name="eraser" aria-pressed="false">Eraser</button>
-    <label>Pen <input type="range" name="width" min="8" max="40" value="20" aria-label="Pen width"></label>
+    <button type="button" name="undo"></button>
+    <button type="button" name="clear"></button>
+    <button type="button" name="eraser" aria-pressed="false"></button>
+    <label><span></span> <input type="range" name="width" min="8" max="40" value="20"></label>
   </div>`;
 
 class Pad {
@@ -29,6 +30,13 @@ class Pad {
     this.sent = { bits: "", done: true };
     this.listen();
     this.redraw();
+  }
+
+  say(words) {
+    for (const name of ["undo", "clear", "eraser"]) this.control(name).textContent = words[name];
+    this.root.querySelector("span").textContent = words.pen;
+    this.control("width").setAttribute("aria-label", words.width);
+    this.canvas.setAttribute("aria-label", words.pad);
   }
 
   control(name) {
@@ -185,7 +193,8 @@ class Pad {
     screen.fillRect(0, 0, SIZE, SIZE);
     screen.globalCompositeOperation = "source-over";
     if (this.pen.shown) {
-      screen.strokeStyle = this.pen.down ? "#e76300" : "#8a919c";
+      if (this.pen.down) screen.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
+      else screen.strokeStyle = ink;
       screen.lineWidth = 2;
       screen.beginPath();
       screen.arc(this.pen.x, this.pen.y, Number(this.control("width").value) / 2, 0, 7);
@@ -213,10 +222,11 @@ class Pad {
   }
 }
 
-export function show({ data: { put, bits }, parentElement, setStateValue }) {
+export function show({ data: { put, bits, words }, parentElement, setStateValue }) {
   const fresh = !parentElement.digitvizPad;
   const pad = (parentElement.digitvizPad ??= new Pad(parentElement));
   pad.setStateValue = setStateValue;
+  pad.say(words);
   if (bits && (fresh || put !== pad.put)) {
     pad.load(bits);
     pad.sent = { bits, done: true };

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.component import component
+from digitviz.language import gettext as _
 
 SIZE = 280
 """Side of the pad, in pixels."""
@@ -52,8 +53,23 @@ def pad(key: str) -> tuple[np.ndarray | None, bool]:
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
     if picture is not None:
         st.session_state[f"{key}_put"] = (number, bits)  # the component's own state ends with the page
-    _component(key=key, data={"put": number, "bits": bits if picture is not None else ""}, on_ink_change=lambda: None)
+    data = {"put": number, "bits": bits if picture is not None else "", "words": _words()}
+    _component(key=key, data=data, on_ink_change=lambda: None)
     return picture, done
+
+
+def _words() -> dict[str, str]:
+    return {
+        "pad": _(
+            "Drawing pad. Draw a digit; with the keyboard, the arrows move the pen and the space bar puts it down or "
+            "lifts it."
+        ),
+        "undo": _("Undo"),
+        "clear": _("Clear"),
+        "eraser": _("Eraser"),
+        "pen": _("Pen"),
+        "width": _("Pen width"),
+    }
 
 
 def drawn(key: str) -> np.ndarray | None:
@@ -77,7 +93,7 @@ def put(key: str, picture: np.ndarray) -> None:
     picture : ndarray, shape (280, 280)
         Ink where it is not 0.
     """
-    number, _ = st.session_state.get(f"{key}_put", (0, ""))
+    number = st.session_state.get(f"{key}_put", (0, ""))[0]
     st.session_state[f"{key}_put"] = (number + 1, pack(picture))
 
 

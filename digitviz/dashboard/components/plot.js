@@ -4,14 +4,16 @@ const here = (path) => new URL(path, document.baseURI).href;
 const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
+let access = null;
 let whole = null;
+const words = new Map(); // language -> promise of what stands on and around pictures
 
 function loadScript(url) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("The plotting library did not load. Reload the page."));
+    script.onerror = () => reject(Object.assign(new Error("The plotting library did not load."), { isKnown: true }));
     document.head.append(script);
   });
 }
@@ -20,6 +22,7 @@ function loadScript(url) {
 function load(figure) {
   library ??= loadScript(here("plotly/plane.min.js"));
   themes ??= fetch(here("digitviz-assets/themes.json")).then((answer) => answer.json());
+  access ??= import(here("digitviz-assets/access.js"));
   if (figure?.data.some(({ type }) => SPATIAL.has(type))) {
     whole ??= library
       .then(() => loadScript(here("plotly/plotly.min.js")))
@@ -28,9 +31,18 @@ function load(figure) {
         throw error;
       });
   }
-  return Promise.all([whole ?? library, themes]);
+  return Promise.all([whole ?? library, themes, access]);
 }
 load();
+
+function wordsIn(language) {
+  if (!words.has(language)) {
+    const asked = fetch(here(`digitviz-assets/words.json?language=${language}`)).then((answer) => answer.json());
+    asked.catch(() => words.delete(language)); // to be asked for again
+    words.set(language, asked);
+  }
+  return words.get(language);
+}
 
 function isDark(element) {
   const [red, green, blue] = getComputedStyle(element.closest(".stApp") ?? document.body)
@@ -39,7 +51,7 @@ function isDark(element) {
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
-// On a phone the words shrink and the toolbar, which would cover the picture, goes.
+// On a phone the words shrink.
 const isPhone = () => window.innerWidth < 640;
 
 function dress(figure, theme, phone) {
@@ -53,15 +65,19 @@ function dress(figure, theme, phone) {
   return layout;
 }
 
-// One object for all: were it made anew, Plotly would take it for another configuration and start from nothing.
-let oneSvgButton = null;
-const svgButton = () =>
-  (oneSvgButton ??= {
-    name: "svg",
-    title: "Download plot as SVG",
-    icon: window.Plotly.Icons.disk,
-    click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: plot.dataset.name }),
-  });
+// Figures name the colours of the light theme; in the dark one each gives way to its counterpart.
+function recolour(part, counterparts) {
+  if (typeof part === "string") return part.replace(/#[\da-f]{6}/g, (colour) => counterparts.get(colour) ?? colour);
+  if (Array.isArray(part)) return part.map((inner) => recolour(inner, counterparts));
+  if (part === null || typeof part !== "object") return part;
+  return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, recolour(inner, counterparts)]));
+}
+
+function inTheme(figure, looks, look) {
+  if (look === looks.light) return figure;
+  const pairs = Object.entries(looks.light.colours).map(([name, colour]) => [colour, look.colours[name]]);
+  return recolour(figure, new Map(pairs));
+}
 
 // Pictures are drawn one per frame: the first is seen before the last is begun, and what else the page does comes between.
 let turn = Promise.resolve();
@@ -72,7 +88,14 @@ function inTurn(draw) {
 }
 
 const REST = 1000; // milliseconds
-const SMALL = 280; // pixels high: neither zoomed nor downloaded
+const ENDS_OF_A_PRESS = ["pointerup", "pointercancel"];
+const MOUSE = 4; // pixels between press and release that still make a click
+const FINGER = 12;
+const CONFIG = {
+  displayModeBar: false, // the buttons are ours: in the reader's language, and none of them is a stop of the Tab key
+  showTips: false,
+  doubleClick: "reset+autosize",
+};
 const smaller = (trace, size) =>
   trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
 
@@ -82,8 +105,12 @@ class LivePlot {
     this.div.className = "digitviz-plot";
     this.div.dataset.frames = "0";
     this.div.style.width = "100%";
+    this.div.tabIndex = 0; // the only stop of the Tab key
+    this.frame = document.createElement("div"); // what lies over the picture lies in this
+    this.frame.className = "digitviz-frame";
+    this.frame.append(this.div);
     this.bar = document.createElement("div");
-    parent.append(this.div, this.bar);
+    parent.append(this.frame, this.bar);
     this.div.digitvizPlot = this; // where `live.js` finds it
     this.inView = true;
     this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
@@ -93,9 +120,9 @@ class LivePlot {
     this.waiting = null;
     this.resizing = new ResizeObserver(() => this.fit());
     this.resizing.observe(this.div);
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.schemes = ["(prefers-color-scheme: dark)", "(pointer: coarse)"].map((kind) => matchMedia(kind));
     this.onScheme = () => this.last && setTimeout(() => this.show(this.last), 300);
-    this.scheme.addEventListener("change", this.onScheme);
+    for (const scheme of this.schemes) scheme.addEventListener("change", this.onScheme);
   }
 
   look(inView) {
@@ -108,9 +135,16 @@ class LivePlot {
   show(message) {
     this.waiting = message;
     this.last = message;
+    this.language = message.language;
+    this.name(message.figure.layout.meta?.says ?? message.name);
     clearTimeout(this.later);
     if (this.inView || !this.frames) this.work();
     else if (!message.live) this.later = setTimeout(() => this.work(), REST);
+  }
+
+  name(words) {
+    this.div.setAttribute("role", "img");
+    this.div.setAttribute("aria-label", words);
   }
 
   async work() {
@@ -118,56 +152,55 @@ class LivePlot {
     this.drawing = true;
     try {
       while (this.waiting) {
-        await this.fetch(this.waiting.figure); // before its turn: the others need not wait for the network
+        await this.fetch(this.waiting); // before its turn: the others need not wait for the network
         await inTurn(() => this.draw());
       }
     } catch (error) {
-      this.div.textContent = String(error.message ?? error);
+      const known = error.isKnown && (await wordsIn(this.language).catch(() => null))?.not_loaded;
+      this.div.setAttribute("role", "alert");
+      this.div.textContent = known || String(error.message ?? error);
     } finally {
       this.drawing = false;
     }
   }
 
   // Loads what draws a figure, once; the large map has a script of its own.
-  async fetch(figure) {
+  async fetch({ figure, language }) {
     const script = figure.layout.meta?.map?.script;
-    const [drawing, map] = await Promise.all([load(figure), script ? import(here(script)) : {}]);
-    return [...drawing, map];
+    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}];
+    const [drawing, said, map] = await Promise.all(parts);
+    return [...drawing, said, map];
   }
 
   async draw() {
     const message = this.waiting;
     if (!message) return; // taken away before its turn
-    const { figure, height, name } = message;
-    const [Plotly, looks, { LargeMap }] = await this.fetch(figure);
+    const { figure: inLight, height, name } = message;
+    const [Plotly, looks, { Access, coarse, keepStill }, said, { LargeMap }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has come, or the picture is gone
     this.waiting = null;
+    const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
+    const figure = inTheme(inLight, looks, look);
     const meta = figure.layout.meta ?? {};
     this.player?.pause();
     this.div.dataset.name = name;
     const phone = isPhone();
-    const look = looks[meta.theme ?? (isDark(this.div) ? "dark" : "light")];
     const layout = dress(figure, look, phone);
+    this.access ??= new Access(this);
     if (LargeMap) this.map ??= new LargeMap(this);
     else this.map?.hide();
-    if (LargeMap && this.drag) layout.dragmode = this.drag;
-    const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout) : meta.film ? BAR_HEIGHT : 0;
+    if (this.drag && this.drag !== "turn") layout.dragmode = this.drag;
+    else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
+    const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout, said) : meta.film ? filmHeight(phone) : 0;
     this.div.style.height = `${height - bar}px`;
-    const config = {
-      displaylogo: false,
-      displayModeBar: phone || height < SMALL ? false : "hover", // over a small picture it would hide the title
-      doubleClick: "reset+autosize",
-      modeBarButtonsToRemove: [...(meta.map ? [] : ["select2d", "lasso2d"]), "autoScale2d", "sendChartToCloud"], // nothing leaves the machine
-      modeBarButtonsToAdd: [svgButton()],
-      toImageButtonOptions: { filename: name, scale: 2 },
-    };
     let data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data, look);
-    await Plotly.react(this.div, data, layout, config);
+    await Plotly.react(this.div, data, layout, CONFIG);
     // Those of the same name are replaced. Deleting them first fails once Plotly has begun anew, as with more subplots.
     if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
     this.links = meta.links ?? [];
-    this.playFilm(meta.film);
+    this.access.update(message, said, look);
+    this.playFilm(meta.film, said);
     if (!this.listens) this.listen();
     if (LargeMap) await this.map.update();
     this.frames += 1;
@@ -176,26 +209,47 @@ class LivePlot {
 
   listen() {
     this.listens = true;
-    this.div.on("plotly_click", ({ points }) => this.click(points[0]));
-    this.div.on("plotly_hover", ({ points, event }) => {
-      this.under = { point: points[0], event };
-      this.mark(points[0].curveNumber, points[0].pointNumber);
-    });
-    this.div.on("plotly_unhover", () => {
-      this.under = null;
-      this.mark(-1, 0);
-    });
-    // Plotly forgets a press when it looks again for what is under the pointer, as after a redraw, before the release.
-    const near = (one, other) => one && Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) < 4;
-    this.div.addEventListener("mousedown", (event) => {
-      const inPlane = event.target.classList.contains("nsewdrag");
-      this.pressed = inPlane && near(this.under?.event, event) ? this.under : null;
-    }, true);
-    this.div.addEventListener("click", (event) => near(this.pressed?.event, event) && this.click(this.pressed.point));
+    this.div.on("plotly_hover", ({ points }) => this.mark(points[0].curveNumber, points[0].pointNumber));
+    this.div.on("plotly_unhover", () => this.mark(-1, 0));
+    this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly hears of it
+    this.onRelease = (event) => this.release(event);
+    for (const kind of ENDS_OF_A_PRESS) document.addEventListener(kind, this.onRelease, true);
+  }
+
+  // A click is a press and a release on the same spot, on what lay there at the press. Plotly's own is not enough: it
+  // looks for what is under the pointer at most every 50 ms, and forgets what it found when it looks while a button is
+  // down, as after a last move before the press or after a redraw. Then a release soon after is no click to it.
+  press(event) {
+    const inPlane = event.target.classList.contains("nsewdrag");
+    this.pressed = null;
+    if (!this.clickable || !inPlane || !event.isPrimary || event.button) return;
+    const point = this.pointAt(event, event.target.dataset.subplot);
+    this.pressed = { at: event, point };
+    if (event.pointerType === "touch") this.leave(); // it may be the begin of a swipe, which leaves no words behind
+  }
+
+  release(event) {
+    const { pressed } = this;
+    if (!pressed || !event.isPrimary) return;
+    this.pressed = null;
+    const far = Math.hypot(event.clientX - pressed.at.clientX, event.clientY - pressed.at.clientY);
+    const reach = event.pointerType === "touch" ? FINGER : MOUSE;
+    if (event.type === "pointerup" && pressed.point && far < reach) this.click(pressed.point);
+  }
+
+  // What lies at a place of the screen, or one of the picture's points; null if there is nothing. It says so on hover.
+  pointAt(place, subplot) {
+    this.leave();
+    window.Plotly.Fx.hover(this.div, place, subplot, place.pointerType === "touch");
+    return this.div._hoverdata?.[0] ?? null;
+  }
+
+  // Nothing is under the pointer any more. Plotly forgets when it last looked, too, so that it looks when it is asked to.
+  leave(event) {
+    window.Plotly.Fx.unhover(this.div, event);
   }
 
   click({ x, y, curveNumber, pointNumber, customdata }) {
-    this.pressed = null; // answered
     if (this.clickable) this.send?.("click", { x, y, curveNumber, pointNumber, customdata });
   }
 
@@ -213,10 +267,10 @@ class LivePlot {
     window.Plotly.restyle(this.div, { x: at("x"), y: at("y") }, marks);
   }
 
-  playFilm(film) {
+  playFilm(film, said) {
     if (!film && !this.player) return;
     this.player?.remove();
-    this.player = film ? new Player(this.div, this.bar, film, () => this.marked && this.mark(-1, 0)) : null;
+    this.player = film ? new Player(this.div, this.bar, film, said, () => this.marked && this.mark(-1, 0)) : null;
   }
 
   fit() {
@@ -230,19 +284,23 @@ class LivePlot {
     this.watching.disconnect();
     this.player?.remove();
     this.map?.remove();
-    this.scheme.removeEventListener("change", this.onScheme);
+    this.access?.remove();
+    for (const scheme of this.schemes) scheme.removeEventListener("change", this.onScheme);
+    for (const kind of ENDS_OF_A_PRESS) document.removeEventListener(kind, this.onRelease, true);
     window.Plotly?.purge(this.div);
-    this.div.remove();
+    this.frame.remove();
     this.bar.remove();
   }
 }
 
-const BAR_HEIGHT = 44;
+const ROW = 44; // pixels: what a finger hits
+const filmHeight = (phone) => (phone ? 2 * ROW + 8 : ROW); // on a phone the slider has a row of its own, below the button
 
 // Plays a figure's frames, with a button and a slider; nothing is asked of the server.
 class Player {
-  constructor(div, bar, film, beforeMoving) {
+  constructor(div, bar, film, said, beforeMoving) {
     this.div = div;
+    this.said = said;
     this.beforeMoving = beforeMoving;
     this.film = film;
     this.at = film.start;
@@ -253,20 +311,31 @@ class Player {
     Object.assign(this.slider, { type: "range", min: 0, max: film.labels.length - 1, value: film.start });
     this.slider.setAttribute("aria-label", film.title);
     bar.className = "digitviz-film";
-    bar.style.cssText = `display:flex;align-items:center;gap:12px;height:${BAR_HEIGHT}px;font:inherit`;
+    const phone = isPhone();
+    bar.style.cssText =
+      `display:flex;flex-wrap:wrap;align-items:center;gap:${phone ? "8px" : "12px"};height:${filmHeight(phone)}px;font:inherit`;
     this.button.style.cssText =
-      "border:1px solid currentColor;border-radius:6px;background:none;color:inherit;width:40px;height:34px;cursor:pointer";
-    this.slider.style.cssText = "flex:1;min-width:60px;accent-color:currentColor";
-    this.words.style.cssText = "min-width:8em;max-width:55%;font-size:0.9em;line-height:1.2;opacity:0.8";
+      "border:1px solid currentColor;border-radius:6px;background:none;color:inherit;cursor:pointer;" +
+      (phone ? `width:${ROW}px;height:${ROW}px` : "width:40px;height:34px");
+    this.slider.style.cssText =
+      (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
+    this.words.style.cssText =
+      `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:0.9em;line-height:1.2;opacity:0.8`;
     bar.replaceChildren(this.button, this.slider, this.words);
-    this.button.onclick = () => (this.timer ? this.pause() : this.play());
+    this.button.onclick = () => (this.timer ? this.pause() : this.play()); // asked for, so whatever moves may move
     this.slider.oninput = () => {
       const place = Number(this.slider.value); // before the bar is told where it was
       this.pause();
       this.go(place);
     };
     this.tell();
-    if (film.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play(0);
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.onCalm = () => this.calm.matches && this.byItself && this.pause();
+    this.calm.addEventListener("change", this.onCalm);
+    if (film.autoplay && !this.calm.matches) {
+      this.byItself = true;
+      this.play(0);
+    }
   }
 
   get last() {
@@ -294,6 +363,7 @@ class Player {
   pause() {
     clearTimeout(this.timer);
     this.timer = null;
+    this.byItself = false;
     this.tell();
   }
 
@@ -311,12 +381,14 @@ class Player {
   tell() {
     this.slider.value = this.at;
     this.button.textContent = this.timer ? "❚❚" : "▶";
-    this.button.setAttribute("aria-label", `${this.timer ? "Pause" : "Play"}: ${this.film.title}`);
+    this.button.setAttribute("aria-label", this.said[this.timer ? "pause" : "play"].replace("{title}", this.film.title));
+    this.slider.setAttribute("aria-valuetext", this.film.labels[this.at]);
     this.words.textContent = this.film.labels[this.at];
   }
 
   remove() {
     this.pause();
+    this.calm.removeEventListener("change", this.onCalm);
     this.button.parentElement?.replaceChildren();
   }
 }
@@ -328,6 +400,7 @@ export function show({ data, parentElement, setTriggerValue }) {
   plot.data = data;
   const message = JSON.parse(new TextDecoder().decode(data));
   plot.clickable = message.clickable;
+  plot.div.toggleAttribute("data-main-picture", message.main);
   plot.show(message);
 }
 

@@ -12,6 +12,8 @@ from plotly.io.json import to_json_plotly
 
 from digitviz.dashboard.components.component import component
 from digitviz.figures.picture import Plain, to_json
+from digitviz.language import gettext as _
+from digitviz.language import language
 
 _component = component("plot")
 LARGEST_NUMBER = 1e15
@@ -19,7 +21,12 @@ LARGEST_NUMBER = 1e15
 
 
 def frame(
-    figure: go.Figure | Plain, name: str, height: int, clickable: bool = False, live: dict[str, object] | None = None
+    figure: go.Figure | Plain,
+    name: str,
+    height: int,
+    clickable: bool = False,
+    live: dict[str, object] | None = None,
+    main: bool = False,
 ) -> bytes:
     """Pack a figure for the browser; the look is put on there, for light or dark.
 
@@ -34,12 +41,59 @@ def frame(
         Whether clicks on points are sent back.
     live : dict, optional
         What the browser asks for the next frames with, see `digitviz.dashboard.train.live`; None if none are to come.
+    main : bool
+        Whether it is the page's main picture.
     """
     plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     plain["layout"].pop("template", None)
-    words = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
-    head = json.dumps({"name": name, "height": height, "clickable": clickable, "live": live})
-    return f'{head[:-1]},"figure":{words}}}'.encode()
+    content = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
+    head = json.dumps(
+        {"name": name, "height": height, "clickable": clickable, "main": main, "language": language(), "live": live}
+    )
+    return f'{head[:-1]},"figure":{content}}}'.encode()
+
+
+def words() -> dict[str, str]:
+    """Return what stands on and around every picture; a browser asks for it once, not with each frame."""
+    return {
+        "keys": _(
+            "T shows a table of the data, plus and minus zoom, 0 shows everything again, S saves the picture; "
+            "Enter leads to buttons for all of these."
+        ),
+        "keys_to_choose": _(
+            "Arrow keys choose, Enter opens, Escape lets go; T shows a table of the data, plus and minus zoom, 0 shows "
+            "everything again, S saves the picture; with nothing chosen, Enter leads to buttons for all of these."
+        ),
+        "tools": _("Tools of this picture"),
+        "more": _("Show the tools of this picture"),
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
+        "reset": _("Show everything"),
+        "move": _("Move"),
+        "turn": _("Turn"),
+        "done": _("Done"),
+        "table": _("Table"),
+        "png": _("Save as PNG"),
+        "svg": _("Save as SVG"),
+        "play": _("Play: {title}"),
+        "pause": _("Pause: {title}"),
+        "rows": _("Rows: {count}"),
+        "first_rows": _("The first {shown} of {count} rows; the CSV has all of them."),
+        "series": _("part"),
+        "text": _("text"),
+        "value": _("value"),
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "csv": _("Download CSV"),
+        "close": _("Close"),
+        "drag": _("Drag to"),
+        "drag_zoom": _("Zoom"),
+        "drag_pan": _("Move"),
+        "drag_select": _("Box"),
+        "drag_lasso": _("Lasso"),
+        "whole": _("Whole map"),
+        "not_loaded": _("The plotting library did not load. Reload the page."),
+    }
 
 
 def plot(
@@ -50,6 +104,7 @@ def plot(
     on_click: Callable[[], None] | None = None,
     on_select: Callable[[], None] | None = None,
     live: dict[str, object] | None = None,
+    main: bool = False,
 ) -> Any:
     """Show a figure; draw it anew only when what it shows has changed.
 
@@ -70,10 +125,13 @@ def plot(
         returned value's `select`, as "points".
     live : dict, optional
         As in `frame`.
+    main : bool
+        Whether it is the page's main picture, which is marked by the attribute `data-main-picture`.
     """
     frames = st.session_state.setdefault("frames", {})
-    if key not in frames or frames[key][0] != fingerprint:
-        frames[key] = (fingerprint, frame(build(), key, height, on_click is not None, live))
+    shown = (language(), fingerprint)
+    if key not in frames or frames[key][0] != shown:
+        frames[key] = (shown, frame(build(), key, height, on_click is not None, live, main))
     return _component(
         key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None,
         on_select_change=on_select if on_select is not None else lambda: None,

@@ -22,6 +22,15 @@ ASSETS = Path(__file__).parents[1] / "assets"
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
 """Our own scripts, each beside the Python that it belongs to, by their names."""
 
+PAGE_CSS = Path(__file__).with_name("page.css")
+SIDEBAR_FIRST = """
+html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) {
+  visibility: hidden; animation: digitviz-anyway 0s 4s forwards;
+}
+@keyframes digitviz-anyway { to { visibility: visible; } }
+"""
+"""Else the whole page would be seen to move aside for the sidebar. The frame's script says when that is over."""
+
 PLOTLY = {
     "plane.min.js": ASSETS / "plotly-cartesian.min.js",
     "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
@@ -90,8 +99,11 @@ class Early:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.loaded = "".join([
+            f"<style>{PAGE_CSS.read_text()}</style>",
+            '<link rel="stylesheet" href="digitviz-assets/colours.css">',
             '<link rel="preload" as="script" fetchpriority="low" href="plotly/plane.min.js">',
             '<link rel="preload" as="fetch" crossorigin href="digitviz-assets/themes.json">',
+            *(f'<link rel="modulepreload" href="digitviz-assets/{name}.js">' for name in ("access", "spots", "term")),
             *(f'<link rel="modulepreload" href="{part}">' for part in scripts_of_a_picture()),
         ])  # fmt: skip
         self.started = f'<script type="module" async src="{address("plot")}"></script>'
@@ -106,7 +118,9 @@ class Early:
             await self.app(scope, receive, send)
             return
         shared().page_asked_at = time.monotonic()
-        wanted = self.loaded + (self.started if scope["path"] != "/" else "")  # the first page has no picture
+        wanted = self.loaded
+        if scope["path"] != "/":  # the first page has neither pictures by Plotly nor a sidebar
+            wanted += f"<style>{SIDEBAR_FIRST}</style>{self.started}"
         start: Message = {}
         page = bytearray()
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.training.run import TrainingRun
 
-BEFORE = "before training"
+BEFORE = lazy_gettext("before training")
 MOST_STOPS = 200
 
 
@@ -42,7 +44,7 @@ class Moment:
     @property
     def words(self) -> str:
         """When it is, in words."""
-        return BEFORE if self.batch == 0 else f"after batch {self.batch:,}"
+        return str(BEFORE) if self.batch == 0 else _("after batch {number}").format(number=f"{self.batch:,}")
 
 
 def stops(run: TrainingRun) -> list[int]:
@@ -56,7 +58,7 @@ def stops(run: TrainingRun) -> list[int]:
 
 def moment(run: TrainingRun, batch: int) -> Moment:
     """Return the training after so many batches; 0 is before the first."""
-    network = run.network
+    network = run.snapshot.network
     if batch == 0:
         parameters, test = run.initial_parameters, run.test
         network = Network(parameters, network.activation, network.input_scale)
@@ -80,12 +82,16 @@ def scrubber(run: TrainingRun, key: str) -> Moment:
     """
     choices = stops(run)
     if len(choices) == 1:
-        st.caption("The network is not trained yet: these are its random initial weights. Train it, then come back.")
+        if run.recipe.start is None:
+            words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")
+        else:
+            words = _("These are the weights that you brought in. Train the network further, then come back.")
+        st.caption(words)
         return moment(run, 0)
     if st.session_state.get(key) not in choices:
         st.session_state[key] = choices[-1]
     chosen = st.select_slider(
-        "Training", choices, key=key, persist_state="session",
-        format_func=lambda batch: BEFORE if batch == 0 else f"batch {batch:,}",
+        _("Training: drag through it"), choices, key=key, persist_state="session",
+        format_func=lambda batch: str(BEFORE) if batch == 0 else _("batch {number}").format(number=f"{batch:,}"),
     )  # fmt: skip
     return moment(run, chosen)

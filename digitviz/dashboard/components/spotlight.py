@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitviz.dashboard.components.component import component
-from digitviz.figures.theme import TEST_COLOUR
+from digitviz.figures.colours import TEST_COLOUR
 
 PARAMETER = "see"
 """In the address of the page: /train?see=losses."""

@@ -9,84 +9,104 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import pad
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.draw import reasons, saved
-from digitviz.dashboard.draw.readers import READERS, learnt_from, networks
+from digitviz.dashboard.components.term import terms
+from digitviz.dashboard.draw import readers, reasons, saved
 from digitviz.dashboard.runtime.turns import turns
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, given_weights
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.explanations.contributions import neuron_contributions
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 
 ANSWER_FIRST_SECONDS = 0.03
 """Between the answer and its reasons, so that the browser has the answer on the screen before it draws the rest."""
 
 _LOOK = """<style>
-[data-testid=stMainBlockContainer] { padding-top: 3.5rem; }
 .st-key-reading [data-testid=stMetricValue] { font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; padding: 0; }
 </style>"""
-"""The answer can be read from the last row of a classroom, and all that leads to it is seen at once."""
+"""The answer can be read from the last row of a classroom."""
+
+_SCALED = {
+    -2: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thinned twice."),
+    -1: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thinned once."),
+    0: lazy_gettext("Cut out, and scaled by {down} vertically and {across} horizontally."),
+    1: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thickened once."),
+    2: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thickened twice."),
+}
+"""By how often the strokes were thickened."""
 
 
 def view() -> None:
     """Show the pad and every stage up to the answer; a fragment, so that only this runs while drawing."""
-    drawn, answer = st.columns([1, 2], gap="large")
+    saved.tell()
+    drawn, answer = st.columns([3, 5], gap="medium")
     st.html(_LOOK)
     with drawn:
         canvas, done = pad("pad")
     if canvas is None:
-        answer.error("The drawing did not arrive completely. Press Clear on the pad and draw again.")
+        answer.error(_("The drawing did not arrive completely. Press Clear on the pad and draw again."))
         return
     drawing = to_digit(canvas)
-    with answer:
-        box = st.container()  # the answer first, also on a phone; who reads is chosen below it
-        who = choice("Who reads?", list(READERS), format_func=READERS.__getitem__, key="who", wrap=True)
-    readings = {
-        name: read(drawing, network, learnt_from(name)) for name, network in networks().items() if who in (name, "all")
-    }
-    main, alone = next(iter(readings)), len(readings) == 1
-    with box:
+    who = readers.who()
+    networks = readers.networks()
+    with answer:  # the same blocks with and without ink: a browser keeps for a while what was in one that is replaced
+        alone = who in networks
         said, shown = st.columns([2, 3], vertical_alignment="center") if alone else (st.container(), st.container())
+    if drawing.is_empty:
         with said, st.container(key="reading"):
-            _answer(drawing, readings[main])
-        if not drawing.is_empty:
-            for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
-                with column:
-                    _bars(name, prediction, alone)
-    _stages(drawing, networks()[main], readings[main])
-    saved.keep(drawing, readings[main], canvas)
+            st.markdown(_("Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."))
+        return
+    readings = {
+        name: read(drawing, network, readers.learnt_from(name))
+        for name, network in networks.items()
+        if who in (name, "all")
+    }
+    main = readers.main()
+    with said, st.container(key="reading"):
+        _answer(readings[main])
+    for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
+        with column:
+            _bars(name, prediction, alone)
+    with answer:
+        saved.keep(drawing, readings[main], canvas)
+    _stages(drawing, networks[main], readings[main])
+    terms("probability", "logits", "hidden_layer", "activation")
     with st.container(key="details"):
-        if done and not drawing.is_empty and readings[main].label is not None:
+        if done and readings[main].label is not None:
             with turns().set_aside():
                 time.sleep(ANSWER_FIRST_SECONDS)
-            reasons.show(drawing, networks()[main], readings[main], main)
-            reasons.demo(canvas, networks()[main], readings[main])
+            reasons.show(drawing, networks[main], readings[main], main)
+            reasons.demo(canvas, networks[main], readings[main])
 
 
-def _answer(drawing: Drawing, prediction: Prediction) -> None:
-    if prediction.label is None:
-        st.subheader("Draw a digit" if drawing.is_empty else "No answer")
-        words = "Use the mouse, a finger, a pen or the arrow keys."
-        st.caption(words if drawing.is_empty else prediction.unlike_training_data or "")
-        return
+def _answer(prediction: Prediction) -> None:
     doubt = prediction.unlike_training_data
-    sure = f"{prediction.confidence:.0%}" if prediction.confidence < 0.995 else "More than 99%"
+    if prediction.label is None:
+        st.header(_("No answer"))
+        st.caption(doubt or "")
+        return
+    sure = _("{probability} sure").format(probability=f"{prediction.confidence:.0%}")
+    if prediction.confidence >= 0.995:
+        sure = _("More than 99% sure")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.metric("Not sure, perhaps" if doubt else "It reads", str(prediction.label), width="content")
-    row.markdown(f"{sure} sure. " + (f"**But:** {doubt}" if doubt else ""), width="content")
+    row.metric(_("Not sure, perhaps") if doubt else _("It reads"), str(prediction.label), width="content")
+    row.markdown(_("{sure}. **But:** {doubt}").format(sure=sure, doubt=doubt) if doubt else sure, width="content")
 
 
 def _bars(name: str, prediction: Prediction, alone: bool) -> None:
+    run = current_run.job().run
+    steps, untrained = run.step, name == "yours" and not given_weights.is_trained(run)
     if not alone:
-        verdict = "no answer" if prediction.label is None else f"reads {prediction.label}"
-        untrained = name == "yours" and current_run.job().run.step == 0
-        st.caption(f"**{READERS[name]}** {verdict}" + (", not trained yet" if untrained else ""))
-    elif name == "yours" and (steps := current_run.job().run.step) == 0:
-        st.caption("Your network is not trained yet: train it, then come back.")
+        st.caption(_verdict(name, prediction, untrained))
+    elif untrained:
+        st.caption(_("Your network is not trained yet: train it, then come back."))
+    elif name == "yours" and steps == 0:
+        st.caption(_("Your network, with the weights that you brought in"))
     elif name == "yours":
-        st.caption(f"Your network after {steps:,} steps")
+        st.caption(_("Your network after {steps} steps").format(steps=f"{steps:,}"))
     plot(
         f"bars_{name}",
         prediction.probabilities.tobytes(),
@@ -95,18 +115,26 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
     )
 
 
+def _verdict(name: str, prediction: Prediction, untrained: bool) -> str:
+    """Say what one of several networks reads."""
+    if prediction.label is None:
+        words = _("**{reader}** has no answer, not trained yet") if untrained else _("**{reader}** has no answer")
+    else:
+        words = _("**{reader}** reads {digit}, not trained yet") if untrained else _("**{reader}** reads {digit}")
+    return words.format(reader=readers.READERS[name], digit=prediction.label)
+
+
 def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
     mark = hashlib.sha256(np.packbits(drawing.ink).tobytes()).hexdigest()
     way, counted, hidden = st.columns([4, 2.2, 3.4], gap="medium", vertical_alignment="center")
     with way:
         plot("stages", mark, lambda: figures.stages.plain(drawing), height=190)
-        if not drawing.is_empty:
-            st.caption(_what_was_done(drawing))
+        st.caption(_what_was_done(drawing))
     with counted:
         plot(
             "digit",
             drawing.digit.tobytes(),
-            lambda: figures.digit_with_numbers.plain(drawing.digit, "8 x 8"),
+            lambda: figures.digit_with_numbers.plain(drawing.digit, _("8 × 8")),
             height=250,
         )
     activations = network.hidden(drawing.row)
@@ -123,18 +151,16 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
 
 
 def _what_was_done(drawing: Drawing) -> str:
-    thick = {
-        -2: "thinned twice",
-        -1: "thinned once",
-        0: "left at its thickness",
-        1: "thickened once",
-        2: "thickened twice",
-    }
-    lean = "right" if drawing.slant > 0 else "left"
     down, across = drawing.scale
-    upright = f"set upright (it slanted {abs(drawing.slant):.2f} columns per row to the {lean})"
-    return (
-        f"Cut out, scaled by {down:.2f} vertically and {across:.2f} horizontally, {thick[drawing.thickened]}, "
-        f"{upright}; "
-        "then the inked pixels of each 4 x 4 block are counted."
+    leant = (
+        _("Set upright: it slanted to the right by {slant} columns per row.")
+        if drawing.slant > 0
+        else _("Set upright: it slanted to the left by {slant} columns per row.")
+    )
+    return " ".join(
+        [
+            _SCALED[drawing.thickened].format(down=f"{down:.2f}", across=f"{across:.2f}"),
+            leant.format(slant=f"{abs(drawing.slant):.2f}"),
+            _("Then the inked pixels of each 4 × 4 block are counted."),
+        ]
     )

@@ -1,28 +1,79 @@
-"""The networks that can read a drawing: the shipped reader, and the session's own, trained and untrained."""
+"""The networks that can read a drawing: the session's own, trained and untrained, and the shipped reader."""
 
 from __future__ import annotations
 
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, given_weights
 from digitviz.datasets import DigitDataset
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.reader import load_reader
 
-READERS = {"reader": "Reader", "yours": "Yours", "untrained": "Untrained", "all": "All three"}
+READERS = {
+    "yours": lazy_gettext("Yours"),
+    "reader": lazy_gettext("Ready-made"),
+    "untrained": lazy_gettext("Untrained"),
+    "all": lazy_gettext("All three"),
+}
 """What they are called on the screen."""
+_CHOSEN = "who_chosen"
+"""Whether the visitor has chosen a reader; until then the session's own network reads as soon as it is trained."""
 
 
-def _first_digits() -> DigitDataset:
-    return current_run.shipped_digits().split()[0]
+def control() -> None:
+    """Show the choice of who reads."""
+    state = st.session_state
+    if not state.get(_CHOSEN) and state.get("who") != usual():
+        state["who"] = usual()
+    choice(
+        _("Who reads?"), list(READERS), default=usual(), format_func=lambda name: str(READERS[name]), key="who",
+        wrap=True, on_change=lambda: state.update({_CHOSEN: True}),
+        help=_(
+            "Yours is the network that you train; untrained is the same network with its initial weights. The "
+            "ready-made network comes with this dashboard."
+        ),
+    )  # fmt: skip
+
+
+def who() -> str:
+    """Return who reads, in `READERS`."""
+    return held("who", list(READERS), usual())
+
+
+def is_trained() -> bool:
+    """Whether the session's own network has been trained, and still has an answer."""
+    run = current_run.job().run
+    return given_weights.is_trained(run) and not run.diverged
 
 
 def networks() -> dict[str, Network]:
-    """Return the networks that can read: the shipped reader, the session's own as it is now, and as it began."""
+    """Return the networks that can read: the session's own as it is now, the shipped reader, the own as it began."""
     run = current_run.job().run
-    untrained = Network(run.initial_parameters, run.hyperparameters.activation, run.hyperparameters.input_scale)
-    return {"reader": shared().get(load_reader), "yours": run.network, "untrained": untrained}
+    settings = run.hyperparameters
+    drawn = run.initial_parameters if run.recipe.start is None else settings.initial_parameters()
+    untrained = Network(drawn, settings.activation, settings.input_scale)
+    return {"yours": run.snapshot.network, "reader": shared().get(load_reader), "untrained": untrained}
+
+
+def main() -> str:
+    """Return who reads alone, or first of several."""
+    chosen = who()
+    return usual() if chosen == "all" else chosen
 
 
 def learnt_from(name: str) -> DigitDataset:
     """Return the digits that a network was trained on: for the session's own network, its training data."""
     return current_run.job().run.train if name == "yours" else shared().get(_first_digits)
+
+
+def usual() -> str:
+    """Return who reads until the visitor chooses: the session's own network once it is trained."""
+    return "yours" if is_trained() else "reader"
+
+
+def _first_digits() -> DigitDataset:
+    return current_run.shipped_digits().split()[0]

@@ -9,10 +9,10 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.draw.readers import learnt_from
 from digitviz.dashboard.draw.star_map import star_map
-from digitviz.dashboard.session import current_run
 from digitviz.drawing import Drawing, Prediction, to_digit
 from digitviz.drawing.picture import shrink
-from digitviz.explanations.contributions import contributions
+from digitviz.explanations.contributions import Contributions, contributions
+from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 
 
@@ -32,12 +32,11 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
     why, like, where = st.columns([1, 1, 2], gap="medium")
     split = contributions(network, drawing.digit)
     with why:
-        st.markdown(f"**Why {split.label} and not {split.against}?**")
+        st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
         plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
-        rest = f", biases and activations {split.remainder:+.2f}" if abs(split.remainder) > 1e-9 else ""
-        st.caption(f"The pixels add up to {split.pixels.sum():+.2f}{rest}: a lead of {split.lead:.2f} in the logits.")
+        st.caption(_account(split))
     with like:
-        st.markdown("**Which digits are nearest?**")
+        st.markdown(_("**Which digits are nearest?**"))
         digits = learnt_from(name)
         rows = prediction.neighbours
         plot(
@@ -46,10 +45,24 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
             lambda: figures.nearest_digits(digits.images[rows], digits.labels[rows], prediction.distances),
             height=140,
         )
-        st.caption("The nearest training digits, with their distance in ink; a full pixel is 16.")
+        st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
     with where:
-        st.markdown("**Where does it land?**")
-        star_map(drawing, network, mark, None if name == "reader" else current_run.job().run.history)
+        st.markdown(_("**Where does it land?**"))
+        star_map(drawing, network, mark, is_shipped=name == "reader")
+
+
+def _account(split: Contributions) -> str:
+    """Say how the lead of the answer adds up."""
+    words = _("The pixels add up to {pixels}: a lead of {lead} in the logits.")
+    if abs(split.remainder) > 1e-9:
+        words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the logits.")
+    return words.format(
+        pixels=_signed(split.pixels.sum()), rest=_signed(split.remainder), lead=_signed(split.lead).lstrip("+")
+    )
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.2f}".replace("-", "−")
 
 
 def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
@@ -62,18 +75,23 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
     prediction : Prediction
         Of the drawing as we prepare it.
     """
-    with st.expander("Compare with what demo apps do"):
+    with st.expander(_("Compare with what demo apps do")):
         small = shrink(canvas)
         naive = network.predict_proba(small.reshape(1, 64))[0]
         ours, theirs = st.columns(2)
         with ours:
-            st.markdown(f"**Ours** reads {prediction.label} ({prediction.confidence:.0%})")
+            ours_words = _("**Ours** reads {digit} ({probability})")
+            st.markdown(ours_words.format(digit=prediction.label, probability=f"{prediction.confidence:.0%}"))
             digit = to_digit(canvas).digit
             plot("ours", digit.tobytes(), lambda: figures.digit_with_numbers.plain(digit), height=260)
         with theirs:
-            st.markdown(f"**The canvas shrunk to 8 x 8** reads {naive.argmax()} ({naive.max():.0%})")
+            their_words = _("**The canvas shrunk to 8 × 8** reads {digit} ({probability})")
+            st.markdown(their_words.format(digit=naive.argmax(), probability=f"{naive.max():.0%}"))
             plot("naive", small.tobytes(), lambda: figures.digit_with_numbers.plain(small), height=260)
         st.caption(
-            "The digits of the data set fill their 8 x 8 pixels from top to bottom. A canvas that is only shrunk does "
-            "not look like them, so the same network misclassifies most drawings, above all small or off-centre ones."
+            _(
+                "The digits of the data set fill their 8 × 8 pixels from top to bottom. A canvas that is only shrunk "
+                "does not look like them, so the same network misclassifies most drawings, above all small or "
+                "off-centre ones."
+            )
         )

@@ -1,18 +1,17 @@
-"""The drawings that a visitor saves: how one is saved, and all of them."""
+"""How a visitor saves a drawing."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from digitviz import figures
 from digitviz.dashboard.components.pad import pack, put
-from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session import saved_drawings
+from digitviz.dashboard.components.upload import upload
+from digitviz.dashboard.draw import readers
+from digitviz.dashboard.session import brought_drawings, drawings_view, saved_drawings
 from digitviz.drawing import Drawing, Prediction
+from digitviz.imports import read_drawings
+from digitviz.language import gettext as _
 
 
 def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
@@ -40,43 +39,32 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
 
     ready = prediction.label is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
-        shows = st.pills("What did you draw?", list(range(10)), key="shows", disabled=not ready, wrap=True)
-        st.button("Save drawing", key="keep", disabled=not ready or shows is None, on_click=take)
+        shows = st.pills(_("What did you draw?"), list(range(10)), key="shows", disabled=not ready, wrap=True)
+        st.button(
+            _("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take,
+            help=_("Say what you drew first. It is kept with your runs, and can be trained on."),
+        )  # fmt: skip
+
+
+def tell() -> None:
+    """Say what became of the drawing that was saved last; to be called first in each run of the pad's fragment."""
     if st.session_state.pop("drawings_changed", False):
         st.rerun()  # the saved drawings stand outside this fragment
     if st.session_state.pop("drawings_full", False):
         st.error(
-            f"You have saved {saved_drawings.MOST} drawings, and there is no room for more. "
-            "Download them, then delete them."
+            _(
+                "You have saved {count} drawings, and there is no room for more. Download them, then delete them."
+            ).format(count=saved_drawings.MOST)
         )
 
 
 def show() -> None:
-    """Show the saved drawings."""
-    kept = saved_drawings.drawings()
-    st.subheader("Your drawings")
-    if not kept:
-        st.caption("Say what you drew and press Save drawing. It stays here for as long as this page is open.")
-        return
-    correct = sum(drawing.answer == drawing.label for drawing in kept)
-    st.markdown(f"**{correct}** correct, **{len(kept) - correct}** misclassified")
-    plot(
-        "tray",
-        saved_drawings.names(),
-        lambda: figures.guesses(
-            np.stack([drawing.digit for drawing in kept]),
-            np.array([drawing.label for drawing in kept]),
-            np.stack([drawing.probabilities for drawing in kept]),
-            columns=10,
-        ),
-        height=130 * -(-len(kept) // 10),
-    )
-    with st.container(horizontal=True):
-        taken = tuple(kept)  # the file is made outside the session, when the button is pressed
-        for title, make, name, kind in (
-            ("Drawings (npz)", saved_drawings.npz, "digitviz-drawings.npz", "application/octet-stream"),
-            ("Drawings (PNG)", saved_drawings.png, "digitviz-drawings.png", "image/png"),
-        ):
-            st.download_button(title, partial(make, taken), name, kind, on_click="ignore", key=f"download_{name}")
-        st.button("Delete all", key="empty_tray", on_click=on_click(kept.clear))
-    st.caption("To train on them, switch on “Train on my drawings too” under More settings on the Train page.")
+    """Show the saved drawings, if there are any, and the place to bring more in."""
+    with st.container():  # always there, so that the place below stays where it is, and open
+        drawings_view.show()
+    with st.expander(_("Bring drawings back")):
+        upload(_("Drawings (npz), as they were downloaded here"), "bring_drawings", _bring_in)
+
+
+def _bring_in(_name: str, data: bytes) -> object:
+    return brought_drawings.bring_in(read_drawings(data), readers.networks()[readers.main()])

@@ -8,33 +8,33 @@ from digitviz.dashboard.components.pad import put
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run
 from digitviz.drawing import to_digit
-from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture
+from digitviz.drawing.picture import MOST_BYTES, canvas_from_digit, canvas_from_ink, read_picture
+from digitviz.language import gettext as _
 
 
 def show() -> None:
-    """Show the fields for a digit's number and for a file, folded away."""
-    with st.expander("Start from a digit of the data set, or from a picture"):
-        from_data, from_file = st.columns(2, gap="large")
-        with from_data:
-            st.number_input(
-                "Digit number", 0, len(current_run.shipped_digits()) - 1, key="digit_number", persist_state="session"
-            )
-            st.button("Put it on the pad", key="load_digit", on_click=on_click(_load_digit))
-        with from_file:
-            file = st.file_uploader(
-                "A photo or picture of one digit", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload"
-            )
-            if file is not None and st.session_state.get("uploaded") != file.file_id:
-                st.session_state["uploaded"] = file.file_id
-                st.session_state["upload_error"] = _load_picture(file.getvalue())
-                if st.session_state["upload_error"] is None:
-                    st.rerun()  # the pad stands above
-            if file is not None and st.session_state.get("upload_error"):
-                st.error(st.session_state["upload_error"])
+    """Show the fields for a digit's number and for a file; to be called before the pad is shown."""
+    st.number_input(
+        _("Digit of the data set"), 1, len(current_run.shipped_digits()), key="digit_number", persist_state="session",
+        help=_("Its place among scikit-learn's digits, from 1."),
+    )  # fmt: skip
+    st.button(_("Put it on the pad"), key="load_digit", on_click=on_click(_load_digit))
+    file = st.file_uploader(
+        _("A photo or picture of one digit"), type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload",
+        max_upload_size=MOST_BYTES // 1_000_000,
+    )  # fmt: skip
+    if file is None:
+        return
+    if st.session_state.get("uploaded") != file.file_id:
+        st.session_state["uploaded"] = file.file_id
+        st.session_state["upload_error"] = _load_picture(file.getvalue())
+    if error := st.session_state.get("upload_error"):
+        st.error(error)
 
 
 def _load_digit() -> None:
-    put("pad", canvas_from_digit(current_run.shipped_digits().images[int(st.session_state.get("digit_number", 0))]))
+    if (number := st.session_state.get("digit_number")) is not None:  # the field may have been emptied
+        put("pad", canvas_from_digit(current_run.shipped_digits().images[int(number) - 1]))
 
 
 def _load_picture(file: bytes) -> str | None:
@@ -44,6 +44,6 @@ def _load_picture(file: bytes) -> str | None:
     except ValueError as error:
         return str(error)
     if drawing.is_empty:
-        return "No ink was found in this picture. Use one with a dark digit on light paper, or a bright digit on dark."
+        return _("No ink was found in this picture. Use a dark digit on light paper, or a bright digit on a dark one.")
     put("pad", canvas_from_ink(drawing.crop))
     return None

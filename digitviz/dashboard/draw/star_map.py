@@ -10,8 +10,10 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_requests import MapProgress, Request
+from digitviz.dashboard.session.map_ids import id_of_network
+from digitviz.dashboard.session.map_requests import MapProgress, request_of
 from digitviz.drawing import Drawing
+from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import PIXELS, Space, cloud_centres, space
@@ -20,7 +22,7 @@ QUICK_SECONDS = 0.1
 """A map that is drawn within this, as PCA is, is shown at once; the others are watched while they are drawn."""
 
 
-def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object | None) -> None:
+def star_map(drawing: Drawing, network: Network, mark: tuple, is_shipped: bool) -> None:
     """Show the choice of a map, and on it the digits and the drawing.
 
     Parameters
@@ -30,18 +32,22 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
         Whose hidden layer can be mapped in place of the pixels.
     mark : tuple
         Tells this prediction from any other.
-    recorded : History or None
-        The recorded run that the network comes from; None if it is from none, so that its maps are kept on disk.
+    is_shipped : bool
+        Whether the network comes with the dashboard, so that its maps are kept on disk.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
         method = choice(
-            "Map", list(METHODS), default="pca", key="star_method", format_func=lambda name: METHODS[name].title,
-            label_visibility="collapsed", wrap=True,
+            _("Map"), list(METHODS), default="pca", key="star_method", label_visibility="collapsed", wrap=True,
+            format_func=lambda name: str(METHODS[name].title),
         )  # fmt: skip
         layers = len(network.parameters.weights) - 1
-        hidden = layers > 0 and st.toggle("As the hidden layer sees them", key="star_hidden", persist_state="session")
-    of = space(f"hidden_{layers}" if hidden else PIXELS, current_run.mapped_digits(), network)
-    request = Request(of.points, method, of.labels, recorded=recorded if hidden else None, for_placing=True)
+        hidden = layers > 0 and st.toggle(
+            _("As the hidden layer sees them"), key="star_hidden", persist_state="session"
+        )
+    digits = current_run.mapped_digits()
+    of = space(f"hidden_{layers}" if hidden else PIXELS, digits, network)
+    on_disk = is_shipped or not of.of_run
+    request = request_of(of, digits, id_of_network(network), method, on_disk=on_disk, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
     [key] = map_jobs.queue().ask([request])
     if not map_jobs.queue().progress(key).finished:
@@ -66,7 +72,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, recorded: object |
 def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -> None:
     def build() -> object:
         if progress.coordinates is None or of.labels is None:
-            return figures.waiting(progress.error or "computing")
+            return figures.waiting(map_jobs.coming(progress))
         embedding = progress.embedding
         return figures.map_with_star(
             progress.coordinates,
@@ -81,13 +87,29 @@ def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -
 
 def _words(progress: MapProgress, method: str, hidden: bool) -> str:
     """Say what the map shows, or how far it is."""
-    title = METHODS[method].title
+    title, plane = METHODS[method].title, METHODS[method].plane
     if not progress.finished:
-        return f"{title}: {map_jobs.how_it_stands(progress)}"
+        return _("{map}: {progress}").format(map=title, progress=map_jobs.how_it_stands(progress))
     if progress.embedding is None:
-        return f"No map: {progress.error}"
-    what = "scikit-learn's 1,797 digits as the hidden layer sees them" if hidden else "scikit-learn's 1,797 digits"
-    how = f"in {plane}" if (plane := METHODS[method].plane) else f"by {title}"
-    if METHODS[method].places_exactly:
-        return f"{what}, {how}. The star is your drawing."
-    return f"{what}, {how}. The star is your drawing, placed approximately: {title} has no rule for new points."
+        return map_jobs.why_not(progress)
+    if not METHODS[method].places_exactly:
+        words = _(
+            "scikit-learn's 1,797 digits by {map}. The star is your drawing, placed approximately: {map} has no rule "
+            "for new points."
+        )
+        if hidden:
+            words = _(
+                "scikit-learn's 1,797 digits as the hidden layer sees them, by {map}. The star is your drawing, placed "
+                "approximately: {map} has no rule for new points."
+            )
+    elif plane:
+        words = _("scikit-learn's 1,797 digits in {plane}. The star is your drawing.")
+        if hidden:
+            words = _(
+                "scikit-learn's 1,797 digits as the hidden layer sees them, in {plane}. The star is your drawing."
+            )
+    else:
+        words = _("scikit-learn's 1,797 digits by {map}. The star is your drawing.")
+        if hidden:
+            words = _("scikit-learn's 1,797 digits as the hidden layer sees them, by {map}. The star is your drawing.")
+    return words.format(map=title, plane=plane)

@@ -11,6 +11,7 @@ from digitviz.dashboard.lesson.page import whole_number
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
 from digitviz.figures import place_in_grid
+from digitviz.language import gettext as _
 from digitviz.lesson.batches import some_rows
 from digitviz.training.sampling import batch_rows
 
@@ -27,11 +28,11 @@ def digits_to_show(dataset: DigitDataset) -> np.ndarray:
         st.session_state["data_draw"] += 1
 
     st.session_state.setdefault("data_draw", 0)
-    labels, button = st.columns([3, 2], vertical_alignment="bottom")
-    with labels:
-        label = choice("Label", [ANY, *map(str, range(10))], key="data_label", style="pills", wrap=True)
-    with button:
-        st.button("Show 25 others", key="data_others", icon=":material/shuffle:", on_click=others)
+    label = choice(
+        _("Label"), [ANY, *map(str, range(10))], key="data_label", style="pills", wrap=True,
+        format_func=lambda code: _("any") if code == ANY else code,
+    )  # fmt: skip
+    st.button(_("Show 25 others"), key="data_others", icon=":material/shuffle:", on_click=others)
     return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])
 
 
@@ -49,7 +50,7 @@ def pick_clicked() -> None:
 
 
 def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
-    """Show the fields for a batch of the run and one of its rows.
+    """Show the fields for a batch of the run and one of its rows, both counted from 1.
 
     Parameters
     ----------
@@ -63,11 +64,11 @@ def batch_of_run(prefix: str) -> tuple[np.ndarray, int]:
     """
     settings = current_run.job().run.hyperparameters
     with st.container(horizontal=True):
-        batch = whole_number("Batch", 1, settings.batches, f"{prefix}_batch")
-        row = whole_number("Row of the batch", 0, min(settings.batch_size, MOST_ROWS) - 1, f"{prefix}_row")
+        batch = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
+        row = whole_number(_("Row of the batch"), 1, min(settings.batch_size, MOST_ROWS), f"{prefix}_row") - 1
     rows = batch_rows(settings, len(current_run.job().run.train), batch - 1)
     if len(rows) > MOST_ROWS:
-        st.caption(f"The first {MOST_ROWS} of {len(rows):,} rows.")
+        st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MOST_ROWS, rows=len(rows)))
     return rows[:MOST_ROWS], row
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitviz import figures
+from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 
 
@@ -28,7 +29,10 @@ def bare(value: float, digits: int = 4) -> str:
 
 
 def in_color(formula: str, color: str) -> str:
-    """Write a part of a formula in the colour, "#rrggbb", that its subject has in a picture."""
+    """Write a part of a formula in the colour, the light one of a pair, that its subject has in a picture.
+
+    The browser puts the counterpart in its place where the theme is dark.
+    """
     return rf"\textcolor{{{color}}}{{{formula}}}"
 
 
@@ -71,14 +75,16 @@ def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
     """
     lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:most]]
     if len(dot.products) > most:
-        lines.append(rf"{tex(dot.rest(most))} \ \text{{({len(dot.products) - most} more)}}")
+        more = _("({count} more)").format(count=len(dot.products) - most)
+        lines.append(rf"{tex(dot.rest(most))} \ \text{{{more}}}")
     if dot.bias is not None:
-        lines.append(rf"{tex(dot.bias)}\ \text{{(bias)}}")
+        name = _("(bias)")
+        lines.append(rf"{tex(dot.bias)}\ \text{{{name}}}")
     return sum_of(in_color(total, figures.ADDS), lines, in_color(bare(dot.total), figures.ADDS))
 
 
 def all_products(dot: DotProduct, source: str) -> str:
-    """Write every product of a sum as plain text, the largest first: "pixel 21: 16 × -0.041 = -0.657".
+    """Write every product of a sum as plain text, the largest first: "pixel 21: 16 × −0.041 = −0.657".
 
     Parameters
     ----------
@@ -86,10 +92,11 @@ def all_products(dot: DotProduct, source: str) -> str:
     source : str
         What the values come from: "neuron" or "pixel".
     """
-    lines = [
-        f"{source} {place:>3}: {dot.values[place]:>9.4g} × {dot.weights[place]:>10.4g} = {dot.products[place]:>10.4g}"
-        for place in dot.order
-    ]
+    named = _("pixel {number}: {product}") if source == "pixel" else _("neuron {number}: {product}")
+    lines = []
+    for place in dot.order:
+        product = f"{dot.values[place]:>9.4g} × {dot.weights[place]:>10.4g} = {dot.products[place]:>10.4g}"
+        lines.append(named.format(number=f"{place + 1:>3}", product=product))
     if dot.bias is not None:
-        lines.append(f"bias: {dot.bias:.4g}")
-    return "\n".join([*lines, f"sum: {dot.total:.6g}"])
+        lines.append(_("bias: {value:.4g}").format(value=dot.bias))
+    return "\n".join([*lines, _("sum: {value:.6g}").format(value=dot.total)]).replace("-", "−")

@@ -1,11 +1,15 @@
-"""The picked cell of the forward pass: a digit of the batch, and a neuron of a layer."""
+"""Which digit and which cell of the forward pass are followed: fields, and clicks on the matrices."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from digitviz.dashboard.components.plot import clicked
 from digitviz.dashboard.lesson.page import whole_number
+from digitviz.figures.forward import counted_from
+from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
 
 
@@ -18,50 +22,55 @@ def hidden_layer(settings: Hyperparameters) -> int | None:
         st.session_state["forward_hidden"] = 0
     return int(
         st.selectbox(
-            "Hidden layer shown", range(count), format_func=lambda layer: f"hidden {layer + 1}", key="forward_hidden",
-            persist_state="session",
+            _("Hidden layer shown"), range(count), key="forward_hidden", persist_state="session",
+            format_func=lambda layer: _("hidden layer {number}").format(number=layer + 1),
         )
     )  # fmt: skip
 
 
-def cell(names: list[str], widths: list[int]) -> tuple[int, int]:
+def cell(names: Sequence[str], widths: Sequence[int]) -> tuple[int, int]:
     """Show the fields for a cell: which matrix of pre-activations, and its column.
 
     Parameters
     ----------
-    names : list of str
-        Of the matrices of pre-activations: ["h", "y"].
-    widths : list of int
+    names : sequence of str
+        Of the matrices of pre-activations: ["h", "y"]. The columns of the last are digits, those of others neurons.
+    widths : sequence of int
         How many columns each has.
 
     Returns
     -------
     (int, int)
-        The place in `names`, and the column.
+        The place in `names`, and the column, from 0.
     """
     state = st.session_state
     if state.get("forward_sum") not in names:
         state["forward_sum"] = names[0]
     with st.container(horizontal=True):
-        name = st.selectbox("Matrix", names, key="forward_sum", persist_state="session", width=110)
+        name = st.selectbox(_("Matrix"), names, key="forward_sum", persist_state="session", width=100)
         which = names.index(name)
-        column = whole_number("Column", 0, widths[which] - 1, "forward_column")
-    return which, column
+        of_digits = which == len(names) - 1
+        first = counted_from("digit" if of_digits else "neuron")
+        label = _("Digit") if of_digits else _("Neuron")
+        column = whole_number(label, first, first + widths[which] - 1, "forward_column")
+    return which, column - first
 
 
-def pick_clicked(panels: list[str | None]) -> None:
+def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
     """Take the cell that was clicked.
 
     Parameters
     ----------
-    panels : list of str or None
-        For each matrix in the picture, the pre-activations that its columns belong to.
+    panels : sequence of (str or None, bool)
+        For each matrix in the picture, the pre-activations that its columns belong to, if any, and whether its rows are
+        digits of the batch.
     """
     click = clicked("forward")
     if click is None or not 0 <= click["curveNumber"] < len(panels):
         return
-    panel = click["curveNumber"]
-    st.session_state["forward_sum"] = panels[panel]
-    st.session_state["forward_column"] = round(click["x"])
-    if panel > 0:  # the rows of the first are weights, those of all others are digits
+    name, of_batch = panels[click["curveNumber"]]
+    if name is not None:
+        st.session_state["forward_sum"] = name
+        st.session_state["forward_column"] = round(click["x"])
+    if of_batch:
         st.session_state["forward_row"] = round(click["y"])

@@ -10,21 +10,32 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
-from digitviz.dashboard.maps.gallery import recorded, space_title
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
-from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.map_requests import Request
+from digitviz.dashboard.session import addresses, current_run, given_weights
+from digitviz.dashboard.session.map_ids import id_of
+from digitviz.dashboard.session.map_requests import Request, request_of
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS, Option
 from digitviz.projections.options import QUALITIES
-from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names
+from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names, space_title
 from digitviz.ranges import Choice, Interval
 from digitviz.training.run import TrainingRun
 
 MOST_SEED = 999
-SHORT_TITLES = {W1_ROWS: "pixels through w1 (its rows)", LABELS: "labels through the last w (its columns)"}
-DIMENSIONS = {2: "2D", 3: "3D"}
+LONG_TITLES = {
+    W1_ROWS: lazy_gettext("pixels through w1 (its rows)"),
+    LABELS: lazy_gettext("labels through the last w (its columns)"),
+}
+DIMENSIONS = {2: lazy_gettext("2D"), 3: lazy_gettext("3D")}
+SETTINGS = {
+    "space": lazy_gettext("Space"), "method": lazy_gettext("Method"), "quality": lazy_gettext("Quality"),
+    "dimensions": lazy_gettext("Dimensions"), "seed": lazy_gettext("Seed"), "compare": lazy_gettext("Compare"),
+    "second_space": lazy_gettext("Second space"), "second_method": lazy_gettext("Second method"),
+}  # fmt: skip
+"""What an address may set, as it is called when its value is refused."""
 DEFAULTS: dict[str, Any] = {
     "space": PIXELS, "method": "tsne", "quality": "quick", "dimensions": 2, "seed": 0,
     "compare": False, "second_space": PIXELS, "second_method": "pca",
@@ -48,12 +59,13 @@ class Wanted:
     @property
     def title(self) -> str:
         """Name it: "t-SNE of raw pixels"."""
-        return f"{METHODS[self.request.method].title} of {space_title(self.of.name)}"
+        title = METHODS[self.request.method].title
+        return _("{method} of {points}").format(method=title, points=space_title(self.of.name))
 
     @property
     def family(self) -> str:
         """Return a text that is the same for maps that differ only in the seed."""
-        return replace(self.request, seed=0).key()
+        return replace(self.request, seed=0).id
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +79,14 @@ class Weights:
     step : int
         Steps it had taken.
     network : Network
+    id : str
+        Tells them from any others, as by `id_of`.
     """
 
     run: weakref.ref[TrainingRun]
     step: int
     network: Network
+    id: str
 
 
 def weights() -> Weights:
@@ -81,98 +96,109 @@ def weights() -> Weights:
     kept: Weights | None = st.session_state.get("map_weights")
     is_training = current_run.progress().is_running
     if kept is None or kept.run() is not run or not is_training or now.step < kept.step:
-        kept = st.session_state["map_weights"] = Weights(weakref.ref(run), now.step, now.network)
+        kept = st.session_state["map_weights"] = Weights(weakref.ref(run), now.step, now.network, id_of(now))
     return kept
 
 
 def which_network(shown: Weights) -> None:
     """Say which network is shown, with a button for its current weights if it has trained on since."""
-    words = f"Your network after {shown.step:,} steps" if shown.step else "Your network is not trained yet"
-    st.caption(words, width="content")
+    run = shown.run()
+    if shown.step:
+        st.caption(_("Your network after {step} steps").format(step=f"{shown.step:,}"))
+    elif run is not None and given_weights.is_trained(run):
+        st.caption(_("Your network, with the weights that you brought in"))
+    else:
+        st.caption(_("Your network is not trained yet"))
     if current_run.job().run.snapshot.step > shown.step:
-        st.button("Use the current weights", key="map_up_to_now", on_click=on_click(_use_current_weights))
+        st.button(_("Use the current weights"), key="map_up_to_now", on_click=on_click(_use_current_weights))
 
 
 def _use_current_weights() -> None:
     st.session_state.pop("map_weights", None)
 
 
-def controls(network: Network) -> tuple[list[Wanted], bool]:
-    """Show the controls; return the one or two maps that are chosen, and whether they are to be drawn again.
+def controls(weights: Weights) -> tuple[list[Wanted], bool]:
+    """Show the controls in the sidebar; return the one or two chosen maps, and whether they are to be drawn again.
 
     Parameters
     ----------
-    network : Network
+    weights : Weights
     """
-    names = space_names(len(network.parameters.weights))
+    names = space_names(len(weights.network.parameters.weights))
     _take_address(names)
     state = st.session_state
     for name in ("space", "second_space"):  # another network may have fewer layers
         if state[f"map_{name}"] not in names:
             state[f"map_{name}"] = DEFAULTS[name]
-    with st.container(horizontal=True, vertical_alignment="bottom", key="map_first"):
-        _space("Points", "map_space", names)
-        _method("Method", "map_method")
-        choice("Quality", QUALITIES, key="map_quality", format_func=str.capitalize)
-        choice("Dimensions", list(DIMENSIONS), key="map_dimensions", format_func=DIMENSIONS.__getitem__)
-    options = _options("map_option", state["map_method"])
-    with st.container(horizontal=True, vertical_alignment="bottom", key="map_buttons"):
-        st.number_input("Seed", 0, MOST_SEED, key="map_seed", persist_state="session", width=130)
-        st.button("Next seed", key="map_other_seed", icon=":material/casino:", on_click=on_click(_other_seed))
-        st.button(
-            "Seed 0", key="map_seed_0", on_click=on_click(_seed_0), disabled=state["map_seed"] == 0,
-        )  # fmt: skip
-        again = st.button("Compute again", key="map_again", icon=":material/refresh:")
-        st.toggle("Compare with a second map", key="map_compare", persist_state="session")
-    chosen = [(state["map_space"], state["map_method"], options)]
-    if state["map_compare"]:
-        alike = [name for name in names if kind_of_points(name) == kind_of_points(state["map_space"])]
-        if state["map_second_space"] not in alike:
-            state["map_second_space"] = alike[0]
-        with st.container(horizontal=True, vertical_alignment="bottom", key="map_second"):
-            _space("Points of the second map", "map_second_space", tuple(alike))
-            _method("Second method", "map_second_method")
-        options = _options("map_second_option", state["map_second_method"])
-        chosen.append((state["map_second_space"], state["map_second_method"], options))
+    with st.sidebar:
+        _space(_("Points"), "map_space", names)
+        _method(_("Method"), "map_method")
+        with st.container(horizontal=True, key="map_first"):
+            choice(_("Quality"), list(QUALITIES), key="map_quality", format_func=lambda name: str(QUALITIES[name]))
+            choice(_("Dimensions"), list(DIMENSIONS), key="map_dimensions", format_func=lambda n: str(DIMENSIONS[n]))
+        options = _options("map_option", state["map_method"])
+        chosen = [(state["map_space"], state["map_method"], options)]
+        again = _seed_and_again()
+        st.toggle(_("Compare with a second map"), key="map_compare", persist_state="session")
+        if state["map_compare"]:
+            chosen.append(_second(names))
     _write_address()
-    return [_wanted(name, method, options, network) for name, method, options in chosen], again
+    return [_wanted(name, method, options, weights) for name, method, options in chosen], again
 
 
-def _wanted(name: str, method: str, options: dict[str, Any], network: Network) -> Wanted:
+def _seed_and_again() -> bool:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map_buttons"):
+        st.number_input(_("Seed"), 0, MOST_SEED, key="map_seed", persist_state="session", width=110)
+        st.button(_("Next seed"), key="map_other_seed", icon=":material/casino:", on_click=on_click(_other_seed))
+        is_first = st.session_state["map_seed"] == 0
+        st.button(_("Seed 0"), key="map_seed_0", on_click=on_click(_seed_0), disabled=is_first)
+        return bool(st.button(_("Compute again"), key="map_again", icon=":material/refresh:"))
+
+
+def _second(names: tuple[str, ...]) -> tuple[str, str, dict[str, Any]]:
+    """Show the controls of the second map: of the same points as the first one, and as many dimensions."""
     state = st.session_state
-    of = space(name, current_run.mapped_digits(), network)
-    request = Request(
-        of.points, method, of.labels, state["map_dimensions"], int(state["map_seed"]), state["map_quality"], options,
-        recorded=recorded(of),
+    alike = [name for name in names if kind_of_points(name) == kind_of_points(state["map_space"])]
+    if state["map_second_space"] not in alike:
+        state["map_second_space"] = alike[0]
+    _space(_("Points of the second map"), "map_second_space", tuple(alike))
+    _method(_("Second method"), "map_second_method")
+    method = state["map_second_method"]
+    return state["map_second_space"], method, _options("map_second_option", method)
+
+
+def _wanted(name: str, method: str, options: dict[str, Any], weights: Weights) -> Wanted:
+    state, digits = st.session_state, current_run.mapped_digits()
+    of = space(name, digits, weights.network)
+    request = request_of(
+        of, digits, weights.id, method, dimensions=state["map_dimensions"], seed=int(state["map_seed"]),
+        quality=state["map_quality"], options=options,
     )  # fmt: skip
     return Wanted(of, request)
 
 
 def _space(title: str, key: str, names: tuple[str, ...]) -> None:
     st.selectbox(
-        title, names, key=key, persist_state="session", width=310,
-        format_func=lambda name: SHORT_TITLES.get(name, space_title(name)),
+        title, names, key=key, persist_state="session",
+        format_func=lambda name: str(LONG_TITLES[name]) if name in LONG_TITLES else space_title(name),
     )  # fmt: skip
 
 
 def _method(title: str, key: str) -> None:
-    st.selectbox(
-        title, list(METHODS), key=key, persist_state="session", width=140,
-        format_func=lambda name: METHODS[name].title,
-    )  # fmt: skip
+    named = {name: str(method.title) for name, method in METHODS.items()}
+    st.selectbox(title, list(named), key=key, persist_state="session", format_func=named.__getitem__)
 
 
 def _options(prefix: str, method: str) -> dict[str, Any]:
     """Show a method's description and options; return those that differ from the defaults of the quality."""
     rules, quality = METHODS[method], st.session_state["map_quality"]
     chosen: dict[str, Any] = {}
-    with st.expander(f"**{rules.title}** {rules.description[0].lower()}{rules.description[1:]}"):
+    st.caption(str(rules.description))
+    with st.expander(_("Options of {method}").format(method=rules.title)):
         if not rules.options:
-            st.caption("This method has no options.")
-        columns = st.columns(min(3, max(1, len(rules.options))))
-        for number, option in enumerate(rules.options):
-            with columns[number % len(columns)]:
-                value = _widget(option, f"{prefix}_{method}_{quality}_{option.name}", quality)
+            st.caption(_("This method has no options."))
+        for option in rules.options:
+            value = _widget(option, f"{prefix}_{method}_{quality}_{option.name}", quality)
             if value != option.default(quality, 0):
                 chosen[option.name] = value
         st.caption(rules.citation)
@@ -180,11 +206,12 @@ def _options(prefix: str, method: str) -> dict[str, Any]:
 
 
 def _widget(option: Option, key: str, quality: str) -> int | float | str:
-    title = option.name.replace("_", " ").capitalize()
+    title = str(option.title)
     st.session_state.setdefault(key, option.default(quality, 0))
-    common: dict[str, Any] = {"key": key, "help": option.description, "persist_state": "session"}
+    common: dict[str, Any] = {"key": key, "help": str(option.description), "persist_state": "session"}
     if option.choices:
-        return str(st.selectbox(title, option.choices, **common))
+        named = {name: str(words) for name, words in option.choices.items()}
+        return str(st.selectbox(title, list(named), format_func=named.__getitem__, **common))
     if option.integer:
         return int(st.number_input(title, int(option.low), int(option.high), step=1, **common))
     return float(st.number_input(title, float(option.low), float(option.high), format="%g", **common))
@@ -204,15 +231,15 @@ def _take_address(names: tuple[str, ...]) -> None:
     if "map_space" not in state:
         values = dict(DEFAULTS)
         try:
-            values |= from_address(st.query_params, names)
+            values |= from_address(addresses.own_parameters(), names)
         except WrongAddress as error:
-            state["map_address_error"] = explain(error, "It shows its default map instead.")
+            state["map_address_error"] = explain(error, _("It shows its default map instead."))
         state.update({f"map_{name}": value for name, value in values.items()})
-    with st.container(key="map_address"):
-        if "map_address_error" in state:
+    if "map_address_error" in state:
+        with st.container(key="map_address"):
             st.error(state["map_address_error"])
             st.button(
-                "Understood", key="map_understood",
+                _("Understood"), key="map_understood",
                 on_click=on_click(lambda: st.session_state.pop("map_address_error", None)),
             )  # fmt: skip
 
@@ -238,7 +265,7 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
     """
     space, method = Choice(spaces), Choice(tuple(METHODS))
     ranges: dict[str, Choice | Interval] = {
-        "space": space, "method": method, "quality": Choice(QUALITIES),
+        "space": space, "method": method, "quality": Choice(tuple(QUALITIES)),
         "dimensions": Interval(min(DIMENSIONS), max(DIMENSIONS), integer=True),
         "seed": Interval(0, MOST_SEED, integer=True), "compare": Choice(("yes", "no")),
         "second_space": space, "second_method": method,
@@ -251,7 +278,7 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
         try:
             values[name] = allowed.read(number(text) if isinstance(allowed, Interval) else text)
         except ValueError:
-            wrong.append(Wrong(name.replace("_", " ").capitalize(), str(allowed), {name: text}))
+            wrong.append(Wrong(str(SETTINGS[name]), str(allowed), {name: text}))
     if wrong:
         raise WrongAddress(wrong)
     if "compare" in values:
@@ -267,5 +294,4 @@ def _write_address() -> None:
         value = state[f"map_{name}"]
         if value != default and (state["map_compare"] or not name.startswith("second")):
             wanted[name] = "yes" if value is True else str(value)
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    addresses.write(wanted)

@@ -12,18 +12,22 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.scrubber import Moment, moment, stops
-from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.map_ids import id_of, id_of_points
 from digitviz.dashboard.session.map_requests import FilmRequest
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import cloud_centres, space, space_names
+from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
 MOST_FRAMES = 24
 """A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
-PLAYED = {"title": "how the map changes", "milliseconds": 250, "autoplay": False}
+PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": False}
+HEIGHT = 500
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
@@ -33,40 +37,48 @@ def frames_of(run: TrainingRun) -> list[Moment]:
     return [moment(run, kept[place]) for place in chosen]
 
 
+def _request(run: TrainingRun, moments: Sequence[Moment], layer: str, method: str) -> FilmRequest:
+    digits = current_run.mapped_digits()
+    weights = ", ".join(id_of(run, now.batch) for now in moments)
+    return FilmRequest(
+        id_of_points(layer, digits, weights),
+        lambda: [space(layer, digits, now.network).points for now in moments],
+        method,
+    )
+
+
 def film() -> None:
     """Show the choices and the film; it is played in the browser."""
     run, digits = current_run.job().run, current_run.mapped_digits()
-    layers = [name for name in space_names(len(run.parameters.weights)) if name.startswith(("hidden", "logits"))]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = st.selectbox(
-            "Layer", layers, key="film_layer", format_func=gallery.space_title, persist_state="session", width=280
-        )
+    layers = [
+        name for name in space_names(len(run.initial_parameters.weights)) if name.startswith(("hidden", "logits"))
+    ]
+    with st.sidebar:
+        layer = st.selectbox(_("Layer"), layers, key="film_layer", format_func=space_title, persist_state="session")
         method = choice(
-            "Method",
-            [name for name in METHODS if METHODS[name].film],
-            key="film_method",
-            format_func=lambda name: METHODS[name].title,
-        )
-        st.button("Use the current weights", key="film_up_to_now")
-        again = st.button("Compute again", key="film_again", icon=":material/refresh:")
-    st.caption(METHODS[method].film)
+            _("Method"), [name for name in METHODS if METHODS[name].film], key="film_method",
+            format_func=lambda name: str(METHODS[name].title),
+        )  # fmt: skip
+        st.caption(str(METHODS[method].film))
+        st.button(_("Use the current weights"), key="film_up_to_now")
+        again = st.button(_("Compute again"), key="film_again", icon=":material/refresh:")
     moments = frames_of(run)
     if len(moments) < 2:
-        st.info("There is no film yet, because the network has not finished a batch. Train it, then come back.")
-        return
-    points = tuple(space(layer, digits, now.network).points for now in moments)
-    keys = map_jobs.queue().ask([FilmRequest(points, method, run.history)], again=again)
+        st.info(_("There is no film yet: the network has not finished a batch. Train it, then come back."))
+    else:
+        st.caption(
+            _("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
+        )
+    keys = map_jobs.queue().ask([_request(run, moments, layer, method)], again=again)
 
     def show(running: bool) -> None:
         progress = map_jobs.queue().progress(keys[0])
         if running and progress.finished:
             st.rerun()
-        if not progress.finished:
-            st.progress(progress.iteration / len(moments), f"frame {progress.iteration} of {len(moments)}")
 
         def build() -> Any:
             if not progress.film:
-                return figures.waiting.plain(progress.error or "computing")
+                return figures.waiting.plain(map_jobs.coming(progress))
             centres = [cloud_centres(places, digits.labels) for places in progress.film]
             words = [_words(now) for now in moments]
             return figures.digit_map.plain(
@@ -77,21 +89,26 @@ def film() -> None:
                 film={**PLAYED, "last": words[-1]},
             )
 
-        plot("film", progress.mark if progress.finished else "under way", build, height=680)
+        plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
         if progress.film:
-            st.caption(f"{len(moments)} frames · {map_jobs.took(progress.seconds, progress)}")
+            count = ngettext("{count} frame", "{count} frames", len(moments)).format(count=len(moments))
+            st.caption(f"{count} · {map_jobs.took(progress.seconds, progress)}")
+        elif not progress.finished:
+            frame = _("frame {number} of {count}").format(number=progress.iteration, count=len(moments))
+            st.progress(progress.iteration / len(moments), frame)
         st.download_button(
-            "Film (CSV)", lambda: film_csv([now.batch for now in moments], progress.film, digits.labels),
+            _("Film (CSV)"), lambda: film_csv([now.batch for now in moments], progress.film, digits.labels),
             f"digitviz-film-{method}-{layer}.csv", "text/csv", on_click="ignore", key="download_film",
             disabled=not progress.film,
         )  # fmt: skip
 
+    fill_screen("film", HEIGHT, above=200)
     running = map_jobs.queue().busy(keys)
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:
-    """Write a film: batches finished, index of the point, its label, its coordinates."""
+    """Write a film: batches finished, index of the point, from 0, its label, its coordinates."""
     rows = (
         [batch, index, int(labels[index]), *place]
         for batch, places in zip(batches, frames, strict=True)
@@ -101,4 +118,6 @@ def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.nd
 
 
 def _words(now: Moment) -> str:
-    return f"{now.words} · accuracy {now.accuracy:.1%} · loss {now.loss:.3g}"
+    return _("{moment} · accuracy {accuracy} · loss {loss}").format(
+        moment=now.words, accuracy=f"{now.accuracy:.1%}", loss=f"{now.loss:.3g}"
+    )

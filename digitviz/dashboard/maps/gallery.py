@@ -11,24 +11,37 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.maps.sizes import squares
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_requests import MapProgress, MapState, Request
+from digitviz.dashboard.session.map_ids import id_of
+from digitviz.dashboard.session.map_requests import MapProgress, MapState, Request, request_of
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, W1_ROWS, Space, cloud_centres, space
+from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, Space, cloud_centres, space
 from digitviz.table import csv_of
-from digitviz.training.history import History
 
-POINTS_WORDS = {PIXELS: "raw", LABELS: "encoded label", LOGITS: "logits"}
-"""What the points of a panel are, as in its title; activations of a hidden layer are "encoded"."""
-HOW_TO_READ = """
-Each point is a digit of the data set; its colour and the number in the middle of its cloud say which.
-
-**Trustworthiness**: how far neighbours in the map are neighbours in the data too. 50% is chance.
-
-**Neighbour accuracy**: how often the ten nearest points in the map vote for the correct digit. 10% is chance.
-"""
+PANEL_TITLES = {
+    PIXELS: lazy_gettext("{method} · raw, {dimensions}-D"),
+    LABELS: lazy_gettext("{method} · encoded label, {dimensions}-D"),
+    LOGITS: lazy_gettext("{method} · logits, {dimensions}-D"),
+}
+ENCODED_TITLE = lazy_gettext("{method} · encoded, {dimensions}-D")
+"""Of a panel that shows the activations of a hidden layer."""
+HOW_TO_READ = (
+    lazy_gettext(
+        "Each point is a digit of the data set; its colour and the number in the middle of its cloud say which."
+    ),
+    lazy_gettext("**Trustworthiness**: how far neighbours in the map are neighbours in the data too. 50% is chance."),
+    lazy_gettext(
+        "**Neighbour accuracy**: how often the ten nearest points in the map vote for the correct digit. 10% is chance."
+    ),
+)
+COLUMNS = 3
+HEIGHT = 424
+"""Of a panel, until the browser makes it a square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,81 +60,85 @@ class Panel:
     request: Request
 
 
-def space_title(name: str) -> str:
-    """Return what a space is called on the screen."""
-    if name.startswith("hidden_"):
-        return f"hidden layer {name.removeprefix('hidden_')} activations"
-    return {PIXELS: "raw pixels", LOGITS: "logits", W1_ROWS: "pixels through w1", LABELS: "labels through the last w"}[
-        name
-    ]
-
-
-def recorded(of: Space) -> History | None:
-    """Return the recorded run of this session if the points come from it: their maps are kept with it."""
-    return current_run.job().run.history if of.of_run else None
-
-
 def gallery_panels() -> list[Panel]:
     """List the panels of all methods, each in its place, for the network as it is now."""
-    network = current_run.job().run.network
-    digits = current_run.mapped_digits()
-    hidden = "hidden_1" if len(network.parameters.weights) > 1 else LOGITS
-    spaces = {points: space(hidden if points == "hidden" else points, digits, network) for points in PANEL_POINTS}
+    now, digits = current_run.job().run.snapshot, current_run.mapped_digits()
+    hidden = "hidden_1" if len(now.network.parameters.weights) > 1 else LOGITS
+    spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
     placed = sorted(
         ((panel, method) for method in METHODS.values() for panel in method.gallery), key=lambda one: one[0].place
     )
     panels = []
     for panel, method in placed:
         of = spaces[panel.points]
-        title = f"{method.title} · {POINTS_WORDS.get(of.name, 'encoded')}, {of.dimensions}-D"
-        panels.append(Panel(title, of, Request(of.points, method.name, of.labels, recorded=recorded(of))))
+        title = PANEL_TITLES.get(of.name, ENCODED_TITLE).format(method=method.title, dimensions=of.dimensions)
+        panels.append(Panel(title, of, request_of(of, digits, id_of(now), method.name)))
     return panels
 
 
-def gallery(panels: list[Panel], keys: list[str], theme: str | None, columns: int = 4, height: int = 290) -> None:
+def gallery(panels: list[Panel], keys: list[str], theme: str | None) -> None:
     """Show all panels, each as far as it is; live while one of them is not finished."""
 
     def show(running: bool) -> None:
         busy = map_jobs.queue().busy(keys)
         if running and not busy:
             st.rerun()
-        done = sum(map_jobs.queue().progress(key).finished for key in keys)
-        with st.container(key="gallery_progress"):
-            st.progress(done / len(keys), f"{done} of {len(keys)} maps finished")
-        for start in range(0, len(panels), columns):
-            for number, place in enumerate(st.columns(columns)[: len(panels) - start], start):
+        _how_far(keys)
+        for start in range(0, len(panels), COLUMNS):
+            places = st.columns(COLUMNS, gap="small")
+            for number, place in enumerate(places[: len(panels) - start], start):
                 with place, st.container(key=f"panel_{number + 1}"):
-                    _panel(f"map_{number + 1}", panels[number], map_jobs.queue().progress(keys[number]), theme, height)
-        st.caption(HOW_TO_READ)
-        if any(map_jobs.queue().progress(key).moments for key in keys):
-            st.caption("Press ▶ to watch a map settle again.")
+                    _panel(f"map_{number + 1}", panels[number], map_jobs.queue().progress(keys[number]), theme)
+        with places[-1] if len(panels) % COLUMNS else st.container():
+            st.caption("\n\n".join(map(str, HOW_TO_READ)))
+            if any(map_jobs.queue().progress(key).moments for key in keys):
+                st.caption(_("Press ▶ to watch a map settle again."))
 
+    squares("panel_", [number for number, panel in enumerate(panels, start=1) if _settles(panel)])
     map_jobs.wait(keys[:1], map_jobs.PATIENCE)
     running = map_jobs.queue().busy(keys)
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
 
-def _panel(name: str, panel: Panel, progress: MapProgress, theme: str | None, height: int) -> None:
-    st.markdown(f"**{panel.title}**", help=METHODS[panel.request.method].description)
+def _settles(panel: Panel) -> bool:
+    """Whether a map is laid out step by step, so that a film shows how it settled."""
+    return any(option.name in ("iterations", "epochs") for option in METHODS[panel.request.method].options)
+
+
+def _how_far(keys: list[str]) -> None:
+    """Say in one line how many maps are finished, and which network the encoded ones show."""
+    done = sum(map_jobs.queue().progress(key).finished for key in keys)
+    run = current_run.job().run
+    step = run.step
+    shown = _("The encoded maps show the network after {step} steps.").format(step=f"{step:,}")
+    if run.recipe.start is not None and step == 0:
+        shown = _("The encoded maps show the network with the weights that you brought in.")
+    elif step == 0:
+        shown = _("The network is not trained yet: the two encoded maps show its random initial weights.")
+    finished = _("{done} of {count} maps finished").format(done=done, count=len(keys))
+    with st.container(key="gallery_progress"):
+        st.caption(f"**{finished}** · {shown}")
+
+
+def _panel(name: str, panel: Panel, progress: MapProgress, theme: str | None) -> None:
+    st.markdown(f"**{panel.title}**", help=str(METHODS[panel.request.method].description))
 
     def build() -> Any:
-        if progress.state == MapState.FAILED:
-            return figures.waiting.plain(progress.error, theme)
-        if progress.coordinates is None or panel.of.labels is None:
-            return figures.waiting.plain("waiting" if progress.state == MapState.WAITING else "computing", theme)
+        if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
+            return figures.waiting.plain(map_jobs.coming(progress), theme, panel.title)
         centres = cloud_centres(progress.coordinates, panel.of.labels)
         moments = [
-            (f"iteration {iteration}", places, cloud_centres(places, panel.of.labels))
+            (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
             for iteration, places in progress.moments
         ]
-        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, marker_size=4)
+        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, marker_size=5)
 
-    plot(name, (progress.mark, theme), build, height=height)
+    plot(name, (progress.mark, theme), build, height=HEIGHT, main=name == "map_1")
     st.caption(map_jobs.how_it_stands(progress))
 
 
 def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
-    """Write a map: index of the point, its label (empty where it has none), its coordinates."""
+    """Write a map: index of the point, from 0, its label (empty where it has none), its coordinates."""
     rows = (
         [index, "" if labels is None else int(labels[index]), *place]
         for index, place in enumerate(embedding.coordinates.tolist())
@@ -131,13 +148,14 @@ def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
 
 def downloads(panels: list[Panel], keys: list[str]) -> None:
     """Show one button per map; the file is made when it is pressed."""
-    st.subheader("Downloads")
+    st.header(_("Downloads"))
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
             embedding = map_jobs.queue().progress(key).embedding
             st.download_button(
-                f"{panel.title} (CSV)", partial(coordinates_csv, embedding, panel.of.labels) if embedding else bytes,
+                _("{title} (CSV)").format(title=panel.title),
+                partial(coordinates_csv, embedding, panel.of.labels) if embedding else bytes,
                 f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
                 key=f"download_map_{number}", disabled=embedding is None,
             )  # fmt: skip
-    st.caption("For a picture, point at a map and press its camera (PNG) or its disk (SVG). On a phone, use One map.")
+    st.caption(_("For a picture, point at a map and press PNG or SVG; on a phone, open its tools (⋯) first."))

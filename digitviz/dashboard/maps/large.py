@@ -10,13 +10,16 @@ import streamlit as st
 
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
-from digitviz.dashboard.maps.large_picture import MOST_PAIRS, picture, things
-from digitviz.dashboard.maps.marks import picked, selected
-from digitviz.dashboard.maps.panels import nearest, predict_digits, selection
+from digitviz.dashboard.maps.large_picture import HEIGHT, MOST_PAIRS, picture, things
+from digitviz.dashboard.maps.marks import PLOT, picked, selected
+from digitviz.dashboard.maps.panels import Predictions, nearest, predict_digits, selection
 from digitviz.dashboard.maps.shown import NEIGHBOURS, Placed, Shown, laid, placed, separated_pairs
+from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_requests import MapProgress, MapState
+from digitviz.dashboard.session.map_requests import MapProgress, MapState, Reason
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.projections.spaces import DIGITS, kind_of_points
 
 
@@ -32,23 +35,16 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     again : bool
         Compute them even if they are there.
     """
-    keys = [one.request.key() for one in wanted]
+    keys = [one.request.id for one in wanted]
     stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
     if again or not set(stopped) <= set(keys):
         stopped.clear()
     map_jobs.queue().ask(
         [one.request for one, key in zip(wanted, keys, strict=True) if key not in stopped], again=again
     )
-    kind, count = kind_of_points(wanted[0].of.name), len(wanted[0].of.points)
+    kind, count = kind_of_points(wanted[0].of.name), wanted[0].of.count
     predictions = predict_digits(weights.network)
-    with st.container(horizontal=True, vertical_alignment="center", key="map_switches"):
-        which_network(weights)
-        ringed = kind == DIGITS and st.toggle(
-            f"Circle misclassified digits: {len(predictions.misclassified):,} of "
-            f"{len(current_run.mapped_digits()):,}", key="map_rings",
-            persist_state="session",
-        )  # fmt: skip
-        pairs = st.toggle("Show the neighbours this map separates most", key="map_pairs", persist_state="session")
+    ringed, pairs = _switches(weights, kind, predictions)
 
     def all_progress() -> list[MapProgress]:
         return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
@@ -59,7 +55,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             st.rerun()
         shown = placed(wanted, now)
         points = things(kind, predictions, ringed, selected(kind, count), picked(kind, count))
-        stage, side = st.columns([3, 2], gap="large") if len(wanted) == 1 else (st.container(), st.container())
+        stage, side = st.columns([3, 2], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(shown, keys)
             picture(shown, points, kind, pairs)
@@ -69,8 +65,20 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             nearest([(one.wanted, one.embedding) for one in shown], kind, points.picked, predictions, NEIGHBOURS)
             selection(kind, points.selected, predictions, rows_of=1 if len(wanted) == 1 else 3)
 
+    fill_screen(PLOT, HEIGHT, above=220)
     running = not all(progress.finished for progress in all_progress())
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+
+
+def _switches(weights: Weights, kind: str, predictions: Predictions) -> tuple[bool, bool]:
+    """Show what else can be drawn; return whether to circle misclassified digits, and to join separated neighbours."""
+    with st.sidebar, st.container(key="map_switches"):
+        wrong, count = len(predictions.misclassified), len(current_run.mapped_digits())
+        circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=f"{wrong:,}", count=f"{count:,}")
+        ringed = kind == DIGITS and st.toggle(circle, key="map_rings", persist_state="session")
+        pairs = st.toggle(_("Show the neighbours this map separates most"), key="map_pairs", persist_state="session")
+        which_network(weights)
+    return bool(ringed), bool(pairs)
 
 
 def _status(shown: list[Shown], keys: list[str]) -> None:
@@ -78,16 +86,16 @@ def _status(shown: list[Shown], keys: list[str]) -> None:
     busy = [one.progress for one in shown if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
-            st.markdown(f"**{shown[0].wanted.title}**" if len(shown) == 1 else "Two maps of the same points")
+            st.markdown(f"**{shown[0].wanted.title}**" if len(shown) == 1 else _("Two maps of the same points"))
             return
         done = [
             1.0 if one.progress.finished else min(1.0, one.progress.iteration / max(one.progress.iterations, 1))
             for one in shown
         ]
         st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0]))
-        if st.button("Stop", key="map_stop", icon=":material/stop:"):
+        if st.button(_("Stop"), key="map_stop", icon=":material/stop:"):
             st.session_state["map_stopped"] = {
-                key: replace(one.progress, state=MapState.FAILED, error=_stopped_words(one.progress), mark=object())
+                key: replace(one.progress, state=MapState.FAILED, reason=Reason.STOPPED, mark=object())
                 for key, one in zip(keys, shown, strict=True)
                 if not one.progress.finished
             }
@@ -95,44 +103,45 @@ def _status(shown: list[Shown], keys: list[str]) -> None:
             st.rerun()
 
 
-def _stopped_words(progress: MapProgress) -> str:
-    at = f" at iteration {progress.iteration} of {progress.iterations}" if progress.iteration else ""
-    return f"Stopped{at}. Press **Compute again** to finish it."
-
-
 def _words(shown: list[Shown], pairs: bool) -> None:
     """Say how good the maps are, which options were reduced, what they separate, and how far they differ."""
-    for one, side in zip(shown, ("",) if len(shown) == 1 else ("Left: ", "Right: "), strict=True):
+    sides = ("",) if len(shown) == 1 else (_("Left:"), _("Right:"))
+    for one, side in zip(shown, sides, strict=True):
         if one.progress.state == MapState.FAILED:
-            st.warning(side + one.progress.error)
+            st.warning(f"{side} {map_jobs.why_not(one.progress)}".strip())
         elif one.embedding is None:
-            st.caption(side + map_jobs.how_it_stands(one.progress))
+            st.caption(f"{side} {map_jobs.how_it_stands(one.progress)}".strip())
         else:
-            st.caption("  \n".join([side + map_jobs.how_it_stands(one.progress), *one.embedding.notes]))
+            notes = [note.said() for note in one.embedding.notes]
+            st.caption("  \n".join([f"{side} {map_jobs.how_it_stands(one.progress)}".strip(), *notes]))
             if pairs:
-                st.caption(side + _words_on_separated(len(separated_pairs(one))))
+                st.caption(f"{side} {_words_on_separated(len(separated_pairs(one)))}".strip())
     last: Placed | None = st.session_state.get("map_placed")
     if shown[0].embedding is not None and last is not None and last.before is not None:
-        st.markdown(
-            f"**Disparity {last.disparity:.3f}** between seed {last.before} and seed {last.seed}: shifted, rotated, "
-            f"mirrored and scaled onto the last map as well as possible, this one still misses it by "
-            f"{last.disparity:.1%} of the spread. At 0 the two are the same, so the map shows the data and not "
-            "chance; at 1 they have nothing in common."
+        said = _(
+            "**Disparity {disparity}** between seed {before} and seed {seed}: shifted, rotated, mirrored and scaled "
+            "onto the last map as well as possible, this one still misses it by {share} of the spread. At 0 the two "
+            "are the same, so the map shows the data and not chance; at 1 they have nothing in common."
         )
+        numbers = {"before": last.before, "seed": last.seed, "share": f"{last.disparity:.1%}"}
+        st.markdown(said.format(disparity=f"{last.disparity:.3f}", **numbers))
     if len(shown) == 2 and shown[0].embedding is not None and shown[1].embedding is not None:
         turned = laid(shown[0].embedding.coordinates, shown[1].embedding.coordinates)
         if turned is not None:
-            st.markdown(
-                f"**Disparity {turned.disparity:.3f}** between the two; the right one is aligned to the left one."
-            )
+            said = _("**Disparity {disparity}** between the two; the right one is aligned to the left one.")
+            st.markdown(said.format(disparity=f"{turned.disparity:.3f}"))
 
 
 def _words_on_separated(count: int) -> str:
-    drawn = f"; the {MOST_PAIRS} worst are shown" if count > MOST_PAIRS else ""
-    return (
-        f"This map separates {count:,} pairs of nearest neighbours: in the data one is among the {NEIGHBOURS} nearest "
-        f"of the other, in the map more than {5 * NEIGHBOURS} points lie nearer to both{drawn}."
-    )
+    drawn = _("The {count} worst are shown.").format(count=MOST_PAIRS) if count > MOST_PAIRS else ""
+    said = ngettext(
+        "This map separates {count} pair of nearest neighbours: in the data one is among the {nearest} nearest of the "
+        "other; in the map more than {apart} other points lie nearer to each of them.",
+        "This map separates {count} pairs of nearest neighbours: in the data one is among the {nearest} nearest of the "
+        "other; in the map more than {apart} other points lie nearer to each of them.",
+        count,
+    )  # fmt: skip
+    return f"{said.format(count=f'{count:,}', nearest=NEIGHBOURS, apart=5 * NEIGHBOURS)} {drawn}".strip()
 
 
 def _downloads(shown: list[Shown]) -> None:
@@ -140,7 +149,7 @@ def _downloads(shown: list[Shown]) -> None:
         for number, one in enumerate(shown, start=1):
             request, of = one.wanted.request, one.wanted.of
             st.download_button(
-                f"{one.wanted.title} (CSV)",
+                _("{title} (CSV)").format(title=one.wanted.title),
                 bytes if one.embedding is None else partial(gallery.coordinates_csv, one.embedding, of.labels),
                 f"digitviz-{request.method}-{of.name}-seed-{request.seed}.csv", "text/csv", on_click="ignore",
                 key=f"download_map_{number}", disabled=one.embedding is None,

@@ -14,19 +14,21 @@ from digitviz.dashboard.maps import sprites
 from digitviz.dashboard.maps.marks import PLOT, take_click, take_selection
 from digitviz.dashboard.maps.panels import Predictions
 from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, separated_pairs
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.datasets import PIXEL_MAX
+from digitviz.language import lazy_gettext
 from digitviz.projections import kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres
 
-HEIGHT = 660
+HEIGHT = 500
 MOST_PAIRS = 100
 """Separated pairs that are drawn; more of them would be one grey mass."""
 ON_HOVER = {
-    DIGITS: "a %{customdata[1]} · number %{customdata[0]}<br>the network reads %{customdata[2]} (%{customdata[3]}%)",
-    W1_ROWS: "pixel in row %{customdata[1]}, column %{customdata[2]}<br>ink on average %{customdata[3]}%",
-    LABELS: "the label %{customdata[1]}, as the mean of its digits",
+    DIGITS: lazy_gettext("a {1} · number {4}<br>the network reads {2} ({3}%)"),
+    W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
+    LABELS: lazy_gettext("the label {1}, as the mean of its digits"),
 }
+"""By the kind of the points; {1} is the second of their numbers."""
 
 
 def things(
@@ -47,16 +49,18 @@ def things(
         The picked point.
     """
     digits = current_run.mapped_digits()
-    said: dict[str, Any] = {"words": ON_HOVER[kind], "selected": chosen, "picked": looked_at}
+    words = str(ON_HOVER[kind]).format(*(f"%{{customdata[{place}]}}" for place in range(5)))
+    said: dict[str, Any] = {"words": words, "selected": chosen, "picked": looked_at}
     if kind == W1_ROWS:
         ink = digits.pixels.mean(axis=0) / PIXEL_MAX
         rows, columns = np.divmod(np.arange(len(ink)), digits.images.shape[2])
-        numbers = np.stack([np.arange(len(ink)), rows, columns, np.round(100 * ink)], axis=1)
+        numbers = np.stack([np.arange(len(ink)), rows + 1, columns + 1, np.round(100 * ink)], axis=1)
         return figures.Things(numbers, shades=ink, **said)
     if kind == LABELS:
         labels = np.arange(10)
         return figures.Things(np.stack([labels, labels], axis=1), labels=labels, **said)
-    numbers = np.stack([np.arange(len(digits)), digits.labels, predictions.predicted, predictions.percent], axis=1)
+    indices = np.arange(len(digits))
+    numbers = np.stack([indices, digits.labels, predictions.predicted, predictions.percent, indices + 1], axis=1)
     return figures.Things(numbers, labels=digits.labels, misread=predictions.misclassified, ringed=ringed, **said)
 
 
@@ -79,9 +83,9 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
         views = []
         for one in shown:
             if one.at is None:
-                return figures.waiting.plain(one.progress.error or "computing")
+                return figures.waiting.plain(map_jobs.coming(one.progress), None, one.wanted.title)
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
-            if things.labels is not None and len(one.at) > len(figures.DIGIT_COLORS):
+            if things.labels is not None:
                 view = replace(view, centres=cloud_centres(one.at, things.labels))
             if one.embedding is not None and things.picked is not None:
                 kept = kept_neighbours(one.wanted.of.points, one.at, things.picked, NEIGHBOURS)
@@ -100,6 +104,6 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
     )  # fmt: skip
     count = len(things.numbers)
     plot(
-        PLOT, fingerprint, build, height=HEIGHT,
+        PLOT, fingerprint, build, height=HEIGHT, main=True,
         on_click=partial(take_click, kind, count), on_select=partial(take_selection, kind, count),
     )  # fmt: skip

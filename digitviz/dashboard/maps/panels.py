@@ -15,8 +15,10 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.maps.marks import clear_picked, clear_selected
 from digitviz.dashboard.session import current_run
+from digitviz.language import Lazy, lazy_gettext, ngettext
+from digitviz.language import gettext as _
 from digitviz.networks.network import Network
-from digitviz.projections import Embedding, Neighbours, kept_neighbours
+from digitviz.projections import Embedding, KeptNeighbours, Neighbours, kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
@@ -56,6 +58,50 @@ def predict_digits(network: Network) -> Predictions:
     return Predictions(predicted, percent, np.flatnonzero(predicted != digits.labels))
 
 
+@dataclass(frozen=True)
+class Side:
+    """Which of one or two maps it is, in words.
+
+    Parameters
+    ----------
+    title : Lazy
+        Over the nearest points in it.
+    kept : Lazy
+        How many of the nearest neighbours it keeps, moves off and separates.
+    """
+
+    title: Lazy
+    kept: Lazy
+
+    def sentence(self, found: KeptNeighbours) -> str:
+        """Say what the map does with the nearest neighbours in the data: the three numbers add up to all of them."""
+        count, kept, separated = len(found.in_data.indices), len(found.common), len(found.torn)
+        return self.kept.format(count=count, kept=kept, near=count - kept - separated, separated=separated)
+
+
+ALONE = Side(
+    lazy_gettext("In the map"),
+    lazy_gettext(
+        "Of its {count} nearest neighbours in the data (◇), the map keeps {kept} among the nearest (✓), puts {near} a "
+        "little farther off, and separates {separated} (red lines)."
+    ),
+)
+ON_THE_LEFT = Side(
+    lazy_gettext("In the map on the left"),
+    lazy_gettext(
+        "Of its {count} nearest neighbours in the data (◇), the map on the left keeps {kept} among the nearest (✓), "
+        "puts {near} a little farther off, and separates {separated} (red lines)."
+    ),
+)
+ON_THE_RIGHT = Side(
+    lazy_gettext("In the map on the right"),
+    lazy_gettext(
+        "Of its {count} nearest neighbours in the data (◇), the map on the right keeps {kept} among the nearest (✓), "
+        "puts {near} a little farther off, and separates {separated} (red lines)."
+    ),
+)
+
+
 def nearest(
     maps: Sequence[tuple[Wanted, Embedding | None]], kind: str, looked_at: int | None, predictions: Predictions, k: int
 ) -> None:
@@ -72,34 +118,29 @@ def nearest(
     k : int
         How many.
     """
-    st.subheader("Nearest neighbours")
+    st.header(_("Nearest neighbours"))
     if looked_at is None:
-        st.caption("**Click** a point: its ten nearest neighbours in the map and in the data appear here.")
+        st.caption(_("**Click** a point: its ten nearest neighbours in the map and in the data appear here."))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="map_picked_row"):
         st.markdown(_described(kind, looked_at, predictions))
-        st.button("Clear", key="map_clear_picked", on_click=clear_picked)
+        st.button(_("Clear"), key="map_clear_picked", on_click=clear_picked)
     columns = iter(st.columns(2 * len(maps)))
+    sides = (ALONE,) if len(maps) == 1 else (ON_THE_LEFT, ON_THE_RIGHT)
     said = []
-    for number, (wanted, embedding) in enumerate(maps, start=1):
-        side = "" if len(maps) == 1 else (" on the left", " on the right")[number - 1]
+    for number, ((wanted, embedding), side) in enumerate(zip(maps, sides, strict=True), start=1):
         in_map, in_data = next(columns), next(columns)
-        in_map.markdown(f"**In the map{side}**")
-        in_data.markdown(f"**In its {wanted.of.dimensions}-D data**")
+        in_map.markdown(f"**{side.title}**")
+        in_data.markdown(_("**In its {dimensions}-D data**").format(dimensions=wanted.of.dimensions))
         if embedding is None:
-            in_map.caption("This map is not finished.")
+            in_map.caption(_("This map is not finished."))
             continue
         kept = kept_neighbours(wanted.of.points, embedding.coordinates, looked_at, k)
         with in_map:
             _tiles(f"map_nearest_{number}_map", kind, kept.in_map, kept.common)
         with in_data:
             _tiles(f"map_nearest_{number}_data", kind, kept.in_data, kept.common)
-        separated = len(kept.torn)
-        said.append(
-            f"✓ {len(kept.common)} of its {len(kept.in_data.indices)} nearest neighbours in the data (◇) are also "
-            f"among the nearest in the map{side}; this map separates {separated} from it"
-            + (": red lines lead there." if separated else ".")
-        )
+        said.append(side.sentence(kept))
     for words in said:
         st.caption(words)
 
@@ -129,37 +170,43 @@ def selection(kind: str, chosen: np.ndarray, predictions: Predictions, rows_of: 
     rows_of : int
         How many times `ROW` pictures fit in a row.
     """
-    st.subheader("Selected")
+    st.header(_("Selected"))
     if not len(chosen):
-        how = "Below the map, choose" if st.session_state["map_dimensions"] == 2 else "In **2D**, choose"
-        st.caption(f"{how} **Box** or **Lasso**, then draw around some points to list them here.")
+        plane = _("Below the map, choose **Box** or **Lasso**, then draw around some points to list them here.")
+        turned = _("In **2D**, choose **Box** or **Lasso**, then draw around some points to list them here.")
+        st.caption(plane if st.session_state["map_dimensions"] == 2 else turned)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="map_selected_row"):
-        st.markdown(f"**{len(chosen):,}** selected")
-        st.button("Clear", key="map_clear_selected", on_click=clear_selected)
+        st.markdown(_("**{count}** selected").format(count=f"{len(chosen):,}"))
+        st.button(_("Clear"), key="map_clear_selected", on_click=clear_selected)
         st.download_button(
-            "CSV", partial(selection_csv, kind, chosen, predictions), "digitviz-selection.csv", "text/csv",
+            _("CSV"), partial(selection_csv, kind, chosen, predictions), "digitviz-selection.csv", "text/csv",
             on_click="ignore", key="download_selection",
         )  # fmt: skip
     if kind == DIGITS:
         counts = Counter(current_run.mapped_digits().labels[chosen].tolist()).most_common()
         wrong = int(np.isin(chosen, predictions.misclassified).sum())
         words = " · ".join(f"{count} × **{label}**" for label, count in counts)
-        st.markdown(f"{words}  \n{wrong or 'None'} of them {'is' if wrong <= 1 else 'are'} misclassified.")
+        said = ngettext("{count} of them is misclassified.", "{count} of them are misclassified.", wrong)
+        said = said.format(count=wrong) if wrong else _("None of them is misclassified.")
+        st.markdown(f"{words}  \n{said}")
     listed, row = chosen[:MOST_LISTED], ROW * rows_of
     images = pictures(kind, current_run.mapped_digits())[listed]
-    captions = [f"{_name(kind, index)}<br>#{index}" for index in listed.tolist()]
+    captions = [f"{_name(kind, index)}<br>#{_number(kind, index)}" for index in listed.tolist()]
     plot(
         "map_chosen", (images.tobytes(), tuple(captions), row),
         partial(figures.picture_tiles, images, captions, row), height=-(-len(listed) // row) * ROW_HEIGHT,
     )  # fmt: skip
     if len(chosen) > MOST_LISTED:
-        st.caption(f"The first {MOST_LISTED}; the numbers below and the CSV list all {len(chosen):,}.")
-    st.code(", ".join(map(str, chosen.tolist())), language=None, wrap_lines=True, height=110)
+        said = _("The first {shown}; the numbers below and the CSV list all {count}.")
+        st.caption(said.format(shown=MOST_LISTED, count=f"{len(chosen):,}"))
+    st.code(
+        ", ".join(str(_number(kind, index)) for index in chosen.tolist()), language=None, wrap_lines=True, height=110
+    )
 
 
 def selection_csv(kind: str, chosen: np.ndarray, predictions: Predictions) -> bytes:
-    """Write the selected points: index, and of a digit its label and what the network reads."""
+    """Write the selected points: index, from 0, and of a digit its label and what the network reads."""
     labels = current_run.mapped_digits().labels
     rows = (
         [index, int(labels[index]), int(predictions.predicted[index])] if kind == DIGITS else [index, "", ""]
@@ -168,18 +215,26 @@ def selection_csv(kind: str, chosen: np.ndarray, predictions: Predictions) -> by
     return csv_of(["index", "label", "read"], rows)
 
 
+def _number(kind: str, index: int) -> int:
+    """Return a point's number as people count: from 1, but a label is called by its digit."""
+    return index if kind == LABELS else index + 1
+
+
 def _name(kind: str, index: int) -> str:
     """Name a point in two or three characters."""
     if kind == W1_ROWS:
         row, column = divmod(index, SIDE)
-        return f"{row}, {column}"
-    return f"a {index if kind == LABELS else current_run.mapped_digits().labels[index]}"
+        return f"{row + 1}, {column + 1}"
+    digit = index if kind == LABELS else current_run.mapped_digits().labels[index]
+    return _("a {digit}").format(digit=digit)
 
 
 def _described(kind: str, index: int, predictions: Predictions) -> str:
     if kind == W1_ROWS:
-        return f"The pixel in row {index // SIDE}, column {index % SIDE}"
+        return _("The pixel in row {row}, column {column}").format(row=index // SIDE + 1, column=index % SIDE + 1)
     if kind == LABELS:
-        return f"The label {index}"
+        return _("The label {digit}").format(digit=index)
     sign = "✗" if index in predictions.misclassified else "✓"
-    return f"Number {index}, {_name(kind, index)}, read as {predictions.predicted[index]} {sign}"
+    said = _("Number {number}, a {digit}, read as {read} {sign}")
+    digit = current_run.mapped_digits().labels[index]
+    return said.format(number=_number(kind, index), digit=digit, read=predictions.predicted[index], sign=sign)

@@ -14,40 +14,59 @@ from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.scrubber import Moment
 from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, map_jobs, saved_drawings
+from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
+from digitviz.dashboard.session.map_ids import id_of, id_of_points
 from digitviz.dashboard.session.map_requests import Request
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.projections import METHODS
 from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
+from digitviz.projections.spaces import W1_ROWS
 
 FIRST_DIGITS = (3, 13, 4, 14)
 MOST_DIGITS = 6
 MOST_DRAWINGS = 2
-ORDER_WORDS = {"number": "by number", "strength": "strongest first", "vote": "by the digit they vote for"}
+ON_THE_PAD = 0
+"""In place of a saved drawing's number."""
+MANIFOLD_HEIGHT = 420
+NEURONS_HEIGHT = 580
+ORDER_WORDS = {
+    "number": lazy_gettext("by number"), "strength": lazy_gettext("strongest first"),
+    "vote": lazy_gettext("by the digit they vote for"),
+}  # fmt: skip
 
 
 def pixel_manifold(now: Moment) -> None:
     """Show chosen digits as we see them, and their pixels as the network sees them."""
     digits = current_run.mapped_digits()
-    chosen = st.multiselect(
-        "Digits of the data set", range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS, key="digits",
-        persist_state="session", format_func=lambda number: f"number {number}: a {digits.labels[number]}",
-    )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="bottom", key="manifold_choice"):
-        drawings = _drawings()
-        method = st.selectbox(
-            "Map of the pixels", list(METHODS), key="pixel_method", persist_state="session", width=210,
-            format_func=lambda name: f"{METHODS[name].title} of w1",
+
+    def named(index: int) -> str:
+        return _("number {number}: a {digit}").format(number=index + 1, digit=digits.labels[index])
+
+    with st.sidebar:
+        chosen = st.multiselect(
+            _("Digits of the data set"), range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS,
+            key="digits", persist_state="session", format_func=named,
         )  # fmt: skip
-        again = st.button("Compute again", key="pixels_again", icon=":material/refresh:")
-    shown = {f"number {number}: a {digits.labels[number]}": digits.images[number] for number in chosen} | drawings
+        drawings = _drawings()
+        titles = {name: _("{method} of w1").format(method=METHODS[name].title) for name in METHODS}
+        method = st.selectbox(
+            _("Map of the pixels"), list(titles), key="pixel_method", persist_state="session",
+            format_func=titles.__getitem__,
+        )  # fmt: skip
+        again = st.button(_("Compute again"), key="pixels_again", icon=":material/refresh:")
+    shown = {named(index): digits.images[index] for index in chosen} | drawings
     if not shown:
-        st.info("Choose at least one digit.")
+        st.info(_("Choose at least one digit."))
         return
     run = current_run.job().run
-    request = Request(now.parameters.weights[0].astype(float), method, recorded=run.history)
+    request = Request(
+        id_of_points(W1_ROWS, digits, id_of(run, now.batch)), lambda: now.parameters.weights[0].astype(float), method
+    )
     keys = map_jobs.queue().ask([request], again=again)
     map_jobs.wait(keys, map_jobs.PATIENCE)
 
@@ -58,21 +77,23 @@ def pixel_manifold(now: Moment) -> None:
 
         def build() -> Any:
             if progress.embedding is None:
-                return figures.waiting.plain(progress.error or "computing")
+                return figures.waiting.plain(map_jobs.coming(progress))
             moments = morph(grid_places(), fitted_to_grid(progress.embedding.coordinates))
             images = np.stack(list(shown.values()))
             return figures.pixel_manifold(images, list(shown), moments, now.parameters.weights[0])
 
         ink = tuple(image.tobytes() for image in shown.values())
-        plot("manifold", (progress.mark, tuple(shown), ink), build, height=640)
-        st.caption(f"w1 {now.words} · {map_jobs.how_it_stands(progress)}")
+        plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT, main=True)
+        moment = _("w1 {moment}").format(moment=now.words)
+        st.caption(f"{moment} · {map_jobs.how_it_stands(progress)}")
         st.download_button(
-            "Map of the pixels (CSV)",
+            _("Map of the pixels (CSV)"),
             partial(gallery.coordinates_csv, progress.embedding, None) if progress.embedding else bytes,
             f"digitviz-pixels-{method}.csv", "text/csv", on_click="ignore", key="download_pixels",
             disabled=progress.embedding is None,
         )  # fmt: skip
 
+    fill_screen("manifold", MANIFOLD_HEIGHT, above=300)
     running = map_jobs.queue().busy(keys)
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
@@ -81,25 +102,23 @@ def _drawings() -> dict[str, np.ndarray]:
     """Let the reader choose from what is on the pad and what was saved: titles and digits, shape (8, 8)."""
     canvas = drawn("pad")
     drawing = None if canvas is None else to_digit(canvas)
-    there = {} if drawing is None or drawing.is_empty else {"the drawing on the pad": drawing.digit}
-    there |= {
-        f"drawing {number}: a {saved.label}": saved.digit
-        for number, saved in enumerate(saved_drawings.drawings(), start=1)
-    }
+    there: dict[int, tuple[str, np.ndarray]] = {}
+    if drawing is not None and not drawing.is_empty:
+        there[ON_THE_PAD] = (_("the drawing on the pad"), drawing.digit)
+    for number, saved in enumerate(saved_drawings.drawings(), start=1):
+        there[number] = (_("drawing {number}: a {digit}").format(number=number, digit=saved.label), saved.digit)
     if not there:
-        with st.container(width=260, gap=None, key="no_drawings"):
-            st.caption("You have no drawings yet.")
-            st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        with st.container(gap=None, key="no_drawings"):
+            st.caption(_("You have no drawings yet."))
+            st.page_link("pages/draw.py", label=_("Draw a digit"), icon=":material/draw:")
         return {}
     state = st.session_state
-    state["own_digits"] = [
-        title for title in state.get("own_digits", []) if title in there
-    ]  # they may have been deleted
+    state["own_digits"] = [one for one in state.get("own_digits", []) if one in there]  # they may have been deleted
     chosen = st.multiselect(
-        "Your drawings", list(there), max_selections=MOST_DRAWINGS, key="own_digits", persist_state="session",
-        placeholder="Choose a drawing", width=420,
+        _("Your drawings"), list(there), max_selections=MOST_DRAWINGS, key="own_digits", persist_state="session",
+        placeholder=_("Choose a drawing"), format_func=lambda one: there[one][0],
     )  # fmt: skip
-    return {title: there[title] for title in chosen}
+    return dict(there[one] for one in chosen)
 
 
 def matrices(now: Moment) -> None:
@@ -115,16 +134,18 @@ def matrices(now: Moment) -> None:
 
 
 def neurons(now: Moment) -> None:
-    """Show what each neuron of the first layer looks for."""
-    order = choice(
-        "Order", ORDERS, default="vote", key="neuron_order", format_func=ORDER_WORDS.__getitem__,
-        label_visibility="collapsed",
-    )  # fmt: skip
+    """Show what each neuron of the first layer looks for, and the one that was clicked."""
+    with st.sidebar:
+        order = choice(
+            _("Order of the neurons"), ORDERS, default="vote", key="neuron_order", wrap=True,
+            format_func=lambda name: str(ORDER_WORDS[name]),
+        )  # fmt: skip
+    serial, parameters = current_run.job().run.serial, now.parameters
+    sorted_by = sorted_neurons(parameters, order)
+    shown = figures.neurons_shown(parameters, order=sorted_by)
     plot(
-        "neuron_pictures",
-        (current_run.job().run.serial, now.batch, order),
-        lambda: figures.neuron_images(
-            now.parameters, order=sorted_neurons(now.parameters, order), votes=votes(now.parameters)
-        ),
-        height=620,
-    )
+        "neuron_pictures", (serial, now.batch, order),
+        lambda: figures.neuron_images(parameters, order=sorted_by, votes=votes(parameters)), height=NEURONS_HEIGHT,
+        on_click=partial(opened_neuron.take_click, "neuron_pictures", shown),
+    )  # fmt: skip
+    opened_neuron.show(parameters, now.words, (serial, now.batch))

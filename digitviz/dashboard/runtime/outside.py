@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+
 MOST_SHOWN = 40
 """Characters of a text that are shown."""
 MOST_OF_AN_ERROR = 200
@@ -75,8 +78,10 @@ def as_code(text: str, name: str = "", most: int = MOST_SHOWN) -> str:
         Characters of the text that are shown.
     """
     shown = bounded("".join(map(_visible, text[: most + 1])), most)
-    long = f" ({len(text):,} characters)" if len(text) > most else ""
-    return f"`{name}={shown}`{long}" if name else f"`{shown or EMPTY}`{long}"
+    code = f"`{name}={shown}`" if name else f"`{shown or EMPTY}`"
+    if len(text) <= most:
+        return code
+    return _("{text} ({count} characters)").format(text=code, count=f"{len(text):,}")
 
 
 def bounded(text: str, most: int = MOST_SHOWN) -> str:
@@ -112,14 +117,27 @@ def explain(error: WrongAddress, instead: str) -> str:
     """
     known = [wrong for wrong in error.wrong if wrong.title]
     unknown = [as_code(name) for wrong in error.wrong if not wrong.title for name in wrong.given]
-    lines = [f"{wrong.title}: {wrong.allowed}. The address says {_given(wrong)}." for wrong in known]
-    lines += [f"There is no setting {name}." for name in unknown[:MOST_NAMED]]
-    if len(unknown) > MOST_NAMED:
-        lines.append(f"The address names {len(unknown) - MOST_NAMED:,} more settings that do not exist.")
-    return "\n".join(
-        [f"This page cannot use the settings in its address. {instead}\n", *(f"- {line}" for line in lines)]
-    )
+    lines = [
+        _("{title}: {allowed}. The address says {given}.").format(
+            title=wrong.title, allowed=wrong.allowed, given=_given(wrong)
+        )
+        for wrong in known
+    ]
+    lines += [_("There is no setting {name}.").format(name=name) for name in unknown[:MOST_NAMED]]
+    if more := len(unknown[MOST_NAMED:]):
+        lines.append(
+            ngettext(
+                "The address names {count} more setting that does not exist.",
+                "The address names {count} more settings that do not exist.",
+                more,
+            ).format(count=f"{more:,}")
+        )
+    intro = _("This page cannot use the settings in its address. {instead}").format(instead=instead)
+    return "\n".join([f"{intro}\n", *(f"- {line}" for line in lines)])
 
 
 def _given(wrong: Wrong) -> str:
-    return " and ".join(as_code(text, name) for name, text in wrong.given.items())
+    given = [as_code(text, name) for name, text in wrong.given.items()]
+    return (
+        "".join(given) if len(given) < 2 else _("{one} and {other}").format(one=", ".join(given[:-1]), other=given[-1])
+    )

@@ -6,6 +6,7 @@ once, and the dashboard works without its benefit. A test looks for each of them
 
 from __future__ import annotations
 
+import functools
 import gc
 import logging
 import re
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -89,6 +91,40 @@ def _has_fragment_ids() -> bool:
     return hasattr(ScriptRunContext, "fragment_ids_this_run")
 
 
+def answer_before_the_next() -> None:
+    """Let every run of a page answer the clicks it was begun for, whatever is asked for meanwhile.
+
+    A browser tells of a click once. Streamlit lets the next request break off a run that has not answered its click
+    yet, or is answering it: each look at the session's state may be where the answer ends. The run that follows knows
+    nothing of that click. On a busy server two requests are often taken up together, and then a dialog that was closed
+    just before something else was pressed is there again.
+    """
+    if CLICKS_MAY_BE_LOST.missing():
+        return
+    from streamlit.runtime.state.safe_session_state import SafeSessionState
+
+    begin = SafeSessionState.on_script_will_rerun
+    if hasattr(begin, "__wrapped__"):  # it was done before
+        return
+
+    @functools.wraps(begin)
+    def answer(self: SafeSessionState, *arguments: Any, **options: Any) -> None:
+        heed_requests = self._yield_callback
+        object.__setattr__(self, "_yield_callback", lambda: None)  # what it is given by "=" it keeps for the page
+        try:
+            begin(self, *arguments, **options)
+        finally:
+            object.__setattr__(self, "_yield_callback", heed_requests)
+
+    SafeSessionState.on_script_will_rerun = answer  # type: ignore[method-assign]
+
+
+def _has_yield_callback() -> bool:
+    from streamlit.runtime.state.safe_session_state import SafeSessionState
+
+    return hasattr(SafeSessionState, "on_script_will_rerun") and "_yield_callback" in SafeSessionState.__annotations__
+
+
 def serve_navigation_only() -> None:
     """Keep Streamlit from serving pages/ by itself to whoever comes first, by a deep link, to a new server."""
     if not PAGES_DIRECTORY.missing():
@@ -144,6 +180,13 @@ FRAGMENT_IDS = Internal(
     "a click at the moment a picture is redrawn may count twice.",
     is_there=_has_fragment_ids,
 )
+CLICKS_MAY_BE_LOST = Internal(
+    "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun that heeds the next request, by "
+    "_yield_callback, before the clicks of this one are answered and while they are",
+    "`answer_before_the_next` lets none be lost by that: a dialog that was closed would come back",
+    "a click may be lost when another follows it at once.",
+    is_there=_has_yield_callback,
+)
 PAGES_DIRECTORY = Internal(
     "runtime.pages_manager.PagesManager.uses_pages_directory",
     "there is no public switch; calling `st.navigation` sets it, but only once a first visitor has come",
@@ -178,12 +221,17 @@ FRAGMENT_IS_SENT_LAST = Internal(
     "the container in `turns.fragment` is of no use any more.",
 )
 TEST_IDS = Internal(
-    "elements named stMainBlockContainer, stMetricValue and stDialog for tests, as data-testid",
-    "our styles set margins, the size of an answer, and hide a dialog by them",
-    "margins are wider, an answer is smaller, and a server that is away is announced twice.",
+    "elements named stApp, stAppViewContainer, stHeader, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, "
+    "stSidebarCollapseButton, stExpandSidebarButton, stVerticalBlock, stPageLink, stAlertContainer, "
+    "stCaptionContainer, stMetricValue, stBidiComponentRegular, stDialog and stSkipToContent for tests, as data-testid",
+    "our styles set margins, colours, sizes and the places of what comes and goes, show a button and hide a dialog by "
+    "them, our script translates a link",
+    "margins are wider, captions paler, an answer is smaller, things move while a page loads, no key closes the "
+    "settings, a server that is away is announced twice, and a link is always English.",
 )
 INTERNALS = (
     FRAGMENT_IDS,
+    CLICKS_MAY_BE_LOST,
     PAGES_DIRECTORY,
     PICTURE_SCRIPTS,
     INLINE_SCRIPTS,

@@ -16,11 +16,14 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.language import language, speaking
 
 AT_ONCE = 1
 """With two, a class of 30 had its clicks answered a third sooner, and its trainings done a tenth later (measured)."""
 PATIENCE = 1.0
 """Seconds after which a page goes on without a turn, so that one that is slow holds nobody up for longer."""
+LONGEST_DELIVERY = 10.0
+"""Seconds that a run waits for the server to take up what it sent: a page in pieces is worse than a late one."""
 
 
 class Turns:
@@ -107,7 +110,7 @@ def delivered() -> None:
     if loop is not None and not loop.is_closed():
         taken = threading.Event()
         loop.call_soon_threadsafe(taken.set)
-        taken.wait(PATIENCE)
+        taken.wait(LONGEST_DELIVERY)
 
 
 def fragment(function: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
@@ -117,10 +120,11 @@ def fragment(function: Callable[..., None], run_every: float | None = None) -> C
     Streamlit drops that and sends the new one last (`streamlit_internals.FRAGMENT_IS_SENT_LAST`). A browser that has
     begun the page anew and is sent what stands below first finds a gap, and shows an error in place of the page.
     """
+    spoken = language()  # by the page's run: that of a fragment alone is asked by nobody
 
     @functools.wraps(function)
     def in_turn(*arguments: Any) -> None:
-        with turns().take() as by_itself:
+        with turns().take() as by_itself, speaking(spoken):
             function(*arguments)
         if by_itself:
             delivered()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from digitviz.language import nearest, speaking
+
+if TYPE_CHECKING:
+    from digitviz.training.pool import Job
+    from digitviz.training.run import TrainingRun
 
 MOST_PICTURES = 12
 """That are answered at a time; a page shows fewer."""
@@ -23,19 +30,30 @@ async def feed(request: Request) -> Response:
     It runs between the server's messages, not in a thread of its own: to get Python's lock among a class's trainings
     takes a thread longer than the pictures take. So nothing in it may grow with the network or the digits.
     """
-    from digitviz.dashboard.components.plot import frame
-    from digitviz.dashboard.session import current_run
-    from digitviz.dashboard.train import accuracy, live
+    from digitviz.dashboard.session.seat import job_of
 
-    job = current_run.job_of(request.path_params["token"])
+    job = job_of(request.path_params["token"])
     if job is None:
         raise HTTPException(404)
-    progress = current_run.pool().progress(job)
+    language, names = _asked(request)
+    with speaking(language):
+        body = _answer(job, names)
+    # Said to be packed already: to compress a picture takes longer than to draw it.
+    headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _answer(job: Job[TrainingRun], names: list[str]) -> bytes:
+    from digitviz.dashboard.components.plot import frame
+    from digitviz.dashboard.session.server_wide import pool
+    from digitviz.dashboard.train import accuracy, live
+
+    progress = pool().progress(job)
     running = progress.is_running
     pictures = live.pictures(job, job.run.snapshot)
     frames: list[bytes] = []
-    for picture in (pictures[name] for name in _asked(request) if name in pictures):
-        drawn = frame(picture.build(), picture.key, picture.height, live=picture.live)
+    for picture in (pictures[name] for name in names if name in pictures):
+        drawn = frame(picture.build(), picture.key, picture.height, live=picture.live, main=picture.is_main)
         if frames and sum(map(len, frames)) + len(drawn) > MOST_BYTES:
             break
         frames.append(f"{json.dumps(picture.name)}:".encode() + drawn)
@@ -46,13 +64,11 @@ async def feed(request: Request) -> Response:
         "pace": live.pace(),
         "seconds": live.CURVES_SECONDS * live.pace(),
     }
-    body = json.dumps(head)[:-1].encode() + b',"pictures":{' + b",".join(frames) + b"}}"
-    # Said to be packed already: to compress a picture takes longer than to draw it.
-    headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
-    return Response(body, media_type="application/json", headers=headers)
+    return json.dumps(head)[:-1].encode() + b',"pictures":{' + b",".join(frames) + b"}}"
 
 
-def _asked(request: Request) -> list[str]:
-    """Return the names of the pictures asked for, each once."""
-    query = request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1")
-    return [*dict.fromkeys(name for key, name in parse_qsl(query) if key == "picture")][:MOST_PICTURES]
+def _asked(request: Request) -> tuple[str, list[str]]:
+    """Return the language and the names of the pictures that are asked for, each once."""
+    asked = parse_qsl(request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1"))
+    names = dict.fromkeys(value for key, value in asked if key == "picture")
+    return nearest(dict(asked).get("lang")), [*names][:MOST_PICTURES]

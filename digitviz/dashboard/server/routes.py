@@ -17,13 +17,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from digitviz.dashboard.components import demonstration
 from digitviz.dashboard.components.scripts import ASSETS, Early, plotly, script
 from digitviz.dashboard.runtime import streamlit_internals
+from digitviz.dashboard.runtime.outside import MOST_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
 from digitviz.dashboard.server.feed import feed
 from digitviz.dashboard.server.guard import Guard
-from digitviz.dashboard.session.addresses import feed_address
+from digitviz.dashboard.server.owners import Owners
+from digitviz.dashboard.session.addresses import FEED
+from digitviz.language import DEFAULT, LANGUAGES, speaking
 
 SWITCH_SECONDS = 0.0001
 """After so long a thread hands Python's lock to one that waits for it. With Python's own 5 ms, trainings that come out
@@ -36,6 +40,21 @@ def _themes(request: Request) -> JSONResponse:
     return JSONResponse(themes(), headers={"Cache-Control": "no-cache"})
 
 
+def _colours(request: Request) -> Response:
+    from digitviz.figures.colours import style_sheet
+
+    return Response(style_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
+
+
+def _words(request: Request) -> JSONResponse:
+    """Send the words that stand on and around pictures, in the language asked for."""
+    from digitviz.dashboard.components.plot import words
+
+    asked = request.query_params.get("language", DEFAULT)
+    with speaking(asked if asked in LANGUAGES else DEFAULT):
+        return JSONResponse(words(), headers={"Cache-Control": "no-cache"})
+
+
 def _pictures(request: Request) -> Response:
     """Send the pictures of all points of a kind, 64 bytes each; the browser keeps them by their address."""
     from digitviz.dashboard.maps.sprites import KINDS, packed
@@ -46,10 +65,28 @@ def _pictures(request: Request) -> Response:
     return Response(packed(kind), headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
+async def _demonstration(request: Request) -> JSONResponse:
+    """Send what the first page shows, without the batches that the browser has already."""
+    from digitviz.dashboard.session.demonstration import Demonstration
+
+    known = request.query_params.get("known", "")[:MOST_DIGITS]
+    batches = int(known) if known.isascii() and known.isdigit() else 0
+    return JSONResponse(shared().get(Demonstration).since(batches), headers={"Cache-Control": "no-store"})
+
+
 async def _pool(request: Request) -> JSONResponse:
     from digitviz.dashboard.session.current_run import pool
 
     return JSONResponse(pool().counts() | {"warming": warm_up.is_warming()}, headers={"Cache-Control": "no-store"})
+
+
+def _save_all() -> None:
+    """Have everything on disk before the server ends."""
+    from digitviz.dashboard.session.server_wide import open_runs
+    from digitviz.dashboard.session.storage import store
+
+    open_runs().save_all()
+    store().close()
 
 
 @asynccontextmanager
@@ -63,6 +100,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     warm_up.begin(over)
     yield
     over.set()
+    await asyncio.to_thread(_save_all)
     gc.freeze()  # else Python, as it ends, looks once more at all that is alive, for half a second and longer
 
 
@@ -71,9 +109,12 @@ def routes() -> Sequence[BaseRoute]:
     return [
         Route("/plotly/{name}", plotly),
         Route("/digitviz-assets/themes.json", _themes),
+        Route("/digitviz-assets/colours.css", _colours),
+        Route("/digitviz-assets/words.json", _words),
         Route("/digitviz-assets/pool.json", _pool),
+        Route(f"/{demonstration.ADDRESS}", _demonstration),
         Route("/digitviz-assets/pictures/{kind}", _pictures),
-        Route(f"/{feed_address('{token}')}", feed),
+        Route(f"/{FEED}", feed),
         Route("/digitviz-assets/{name}.js", script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]
@@ -81,4 +122,4 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """Return what every answer of the server passes through."""
-    return [Middleware(Guard), Middleware(Early)]
+    return [Middleware(Guard), Middleware(Owners), Middleware(Early)]

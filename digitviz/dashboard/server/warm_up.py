@@ -14,6 +14,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.scripts import packed_plotly
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session.storage import store
 
 SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 def begin(over: threading.Event) -> None:
     """Load what every page needs, now; the rest and the tidying up go on until `over` is set."""
+    threading.Thread(target=store, name="digitviz-open-store", daemon=True).start()
     load_what_pages_need()
     threading.Thread(target=_warm_up, args=(over,), name=WARM_UP, daemon=True).start()
     threading.Thread(target=_sweep, args=(over,), name="digitviz-sweep", daemon=True).start()
@@ -76,6 +78,9 @@ def _warm_up(over: threading.Event) -> None:
         warm_up()
     except (ImportError, RuntimeError) as error:  # numpy serves; the page says so
         log.warning("the compiled engine is not to be had: %s", error)
+    from digitviz.dashboard.session.demonstration import Demonstration
+
+    shared().get(Demonstration).train(over)
     if not over.wait(MAPS_SECONDS):
         _warm_up_maps()
     gc.collect()

@@ -1,8 +1,34 @@
-"""Where a browser asks for what belongs to its session."""
+"""The addresses of a session: where its browser asks for what belongs to it, and what a page writes into its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import streamlit as st
+
+from digitviz.language import language
+
+OF_THE_FRAME = ("lang", "step", "embed", "run")
+"""Parameters that are not a page's own settings: it neither reads nor loses them."""
+
+
+FEED = "digitviz-feed/{token}"
+"""Where the training with this token is asked for, as a route has it."""
+
 
 def feed_address(token: str) -> str:
-    """Return where the training with this token is asked for."""
-    return f"digitviz-feed/{token}"
+    """Return where the browser asks for the training with this token, in the language that is spoken."""
+    return f"{FEED.format(token=token)}?lang={language()}"
+
+
+def own_parameters() -> dict[str, str]:
+    """Return the parameters in the page's address that are its own. Untrusted."""
+    return {name: text for name, text in st.query_params.to_dict().items() if name not in OF_THE_FRAME}
+
+
+def write(wanted: Mapping[str, str]) -> None:
+    """Write a page's own parameters into its address; those of the frame stay."""
+    if own_parameters() == wanted:
+        return
+    frame = {name: text for name, text in st.query_params.to_dict().items() if name in OF_THE_FRAME}
+    st.query_params.from_dict({**wanted, **frame})

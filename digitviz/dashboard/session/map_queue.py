@@ -1,20 +1,23 @@
-"""Draws the maps a session asks for, one after the other, in a thread of its own."""
+"""The maps that one session wants of those that all sessions share."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
-from digitviz.dashboard.session.map_memory import KeptMaps, MapsOfRuns
-from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, MapState, Request
-from digitviz.projections import Cancelled, EmbeddingCache, film, project
+from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, MapState, Reason, Request
+from digitviz.dashboard.session.shared_values import MAPS
+from digitviz.projections import EmbeddingCache, film, project
+from digitviz.projections.points import PointsError
+from digitviz.values import Report, State, Unwanted, Value, Values
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -23,28 +26,20 @@ MOST_MOMENTS = 24
 
 
 class MapQueue:
-    """Takes requests and draws them in the order they came; `progress` tells how far each is.
+    """Takes the requests of a session, which are computed in the order they came; `progress` tells how far each is.
 
     Parameters
     ----------
+    values : Values
+        Shared by all sessions: the same map is computed once for all that want it.
+    asker : hashable
+        Tells this session from any other.
     cache : EmbeddingCache
-        On disk, for maps that depend on no training.
-    turn : context manager
-        Held while a map is drawn: a bound on how many are drawn at once on the server.
-    of_runs : MapsOfRuns
-        Where the maps of recorded runs are kept.
+        On disk.
     """
 
-    def __init__(self, cache: EmbeddingCache, turn: Any, of_runs: MapsOfRuns) -> None:
-        self._cache, self._turn = cache, turn
-        self._of_data, self._of_runs = KeptMaps(), of_runs
-        self._progress: dict[str, MapProgress] = {}  # what is wanted, and what is being drawn
-        self._waiting: OrderedDict[str, tuple[Request | FilmRequest, bool]] = OrderedDict()
-        self._at_work = ""
-        self._stopped: set[str] = set()
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._thread: threading.Thread | None = None
+    def __init__(self, values: Values, asker: Hashable, cache: EmbeddingCache) -> None:
+        self._values, self._asker, self._cache = values, asker, cache
 
     def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
         """Ask for maps, and for no others: what was asked for before and is not among them is dropped.
@@ -59,125 +54,107 @@ class MapQueue:
         Returns
         -------
         list of str
-            The key of each.
+            The id of each.
         """
-        wanted = {request.key(): request for request in requests}
-        with self._lock:
-            for key in [key for key in self._progress if key not in wanted and key != self._at_work]:
-                del self._progress[key]
-            for key in [key for key in self._waiting if key not in wanted]:
-                del self._waiting[key]
-            if self._at_work and self._at_work not in wanted:
-                self._stopped.add(self._at_work)
-            for key, request in wanted.items():
-                known = self._progress.get(key)
-                stopped = key in self._stopped
-                if known is None and not again:
-                    kept = self._kept(request).get(key)
-                    if kept is not None:
-                        self._progress[key] = replace(kept, kept=True)
-                        continue
-                if known is None or (again and known.finished) or stopped:
-                    self._progress[key] = MapProgress()
-                    self._waiting[key] = (request, again)
-            if self._waiting and self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="digitviz-maps", daemon=True)
-                self._thread.start()
-        return list(wanted)
+        wanted = [_value(request, self._cache) for request in requests]
+        self._values.ask(self._asker, wanted, again)
+        return [value.id for value in wanted]
 
-    def progress(self, key: str) -> MapProgress:
+    def progress(self, id: str) -> MapProgress:
         """Return a map as it is now."""
-        with self._lock:
-            return self._progress.get(
-                key, MapProgress(MapState.FAILED, error="This map was dropped. Press Compute again.")
-            )
+        standing = self._values.standing(self._asker, id)
+        mark = (id, standing.state)
+        if standing.state == State.THERE:
+            finished: MapProgress = standing.value
+            return replace(finished, kept=True) if standing.was_there else finished
+        if standing.state == State.FAILED:
+            return replace(_failed(standing.error), mark=mark)
+        if standing.state == State.NOT_ASKED:
+            return MapProgress(MapState.FAILED, reason=Reason.DROPPED, mark=mark)
+        if standing.progress is not None:
+            moving: MapProgress = standing.progress
+            return moving
+        return MapProgress(MapState.MOVING if standing.state == State.AT_WORK else MapState.WAITING, mark=mark)
 
-    def busy(self, keys: Iterable[str]) -> bool:
+    def busy(self, ids: Iterable[str]) -> bool:
         """Tell whether any of these maps is not finished."""
-        return any(not self.progress(key).finished for key in keys)
+        return not all(self._values.standing(self._asker, id).finished for id in ids)
 
-    def wait(self, keys: Iterable[str], seconds: float) -> None:
+    def wait(self, ids: Iterable[str], seconds: float) -> None:
         """Wait until these maps are finished, but not longer than this."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: all(key not in self._progress or self._progress[key].finished for key in keys), seconds
-            )
-
-    @property
-    def threads(self) -> int:
-        """How many threads are at work: 0 or 1."""
-        return int(self._thread is not None)
+        self._values.wait(self._asker, ids, seconds)
 
     def close(self) -> None:
-        """Stop at once; nothing is left running."""
-        self.ask([])
+        """Want none any more; what nobody else wants is stopped."""
+        self._values.withdraw(self._asker)
 
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._thread = None
-                    return
-                self._at_work, (request, again) = self._waiting.popitem(last=False)
-                key = self._at_work
-                self._stopped.discard(key)
-            with self._turn:
-                progress = self._draw(key, request, again)
-            with self._lock:
-                self._at_work = ""
-                if key in self._stopped:
-                    self._stopped.discard(key)
-                    if key not in self._waiting:
-                        self._progress.pop(key, None)
-                else:
-                    self._progress[key] = progress
-                    if progress.state == MapState.DONE:
-                        self._keep(key, request, progress)
-                self._changed.notify_all()
 
-    def _kept(self, request: Request | FilmRequest) -> KeptMaps:
-        return self._of_data if request.recorded is None else self._of_runs.of(request.recorded)
+def _value(request: Request | FilmRequest, cache: EmbeddingCache) -> Value:
+    """Return what is asked for, with the ways to come by it."""
+    if isinstance(request, FilmRequest):
+        return Value(request.id, partial(_logged, request.method, _film, request), MAPS)
+    return Value(
+        request.id,
+        partial(_logged, request.method, _drawn, request, cache),
+        MAPS,
+        find=partial(_logged, request.method, _from_disk, request, cache),
+    )
 
-    def _keep(self, key: str, request: Request | FilmRequest, progress: MapProgress) -> None:
-        nbytes = progress.nbytes
-        if isinstance(request, Request) and request.recorded is not None:
-            nbytes += request.points.nbytes  # the map holds them; those of the data are there anyway
-        self._kept(request).put(key, progress, nbytes)
 
-    def _draw(self, key: str, request: Request | FilmRequest, again: bool) -> MapProgress:
-        moments: list[tuple[int, np.ndarray]] = []
+def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
+    """Make something; what goes wrong and is not the fault of the points is in the log."""
+    try:
+        return make(*arguments)
+    except (Unwanted, ValueError):
+        raise
+    except Exception:
+        log.exception("a map by %s failed", method)
+        raise
 
-        def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> bool:
-            moments.append((iteration, coordinates.astype(np.float32)))
-            if len(moments) > MOST_MOMENTS:
-                del moments[1::2]
-            with self._lock:
-                if key in self._stopped:
-                    return False
-                self._progress[key] = MapProgress(MapState.MOVING, iteration, iterations, coordinates.copy())
-            return True
 
-        with self._lock:
-            self._progress[key] = replace(self._progress[key], state=MapState.MOVING, mark=object())
-        try:
-            if isinstance(request, FilmRequest):
-                began = time.perf_counter()
-                frames = film(request.frames, request.method, on_progress=watch)
-                return MapProgress(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
-            arguments = request.arguments()
-            if request.recorded is not None:
-                embedding = project(on_progress=watch, **arguments)
-            else:
-                embedding = self._cache.project(on_progress=watch, recompute=again, **arguments)
-            if request.for_placing:
-                embedding.place(request.points[:1])  # the first call takes up to seconds, those after it none
-        except Cancelled:
-            return MapProgress(MapState.FAILED, error="stopped")
-        except ValueError as error:
-            return MapProgress(MapState.FAILED, error=str(error))
-        except Exception:  # whatever it is, the queue goes on with the next map, and the reader is told
-            log.exception("a map by %s failed", request.method)
-            return MapProgress(MapState.FAILED, error="This map could not be drawn; the server's log says why.")
-        return MapProgress(
-            MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments)
-        )
+def _drawn(request: Request, cache: EmbeddingCache, report: Report) -> MapProgress:
+    moments: list[tuple[int, np.ndarray]] = []
+
+    def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
+        moments.append((iteration, coordinates.astype(np.float32)))
+        if len(moments) > MOST_MOMENTS:
+            del moments[1::2]
+        report(MapProgress(MapState.MOVING, iteration, iterations, coordinates.copy()))
+
+    embedding = project(
+        request.points(), request.method, request.labels, request.dimensions, request.seed, request.quality, watch,
+        **request.options,
+    )  # fmt: skip
+    if request.on_disk:
+        cache.put(request.map_id, embedding)
+    if request.for_placing:
+        embedding.place(request.points()[:1])  # the first call takes up to seconds, those after it none
+    return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))
+
+
+def _from_disk(request: Request, cache: EmbeddingCache) -> MapProgress | None:
+    embedding = cache.get(request.map_id, request.points) if request.on_disk else None
+    if embedding is None:
+        return None
+    if request.for_placing:
+        embedding.place(request.points()[:1])
+    return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding)
+
+
+def _film(request: FilmRequest, report: Report) -> MapProgress:
+    def watch(frame: int, frames: int, coordinates: np.ndarray) -> None:
+        report(MapProgress(MapState.MOVING, frame, frames, coordinates.copy()))
+
+    began = time.perf_counter()
+    frames = film(request.frames(), request.method, on_progress=watch)
+    return MapProgress(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
+
+
+def _failed(error: Exception | None) -> MapProgress:
+    """Say why there is no map."""
+    if isinstance(error, PointsError):
+        known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}
+        return MapProgress(MapState.FAILED, reason=known.get(error.code, Reason.REFUSED), error=str(error))
+    if isinstance(error, ValueError):
+        return MapProgress(MapState.FAILED, reason=Reason.REFUSED, error=str(error))
+    return MapProgress(MapState.FAILED, reason=Reason.BROKEN)

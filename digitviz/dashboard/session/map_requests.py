@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from digitviz.projections import Embedding
+from digitviz.dashboard.session.map_ids import id_of_points
+from digitviz.datasets import DigitDataset
+from digitviz.projections import Embedding, film_id, map_id
+from digitviz.projections.spaces import Space
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,43 +21,41 @@ class Request:
 
     Parameters
     ----------
-    points : ndarray of float64, shape (n, features)
+    of : str
+        Tells the points and their labels from any others, as by `id_of_points`.
+    points : callable
+        Makes them, shape (n, features): called when the map has to be computed.
     method : str
     labels : ndarray of int, shape (n,), or None
     dimensions, seed, quality, options
-        As in `digitviz.project`.
-    recorded : History, optional
-        The recorded run that the points come from: its maps are kept with it, all others on disk.
+        As in `digitviz.project`; of the options those that differ from the defaults.
+    on_disk : bool
+        Whether the map is kept on disk too: one that is asked for again after a restart.
     for_placing : bool
         Whether further points will be placed in it: what that needs is prepared with the map.
     """
 
-    points: np.ndarray
+    of: str
+    points: Callable[[], np.ndarray]
     method: str
     labels: np.ndarray | None = None
     dimensions: int = 2
     seed: int = 0
     quality: str = "quick"
     options: dict[str, Any] = field(default_factory=dict)
-    recorded: object | None = None
+    on_disk: bool = False
     for_placing: bool = False
 
-    def key(self) -> str:
-        """Return a text that is the same for the same map."""
-        said = (
-            self.method, self.dimensions, self.seed, self.quality, sorted(self.options.items()), self.points.shape,
-            self.for_placing,
-        )  # fmt: skip
-        digest = hashlib.sha256(repr(said).encode())
-        digest.update(np.ascontiguousarray(self.points).data)
-        return digest.hexdigest()[:32]
+    @property
+    def id(self) -> str:
+        """The same for the same request."""
+        return f"{self.map_id} for placing" if self.for_placing else self.map_id
 
-    def arguments(self) -> dict[str, Any]:
-        """Return what `digitviz.project` takes."""
-        return {
-            "x": self.points, "method": self.method, "labels": self.labels, "dimensions": self.dimensions,
-            "seed": self.seed, "quality": self.quality, **self.options,
-        }  # fmt: skip
+    @property
+    def map_id(self) -> str:
+        """The same for the same map."""
+        labelled = self.labels is not None
+        return map_id(self.of, self.method, labelled, self.dimensions, self.seed, self.quality, self.options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,23 +64,40 @@ class FilmRequest:
 
     Parameters
     ----------
-    frames : tuple of ndarray of float64, shape (n, features)
+    of : str
+        Tells the points of its frames from any others.
+    frames : callable
+        Makes them, a sequence of arrays of shape (n, features).
     method : str
         As in `digitviz.film`.
-    recorded : History
-        The recorded run that they come from.
     """
 
-    frames: tuple[np.ndarray, ...]
+    of: str
+    frames: Callable[[], Sequence[np.ndarray]]
     method: str
-    recorded: object
 
-    def key(self) -> str:
-        """Return a text that is the same for the same film."""
-        digest = hashlib.sha256(repr(("film", self.method, self.frames[0].shape)).encode())
-        for frame in self.frames:
-            digest.update(np.ascontiguousarray(frame).data)
-        return digest.hexdigest()[:32]
+    @property
+    def id(self) -> str:
+        """The same for the same film."""
+        return film_id(self.of, self.method)
+
+
+def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **rest: Any) -> Request:
+    """Return a request for a map of a space.
+
+    Parameters
+    ----------
+    of : Space
+    digits : DigitDataset
+        That of the space.
+    weights : str
+        Tells the weights that it depends on from any others, as by `id_of`.
+    method : str
+    **rest
+        As in `Request`. Maps that depend on no weights are kept on disk, unless it says something else.
+    """
+    rest = {"on_disk": not of.of_run} | rest
+    return Request(id_of_points(of.name, digits, weights), lambda: of.points, method, of.labels, **rest)
 
 
 class MapState(StrEnum):
@@ -89,6 +107,17 @@ class MapState(StrEnum):
     MOVING = "moving"
     DONE = "done"
     FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why there is no map."""
+
+    STOPPED = "stopped"
+    DROPPED = "dropped"
+    NOT_FINITE = "not finite"
+    SAME = "same"
+    REFUSED = "refused"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +139,14 @@ class MapProgress:
         The finished frames, if a film was asked for.
     seconds : float
         How long the film took.
-    error : str
+    reason : Reason or None
         Why there is no map.
+    error : str
+        What the core says of it, in English; untrusted, as it may hold what was given.
     kept : bool
         Whether it had been drawn before this request.
-    mark : object
-        A new object for every picture, to tell whether it has to be drawn again.
+    mark : hashable
+        Another one for every picture, to tell whether it has to be drawn again.
     """
 
     state: MapState = MapState.WAITING
@@ -126,15 +157,16 @@ class MapProgress:
     moments: tuple[tuple[int, np.ndarray], ...] = ()
     film: tuple[np.ndarray, ...] = ()
     seconds: float = 0.0
+    reason: Reason | None = None
     error: str = ""
     kept: bool = False
-    mark: object = field(default_factory=object, repr=False)
+    mark: Hashable = field(default_factory=object, repr=False)
 
     @property
     def nbytes(self) -> int:
-        """Memory of all coordinates, in bytes."""
+        """Memory of all places, and of the points that a finished map holds, in bytes."""
         places = [*(places for _, places in self.moments), *self.film]
-        return sum(array.nbytes for array in places) + (0 if self.coordinates is None else self.coordinates.nbytes)
+        return sum(array.nbytes for array in places) + (0 if self.embedding is None else self.embedding.nbytes)
 
     @property
     def finished(self) -> bool:

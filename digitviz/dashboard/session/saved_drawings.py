@@ -1,19 +1,29 @@
-"""The drawings that a session has saved, each with its label and what was read."""
+"""The drawings that a visitor has saved, each with its label and what was read; they are kept with the runs."""
 
 from __future__ import annotations
 
+import base64
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.pad import unpack
+from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.datasets import DigitDataset
 
+if TYPE_CHECKING:
+    from digitviz.store import KeptDrawing
+
 MOST = 200
-"""Drawings that a session can save."""
+"""Drawings that a visitor can save."""
+_SAVED, _DELETED = "saved_drawings", "deleted_drawings"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +40,18 @@ class SavedDrawing:
         What it shows, as its author says.
     probabilities : ndarray, shape (10,)
         What was read.
+    id : str
+        Tells it from every other.
+    created : float
+        Seconds since 1970.
     """
 
     bits: str
     digit: np.ndarray
     label: int
     probabilities: np.ndarray
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    created: float = field(default_factory=time.time)
 
     @property
     def answer(self) -> int:
@@ -44,8 +60,14 @@ class SavedDrawing:
 
 
 def drawings() -> list[SavedDrawing]:
-    """Return the drawings of this session, oldest first."""
-    kept: list[SavedDrawing] = st.session_state.setdefault("saved_drawings", [])
+    """Return the drawings of this visitor, oldest first; to be changed by `keep` and `delete` alone."""
+    kept: list[SavedDrawing] | None = st.session_state.get(_SAVED)
+    if kept is None:
+        try:
+            kept = [_read(each) for each in store().drawings_of(owner())]
+        except Unavailable:  # those of earlier visits come with the next page
+            return []
+        st.session_state[_SAVED] = kept
     return kept
 
 
@@ -53,19 +75,72 @@ def keep(drawing: SavedDrawing) -> bool:
     """Save a drawing; False if there is no room for another."""
     if len(drawings()) >= MOST:
         return False
-    drawings().append(drawing)
+    kept = st.session_state.setdefault(_SAVED, [])
+    kept.append(drawing)
+    store().save_drawing(_as_kept(drawing))
     return True
 
 
+def delete(ids: Iterable[str]) -> None:
+    """Delete drawings; `undo_delete` brings them back. Runs that learnt from them keep them for themselves."""
+    going = set(ids)
+    st.session_state[_DELETED] = [drawing for drawing in drawings() if drawing.id in going]
+    st.session_state[_SAVED] = [drawing for drawing in drawings() if drawing.id not in going]
+    store().delete_drawings(sorted(going))
+
+
+def deleted() -> list[SavedDrawing]:
+    """Return those that were deleted last and can be brought back."""
+    gone: list[SavedDrawing] = st.session_state.get(_DELETED, [])
+    return gone
+
+
+def undo_delete() -> None:
+    """Bring back what was deleted last."""
+    back = st.session_state.pop(_DELETED, [])
+    st.session_state[_SAVED] = sorted([*drawings(), *back], key=lambda drawing: drawing.created)
+    store().restore_drawings([drawing.id for drawing in back])
+
+
 def names() -> tuple[str, ...]:
-    """Return what tells these saved drawings from any others: the drawings themselves, with their labels."""
-    return tuple(f"{drawing.label}:{drawing.bits}" for drawing in drawings())
+    """Return what tells these saved drawings from any others: their ids, in order."""
+    return tuple(drawing.id for drawing in drawings())
 
 
-def as_dataset() -> DigitDataset:
-    """Return the drawings as digits to learn from."""
-    pixels = np.stack([drawing.digit.reshape(64) for drawing in drawings()])
-    return DigitDataset(pixels, np.array([drawing.label for drawing in drawings()], dtype=np.int64))
+def as_dataset(ids: Sequence[str]) -> DigitDataset:
+    """Return drawings as digits to learn from: this visitor's, or those that a run learnt from.
+
+    Raises
+    ------
+    ValueError
+        If one of them is nowhere to be found.
+    Unavailable
+        If the store has no answer now.
+    """
+    known = {drawing.id: drawing for drawing in drawings()}
+    if missing := [id for id in ids if id not in known]:
+        known |= {each.id: _read(each) for each in store().drawings(missing)}
+    if any(id not in known for id in ids):
+        raise ValueError("a drawing that it learnt from is missing")
+    chosen = [known[id] for id in ids]
+    pixels = np.stack([drawing.digit.reshape(64) for drawing in chosen])
+    return DigitDataset(pixels, np.array([drawing.label for drawing in chosen], dtype=np.int64))
+
+
+def _as_kept(drawing: SavedDrawing) -> KeptDrawing:
+    from digitviz.store import KeptDrawing
+
+    return KeptDrawing(
+        drawing.id, owner(), base64.b64decode(drawing.bits), tuple(drawing.digit.ravel().tolist()), drawing.label,
+        tuple(drawing.probabilities.tolist()), drawing.created,
+    )  # fmt: skip
+
+
+def _read(kept: KeptDrawing) -> SavedDrawing:
+    return SavedDrawing(
+        base64.b64encode(kept.ink).decode(), np.array(kept.digit).reshape(8, 8), kept.label,
+        np.array(kept.probabilities), kept.id, kept.created,
+    )  # fmt: skip
 
 
 def _canvases(kept: Sequence[SavedDrawing]) -> np.ndarray:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import saved_drawings
-from digitviz.dashboard.session.dataset_queue import DatasetQueue
 from digitviz.dashboard.session.lease import Kind, lease
+from digitviz.dashboard.session.shared_values import DATASETS, values
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
+from digitviz.values import Report, Value
 
 SOURCES = {
-    "digits": "scikit-learn's 1,797 digits",
-    "handwriting": "6,000 digits of MNIST",
-    "both": "both together",
+    "digits": lazy_gettext("scikit-learn's 1,797 digits"),
+    "handwriting": lazy_gettext("6,000 digits of MNIST"),
+    "both": lazy_gettext("both together"),
 }
 COPIES = {"digits": 10, "handwriting": 3, "both": 3}
 """Distorted copies of each digit: some 20,000 digits in all."""
-MOST_PLAIN = 12
-"""Data sets without copies that are kept: they are quick to make."""
 
 
 @dataclass(frozen=True)
@@ -38,36 +37,12 @@ class TrainingData:
     distorted : bool
         Train on distorted copies too.
     drawings : tuple of str
-        The session's saved drawings to train on; empty for none.
+        Ids of the saved drawings to train on, in order; empty for none.
     """
 
     source: str = "digits"
     distorted: bool = False
     drawings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Practice:
-    """A choice, with the session's own drawings in it.
-
-    Parameters
-    ----------
-    data : TrainingData
-    train_fraction : float
-    extra : DigitDataset or None
-        The drawings that `data` names, as digits.
-    """
-
-    data: TrainingData
-    train_fraction: float
-    extra: DigitDataset | None = field(compare=False)
-
-    def make(self) -> PracticeDataset:
-        """Draw the copies; they are kept with the data set."""
-        base, copies = pixels(self.data.source), COPIES[self.data.source] if self.data.distorted else 0
-        dataset = PracticeDataset(base.pixels, base.labels, copies, self.extra)
-        dataset.split(self.train_fraction)
-        return dataset
 
 
 def pixels(source: str) -> DigitDataset:
@@ -83,44 +58,67 @@ def _load(source: str) -> DigitDataset:
     return plain if source == "handwriting" else together(plain, pixels("digits"))
 
 
-def _queue() -> DatasetQueue[PracticeDataset]:
-    return shared().get(DatasetQueue[PracticeDataset])
+REQUEST = Kind[tuple[str, str]](lambda asker: values().withdraw(asker))
 
 
-def _plain() -> Callable[[_Practice], PracticeDataset]:
-    return lru_cache(MOST_PLAIN)(_Practice.make)
-
-
-REQUEST = Kind[str](lambda asker: _queue().withdraw(asker))
-
-
-def _asker() -> str:
-    """Return the name under which this session asks the queue; nothing is made for a tab that is closed."""
-    return lease().hold(REQUEST, lease().token)
+def _asker() -> tuple[str, str]:
+    """Return the name under which this session asks; nothing is made for a tab that is closed."""
+    held = lease().held(REQUEST)
+    return lease().hold(REQUEST, (DATASETS, lease().token)) if held is None else held
 
 
 def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
-    """Return the digits of a choice, split and distorted; None while they are being made in the background.
+    """Return the digits of a choice; None while their distorted copies are being made in the background.
 
     A session waits for one choice, the one it asked for last.
+
+    Raises
+    ------
+    ValueError
+        If they cannot be split so that both parts hold a digit; the next time it is tried again.
     """
-    extra = saved_drawings.as_dataset() if data.drawings else None
-    practice = _Practice(data, train_fraction, extra)
-    if data.distorted:
-        return _queue().ask(_asker(), practice, practice.make)
-    _queue().withdraw(_asker())
-    return pixels("digits") if data == TrainingData() else shared().get(_plain)(practice)
+    if not data.distorted:
+        values().withdraw(_asker())
+        return pixels("digits") if data == TrainingData() else _practice(data)
+    wanted = _value(_practice(data), train_fraction)
+    values().ask(_asker(), [wanted])
+    standing = values().standing(_asker(), wanted.id)
+    if standing.finished:
+        values().withdraw(_asker())
+    if standing.error is not None:
+        raise standing.error
+    made: PracticeDataset | None = standing.value
+    return made
+
+
+def _practice(data: TrainingData) -> PracticeDataset:
+    """Return a choice that knows its id; its copies are made when it is split."""
+    extra = saved_drawings.as_dataset(data.drawings) if data.drawings else None
+    return PracticeDataset.of(pixels(data.source), COPIES[data.source] if data.distorted else 0, extra)
+
+
+def _value(practice: PracticeDataset, train_fraction: float) -> Value:
+    def make(report: Report) -> PracticeDataset:
+        practice.split(train_fraction)
+        return practice
+
+    return Value(practice.split_id(train_fraction), make, DATASETS)
 
 
 def how_it_stands() -> str:
     """Say what the session waits for, and how many other data sets come first."""
-    ahead = _queue().ahead(_asker())
-    turn = f" {ahead} other data set{'s' if ahead > 1 else ''} will be made first." if ahead else ""
-    return f"Drawing distorted copies of the digits. This takes a few seconds, once.{turn}"
+    ahead = values().ahead(_asker())
+    words = [_("Drawing distorted copies of the digits. This takes a few seconds, once.")]
+    if ahead:
+        turn = ngettext(
+            "{count} other data set will be made first.", "{count} other data sets will be made first.", ahead
+        )
+        words.append(turn.format(count=ahead))
+    return " ".join(words)
 
 
 def still_there(data: TrainingData) -> TrainingData:
-    """Return a choice without the session's drawings if they are no longer the saved ones."""
+    """Return a choice without the visitor's drawings if they are no longer the saved ones."""
     return data if data.drawings == saved_drawings.names() else replace(data, drawings=())
 
 
@@ -135,9 +133,11 @@ def from_address(parameters: dict[str, str]) -> TrainingData:
     source, distorted = parameters.pop("digits", "digits"), parameters.pop("distorted", "false")
     wrong = []
     if source not in SOURCES:
-        wrong.append(Wrong("Training data", f"one of {', '.join(SOURCES)}", {"digits": source}))
+        allowed = _("one of {names}").format(names=", ".join(SOURCES))
+        wrong.append(Wrong(_("Training data"), allowed, {"digits": source}))
     if distorted not in {"true", "false"}:
-        wrong.append(Wrong("Train on distorted copies", "true or false", {"distorted": distorted}))
+        allowed = _("{one} or {other}").format(one="true", other="false")
+        wrong.append(Wrong(_("Train on distorted copies"), allowed, {"distorted": distorted}))
     if wrong:
         raise WrongAddress(wrong)
     return TrainingData(source, distorted == "true")
@@ -165,15 +165,16 @@ def chosen() -> TrainingData:
 def controls() -> None:
     """Show the widgets that choose the training data."""
     st.selectbox(
-        "Training data", list(SOURCES), format_func=SOURCES.__getitem__, key="material_source",
-        persist_state="session", help="The last tenth of them is kept for testing.",
+        _("Training data"), list(SOURCES), format_func=lambda source: str(SOURCES[source]), key="material_source",
+        persist_state="session", help=_("The last tenth of them is kept for testing."),
     )  # fmt: skip
     st.toggle(
-        "Train on distorted copies", key="material_distorted", persist_state="session",
-        help="Adds each digit as other people might have written it: rotated, sheared, stretched and bent.",
+        _("Train on distorted copies"), key="material_distorted", persist_state="session",
+        help=_("Adds each digit as other people might have written it: rotated, sheared, stretched and bent."),
     )  # fmt: skip
     drawings = saved_drawings.names()
     st.toggle(
-        f"Train on my drawings too ({len(drawings)})", key="material_drawings", persist_state="session",
-        disabled=not drawings, help="Save drawings on the Draw page, and the network trains on them as well.",
+        _("Train on my drawings too ({count})").format(count=len(drawings)), key="material_drawings",
+        persist_state="session", disabled=not drawings,
+        help=_("Save drawings on the Draw page, and the network trains on them as well."),
     )  # fmt: skip

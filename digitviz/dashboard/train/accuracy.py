@@ -21,7 +21,7 @@ def known(job: Job[TrainingRun]) -> Snapshot | None:
     now, judged = job.run.snapshot, job.judged
     if now in shared().get(_computed_here):
         return now
-    return judged if judged is not None and judged.history is now.history else None
+    return judged if judged is not None and judged.history.serial == now.history.serial else None
 
 
 def is_awaited(job: Job[TrainingRun]) -> bool:

@@ -6,10 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
-from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session import addresses, current_run, training_data
+from digitviz.dashboard.session.settings_address import from_address, to_address
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.dashboard.train.settings_address import from_address, to_address
+from digitviz.language import gettext as _
+from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Interval, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 from digitviz.training.presets import PRESETS
@@ -18,21 +21,28 @@ MAIN = ("learning_rate", "batch_size", "batches", "steps_per_batch")
 DEFAULTS = Hyperparameters()
 TITLES = Hyperparameters.TITLES
 OWN = "own"
+BUTTONS = ("train", "pause", "step", "next_batch", "reset", "new_weights")
+"""Keys of the buttons that move a training."""
+_SEEN = "controls_seen"
 MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
 def read_address() -> None:
     """Take the settings from the page's address, once a session; what is wrong there is said and changes nothing.
 
-    To be called before the settings are asked for.
+    To be called before the settings are asked for. A run that was opened by its address wins over them.
     """
+    if st.session_state.pop("controls_follow", False):
+        set_all(current_run.job().run.hyperparameters)
+        training_data.choose(current_run.learnt_from())
+        return
     if "hp_layers" in st.session_state:
         return
     set_all(DEFAULTS)
     try:
-        chosen, learn_from = from_address(st.query_params.to_dict())
+        chosen, learn_from = from_address(addresses.own_parameters())
     except WrongAddress as error:
-        st.session_state["address_error"] = explain(error, "It uses the notebook's settings.")
+        st.session_state["address_error"] = explain(error, _("It uses the notebook's settings."))
     else:
         set_all(chosen)
         training_data.choose(learn_from)
@@ -53,14 +63,22 @@ def shown() -> tuple[object, ...]:
     browser from taking away what that fragment no longer shows (Streamlit 1.67).
     """
     state = st.session_state
-    return state["hp_layers"], bool(state.get("more_settings")), "address_error" in state
+    return state["hp_layers"], bool(state.get("more_settings"))
+
+
+def address_error() -> None:
+    """Say what was wrong in the address, until the reader has understood."""
+    if "address_error" in st.session_state:
+        st.error(st.session_state["address_error"])
+        st.button(_("Understood"), key="understood", on_click=on_click(_understood))
+
+
+def _understood() -> None:
+    st.session_state.pop("address_error", None)
 
 
 def show_main() -> None:
     """Show the controls that are used most."""
-    if "address_error" in st.session_state:
-        st.error(st.session_state["address_error"])
-        st.button("Understood", on_click=lambda: st.session_state.pop("address_error", None))
     _presets()
     _hidden_layers()
     for name in MAIN:
@@ -69,13 +87,13 @@ def show_main() -> None:
 
 def show_more() -> None:
     """Show the other controls, once they are asked for: each costs the page some time."""
-    more = st.expander("More settings", key="more_settings", on_change="rerun")
+    more = st.expander(_("More settings"), key="more_settings", on_change="rerun")
     if not more.open:
         return
     with more:
         st.slider(
-            "Hidden layers", 0, MOST_LAYERS, key="hp_layers", persist_state="session",
-            help="How many layers of hidden neurons there are between the pixels and the ten outputs.",
+            _("Hidden layers"), 0, MOST_LAYERS, key="hp_layers", persist_state="session",
+            help=_("How many layers of hidden neurons there are between the pixels and the ten outputs."),
         )  # fmt: skip
         training_data.controls()
         for name in TITLES:
@@ -88,25 +106,26 @@ def what_is_wrong() -> str:
     try:
         Hyperparameters.from_dict(_values())
     except InvalidHyperparameters as error:
-        return f"{' '.join(map(_sentence, error.refusals))} Nothing was changed."
+        return " ".join([*map(_sentence, error.refusals), _("Nothing was changed.")])
     return ""
 
 
 def _sentence(refusal: Refusal) -> str:
     if isinstance(refusal, TooManySteps):
         batches, steps = refusal.value
-        return (
-            f"{batches:,} batches × {steps:,} steps per batch = {batches * steps:,} steps is more than {MAX_STEPS:,}: "
+        return _(
+            "{batches} batches × {steps} steps per batch = {all} steps is more than {most}: "
             "choose fewer batches or fewer steps per batch."
-        )
-    return f"{TITLES[refusal.field]}: {refusal.allowed}."
+        ).format(
+            batches=plain_number(batches), steps=plain_number(steps), all=plain_number(batches * steps),
+            most=plain_number(MAX_STEPS),
+        )  # fmt: skip
+    return _("{setting}: {allowed}.").format(setting=TITLES[refusal.field], allowed=refusal.allowed)
 
 
 def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
     """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
-    wanted = to_address(chosen, learn_from)
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    addresses.write(to_address(chosen, learn_from))
 
 
 def set_all(chosen: Hyperparameters) -> None:
@@ -129,46 +148,41 @@ def take_preset(name: str) -> None:
     st.session_state["material_distorted"] = PRESETS[name].distorted
 
 
-def differences(run: Hyperparameters, chosen: Hyperparameters) -> str:
-    """Say which settings differ from those of a run: "Learning rate 1e-06 → 0.001"."""
-    before, after = run.to_dict(), chosen.to_dict()
-    return ", ".join(
-        f"{TITLES[name]} {_text(name, before[name])} → {_text(name, after[name])}"
-        for name in TITLES
-        if before[name] != after[name]
-    )
-
-
-def _text(name: str, value: Any) -> str:
-    allowed = Hyperparameters.RANGES[name]
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return "-".join(map(str, value)) or "none"
-    return allowed.title(value) if isinstance(allowed, Choice) else f"{value:,g}"
-
-
 def _presets() -> None:
     """Show the presets; selected is the one that matches the controls, if any."""
 
     def choose() -> None:
-        if st.session_state["preset"] in PRESETS:
+        if st.session_state["preset"] in PRESETS and not _is_stale():
             take_preset(st.session_state["preset"])
 
-    values = (_values(), bool(st.session_state.get("material_distorted")))
+    values = _controls()
+    st.session_state[_SEEN] = values
     matching = (
         name for name, preset in PRESETS.items() if values == (preset.hyperparameters.to_dict(), preset.distorted)
     )
     st.session_state["preset"] = next(matching, OWN)
     st.selectbox(
-        "Preset", [*PRESETS, OWN], key="preset", on_change=choose,
-        help="Settings worth trying, first those of the classic NumPy notebook this dashboard grew from. "
-        "Choose one, then press Train.",
-        format_func=lambda name: PRESETS[name].title if name in PRESETS else "Your own settings",
+        _("Preset"), [*PRESETS, OWN], key="preset", on_change=choose,
+        help=_("Settings worth trying, first those of the notebook. Choose one, then press Train."),
+        format_func=lambda name: str(PRESETS[name].title) if name in PRESETS else _("Your own settings"),
     )  # fmt: skip
-    sentence = st.empty()  # always there: see `shown`
-    if st.session_state["preset"] in PRESETS:
-        sentence.caption(PRESETS[st.session_state["preset"]].sentence)
+    with st.container(key="preset_sentence"):  # its height is reserved: the settings below stay where they are
+        sentence = st.empty()  # always there: see `shown`
+        if st.session_state["preset"] in PRESETS:
+            sentence.caption(str(PRESETS[st.session_state["preset"]].sentence))
+
+
+def _is_stale() -> bool:
+    """Whether the browser names a preset only because it has not been told yet that the settings match it no more.
+
+    It sends all controls with every message. One that tells of a choice tells of nothing else.
+    """
+    pressed = any(st.session_state.get(key) is True for key in BUTTONS)
+    return pressed or _controls() != st.session_state.get(_SEEN, _controls())
+
+
+def _controls() -> tuple[dict[str, Any], bool]:
+    return _values(), bool(st.session_state.get("material_distorted"))
 
 
 def _values() -> dict[str, Any]:
@@ -182,27 +196,27 @@ def _hidden_layers() -> None:
     layers = st.session_state["hp_layers"]
     allowed = Hyperparameters.RANGES["hidden"].neurons
     if layers == 0:
-        st.caption("No hidden layer: the pixels vote for the digits directly.")
+        st.caption(_("No hidden layer: the pixels vote for the digits directly."))
     for number in range(1, layers + 1):
         key = f"hp_hidden_{number}"
         st.select_slider(
-            TITLES["hidden"] if layers == 1 else f"Neurons in hidden layer {number}",
+            str(TITLES["hidden"]) if layers == 1 else _("Neurons in hidden layer {number}").format(number=number),
             _steps_of(allowed, st.session_state[key]), key=key, persist_state="session",
-            help=Hyperparameters.MEANINGS["hidden"],
+            help=str(Hyperparameters.MEANINGS["hidden"]),
         )  # fmt: skip
 
 
 def _widget(name: str) -> None:
     """Show the widget that fits the range of a hyperparameter."""
-    allowed, title, key = Hyperparameters.RANGES[name], TITLES[name], f"hp_{name}"
-    common: dict[str, Any] = {"key": key, "help": Hyperparameters.MEANINGS[name], "persist_state": "session"}
+    allowed, title, key = Hyperparameters.RANGES[name], str(TITLES[name]), f"hp_{name}"
+    common: dict[str, Any] = {"key": key, "help": str(Hyperparameters.MEANINGS[name]), "persist_state": "session"}
     if isinstance(allowed, Switch):
         st.toggle(title, **common)
     elif isinstance(allowed, Choice):
-        st.selectbox(title, allowed.options, format_func=allowed.title, **common)
+        st.selectbox(title, allowed.options, format_func=lambda option: str(allowed.title(option)), **common)
     elif allowed.logarithmic:
         options = _steps_of(allowed, st.session_state[key])
-        st.select_slider(title, options, format_func=lambda value: f"{value:,g}", **common)
+        st.select_slider(title, options, format_func=plain_number, **common)
     elif allowed.integer:
         st.number_input(title, int(allowed.low), int(allowed.high), step=1, **common)
     else:

@@ -1,54 +1,129 @@
-"""What can be downloaded of a training."""
+"""What can be taken home of a training: a few files, some of them in a choice of formats."""
 
 from __future__ import annotations
 
-import io
-import json
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from digitviz.table import csv_of
-from digitviz.training.run import Snapshot, TrainingRun
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run
+from digitviz.exports import FORMATS, Format, Moment, what_onnx_lacks
+from digitviz.language import Lazy, language, lazy_gettext, speaking
+from digitviz.language import gettext as _
+from digitviz.training.run import TrainingRun
+
+WIDTH = 230
+"""Pixels of a kind of file: its two formats, in either language."""
 
 
-def losses_csv(snapshot: Snapshot) -> bytes:
-    """Write every recorded loss: batch, step on the batch, loss."""
-    losses = snapshot.history.losses.ravel()[: snapshot.step].tolist()
-    steps = snapshot.history.losses.shape[1]
-    rows = ((place // steps + 1, place % steps + 1, loss) for place, loss in enumerate(losses))
-    return csv_of(["batch", "step", "loss"], rows)
+@dataclass(frozen=True)
+class Kind:
+    """Something to take home.
+
+    Parameters
+    ----------
+    key : str
+        Of its widgets.
+    title : Lazy
+    formats : dict of str to (str, Lazy)
+        By the name in `FORMATS`: what the choice calls it, and what the button does.
+    """
+
+    key: str
+    title: Lazy
+    formats: dict[str, tuple[str, Lazy]]
 
 
-def weights_npz(run: TrainingRun) -> bytes:
-    """Pack the weights before and now, the accuracies after every batch and the settings, for `numpy.load`."""
-    file = io.BytesIO()
-    snapshot = run.snapshot
-    history = snapshot.history
-    arrays: dict[str, Any] = {f"{name}_before": array for name, array in run.initial_parameters.named_arrays}
-    arrays |= dict(snapshot.network.parameters.named_arrays)
-    arrays |= {
-        "train_accuracy": history.train_accuracy[: snapshot.batch],
-        "test_accuracy": history.test_accuracy[: snapshot.batch],
-        "hyperparameters": json.dumps(run.hyperparameters.to_dict()),
-    }
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
+KINDS = (
+    Kind(
+        "weights",
+        lazy_gettext("Weights"),
+        {
+            "safetensors": ("safetensors", lazy_gettext("Weights (safetensors)")),
+            "npz": ("npz", lazy_gettext("Weights (npz)")),
+        },
+    ),
+    Kind(
+        "history",
+        lazy_gettext("Losses and accuracies"),
+        {
+            "csv": ("CSV", lazy_gettext("History (CSV)")),
+            "parquet": ("Parquet", lazy_gettext("History (Parquet)")),
+        },
+    ),
+    Kind(
+        "network",
+        lazy_gettext("Network for other programs"),
+        {
+            "torch": ("PyTorch", lazy_gettext("Network (PyTorch)")),
+            "onnx": ("ONNX", lazy_gettext("Network (ONNX)")),
+        },
+    ),
+    Kind(
+        "code",
+        lazy_gettext("The training as code"),
+        {
+            "notebook": ("Jupyter", lazy_gettext("Notebook (Jupyter)")),
+            "script": ("Python", lazy_gettext("Script (Python)")),
+        },
+    ),
+    Kind("settings", lazy_gettext("Settings"), {"json": ("JSON", lazy_gettext("Settings (JSON)"))}),
+)
 
 
-def show(run: TrainingRun) -> None:
-    """Show the download buttons; a file is made when its button is pressed."""
-    with st.container(horizontal=True):
+def downloads_view() -> None:
+    """Show what can be downloaded. A file is made when its button is pressed, of the run as it stands then."""
+    st.header(_("Downloads"))
+    fragment(_downloads)()
+
+
+def _downloads() -> None:
+    run, moves = current_run.job().run, current_run.progress().is_running
+    # Where a run stands, the name of its files says the step. One that moves is at another when a button is pressed.
+    of = run if moves else Moment.of(run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = [_kind(kind, of) for kind in KINDS]
+    if "onnx" in chosen and (lack := what_onnx_lacks()):
+        st.caption(lack)
+    opening = st.expander(_("Open them in Python"), key="opening", on_change="rerun")
+    if opening.open:
+        with opening:
+            for name in chosen:
+                _opening(FORMATS[name], of)
+
+
+def _kind(kind: Kind, of: TrainingRun | Moment) -> str:
+    """Show the formats of a kind of file, and its button; return the format that is chosen."""
+    with st.container(width=WIDTH, gap="xsmall"):
+        name = next(iter(kind.formats))
+        if len(kind.formats) > 1:
+            name = choice(
+                str(kind.title), list(kind.formats), key=f"format_{kind.key}",
+                format_func=lambda name: kind.formats[name][0],
+            )  # fmt: skip
+        form = FORMATS[name]
         st.download_button(
-            "Losses (CSV)", lambda: losses_csv(run.snapshot), "digitviz-losses.csv", "text/csv", on_click="ignore",
-            key="download_losses",
+            str(kind.formats[name][1]), partial(made, form, of, language()), _name(form, of), form.mime,
+            on_click="ignore", key=f"download_{kind.key}", icon=":material/download:", width="stretch",
+            disabled=name == "onnx" and bool(what_onnx_lacks()),
         )  # fmt: skip
-        st.download_button(
-            "Weights (npz)", lambda: weights_npz(run), "digitviz-weights.npz", "application/octet-stream",
-            on_click="ignore", key="download_weights",
-        )  # fmt: skip
-        st.download_button(
-            "Settings (JSON)", lambda: json.dumps(run.hyperparameters.to_dict(), indent=1), "digitviz-settings.json",
-            "application/json", on_click="ignore", key="download_settings",
-        )  # fmt: skip
+    return name
+
+
+def made(form: Format, of: TrainingRun | Moment, spoken: str) -> bytes:
+    """Make a file, in a thread of its own that has yet to be told the language."""
+    with speaking(spoken):
+        return form.make(of)
+
+
+def _name(form: Format, of: TrainingRun | Moment) -> str:
+    return form.name(of, with_step=isinstance(of, Moment))
+
+
+def _opening(form: Format, of: TrainingRun | Moment) -> None:
+    """Show the code that opens a file, if there is any."""
+    if form.opened is not None:
+        st.code(form.opened(of, _name(form, of)), language="python")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -14,11 +15,15 @@ from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, opened_neuron
 from digitviz.dashboard.session.addresses import feed_address
-from digitviz.dashboard.train import accuracy
+from digitviz.dashboard.train import accuracy, guess
+from digitviz.explanations.neurons import votes
 from digitviz.figures.picture import Plain
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.losses import LOSSES
+from digitviz.training.engines import is_ready
 from digitviz.training.pool import Job, Progress, ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
 
@@ -29,8 +34,19 @@ WEIGHTS_SECONDS = 0.5
 """How often each picture is drawn while a training runs; less often with many trainings at once, see `pace`."""
 LAG_SECONDS = 2.0
 """An accuracy that is further behind is shown with the step that it belongs to."""
-GUESSED_DIGITS = 12
-WAYS_TO_SHOW_WEIGHTS = {"matrices": "Weights", "neurons": "What each neuron looks for"}
+LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("log loss axis")}
+WAYS_TO_SHOW_WEIGHTS = {"matrices": lazy_gettext("Weights"), "neurons": lazy_gettext("What each neuron looks for")}
+STATES = {
+    ProgressState.PAUSED: lazy_gettext("paused"),
+    ProgressState.FINISHED: lazy_gettext("finished"),
+    ProgressState.DIVERGED: lazy_gettext("diverged"),
+    ProgressState.FAILED: lazy_gettext("failed"),
+}
+"""What is said of a training that stands still."""
+AXIS_HEIGHT = 48
+"""Pixels for the choice of the loss axis, which lies over the top of the curves."""
+MAIN_HEIGHT, COURSE_HEIGHT = 420, 242
+"""Pixels of the loss curves and of the accuracy beside them, above the place of the messages."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,8 @@ class Picture:
         After so long it is drawn anew while the training runs.
     build : callable
         Returns the figure.
+    is_main : bool
+        Whether it is the page's main picture.
     """
 
     name: str
@@ -56,6 +74,7 @@ class Picture:
     height: int
     seconds: float
     build: Callable[[], Plain]
+    is_main: bool = False
 
     @property
     def live(self) -> dict[str, object]:
@@ -68,20 +87,30 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
     run = job.run
     history, settings = snapshot.history, run.hyperparameters
     before, now = run.initial_parameters, snapshot.network.parameters
-    title = f"{LOSSES[settings.loss].title}, sum over {settings.batch_size:,} digits"
+    title = _("{loss}, sum over {digits} digits").format(
+        loss=LOSSES[settings.loss].title, digits=f"{settings.batch_size:,}"
+    )
 
     def guesses() -> Plain:
-        shown = snapshot.test[:GUESSED_DIGITS]
+        shown = snapshot.test[: guess.DIGITS]
         return figures.guesses.plain(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels))
 
+    other = job.branched_from
+    parent = None if other is None or other.forgotten else other.run.snapshot.history
+
     def curves(logarithmic: bool) -> Plain:
-        return figures.loss_curves.plain(history.losses, logarithmic, title)
+        figure = figures.loss_curves.plain(
+            history.recorded_losses, logarithmic, title, snapshot.step, settings.batches, parent
+        )
+        figure["layout"]["margin"] = {"l": 10, "r": 10, "t": AXIS_HEIGHT, "b": 10}
+        return figure
 
     every = [
-        Picture("losses linear", "losses", 380, CURVES_SECONDS, partial(curves, False)),
-        Picture("losses log", "losses", 380, CURVES_SECONDS, partial(curves, True)),
+        Picture("losses linear", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, False), is_main=True),
+        Picture("losses log", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, True), is_main=True),
         Picture(
-            "course", "course", 380, ACCURACY_SECONDS, lambda: figures.progress_curves.plain(history, snapshot.batch)
+            "course", "course", COURSE_HEIGHT, ACCURACY_SECONDS,
+            lambda: figures.progress_curves.plain(history, snapshot.batch, parent=parent),
         ),
         Picture("guesses", "guesses", 260, GUESSES_SECONDS, guesses),
         *(
@@ -91,14 +120,14 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
             )
             for layer in range(len(now.weights))
         ),
-        Picture("neurons", "neurons", 520, WEIGHTS_SECONDS, lambda: figures.neuron_images.plain(now)),
+        Picture("neurons", "neurons", 520, WEIGHTS_SECONDS, lambda: figures.neuron_images.plain(now, votes=votes(now))),
     ]  # fmt: skip
     return {picture.name: picture for picture in every}
 
 
 def pace() -> float:
     """Return by how much less often pictures are drawn, so that a class on one server gets its clicks answered."""
-    return max(1.0, current_run.pool().counts()["jobs"] / 2)
+    return max(1.0, current_run.pool().counts()["computing"] / 2)
 
 
 def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
@@ -118,25 +147,44 @@ def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
-    step = f"step {progress.step:,} of {progress.total_steps:,}"
-    words = [step, f"batch {batch:,} of {settings.batches:,}"]
-    if progress.is_running and progress.steps_per_second:
-        words.append(f"{progress.steps_per_second:,.0f} steps per second")
-        words.append(f"{progress.seconds_left or 0:,.0f} s left")
-    elif progress.is_running:
-        words.append(f"waiting, {progress.place} ahead" if progress.place else "starting")
+    step = _("step {step} of {steps}").format(step=f"{progress.step:,}", steps=f"{progress.total_steps:,}")
+    words = [step, _("batch {batch} of {batches}").format(batch=f"{batch:,}", batches=f"{settings.batches:,}")]
+    if progress.is_running:
+        words += _of_running(job.run, progress)
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
-        words.append("not started" if unbegun else progress.state)
-    words.append(f"{job.run.engine} engine")
+        words.append(_("not started") if unbegun else str(STATES[progress.state]))
+        words.append(_("{name} engine").format(name=settings.RANGES["engine"].title(job.run.engine)))
     if judged is not None and _lags(judged, progress):
-        words.append(f"accuracy after step {judged.step:,}")
+        words.append(_("accuracy after step {step}").format(step=f"{judged.step:,}"))
     return {
         "accuracy": None if judged is None else f"{judged.test_accuracy:.1%}",
         "step": step,
         "words": " · ".join(words),
         "share": progress.step / progress.total_steps,
     }
+
+
+def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
+    """Say how a training moves: whether steps are computed, and for how many, or known and only shown again."""
+    if progress.place and not progress.steps_per_second:
+        return [_("waiting, {count} ahead").format(count=progress.place)]
+    if progress.is_known:
+        since = datetime.fromtimestamp(run.trajectory.known_since).strftime("%H:%M")
+        words = [_("known since {time}, replayed at your speed").format(time=since)]
+    elif progress.others:
+        sentence = ngettext(
+            "computing for you and {count} other", "computing for you and {count} others", progress.others
+        )
+        words = [sentence.format(count=progress.others)]
+    elif progress.steps_per_second:
+        words = [_("computing")]
+    else:
+        return [_("starting") if run.engine != "compiled" or is_ready() else _("preparing the compiled engine")]
+    if progress.steps_per_second:
+        words.append(_("{rate} steps per second").format(rate=f"{progress.steps_per_second:,.0f}"))
+        words.append(_("{seconds} s left").format(seconds=f"{progress.seconds_left or 0:,.0f}"))
+    return words
 
 
 def _lags(judged: Snapshot, progress: Progress) -> bool:
@@ -147,20 +195,55 @@ def _lags(judged: Snapshot, progress: Progress) -> bool:
     return behind > 0
 
 
-def training_view() -> None:
-    """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs."""
-    run, running = current_run.job().run, current_run.progress().is_running
+def headline_view() -> None:
+    """Show the accuracy and how far the training has come; live while it runs."""
     fragment(_headline)()
-    fragment(_curves)(running)
-    st.subheader("Before and after")
-    shown = choice(
-        "Show", list(WAYS_TO_SHOW_WEIGHTS), key="weights_shown", label_visibility="collapsed",
-        format_func=WAYS_TO_SHOW_WEIGHTS.__getitem__,
+
+
+def training_view(messages: Callable[[], None]) -> None:
+    """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs.
+
+    Parameters
+    ----------
+    messages : callable
+        Shows what there is to say of the training, in its place beside the curves.
+    """
+    run, running = current_run.job().run, current_run.progress().is_running
+    left, right = st.columns([3, 2])
+    with left:
+        fragment(_curves)(running)
+    with right, st.container(key="beside"):
+        with st.container(key="messages"):
+            messages()
+        _show(["course"], running)
+    st.caption(
+        _("Twelve of the {count} test digits, and what the network reads in them. Click one to see how sure it is.")
+        .format(count=f"{len(run.test):,}")
     )  # fmt: skip
+    _show(["guesses"], running, on_click=guess.take_click)
+    guess.show()
+    st.header(_("Before and after"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = choice(
+            _("Show"), list(WAYS_TO_SHOW_WEIGHTS), key="weights_shown", label_visibility="collapsed",
+            format_func=lambda way: str(WAYS_TO_SHOW_WEIGHTS[way]),
+        )  # fmt: skip
+        if run.diverged:
+            st.caption(_("These are the last finite weights."))
     if shown == "matrices":  # a link may have asked for the other
         _show([f"weights {layer + 1}" for layer in range(len(run.initial_parameters.weights))], running)
     else:
-        _show(["neurons"], running)
+        _neurons(running)
+
+
+def _neurons(running: bool) -> None:
+    """Show what each neuron looks for, and the one that was clicked."""
+    snapshot = current_run.job().run.snapshot
+    parameters = snapshot.network.parameters
+    shown = figures.neurons_shown(parameters)
+    _show(["neurons"], running, on_click=partial(opened_neuron.take_click, "neurons", shown))
+    moment = _("after {steps} steps").format(steps=f"{snapshot.step:,}")
+    opened_neuron.show(parameters, moment, (snapshot.history.serial, snapshot.step))
 
 
 def _headline() -> None:
@@ -178,24 +261,21 @@ def _headline() -> None:
         st.rerun()  # the whole page, once: its buttons change
 
 
-def _show(names: list[str], running: bool) -> None:
+def _curves(running: bool) -> None:
+    axis = choice(
+        _("Loss axis"), list(LOSS_AXES), key="loss_axis", label_visibility="collapsed",
+        format_func=lambda kind: str(LOSS_AXES[kind]),
+    )  # fmt: skip
+    _show([f"losses {axis}"], running)
+
+
+def _show(names: list[str], running: bool, on_click: Callable[[], None] | None = None) -> None:
     job = current_run.job()
     snapshot = job.run.snapshot
     known = pictures(job, snapshot)
     for picture in (known[name] for name in names):
-        shown = (snapshot.history.serial, snapshot.step, picture.name, running)
-        plot(picture.key, shown, picture.build, picture.height, live=picture.live if running else None)
-
-
-def _curves(running: bool) -> None:
-    left, right = st.columns([3, 2])
-    with left:
-        axis = choice(
-            "Loss axis", ["linear", "log"], key="loss_axis", label_visibility="collapsed",
-            format_func=lambda kind: f"{kind} loss axis",
+        shown = (snapshot.moment, picture.name, running)
+        plot(
+            picture.key, shown, picture.build, picture.height, on_click=on_click,
+            live=picture.live if running else None, main=picture.is_main,
         )  # fmt: skip
-        _show([f"losses {axis}"], running)
-    with right:
-        _show(["course"], running)
-    st.caption(f"Twelve of the {len(current_run.job().run.test)} test digits, and what the network reads in them")
-    _show(["guesses"], running)

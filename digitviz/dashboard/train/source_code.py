@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
@@ -33,19 +34,22 @@ def show(settings: Hyperparameters) -> None:
     )
     st.latex(optimizer.formula)
     st.caption(
-        "The notebook's gradient 2 (p − y) is that of twice the cross-entropy, not of the squared error that it "
-        "records. Both lead to about the same accuracy; for the true one, choose Gradient: exact under More settings."
+        _(
+            "The notebook's gradient 2 (p − y) is that of twice the cross-entropy, not of the squared error that it "
+            "records. Both lead to about the same accuracy; for the true one, choose Gradient: exact under "
+            "More settings."
+        )
     )
     by_hand, by_autograd = st.columns(2)
     with by_hand:
-        st.markdown("**numpy**, by hand")
+        st.markdown(_("**numpy**, by hand"))
         parts: tuple[Any, ...] = (
             NumpyEngine.step, forward, softmax, loss_and_gradients, at_logits.function, optimizer.update,
         )  # fmt: skip
         for part in parts:
             st.code(_source(part), language="python")
     with by_autograd:
-        st.markdown("**torch**, by autograd")
+        st.markdown(_("**torch**, by autograd"))
         for part in (TorchEngine.step, TorchEngine.logits, TorchEngine.advance):
             st.code(_source(part), language="python")
 

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import numba_private
-from digitviz.training.engines.compiled_engine import CompiledEngine, is_ready, warm_up
+from digitviz.training.engines.checkpoint import Checkpoint
+from digitviz.training.engines.compiled_engine import CompiledEngine
 from digitviz.training.engines.numpy_engine import NumpyEngine
+from digitviz.training.engines.readiness import can_be_prepared, is_ready, prepare, warm_up
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.hyperparameters import Hyperparameters
 
 
 class Engine(Protocol):
     """Changes parameters step by step; what it computes depends only on its state and the batch."""
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """The settings of its steps."""
 
     @property
     def parameters(self) -> Parameters:
@@ -29,11 +38,22 @@ class Engine(Protocol):
     def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
         """Return the loss, summed over the digits, and how many of them are classified correctly."""
 
-    def state(self) -> Any:
-        """Return everything that the next steps depend on."""
+    def checkpoint(self) -> Checkpoint:
+        """Return all that the next steps depend on besides settings and batch; `checkpoint.py` lists the names.
 
-    def load_state(self, state: Any) -> None:
-        """Go back to a state."""
+        No step changes these arrays; those that are read-only may share memory with the engine.
+        """
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go to where a checkpoint was taken, in any process; inside a batch the next steps go on with that batch.
+
+        Settings stay those of this engine. Where they have changed since, it goes on from the checkpoint's parameters.
+
+        Raises
+        ------
+        ValueError
+            If it is not a checkpoint of a network of this shape and precision; it names the array. Nothing has changed.
+        """
 
 
 ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {
@@ -41,27 +61,60 @@ ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {
     "numpy": NumpyEngine,
     "torch": TorchEngine,
 }
+ENGINE_VERSIONS = {"compiled": 1, "numpy": 1, "torch": 1}
+"""Raised by one when an engine's numbers change in any bit, so that old and new ones are not taken for the same."""
 
-__all__ = ["ENGINES", "Engine", "choose_engine", "is_ready", "warm_up"]
+__all__ = [
+    "ENGINES", "ENGINE_VERSIONS", "Checkpoint", "Engine", "Note", "can_be_prepared", "choose_engine", "is_ready",
+    "prepare", "warm_up",
+]  # fmt: skip
 
 
-def choose_engine(hyperparameters: Hyperparameters) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Note:
+    """Why another engine takes the steps than was to be expected; `str` says it.
+
+    Parameters
+    ----------
+    message : Lazy
+    lack : str, optional
+        What the compiled engine lacks, for a programmer.
+    """
+
+    message: Lazy
+    lack: str = ""
+
+    def __str__(self) -> str:
+        return self.message.format(lack=self.lack)
+
+
+def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = False) -> tuple[str, Note | None]:
     """Choose the engine for a run that is created now.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+    wait_for_compiled : bool
+        Whether "auto" means the compiled engine also while it is being prepared; its first steps then wait for it.
 
     Returns
     -------
     name : str
         In `ENGINES`.
-    note : str
-        Why it is not the compiled one, if that was to be expected; else empty.
+    note : Note or None
+        Why it is not the compiled one, if that was to be expected.
     """
     wanted = hyperparameters.engine
     if wanted == "auto":
-        if is_ready():
-            return "compiled", ""
-        return "numpy", "The compiled engine was not ready when this run was created, so numpy takes the steps."
+        if is_ready() or (wait_for_compiled and can_be_prepared()):
+            return "compiled", None
+        return "numpy", Note(
+            _("The compiled engine was not ready when this run was created, so NumPy takes the steps.")
+        )
     if wanted == "compiled" and importlib.util.find_spec("numba") is None:
-        return "numpy", "The compiled engine needs the package numba, which is not installed; numpy takes the steps."
+        return "numpy", Note(
+            _("The compiled engine needs the package numba, which is not installed; NumPy takes the steps.")
+        )
     if wanted == "compiled" and (lack := numba_private.missing()):
-        return "numpy", f"The compiled engine is not available: {lack}; numpy takes the steps."
-    return wanted, ""
+        return "numpy", Note(_("The compiled engine is not available: {lack}; NumPy takes the steps."), lack)
+    return wanted, None

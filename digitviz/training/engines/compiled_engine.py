@@ -3,79 +3,29 @@
 from __future__ import annotations
 
 import importlib
-import sys
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
+from digitviz.training.engines.checkpoint import (
+    BATCH,
+    CARRIED,
+    COUNT,
+    LEARNING_RATE,
+    ORDER,
+    PRE_ACTIVATIONS,
+    STEP,
+    SUMMED_DELTAS,
+    Checkpoint,
+    CheckpointForm,
+)
+from digitviz.training.engines.compiled_batch import Batch
+from digitviz.training.engines.readiness import KERNELS
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
-
-KERNELS = "digitviz.training.engines.kernels"
-
-
-def warm_up() -> None:
-    """Prepare the compiled engine: load its machine code from numba's cache, or compile it.
-
-    That takes a third of a second from the cache and about ten seconds the first time on a machine. It may run in a
-    thread of its own, and in several at once: the work is done once.
-
-    Raises
-    ------
-    ImportError, RuntimeError
-        If numba is not installed, lacks what `numba_private` takes from it, or finds no folder for its cache.
-    """
-    importlib.import_module(KERNELS)
-
-
-def is_ready() -> bool:
-    """Whether the compiled engine can be used at once, in this process."""
-    # The kernel is the last name its module binds, once it is compiled.
-    return hasattr(sys.modules.get(KERNELS), "take_steps")
-
-
-@dataclass(eq=False)
-class _Batch:
-    """A batch as the kernel needs it: transposed, in the precision of the run, its digits reordered.
-
-    Parameters
-    ----------
-    x, one_hot : ndarray
-        What the caller passed; the batch is recognised by them.
-    order : ndarray of int, shape (batch,)
-        The digits: first the basis, of which all others are combinations, if the batch is searched for one.
-    inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
-    products, combinations : ndarray, flat
-        Room for `gram` and for `rest`.
-    gram : ndarray, shape (batch, basis) or (0, 0)
-        Empty where the weights themselves move at each step.
-    rest : ndarray, shape (basis, batch - basis) or (0, 0)
-        The other digits as combinations of the basis.
-    pre_activations : ndarray, shape (neurons * batch,)
-        Those of the first layer, which come first, are carried from step to step when there is a `gram`.
-    outputs, deltas : ndarray, shape (neurons * batch,)
-        Work space of the kernel.
-    summed_deltas : ndarray, shape (neurons of the first layer * batch,) or (0,)
-        The first layer's deltas, summed over the steps taken on this batch.
-    """
-
-    x: np.ndarray
-    one_hot: np.ndarray
-    order: np.ndarray
-    inputs: np.ndarray
-    targets: np.ndarray
-    products: np.ndarray
-    combinations: np.ndarray
-    gram: np.ndarray
-    rest: np.ndarray
-    pre_activations: np.ndarray
-    outputs: np.ndarray
-    deltas: np.ndarray
-    summed_deltas: np.ndarray
 
 
 class CompiledEngine:
@@ -108,9 +58,14 @@ class CompiledEngine:
         self._sizes = np.array([len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)])
         self._vector = np.concatenate([array.ravel() for array in _by_layer(parameters)]).astype(dtype)
         self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, self._vector.size), dtype)
-        self._steps = 0
-        self._batch: _Batch | None = None
+        self._form = CheckpointForm(hyperparameters, parameters)
+        self._places = list(_places([self._form.parameters], parameters))
+        self._moment_places = list(_places(self._form.moments, parameters))
+        self._step = self._count = 0  # in all, and those that the optimizer counts
+        self._batch: Batch | None = None
+        self._carried: Checkpoint = {}  # what stays the same on a batch; once restored, all until the next step
         self._settled: np.ndarray | None = None  # the parameters now, once they were asked for
+        self._named: Checkpoint = {}  # views of it
         self._codes = (
             kernels.ACTIVATIONS[hyperparameters.activation],
             kernels.LOSSES[hyperparameters.loss],
@@ -122,15 +77,9 @@ class CompiledEngine:
 
     @property
     def parameters(self) -> Parameters:
-        """The current weights and biases, in arrays that no step changes; do not write to them."""
-        vector = self._current_vector()
-        arrays, start = [], 0
-        for array in _by_layer(self._shapes):
-            arrays.append(vector[start : start + array.size].reshape(array.shape))
-            start += array.size
-        if self._shapes.biases is None:
-            return Parameters(arrays)
-        return Parameters(arrays[::2], arrays[1::2])
+        """The current weights and biases, in read-only arrays that no step changes."""
+        named = self._named_parameters()
+        return self._shapes.from_arrays([named[name] for name in self._form.parameters])
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each.
@@ -140,12 +89,15 @@ class CompiledEngine:
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
             self._vector = self._current_vector().copy()
             self._batch = self._begin(x, one_hot)
+            if PRE_ACTIVATIONS in self._carried:
+                self._batch.take_up(self._carried, self._vector)
+            self._carried = {}
         batch, losses = self._batch, np.empty(steps)
-        self._settled = None
+        self._settled, self._named = None, {}
         self._kernels.take_steps(
             self._vector,
             self._moments,
-            self._steps,
+            self._count,
             self._sizes,
             self._shapes.biases is not None,
             self._codes,
@@ -160,7 +112,8 @@ class CompiledEngine:
             batch.summed_deltas,
             losses,
         )
-        self._steps += steps
+        self._step += steps
+        self._count += steps
         return losses
 
     def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
@@ -171,39 +124,73 @@ class CompiledEngine:
         )  # fmt: skip
         return float(value), int(correct)
 
-    def state(self) -> Any:
-        """Return a copy of all that the next step depends on, including what is carried from step to step."""
-        batch = self._batch
-        pre_activations, summed_deltas = (
-            (batch.pre_activations, batch.summed_deltas) if batch else (self._vector[:0], self._vector[:0])
-        )
-        kept = np.empty((1 + len(self._moments)) * self._vector.size + 2 * summed_deltas.size, self._vector.dtype)
-        self._kernels.keep(self._vector, self._moments, pre_activations, summed_deltas, kept)
-        return kept, self._steps, batch and (batch.x, batch.one_hot)
+    def checkpoint(self) -> Checkpoint:
+        """Return all that the next step depends on, including what is carried from step to step.
 
-    def load_state(self, state: Any) -> None:
-        """Go back to what `state` returned."""
-        kept, self._steps, carried = state
-        ends = np.cumsum([self._vector.size, self._moments.size])
-        vector, moments, rest = np.split(kept, ends)
-        self._vector, self._moments = vector.copy(), moments.reshape(self._moments.shape).copy()
-        self._settled = None
-        if carried is None:
-            self._batch = None
-            return
-        x, one_hot = carried
-        if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
-            self._batch = self._begin(x, one_hot)  # x x^T; what it reads from the parameters comes next
-        summed_deltas = self._batch.summed_deltas
-        self._batch.pre_activations[: summed_deltas.size], summed_deltas[...] = np.split(rest, 2)
+        What is read-only shares its memory with this engine, which does not write to it any more.
+        """
+        arrays = self._named_parameters() | self._form.counted(self._step, self._count)
+        moments, batch = self._moments, self._batch
+        pre_activations = summed_deltas = self._vector[:0]
+        if batch is not None and batch.gram.size and BATCH in arrays:
+            pre_activations, summed_deltas = batch.pre_activations, batch.summed_deltas
+        kept = np.empty(moments.size + 2 * summed_deltas.size, self._vector.dtype)
+        self._kernels.keep(moments, pre_activations, summed_deltas, kept)
+        for name, start, end, shape in self._moment_places:
+            arrays[name] = kept[start:end].reshape(shape)
+        if batch is not None and summed_deltas.size:
+            self._carried = self._carried or self._begun_with(batch)
+            arrays[PRE_ACTIVATIONS], arrays[SUMMED_DELTAS] = kept[moments.size :].reshape(2, -1, len(batch.order))
+        if BATCH in arrays:
+            arrays |= self._carried
+        return arrays
 
-    def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
+    def _named_parameters(self) -> Checkpoint:
+        """Return the parameters after all steps, read-only; a training asks for them twice in each slice of work."""
+        if not self._named:
+            vector = self._current_vector()
+            self._named = {
+                name: _read_only(vector[start:end].reshape(shape)) for name, start, end, shape in self._places
+            }
+        return self._named
+
+    def _begun_with(self, batch: Batch) -> Checkpoint:
+        """Return what is carried on a batch and stays the same on it."""
+        carried = {ORDER: batch.order.astype(COUNT), LEARNING_RATE: np.array(self._constants[0])}
+        for name, (_, start, end, shape) in zip(self._form.carried, self._places, strict=False):
+            carried[name] = self._vector[start:end].reshape(shape).copy()
+        return {name: _read_only(array) for name, array in carried.items()}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go to where a checkpoint was taken; moments that it does not hold are fresh.
+
+        What it carries inside a batch is taken up with the next step, if the settings still allow it. The batch that is
+        passed then is taken for the same.
+        """
+        given = self._form.check(arrays)
+        self._vector, self._moments = np.empty_like(self._vector), np.zeros_like(self._moments)
+        for places, flat in ((self._places, self._vector), (self._moment_places, self._moments.reshape(-1))):
+            for name, start, end, _ in places:
+                if name in given:
+                    flat[start:end] = given[name].ravel()
+        self._settled, self._named, self._batch, self._carried = self._vector, {}, None, {}
+        self._step, self._count = int(given[STEP]), int(given.get(self._form.count, 0))
+        if (
+            ORDER in given
+            and given[LEARNING_RATE] == self._constants[0]
+            and self._moves_pre_activations(given[ORDER].size)
+        ):
+            carried = {name: array.copy() for name, array in given.items() if name.startswith(CARRIED)}
+            self._carried = {name: _read_only(array) for name, array in carried.items()}
+
+    def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
         """Lay out a batch, in the memory of the one before if that was as large."""
         batch = self._batch
-        if batch is None or len(batch.x) != len(x):
-            batch = self._room_for(x, one_hot)
-        batch.x, batch.one_hot = x, one_hot
         digits, bias = len(x), self._shapes.biases is not None
+        if batch is None or len(batch.x) != digits:
+            moved = digits if self._moves_pre_activations(digits) else 0
+            batch = Batch.room_for(x, one_hot, self._sizes, bias, moved, self._vector.dtype)
+        batch.x, batch.one_hot = x, one_hot
         x, one_hot = _laid_out(x, x.dtype), _laid_out(one_hot, one_hot.dtype)
         if batch.products.size:
             basis = digits
@@ -216,28 +203,6 @@ class CompiledEngine:
             batch.pre_activations, batch.summed_deltas,
         )  # fmt: skip
         return batch
-
-    def _room_for(self, x: np.ndarray, one_hot: np.ndarray) -> _Batch:
-        digits, dtype = len(x), self._vector.dtype
-        moved = digits if self._moves_pre_activations(digits) else 0
-        dependent = moved > x.shape[1] + (self._shapes.biases is not None)  # more digits than inputs
-        neurons = int(self._sizes[1:].sum()) * digits
-        nothing = np.empty((0, 0), dtype)
-        return _Batch(
-            x,
-            one_hot,
-            order=np.arange(digits),
-            inputs=np.zeros(x.T.shape, dtype),
-            targets=np.zeros(one_hot.T.shape, dtype),
-            products=np.zeros((moved * moved,), dtype),
-            combinations=np.zeros(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
-            gram=nothing,
-            rest=nothing,
-            pre_activations=np.zeros((neurons,), dtype),
-            outputs=np.zeros((neurons,), dtype),
-            deltas=np.zeros((neurons,), dtype),
-            summed_deltas=np.zeros((int(self._sizes[1]) * moved,), dtype),
-        )
 
     def _moves_pre_activations(self, batch: int) -> bool:
         """Whether the first layer's pre-activations move, not its weights: where that takes fewer multiplications."""
@@ -267,6 +232,30 @@ def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
     if array.flags.carray and array.dtype == dtype:  # `numpy.require` takes longer than drawing a batch
         return array
     return np.require(array, dtype, ("C", "W"))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+def _places(names: list[list[str]], parameters: Parameters) -> Iterator[tuple[str, int, int, tuple[int, ...]]]:
+    """Yield the name of each array, where it begins and ends in the kernel's order, and its shape.
+
+    Parameters
+    ----------
+    names : list of list of str
+        For one or more copies of the parameters, each in the order of `Parameters.arrays`.
+    parameters : Parameters
+        Give the shapes.
+    """
+    order = np.argsort([int(name[1:]) for name, _ in parameters.named_arrays], kind="stable")  # w1, b1, w2, ...
+    arrays, start = parameters.arrays, 0
+    for of_copy in names:
+        for place in order:
+            end = start + arrays[place].size
+            yield of_copy[place], start, end, arrays[place].shape
+            start = end
 
 
 def _by_layer(parameters: Parameters) -> list[np.ndarray]:

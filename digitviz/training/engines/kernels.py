@@ -399,13 +399,12 @@ def _settle(vector, sizes, bias, rate, inputs, gram, summed_deltas, settled):
                 settled[moved.size + neuron] -= rate * deltas[neuron].sum()
 
 
-def _keep(vector, moments, pre_activations, summed_deltas, kept):
-    """Write all that the next step depends on to `kept`, one after the other."""
-    at = vector.size
-    kept[:at] = vector
+def _keep(moments, pre_activations, summed_deltas, kept):
+    """Write the moments to `kept`, then as many pre-activations as there are summed deltas, then those."""
+    at = 0
     for row in range(moments.shape[0]):
-        kept[at : at + vector.size] = moments[row]
-        at += vector.size
+        kept[at : at + moments.shape[1]] = moments[row]
+        at += moments.shape[1]
     kept[at : at + summed_deltas.size] = pre_activations[: summed_deltas.size]
     kept[at + summed_deltas.size :] = summed_deltas
 
@@ -459,7 +458,7 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
         _find_basis: types.intp(table, types.boolean, sizes, flat),
         _begin: types.void(flat, sizes, types.boolean, table, table, sizes, table, table, table, flat, flat),
         _settle: types.void(flat, sizes, types.boolean, precision, table, table, flat, flat),
-        _keep: types.void(flat, table, flat, flat, flat),
+        _keep: types.void(table, flat, flat, flat),
         _measure: types.Tuple((types.float64, types.intp))(
             flat, sizes, types.boolean, codes, precision, table, types.int64[::1]
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from digitviz.networks.activations import ACTIVATIONS
@@ -9,6 +11,7 @@ from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
+from digitviz.training.engines.checkpoint import STEP, Checkpoint, CheckpointForm
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import OPTIMIZERS, with_weight_decay
 
@@ -27,6 +30,10 @@ class NumpyEngine:
         self.hyperparameters = hyperparameters
         self.parameters = parameters.copy()
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](hyperparameters.learning_rate, self.parameters.arrays)
+        self._form = CheckpointForm(hyperparameters, parameters)
+        names = [*self._form.parameters, *(name for moment in self._form.moments for name in moment)]
+        self._kept = dict(zip(names, [*self.parameters.arrays, *self.optimizer.state], strict=False))  # no count
+        self._step = 0
 
     def step(self, x: np.ndarray, one_hot: np.ndarray) -> float:
         """Take one step on a batch; return the loss before it."""
@@ -40,20 +47,26 @@ class NumpyEngine:
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each."""
+        self._step += steps
         return np.array([self.step(x, one_hot) for _ in range(steps)])
 
     def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
         """Return the loss summed over digits, shapes (n, 64) and (n,), and how many are classified correctly."""
         return measure(self.parameters, self.hyperparameters, x, labels)
 
-    def state(self) -> list[np.ndarray]:
+    def checkpoint(self) -> Checkpoint:
         """Return a copy of all that the next step depends on."""
-        return [array.copy() for array in [*self.parameters.arrays, *self.optimizer.state]]
+        kept = {name: array.copy() for name, array in self._kept.items()}
+        return kept | self._form.counted(self._step, self.optimizer.state[-1][0] if self._form.count else 0)
 
-    def load_state(self, state: list[np.ndarray]) -> None:
-        """Go back to what `state` returned."""
-        for array, value in zip([*self.parameters.arrays, *self.optimizer.state], state, strict=True):
-            array[...] = value
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go to where a checkpoint was taken; moments that it does not hold are fresh."""
+        given = self._form.check(arrays)
+        for name, array in self._kept.items():
+            array[...] = given.get(name, 0)
+        if self._form.count:
+            self.optimizer.state[-1][...] = given.get(self._form.count, 0)
+        self._step = int(given[STEP])
 
 
 def measure(

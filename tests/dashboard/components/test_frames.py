@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, figures, train
-from digitviz.dashboard.components.plot import frame
+from digitviz.dashboard.components import scripts
+from digitviz.dashboard.components.plot import frame, words
 from digitviz.dashboard.session import current_run
 from tests.pages.reading import live_on
+from tests.recorded import recorded_history
 from tests.waiting import wait_until
 
 MOST_BYTES = 100_000
@@ -20,13 +25,7 @@ def run(request, digits):
     batches, steps = request.param
     run = train(digits, Hyperparameters(batches=2, steps_per_batch=5))
     longer = Hyperparameters(batches=batches, steps_per_batch=steps)
-    from digitviz.training.history import History
-
-    history = History(longer, run.initial_parameters)
-    history.losses[:] = 50.0 + history.rows[:, :1] * 0
-    for curve in (history.train_accuracy, history.test_accuracy, history.train_loss, history.test_loss):
-        curve[:] = 0.5
-    return run, history
+    return run, recorded_history(digits, longer)
 
 
 def test_a_refresh_of_the_curves_is_bounded_whatever_the_length_of_the_run(run):
@@ -60,9 +59,9 @@ def test_a_rerun_that_changes_nothing_draws_nothing(page, monkeypatch):
     for name in ("loss_curves", "progress_curves", "guesses", "weights_before_after"):
         picture = getattr(figures, name)
 
-        def counted(*arguments, plain=picture.plain, name=name):
+        def counted(*arguments, plain=picture.plain, name=name, **options):
             drawn.append(name)
-            return plain(*arguments)
+            return plain(*arguments, **options)
 
         monkeypatch.setattr(picture, "plain", counted)
     page.run()
@@ -95,3 +94,20 @@ def test_only_a_training_that_runs_is_followed_and_no_page_is_run_for_it(page, m
     page.run()
     assert live_on(page)["feed"] is None
     assert set(asked) == {None}
+
+
+def test_a_frame_carries_its_sentence_its_language_and_whether_it_is_the_main_picture(run):
+    run, history = run
+    figure = figures.loss_curves(history.losses)
+    message = json.loads(frame(figure, "losses", 300, main=True))
+    assert message["figure"]["layout"]["meta"]["says"].startswith("Loss of ")
+    assert (message["language"], message["main"]) == ("en", True)
+    assert json.loads(frame(figure, "losses", 300))["main"] is False
+
+
+def test_pictures_have_a_word_for_everything_that_they_show_and_no_other():
+    written = {name: scripts.SCRIPTS[name].read_text() for name in ("plot", "map", "access", "table")}
+    asked = re.findall(r"(?<!\.)\bwords\.(\w+)", written["access"] + written["table"])
+    asked += re.findall(r"\bsaid\.(\w+)", written["map"] + written["plot"])
+    assert set(asked) <= set(words())
+    assert not [name for name in words() if not re.search(rf"\b{name}\b", "".join(written.values()))]

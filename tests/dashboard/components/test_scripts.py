@@ -83,12 +83,16 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "")
 
 def test_a_page_names_what_it_will_need_and_is_else_as_it_was():
     page = get("/train", accept="text/html,*/*")
-    wanted = re.search("<head>(.*)<title>", page.text)[1]
+    wanted = re.search("<head>(.*)<title>", page.text, re.DOTALL)[1]
     assert page.text.replace(wanted, "") == PAGE
     assert "ETag" not in page.headers
     assert f'<script type="module" async src="{address("plot")}">' in wanted
     for path in re.findall('(?:href|src)="(digitviz-assets/[^"]*|plotly/[^"]*)"', wanted):
-        assert get(f"/{path}").headers["Content-Type"].split(";")[0] in ("text/javascript", "application/json")
+        assert get(f"/{path}").headers["Content-Type"].split(";")[0] in (
+            "text/javascript",
+            "application/json",
+            "text/css",
+        )
     streamlits_own = re.findall('href="static/js/([^"]*)"', wanted)
     assert len(streamlits_own) == len(PARTS)
     assert all((SCRIPTS / name).exists() for name in streamlits_own)

@@ -7,7 +7,7 @@ import numpy as np
 from digitviz import align
 from digitviz.dashboard.maps import shown
 from digitviz.dashboard.maps.shown import follow, placed
-from digitviz.dashboard.session.map_requests import MapProgress
+from digitviz.dashboard.session.map_requests import MapProgress, MapState, Reason
 
 
 def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
@@ -29,4 +29,4 @@ def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_on
     np.testing.assert_array_equal(place(MapProgress()), last.coordinates)
     moving = random.normal(size=(9, 2))
     np.testing.assert_allclose(place(MapProgress("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
-    assert place(MapProgress("failed", error="stopped")) is None
+    assert place(MapProgress(MapState.FAILED, reason=Reason.STOPPED)) is None

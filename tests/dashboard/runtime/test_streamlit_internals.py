@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import re
 import socket
@@ -19,6 +20,7 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import starlette_server
 
@@ -27,7 +29,13 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.streamlit_internals import INTERNALS, Internal
 
 ROOT = Path(__file__).parents[3]
-SOURCES = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "digitviz").rglob("*.py")]
+SOURCES = [
+    ROOT / "app.py",
+    *(ROOT / "pages").glob("*.py"),
+    *(ROOT / "digitviz").rglob("*.py"),
+    *(ROOT / "digitviz/dashboard/components").glob("*.js"),
+    *(ROOT / "digitviz/dashboard/components").glob("*.css"),
+]
 
 
 def page_with_a_fragment():
@@ -42,6 +50,13 @@ def page_with_a_fragment():
 def fragment_ids_are_told() -> bool:
     page = AppTest.from_function(page_with_a_fragment).run()
     return page.session_state["alone"] == [False, False] and internals.only_fragments_run() is False
+
+
+def a_request_that_waits_comes_before_the_clicks_of_the_run() -> bool:
+    heeded: list[str] = []
+    state = SafeSessionState(SessionState(), lambda: heeded.append("request"))
+    inspect.unwrap(SafeSessionState.on_script_will_rerun)(state, None)
+    return heeded == ["request"]
 
 
 def one_switch_keeps_pages_from_being_served() -> bool:
@@ -106,6 +121,7 @@ def the_elements_that_we_style_have_their_names() -> bool:
 
 CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.FRAGMENT_IDS: fragment_ids_are_told,
+    internals.CLICKS_MAY_BE_LOST: a_request_that_waits_comes_before_the_clicks_of_the_run,
     internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
     internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
     internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
@@ -125,8 +141,8 @@ def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
 @pytest.fixture
 def nothing_internal(monkeypatch, tmp_path):
     """A Streamlit that has none of what we look for."""
-    for name in ("streamlit.runtime.scriptrunner", "streamlit.runtime.pages_manager"):
-        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("scriptrunner", "state.safe_session_state", "pages_manager"):
+        monkeypatch.setitem(sys.modules, f"streamlit.runtime.{name}", None)
     for name in ("STATIC", "SCRIPTS"):
         monkeypatch.setattr(internals, name, tmp_path)
 
@@ -134,7 +150,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 4
+    assert len(sought) == 5
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]
@@ -144,6 +160,7 @@ def test_what_is_missing_is_said_once_each(caplog):
 @pytest.mark.usefixtures("nothing_internal")
 def test_without_any_of_it_the_dashboard_works():
     internals.serve_navigation_only()
+    internals.answer_before_the_next()
     assert internals.scripts_of_a_picture() == []
     assert internals.inline_scripts() == []
     assert internals.only_fragments_run() is None

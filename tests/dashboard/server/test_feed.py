@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -25,18 +26,20 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
 from digitviz.dashboard.session import current_run, training_data
-from digitviz.dashboard.session.addresses import feed_address
-from digitviz.dashboard.session.current_run import TRAINING
+from digitviz.dashboard.session.addresses import FEED, feed_address
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.train import accuracy, live
+from digitviz.dashboard.session.seat import SEAT, Seat
+from digitviz.dashboard.train import accuracy, guess, live
+from digitviz.language import speaking
 from digitviz.networks.network import Network
 from digitviz.training.pool import Job
 from tests.pages.reading import live_on
+from tests.recorded import recorded_trajectory
 from tests.waiting import wait_until
 
 
-def ask(token: str, *pictures: str):
-    query = "&".join(f"picture={name.replace(' ', '+')}" for name in pictures)
+def ask(token: str, *pictures: str, language: str = "en"):
+    query = "&".join([f"lang={language}", *(f"picture={name.replace(' ', '+')}" for name in pictures)])
     request = Request({
         "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}", "path_params": {"token": token},
         "query_string": query.encode(), "headers": [],
@@ -63,7 +66,7 @@ def page():
 
 
 def token_of(page: AppTest) -> str:
-    return live_on(page)["feed"].removeprefix("digitviz-feed/")
+    return urlsplit(str(live_on(page)["feed"])).path.removeprefix("digitviz-feed/")
 
 
 def drawn_on(page: AppTest) -> dict[str, dict]:
@@ -80,6 +83,21 @@ def test_the_feed_tells_how_far_the_training_is_and_sends_what_was_asked_for(pag
     assert set(answer["pictures"]) == {"course", "weights 2"}
     assert answer["pictures"]["weights 2"]["name"] == "weights_2"
     assert json.loads(ask(token_of(page)).body)["pictures"] == {}
+
+
+def test_the_feed_speaks_the_language_that_it_is_asked_in_and_english_if_it_has_none_such(page):
+    token = token_of(page)
+    answer = json.loads(ask(token, "course", language="zh").body)
+    assert " 步 · " in answer["headline"]["words"]
+    assert answer["pictures"]["course"]["figure"]["layout"]["xaxis"]["title"]["text"] == "批次数"
+    for unknown in ("", "fr", "<script>", "z" * 1000):
+        assert "step " in json.loads(ask(token, language=unknown).body)["headline"]["words"]
+
+
+def test_a_page_follows_a_feed_in_its_own_language(page):
+    assert live_on(page)["feed"].endswith("?lang=en")
+    with speaking("zh"):
+        assert feed_address("token").endswith("?lang=zh")
 
 
 def test_a_picture_of_the_feed_is_the_one_that_the_page_shows(page):
@@ -129,7 +147,7 @@ def test_what_no_training_has_is_not_answered(page):
 
 def test_a_session_that_is_closed_is_not_answered(digits):
     session, job = Lease(), Job(TrainingRun(digits))
-    session.hold(TRAINING, job)
+    session.hold(SEAT, Seat(session.token, job))
     assert not json.loads(ask(session.token).body)["running"]
     session.end()
     with pytest.raises(HTTPException):
@@ -138,7 +156,7 @@ def test_a_session_that_is_closed_is_not_answered(digits):
 
 def test_the_more_trainings_run_the_less_often_pictures_are_asked_for(monkeypatch):
     for jobs, expected in ((0, 1), (1, 1), (10, 5), (30, 15)):
-        monkeypatch.setattr(current_run.pool(), "counts", lambda jobs=jobs: {"jobs": jobs})
+        monkeypatch.setattr(current_run.pool(), "counts", lambda jobs=jobs: {"jobs": 30, "computing": jobs})
         assert live.pace() == expected
 
 
@@ -153,7 +171,7 @@ LARGEST = {
 def held(run: TrainingRun) -> Iterator[Lease]:
     """Give a run to a session, so that it can be asked for."""
     session, job = Lease(), Job(run)
-    session.hold(TRAINING, job)
+    session.hold(SEAT, Seat(session.token, job))
     yield session
     session.end()
     assert current_run.pool().wait(job)
@@ -161,11 +179,10 @@ def held(run: TrainingRun) -> Iterator[Lease]:
 
 def half_way_through(settings: Hyperparameters) -> TrainingRun:
     """Return a run on all the digits there are that looks as if it stood in the middle of its middle batch."""
-    run = TrainingRun(training_data.pixels("both"), settings)
-    history, run.step = run.history, (settings.total_steps + settings.steps_per_batch) // 2
-    history.losses[: run.batch + 1] = 50.0
-    for curve in (history.train_accuracy, history.test_accuracy, history.train_loss, history.test_loss):
-        curve[: run.batch] = 0.5
+    step = (settings.total_steps + settings.steps_per_batch) // 2
+    known = recorded_trajectory(training_data.pixels("both"), settings, step)
+    run = TrainingRun(known.dataset, settings, lambda *_: known)
+    run.advance(step)
     return run
 
 
@@ -202,13 +219,13 @@ def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits
         for name in live.pictures(Job(run), run.snapshot):
             taken = []
             for _ in range(5):
-                run._publish(run.initial_parameters.copy())  # a new moment, of which nothing is known yet
+                run._publish(run.initial_parameters.copy(), run.step, True)  # of which nothing is known yet
                 begin = time.process_time()
                 answer = answers(session, name)
                 taken.append(time.process_time() - begin)
                 assert answer["pictures"].keys() == {name}
             assert min(taken) < seconds_to_judge_the_largest / 4, name
-    assert max(digits_read) <= live.GUESSED_DIGITS
+    assert max(digits_read) <= guess.DIGITS
 
 
 def answers(session: Lease, *pictures: str) -> dict:
@@ -226,8 +243,8 @@ def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
     with held(run) as session:
         answer = answers(session)
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (None, False, True)
-        accuracy.provide(session.held(TRAINING), running=False)
-        wait_until(lambda: not accuracy.is_awaited(session.held(TRAINING)))
+        accuracy.provide(session.held(SEAT).job, running=False)
+        wait_until(lambda: not accuracy.is_awaited(session.held(SEAT).job))
         answer = answers(session)
         known = f"{run.test_accuracy:.1%}"
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (known, False, False)
@@ -240,7 +257,7 @@ def served() -> Iterator[str]:
     async def health(request: Request) -> PlainTextResponse:
         return PlainTextResponse("ok")
 
-    routes = [Route(f"/{feed_address('{token}')}", feed), Route("/health", health)]
+    routes = [Route(f"/{FEED}", feed), Route("/health", health)]
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -267,10 +284,10 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
             seconds_for(url)
 
     with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:
-        session.held(TRAINING).run_to(run.total_steps)
-        current_run.pool().submit(session.held(TRAINING))
+        session.held(SEAT).job.run_to(run.total_steps)
+        current_run.pool().submit(session.held(SEAT).job)
         for _ in range(2):
-            watchers.submit(watch, f"{url}/{feed_address(session.token)}?picture=guesses&picture=weights+2")
+            watchers.submit(watch, f"{url}/{feed_address(session.token)}&picture=guesses&picture=weights+2")
         wait_until(lambda: run.step > 0)
         waits = [seconds_for(f"{url}/health") for _ in range(20)]
         begin = time.perf_counter()

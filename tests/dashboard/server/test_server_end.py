@@ -36,7 +36,7 @@ def test_python_need_not_look_at_all_that_is_alive_when_the_server_ends(monkeypa
 
     async def begin_and_end() -> None:
         async with routes.lifespan(None):
-            assert gc.get_freeze_count() == before
+            assert gc.get_freeze_count() <= before
 
     try:
         with ThreadPoolExecutor(1) as thread:

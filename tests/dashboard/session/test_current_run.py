@@ -6,8 +6,10 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.quota import Full
+from digitviz.training import engines
 from digitviz.training.pool import Job
+from digitviz.training.trajectories import Full
+from digitviz.training.trajectory import Trajectory
 
 
 @pytest.fixture
@@ -30,12 +32,20 @@ def test_a_new_training_for_which_there_is_no_room_does_not_take_the_place_of_th
         raise Full
 
     marked: list[tuple[Job, bool]] = []
-    quota = SimpleNamespace(put=put, mark=lambda job, closed: marked.append((job, closed)))
+    full = SimpleNamespace(put=put, mark=lambda job, closed: marked.append((job, closed)), find=Trajectory)
     monkeypatch.setattr(current_run.training_data, "dataset", lambda *_: digits)
-    monkeypatch.setattr(current_run, "quota", lambda: quota)
-    monkeypatch.setattr(current_run, "_leave", lambda old: None)
+    monkeypatch.setattr(current_run, "trajectories", lambda: full)
     assert not current_run.new_run(Hyperparameters(batches=2, steps_per_batch=5), None)
     state = current_run.st.session_state
     assert state["job"] is job
     assert state["no_room"]
-    assert marked == [(job, False)]
+    assert marked == [(job, True), (job, False)]
+
+
+def test_a_new_training_has_the_compiled_engine_also_while_that_is_still_being_made_ready(job, digits, monkeypatch):
+    taken: list[Job] = []
+    monkeypatch.setattr(engines, "is_ready", lambda: False)
+    monkeypatch.setattr(current_run.training_data, "dataset", lambda *_: digits)
+    monkeypatch.setattr(current_run, "_take", lambda job, _learn_from: taken.append(job) or True)
+    assert current_run.new_run(Hyperparameters(batches=2, steps_per_batch=5), 30.0)
+    assert [(job.run.engine, job.speed, job.run.step) for job in taken] == [("compiled", 30.0, 0)]

@@ -1,141 +1,230 @@
+"""The maps that sessions want: each is computed once for all that want it."""
+
 from __future__ import annotations
 
-import gc
-import threading
-import weakref
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from digitviz import project
-from digitviz.dashboard.session.map_memory import KeptMaps, MapsOfRuns
+from digitviz import Embedding, project
 from digitviz.dashboard.session.map_queue import MOST_MOMENTS, MapQueue
-from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, Request
-from digitviz.projections import EmbeddingCache
+from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, Reason, Request
+from digitviz.dashboard.session.shared_values import LANES
+from digitviz.projections import EmbeddingCache, film
+from digitviz.values import Values
 from tests.waiting import wait_until
 
+ENDLESS = {"iterations": 2000}
+
+
+class Server:
+    """Values on a server, and the sessions that want some."""
+
+    def __init__(self, folder) -> None:
+        self.values, self._folder = Values(LANES), folder
+
+    def session(self, name: str = "a") -> MapQueue:
+        return MapQueue(self.values, name, EmbeddingCache(self._folder))
+
+    def is_idle(self) -> bool:
+        return self.values.threads == 0
+
 
 @pytest.fixture
-def queue(tmp_path):
-    queue = MapQueue(EmbeddingCache(tmp_path), threading.Lock(), MapsOfRuns())
-    yield queue
-    queue.close()
-    wait_until(lambda: queue.threads == 0)
+def server(tmp_path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    for name in "abc":
+        server.session(name).close()
+    wait_until(server.is_idle)
 
 
 @pytest.fixture
-def points(random):
-    return random.normal(size=(60, 5))
+def queue(server) -> MapQueue:
+    return server.session()
 
 
-def finish(queue: MapQueue, *requests: Request, again: bool = False) -> list:
-    keys = queue.ask(requests, again=again)
-    wait_until(lambda: not queue.busy(keys))
-    return [queue.progress(key) for key in keys]
+class Points:
+    """Points with a name, which count how often they are made."""
+
+    def __init__(self, name: str, points: np.ndarray) -> None:
+        self.name, self.points, self.made = name, points, 0
+
+    def make(self) -> np.ndarray:
+        self.made += 1
+        return self.points
+
+    def by(self, method: str, **how: object) -> Request:
+        return Request(self.name, self.make, method, **how)
+
+
+@pytest.fixture
+def points(random) -> Points:
+    return Points("points", random.normal(size=(60, 5)))
+
+
+@pytest.fixture
+def many(random) -> Points:
+    """So many that a map by MDS takes its time."""
+    return Points("many", random.normal(size=(900, 20)))
+
+
+def finish(queue: MapQueue, *requests: Request | FilmRequest, again: bool = False) -> list[MapProgress]:
+    ids = queue.ask(requests, again=again)
+    wait_until(lambda: not queue.busy(ids))
+    return [queue.progress(id) for id in ids]
+
+
+def is_seen_moving(queue: MapQueue, id: str) -> bool:
+    return queue.progress(id).coordinates is not None and not queue.progress(id).finished
 
 
 def test_maps_are_those_of_the_core_and_a_moving_one_leaves_its_moments(queue, points):
-    pca, mds = finish(queue, Request(points, "pca"), Request(points, "mds"))
-    np.testing.assert_array_equal(pca.embedding.coordinates, project(points, "pca").coordinates)
-    np.testing.assert_array_equal(mds.embedding.coordinates, project(points, "mds").coordinates)
+    pca, mds = finish(queue, points.by("pca"), points.by("mds"))
+    np.testing.assert_array_equal(pca.embedding.coordinates, project(points.points, "pca").coordinates)
+    np.testing.assert_array_equal(mds.embedding.coordinates, project(points.points, "mds").coordinates)
     assert not pca.moments
     assert 3 < len(mds.moments) <= MOST_MOMENTS
     assert [iteration for iteration, _ in mds.moments] == sorted({iteration for iteration, _ in mds.moments})
 
 
-def test_what_is_known_is_not_drawn_again_unless_it_is_asked_for(queue, points):
-    (first,) = finish(queue, Request(points, "mds"))
-    (same,) = finish(queue, Request(points.copy(), "mds"))
-    (again,) = finish(queue, Request(points, "mds"), again=True)
+def test_a_film_is_that_of_the_core(queue, points):
+    frames = (points.points, points.points + 1)
+    (drawn,) = finish(queue, FilmRequest("frames", lambda: frames, "pca"))
+    np.testing.assert_array_equal(drawn.film, film(frames, "pca"))
+    assert drawn.seconds > 0
+    assert drawn.nbytes == sum(frame.nbytes for frame in drawn.film)
+
+
+def test_a_map_that_is_known_is_not_drawn_again_unless_it_is_asked_for_and_its_points_are_not_made(queue, points):
+    (first,) = finish(queue, points.by("mds"))
+    (same,) = finish(queue, points.by("mds"))
     assert same is first
-    assert again is not first
+    assert points.made == 1
+    (again,) = finish(queue, points.by("mds"), again=True)
+    assert again.mark != first.mark
     assert not again.embedding.cached
+    assert points.made == 2
 
 
-def test_a_map_that_was_dropped_asked_for_again_and_dropped_again_is_not_drawn(queue, points):
-    begun, asked, drawn = threading.Event(), threading.Event(), []
-    draw = queue._draw
-
-    def counted(key, request, again):
-        drawn.append(key)
-        begun.set()
-        assert asked.wait(60)  # it is at work until all is asked for
-        return draw(key, request, again)
-
-    queue._draw = counted
-    slow, other = Request(points, "mds"), Request(points, "pca")
-    queue.ask([slow])
-    assert begun.wait(60)
-    for requests in ([other], [slow], [other]):
-        keys = queue.ask(requests)
-    asked.set()
-    wait_until(lambda: not queue.busy(keys))
-    assert drawn == [slow.key(), other.key()]
-
-
-class Recorded:
-    """Stands for the history of a run."""
+@pytest.mark.parametrize("kind", ["map", "film"])
+def test_two_sessions_that_open_the_same_at_the_same_moment_compute_it_once_and_both_see_it_move(server, many, kind):
+    one, other = server.session("a"), server.session("b")
+    request = many.by("mds", options=ENDLESS)
+    if kind == "film":
+        request = FilmRequest("frames", lambda: [many.make()] * 200, "tsne")
+    (id,) = one.ask([request])
+    assert other.ask([request]) == [id]
+    wait_until(lambda: is_seen_moving(one, id) and is_seen_moving(other, id))
+    assert one.progress(id).iterations == other.progress(id).iterations > 0
+    assert many.made == 1
+    one.close()
+    seen = other.progress(id).iteration
+    wait_until(lambda: other.progress(id).iteration > seen)  # one leaves: it goes on
+    assert one.progress(id).reason == Reason.DROPPED
+    other.close()
+    wait_until(server.is_idle)  # both leave: it stops
+    assert server.values.nbytes == 0
 
 
-def test_a_map_of_the_data_is_on_disk_for_the_next_session_and_one_of_a_run_is_not(queue, points, tmp_path):
-    finish(queue, Request(points, "pca"), Request(points + 1, "mds", recorded=Recorded()))
+def test_what_two_sessions_wait_for_they_both_get(server, points):
+    one, other = server.session("a"), server.session("b")
+    ids = one.ask([points.by("mds")])
+    (theirs,) = finish(other, points.by("mds"))
+    wait_until(lambda: not one.busy(ids))
+    assert one.progress(ids[0]).embedding is theirs.embedding
+    (later,) = finish(server.session("c"), points.by("mds"))
+    assert later.embedding is theirs.embedding
+    assert later.kept
+    assert points.made == 1
+
+
+def test_only_maps_for_the_disk_are_on_disk_and_found_after_a_restart(queue, points, tmp_path):
+    finish(queue, points.by("pca", on_disk=True), points.by("mds"))
     assert len(list(tmp_path.iterdir())) == 1
-    (found,) = finish(MapQueue(EmbeddingCache(tmp_path), threading.Lock(), MapsOfRuns()), Request(points, "pca"))
+    (found,) = finish(Server(tmp_path).session(), points.by("pca", on_disk=True))
     assert found.embedding.cached
+    assert not found.kept
+    (drawn,) = finish(Server(tmp_path).session(), points.by("pca", on_disk=True), again=True)
+    assert not drawn.embedding.cached
+    (other,) = finish(Server(tmp_path).session(), points.by("pca", on_disk=True, labels=np.arange(60) % 2))
+    assert not other.embedding.cached
 
 
 def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(queue, points):
-    run = Recorded()
-    wanted = [Request(points, "mds", recorded=run), FilmRequest((points, points + 1), "pca", run)]
+    frames = FilmRequest("frames", lambda: (points.points, points.points + 1), "pca")
+    wanted = [points.by("mds"), frames]
     drawn = finish(queue, *wanted)
     assert not any(progress.kept for progress in drawn)
-    queue.ask([Request(points, "pca")])
-    keys = queue.ask(wanted)
-    assert not queue.busy(keys)  # at once
-    for before, now in zip(drawn, map(queue.progress, keys), strict=True):
+    queue.ask([points.by("pca")])
+    ids = queue.ask(wanted)
+    assert not queue.busy(ids)  # at once
+    for before, now in zip(drawn, map(queue.progress, ids), strict=True):
         assert now.kept
         assert (now.mark, now.embedding, now.film) == (before.mark, before.embedding, before.film)
     again = finish(queue, *wanted, again=True)
     assert not any(progress.kept for progress in again)
 
 
-def test_maps_of_a_run_outlive_the_session_s_desk_and_go_with_the_run(points, tmp_path):
-    of_runs, run = MapsOfRuns(), Recorded()
-    finish(MapQueue(EmbeddingCache(tmp_path), threading.Lock(), of_runs), Request(points, "mds", recorded=run))
-    other = MapQueue(EmbeddingCache(tmp_path), threading.Lock(), of_runs)  # after a lost connection
-    (found,) = finish(other, Request(points, "mds", recorded=run))
-    assert found.kept
-    kept = weakref.ref(of_runs.of(run))
-    del run
-    gc.collect()
-    assert kept() is None
-    assert len(of_runs) == 0
+def test_a_map_counts_with_the_points_that_it_holds(server, points):
+    (drawn,) = finish(server.session(), points.by("mds"))
+    moments = sum(places.nbytes for _, places in drawn.moments)
+    assert server.values.nbytes == points.points.nbytes + drawn.coordinates.nbytes + moments
 
 
-def test_kept_maps_stay_within_their_bytes_and_the_longest_unseen_goes():
-    kept = KeptMaps(most_bytes=100)
-    for name in "abc":
-        kept.put(name, MapProgress("done"), 30)
-    kept.get("a")
-    kept.put("d", MapProgress("done"), 30)
-    assert [kept.get(name) is not None for name in "abcd"] == [True, False, True, True]
-    kept.put("large", MapProgress("done"), 101)
-    assert kept.nbytes <= 100
-
-
-def test_what_is_no_longer_wanted_is_stopped_and_what_is_wanted_again_comes(queue, random):
-    long = Request(random.normal(size=(900, 20)), "mds", options={"iterations": 2000})
-    (key,) = queue.ask([long])
-    wait_until(lambda: queue.progress(key).iteration > 0)
+def test_what_is_no_longer_wanted_is_stopped_and_what_is_wanted_again_comes(server, queue, many):
+    long = many.by("mds", options=ENDLESS)
+    (id,) = queue.ask([long])
+    wait_until(lambda: queue.progress(id).iteration > 0)
     queue.close()
-    wait_until(lambda: queue.threads == 0)
-    assert queue.progress(key).state == "failed"
+    wait_until(server.is_idle)
+    assert queue.progress(id).state == "failed"
     queue.ask([long])
-    wait_until(lambda: queue.progress(key).iteration > 0)
-    assert queue.busy([key])
+    wait_until(lambda: queue.progress(id).iteration > 0)
+    assert queue.busy([id])
 
 
 def test_points_that_cannot_be_mapped_get_the_reason_and_the_next_map_is_drawn(queue, points):
-    flat, good = finish(queue, Request(np.ones((20, 3)), "tsne"), Request(points, "pca"))
+    flat, few, good = finish(
+        queue, Points("flat", np.ones((20, 3))).by("tsne"), Points("few", np.ones((1, 3))).by("pca"), points.by("pca")
+    )
+    assert flat.reason == Reason.SAME
     assert "the same" in flat.error
+    assert few.reason == Reason.REFUSED
     assert good.embedding is not None
+
+
+def test_whatever_else_goes_wrong_is_logged_and_said_in_words_of_ours(queue, points, caplog):
+    def fail() -> np.ndarray:
+        raise RuntimeError("a secret")
+
+    broken, good = finish(queue, Request("broken", fail, "pca"), points.by("pca"))
+    assert (broken.reason, broken.error) == (Reason.BROKEN, "")
+    assert "a map by pca failed" in caplog.text
+    assert good.embedding is not None
+
+
+def test_pictures_are_drawn_again_only_when_there_is_something_else_to_see(queue, many, points):
+    ids = queue.ask([many.by("mds", options=ENDLESS), *(points.by("mds", seed=seed) for seed in range(9))])
+    waiting = [queue.progress(id) for id in ids[-2:]]
+    assert [progress.state for progress in waiting] == ["waiting"] * 2
+    assert [queue.progress(id).mark for id in ids[-2:]] == [progress.mark for progress in waiting]
+    assert waiting[0].mark != waiting[1].mark
+    wait_until(lambda: is_seen_moving(queue, ids[0]))
+    seen = queue.progress(ids[0])
+    wait_until(lambda: queue.progress(ids[0]).iteration > seen.iteration)
+    assert queue.progress(ids[0]).mark != seen.mark
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_a_map_on_which_drawings_land_is_made_ready_for_them(queue, points, monkeypatch, tmp_path, on_disk):
+    placed = []
+    monkeypatch.setattr(Embedding, "place", lambda self, new: placed.append(new.copy()))
+    (plain,) = finish(queue, points.by("pca", on_disk=on_disk))
+    assert plain.state == "done"
+    assert not placed
+    (ready,) = finish(queue, points.by("pca", on_disk=on_disk, for_placing=True))
+    assert ready.state == "done"
+    assert ready.embedding.cached == on_disk
+    assert [new.tolist() for new in placed] == [points.points[:1].tolist()]

@@ -110,3 +110,27 @@ def blocks_in(block: Block) -> list[Block]:
     """Return a block and all that lie in it."""
     inner = [child for child in block.children.values() if isinstance(child, Block)]
     return [block, *(found for child in inner for found in blocks_in(child))]
+
+
+def test_a_page_computes_the_first_quick_accuracy_of_a_training_that_runs_and_leaves_the_next_to_its_worker(
+    digits, counted
+):
+    job = Job(TrainingRun(digits, SMALL))
+    job.run.advance(1)
+    accuracy.provide(job, running=True)
+    first = job.run.snapshot
+    assert accuracy.known(job) is first
+    job.judged = first  # as its worker does, once the page has it
+    job.run.advance(1)
+    accuracy.provide(job, running=True)
+    assert accuracy.known(job) is first
+    accuracy.provide(job, running=False)
+    assert accuracy.known(job) is job.run.snapshot
+    assert len(counted) == 2
+
+
+def test_a_page_that_is_shown_again_computes_nothing_again(digits, counted):
+    job = Job(TrainingRun(digits, SMALL))
+    for _ in range(3):
+        accuracy.provide(job, running=False)
+    assert len(counted) == 1

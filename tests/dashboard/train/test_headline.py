@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.train import accuracy, buttons, live
+from digitviz.language import speaking
 from digitviz.training.pool import Job, Progress
 
 SMALL = Hyperparameters(batches=2, steps_per_batch=10)
@@ -23,6 +26,39 @@ def test_a_training_without_a_step_is_not_started_and_one_with_some_is_paused(di
     job = Job(TrainingRun(digits, SMALL))
     assert "not started" in words(job, "paused", 0)
     assert "paused" in words(job, "paused", 1)
+
+
+def said(job: Job, **options: object) -> str:
+    progress = Progress("running", 3, job.run.total_steps, 4.0, 5.0, 0, None)
+    return str(live.headline(job, dataclasses.replace(progress, **options))["words"])
+
+
+def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digits):
+    job = Job(TrainingRun(digits, SMALL))
+    assert " · computing · 4 steps per second · 5 s left" in said(job)
+    assert "computing for you and 1 other ·" in said(job, others=1)
+    assert "computing for you and 12 others ·" in said(job, others=12)
+    assert "waiting, 3 ahead" in said(job, steps_per_second=0.0, place=3)
+
+
+def test_a_training_that_is_known_says_since_when(digits):
+    job = Job(TrainingRun(digits, SMALL))
+    job.run.trajectory.known_since = datetime(2026, 5, 4, 14, 2).timestamp()
+    assert "known since 14:02, replayed at your speed" in said(job, is_known=True, others=4)
+
+
+def test_the_engine_is_named_in_the_language_of_the_page(digits):
+    job = Job(TrainingRun(digits, dataclasses.replace(SMALL, engine="compiled")))
+    assert "compiled engine" in words(job, "paused", 1)
+    with speaking("zh"):
+        assert "编译 引擎" in words(job, "paused", 1)
+
+
+@pytest.mark.parametrize(("engine", "words"), [("compiled", "preparing the compiled engine"), ("numpy", "starting")])
+def test_a_training_that_waits_for_the_compiler_says_so(digits, monkeypatch, engine, words):
+    monkeypatch.setattr(live, "is_ready", lambda: False)
+    job = Job(TrainingRun(digits, dataclasses.replace(SMALL, engine=engine)))
+    assert words in said(job, steps_per_second=0.0)
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(1.5, False), (2.5, True)])
@@ -45,3 +81,27 @@ def test_one_step_is_no_plural():
     assert [buttons._speed_text(speed) for speed in (1, 3, None)] == [
         "1 step per second", "3 steps per second", "as fast as it goes",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "batch"), [(0, 1), (9, 1), (10, 2), (19, 2), (20, 2)])
+def test_the_batch_that_is_told_is_the_one_that_is_trained_on_and_at_the_end_the_last(digits, step, batch):
+    job = Job(TrainingRun(digits, SMALL))
+    said = live.headline(job, Progress("paused", step, 20, 0.0, None, 0, None))
+    assert said["step"] == f"step {step} of 20"
+    assert f"batch {batch} of 2" in str(said["words"])
+    assert said["share"] == step / 20
+
+
+def test_the_losses_on_either_axis_are_the_main_picture_of_the_page(digits):
+    job = Job(TrainingRun(digits, SMALL))
+    shown = live.pictures(job, job.run.snapshot)
+    assert [name for name, picture in shown.items() if picture.is_main] == [f"losses {axis}" for axis in live.LOSS_AXES]
+    types = [shown[f"losses {axis}"].build()["layout"]["yaxis"].get("type", "linear") for axis in live.LOSS_AXES]
+    assert types == ["linear", "log"]
+
+
+@pytest.mark.parametrize(("computing", "pace"), [(0, 1), (1, 1), (2, 1), (3, 1.5), (30, 15)])
+def test_pictures_are_drawn_less_often_the_more_trainings_there_are(monkeypatch, computing, pace):
+    pool = SimpleNamespace(counts=lambda: {"computing": computing})
+    monkeypatch.setattr(live.current_run, "pool", lambda: pool)
+    assert live.pace() == pace

@@ -1,0 +1,371 @@
+// How a picture is used without a mouse: one stop of the Tab key, keys of its own, and buttons for all that they do.
+// A finger scrolls the page; it moves a picture only after the picture's button has been pressed.
+
+import { Spots } from "./spots.js";
+
+export const ZOOM = 1.5;
+const STEP = 0.2; // of what is in view, for an arrow key
+const ANGLE = Math.PI / 12; // for an arrow key, in space
+const HIGHEST = Math.PI / 2 - 0.05; // the camera does not pass over the top
+const SMALL = 280; // pixels high: buttons over it would hide it, so they come only when it is asked for them
+const AXIS = /^[xy]axis\d*$/;
+const SCENE = /^scene\d*$/;
+const SPATIAL = new Set(["scatter3d", "surface"]);
+
+const STYLE = `
+.digitviz-frame { position: relative; --digitviz-line: color-mix(in srgb, currentColor 40%, transparent); }
+.digitviz-plot:focus { outline: none; }
+.digitviz-frame:has(> .digitviz-plot:focus-visible)::after { /* Streamlit cuts off what is drawn around it */
+  content: ""; position: absolute; inset: 0; z-index: 9; pointer-events: none; border-radius: 4px;
+  border: 3px solid var(--st-primary-color, currentColor);
+}
+.digitviz-spot {
+  position: absolute; z-index: 8; box-sizing: border-box; pointer-events: none; border-radius: 6px; border: 3px solid var(--digitviz-mark);
+  box-shadow: 0 0 0 1px var(--digitviz-paper), inset 0 0 0 1px var(--digitviz-paper);
+}
+.digitviz-spoken { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.digitviz-tools button:focus-visible, .digitviz-map-bar button:focus-visible, .digitviz-film :focus-visible,
+.digitviz-table :focus-visible { outline: 3px solid var(--st-primary-color, currentColor); outline-offset: -2px; }
+.digitviz-tools {
+  position: absolute; top: 0; right: 0; z-index: 10; opacity: 0; pointer-events: none;
+  display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 2px;
+}
+.digitviz-tools button {
+  font: inherit; font-size: 14px; line-height: 1; min-width: 30px; min-height: 30px; padding: 2px 7px; cursor: pointer;
+  color: var(--digitviz-text); background: var(--digitviz-paper);
+  border: 1px solid var(--digitviz-line); border-radius: 6px;
+}
+.digitviz-tools button:hover { border-color: currentColor; }
+.digitviz-tools button[aria-pressed=true] { color: var(--digitviz-paper); background: var(--digitviz-text); }
+.digitviz-tools .more { display: none; }
+.digitviz-frame:focus-within > .digitviz-tools, .digitviz-tools.open, .digitviz-tools.moving {
+  opacity: 1; pointer-events: auto;
+}
+@media (hover: hover) {
+  .digitviz-frame:hover > .digitviz-tools:not(.small) { opacity: 1; pointer-events: auto; }
+}
+@media (pointer: coarse) {
+  .digitviz-tools { top: auto; bottom: 0; } /* always seen, so where the least is: above is the legend */
+  .digitviz-tools button { min-width: 40px; min-height: 36px; font-size: 15px; }
+  .digitviz-tools:not(.small) { opacity: .85; pointer-events: auto; }
+  .digitviz-tools:not(.small, .open, .moving) button:not(.more, .turn) { display: none; }
+  .digitviz-tools:not(.small, .open, .moving) .more { display: block; }
+  .digitviz-frame:has(:focus-visible) > .digitviz-tools:not(.small) button { display: block; }
+}
+.digitviz-table {
+  color: var(--digitviz-text); background: var(--digitviz-paper); font-family: var(--st-font); font-size: 16px;
+  border: 1px solid var(--digitviz-line); border-radius: 8px; padding: 16px;
+  width: max-content; max-width: min(94vw, 900px);
+}
+.digitviz-table::backdrop { background: black; opacity: .5; }
+.digitviz-table h2 { font-size: 18px; line-height: 1.3; font-weight: 600; margin: 0 0 8px; padding: 0; }
+.digitviz-table p { margin: 0 0 8px; }
+.digitviz-table .scroll { overflow: auto; max-height: 60vh; }
+.digitviz-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.digitviz-table :is(th, td) { padding: 2px 12px; border-bottom: 1px solid var(--digitviz-line); text-align: left; }
+.digitviz-table .number { text-align: right; }
+.digitviz-table thead th { position: sticky; top: 0; background: var(--digitviz-paper); }
+.digitviz-table .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
+.digitviz-table button {
+  font: inherit; color: inherit; background: none; border: 1px solid currentColor; border-radius: 6px;
+  padding: 4px 14px; min-height: 36px; cursor: pointer;
+}
+`;
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
+document.adoptedStyleSheets.push(sheet);
+
+export const coarse = matchMedia("(pointer: coarse)");
+
+// What the keys do, told once on the page to whoever cannot see the buttons; of pictures that can be clicked, more.
+const KEYS = "digitviz-plot-keys";
+const KEYS_TO_CHOOSE = "digitviz-plot-keys-to-choose";
+function tellKeys(words) {
+  for (const [id, sentence] of [[KEYS, words.keys], [KEYS_TO_CHOOSE, words.keys_to_choose]]) {
+    let told = document.getElementById(id);
+    if (!told) {
+      told = document.createElement("div");
+      Object.assign(told, { id, hidden: true });
+      document.body.append(told);
+    }
+    told.textContent = sentence;
+  }
+}
+
+// Fingers scroll: nothing is dragged in the picture, and no axis moves.
+export function keepStill(layout, data) {
+  layout.dragmode = false;
+  const parts = data.map(({ type, scene, xaxis, yaxis }) =>
+    SPATIAL.has(type) ? [scene ?? "scene"] : [`xaxis${(xaxis ?? "x").slice(1)}`, `yaxis${(yaxis ?? "y").slice(1)}`]);
+  for (const name of new Set([...parts.flat(), ...Object.keys(layout)])) {
+    if (AXIS.test(name)) layout[name] = { ...layout[name], fixedrange: true };
+    if (SCENE.test(name)) layout[name] = { ...layout[name], dragmode: false };
+  }
+}
+
+export class Access {
+  constructor(live) {
+    this.live = live;
+    this.div = live.div;
+    this.tools = document.createElement("div");
+    this.tools.className = "digitviz-tools";
+    this.tools.setAttribute("role", "toolbar");
+    live.frame.append(this.tools);
+    this.spots = new Spots(live);
+    live.frame.addEventListener("keydown", (event) => this.press(event));
+    for (const kind of ["touchstart", "touchmove", "touchend"]) {
+      live.frame.addEventListener(kind, (event) => this.touch(event), { capture: true, passive: true });
+    }
+    this.onElsewhere = ({ target }) => live.frame.contains(target) || this.tools.classList.remove("open");
+    document.addEventListener("pointerdown", this.onElsewhere, true);
+  }
+
+  // To be called when the picture is drawn. What has not changed stays, and keeps the focus.
+  update({ figure, height, language }, words, look) {
+    this.layout = figure.layout;
+    this.words = words;
+    this.spatial = figure.data.some(({ type }) => SPATIAL.has(type));
+    this.isMap = Boolean(figure.layout.meta?.map);
+    this.spots.update(this.layout.meta?.spots);
+    this.div.setAttribute("aria-describedby", this.spots.areThere ? KEYS_TO_CHOOSE : KEYS);
+    this.live.frame.style.setProperty("--digitviz-text", look.template.layout.font.color);
+    this.live.frame.style.setProperty("--digitviz-paper", look.background);
+    this.live.frame.style.setProperty("--digitviz-mark", look.colours.orange);
+    const zooms = this.spatial || this.axes().length > 0;
+    const { drag } = this.live;
+    const state = JSON.stringify([language, this.spatial, this.isMap, zooms, height < SMALL, coarse.matches, drag]);
+    if (state === this.state) return;
+    Object.assign(this, { state, zooms, small: height < SMALL });
+    tellKeys(words);
+    this.build();
+  }
+
+  build() {
+    const { words, tools, zooms, small } = this;
+    const { drag } = this.live;
+    const make = (label, name, keys, act) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", textContent: label, title: name, tabIndex: -1, onclick: act });
+      if (name !== label) button.setAttribute("aria-label", name);
+      if (keys) button.setAttribute("aria-keyshortcuts", keys);
+      return button;
+    };
+    const name = drag ? words.done : this.spatial ? words.turn : words.move;
+    const moving = make(name, name, null, () => this.dragTo(drag ? null : this.spatial ? "turn" : "pan"));
+    moving.setAttribute("aria-pressed", String(Boolean(drag)));
+    if (this.spatial) moving.className = "turn";
+    const more = make("⋯", words.more, null, () => tools.classList.add("open"));
+    more.className = "more";
+    const had = tools.contains(document.activeElement);
+    tools.setAttribute("aria-label", words.tools);
+    tools.classList.toggle("small", small);
+    tools.classList.toggle("moving", Boolean(drag));
+    tools.style.display = this.isMap ? "none" : ""; // it has a bar of its own
+    tools.replaceChildren(
+      ...(zooms && !small
+        ? [
+            make("+", words.zoom_in, "+", () => this.zoom(1 / ZOOM)),
+            make("−", words.zoom_out, "-", () => this.zoom(ZOOM)),
+            make("⟲", words.reset, "0", () => this.reset()),
+            ...(this.spatial && !coarse.matches ? [] : [moving]),
+          ]
+        : []),
+      make(words.table, words.table, "t", () => this.table()),
+      ...(small
+        ? []
+        : [make("PNG", words.png, null, () => this.save("png")), make("SVG", words.svg, "s", () => this.save("svg"))]),
+      more,
+    );
+    if (had) this.div.focus();
+  }
+
+  // What a drag does from now on: "pan", "turn", a mode of the large map, or what it does by itself.
+  dragTo(mode) {
+    this.live.drag = mode;
+    if (coarse.matches) return this.live.show(this.live.last); // every axis stands still, or none
+    this.build();
+    return window.Plotly.relayout(this.div, { dragmode: mode ?? this.layout.dragmode ?? "zoom" });
+  }
+
+  // --- keys ------------------------------------------------------------------------------------------------------
+
+  press(event) {
+    const { key, target } = event;
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !this.words) return;
+    const bar = [this.tools, this.live.map?.bar].find((one) => one?.contains(target));
+    if (!bar && target !== this.div) return;
+    const act = (bar ? this.inBar(bar, target)[key] : this.onPicture()[key]) ?? this.anywhere()[key.toLowerCase()];
+    if (!act || act() === false) return;
+    event.preventDefault();
+    event.stopPropagation(); // R and C mean something to Streamlit, arrows to a lesson
+  }
+
+  anywhere() {
+    return {
+      "+": () => this.zoom(1 / ZOOM),
+      "=": () => this.zoom(1 / ZOOM),
+      "-": () => this.zoom(ZOOM),
+      "0": () => this.reset(),
+      r: () => this.reset(),
+      t: () => this.table(),
+      s: () => this.save("svg"),
+    };
+  }
+
+  onPicture() {
+    return {
+      Enter: () => this.spots.click() || this.buttonsOf(this.isMap ? this.live.map.bar : this.tools)[0]?.focus(),
+      Escape: () => this.spots.letGo(),
+      ArrowLeft: () => this.go(-1, 0),
+      ArrowRight: () => this.go(1, 0),
+      ArrowUp: () => this.go(0, 1),
+      ArrowDown: () => this.go(0, -1),
+    };
+  }
+
+  // On to the next spot that can be clicked; where there is none, to what is out of view.
+  go(right, up) {
+    return this.spots.go(right, up) || this.shift(right, up);
+  }
+
+  inBar(bar, button) {
+    const buttons = this.buttonsOf(bar);
+    const to = (place) => buttons.at(place % buttons.length).focus();
+    const at = buttons.indexOf(button);
+    return {
+      ArrowLeft: () => to(at - 1),
+      ArrowRight: () => to(at + 1),
+      Home: () => to(0),
+      End: () => to(-1),
+      Escape: () => this.div.focus(),
+    };
+  }
+
+  buttonsOf(bar) {
+    return [...bar.querySelectorAll("button")].filter((button) => getComputedStyle(button).display !== "none");
+  }
+
+  // --- what is in view -------------------------------------------------------------------------------------------
+
+  // Those that a person may move, whether or not they stand still for fingers.
+  axes() {
+    const full = this.div._fullLayout ?? {};
+    return Object.keys(full).filter((name) => AXIS.test(name) && !this.layout[name]?.fixedrange);
+  }
+
+  scenes() {
+    return Object.keys(this.div._fullLayout).filter((name) => SCENE.test(name));
+  }
+
+  // As if by hand: so what Plotly draws next keeps it.
+  relayout(change) {
+    const full = this.div._fullLayout;
+    full._guiEditing = true;
+    const done = window.Plotly.relayout(this.div, change);
+    full._guiEditing = false;
+    return done;
+  }
+
+  // Gives each axis another range, from the ends of the one it has; on its own scale, so that logarithms work.
+  stretch(ends) {
+    const change = {};
+    for (const name of this.axes()) {
+      const axis = this.div._fullLayout[name];
+      const [from, to] = axis.range.map(axis.r2l);
+      change[`${name}.range`] = ends(from, to, name[0]).map(axis.l2r);
+    }
+    return this.relayout(change);
+  }
+
+  moveCamera(place) {
+    const change = {};
+    for (const name of this.scenes()) {
+      const scene = this.div._fullLayout[name];
+      const { eye } = scene._scene?.getCamera() ?? scene.camera;
+      change[`${name}.camera.eye`] = place(eye);
+    }
+    return this.relayout(change);
+  }
+
+  zoom(factor) {
+    if (this.spatial) return this.moveCamera(({ x, y, z }) => ({ x: x * factor, y: y * factor, z: z * factor }));
+    if (!this.axes().length) return false;
+    return this.stretch((from, to) => {
+      const [middle, half] = [(from + to) / 2, ((to - from) / 2) * factor];
+      return [middle - half, middle + half];
+    });
+  }
+
+  shift(right, up) {
+    if (this.spatial) return this.moveCamera((eye) => turned(eye, right * ANGLE, up * ANGLE));
+    if (!this.isZoomed()) return false;
+    return this.stretch((from, to, letter) => {
+      // A reversed axis has its larger end first, so a step up or right always goes along its direction.
+      const by = (to - from) * STEP * (letter === "x" ? right : up);
+      return [from + by, to + by];
+    });
+  }
+
+  isZoomed() {
+    return this.axes().some((name) => {
+      const { autorange, range, _rangeInitial0: from, _rangeInitial1: to } = this.div._fullLayout[name];
+      return !autorange && (range[0] !== from || range[1] !== to);
+    });
+  }
+
+  // What a double click does.
+  reset() {
+    if (this.isMap) return this.live.map.whole();
+    const [full, change] = [this.div._fullLayout, {}];
+    if (this.spatial) {
+      for (const name of this.scenes()) {
+        const { eye, center, up } = full[name]._scene.viewInitial;
+        for (const [part, place] of Object.entries({ eye, center, up })) change[`${name}.camera.${part}`] = place;
+      }
+      return this.relayout(structuredClone(change));
+    }
+    for (const name of this.axes()) {
+      const { _rangeInitial0: from, _rangeInitial1: to } = full[name];
+      if (from === undefined || to === undefined) change[`${name}.autorange`] = true;
+      else change[`${name}.range`] = [from, to];
+    }
+    return Object.keys(change).length ? this.relayout(change) : false;
+  }
+
+  // In space Plotly takes every touch for itself.
+  touch(event) {
+    if (coarse.matches && this.spatial && !this.live.drag && event.target.closest?.(".gl-container")) {
+      event.stopPropagation();
+    }
+  }
+
+  // --- what is taken away ----------------------------------------------------------------------------------------
+
+  save(format) {
+    if (this.isMap) return format === "svg" ? this.live.map.saveSvg() : this.live.map.savePng();
+    const scale = format === "png" ? 2 : 1;
+    return window.Plotly.downloadImage(this.div, { format, scale, filename: this.div.dataset.name });
+  }
+
+  async table() {
+    const { showTable } = await import("./table.js");
+    showTable(this.live.frame, this.div, this.words, this.live.language);
+  }
+
+  remove() {
+    this.spots.remove();
+    document.removeEventListener("pointerdown", this.onElsewhere, true);
+  }
+}
+
+// The place of a camera that goes round what it looks at.
+function turned({ x, y, z }, around, up) {
+  const far = Math.hypot(x, y, z);
+  const direction = Math.atan2(y, x) + around;
+  const height = Math.max(-HIGHEST, Math.min(HIGHEST, Math.asin(z / far) + up));
+  return {
+    x: far * Math.cos(height) * Math.cos(direction),
+    y: far * Math.cos(height) * Math.sin(direction),
+    z: far * Math.sin(height),
+  };
+}

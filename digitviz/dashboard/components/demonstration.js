@@ -1,0 +1,227 @@
+// The first page's picture: the server's own training of the notebook's network, replayed. It comes as data, batch by
+// batch while the server still trains, and is drawn here: nothing more is asked of the server once all of it is known.
+
+const ASK_AGAIN = 500; // milliseconds, while the server still trains
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function element(kind, name, parent) {
+  const made = document.createElement(kind);
+  made.className = name;
+  parent.append(made);
+  return made;
+}
+
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const counted = (number) => number.toLocaleString("en");
+
+function isDark(div) {
+  const [red, green, blue] = getComputedStyle(div.closest(".stApp") ?? document.body)
+    .backgroundColor.match(/[\d.]+/g)
+    .map(Number);
+  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+}
+
+class Demonstration {
+  constructor(parent) {
+    this.div = element("div", "digitviz-demonstration", parent);
+    this.div.toggleAttribute("data-main-picture", true);
+    const head = element("div", "head", this.div);
+    const accuracy = element("div", "accuracy", head);
+    this.label = element("div", "label", accuracy);
+    this.value = element("div", "value", accuracy);
+    this.words = element("div", "words", head);
+    this.curves = element("canvas", "curves", this.div);
+    this.curves.setAttribute("role", "img");
+    this.digits = element("div", "digits", this.div);
+    const foot = element("div", "foot", this.div);
+    this.caption = element("div", "caption", foot);
+    this.button = element("button", "", foot);
+    this.button.type = "button";
+    this.button.onclick = () => (this.playing ? this.pause() : this.play());
+    this.known = null;
+    this.moments = [];
+    this.place = 0; // batches that are drawn
+    this.resizing = new ResizeObserver(() => this.drawn && this.drawAll());
+    this.resizing.observe(this.curves);
+  }
+
+  show(data) {
+    this.data = data;
+    this.label.textContent = data.said.accuracy;
+    if (this.known) this.tell();
+    else this.learn();
+  }
+
+  // Asks for what is not known yet, until the server's training is over.
+  async learn() {
+    this.value.textContent = "…";
+    this.words.textContent = this.data.said.waiting;
+    this.button.style.visibility = "hidden";
+    while (this.div.isConnected) {
+      const answer = await this.ask();
+      if (answer) {
+        const first = !this.known;
+        this.known = answer;
+        this.moments.push(...answer.moments);
+        if (first) this.inkDigits();
+        if (!this.drawn && this.moments.length) this.begin();
+        if (answer.seconds !== null) break;
+        if (this.waits) this.play();
+        if (still() && this.drawn) this.drawTo(this.moments.length);
+      }
+      await new Promise((done) => setTimeout(done, ASK_AGAIN));
+    }
+    if (!this.div.isConnected) return;
+    if (this.waits) this.play();
+    if (still()) this.drawTo(this.moments.length);
+    this.tell();
+  }
+
+  async ask() {
+    if (document.hidden) return null;
+    try {
+      const known = this.moments.length;
+      const answer = await fetch(new URL(`${this.data.address}?known=${known}`, document.baseURI), { cache: "no-store" });
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null; // to be asked for again
+    }
+  }
+
+  begin() {
+    this.drawn = true;
+    this.button.style.visibility = "";
+    if (still()) this.drawTo(this.moments.length);
+    else this.play();
+  }
+
+  get last() {
+    return this.known.batches;
+  }
+
+  play() {
+    if (this.place >= this.last) {
+      this.place = 0;
+      this.drawAll();
+    }
+    this.playing = true;
+    this.waits = false;
+    let before = performance.now();
+    const advance = (now) => {
+      if (!this.playing || !this.div.isConnected) return;
+      const passed = Math.max(0, now - before) / 1000; // a frame may have begun before the button was pressed
+      const to = this.place + (passed / this.data.seconds) * this.last;
+      before = now;
+      this.drawTo(Math.min(to, this.moments.length));
+      if (this.place >= this.moments.length) {
+        this.playing = false;
+        this.waits = this.place < this.last; // for the server
+        this.tell();
+      } else requestAnimationFrame(advance);
+    };
+    requestAnimationFrame(advance);
+    this.tell();
+  }
+
+  pause() {
+    this.playing = false;
+    this.tell();
+  }
+
+  // Draws the batches up to a place, those that are drawn already excepted.
+  drawTo(place) {
+    const from = Math.floor(this.place);
+    this.place = place;
+    const to = Math.floor(place);
+    for (let batch = from; batch < to; batch += 1) this.drawCurve(batch);
+    if (to !== from) this.tell();
+  }
+
+  drawAll() {
+    const { clientWidth: width, clientHeight: height } = this.curves;
+    const sharp = devicePixelRatio || 1;
+    Object.assign(this.curves, { width: width * sharp, height: height * sharp });
+    this.pen = this.curves.getContext("2d");
+    this.pen.scale(sharp, sharp);
+    const ink = getComputedStyle(this.div).color;
+    Object.assign(this.pen, { strokeStyle: ink, globalAlpha: 0.35, lineWidth: 1 });
+    this.pen.strokeRect(0.5, 0.5, width - 1, height - 1);
+    this.pen.globalAlpha = 1;
+    this.inkDigits();
+    for (let batch = 0; batch < Math.floor(this.place); batch += 1) this.drawCurve(batch);
+    this.tell();
+  }
+
+  drawCurve(batch) {
+    if (!this.pen) this.drawAll();
+    const { clientWidth: width, clientHeight: height } = this.curves;
+    const { points, steps } = this.known;
+    const most = 1.05 * Math.max(...this.moments[0].losses);
+    const colours = this.data.colours.curves;
+    this.pen.strokeStyle = colours[Math.min(colours.length - 1, Math.floor((batch / this.last) * colours.length))];
+    this.pen.beginPath();
+    this.moments[batch].losses.forEach((loss, place) => {
+      this.pen.lineTo((points[place] / steps) * width, height * (1 - Math.min(loss / most, 1)));
+    });
+    this.pen.stroke();
+  }
+
+  inkDigits() {
+    const ink = getComputedStyle(this.div).color;
+    this.digits.replaceChildren();
+    this.guesses = this.known.digits.map((pixels) => {
+      const place = element("div", "", this.digits);
+      const picture = element("canvas", "", place);
+      picture.width = picture.height = 8;
+      const pen = picture.getContext("2d");
+      pen.fillStyle = ink;
+      pixels.forEach((value, pixel) => {
+        pen.globalAlpha = value / 16;
+        pen.fillRect(pixel % 8, Math.floor(pixel / 8), 1, 1);
+      });
+      return element("span", "", place);
+    });
+  }
+
+  tell() {
+    const { said, colours, seconds: replay } = this.data;
+    const { batches, steps, seconds } = this.known;
+    const place = Math.floor(this.place);
+    const moment = this.moments[place - 1];
+    this.caption.textContent =
+      seconds === null
+        ? said.live
+        : fill(said.replayed, { steps: counted(batches * steps), seconds: Math.max(1, Math.round(seconds)), replay });
+    this.button.textContent = this.playing ? said.pause : place >= this.last ? said.again : said.play;
+    if (!moment) return;
+    const accuracy = `${(100 * moment.accuracy).toFixed(1)}%`;
+    this.value.textContent = accuracy;
+    this.words.textContent = fill(said.batch, { batch: place, batches, steps });
+    this.curves.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
+    const shade = isDark(this.div) ? 1 : 0;
+    this.guesses.forEach((words, digit) => {
+      const guess = moment.guesses[digit];
+      words.textContent = `${guess} ${guess === digit ? "✓" : "✗"}`;
+      words.style.color = colours[guess === digit ? "correct" : "wrong"][shade];
+    });
+  }
+
+  remove() {
+    this.playing = false;
+    this.resizing.disconnect();
+    this.div.remove();
+  }
+}
+
+export function show({ data, parentElement }) {
+  const demonstration = (parentElement.digitvizDemonstration ??= new Demonstration(parentElement));
+  const told = JSON.stringify(data);
+  if (told === demonstration.told) return; // a rerun that changed nothing
+  demonstration.told = told;
+  demonstration.show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizDemonstration?.remove();
+  delete parentElement.digitvizDemonstration;
+}

@@ -1,0 +1,56 @@
+"""The first page's picture: the notebook's network as it learns, in miniature, replayed in the browser."""
+
+from __future__ import annotations
+
+from digitviz.dashboard.components.component import component
+from digitviz.figures.colours import FIRST_TO_LAST, PAIRS
+from digitviz.language import gettext as _
+
+ADDRESS = "digitviz-assets/demonstration.json"
+SECONDS = 10
+"""That the replay of the whole training takes."""
+
+_CSS = """
+.digitviz-demonstration { color: var(--st-text-color); font-family: var(--st-font); }
+.digitviz-demonstration .head { display: flex; align-items: center; gap: 1.5rem; }
+.digitviz-demonstration .label, .digitviz-demonstration .words { font-size: .875rem; }
+.digitviz-demonstration .value {
+  font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
+}
+.digitviz-demonstration .words { flex: 1; font-variant-numeric: tabular-nums; }
+.digitviz-demonstration .curves { width: 100%; height: 250px; display: block; }
+.digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; }
+.digitviz-demonstration .digits div { text-align: center; font-size: .95rem; line-height: 1.4; min-height: 3.9rem; }
+.digitviz-demonstration .digits canvas {
+  display: block; width: clamp(24px, 5vw, 40px); aspect-ratio: 1; margin: 0 auto; image-rendering: pixelated;
+}
+.digitviz-demonstration .foot { display: flex; align-items: center; gap: 1rem; min-height: 3rem; }
+.digitviz-demonstration .caption { flex: 1; font-size: .8rem; line-height: 1.35; opacity: .85; }
+.digitviz-demonstration button {
+  font: inherit; font-size: .875rem; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
+  border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
+}
+.digitviz-demonstration button:hover { color: var(--st-primary-color); }
+.digitviz-demonstration button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+"""
+_component = component("demonstration", _CSS)
+
+
+def demonstration() -> None:
+    """Show the training of `digitviz.dashboard.session.demonstration`; the browser asks the server for it."""
+    said = {
+        "accuracy": _("Test accuracy"),
+        "batch": _("Batch {batch} of {batches}. Each curve is the loss of one batch over its {steps} steps."),
+        "waiting": _("The server is getting ready to train."),
+        "live": _("The notebook's network, in training on this server now, once for everybody who looks."),
+        "replayed": _(
+            "The notebook's network, trained on this server when it started: {steps} steps in {seconds} s, "
+            "replayed here in {replay} s."
+        ),
+        "picture": _("The notebook's network after {batches} batches: {accuracy} of the test digits are correct."),
+        "again": _("Again"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+    }
+    colours = {"curves": FIRST_TO_LAST, "correct": PAIRS["green"], "wrong": PAIRS["red"]}
+    _component(key="demonstration", data={"address": ADDRESS, "seconds": SECONDS, "said": said, "colours": colours})

@@ -1,0 +1,26 @@
+"""What stands round every page: the language of the document, and a colour. Its margins are in `page.css`."""
+
+from __future__ import annotations
+
+from digitviz.dashboard.components.component import component
+from digitviz.figures.colours import PAIRS
+from digitviz.language import gettext as _
+
+_CSS = """
+/* White, Streamlit's own, has 2.5:1 on the dark theme's blue. */
+.stApp button:is([kind=primary], [kind=primaryFormSubmit]):enabled, .stApp [data-tag], .stApp [data-tag] > * {
+  color: light-dark(%s, %s);
+}
+"""
+_component = component("frame", _CSS % PAIRS["paper"])
+
+
+def frame(language: str) -> None:
+    """Put the frame round the page; to be called once in every run, in a container with the key "frame".
+
+    Parameters
+    ----------
+    language : str
+        Of the document, such as "zh-Hans".
+    """
+    _component(key="page_frame", data={"language": language, "skip": _("Skip to main content")}, height=1)

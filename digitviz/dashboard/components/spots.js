@@ -1,0 +1,206 @@
+// What can be clicked in a picture, for those who use keys: the arrow keys go from one spot to the next, Enter clicks it.
+// The spots are those that the figure names in `meta.spots`; else its points that carry data, and the cells of its
+// matrices.
+
+const SPOKEN = "digitviz-spoken";
+const ROOM = 3; // pixels between what is chosen and the frame round it
+const SMALLEST = 16; // side of that frame
+const LEAST = 0.5; // pixels: what is nearer lies neither to the right nor above
+const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
+const at = (value, place) => (isList(value) ? value[place] : value);
+const axisOf = (div, trace, letter) => div._fullLayout[`${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`];
+const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
+const plainText = (words) => String(words).replace(/<br\s*\/?>/g, ", ").replace(/<[^<>]*>/g, "");
+
+// Told to those who cannot see what is chosen.
+function speak(words) {
+  let told = document.getElementById(SPOKEN);
+  if (!told) {
+    told = document.createElement("div");
+    Object.assign(told, { id: SPOKEN, className: SPOKEN });
+    told.setAttribute("role", "status");
+    document.body.append(told);
+  }
+  told.textContent = words;
+}
+
+// Where a place in a trace's axes is drawn, in pixels from the picture's left and top; null if it is out of view.
+function seen({ across, up }, x, y) {
+  const [right, down] = [across.c2p(x), up.c2p(y)];
+  const inside = right >= 0 && right <= across._length && down >= 0 && down <= up._length;
+  return inside ? [right + across._offset, down + up._offset] : null;
+}
+
+function* pointsOf(calculated, axes, curve, { marker }) {
+  for (const [index, { x, y }] of calculated.entries()) {
+    const place = isThere(x) && isThere(y) && seen(axes, x, y);
+    const side = at(marker?.size, index) ?? 0;
+    if (place) yield { curve, index, place, size: [side, side] };
+  }
+}
+
+// The edges and middles of a matrix's rows or columns, in pixels.
+function partsOf(axis, edges, count) {
+  return Array.from({ length: count }, (_, place) => {
+    const [from, to] = [axis.c2p(edges[place]), axis.c2p(edges[place + 1])];
+    return { middle: (from + to) / 2, length: Math.abs(to - from) };
+  });
+}
+
+function* cellsOf([{ x, y, z }], { across, up }, curve) {
+  const columns = partsOf(across, x, x.length - 1);
+  const inside = ({ middle }, axis) => middle >= 0 && middle <= axis._length;
+  for (const [row, { middle: down, length: height }] of partsOf(up, y, y.length - 1).entries()) {
+    if (!inside({ middle: down }, up)) continue;
+    for (const [column, part] of columns.entries()) {
+      if (!isThere(z[row]?.[column]) || !inside(part, across)) continue;
+      const place = [part.middle + across._offset, down + up._offset];
+      yield { curve, index: `${row} ${column}`, place, size: [part.length, height] };
+    }
+  }
+}
+
+const answers = ({ type, visible, hoverinfo, customdata }) =>
+  visible === true && hoverinfo !== "skip" && (type === "heatmap" || (type === "scatter" && isList(customdata)));
+
+export class Spots {
+  constructor(live) {
+    this.live = live;
+    this.div = live.div;
+    this.frame = document.createElement("div");
+    this.frame.className = "digitviz-spot";
+    this.frame.hidden = true;
+    live.frame.append(this.frame);
+    this.div.addEventListener("focus", () => this.show());
+    this.div.addEventListener("blur", () => this.hide());
+  }
+
+  // To be called when the picture is drawn.
+  update(named) {
+    if (!this.listens) this.div.on("plotly_afterplot", () => this.follow()); // zoomed, perhaps
+    this.listens = true;
+    this.named = named;
+    this.areThere = Boolean(this.live.clickable && (named || this.div._fullData.some(answers)));
+    if (!this.areThere) this.letGo();
+    this.follow();
+  }
+
+  follow() {
+    if (this.chosen && document.activeElement === this.div) this.show();
+  }
+
+  all() {
+    return this.named ? this.namedOnes() : this.div._fullData.filter(answers).flatMap((trace) => {
+      const axes = { across: axisOf(this.div, trace, "x"), up: axisOf(this.div, trace, "y") };
+      const calculated = this.div.calcdata[trace.index];
+      const kind = trace.type === "heatmap" ? cellsOf : pointsOf;
+      return [...kind(calculated, axes, trace.index, trace)];
+    });
+  }
+
+  namedOnes() {
+    const { curve, x, y, words, width, height } = this.named;
+    return x.flatMap((_, index) => {
+      const trace = this.div._fullData[at(curve, index)];
+      const [across, up] = [axisOf(this.div, trace, "x"), axisOf(this.div, trace, "y")];
+      const place = seen({ across, up }, x[index], y[index]);
+      const long = (axis, length) => Math.abs(axis.c2p(length) - axis.c2p(0));
+      const size = [long(across, at(width, index)), long(up, at(height, index))];
+      const point = { x: x[index], y: y[index], curveNumber: trace.index, pointNumber: index };
+      return place ? [{ curve: trace.index, index, place, size, point, words: words[index] }] : [];
+    });
+  }
+
+  // Of all in a direction, the nearest within a quarter of the circle; else the nearest. False if there is none.
+  go(right, up) {
+    if (!this.areThere) return false;
+    const all = this.all();
+    const from = this.find(all);
+    const to = from ? next(all, from.place, right, -up) : all[0];
+    if (!to) return false;
+    this.chosen = { curve: to.curve, index: to.index };
+    this.show(to);
+    speak(this.words);
+    return true;
+  }
+
+  find(all) {
+    return this.chosen && all.find(({ curve, index }) => curve === this.chosen.curve && index === this.chosen.index);
+  }
+
+  // Frames what is chosen and says on hover what it is, as if the pointer were there.
+  show(spot = this.chosen && this.find(this.all())) {
+    if (!spot) return this.hide();
+    const { place: [right, down], size } = spot;
+    const { map } = this.live;
+    const [width, height] = size.map((side) => Math.max(SMALLEST, side + 2 * ROOM));
+    Object.assign(this.frame.style, {
+      left: `${right - width / 2}px`, top: `${down - height / 2}px`, width: `${width}px`, height: `${height}px`,
+    });
+    this.frame.hidden = false;
+    this.frame.style.visibility = map?.info ? "hidden" : ""; // it has a mark of its own
+    if (spot.point) {
+      this.live.leave();
+      this.point = spot.point;
+      this.words = plainText(spot.words);
+      return;
+    }
+    const box = this.div.getBoundingClientRect();
+    const pointer = [box.left + right, box.top + down];
+    this.point = this.hover(spot, pointer);
+    if (map?.info) map.hoverAt(this.point, pointer);
+    this.words = map?.info ? map.spoken() : said(this.div);
+  }
+
+  // Of a matrix Plotly is asked what lies at a place; a point is named, since others may lie there too.
+  hover({ curve, index }, [clientX, clientY]) {
+    const { xaxis, yaxis } = this.div._fullData[curve];
+    const subplot = `${xaxis}${yaxis}`;
+    if (typeof index === "number") return this.live.pointAt([{ curveNumber: curve, pointNumber: index }], subplot);
+    const target = this.div.querySelector(`.nsewdrag[data-subplot="${subplot}"]`);
+    return this.live.pointAt({ target, clientX, clientY }, subplot);
+  }
+
+  click() {
+    if (!this.chosen || !this.point) return false;
+    this.live.click(this.point);
+    return true;
+  }
+
+  letGo() {
+    if (!this.chosen) return false;
+    this.chosen = null;
+    this.hide();
+    return true;
+  }
+
+  hide() {
+    if (this.frame.hidden) return;
+    this.frame.hidden = true;
+    this.point = null;
+    this.live.leave({ target: this.div });
+  }
+
+  remove() {
+    this.frame.remove();
+  }
+}
+
+function next(all, [x, y], right, down) {
+  const distance = ({ place }) => Math.hypot(place[0] - x, place[1] - y);
+  const along = ({ place }) => right * (place[0] - x) + down * (place[1] - y);
+  const across = ({ place }) => Math.abs(right * (place[1] - y) + down * (place[0] - x));
+  const ahead = all.filter((one) => along(one) > LEAST);
+  const straight = ahead.filter((one) => across(one) <= along(one));
+  const nearest = (ones) => ones.reduce((best, one) => (!best || distance(one) < distance(best) ? one : best), null);
+  return nearest(straight) ?? nearest(ahead);
+}
+
+// What stands on hover, on one line.
+function said(div) {
+  const lines = [...div.querySelectorAll(".hoverlayer .hovertext text")].flatMap((text) => {
+    const parts = [...text.querySelectorAll("tspan.line")];
+    return (parts.length ? parts : [text]).map((part) => part.textContent.trim());
+  });
+  return lines.filter(Boolean).join(", ");
+}

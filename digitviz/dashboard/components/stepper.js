@@ -1,0 +1,98 @@
+// Back and on through the steps of a lesson: by two buttons, the arrow keys, and the keys that a presenter's remote sends;
+// and all of them on paper.
+// Each presses the neighbour of the step that is chosen, so that address, history and server follow as for that one.
+
+const EDITED = "input, textarea, select, [contenteditable], [role=slider], [role=listbox], [role=tablist], [role=img]";
+const SCROLLED = "textarea, select, [role=dialog], [role=listbox], dialog";
+const MOVES = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
+
+const options = () => [...document.querySelectorAll(".st-key-lesson_step button")];
+const place = (all) => all.findIndex((option) => option.getAttribute("aria-checked") === "true");
+
+function go(by) {
+  const all = options();
+  const wanted = all[place(all) + by];
+  if (wanted) wanted.click();
+  else if (all.length && by > 0) document.querySelector(".st-key-next_links a")?.click();
+}
+
+// Paper has room for all steps: they are shown first, and the one that was read is shown again afterwards.
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const isDrawn = () =>
+  document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning" &&
+  ![...document.querySelectorAll(".digitviz-plot")].some((picture) => picture.dataset.frames === "0");
+const shown = () => document.querySelectorAll("[class*=st-key-shown_step_]").length;
+const TRIES = 300;
+
+async function printAll(steps) {
+  const toggle = () => document.querySelector(".st-key-whole_page input");
+  if (shown() < steps && toggle()) {
+    toggle().click();
+    for (let tries = 0; tries < TRIES && !(shown() === steps && isDrawn()); tries++) await pause(100);
+    window.addEventListener("afterprint", () => toggle()?.click(), { once: true });
+  }
+  window.print();
+}
+
+// A key leads on unless it means something to what has the focus: a slider keeps its arrows. What a remote sends leads on
+// whatever has been clicked before, so it is taken before a slider gets it.
+function press(event) {
+  const by = MOVES[event.key];
+  if (!by || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest?.(event.key.startsWith("Arrow") ? EDITED : SCROLLED)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  go(by);
+}
+
+class Stepper {
+  constructor(parent) {
+    this.div = document.createElement("div");
+    this.div.className = "digitviz-stepper";
+    this.back = document.createElement("button");
+    this.next = document.createElement("button");
+    this.back.onclick = () => go(-1);
+    this.next.onclick = () => go(1);
+    this.next.className = "next";
+    this.div.append(this.back, this.next);
+    parent.append(this.div);
+    document.addEventListener("keydown", press, true);
+    this.print = (event) => {
+      if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      printAll(this.steps);
+    };
+    document.addEventListener("keydown", this.print);
+    // To another page Streamlit leads by itself; a word from this one would call its own back.
+    this.moved = () => {
+      if (location.pathname.endsWith(`/${this.page}`)) this.send("address", new URLSearchParams(location.search).get("step") ?? "1");
+    };
+    window.addEventListener("popstate", this.moved);
+  }
+
+  show({ page, back, next, first, steps }) {
+    this.page = page;
+    this.steps = steps;
+    this.back.textContent = `← ${back}`;
+    this.next.textContent = `${next} →`;
+    this.back.disabled = first;
+  }
+
+  remove() {
+    document.removeEventListener("keydown", press, true);
+    document.removeEventListener("keydown", this.print);
+    window.removeEventListener("popstate", this.moved);
+    this.div.remove();
+  }
+}
+
+export function show({ data, parentElement, setTriggerValue }) {
+  const stepper = (parentElement.digitvizStepper ??= new Stepper(parentElement));
+  stepper.send = setTriggerValue;
+  stepper.show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizStepper?.remove();
+  delete parentElement.digitvizStepper;
+}

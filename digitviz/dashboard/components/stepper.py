@@ -1,0 +1,50 @@
+"""Back and on through the steps of a lesson: two buttons, and the keys of a keyboard or a presenter's remote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.plot import sent
+from digitviz.language import gettext as _
+
+_CSS = """
+.digitviz-stepper { display: flex; gap: .5rem; font-family: var(--st-font); }
+.digitviz-stepper button {
+  font: inherit; padding: .35rem .8rem; min-height: 2.5rem; cursor: pointer; white-space: nowrap;
+  color: inherit; background: transparent;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+}
+.digitviz-stepper .next {
+  background: var(--st-primary-color); border-color: var(--st-primary-color); color: var(--st-background-color);
+}
+.digitviz-stepper button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.digitviz-stepper button:disabled { opacity: .4; cursor: default; }
+"""
+_component = component("stepper", _CSS)
+
+
+def stepper(page: str, first: bool, steps: int, went_back: Callable[[], None]) -> None:
+    """Show the buttons beside the control whose key is "lesson_step".
+
+    Parameters
+    ----------
+    page : str
+        The address of the page.
+    first : bool
+        Whether the first step is shown, before which there is none.
+    steps : int
+        How many there are, all of which are printed.
+    went_back : callable
+        Called when the browser's own back or forward leads to another address; see `address_gone_to`.
+    """
+    _component(
+        key="stepper",
+        data={"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps},
+        width="content", on_address_change=went_back,
+    )  # fmt: skip
+
+
+def address_gone_to() -> str:
+    """Return the step in the address that the browser has gone back or forward to, untrusted; "1" if it names none."""
+    return str(sent("stepper", "address") or "1")

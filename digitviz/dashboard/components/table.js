@@ -1,0 +1,197 @@
+// The data of a picture as a table: read from what Plotly has drawn, so it is what is seen at that moment.
+
+const MOST_ROWS = 1000; // on the screen; the file has all of them
+const DIGITS = 6;
+const FIELD = /([^%]*)%\{([^}:|]+)[^}]*\}/g;
+const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
+const isThere = (value) => value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
+const plainText = (words) => String(words).replace(/<br\s*\/?>/g, "\n").replace(/<[^<>]*>/g, "").trim();
+
+// "after %{x} batches<br>loss %{y:.4g}" names y "loss": the words before a number on its line.
+function namesIn(template) {
+  const names = {};
+  for (const [, before, path] of plainText((template ?? "").replace(/<extra>.*<\/extra>/s, "")).matchAll(FIELD)) {
+    names[path] ??= before.split("\n").at(-1).replace(/^[\s·,;()×=]+|[\s:·,;(×=]+$/g, "");
+  }
+  return names;
+}
+
+// The value of "x", "customdata[1]" or "marker.color" at a point, or in the cell of a matrix.
+function reader(trace, path) {
+  const [, names, place] = path.match(/^([\w.]+)(?:\[(\d+)\])?$/) ?? [];
+  if (!names) return null;
+  const values = names.split(".").reduce((part, name) => part?.[name], trace);
+  if (!isList(values)) return null;
+  return (...at) => {
+    const value = at.reduce((part, index) => part?.[index], values);
+    return place === undefined || !isList(value) ? value : value[place];
+  };
+}
+
+function titleOf(div, trace, letter) {
+  if (trace.scene) return div._fullLayout[trace.scene]?.[`${letter}axis`]?.title?.text;
+  const own = `${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`;
+  return div.layout[own]?.title?.text || div.layout[`${letter}axis`]?.title?.text;
+}
+
+// Subplots have their names above them, as annotations that lie on an axis's domain.
+const isTitle = ({ xref, yref }) => /domain$/.test(xref) && /domain$/.test(yref);
+
+function partOf(div, trace, number) {
+  const name = div.data[number]?.name;
+  if (name) return plainText(name);
+  const title = (div._fullLayout.annotations ?? []).find((note) =>
+    isTitle(note) && note.xref === `${trace.xaxis} domain` && note.yref === `${trace.yaxis} domain`);
+  return title ? plainText(title.text).replace("\n", ", ") : "";
+}
+
+// Of some pictures only what is said on hover means anything, not where its points lie nor the notes beside them.
+const isWordsOnly = (div) => Boolean(div.layout.meta?.words_only);
+
+// The columns of a trace, each with its head and what reads it.
+function columnsOf(div, trace, words) {
+  const names = namesIn(trace.hovertemplate || trace.meta?.words);
+  const matrix = isList(trace.z?.[0]);
+  const columns = [];
+  const add = (head, read) => read && columns.push({ head: plainText(head), read });
+  for (const path of Object.keys(names)) {
+    if (/^(customdata|marker\.color)/.test(path)) add(names[path] || words.value, reader(trace, path));
+  }
+  for (const letter of isWordsOnly(div) ? [] : matrix ? ["y", "x"] : ["x", "y", "z"]) {
+    const head = titleOf(div, trace, letter) || names[letter] || letter;
+    const read = reader(trace, letter);
+    if (!matrix) add(head, read);
+    else if (letter === "y") add(head, (row) => (read ? read(row) : row + 1));
+    else add(head, (row, column) => (read ? read(column) : column + 1));
+  }
+  if (matrix) {
+    const bar = div._fullLayout[trace.coloraxis]?.colorbar?.title?.text;
+    const title = bar && div.layout[trace.coloraxis]?.colorbar?.title ? bar : "";
+    add(titleOfHeight(div, trace) || title || names.z || words.value, reader(trace, "z"));
+  }
+  const text = reader(trace, "text") ?? reader(trace, "hovertext");
+  const hover = reader(trace, "hovertext");
+  if (hover ?? text) add(words.text, (...at) => plainText((hover ?? text)(...at) ?? ""));
+  return columns;
+}
+
+const titleOfHeight = (div, trace) => trace.scene && div._fullLayout[trace.scene]?.zaxis?.title?.text;
+
+function* placesOf(trace) {
+  if (isList(trace.z?.[0])) {
+    for (let row = 0; row < trace.z.length; row += 1) {
+      for (let column = 0; column < trace.z[row].length; column += 1) {
+        if (isThere(trace.z[row][column])) yield [row, column];
+      }
+    }
+    return;
+  }
+  for (let point = 0; point < (trace.x?.length ?? 0); point += 1) {
+    if (isThere(trace.x[point]) && isThere(trace.y[point])) yield [point]; // else it is a gap between two lines
+  }
+}
+
+// Rows as maps from the heads of columns to values.
+function rowsOf(div, words, isWanted) {
+  const rows = [];
+  div._fullData.forEach((trace, number) => {
+    if (trace.visible !== true || !isWanted(trace)) return;
+    const part = partOf(div, trace, number);
+    const columns = columnsOf(div, trace, words);
+    for (const at of placesOf(trace)) {
+      const row = new Map(part ? [[words.series, part]] : []);
+      for (const { head, read } of columns) {
+        const value = read(...at);
+        if (isThere(value)) row.set(head, value);
+      }
+      rows.push(row);
+    }
+  });
+  return rows;
+}
+
+export function tableOf(div, words) {
+  const notes = (div._fullLayout.annotations ?? [])
+    .filter((note) => note.visible !== false && !isTitle(note) && !isWordsOnly(div))
+    .map((note) => plainText(note.hovertext || note.text).replaceAll("\n", " "))
+    .filter(Boolean)
+    .map((text) => new Map([[words.text, text]]));
+  // What has nothing to say on hover is decoration, unless there is nothing else.
+  const told = rowsOf(div, words, ({ hoverinfo }) => hoverinfo !== "skip");
+  const rows = [...told, ...notes];
+  if (!rows.length) rows.push(...rowsOf(div, words, () => true));
+  const heads = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  const first = heads.filter((head) => head === words.series); // it may be missing in the first rows
+  const columns = [...first, ...heads.filter((head) => head !== words.series)];
+  return { columns, rows: rows.map((row) => columns.map((head) => row.get(head) ?? "")) };
+}
+
+// A number of 32 bits has no more than seven digits that mean anything.
+const exact = (value) =>
+  typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(7))) : String(value);
+
+function csvOf({ columns, rows }, separator) {
+  const cell = (value) => (/["\n\r,\t]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  return [columns, ...rows].map((row) => row.map((value) => cell(exact(value))).join(separator)).join("\r\n");
+}
+
+function element(kind, parent, text, className) {
+  const made = document.createElement(kind);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  parent.append(made);
+  return made;
+}
+
+function fill(table, { columns, rows }, language) {
+  const written = new Intl.NumberFormat(language, { maximumSignificantDigits: DIGITS });
+  const head = element("tr", element("thead", table));
+  columns.forEach((name, place) => {
+    const isNumber = rows.some((row) => typeof row[place] === "number");
+    element("th", head, name, isNumber ? "number" : "").scope = "col";
+  });
+  const body = element("tbody", table);
+  for (const row of rows.slice(0, MOST_ROWS)) {
+    const line = element("tr", body);
+    for (const value of row) {
+      const isNumber = typeof value === "number";
+      element("td", line, isNumber ? written.format(value).replace("-", "−") : value, isNumber ? "number" : "");
+    }
+  }
+}
+
+// Opened over the page; Escape closes it, and the focus goes back to where it was.
+export function showTable(parent, div, words, language) {
+  const table = tableOf(div, words);
+  const count = table.rows.length.toLocaleString(language);
+  const dialog = element("dialog", parent, undefined, "digitviz-table");
+  const title = element("h2", dialog, div.getAttribute("aria-label"));
+  title.id = `digitviz-table-${div.dataset.name}`;
+  dialog.setAttribute("aria-labelledby", title.id);
+  const cut = table.rows.length > MOST_ROWS;
+  const shown = MOST_ROWS.toLocaleString(language);
+  element("p", dialog, (cut ? words.first_rows : words.rows).replace("{shown}", shown).replace("{count}", count));
+  const scroll = element("div", dialog, undefined, "scroll");
+  Object.assign(scroll, { tabIndex: 0, role: "region", ariaLabel: title.textContent });
+  fill(element("table", scroll), table, language);
+  const buttons = element("div", dialog, undefined, "buttons");
+  const button = (label, act) => Object.assign(element("button", buttons, label), { type: "button", onclick: act });
+  if (navigator.clipboard) { // a browser has none for pages of another machine without TLS
+    const copy = button(words.copy, async () => {
+      await navigator.clipboard.writeText(csvOf(table, "\t"));
+      copy.textContent = words.copied;
+    });
+  }
+  button(words.csv, () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }));
+    link.download = `${div.dataset.name}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  button(words.close, () => dialog.close());
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // single keys mean something to the page
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // beside it
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+}

@@ -1,0 +1,116 @@
+"""What an owner does with kept runs. Each action looks whose they are: a page may be older than what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from digitviz.dashboard.session import current_run, run_address
+from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.training.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    from digitviz.store import KeptRun
+
+_DELETED = "deleted_runs"
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Runs that were deleted together.
+
+    Parameters
+    ----------
+    ids : tuple of str
+    name : str
+        Of one alone; empty for several.
+    was_open : bool
+        Whether one of them was open in this session, so that it now has a fresh one.
+    """
+
+    ids: tuple[str, ...]
+    name: str
+    was_open: bool
+
+
+def mine() -> list[KeptRun]:
+    """Return this owner's runs, those pinned first and then those changed last; what is open is as it was a second ago.
+
+    Raises
+    ------
+    Unavailable
+        If the store has no answer now.
+    """
+    return store().runs_of(owner())
+
+
+def own(ids: Collection[str]) -> list[KeptRun]:
+    """Return those of the runs that are this owner's; none while the store has no answer."""
+    try:
+        found = [store().run(id) for id in ids]
+    except Unavailable:
+        return []
+    return [run for run in found if run is not None and run.owner == owner()]
+
+
+def rename(id: str, title: str) -> None:
+    """Give a run a title; an empty one lets it be called by its settings again."""
+    for run in own([id]):
+        store().rename(run.id, words.clean(title))
+
+
+def pin(id: str, pinned: bool) -> None:
+    """Have a run listed before the others, or no longer."""
+    for run in own([id]):
+        store().pin(run.id, pinned)
+
+
+def delete(ids: Sequence[str]) -> None:
+    """Delete runs; `undo` brings them back. If one of them is open here, a fresh one takes its place."""
+    going = own(ids)
+    if not going:
+        return
+    current = current_run.opened()
+    was_open = current is not None and current.id in {run.id for run in going}
+    if was_open:
+        _let_go()
+    name = words.name(going[0]) if len(going) == 1 else ""
+    deletions: list[Deletion] = st.session_state.setdefault(_DELETED, [])
+    deletions.append(Deletion(tuple(run.id for run in going), name, was_open))
+    store().delete([run.id for run in going])
+
+
+def deletions() -> list[Deletion]:
+    """Return what was deleted since the page was opened, the last first."""
+    return list(reversed(st.session_state.get(_DELETED, [])))
+
+
+def undo(deletion: Deletion) -> None:
+    """Bring back what was deleted."""
+    kept: list[Deletion] = st.session_state.get(_DELETED, [])
+    if deletion in kept:
+        kept.remove(deletion)
+        store().restore(list(deletion.ids))
+
+
+def forget_deletions() -> None:
+    """Offer to undo nothing any more."""
+    st.session_state.pop(_DELETED, None)
+
+
+def _let_go() -> None:
+    """Put the notebook's training, not begun, in the place of the run that is open.
+
+    By way of another: of the same recipe it would be the same run, back at its start.
+    """
+    notebooks = Hyperparameters()
+    current_run.new_run(notebooks.with_next_seed(), None, TrainingData())
+    current_run.new_run(notebooks, None, TrainingData())
+    st.session_state["controls_follow"] = True
+    st.query_params.pop(run_address.RUN, None)

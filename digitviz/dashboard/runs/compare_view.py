@@ -1,0 +1,87 @@
+"""Several runs side by side: their curves in one plot, and a table of what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.runs.curves import compared
+from digitviz.dashboard.session import run_words as words
+from digitviz.language import gettext as _
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.in_words import setting_in_words, value_in_words
+
+if TYPE_CHECKING:
+    from digitviz.store import KeptRun
+
+HEIGHT = 420
+
+
+def show(runs: Sequence[KeptRun]) -> None:
+    """Show the curves of some runs, and what differs between them."""
+    names = numbered(runs)
+    plot(
+        "compared_runs",
+        tuple((run.id, run.changed, name) for run, name in zip(runs, names, strict=True)),
+        lambda: figures.compared_curves.plain(
+            [compared(run, name) for run, name in zip(runs, names, strict=True)]
+        ),
+        height=HEIGHT,
+    )  # fmt: skip
+    st.html(_table(names, rows(runs)))
+    if len({run.settings.get("loss") for run in runs}) > 1:
+        st.caption(_("These runs measure different losses: only their accuracies can be compared."))
+
+
+def numbered(runs: Sequence[KeptRun]) -> list[str]:
+    """Return what the runs are called, with a number each: two may be called the same. Untrusted text."""
+    return [f"{number}. {words.name(run)}" for number, run in enumerate(runs, start=1)]
+
+
+def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table: how far the runs have come, and what differs; each with a value for each run."""
+    listed = [
+        (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
+        (_("Steps"), [f"{run.step:,}" for run in runs]),
+        *_settings(runs),
+        (_("Changed on the way"), [_changes(run) for run in runs]),
+        (_("Training data"), [words.data_in_words(run) or _("scikit-learn's 1,797 digits") for run in runs]),
+    ]
+    return [(title, values) for place, (title, values) in enumerate(listed) if place < 2 or len(set(values)) > 1]
+
+
+def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:
+    read = [words.settings(run) for run in runs]
+    values = [None if settings is None else settings.to_dict() for settings in read]
+    for name, title in Hyperparameters.TITLES.items():
+        yield str(title), [_("unknown") if one is None else value_in_words(name, one[name]) for one in values]
+
+
+def _changes(run: KeptRun) -> str:
+    said = []
+    for batch, values in words.changes(run):
+        for name, value in values.items():
+            try:
+                told = setting_in_words(name, value)
+            except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
+                continue
+            said.append(_("after batch {batch}: {settings}").format(batch=f"{batch:,}", settings=told))
+    return ", ".join(said) or _("nothing")
+
+
+def _table(names: Sequence[str], listed: Sequence[tuple[str, list[str]]]) -> str:
+    head = "".join(f'<th scope="col"><bdi>{escape(name)}</bdi></th>' for name in names)
+    body = "".join(
+        f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{escape(value)}</td>" for value in values)}</tr>'
+        for title, values in listed
+    )
+    label = escape(_("What differs"))
+    return (
+        f'<div class="digitviz-compared" role="region" aria-label="{label}" tabindex="0"><table>'
+        f'<thead><tr><th scope="col">{label}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )

@@ -1,0 +1,170 @@
+"""The list of an owner's runs: what each is called, how it stands, and what can be done with it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.runs import actions, windows
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
+
+if TYPE_CHECKING:
+    from digitviz.store import KeptRun
+
+AT_ONCE = 20
+"""Runs that are listed, and that "Show more" adds."""
+MOST_COMPARED = 6
+_SHOWN = "runs_shown"
+_SELECTED = "run_selected_{id}"
+ACTIONS = {
+    "rename": lazy_gettext("Rename"),
+    "pin": lazy_gettext("Pin"),
+    "unpin": lazy_gettext("Unpin"),
+    "link": lazy_gettext("Link and QR code"),
+    "delete": lazy_gettext("Delete"),
+}
+
+
+def forget() -> None:
+    """List the first runs alone again."""
+    st.session_state.pop(_SHOWN, None)
+
+
+def show(runs: Sequence[KeptRun]) -> None:
+    """Show the runs, a row each.
+
+    Parameters
+    ----------
+    runs : sequence of KeptRun
+        In the order of the list.
+    """
+    for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):
+        _deleted(number, deletion)
+    shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
+    with st.container(gap="xsmall", key="stays_in_sight"):
+        if runs:
+            _bar([run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))])
+        for deletion in actions.deletions()[:1]:
+            _deleted(0, deletion)
+    if shown:
+        with st.container(gap="xxsmall", key="run_list"):
+            for run in shown:
+                _row(run)
+    if left := len(runs) - len(shown):
+        title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=f"{left:,}")
+        st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
+
+
+def _show_more(shown: int) -> None:
+    st.session_state[_SHOWN] = shown + AT_ONCE
+
+
+def _deleted(number: int, deletion: actions.Deletion) -> None:
+    """Offer to bring back what was deleted; the last deletion has number 0."""
+    count = len(deletion.ids)
+    said = (
+        _("Deleted: {run}.").format(run=as_code(deletion.name, most=words.MOST_CHARACTERS))
+        if deletion.name
+        else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=f"{count:,}")
+    )
+    if deletion.was_open:
+        said = " ".join([said, _("It was open here, so Train now has a fresh one.")])
+    with st.container(horizontal=True, vertical_alignment="center", key=f"deletion_{number}"):
+        st.markdown(said, width="content")
+        st.button(
+            _("Undo"), key=f"undo_run_{number}", icon=":material/undo:", on_click=on_click(actions.undo),
+            args=(deletion,),
+        )  # fmt: skip
+
+
+def _bar(selected: Sequence[KeptRun]) -> None:
+    """Show what can be done with the runs that are selected."""
+    count = len(selected)
+    ids = tuple(run.id for run in selected)
+    with st.container(horizontal=True, vertical_alignment="center", key="selected_runs"):
+        st.button(
+            _("Compare"), key="compare_runs", icon=":material/compare_arrows:",
+            disabled=not 2 <= count <= MOST_COMPARED, on_click=on_click(windows.open_window), args=("compare", ids),
+        )  # fmt: skip
+        st.button(
+            _("Delete"), key="delete_runs", icon=":material/delete:", disabled=not count,
+            on_click=on_click(actions.delete), args=(ids,),
+        )  # fmt: skip
+        said = _("Select 2 to {most} runs to compare them.").format(most=MOST_COMPARED)
+        if count:
+            told = ngettext("{count} run selected.", "{count} runs selected.", count).format(count=count)
+            said = told if 2 <= count <= MOST_COMPARED else f"{told} {said}"
+        st.caption(said, width="content")
+
+
+def _row(run: KeptRun) -> None:
+    called = as_code(words.name(run), most=words.MOST_CHARACTERS)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
+        st.checkbox(
+            _("Select {run}").format(run=called), key=_SELECTED.format(id=run.id), label_visibility="collapsed",
+            width="content",
+        )  # fmt: skip
+        st.html(_html(run))
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            if st.button(_("Open"), key=f"open_{run.id}"):
+                open_on_train(run.id)
+            st.menu_button(
+                _("More"), ["rename", "unpin" if run.pinned else "pin", "link", "delete"], key=f"act_{run.id}",
+                format_func=lambda action: str(ACTIONS[action]), on_click=on_click(partial(_act, run.id)),
+            )  # fmt: skip
+
+
+def open_on_train(id: str) -> None:
+    """Go to Train with a run; ends this run of the page."""
+    st.switch_page("pages/train.py", query_params={"run": id})
+
+
+def _act(id: str) -> None:
+    match st.session_state.get(f"act_{id}"):  # what a browser sends is untrusted
+        case "pin" | "unpin" as action:
+            actions.pin(id, action == "pin")
+        case "delete":
+            actions.delete((id,))
+        case "rename" | "link" as window:
+            windows.open_window(window, (id,))
+
+
+def _html(run: KeptRun) -> str:
+    """Return what a row says; a title is text from outside."""
+    called, otherwise = words.name(run), words.settings_in_words(run)
+    open_here = current_run.opened()
+    notes = [
+        *([_("pinned")] if run.pinned else []),
+        *([_("open here")] if open_here is not None and open_here.id == run.id else []),
+        *([otherwise] if otherwise != called else []),
+        words.state(run, is_moving(run)),
+        words.when(run.changed),
+    ]
+    about = " · ".join(escape(note) for note in notes if note)
+    sketch = b64encode(figures.run_sketch(run.sketch).encode()).decode()
+    curve = escape(figures.sketch_in_words(run.sketch))
+    judged = escape(words.accuracy_in_words(run))
+    judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
+    return (
+        f'<div class="digitviz-run"><img src="data:image/svg+xml;base64,{sketch}" alt="{curve}" width=120 height=40>'
+        f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
+        f'<div class="digitviz-run-accuracy">{judged}</div></div>'
+    )
+
+
+def is_moving(run: KeptRun) -> bool:
+    """Whether a run is being trained: it wants to, and is open in some tab."""
+    opened = open_runs().find(run.id)
+    return opened is not None and opened.job.wants_steps and bool(opened.tabs)

@@ -1,0 +1,155 @@
+"""Runs as the store keeps them: what is written of one that is open, and how one is opened again."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session.open_runs import OpenRun
+from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.training_data import SOURCES, TrainingData
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.pool import Job
+from digitviz.training.recipe import Recipe
+from digitviz.training.run import Finder, Snapshot, TrainingRun
+
+if TYPE_CHECKING:
+    from digitviz.store import KeptRun
+
+MOST_POINTS = 100
+"""Of a run's sketch."""
+FEW_BATCHES = 20
+"""With fewer the sketch shows single steps."""
+_ID = re.compile(r"[0-9a-f]{32}")
+
+log = logging.getLogger(__name__)
+
+
+def new_id() -> str:
+    """Return an id for a run that nobody can guess: 128 random bits."""
+    return secrets.token_hex(16)
+
+
+def is_id(text: str | None) -> bool:
+    """Whether a text from outside has the form of an id."""
+    return text is not None and _ID.fullmatch(text) is not None
+
+
+def save(run: OpenRun) -> int:
+    """Have the store keep a run as it is now; returns before that is done, with the size of its state in bytes."""
+    from digitviz.training.pieces import state_of
+
+    training = run.job.run
+    if training.recipe.id != run.recipe_id:  # it was forgotten a moment ago
+        return 0
+    state = None if training.step == 0 else state_of(training)
+    store().save_run(as_kept(run, training), state)
+    return len(state or b"")
+
+
+def is_kept(run: OpenRun) -> bool:
+    """Whether a run that was saved is in the database, as far as can be told: it may have been put aside."""
+    return store().trouble is not None or store().saved(run.id) is not None
+
+
+def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
+    """Describe a run as its training is now."""
+    from digitviz.store import KeptRun
+
+    job, data, now = run.job, run.learn_from, time.time()
+    return KeptRun(
+        id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
+        recipe=training.recipe.to_dict(), settings=training.hyperparameters.to_dict(),
+        training_data={"source": data.source, "distorted": data.distorted}, drawings=data.drawings,
+        parent=run.parent, left_at=run.left_at, step=training.step, total_steps=training.total_steps,
+        speed=job.speed, wants_to_go_on=run.wants_to_go_on, accuracy=_accuracy(job.judged, training),
+        state=str(training.state), sketch=sketch(training.snapshot),
+    )  # fmt: skip
+
+
+def _accuracy(judged: Snapshot | None, run: TrainingRun) -> float | None:
+    """Return the latest test accuracy that is known, computing none."""
+    if judged is not None:
+        return judged.test_accuracy
+    return run.history.test_accuracy_after(run.step)
+
+
+def sketch(snapshot: Snapshot) -> tuple[float, ...]:
+    """Return a run's loss in at most 100 numbers: mean loss per digit of the test part, or of single steps at first."""
+    history, finished = snapshot.history, snapshot.batch
+    if finished >= FEW_BATCHES:
+        values = history.test_loss[:finished]
+    else:
+        values = history.recorded_losses.ravel()[: snapshot.step]
+    if not len(values):
+        return ()
+    chosen = values[np.linspace(0, len(values) - 1, min(len(values), MOST_POINTS)).astype(int)]
+    return tuple(float(f"{value:.4g}") for value in chosen[np.isfinite(chosen)])
+
+
+class Unreadable(ValueError):
+    """What is kept does not describe a run: it is damaged, or of a later version of this dashboard."""
+
+
+class Unmade(Exception):
+    """The digits that a run learnt from are still being made."""
+
+
+def reopen(id: str, find: Finder) -> OpenRun | None:
+    """Make of what is kept of a run one that can be looked at and moved; None if nothing is kept under this id.
+
+    Parameters
+    ----------
+    id : str
+    find : callable
+        Finds trajectories.
+
+    Raises
+    ------
+    Unreadable
+    Unmade
+    Unavailable
+        If the store has no answer now.
+    """
+    kept = store().run(id)
+    if kept is None:
+        return None
+    try:
+        job, learn_from = _read(kept, find)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    run = OpenRun(kept.id, kept.owner, job, learn_from, kept.created, kept.parent, kept.left_at)
+    run.saved = run.moment
+    return run
+
+
+def _read(kept: KeptRun, find: Finder) -> tuple[Job[TrainingRun], TrainingData]:
+    from digitviz.training.pieces import restore
+
+    recipe = Recipe.from_dict(kept.recipe)
+    hyperparameters = Hyperparameters.from_dict(kept.settings)
+    learn_from = _training_data(kept)
+    dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
+    if dataset is None:
+        raise Unmade
+    run = restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
+    job = Job(run, kept.speed)
+    if kept.wants_to_go_on:
+        job.run_to(run.total_steps)
+    elif run.step < kept.step:  # what was lost of it is computed again
+        job.run_to(kept.step)
+    return job, learn_from
+
+
+def _training_data(kept: KeptRun) -> TrainingData:
+    values: dict[str, Any] = kept.training_data
+    source, distorted = values.get("source"), values.get("distorted")
+    if source not in SOURCES or not isinstance(distorted, bool):
+        raise ValueError("its training data are unknown")
+    return TrainingData(source, distorted, kept.drawings)

@@ -1,0 +1,198 @@
+"""Runs that are open, each one for all tabs of its owner: saved while they move, stopped when their owner is gone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.training.pool import Job
+from digitviz.training.run import TrainingRun
+
+GRACE_SECONDS = 5.0
+"""How long a run goes on when the last tab of its owner is closed: a reload takes less."""
+ROUND_SECONDS = 1.0
+"""Between two looks at what has moved."""
+BYTES_PER_SECOND = 10_000_000
+"""That one run that moves may have written: only the largest networks are saved less often than they are looked at."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class OpenRun:
+    """A run that somebody has open, or has had until a moment ago.
+
+    Parameters
+    ----------
+    id : str
+        32 hexadecimal characters: whoever has it may look on.
+    owner : str
+        Who may move it.
+    job : Job
+        The same for all tabs. It becomes another when the run goes back to its start.
+    learn_from : TrainingData
+    created : float
+        Seconds since 1970.
+    parent : str, optional
+        The run that this is a branch of.
+    left_at : int, optional
+        After how many batches it left that.
+
+    Attributes
+    ----------
+    recipe_id : str
+        Of what its steps follow from: it never changes.
+    tabs, viewers : set of str
+        Tokens of the sessions of its owner, and of others who have it open.
+    """
+
+    id: str
+    owner: str
+    job: Job[TrainingRun]
+    learn_from: TrainingData
+    created: float
+    parent: str | None = None
+    left_at: int | None = None
+    tabs: set[str] = field(default_factory=set)
+    viewers: set[str] = field(default_factory=set)
+    alone_since: float | None = None
+    saved: object = None
+    not_before: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.recipe_id = self.job.run.recipe.id
+
+    @property
+    def wants_to_go_on(self) -> bool:
+        """Whether it is to train to its end, also after whatever interrupts it."""
+        return self.job.wants_steps and self.job.goal >= self.job.run.total_steps
+
+    @property
+    def moment(self) -> object:
+        """Tells what is saved of it now from what is saved at every other moment."""
+        job, judged = self.job, self.job.judged
+        judged_at = None if judged is None else judged.step
+        return job.run.hyperparameters, job.run.step, job.error, job.speed, self.wants_to_go_on, judged_at
+
+
+class OpenRuns:
+    """The runs that are open, by their ids. A thread of its own looks after them as long as there are any.
+
+    Parameters
+    ----------
+    save : callable
+        Is handed a run that has moved since it was saved last; returns at once, with how many bytes that was.
+    stop : callable
+        Is handed the job of a run whose owner is gone.
+    is_kept : callable
+        Tells of a run that was saved whether that is still there: a database may have been replaced.
+    grace : float
+        Seconds.
+    """
+
+    def __init__(
+        self,
+        save: Callable[[OpenRun], int],
+        stop: Callable[[Job[TrainingRun]], object],
+        is_kept: Callable[[OpenRun], bool] = lambda run: True,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
+        self._save, self._stop, self._is_kept, self._grace = save, stop, is_kept, grace
+        self._runs: dict[str, OpenRun] = {}
+        self._looking: threading.Thread | None = None
+        self._changed = threading.Condition(threading.RLock())
+
+    def find(self, id: str) -> OpenRun | None:
+        """Return the run with this id, if it is open."""
+        return self._runs.get(id)
+
+    def add(self, run: OpenRun) -> OpenRun:
+        """Add a run; where one with its id is open already, that is returned."""
+        with self._changed:
+            if run.id not in self._runs:
+                self._runs[run.id] = run
+                run.alone_since = time.monotonic()
+            if self._looking is None:
+                self._looking = threading.Thread(target=self._look_after, name="digitviz-open-runs", daemon=True)
+                self._looking.start()
+            return self._runs[run.id]
+
+    def enter(self, run: OpenRun, tab: str, as_owner: bool) -> None:
+        """Note that a session has an open run."""
+        with self._changed:
+            (run.tabs if as_owner else run.viewers).add(tab)
+            if as_owner:
+                run.alone_since = None
+
+    def leave(self, run: OpenRun, tab: str) -> bool:
+        """Note that a session has it open no longer; return whether that was the last tab of its owner."""
+        with self._changed:
+            was_owners = tab in run.tabs
+            run.tabs.discard(tab)
+            run.viewers.discard(tab)
+            if was_owners and not run.tabs:
+                run.alone_since = time.monotonic()
+            return was_owners and not run.tabs
+
+    def others(self, run: OpenRun, tab: str) -> bool:
+        """Whether another session has the run open too."""
+        return bool((run.tabs | run.viewers) - {tab})
+
+    def abandon(self, run: OpenRun, tab: str) -> None:
+        """Note that a session has turned to another run: it stands still at once if its owner has no other tab."""
+        with self._changed:
+            if self.leave(run, tab):
+                run.job.pause()
+                self._stop(run.job)
+                self._save_if_moved(run, now=True)
+
+    def save_soon(self) -> None:
+        """Look at all runs now: one has come to stand."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def save_all(self) -> None:
+        """Have all saved that have moved: the server is about to end."""
+        with self._changed:
+            for run in self._runs.values():
+                self._save_if_moved(run, now=True)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def _look_after(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait(ROUND_SECONDS)
+                if not self._runs:
+                    self._looking = None
+                    return
+                runs = list(self._runs.values())
+            for run in runs:
+                self._look_at(run)
+
+    def _look_at(self, run: OpenRun) -> None:
+        self._save_if_moved(run)
+        with self._changed:
+            alone = run.alone_since is not None and time.monotonic() - run.alone_since >= self._grace
+            if alone and not run.job.cancelled:
+                self._stop(run.job)  # it keeps its goal, and so what it wants
+            if alone and not run.viewers and run.saved == run.moment:
+                self._runs.pop(run.id, None)
+
+    def _save_if_moved(self, run: OpenRun, now: bool = False) -> None:
+        moment, time_now = run.moment, time.monotonic()
+        if run.job.run.recipe.id != run.recipe_id:  # it was forgotten: what stands in its place is not the run
+            return
+        too_soon = run.job.wants_steps and not now and time_now < run.not_before
+        if too_soon or (moment == run.saved and self._is_kept(run)):
+            return
+        try:
+            run.not_before = time_now + self._save(run) / BYTES_PER_SECOND
+            run.saved = moment
+        except Exception:  # whatever is wrong with one must not keep the others from being saved
+            log.exception("a run could not be saved")

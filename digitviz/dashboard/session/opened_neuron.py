@@ -1,0 +1,72 @@
+"""The neuron of the first layer that was clicked among the pictures of all: what it looks for, shown over the page."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.dialog import dialog
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.session import visit
+from digitviz.explanations.neurons import effects
+from digitviz.language import gettext as _
+from digitviz.networks.parameters import Parameters
+
+_KEY = "opened_neuron"
+_PICTURE_HEIGHT = 360
+
+
+def take_click(key: str, shown: np.ndarray) -> None:
+    """Open the neuron that was clicked in the picture with this key.
+
+    Parameters
+    ----------
+    key : str
+        Of a picture by `digitviz.figures.neuron_images`.
+    shown : ndarray of int
+        The neurons in it, as `digitviz.figures.neurons_shown` returns them.
+    """
+    click = clicked(key)
+    neuron = None if click is None else figures.neuron_at(click["x"], click["y"], shown)
+    if neuron is not None:
+        st.session_state[_KEY] = neuron
+
+
+def show(parameters: Parameters, moment: str, shown: Hashable) -> None:
+    """Show the opened neuron over the page, until it is closed; the page may be run meanwhile.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    moment : str
+        When the network had them, in words.
+    shown : hashable
+        Tells these parameters from others.
+    """
+    if visit.just_opened():
+        _close()
+    neuron: int | None = st.session_state.get(_KEY)
+    if neuron is not None and neuron < parameters.weights[0].shape[1]:  # another network may have fewer
+        dialog(_("What does this neuron look for?"), _view, _close, width="large")(parameters, neuron, moment, shown)
+
+
+def _close() -> None:
+    st.session_state.pop(_KEY, None)
+
+
+def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> None:
+    reached = effects(parameters)
+    if reached is not None:
+        said = _("Neuron {number} votes most for **{digit}**, {moment}.")
+        st.markdown(said.format(number=neuron + 1, digit=int(reached[neuron].argmax()), moment=moment))
+    else:
+        said = _("What the output of digit {digit} looks for, {moment}.")
+        st.markdown(said.format(digit=neuron, moment=moment))
+    plot(
+        "opened_neuron_picture", (shown, neuron),
+        lambda: figures.one_neuron(parameters, neuron, None if reached is None else reached[neuron]),
+        height=_PICTURE_HEIGHT,
+    )  # fmt: skip

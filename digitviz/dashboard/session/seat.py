@@ -1,0 +1,59 @@
+"""What a session has in the pool. It gives it back when its tab is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digitviz.dashboard.session.lease import Kind, lease, lease_of
+from digitviz.dashboard.session.open_runs import OpenRun
+from digitviz.dashboard.session.server_wide import open_runs, pool, stop, trajectories
+from digitviz.training.pool import Job
+from digitviz.training.run import TrainingRun
+
+
+@dataclass(eq=False)
+class Seat:
+    """A session's place: a training, and the run whose training it is once that has an id."""
+
+    tab: str
+    job: Job[TrainingRun] | None = None
+    run: OpenRun | None = None
+
+
+def _stand_up(seat: Seat) -> None:
+    if seat.run is not None:
+        open_runs().leave(seat.run, seat.tab)
+    elif seat.job is not None:
+        stop(seat.job)
+
+
+SEAT = Kind[Seat](_stand_up)
+
+
+def sit_down(job: Job[TrainingRun], run: OpenRun | None, may_move: bool) -> None:
+    """Let this session have a training, and work go on with it if the session may move it.
+
+    Parameters
+    ----------
+    job : Job
+    run : OpenRun or None
+        The run whose training it is, once it has an id.
+    may_move : bool
+        Whether it is the session's own; others only look on.
+    """
+    seat = lease().held(SEAT) or lease().hold(SEAT, Seat(lease().token))
+    if seat.job is job and seat.run is run:
+        return
+    seat.job, seat.run = job, run
+    if run is not None:
+        open_runs().enter(run, seat.tab, may_move)
+    if may_move:
+        trajectories().mark(job, closed=False)
+        pool().submit(job)
+
+
+def job_of(token: str) -> Job[TrainingRun] | None:
+    """Return the training of the session with this token; None if there is none."""
+    found = lease_of(token)
+    seat = None if found is None else found.held(SEAT)
+    return None if seat is None else seat.job

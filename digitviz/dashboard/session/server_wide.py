@@ -1,0 +1,61 @@
+"""What all sessions of a server have in common: its workers, what is known of trainings, and the runs that are open."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from functools import partial
+
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
+from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.training.pool import Job, Pool
+from digitviz.training.run import TrainingRun
+from digitviz.training.trajectories import Full, Trajectories
+
+
+def pool() -> Pool:
+    """Return the workers of this server."""
+    return shared().get(Pool)
+
+
+def trajectories() -> Trajectories:
+    """Return the trajectories of this server: the same training of two sessions is one."""
+    return shared().get(_trajectories)
+
+
+def _trajectories() -> Trajectories:
+    """Make room for trajectories: as many megabytes as the environment says, if that is a number of them."""
+    make = partial(Trajectories, keeper=store())
+    with contextlib.suppress(KeyError, ValueError):
+        return make(int(float(os.environ["DIGITVIZ_MEMORY_MB"]) * 1e6))
+    return make()
+
+
+def open_runs() -> OpenRuns:
+    """Return the runs that anybody on this server has open."""
+    return shared().get(_open_runs)
+
+
+def _open_runs() -> OpenRuns:
+    return OpenRuns(kept_runs.save, stop, kept_runs.is_kept)
+
+
+def stop(job: Job[TrainingRun]) -> None:
+    """Take a training out of the pool; it is kept, but makes way if need be."""
+    pool().cancel(job)
+    trajectories().mark(job, closed=True)
+
+
+def bring_back(run: OpenRun) -> bool:
+    """Open a run again that had to make room; return whether that could be done."""
+    try:
+        again = kept_runs.reopen(run.id, trajectories().find)
+        if again is None:
+            return False
+        trajectories().put(again.job)
+    except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable, Full):
+        return False
+    run.job = again.job
+    return True

@@ -1,0 +1,19 @@
+"""The values that all visitors of the server share: maps, films, and data sets with distorted copies."""
+
+from __future__ import annotations
+
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.values import Values
+
+MAPS, DATASETS = "maps", "datasets"
+LANES = {MAPS: 2, DATASETS: 1}
+"""How many of each kind are made at the same time on the server; the sessions take turns."""
+
+
+def values() -> Values:
+    """Return the values of this server."""
+    return shared().get(_values)
+
+
+def _values() -> Values:
+    return Values(LANES)

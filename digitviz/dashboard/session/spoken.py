@@ -1,0 +1,54 @@
+"""The language that a visitor reads: the address asks for it, else the browser does; a control on every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice
+from digitviz.language import HTML, LANGUAGES, language, nearest, speak
+from digitviz.language import gettext as _
+
+KEY = "lang"
+"""Of the control, and the address's parameter: /train?lang=zh."""
+_WRITTEN = "lang_written"
+
+
+def begin() -> None:
+    """Speak the visitor's language in this run; to be called before anything is written.
+
+    Streamlit's own binding of a control to the address would write "中文" there, and not read "zh".
+    """
+    state, asked = st.session_state, st.query_params.get(KEY)
+    if asked in LANGUAGES and asked != state.get(_WRITTEN):  # a link was followed, or the browser went back
+        state[KEY] = asked
+    elif state.get(KEY) not in LANGUAGES:  # a browser may also empty the control
+        state[KEY] = nearest(st.context.locale)
+    speak(state[KEY])
+    if asked is not None or _WRITTEN in state:
+        _write()
+
+
+def _write() -> None:
+    state = st.session_state
+    state[_WRITTEN] = state[KEY]
+    if st.query_params.get(KEY) != state[KEY]:
+        st.query_params[KEY] = state[KEY]
+
+
+def control() -> None:
+    """Show the control, which the frame keeps at the top right of the window."""
+    with st.container(key="language"):
+        choice(
+            _("Language"), list(LANGUAGES), key=KEY, default=language(), format_func=LANGUAGES.__getitem__,
+            label_visibility="collapsed", on_change=_choose,
+        )  # fmt: skip
+
+
+def _choose() -> None:
+    if st.session_state[KEY] in LANGUAGES:
+        _write()
+
+
+def html() -> str:
+    """Return the language as a browser must know it, to choose fonts and voices."""
+    return HTML[language()]

@@ -1,0 +1,53 @@
+"""What keeps runs, drawings and values on this server, and what to say when it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.language import gettext as _
+from digitviz.store.records import Unavailable
+
+if TYPE_CHECKING:
+    from digitviz.store import Store
+
+__all__ = ["Unavailable", "store", "trouble_in_words"]
+
+
+def store() -> Store:
+    """Return what keeps runs and values on this server."""
+    return shared().get(_store)
+
+
+def _store() -> Store:
+    from digitviz.store import Store, default_url
+    from digitviz.training.piece import FORMAT
+
+    return Store(default_url(), formats={"trajectory": FORMAT})
+
+
+def trouble_in_words() -> str | None:
+    """Say what is not being saved, and why; None if everything is."""
+    trouble = store().trouble
+    if trouble is None:
+        return None
+    from digitviz.store.records import Kind
+
+    if trouble.aside is not None:
+        said = _("The file of saved runs was damaged. It was put aside as {name}, and runs are saved into a new one.")
+        return said.format(name=as_code(Path(trouble.aside).name))
+
+    reasons = {
+        Kind.FULL: _("The disk is full."),
+        Kind.READ_ONLY: _("The folder of saved runs cannot be written to."),
+        Kind.LOCKED: _("Another program keeps the file of saved runs locked."),
+        Kind.DAMAGED: _("The file of saved runs is damaged."),
+        Kind.GONE: _("The database does not answer."),
+    }
+    reason = reasons.get(trouble.kind, _("The database refuses to save."))
+    return _(
+        "Your run goes on, but it is not being saved. {reason} Saving resumes by itself once that is fixed; until "
+        "then, do not close this page."
+    ).format(reason=reason)

@@ -1,0 +1,92 @@
+"""What there is to say of a training, in its place beside the curves: what went wrong, and what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.dashboard.train import controls
+from digitviz.dashboard.train.buttons import begin
+from digitviz.language import gettext as _
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.pool import ProgressState
+from digitviz.training.presets import PRESETS, nearest_that_learns
+
+
+def messages(closed: bool) -> None:
+    """Say what the training waits for, and what went wrong with it; suggest settings that learn, or what to do next.
+
+    Parameters
+    ----------
+    closed : bool
+        Whether the buttons were shown disabled.
+    """
+    current, progress = current_run.job(), current_run.progress()
+    chosen, learn_from = controls.asked()
+    controls.address_error()
+    if closed and chosen is not None:
+        fragment(_wait_for_training_data, run_every=0.3)(chosen, learn_from)
+    _of_the_session()
+    if progress.error is not None:
+        _of_an_error(progress.step, progress.error)
+    elif current.run.snapshot.fault is not None:
+        _of_a_fault(str(current.run.snapshot.fault))
+    elif progress.state == ProgressState.FINISHED:
+        _what_next()
+    if current.run.note and current.run.step > 0:
+        st.caption(str(current.run.note))
+
+
+def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -> None:
+    if training_data.dataset(learn_from, chosen.train_fraction) is not None:
+        st.rerun()
+    st.info(training_data.how_it_stands(), icon=":material/hourglass:")
+
+
+def _of_the_session() -> None:
+    """Say once what has happened to this session's training."""
+    if st.session_state.pop("no_room", False):
+        st.error(
+            _(
+                "This server has no room for so long a training beside those of the others: "
+                "choose fewer batches or fewer steps. Your last training is kept."
+            )
+        )
+    if st.session_state.pop("forgotten", False):
+        st.info(_("While you were away, your training had to make room for others. Press **Train** to run it again."))
+
+
+def _of_an_error(step: int, error: str) -> None:
+    st.error(
+        _(
+            "The training stopped at step {step}: {error}. What it recorded is kept. Press **Reset** to start over."
+        ).format(step=f"{step:,}", error=as_code(error, most=MOST_OF_AN_ERROR)),
+        icon=":material/error:",
+    )
+
+
+def _of_a_fault(fault: str) -> None:
+    run = current_run.job().run
+    st.warning(fault, icon=":material/warning:")
+    way_out = nearest_that_learns(run.hyperparameters)
+
+    def take() -> None:
+        controls.take_preset(way_out)
+        begin(current_run.new_run)
+
+    label = _("Try “{preset}” instead").format(preset=PRESETS[way_out].title)
+    st.button(label, key="way_out", on_click=on_click(take))
+
+
+def _what_next() -> None:
+    """Lead on from a finished training."""
+    st.markdown(_("**It is trained. What next?**"))
+    st.page_link("pages/draw.py", label=_("Draw a digit and see it read"), icon=":material/draw:")
+    if st.button(_("See the digits it gets wrong"), key="see_wrong", type="tertiary", icon=":material/travel_explore:"):
+        st.session_state["map_rings"] = True
+        st.switch_page("pages/map.py")
+    st.page_link("pages/film.py", label=_("See the film of its training"), icon=":material/movie:")

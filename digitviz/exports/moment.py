@@ -1,0 +1,82 @@
+"""A training at one step, with exact weights: what every file is of."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from digitviz.networks.network import Network
+from digitviz.training.faults import Divergence
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.recipe import Recipe
+from digitviz.training.replay import exact
+from digitviz.training.run import TrainingRun
+from digitviz.training.snapshot import Snapshot
+from digitviz.training.trajectory import Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A training run as it stood at one step, however far it has come since.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Its weights need not be exact.
+    hyperparameters : Hyperparameters
+        Those that the run ends with.
+    trajectory : Trajectory
+    """
+
+    snapshot: Snapshot
+    hyperparameters: Hyperparameters
+    trajectory: Trajectory
+
+    @classmethod
+    def of(cls, run: TrainingRun | Moment) -> Moment:
+        """Return where a run stands now; a moment is returned as it is."""
+        return run if isinstance(run, Moment) else cls(run.snapshot, run.hyperparameters, run.trajectory)
+
+    @property
+    def recipe(self) -> Recipe:
+        """All that the steps depend on."""
+        return self.trajectory.recipe
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+        return self.snapshot.step
+
+    @property
+    def network(self) -> Network:
+        """The exact network; the last finite one after a divergence.
+
+        It is not kept. For a moment in the middle of a long training it takes up to half a second.
+        """
+        network = self.snapshot.network
+        if self.snapshot.is_exact:
+            return network
+        return dataclasses.replace(network, parameters=exact(self.trajectory, self.step))
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the training diverged here."""
+        return isinstance(self.snapshot.fault, Divergence)
+
+    @property
+    def steps_in_weights(self) -> int:
+        """Steps that the weights have taken: all but the last one, if that made the loss infinite."""
+        step, batch = self.step, self.snapshot.batch
+        if not self.diverged or step == 0:
+            return step
+        at_end_of_batch = step == batch * self.hyperparameters.steps_per_batch
+        # The end of a batch is only recorded if the weights there gave a finite loss.
+        recorded = self.snapshot.history.test_accuracy[batch - 1] if at_end_of_batch else float("nan")
+        return step if recorded == recorded else step - 1
+
+    @property
+    def test_accuracy(self) -> float:
+        """Fraction of the test digits that the exact network classifies correctly, 0 to 1."""
+        known = self.snapshot.history.test_accuracy_after(self.step)
+        test = self.snapshot.test
+        return self.network.accuracy(test.pixels, test.labels) if known is None else known

@@ -1,0 +1,126 @@
+"""The network as ONNX."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import Any
+
+import numpy as np
+
+from digitviz.exports.activations import ACTIVATIONS
+from digitviz.exports.metadata import of_weights
+from digitviz.exports.moment import Moment
+from digitviz.language import gettext as _
+from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.parameters import INPUTS, OUTPUTS
+from digitviz.training.run import TrainingRun
+
+OPSET, IR_VERSION = 17, 8
+"""Of 2022, so that runtimes which are some years old read it; nothing newer is needed."""
+
+
+def what_onnx_lacks() -> str:
+    """Say what has to be installed for `network_onnx`; empty if nothing."""
+    if importlib.util.find_spec("onnx") is not None:
+        return ""
+    return _("For ONNX, install the package onnx where this dashboard runs: `pip install onnx`.")
+
+
+def network_onnx(run: TrainingRun | Moment) -> bytes:
+    """Pack the network as an ONNX model, in the run's precision.
+
+    Its input `pixels`, shape (n, 64), takes pixels of 0 to 16, whatever the input scale; its outputs are `logits` and
+    `probabilities`, each of shape (n, 10). Its metadata are those of the safetensors file.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the package onnx is not installed.
+    """
+    if lack := what_onnx_lacks():
+        raise ModuleNotFoundError(lack)
+
+    from onnx import checker, helper
+
+    moment = Moment.of(run)
+    model = helper.make_model(
+        _graph(moment.network), producer_name="digitviz", opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION, doc_string=_("pixels of 0 to 16 in, logits and probabilities of the ten digits out"),
+    )  # fmt: skip
+    helper.set_model_props(model, of_weights(moment))
+    checker.check_model(model)
+    packed: bytes = model.SerializeToString()
+    return packed
+
+
+def onnx_code(run: TrainingRun | Moment, file: str = "network.onnx") -> str:
+    """Return the code that computes probabilities with `onnxruntime`."""
+    precision = Moment.of(run).hyperparameters.precision
+    said = _("pixels of 0 to 16, a {precision} array of shape (n, 64)").format(precision=precision)
+    return (
+        f"import onnxruntime\n\nsession = onnxruntime.InferenceSession({json.dumps(file)})\n"
+        f'# {said}\nlogits, probabilities = session.run(None, {{"pixels": pixels}})\n'
+    )
+
+
+def _graph(network: Network) -> Any:
+    graph, parameters = _Graph(network.parameters.weights[0].dtype), network.parameters
+    factor = INPUT_SCALES[network.input_scale].factor
+    a = "pixels" if factor == 1 else graph.node("Mul", "pixels", graph.number(factor))
+    for layer, weight in enumerate(parameters.weights, start=1):
+        z = graph.node("MatMul", a, graph.array(f"w{layer}", weight))
+        if parameters.biases is not None:
+            z = graph.node("Add", z, graph.array(f"b{layer}", parameters.biases[layer - 1]))
+        a = ACTIVATIONS[network.activation].onnx(graph, z) if layer < len(parameters.weights) else z
+    graph.node("Identity", a, result="logits")
+    graph.node("Softmax", "logits", result="probabilities", axis=1)
+    return graph.made()
+
+
+class _Graph:
+    """Collects the nodes and numbers of a graph, each under a name of its own.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of all numbers.
+    """
+
+    def __init__(self, dtype: np.dtype) -> None:
+        from onnx import helper, numpy_helper
+
+        self.precision, self._helper, self._numpy_helper = dtype.name, helper, numpy_helper
+        self._nodes: list[Any] = []
+        self._arrays: list[Any] = []
+
+    def node(self, kind: str, *inputs: str, result: str = "", **attributes: Any) -> str:
+        """Add a node; return the name of its result."""
+        result = result or f"{kind.lower()}_{len(self._nodes) + 1}"
+        self._nodes.append(self._helper.make_node(kind, list(inputs), [result], **attributes))
+        return result
+
+    def array(self, name: str, values: np.ndarray) -> str:
+        """Add an array; return its name."""
+        self._arrays.append(self._numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def number(self, value: float) -> str:
+        """Add a number in the graph's precision; return its name."""
+        return self.array(f"number_{len(self._arrays) + 1}", np.array(value, self.precision))
+
+    def cast(self, name: str, precision: str) -> str:
+        """Convert numbers to a precision; return their name."""
+        return self.node("Cast", name, to=self._type(precision))
+
+    def made(self) -> Any:
+        """Return the graph, from pixels to logits and probabilities."""
+        info, kind = self._helper.make_tensor_value_info, self._type(self.precision)
+        outputs = [info(name, kind, ["n", OUTPUTS]) for name in ("logits", "probabilities")]
+        return self._helper.make_graph(
+            self._nodes, "digitviz", [info("pixels", kind, ["n", INPUTS])], outputs, self._arrays
+        )
+
+    def _type(self, precision: str) -> int:
+        kind: int = self._helper.np_dtype_to_tensor_dtype(np.dtype(precision))
+        return kind

@@ -1,0 +1,132 @@
+"""Every colour of the pictures and formulas, in one place, for the light and the dark theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+DIGIT_COLOURS = (
+    "#268eff", "#b67e8a", "#ba381b", "#7f5e6e", "#a73a93", "#9487b1", "#03a357", "#4f7754", "#045aee", "#e45e01",
+)  # fmt: skip
+"""One colour per digit, the same in both themes.
+
+Contrast is at least 3.28 on white, 3.02 on the dark page and 3.005 on the light sidebar. The CIEDE2000 distance between
+any two is at least 16.0 in normal vision and 12.7 under full protanopia, deuteranopia and tritanopia (G. Machado,
+M. Oliveira, L. Fernandes, A physiologically-based model for simulation of color vision deficiency, 2009). Digits that
+are often mistaken for each other, such as 4 and 9 or 3 and 8, are further apart: `tests/figures/test_colours.py`.
+"""
+
+BACKGROUNDS = {"light": ("#ffffff", "#f3f5f8"), "dark": ("#161b22", "#1f2630")}
+"""Of the page and of its sidebar, as in `.streamlit/config.toml`."""
+
+OWN_BACKGROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
+"""Of figures that ask for their own theme (`meta={"theme": ...}`); all others let the page show through."""
+
+TEXT = {"light": "#1c2430", "dark": "#e8ebef"}
+GRID = {"light": "#e3e6ea", "dark": "#323a45"}
+
+CAPTION_OPACITY = 0.85
+"""Of captions. Streamlit's own, 0.6, leaves their text 4.2:1 and their links 3.0:1 on white."""
+
+PAIRS = {
+    "blue": ("#1d6fb8", "#5aa9e6"),
+    "orange": ("#b84a00", "#ff8a3d"),
+    "amber": ("#8a5a00", "#e0a030"),
+    "purple": ("#8a3fc4", "#c08af0"),
+    "red": ("#c02f48", "#f27a8a"),
+    "green": ("#157a58", "#3fc08f"),
+    "grey": ("#626a76", "#9aa3af"),
+    "pale amber": ("#e8c88a", "#5c3b00"),
+    "paper": ("#ffffff", "#161b22"),
+}
+"""What text and formulas are written in, on the light and on the dark theme: no colour can be read on both.
+
+Figures and formulas name the first; the browser puts the second in its place where the theme is dark. All but the last
+two reach 4.5:1 on the page and on its sidebar, and so does paper on each of them.
+"""
+
+TRAIN_COLOUR = PAIRS["blue"][0]
+TEST_COLOUR = PAIRS["orange"][0]
+CORRECT_COLOUR = PAIRS["green"][0]
+WRONG_COLOUR = PAIRS["red"][0]
+MUTED_COLOUR = PAIRS["grey"][0]
+MARK_COLOUR = PAIRS["orange"][0]
+"""Of the ring round what is picked or under the pointer."""
+PAPER_COLOUR = PAIRS["paper"][0]
+"""Of words on a mark in one of the other colours."""
+
+RECEIVES, ADDS, SENDS, PASSES = PAIRS["blue"][0], PAIRS["amber"][0], PAIRS["purple"][0], PAIRS["red"][0]
+"""Colours of a neuron's four roles, the same in the brain, on paper and in formulas."""
+NUCLEUS_COLOUR = PAIRS["pale amber"][0]
+
+NEGATIVE_COLOUR, POSITIVE_COLOUR = "#4a90c9", "#e06a4a"
+"""Of weights: from the middle of each half of the signed scale, so that they stand out on white and on black."""
+
+LABEL_COLOUR, LABEL_BOX_COLOUR = "#f4f6f8", "#141820"
+"""Of words on a dark box over a picture, in either theme."""
+BOX_COLOUR, ON_BOX_COLOUR = "#c9d2dd", "#1c2430"
+"""Of a pale box in a drawing and of the words in it, in either theme."""
+INVISIBLE = "rgba(0,0,0,0)"
+
+FIRST_TO_LAST = ("#6e59e3", "#9850d6", "#b948bd", "#d3429a", "#e44271", "#ec4b3e", "#dd6602", "#c57e06")
+"""From the first to the last of many curves, ever lighter, the same in both themes.
+
+Contrast is at least 3.3 on white, 3.4 on the dark page and 3.02 on either sidebar, which leaves little room for light
+and dark: the colours differ by their hue, from violet by red to ochre.
+"""
+
+Scale = list[tuple[float, str]]
+
+
+def _scale(*colours: str) -> Scale:
+    return [(place, colour) for place, colour in zip(np.linspace(0, 1, len(colours)).tolist(), colours, strict=True)]
+
+
+SCALES: dict[str, dict[str, Scale]] = {
+    "light": {
+        "signed": _scale("#08519c", "#4a90c9", "#a9cde5", "#f7f7f7", "#f9b49b", "#e06a4a", "#a50f15"),
+        "ink": _scale("#ffffff", "#1c2430"),
+    },
+    "dark": {
+        "signed": _scale("#8cc7ff", "#4793d6", "#2a5681", "#161b22", "#8a4030", "#e0714d", "#ffb59b"),
+        "ink": _scale("#161b22", "#f4f6f8"),
+    },
+}
+"""Colour scales by theme and role: "signed" is centred on zero, "ink" goes from paper to pen."""
+
+
+def of_theme(theme: str) -> Mapping[str, str]:
+    """Return the colours of `PAIRS` in the "light" or the "dark" theme, by their names."""
+    return {name: pair[theme == "dark"] for name, pair in PAIRS.items()}
+
+
+def channels(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue of "#rrggbb", 0 to 255."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
+
+
+def see_through(colour: str, opacity: float) -> str:
+    """Return the colour for an area that lets what is behind it show; `opacity` is 0 to 1."""
+    return "rgba({}, {}, {}, {})".format(*channels(colour), opacity)
+
+
+def digit_scale() -> Scale:
+    """Return a scale of ten steps, one per digit."""
+    count = len(DIGIT_COLOURS)
+    return [(place / count, colour) for digit, colour in enumerate(DIGIT_COLOURS) for place in (digit, digit + 1)]
+
+
+def style_sheet() -> str:
+    r"""Return the CSS that makes captions legible, and formulas in both themes.
+
+    A formula holds the colour of the light theme, in \textcolor. Streamlit tells the browser which theme is on as
+    `color-scheme`, so that a change of theme needs no rerun, and none comes.
+    """
+    formulas = [
+        f'.katex [style*="color: rgb({", ".join(map(str, channels(light)))})"]'
+        f" {{ color: light-dark({light}, {dark}) !important; }}"
+        for light, dark in PAIRS.values()
+    ]
+    return "\n".join([f'html [data-testid="stCaptionContainer"] {{ opacity: {CAPTION_OPACITY}; }}', *formulas, ""])

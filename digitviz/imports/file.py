@@ -1,0 +1,42 @@
+"""A file of which only its content says what it is: weights, drawings or settings."""
+
+from __future__ import annotations
+
+from digitviz.imports.archive import BEGINNINGS, PICKLED, Archive
+from digitviz.imports.drawings import ARRAYS, Drawings, drawings_in
+from digitviz.imports.limits import check_size
+from digitviz.imports.settings import read_settings
+from digitviz.imports.tensors import Tensors, looks_like_one
+from digitviz.imports.unreadable import Unreadable
+from digitviz.imports.weights import Weights, weights_in
+from digitviz.language import lazy_gettext as _
+from digitviz.training.hyperparameters import Hyperparameters
+
+_PICKLES = tuple(bytes((0x80, version)) for version in range(2, 6))
+"""How a pickle begins, by its version."""
+
+
+def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
+    """Read what has been downloaded here, whatever it is called.
+
+    Parameters
+    ----------
+    data : bytes
+        Weights as safetensors or npz, drawings as npz, or settings as JSON; untrusted.
+
+    Raises
+    ------
+    Unreadable
+        If it is none of them, or damaged.
+    """
+    check_size(data)
+    if data.startswith(BEGINNINGS):
+        archive = Archive(data)
+        return drawings_in(archive) if set(ARRAYS) <= set(archive.names) else weights_in(archive)
+    if looks_like_one(data):
+        return weights_in(Tensors(data))
+    if data.startswith(_PICKLES):
+        raise Unreadable(PICKLED)
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+        return read_settings(data)
+    raise Unreadable(_("This is no file of weights (safetensors or npz), drawings (npz) or settings (JSON)."))

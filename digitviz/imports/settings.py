@@ -1,0 +1,80 @@
+"""Settings from JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from digitviz.imports.limits import check_size
+from digitviz.imports.unreadable import Unreadable
+from digitviz.language import lazy_gettext as _
+from digitviz.ranges import Refusal, in_short
+from digitviz.training.hyperparameters import MOST_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
+
+MOST_CHARACTERS = 100_000
+"""Ours have some 500."""
+NO_SETTINGS = _("This is no file of settings: they are JSON, a name and a value for each setting.")
+
+
+class NotAllowed(Unreadable):
+    """Settings of which some are not allowed: a sentence on each.
+
+    Parameters
+    ----------
+    refusals : tuple of Refusal
+    """
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        super().__init__(NO_SETTINGS)
+        self.refusals = refusals
+
+    def told(self, quote: Callable[[str], str]) -> str:
+        """Write a sentence on each setting that is not allowed, and on a few of those that do not exist."""
+        known = [refusal for refusal in self.refusals if refusal.allowed is not None]
+        unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
+        return " ".join(_sentence(refusal, quote) for refusal in [*known, *unknown[:MOST_UNKNOWN]])
+
+
+def _sentence(refusal: Refusal, quote: Callable[[str], str]) -> str:
+    if isinstance(refusal, TooManySteps):
+        return f"{refusal}."
+    if refusal.allowed is None:
+        return str(_("There is no setting {name}.")).format(name=quote(refusal.field))
+    given = refusal.value if isinstance(refusal.value, str) else in_short(refusal.value)
+    return str(_("{setting}: {allowed}. The file says {given}.")).format(
+        setting=Hyperparameters.TITLES[refusal.field], allowed=refusal.allowed, given=quote(given)
+    )
+
+
+def read_settings(data: bytes) -> Hyperparameters:
+    """Read the settings of a training; those that are missing are the notebook's.
+
+    Parameters
+    ----------
+    data : bytes
+        JSON, as `Hyperparameters.to_dict` gives it; untrusted.
+
+    Raises
+    ------
+    Unreadable
+        If it is anything else, or a setting is not allowed.
+    """
+    check_size(data)
+    try:
+        return settings_of(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable(NO_SETTINGS) from None
+
+
+def settings_of(text: str) -> Hyperparameters:
+    """Read settings from a text, as `read_settings` does."""
+    try:
+        values = json.loads(text) if len(text) <= MOST_CHARACTERS else None
+    except (ValueError, RecursionError):  # no JSON, or far too deep
+        values = None
+    if not isinstance(values, dict):
+        raise Unreadable(NO_SETTINGS)
+    try:
+        return Hyperparameters.from_dict(values)
+    except InvalidHyperparameters as error:
+        raise NotAllowed(error.refusals) from None

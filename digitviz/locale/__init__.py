@@ -1,0 +1,1 @@
+"""What a person reads in other languages, as catalogues of gettext."""

@@ -1,0 +1,63 @@
+"""Collect every message of the code into the catalogues: `make messages`.
+
+New ones are added untranslated, those that are gone are left out, and nothing is guessed from what looks similar.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from digitviz.language import DEFAULT, FOLDER, LOCALES
+
+ROOT = FOLDER.parents[1]
+METHODS = [("pages/**.py", "python"), ("digitviz/**.py", "python"), ("app.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+WIDTH = 110
+MADE = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def collected() -> Catalog:
+    """Return every message of the code, with the files that it stands in."""
+    catalogue = Catalog(project="digitviz", charset="utf-8")
+    found = extract_from_dir(
+        ROOT, METHODS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True,
+        directory_filter=lambda folder: not Path(folder).name.startswith((".", "_")) and Path(folder).name != "tests",
+    )  # fmt: skip
+    for file, _line, message, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
+        catalogue.add(message, None, [(file, 0)], auto_comments=comments, context=context)
+    return catalogue
+
+
+def path_of(code: str) -> Path:
+    """Return where the catalogue of a language lies."""
+    return FOLDER / LOCALES[code] / "LC_MESSAGES" / "digitviz.po"
+
+
+def main() -> None:
+    """Write the catalogues."""
+    for code, locale in LOCALES.items():
+        if code == DEFAULT:
+            continue
+        path = path_of(code)
+        if path.exists():
+            with path.open("rb") as file:
+                catalogue = read_po(file, locale=locale)
+        else:
+            catalogue = Catalog(locale=locale, project="digitviz", charset="utf-8", fuzzy=False)
+        catalogue.update(collected(), no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        catalogue.creation_date = MADE  # else each run would change the file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=WIDTH, omit_header=False, include_lineno=False, sort_by_file=True)
+        missing = sum(not each.string for each in catalogue if each.id)
+        print(f"{path.relative_to(ROOT)}: {len(catalogue):,} messages, {missing:,} not translated")
+
+
+if __name__ == "__main__":
+    main()

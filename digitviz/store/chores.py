@@ -1,0 +1,104 @@
+"""What is done when nothing else is: old values and what was deleted long ago are forgotten, a little at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, exists, false, func, or_, select
+
+from digitviz.store import tables
+from digitviz.store.database import Database
+
+EVERY = 86_400
+"""Seconds after which all are done again."""
+SECONDS_OF_UNDO = 30 * 86_400
+BYTES_AT_ONCE = 50_000_000
+"""Of values, that one transaction deletes: it holds up a save by some ten milliseconds."""
+MOST_AT_ONCE = 1000
+ROOM = 0.05
+"""Of the cache, that is made together, so that not every new piece costs an old one."""
+COUNTED = 0.01
+"""Of the cache, that may be added before all values are counted again."""
+
+
+class Chores:
+    """Which chores are due, and the next of them.
+
+    Parameters
+    ----------
+    database : Database
+    formats : mapping of str to str
+        Of each kind of value.
+    cache_bytes : int
+        Size of all values together.
+    """
+
+    def __init__(self, database: Database, formats: Mapping[str, str], cache_bytes: int) -> None:
+        self._database, self._formats, self._cache_bytes = database, formats, cache_bytes
+        self._due: list[Callable[[Connection, float], bool]] = []
+        self._added = 0
+        self._next = 0.0
+
+    def note(self, added: int) -> None:
+        """Take note that values grew by so many bytes."""
+        self._added += added
+        if self._added > COUNTED * self._cache_bytes:
+            self._added = 0
+            self._due += [self._evict, self._give_room]
+
+    def due(self, now: float) -> bool:
+        """Tell whether there is something to do."""
+        if now >= self._next:
+            self._next = now + EVERY
+            self._due = [self._purge, self._forget_formats, self._evict, self._give_room]
+        return bool(self._due)
+
+    def skip(self) -> None:
+        """Leave those that are due undone until all are due again."""
+        self._due = []
+
+    def do_next(self, connection: Connection, now: float) -> None:
+        """Do a little of the first that is due."""
+        chore = self._due[0]
+        if not chore(connection, now):
+            self._due = [other for other in self._due if other != chore]
+
+    def _purge(self, connection: Connection, now: float) -> bool:
+        """Delete what was deleted 30 days ago; a drawing that runs learnt from goes with the last of these."""
+        run, drawing, learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
+        connection.execute(delete(tables.run).where(run.deleted < now - SECONDS_OF_UNDO))
+        needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.id))
+        connection.execute(delete(tables.drawing).where(drawing.deleted < now - SECONDS_OF_UNDO, ~needed))
+        return False
+
+    def _forget_formats(self, connection: Connection, now: float) -> bool:
+        """Delete values whose format is not that of today."""
+        value = tables.value.c
+        old = or_(
+            *(and_(value.kind == kind, value.format != format) for kind, format in self._formats.items()), false()
+        )
+        return self._delete(connection, select(value.kind, value.id, value.bytes).where(old), BYTES_AT_ONCE)
+
+    def _evict(self, connection: Connection, now: float) -> bool:
+        """Delete the least recently used values if there are too many."""
+        value = tables.value.c
+        total = connection.execute(select(func.coalesce(func.sum(value.bytes), 0))).scalar_one()
+        excess = int(total) - self._cache_bytes
+        if excess <= 0:
+            return False
+        oldest = select(value.kind, value.id, value.bytes).order_by(value.used, value.kind, value.id)
+        return self._delete(connection, oldest, min(excess + int(ROOM * self._cache_bytes), BYTES_AT_ONCE))
+
+    def _give_room(self, connection: Connection, now: float) -> bool:
+        return self._database.give_room(connection)
+
+    def _delete(self, connection: Connection, which: Select[Any], most_bytes: int) -> bool:
+        """Delete values until so many bytes are free; return whether there were any."""
+        values, freed = connection.execute(which.limit(MOST_AT_ONCE)).all(), 0
+        for kind, id, nbytes in values:
+            if freed >= most_bytes:
+                break
+            connection.execute(delete(tables.value).where(tables.value.c.kind == kind, tables.value.c.id == id))
+            freed += nbytes
+        return bool(values)

@@ -1,0 +1,120 @@
+"""A database: how it is opened, read, written to and given up."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from digitviz.store.migrations import is_newest, migrate
+from digitviz.store.records import Kind
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+
+CONNECTIONS = 4
+"""That stay open; four times as many when many pages are read at once."""
+
+
+class NotOpen(Exception):
+    """The database was given up, or has not been opened yet."""
+
+
+class Database(ABC):
+    """A database: open once `open` has returned, until `close`; then it can be opened again.
+
+    Any thread may read; one at a time writes.
+    """
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be read."""
+        return self._engine is not None
+
+    def open(self) -> None:
+        """Connect, and bring the tables to their newest form; raises whatever is wrong."""
+        engine = self._connected()
+        try:
+            with self._transaction(engine, writes=False) as connection:
+                newest = is_newest(connection)
+            if not newest:
+                with self._transaction(engine, writes=True) as connection:
+                    self.lock_for_migration(connection)
+                    migrate(connection)
+                    self.carry_over(connection)
+        except BaseException:
+            engine.dispose()
+            raise
+        self._engine = engine
+
+    def renew(self) -> None:
+        """Use new connections from now on."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def close(self) -> None:
+        """Let go of all connections that nobody reads with."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read with a connection that sees one moment."""
+        with self._transaction(self._opened(), writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Write with a connection: all of it, or nothing if there is an error."""
+        with self._transaction(self._opened(), writes=True) as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Raise what is wrong, if the database can be asked nothing."""
+        with self.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    def set_aside(self) -> str | None:
+        """Give up what is damaged for good, for a new database; return where the old one is. None if it stays."""
+        return None
+
+    def carry_over(self, connection: Connection) -> int:
+        """Take from what was set aside what people own, as far as it can be read; return how many rows."""
+        return 0
+
+    def give_room(self, connection: Connection) -> bool:
+        """Give back to the disk some of what was deleted; return whether there may be more."""
+        return False
+
+    @abstractmethod
+    def insert(self, table: Table) -> Any:
+        """Begin an INSERT that may say what to do when the row is there already."""
+
+    @abstractmethod
+    def kind_of(self, error: BaseException) -> Kind:
+        """Tell what an error means."""
+
+    @abstractmethod
+    def lock_for_migration(self, connection: Connection) -> None:
+        """Make other servers wait until the transaction ends."""
+
+    @abstractmethod
+    def _connected(self) -> Engine:
+        """Return an engine that has been connected once."""
+
+    @abstractmethod
+    @contextmanager
+    def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:
+        """Begin a transaction; commit it unless there is an error."""
+        yield NotImplemented
+
+    def _opened(self) -> Engine:
+        engine = self._engine
+        if engine is None:
+            raise NotOpen
+        return engine

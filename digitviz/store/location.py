@@ -1,0 +1,52 @@
+"""Where things are kept: what the environment says, and which database that is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from digitviz.store.database import Database
+from digitviz.store.postgresql import PostgreSQL
+from digitviz.store.sqlite import SQLite
+
+URL_VARIABLE = "DIGITVIZ_DATABASE"
+HOME_VARIABLE = "DIGITVIZ_HOME"
+CACHE_VARIABLE = "DIGITVIZ_CACHE_BYTES"
+CACHE_BYTES = 2_000_000_000
+SQLITE = "sqlite:///"
+
+
+def default_url() -> str:
+    """Return the database that the environment names, else a file of the user's own."""
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        return url
+    home = os.environ.get(HOME_VARIABLE)
+    if not home:
+        from platformdirs import user_data_path
+
+        home = str(user_data_path("digitviz", appauthor=False))
+    return SQLITE + str(Path(home).absolute() / "digitviz.db")
+
+
+def default_cache_bytes() -> int:
+    """Return how many bytes of values are kept: as many as the environment says, if that is a number of them."""
+    try:
+        return max(int(float(os.environ[CACHE_VARIABLE])), 0)
+    except (KeyError, ValueError, OverflowError):
+        return CACHE_BYTES
+
+
+def database_of(url: str, patience: float) -> Database:
+    """Return the database that a URL names; nothing is opened yet, and a wrong URL is found when it is opened.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///path`` or ``postgresql+psycopg://...``.
+    patience : float
+        Seconds for which a transaction waits for another one to end.
+    """
+    if url.startswith(SQLITE):
+        return SQLite(Path(url.removeprefix(SQLITE)), patience)
+    return PostgreSQL(url, patience)

@@ -1,0 +1,193 @@
+"""One file, by SQLite."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digitviz.store.database import CONNECTIONS, Database, NotOpen
+from digitviz.store.folders import kind_of_os_error, on_network, try_to_write
+from digitviz.store.records import Kind
+from digitviz.store.salvage import carry_over
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+
+PAGES_GIVEN_BACK = 1000
+"""At once, to the disk: 4 MB, some milliseconds."""
+MOST_FREE = 8
+"""An eighth of the file stays free: what is written next takes its place."""
+MOST_BYTES_OF_WAL = 64_000_000
+"""That its file keeps after a checkpoint."""
+SIDE_FILES = ("-wal", "-shm", "-journal")
+
+_log = logging.getLogger(__name__)
+_KINDS = {
+    sqlite3.SQLITE_FULL: Kind.FULL,
+    sqlite3.SQLITE_READONLY: Kind.READ_ONLY,
+    sqlite3.SQLITE_PERM: Kind.READ_ONLY,
+    sqlite3.SQLITE_BUSY: Kind.LOCKED,
+    sqlite3.SQLITE_LOCKED: Kind.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: Kind.LOCKED,
+    sqlite3.SQLITE_CORRUPT: Kind.DAMAGED,
+    sqlite3.SQLITE_NOTADB: Kind.DAMAGED,
+}
+
+
+class FileIsGone(Exception):
+    """The file that was opened is not the one at its path."""
+
+
+class SQLite(Database):
+    """One file. Several servers of one machine may use it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, which is made with its folder, private to the user.
+    patience : float
+        Seconds for which a transaction waits for another one to end.
+    """
+
+    def __init__(self, path: Path, patience: float) -> None:
+        super().__init__()
+        self.path = path.absolute()
+        self._patience = patience
+        self._aside: Path | None = None
+        self._opened_file: tuple[int, int] | None = None
+        self._synchronous = "NORMAL"
+
+    def insert(self, table: Table) -> Any:
+        """Begin an INSERT."""
+        from sqlalchemy.dialects.sqlite import insert
+
+        return insert(table)
+
+    def lock_for_migration(self, connection: Connection) -> None:
+        """Nothing: a transaction that writes is alone."""
+
+    def give_room(self, connection: Connection) -> bool:
+        """Give back some free pages, unless few are free."""
+        free, pages = (
+            connection.exec_driver_sql(f"PRAGMA {what}").scalar_one() for what in ("freelist_count", "page_count")
+        )
+        if free <= max(pages // MOST_FREE, PAGES_GIVEN_BACK):
+            return False
+        plain: Any = connection.connection.driver_connection  # it gives back one page each time it is asked for a row
+        plain.execute(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})").fetchall()
+        return True
+
+    def kind_of(self, error: BaseException) -> Kind:
+        """Tell what an error means; where SQLite says too little, by writing something into the folder."""
+        cause = getattr(error, "orig", None) or error
+        if isinstance(cause, FileIsGone | NotOpen):
+            return Kind.GONE
+        if isinstance(cause, OSError):
+            return kind_of_os_error(cause)
+        code = getattr(cause, "sqlite_errorcode", None)
+        if code is None:
+            return Kind.OTHER
+        if code == sqlite3.SQLITE_READONLY_DBMOVED:
+            return Kind.GONE
+        if code & 0xFF == sqlite3.SQLITE_CANTOPEN and not self.path.exists():
+            return try_to_write(self.path.parent) or Kind.GONE
+        kind = _KINDS.get(code & 0xFF)
+        if kind is None and code & 0xFF in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+            kind = try_to_write(self.path.parent)
+        if kind is None and code == sqlite3.SQLITE_IOERR_WRITE:
+            return Kind.FULL  # of quotas and limits SQLite says no more
+        return kind or Kind.OTHER
+
+    def set_aside(self) -> str | None:
+        """Rename a file in which an examination finds damage, with what belongs to it."""
+        if self._is_sound():
+            return None
+        self.close()
+        aside = self._aside = self.path.with_name(f"{self.path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        for ending in ("", *SIDE_FILES):
+            side = Path(f"{self.path}{ending}")
+            if side.exists():
+                side.rename(f"{aside}{ending}")
+        return str(aside)
+
+    def carry_over(self, connection: Connection) -> int:
+        """Take what people own from the file that was set aside."""
+        aside, self._aside = self._aside, None
+        if aside is None:
+            return 0
+        into: Any = connection.connection.driver_connection
+        count = carry_over(aside, into)
+        _log.warning("%d rows were carried over from the damaged database", count)
+        return count
+
+    def _is_sound(self) -> bool:
+        try:
+            with closing(self._connect()) as connection:
+                return connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+        except sqlite3.DatabaseError as error:
+            return self.kind_of(error) is not Kind.DAMAGED
+
+    def _connect(self) -> sqlite3.Connection:
+        # A file that is not there is not made here: it would be anybody's to read.
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw", uri=True,
+            timeout=self._patience, isolation_level=None, check_same_thread=False,
+        )  # fmt: skip
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            connection.execute(f"PRAGMA journal_size_limit = {MOST_BYTES_OF_WAL}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connected(self) -> Engine:
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import QueuePool
+
+        self._make_file()
+        engine = create_engine(
+            "sqlite://", creator=self._connect, poolclass=QueuePool,
+            pool_size=CONNECTIONS, max_overflow=3 * CONNECTIONS, pool_timeout=self._patience,
+        )  # fmt: skip
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def _make_file(self) -> None:
+        """Make the file if there is none; sharing a log in memory needs that all who use it are on one machine."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # to open and close one that is there would end all locks that this process has
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        journal, self._synchronous = ("DELETE", "FULL") if on_network(self.path.parent) else ("WAL", "NORMAL")
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before anything is written
+            connection.execute(f"PRAGMA journal_mode = {journal}").fetchall()
+        self._opened_file = _identity(self.path)
+
+    @contextmanager
+    def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:
+        if _identity(self.path) != self._opened_file:  # else all would go into a file that nobody finds any more
+            raise FileIsGone(self.path)
+        with engine.execution_options(writes=writes).begin() as connection:
+            yield connection
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as a writer at once: a transaction that reads first and writes later may find that it came too late."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

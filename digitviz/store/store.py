@@ -1,0 +1,290 @@
+"""What pages and trainings ask for what is kept, and hand over what is to be kept."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from digitviz.store.database import NotOpen
+from digitviz.store.location import database_of, default_cache_bytes
+from digitviz.store.pending import Change, Pending
+from digitviz.store.records import KeptDrawing, KeptRun, Trouble, Unavailable, check_title
+from digitviz.store.rows import (
+    ONCE_OF_A_DRAWING,
+    ONCE_OF_A_RUN,
+    drawing_of,
+    drawing_row,
+    joined,
+    run_of,
+    run_row,
+)
+from digitviz.store.writer import DELAYS, Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from digitviz.store.reading import Found
+
+TRAJECTORY = "trajectory"
+PATIENCE = 2.0
+"""Seconds for which a transaction waits for another one to end."""
+SECONDS_TO_OPEN = 10.0
+"""For which the first page waits at most: half a second of work, on a machine that is busy with other things."""
+SECONDS_TO_CLOSE = 5.0
+MOST_CHARACTERS_OF_A_KIND = 20
+MOST_CHARACTERS_OF_AN_ID = 100
+
+_log = logging.getLogger(__name__)
+_Row = TypeVar("_Row")
+_Record = TypeVar("_Record")
+
+
+class Store:
+    """Keeps values, which anybody may lose, and what people own. It is a `training.keeper.Keeper`.
+
+    All that changes something returns at once; a thread writes it. Reading sees what waits to be written as if it were.
+    Reading what people own raises `Unavailable` as long as the database cannot be read; values count as missing then.
+
+    Parameters
+    ----------
+    url : str
+        Of a database, as `default_url` returns it. It is opened in a thread; if that fails, there is `trouble`.
+    cache_bytes : int, optional
+        Size of all values together; as the environment says if not given.
+    formats : mapping of str to str, optional
+        The format of each kind of value; values of that kind in another format are dropped.
+    patience : float
+        Seconds for which a transaction waits for another one to end.
+    delays : sequence of float
+        Seconds after which a failed save is tried again; the last one again and again.
+    clock : callable
+        Tells the seconds since 1970.
+    """
+
+    def __init__(
+        self, url: str, cache_bytes: int | None = None, formats: Mapping[str, str] | None = None, *,
+        patience: float = PATIENCE, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        self._formats, self._clock = dict(formats or {}), clock
+        self._database, self._pending = database_of(url, patience), Pending()
+        most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
+        self._writer = Writer(self._database, self._pending, self._formats, most_bytes, delays, clock)
+        self._writer.start()
+        atexit.register(self.close)
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the database; None if nothing is."""
+        return self._writer.trouble
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all is written, but not longer than this; return whether it is."""
+        return self._pending.wait_until_empty(seconds)
+
+    def close(self) -> None:
+        """Write what waits, and let go of the database. Nothing that comes later is kept."""
+        atexit.unregister(self.close)
+        self._writer.end(SECONDS_TO_CLOSE)
+
+    def load(self, id: str) -> list[bytes]:
+        """Return the pieces of a trajectory from the first, which is number 1, up to the first that is missing."""
+        pieces = self._pieces(TRAJECTORY, id)
+        return [pieces[number] for number in itertools.takewhile(pieces.__contains__, itertools.count(1))]
+
+    def keep(self, id: str, number: int, data: bytes) -> None:
+        """Keep a piece of a trajectory, unless there is one of that number."""
+        self._keep(TRAJECTORY, id, number, data)
+
+    def drop(self, id: str, number: int) -> None:
+        """Lose a damaged piece of a trajectory and all after it."""
+        self._pending.drop(TRAJECTORY, id, number)
+
+    def value(self, kind: str, id: str) -> bytes | None:
+        """Return a value of one piece; None if it is not kept."""
+        return self._pieces(kind, id).get(1)
+
+    def keep_value(self, kind: str, id: str, data: bytes) -> None:
+        """Keep a value of one piece, unless it is there."""
+        self._keep(kind, id, 1, data)
+
+    def drop_value(self, kind: str, id: str) -> None:
+        """Lose a damaged value."""
+        self._pending.drop(kind, id, 1)
+
+    def save_run(self, run: KeptRun, state: bytes | None) -> None:
+        """Save how a run is now; of several saves that wait, the latest is written.
+
+        The first save of a run says all of it. Later ones leave its title, pin, recipe and origin as they are.
+
+        Parameters
+        ----------
+        run : KeptRun
+        state : bytes or None
+            What it needs beside the pieces of its trajectory; None leaves what is kept.
+
+        Raises
+        ------
+        TypeError
+            If JSON cannot say its settings.
+        """
+        self._pending.change_run(run.id, Change(run_row(run), state, run.drawings, once=ONCE_OF_A_RUN))
+
+    def saved(self, run_id: str) -> int | None:
+        """Return up to which step a run is in the database for certain; None if that is not known.
+
+        It is not known any more when the database had to be opened again: it may have been replaced. So whoever has a
+        run open saves it again whenever this is not the step at which it stands.
+        """
+        return self._writer.saved.get(run_id)
+
+    def run(self, id: str) -> KeptRun | None:
+        """Return a run; None if there is none, or its owner deleted it."""
+        waiting = self._pending.runs
+        found = self._ask(lambda reading, connection: reading.runs_by_id(connection, [id]))
+        return next(iter(self._runs(found, waiting, {id})), None)
+
+    def state(self, id: str) -> bytes | None:
+        """Return the state of a run that was saved last; None if there is none, or it is damaged."""
+        waiting = self._pending.runs.get(id)
+        if waiting is not None and waiting.state is not None:
+            return waiting.state
+        parts = self._ask(lambda reading, connection: reading.state_of(connection, id))
+        return next(iter(_readable(joined, [parts] if parts else [])), None)
+
+    def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
+        """Return the runs of an owner: pinned ones first, then by their last change; or those that were deleted."""
+        waiting = self._pending.runs
+        found = self._ask(lambda reading, connection: reading.runs_of(connection, owner))
+        new = {id for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
+        return self._runs(found, waiting, found.keys() | new, deleted)
+
+    def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
+        """Return the runs that learnt from any of these drawings, and were not deleted."""
+        ids = set(drawing_ids)
+        waiting = self._pending.runs
+        found = self._ask(lambda reading, connection: reading.runs_that_learnt(connection, ids))
+        new = {id for id, change in waiting.items() if ids.intersection(change.drawings)}
+        return self._runs(found, waiting, found.keys() | new)
+
+    def rename(self, id: str, title: str) -> None:
+        """Give a run a title; raises ValueError if it is too long."""
+        check_title(title)
+        self._pending.change_run(id, Change(sets={"title": title}))
+
+    def pin(self, id: str, pinned: bool) -> None:
+        """List a run before the others, or not."""
+        self._pending.change_run(id, Change(sets={"pinned": pinned}))
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete runs; for 30 days they can be restored."""
+        for id in ids:
+            self._pending.change_run(id, Change(sets={"deleted": self._clock()}))
+
+    def restore(self, ids: Iterable[str]) -> None:
+        """Bring deleted runs back."""
+        for id in ids:
+            self._pending.change_run(id, Change(sets={"deleted": None}))
+
+    def save_drawing(self, drawing: KeptDrawing) -> None:
+        """Save a drawing; if it is there, its label and what was read in it are replaced."""
+        self._pending.change_drawing(drawing.id, Change(drawing_row(drawing), once=ONCE_OF_A_DRAWING))
+
+    def drawings_of(self, owner: str) -> list[KeptDrawing]:
+        """Return the drawings of an owner that were not deleted, oldest first."""
+        waiting = self._pending.drawings
+        found = self._ask(lambda reading, connection: reading.drawings_of(connection, owner))
+        new = {id: change for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
+        rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in found | new]
+        drawings = _readable(drawing_of, [row for row in rows if row is not None and row["deleted"] is None])
+        return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
+
+    def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
+        """Return drawings by their ids, in this order, those that were deleted too; what is missing is left out."""
+        wanted, waiting = list(ids), self._pending.drawings
+        found = self._ask(lambda reading, connection: reading.drawings_by_id(connection, wanted))
+        rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in wanted]
+        return _readable(drawing_of, [row for row in rows if row is not None])
+
+    def delete_drawings(self, ids: Iterable[str]) -> None:
+        """Delete drawings; for 30 days, and as long as a run needs them, they can be restored."""
+        for id in ids:
+            self._pending.change_drawing(id, Change(sets={"deleted": self._clock()}))
+
+    def restore_drawings(self, ids: Iterable[str]) -> None:
+        """Bring deleted drawings back."""
+        for id in ids:
+            self._pending.change_drawing(id, Change(sets={"deleted": None}))
+
+    def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
+        if len(kind) > MOST_CHARACTERS_OF_A_KIND or len(id) > MOST_CHARACTERS_OF_AN_ID:
+            raise ValueError(f"a value's kind or id is too long: {kind}, {id}")
+        self._pending.keep(kind, id, number, data)
+
+    def _pieces(self, kind: str, id: str) -> dict[int, bytes]:
+        """Return the pieces of a value by number; one that is damaged, and those after it, are dropped."""
+        waiting, format = self._pending.value(kind, id), self._formats.get(kind, "")
+        try:
+            found, damaged = self._ask(lambda reading, connection: reading.pieces_of(connection, kind, id, format))
+        except Unavailable:
+            found, damaged = {}, None
+        if found:
+            self._pending.touch(kind, id)
+        if damaged is not None and (kind, id) not in waiting.drops:
+            _log.warning("piece %d of a %s is damaged; it is dropped", damaged, kind)
+            self._pending.drop(kind, id, damaged)
+        dropped = waiting.drops.get((kind, id))
+        known = {number: data for number, data in found.items() if dropped is None or number < dropped}
+        return known | {number: data for (_, _, number), data in waiting.pieces.items()}
+
+    def _runs(
+        self, found: Mapping[str, Found], waiting: Mapping[str, Change], ids: Iterable[str], deleted: bool = False
+    ) -> list[KeptRun]:
+        """Return runs as they are with what waits, those with these ids that were deleted, or were not."""
+        for id, (row, _) in found.items():
+            self._writer.saved.setdefault(id, row["step"])
+        rows = []
+        for id in ids:
+            change = waiting.get(id, Change())
+            kept, drawings = found.get(id, (None, change.drawings))
+            merged = change.applied_to(kept)
+            if merged is not None and (merged["deleted"] is not None) == deleted:
+                rows.append((merged, drawings))
+        return sorted(
+            _readable(lambda pair: run_of(*pair), rows), key=lambda run: (not run.pinned, -run.changed, run.id)
+        )
+
+    def _ask(self, question: Callable[[ModuleType, Connection], Any]) -> Any:
+        """Ask the database something with a function of the module `reading` and a connection.
+
+        Raises
+        ------
+        Unavailable
+            If there is no answer.
+        """
+        if not self._writer.tried.wait(SECONDS_TO_OPEN):
+            self._writer.report(NotOpen("it is not open yet"))
+            raise Unavailable
+        from digitviz.store import reading
+
+        try:
+            with self._database.reading() as connection:
+                return question(reading, connection)
+        except Exception as error:  # whatever it is, nobody else's work may end with it
+            self._writer.report(error)
+            raise Unavailable from error
+
+
+def _readable(read: Callable[[_Row], _Record], rows: Iterable[_Row]) -> list[_Record]:
+    """Return the records of rows, without those that are damaged."""
+    records = []
+    for row in rows:
+        try:
+            records.append(read(row))
+        except ValueError as error:
+            _log.warning("something is left out: %s", error)
+    return records

@@ -1,0 +1,102 @@
+"""What the writer says to the database, inside a transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
+
+from digitviz.store import tables
+from digitviz.store.database import Database
+from digitviz.store.pending import Change, Computed, Key, Owned
+from digitviz.store.rows import parts_of
+
+SECONDS_A_USE_IS_FRESH = 60
+"""For so long, using a value again is not written down."""
+
+
+def write_owned(database: Database, connection: Connection, owned: Owned) -> None:
+    """Write what people own; in the order of ids, so that two servers do not wait for each other."""
+    for id in sorted(owned.runs):
+        _write_run(database, connection, id, owned.runs[id])
+    for id in sorted(owned.drawings):
+        _write_row(database, connection, tables.drawing, id, owned.drawings[id])
+
+
+def write_computed(
+    database: Database, connection: Connection, computed: Computed, formats: dict[str, str], now: float
+) -> int:
+    """Write what is to become of values; return how many bytes came to them."""
+    for (kind, id), number in sorted(computed.drops.items()):
+        _drop(connection, (kind, id), number)
+    keys = sorted({key[:2] for key in computed.pieces})
+    added = 0
+    for key in keys:
+        pieces = {piece[2]: data for piece, data in computed.pieces.items() if piece[:2] == key}
+        added += _insert(database, connection, key, formats.get(key[0], ""), pieces, now)
+    touched = [{"of": kind, "which": id} for kind, id in sorted(computed.touched - set(keys))]
+    if touched:
+        at = (tables.value.c.kind == bindparam("of")) & (tables.value.c.id == bindparam("which"))
+        stale = tables.value.c.used < now - SECONDS_A_USE_IS_FRESH
+        connection.execute(update(tables.value).where(at, stale).values(used=now), touched)
+    return added
+
+
+def _write_run(database: Database, connection: Connection, id: str, change: Change) -> None:
+    _write_row(database, connection, tables.run, id, change)
+    if change.row is not None and change.drawings:
+        rows = [{"run": id, "position": at, "drawing": drawing} for at, drawing in enumerate(change.drawings)]
+        connection.execute(database.insert(tables.run_drawing).on_conflict_do_nothing(), rows)
+    if change.state is not None:
+        connection.execute(delete(tables.run_chunk).where(tables.run_chunk.c.run == id))
+        connection.execute(insert(tables.run_chunk), [{"run": id} | part for part in parts_of(change.state)])
+
+
+def _write_row(database: Database, connection: Connection, table: Table, id: str, change: Change) -> None:
+    if change.row is not None:
+        upsert = database.insert(table).on_conflict_do_update(index_elements=["id"], set_=change.moves)
+        connection.execute(upsert, change.row)
+    if change.sets:
+        connection.execute(update(table).where(table.c.id == id).values(change.sets))
+
+
+def _drop(connection: Connection, key: Key, number: int) -> None:
+    chunk, value = tables.chunk.c, tables.value.c
+    gone = (chunk.kind == key[0]) & (chunk.id == key[1]) & (chunk.number >= number)
+    connection.execute(delete(tables.chunk).where(gone))
+    connection.execute(update(tables.value).where(*_is(key)).values(bytes=_bytes_of(key).scalar_subquery()))
+    connection.execute(delete(tables.value).where(*_is(key), value.bytes == 0))
+
+
+def _bytes_of(key: Key) -> Select[Any]:
+    chunk = tables.chunk.c
+    size = func.coalesce(func.sum(func.length(chunk.data)), 0)
+    return select(size).where(chunk.kind == key[0], chunk.id == key[1])
+
+
+def _insert(
+    database: Database, connection: Connection, key: Key, format: str, pieces: dict[int, bytes], now: float
+) -> int:
+    """Insert the pieces that are not there yet; return how many bytes these are."""
+    kind, id = key
+    connection.execute(delete(tables.value).where(*_is(key), tables.value.c.format != format))
+    row = {"kind": kind, "id": id, "format": format, "bytes": 0, "used": now}
+    connection.execute(database.insert(tables.value).on_conflict_do_nothing(), row)
+    chunk, added = tables.chunk.c, 0
+    numbers = select(chunk.number).where(chunk.kind == kind, chunk.id == id, chunk.part == 0)
+    there = set(connection.execute(numbers).scalars())
+    for number in sorted(pieces.keys() - there):
+        first, *others = ({"kind": kind, "id": id, "number": number} | part for part in parts_of(pieces[number]))
+        inserted = connection.execute(database.insert(tables.chunk).on_conflict_do_nothing(), first)
+        if inserted.rowcount == 0:  # another server has just written it, all its parts
+            continue
+        added += len(pieces[number])
+        if others:
+            connection.execute(insert(tables.chunk), others)
+    more = {"bytes": tables.value.c.bytes + added, "used": now}
+    connection.execute(update(tables.value).where(*_is(key)).values(more))
+    return added
+
+
+def _is(key: Key) -> tuple[Any, Any]:
+    return tables.value.c.kind == key[0], tables.value.c.id == key[1]

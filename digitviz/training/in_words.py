@@ -1,0 +1,53 @@
+"""Settings of a training as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digitviz.language import gettext as _
+from digitviz.numbers import plain_number
+from digitviz.ranges import Choice
+from digitviz.training.hyperparameters import Hyperparameters
+
+TITLES = Hyperparameters.TITLES
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """Write the value of a setting: "0.001", "on", "30-20".
+
+    Parameters
+    ----------
+    name : str
+        In `Hyperparameters.RANGES`.
+    value : object
+        As `Hyperparameters.to_dict` gives it.
+    """
+    allowed = Hyperparameters.RANGES[name]
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    if isinstance(value, list):
+        return "-".join(map(str, value)) or _("none")
+    return str(allowed.title(value)) if isinstance(allowed, Choice) else plain_number(value)
+
+
+def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
+    """Say which settings differ from those of a run: "Learning rate 0.000001 → 0.001"."""
+    before, after = run.to_dict(), chosen.to_dict()
+    return [
+        _("{setting} {before} → {after}").format(
+            setting=TITLES[name], before=value_in_words(name, before[name]), after=value_in_words(name, after[name])
+        )
+        for name in TITLES
+        if before[name] != after[name]
+    ]
+
+
+def own_settings(chosen: Hyperparameters) -> list[str]:
+    """Say which settings are not the notebook's: "Learning rate 0.001"."""
+    usual, values = Hyperparameters().to_dict(), chosen.to_dict()
+    return [setting_in_words(name, values[name]) for name in TITLES if values[name] != usual[name]]
+
+
+def setting_in_words(name: str, value: Any) -> str:
+    """Write a setting with its value: "Learning rate 0.001"."""
+    return _("{setting} {value}").format(setting=TITLES[name], value=value_in_words(name, value))

@@ -1,0 +1,83 @@
+"""Arrays and notes as bytes, and back: whatever was changed on the way is found.
+
+The bytes are a safetensors file. Its metadata hold one text: JSON with the format, the notes and a hash of everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+Notes = dict[str, Any]
+
+TYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64}
+"""What arrays may hold, by the names that safetensors gives them."""
+KEY = "digitviz"
+"""Of the text in the metadata. One alone: several would be written in random order, and the bytes differ each time."""
+LENGTH_BYTES = 8
+"""A file begins with the length of its header in so many bytes, little-endian."""
+
+
+def pack(form: str, notes: Notes, arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return bytes from which `unpack` reads the same.
+
+    Parameters
+    ----------
+    form : str
+        Names what is written and in which form, with a number that another form would raise.
+    notes : dict
+        Anything that JSON can say.
+    arrays : mapping of str to ndarray of `TYPES`
+    """
+    from safetensors.numpy import save
+
+    laid_out = {name: np.require(array, requirements="C") for name, array in arrays.items()}
+    told = json.dumps(notes, separators=(",", ":"))
+    text = json.dumps({"format": form, "notes": told, "sha256": _hash(form, told, laid_out)})
+    return bytes(save(laid_out, {KEY: text}))
+
+
+def unpack(form: str, data: bytes) -> tuple[Notes, Arrays]:
+    """Read what `pack` wrote, or whatever it has become; the arrays are read-only views of the bytes.
+
+    Raises
+    ------
+    ValueError
+        If it is of another form, or not what was written.
+    """
+    try:
+        # Not by safetensors: it reads metadata from files alone, and copies each array twice.
+        size = int.from_bytes(data[:LENGTH_BYTES], "little")
+        header = json.loads(data[LENGTH_BYTES : LENGTH_BYTES + size])
+        text = json.loads(header.pop("__metadata__")[KEY])
+        told, kept_hash, kept_form = text["notes"], text["sha256"], text["format"]
+        body = memoryview(data)[LENGTH_BYTES + size :]
+        arrays = {name: _array(body, **described) for name, described in header.items()}
+        if kept_form != form or kept_hash != _hash(form, told, arrays):
+            raise ValueError(f"not what was written as {form}")
+        return json.loads(told), arrays
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"not of the form {form}: {error!r}") from error
+
+
+def _array(body: memoryview, dtype: str, shape: list[int], data_offsets: list[int]) -> np.ndarray:
+    start, end = data_offsets
+    kind = np.dtype(TYPES[dtype])
+    if not 0 <= start <= end <= len(body) or prod(shape) * kind.itemsize != end - start:
+        raise ValueError(f"an array of shape {shape} does not lie at bytes {start} to {end}")
+    return np.frombuffer(body[start:end], kind.newbyteorder("<")).astype(kind, copy=False).reshape(shape)
+
+
+def _hash(form: str, told: str, arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(f"{form}\n{told}\n".encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.name} {array.shape}\n".encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

@@ -1,0 +1,284 @@
+"""All that the steps of a training depend on, as one value with an id."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from digitviz.datasets import DigitDataset
+from digitviz.language import gettext as _
+from digitviz.networks.parameters import Parameters
+from digitviz.ranges import Choice, Interval, Range, Refusal, in_short
+from digitviz.training.engines import ENGINE_VERSIONS, ENGINES, choose_engine
+from digitviz.training.given_weights import from_lists, hash_of, kept, to_lists
+from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
+
+FORMAT = "digitviz recipe 1"
+"""Names what is hashed, and in which form; another form needs another number, else old ids would mean new recipes."""
+PARTS = ("format", "hyperparameters", "dataset_id", "engine_version", "start", "changes")
+"""The names in `Recipe.to_dict`."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Settings that are others from a batch on; None leaves a setting as it is.
+
+    Parameters
+    ----------
+    batch : int
+        Number of finished batches from which on it holds, at least 1.
+    learning_rate, weight_decay : float, optional
+    optimizer : str, optional
+        It starts with fresh moments.
+    loss, gradient : str, optional
+
+    Raises
+    ------
+    InvalidHyperparameters
+        A ValueError that names the values out of range.
+    """
+
+    batch: int
+    learning_rate: float | None = None
+    weight_decay: float | None = None
+    optimizer: str | None = None
+    loss: str | None = None
+    gradient: str | None = None
+
+    def __post_init__(self) -> None:
+        ranges = Hyperparameters.RANGES
+        _read(self, {"batch": ranges["batches"], **{name: ranges[name] for name in self.settings}})
+
+    @classmethod
+    def of(cls, batch: int, settings: Mapping[str, Any]) -> Change:
+        """Return the change of settings by name.
+
+        Raises
+        ------
+        ValueError
+            If a setting cannot change on the way; as `InvalidHyperparameters` if a value is out of range.
+        """
+        if fixed := [name for name in settings if name not in CHANGEABLE]:
+            message = _("{name} cannot change during a training; what can is {names}")
+            raise ValueError(message.format(name=in_short(fixed[0]), names=", ".join(CHANGEABLE)))
+        if missing := [name for name, value in settings.items() if value is None]:
+            raise InvalidHyperparameters([Refusal(name, None, Hyperparameters.RANGES[name]) for name in missing])
+        return cls(batch, **settings)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is changed, by name."""
+        return {name: value for name in CHANGEABLE if (value := getattr(self, name)) is not None}
+
+
+CHANGEABLE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "batch")
+"""Settings that may change during a training: the network and the batches stay as they are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """All that the steps of a training depend on; recipes are equal if their `id` is.
+
+    `batches` says how long a run lasts, which is no part of the recipe: recipes that differ in nothing else are equal.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+        At the start, with the name of an engine instead of "auto".
+    dataset_id : str
+        `DigitDataset.id` of the whole data set.
+    engine_version : int
+        Which numbers of the engine, see `ENGINE_VERSIONS`.
+    start : Parameters, optional
+        Given first weights, of which it keeps copies that cannot be written to. None draws them from the seed.
+    changes : tuple of Change
+        By rising batch. What changes nothing is left out.
+
+    Raises
+    ------
+    ValueError
+        If the parts are out of range or do not fit each other.
+    """
+
+    hyperparameters: Hyperparameters
+    dataset_id: str
+    engine_version: int
+    start: Parameters | None = field(default=None, repr=False)
+    changes: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.engine not in ENGINES:
+            raise InvalidHyperparameters([Refusal("engine", self.engine, Choice(tuple(ENGINES)))])
+        _read(self, {"engine_version": Interval(1, ENGINE_VERSIONS[self.engine], integer=True)})
+        known = isinstance(self.dataset_id, str) and len(self.dataset_id) == 64
+        if not known or not set(self.dataset_id) <= set("0123456789abcdef"):
+            message = _("dataset_id must be 64 of the characters 0 to 9 and a to f, not {given}")
+            raise ValueError(message.format(given=in_short(self.dataset_id)))
+        if self.start is not None:
+            object.__setattr__(self, "start", kept(self.start, self.hyperparameters))
+        object.__setattr__(self, "changes", tuple(_effective(self.hyperparameters, self.changes)))
+
+    @classmethod
+    def of(cls, dataset: DigitDataset, hyperparameters: Hyperparameters, start: Parameters | None = None) -> Recipe:
+        """Return the recipe of a training that is created now, with the engine that `choose_engine` names.
+
+        Parameters
+        ----------
+        dataset : DigitDataset
+        hyperparameters : Hyperparameters
+        start : Parameters, optional
+            First weights; drawn from the seed by default.
+        """
+        engine, _note = choose_engine(hyperparameters)
+        resolved = dataclasses.replace(hyperparameters, engine=engine)
+        return cls(resolved, dataset.id, ENGINE_VERSIONS[engine], start)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that takes the steps, in `ENGINES`."""
+        return self.hyperparameters.engine
+
+    @cached_property
+    def id(self) -> str:
+        """SHA-256 of everything in it, 64 characters: the same on every platform."""
+        canonical = json.dumps(self._canonical(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def _canonical(self) -> dict[str, Any]:
+        settings = dataclasses.asdict(self.hyperparameters)
+        del settings["batches"]
+        return {
+            "format": FORMAT,
+            "hyperparameters": _exact(settings),
+            "dataset_id": self.dataset_id,
+            "engine_version": self.engine_version,
+            "start": None if self.start is None else hash_of(self.start),
+            "changes": [[change.batch, _exact(change.settings)] for change in self.changes],
+        }
+
+    def __eq__(self, other: object) -> bool:
+        return self.id == other.id if isinstance(other, Recipe) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def up_to(self, batch: int) -> Recipe:
+        """Return it without the changes from a batch on: a branch at that batch begins as this does."""
+        return dataclasses.replace(self, changes=tuple(each for each in self.changes if each.batch < batch))
+
+    def changed(self, batch: int, **settings: Any) -> Recipe:
+        """Return the recipe of a branch: this one up to a batch, with other settings from there on.
+
+        What was changed at the same batch stays changed; later changes are left behind.
+
+        Parameters
+        ----------
+        batch : int
+            Number of finished batches at which the branch leaves, at least 1.
+        **settings
+            New values, by the names in `CHANGEABLE`.
+
+        Raises
+        ------
+        ValueError
+            As `Change.of`.
+        """
+        change, before = Change.of(batch, settings), self.up_to(batch)
+        here = next((each for each in self.changes if each.batch == change.batch), Change(batch))
+        merged = dataclasses.replace(here, **change.settings)
+        return dataclasses.replace(before, changes=(*before.changes, merged))
+
+    def settings_at(self, batch: int) -> Hyperparameters:
+        """Return the settings that hold for the steps on a batch.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch from 0, which is how many are finished.
+        """
+        if batch < 0:
+            raise ValueError(f"batch: {batch} is negative")
+        return next(settings for first, settings in reversed(self._settings) if first <= batch)
+
+    @cached_property
+    def _settings(self) -> list[tuple[int, Hyperparameters]]:
+        settings = [(0, self.hyperparameters)]
+        for change in self.changes:
+            settings.append((change.batch, dataclasses.replace(settings[-1][1], **change.settings)))
+        return settings
+
+    def initial_parameters(self) -> Parameters:
+        """Return the weights before the first step, in arrays of their own."""
+        return self.hyperparameters.initial_parameters() if self.start is None else self.start.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return numbers, strings and lists, ready for JSON; given weights are written out, and `batches` too."""
+        start = None if self.start is None else to_lists(self.start)
+        changes = [{"batch": change.batch, **change.settings} for change in self.changes]
+        parts = FORMAT, self.hyperparameters.to_dict(), self.dataset_id, self.engine_version, start, changes
+        return dict(zip(PARTS, parts, strict=True))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """Read what `to_dict` gave, whoever wrote it.
+
+        Raises
+        ------
+        ValueError
+            If anything is missing, unknown, out of range or does not fit the rest.
+        """
+        _check_names(values, PARTS)
+        if values["format"] != FORMAT:
+            message = _("format must be {format}, not {given}")
+            raise ValueError(message.format(format=FORMAT, given=in_short(values["format"])))
+        _check_names(values["hyperparameters"], tuple(Hyperparameters.RANGES))
+        hyperparameters = Hyperparameters.from_dict(values["hyperparameters"])
+        start = None if values["start"] is None else from_lists(values["start"], hyperparameters)
+        changes = values["changes"]
+        if not isinstance(changes, list) or not all(isinstance(each, dict) and "batch" in each for each in changes):
+            raise ValueError(_("changes must be a list of settings, each with its batch"))
+        read = [Change.of(each["batch"], {name: each[name] for name in each if name != "batch"}) for each in changes]
+        return cls(hyperparameters, values["dataset_id"], values["engine_version"], start, tuple(read))
+
+
+def _read(value: Any, ranges: Mapping[str, Range]) -> None:
+    """Read fields of a frozen dataclass by their ranges; raise InvalidHyperparameters with all that are refused."""
+    refusals = []
+    for name, allowed in ranges.items():
+        try:
+            object.__setattr__(value, name, allowed.read(getattr(value, name)))
+        except (ValueError, TypeError):
+            refusals.append(Refusal(name, getattr(value, name), allowed))
+    if refusals:
+        raise InvalidHyperparameters(refusals)
+
+
+def _effective(hyperparameters: Hyperparameters, changes: tuple[Change, ...]) -> Iterator[Change]:
+    """Yield the changes, each with only what it changes; raise ValueError if their batches do not rise."""
+    if any(one.batch >= next_one.batch for one, next_one in pairwise(changes)):
+        raise ValueError(_("changes must come by rising batch, one for each"))
+    now = hyperparameters
+    for change in changes:
+        new = {name: value for name, value in change.settings.items() if value != getattr(now, name)}
+        if new:
+            now = dataclasses.replace(now, **new)
+            yield Change(change.batch, **new)
+
+
+def _exact(value: Any) -> Any:
+    """Return what JSON writes in the same form everywhere: each float by its bits, 0.0 without a sign."""
+    if isinstance(value, dict):
+        return {name: _exact(each) for name, each in value.items()}
+    return (value + 0.0).hex() if isinstance(value, float) else value
+
+
+def _check_names(values: Any, names: tuple[str, ...]) -> None:
+    if not isinstance(values, Mapping) or set(values) != set(names):
+        message = _("expected a mapping with the names {names}, not {given}")
+        raise ValueError(message.format(names=", ".join(names), given=in_short(values)))

@@ -1,0 +1,106 @@
+"""Kill a process that saves runs, at random moments: is every run at its last acknowledged save, or later?
+
+`python -m tests.benchmarks.store_kills` kills it 50 times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import select
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from digitviz.store import Store
+from tests.store.made import kept_run
+
+ROOT = Path(__file__).parents[2]
+RUNS = [f"{number:032x}" for number in range(5)]
+BYTES_OF_A_STATE = 60_000
+LONGEST_LIFE = 0.25
+"""Seconds from its first save until it is killed."""
+
+
+class Outcome:
+    """How many kills there were, and how many saves had been acknowledged before them."""
+
+    kills = acknowledged = 0
+
+
+def save(url: str) -> None:
+    """Save runs, further and further, and print what is acknowledged, until this process is killed."""
+    store = Store(url)
+    steps = {id: run.step if (run := store.run(id)) is not None else 0 for id in RUNS}
+    while True:
+        for id in RUNS:
+            steps[id] += 1
+            store.save_run(replace(kept_run(), id=id, step=steps[id]), state_at(steps[id]))
+            store.keep(id, steps[id], bytes(20_000))
+        acknowledged = {id: store.saved(id) or 0 for id in RUNS}
+        print(*acknowledged.values(), flush=True)
+
+
+def state_at(step: int) -> bytes:
+    """Return bytes that say of which step they are."""
+    return step.to_bytes(8, "little") * (BYTES_OF_A_STATE // 8)
+
+
+def kill_while_saving(url: str, kills: int, seed: int) -> Outcome:
+    """Kill a process that saves, so often; after each kill, look at what is there.
+
+    Raises
+    ------
+    AssertionError
+        If the database does not open, or a run is behind what was acknowledged.
+    """
+    random_moments, outcome = random.Random(seed), Outcome()
+    for _ in range(kills):
+        acknowledged = _killed_after(url, random_moments.uniform(0, LONGEST_LIFE))
+        store = Store(url)
+        for id, step in zip(RUNS, acknowledged, strict=True):
+            run, state = store.run(id), store.state(id)
+            assert step == 0 or (run is not None and run.step >= step), f"{id} is not at {step}, but {run}"
+            assert run is None or state == state_at(run.step), "a state of another step"
+        assert store.trouble is None, store.trouble
+        store.close()
+        outcome.kills += 1
+        outcome.acknowledged += sum(acknowledged)
+    return outcome
+
+
+def _killed_after(url: str, seconds: float) -> list[int]:
+    """Let a process save and kill it so long after its first words; return what it had acknowledged last."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.store_kills", "--save", url], cwd=ROOT, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        said, end = os.read(process.stdout.fileno(), 2**16), time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([process.stdout], [], [], left)[0]:
+                said = said[-1000:] + os.read(process.stdout.fileno(), 2**16)
+        process.kill()
+        said += process.stdout.read()
+    whole = said[: said.rfind(b"\n")].split(b"\n")[-1]
+    return [int(step) for step in whole.split()]
+
+
+def main() -> None:
+    """Read the options, and kill."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--save", metavar="URL", help="be the process that is killed")
+    chosen = parser.parse_args()
+    if chosen.save:
+        save(chosen.save)
+    home = Path(os.environ["DIGITVIZ_HOME"])
+    outcome = kill_while_saving(f"sqlite:///{home}/digitviz.db", chosen.kills, chosen.seed)
+    print(f"killed {outcome.kills} times; every run was at its last acknowledged save, or later")
+
+
+if __name__ == "__main__":
+    main()

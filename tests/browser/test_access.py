@@ -1,0 +1,269 @@
+"""Pictures without a mouse: by name, by keys and by fingers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz import Hyperparameters, train
+from digitviz.figures.sentence import short
+from tests.browser.conftest import wait_until_settled
+from tests.waiting import wait_until
+
+PAGES = [
+    "neuron", "network", "data", "forward", "loss", "backpropagation", "gradient_descent", "train", "weights", "map",
+    "projections", "runs",
+]  # fmt: skip
+LOSSES = ".st-key-losses .digitviz-plot"
+TABLE = "dialog.digitviz-table"
+SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+STOPS = """() => [...document.querySelectorAll('.digitviz-frame *')]
+    .filter(one => one.tabIndex >= 0 && !one.disabled && one.getClientRects().length).map(one => one.className)"""
+
+
+def wait_for_drawings(page: Page) -> None:
+    page.locator(".digitviz-plot .main-svg").first.wait_for()
+    wait_until(lambda: page.locator('.digitviz-plot[data-frames="0"]').count() == 0)
+
+
+def trained(open_page, size: str = "desktop") -> Page:
+    page = open_page("train?batches=3&steps_per_batch=50", size)
+    wait_for_drawings(page)
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of 3 batches"))
+    wait_until_settled(page)  # the last steps are drawn a moment after they are taken
+    return page
+
+
+def shown_range(page: Page, plot: str = LOSSES) -> list[float]:
+    return page.evaluate(f"() => document.querySelector('{plot}')._fullLayout.xaxis.range")
+
+
+def swipe(page: Page, plot: str, across: float, down: float) -> None:
+    """Move a finger over a picture, from its middle."""
+    touched = page.locator(plot)
+    touched.evaluate("picture => picture.scrollIntoView({block: 'center'})")
+    box = touched.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = page.context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for part in range(1, 11):
+        place = {"x": x + across * part / 10, "y": y + down * part / 10}
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def table_on(page: Page) -> list[list[str]]:
+    return page.locator(f"{TABLE} tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_picture_has_a_role_and_a_name_in_words(open_page, path):
+    page = open_page(path)
+    wait_for_drawings(page)
+    for picture in page.locator(".digitviz-plot").all():
+        assert picture.get_attribute("role") == "img"
+        name, key = picture.get_attribute("aria-label"), picture.get_attribute("data-name")
+        assert len(name.split()) >= 4
+        assert name != key
+        assert page.get_by_role("img", name=name, exact=True).count() >= 1
+    told = page.locator(".digitviz-plot").first.get_attribute("aria-describedby")
+    assert "table" in page.locator(f"#{told}").text_content()
+
+
+def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(open_page):
+    page = open_page("train")
+    wait_for_drawings(page)
+    assert len(page.evaluate(STOPS)) == page.locator(".digitviz-plot").count() >= 5
+    page.locator(LOSSES).focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".st-key-course .digitviz-plot")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(LOSSES)).to_be_focused()
+    page.keyboard.press("Enter")
+    tools = page.locator(".st-key-losses .digitviz-tools")
+    expect(tools.get_by_role("button", name="Zoom in")).to_be_focused()
+    expect(tools).to_have_css("opacity", "1")
+    page.keyboard.press("ArrowLeft")
+    expect(tools.get_by_role("button", name="Save as SVG")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(LOSSES)).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "Arrow keys choose, Enter opens"), ("zh", "方向键选择，回车键打开")]
+)
+def test_arrow_keys_choose_a_guess_and_enter_opens_it(open_page, language, told):
+    page = open_page(f"train?lang={language}")
+    wait_for_drawings(page)
+    guesses = page.locator(".st-key-guesses .digitviz-plot")
+    assert told in page.locator(f"#{guesses.get_attribute('aria-describedby')}").text_content()
+    assert told not in page.locator(f"#{page.locator(LOSSES).get_attribute('aria-describedby')}").text_content()
+    guesses.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    chosen = page.locator(".st-key-guesses .digitviz-spot")
+    expect(chosen).to_be_visible()
+    eighth = page.locator(".st-key-guesses .scatterlayer path.point").nth(7).bounding_box()
+    assert chosen.bounding_box()["x"] < eighth["x"] < chosen.bounding_box()["x"] + eighth["width"]
+    label = re.search(r"\d", page.locator("#digitviz-spoken").text_content()).group()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_test_id("stMarkdown").first).to_contain_text(label)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(guesses).to_be_focused()
+    expect(chosen).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(chosen).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-guesses .digitviz-tools button").first).to_be_focused()
+
+
+def test_arrow_keys_choose_a_point_of_a_map_and_enter_picks_it(open_page):
+    page = open_page("map?method=pca")
+    points = page.locator(".st-key-map_large .digitviz-plot")
+    page.locator(".st-key-map_large .scatterlayer").wait_for()
+    points.focus()
+    page.keyboard.press("ArrowRight")
+    tip = page.locator(".digitviz-tip")
+    expect(tip).to_contain_text("number 1")
+    page.keyboard.press("ArrowRight")
+    expect(tip).not_to_contain_text(re.compile(r"number 1\b"))
+    number = re.search(r"number (\d+)", tip.text_content()).group(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-map_picked_row")).to_contain_text(f"Number {number}, a")
+    expect(points).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(tip).not_to_contain_text(f"number {number}")
+
+
+def test_a_key_opens_a_table_of_the_data_and_escape_leads_back(open_page, digits):
+    page = trained(open_page)
+    page.locator(LOSSES).focus()
+    page.keyboard.press("t")
+    expect(page.locator(f"{TABLE} p")).to_have_text("Rows: 150")
+    head, *rows = table_on(page)
+    assert head == ["batch", "step on the batch", "squared error, sum over 100 digits"]
+    losses = train(digits, Hyperparameters(batches=3, steps_per_batch=50)).history.losses
+    assert [(int(batch), int(step)) for batch, step, _ in rows] == [(b, s) for b in (1, 2, 3) for s in range(1, 51)]
+    assert [float(loss) for *_, loss in rows] == pytest.approx(losses.ravel().tolist(), rel=1e-5)
+    expect(page.locator(f"{TABLE} h2")).to_have_text(
+        f"Loss of 3 batches, from {short(losses[0, 0])} to {short(losses[-1, -1])}"
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator(TABLE)).to_have_count(0)
+    expect(page.locator(LOSSES)).to_be_focused()
+
+
+def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(open_page):
+    page = open_page("train")
+    wait_for_drawings(page)
+    page.locator(".st-key-weights_1 .digitviz-plot").focus()
+    page.keyboard.press("t")
+    expect(page.locator(f"{TABLE} p")).to_contain_text("The first 1,000 of 9,600 rows")
+    assert len(table_on(page)) == 1 + 1_000
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.suggested_filename == "weights_1.csv"
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "part,pixel,neuron,weight"
+    assert len(lines) == 1 + 9_600
+
+
+def test_digits_in_a_picture_are_told_in_its_table(open_page):
+    page = open_page("train")
+    wait_for_drawings(page)
+    page.locator(".st-key-guesses .digitviz-plot").focus()
+    page.keyboard.press("t")
+    page.locator(f"{TABLE} td").first.wait_for()
+    head, *rows = table_on(page)
+    assert (head, len(rows)) == (["text"], 12)
+    assert all(re.fullmatch(r"A \d, read as(\s\d: [\d.]+%){3}", words) for [words] in rows)
+
+
+def test_keys_zoom_and_what_is_drawn_next_keeps_it(open_page):
+    page = open_page("train?batches=3&steps_per_batch=50")
+    wait_for_drawings(page)
+    page.locator(LOSSES).focus()
+    page.keyboard.press("+")
+    wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))
+    page.locator(".st-key-train button").click()
+    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of 3 batches"))
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    assert shown_range(page) == pytest.approx([50 / 6, 250 / 6])
+    page.locator(LOSSES).focus()
+    page.keyboard.press("ArrowRight")
+    wait_until(lambda: shown_range(page)[0] > 50 / 6 + 1)
+    page.keyboard.press("r")  # which would run the page anew anywhere else
+    wait_until(lambda: shown_range(page) == [0, 50])
+
+
+@pytest.mark.parametrize(
+    ("path", "plot"),
+    [("train", LOSSES), ("gradient_descent", ".st-key-descent_contours .digitviz-plot"),
+     ("map?method=pca", ".st-key-map_large .digitviz-plot")],
+)  # fmt: skip
+def test_a_finger_on_a_picture_scrolls_the_page_and_does_not_zoom(open_page, path, plot):
+    page = open_page(path, "phone")
+    wait_for_drawings(page)
+    page.locator(plot).evaluate("picture => picture.scrollIntoView({block: 'center'})")
+    before, at = shown_range(page, plot), page.evaluate(SCROLLED)
+    swipe(page, plot, 40, -200)
+    wait_until(lambda: page.evaluate(SCROLLED) > at + 80)
+    assert shown_range(page, plot) == before
+
+
+def test_on_a_phone_buttons_zoom_move_and_lead_back(open_page):
+    page = open_page("train", "phone")
+    wait_for_drawings(page)
+    tools = page.locator(".st-key-losses .digitviz-tools")
+    tools.get_by_role("button", name="Show the tools of this picture").tap()
+    tools.get_by_role("button", name="Zoom in").tap()
+    wait_until(lambda: shown_range(page)[0] > 0)
+    zoomed = shown_range(page)
+    tools.get_by_role("button", name="Move").tap()
+    done = tools.get_by_role("button", name="Done")
+    done.wait_for()
+    wait_until(lambda: page.evaluate(f"() => document.querySelector('{LOSSES}')._fullLayout.dragmode") == "pan")
+    page.locator(LOSSES).evaluate("picture => picture.scrollIntoView({block: 'center'})")
+    at = page.evaluate(SCROLLED)
+    swipe(page, LOSSES, -80, -80)
+    wait_until(lambda: shown_range(page)[0] > zoomed[0])
+    assert page.evaluate(SCROLLED) == at
+    done.tap()
+    tools.get_by_role("button", name="Show everything").tap()
+    wait_until(lambda: shown_range(page) == [0, 500])
+
+
+def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
+    page = open_page("map?method=pca&dimensions=3", "phone")
+    plot = ".st-key-map_large .digitviz-plot"
+    page.locator(f"{plot} .gl-container canvas").first.wait_for()
+    eye = f"() => document.querySelector('{plot}')._fullLayout.scene._scene.getCamera().eye"
+    bar = page.locator(".digitviz-map-bar")
+    page.locator(plot).evaluate("picture => picture.scrollIntoView({block: 'center'})")
+    stands, at = page.evaluate(eye), page.evaluate(SCROLLED)
+    swipe(page, plot, -60, -150)
+    wait_until(lambda: page.evaluate(SCROLLED) > at + 50)
+    assert page.evaluate(eye) == pytest.approx(stands)
+    bar.get_by_role("button", name="Turn").tap()
+    bar.get_by_role("button", name="Done").wait_for()
+    wait_until(lambda: page.evaluate(f"() => document.querySelector('{plot}')._fullLayout.scene.dragmode") is not False)
+    swipe(page, plot, -60, -150)
+    wait_until(lambda: page.evaluate(eye) != pytest.approx(stands, abs=0.01))
+
+
+def test_a_tap_picks_what_lies_there(open_page):
+    page = open_page("network", "phone")
+    wait_for_drawings(page)
+    nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
+    nodes.nth(7).evaluate("node => node.scrollIntoView({block: 'center'})")
+    box = nodes.nth(7).bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".st-key-network_neuron input")).to_have_value("7")

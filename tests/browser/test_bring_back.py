@@ -1,0 +1,65 @@
+"""What is taken home in one browser is brought back in another."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import wait_until_settled
+from tests.fuzz.imports import drawings_npz
+from tests.waiting import wait_until
+
+
+def headline(page: Page) -> str:
+    return page.locator(".st-key-test_accuracy").inner_text()
+
+
+def open_box(page: Page, title: str) -> None:
+    page.locator("summary").filter(has_text=title).click()
+
+
+def test_weights_are_taken_home_and_brought_back_on_a_fresh_page(open_page, tmp_path):
+    page = open_page("train?batches=3&steps_per_batch=100&hidden=20&learning_rate=0.01&optimizer=adam&gradient=exact")
+    page.locator(".st-key-train button").click()
+    wait_until(lambda: "finished" in headline(page))
+    wait_until_settled(page)  # a page that is run anew as a download begins breaks it off
+    accuracy = re.search(r"[\d.]+%", headline(page)).group()
+    with page.expect_download() as download:
+        page.locator(".st-key-download_weights button").first.click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+
+    fresh = open_page("train")
+    open_box(fresh, "Bring it back")
+    fresh.locator(".st-key-bring_back input[type=file]").set_input_files(file)
+    said = fresh.locator(".st-key-messages")
+    expect(said).to_contain_text(f"Trained weights of {file.name}: accuracy {accuracy} on the test digits.")
+    wait_until(lambda: accuracy in headline(fresh))
+    assert "not started" in headline(fresh)
+    expect(fresh.locator(".st-key-hp_hidden_1")).to_contain_text("20")
+    fresh.locator(".st-key-step button").click()
+    wait_until(lambda: "step 1 of 300" in headline(fresh))
+    fresh.locator(".st-key-reset button").click()
+    expect(said).to_contain_text(f"accuracy {accuracy} on the test digits.")
+
+
+def test_a_file_that_cannot_be_used_is_answered_where_it_was_put(open_page, tmp_path):
+    page = open_page("train")
+    open_box(page, "Bring it back")
+    (tmp_path / "weights.pt").write_bytes(b"\x80\x04.")
+    place = page.locator(".st-key-bring_back input[type=file]")
+    place.set_input_files(tmp_path / "weights.pt")
+    expect(page.get_by_text("This file is a pickle")).to_be_visible()
+    page.get_by_role("button", name="Remove weights.pt").click()
+    expect(page.get_by_text("This file is a pickle")).to_have_count(0)
+
+
+def test_drawings_are_brought_back_and_shown(open_page, tmp_path):
+    page = open_page("draw")
+    open_box(page, "Bring drawings back")
+    (tmp_path / "drawings.npz").write_bytes(drawings_npz())
+    page.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")
+    expect(page.get_by_text("2 drawings came in.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your drawings")).to_be_visible()
+    page.locator(".st-key-tray .digitviz-plot .main-svg").first.wait_for()

@@ -1,0 +1,43 @@
+"""Colours as a browser computes them, in both themes."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from digitviz.figures.colours import CAPTION_OPACITY, PAIRS, channels
+from tests.waiting import wait_until
+
+ROLES = ("blue", "red", "amber", "purple")
+FORMULAS = """() => [...document.querySelectorAll('.katex-html [style*="color"]')]
+    .map(part => getComputedStyle(part).color)"""
+LABELS = """() => [...document.querySelectorAll('.st-key-brain .annotation-text')]
+    .flatMap(text => [text, ...text.querySelectorAll('tspan')]).map(part => getComputedStyle(part).fill)"""
+CAPTIONS = """() => [...document.querySelectorAll('[data-testid=stCaptionContainer]')]
+    .map(caption => getComputedStyle(caption).opacity)"""
+
+
+def as_rgb(theme: int) -> set[str]:
+    """Return the colours of a neuron's roles as browsers write them; `theme` is 0 for light, 1 for dark."""
+    return {"rgb({}, {}, {})".format(*channels(PAIRS[name][theme])) for name in ROLES}
+
+
+def wait_for_colours(page: Page, theme: int) -> None:
+    wait_until(lambda: set(page.evaluate(FORMULAS)) == as_rgb(theme))
+    wait_until(lambda: as_rgb(theme) <= set(page.evaluate(LABELS)))
+
+
+def test_formulas_and_pictures_change_their_colours_with_the_theme(open_page):
+    page = open_page("neuron")
+    page.locator(".st-key-whole_page label").click()  # pictures and formulas stand in different steps
+    wait_for_colours(page, 0)
+    page.emulate_media(color_scheme="dark")
+    wait_for_colours(page, 1)
+    page.emulate_media(color_scheme="light")
+    wait_for_colours(page, 0)
+
+
+def test_captions_are_hardly_paler_than_text(open_page):
+    page = open_page("neuron")
+    opacities = page.evaluate(CAPTIONS)
+    assert opacities
+    assert set(opacities) == {str(CAPTION_OPACITY)}

@@ -1,0 +1,84 @@
+"""What holds on every page. Each is opened once, all of it, and asked one thing after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz.dashboard.lesson.order import LESSON
+from tests.browser.conftest import PAGES, Visits, wait_until_settled
+from tests.browser.test_axe import WINDOW, in_both_themes
+
+OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
+PLACE = "(picture) => { const { top, bottom } = picture.getBoundingClientRect(); return [top, bottom]; }"
+LATEST_TOP, LATEST_BOTTOM = 300, 720
+"""Pixels of a projector's screen between which a main picture lies."""
+NOTE = """() => document.addEventListener("focusin", ({ target }) => target.setAttribute("data-reached", ""))"""
+AT_THE_END = "() => [document.body, document.documentElement].includes(document.activeElement) || !document.hasFocus()"
+NOT_REACHED = """() => {
+    // Within these, which are one stop each, other keys lead on, open a list or count. Backspace takes out a tag.
+    const groups = "[role=radiogroup], .digitviz-frame, .stNumberInput, .stSelectbox, .stMultiSelect";
+    const controls = "a[href], button, input, select, textarea, summary, [role=slider], [role=combobox]";
+    return [...document.querySelectorAll(`:is([data-testid=stMain], [data-testid=stSidebar]) :is(${controls})`)]
+        .filter(control => !control.disabled && control.type !== "file")
+        .filter(control => !control.closest("[inert], [aria-hidden=true], [data-tag]"))
+        .filter(control => control.checkVisibility({ visibilityProperty: true }))
+        .filter(control => !control.hasAttribute("data-reached"))
+        .filter(control => !control.closest(groups)?.querySelector("[data-reached]"))
+        .filter(control => !control.closest(groups)?.hasAttribute("data-reached"))
+        .map(control => control.outerHTML.slice(0, 150));
+}"""
+MOST_TABS = 400
+TWICE = {"width": 640, "height": 360}
+"""What a window of 1280 x 720 has left when the browser enlarges everything to 200 %."""
+WIDER = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
+    .map(box => box.scrollWidth - box.clientWidth)"""
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, browser, server) -> Iterator[Page]:
+    """A page on a projector, all its steps below one another if it has any; tests see it one after the other."""
+    visits = Visits(browser, server)
+    page = visits("" if request.param == "start" else request.param, **WINDOW)
+    if request.param in LESSON:
+        page.locator(".st-key-whole_page label").click()
+        expect(page.locator(".st-key-lesson_step")).to_have_count(0)
+    wait_until_settled(page)
+    yield page
+    visits.end()
+
+
+@pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # of the lesson's, `test_steps.py` asks each step
+def test_the_main_picture_is_whole_on_the_first_screen(page):
+    picture = page.locator("[data-main-picture]").first
+    expect(picture).to_be_visible()
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    top, bottom = picture.evaluate(PLACE)
+    assert top <= LATEST_TOP
+    assert bottom <= LATEST_BOTTOM
+
+
+def test_axe_core_finds_no_violation(page):
+    found = list(in_both_themes(page))
+    assert not found, "\n".join(found)
+
+
+def test_tab_reaches_every_control(page):
+    page.evaluate(NOTE)
+    page.mouse.move(1, 1)  # what the settings show to a mouse alone is gone again
+    page.get_by_test_id("stSkipToContent").focus()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate(AT_THE_END):
+            break
+    else:
+        pytest.fail(f"{MOST_TABS} tabs do not lead through the page")
+    assert page.evaluate(NOT_REACHED) == []
+
+
+def test_nothing_has_to_be_scrolled_sideways_at_twice_the_size(page):
+    page.set_viewport_size(TWICE)
+    wait_until_settled(page)
+    assert max(page.evaluate(WIDER)) <= 0

@@ -1,0 +1,42 @@
+"""What stands round every page can be clicked at every width: nothing lies over anything else."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import wait_until_settled
+
+COVERED = """() => [...document.querySelectorAll(
+        'header :is(a, button), .st-key-language button, [data-testid=stSidebarCollapseButton] button')]
+    .filter(control => control.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+    .filter(control => {
+        const { x, y, width, height } = control.getBoundingClientRect();
+        const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+        return hit && !control.contains(hit) && !hit.closest('[data-testid=stSidebar]');
+    })
+    .map(control => control.getAttribute('aria-label') || control.textContent)"""
+
+
+def nothing_is_covered(page: Page) -> None:
+    wait_until_settled(page)
+    assert page.locator(".st-key-language button").count() == 2
+    assert page.evaluate(COVERED) == []
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 800])
+def test_every_control_of_the_header_can_be_clicked(open_page, width):
+    page = open_page("train", viewport={"width": width, "height": 720})
+    nothing_is_covered(page)
+    page.get_by_test_id("stMainMenuButton").click()
+    expect(page.get_by_test_id("stMainMenuList")).to_be_visible()
+
+
+def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
+    page = open_page("train", "phone")
+    nothing_is_covered(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
+    nothing_is_covered(page)
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()

@@ -1,0 +1,87 @@
+"""The dashboard without a mouse; that Tab reaches all is asked in `test_every_page.py`."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from digitviz.language import gettext, speaking
+from tests.browser.conftest import wait_until_settled
+
+STOP = "() => document.activeElement.closest('[class*=st-key-]')?.className.match(/st-key-(\\w+)/)[1]"
+"""The key of the control that has the focus."""
+
+
+def tab(page: Page, times: int) -> list[object]:
+    """Press Tab, and return the keys of the controls it stops at."""
+    stops = []
+    for _ in range(times):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(STOP))
+    return stops
+
+
+def chosen_step(page: Page, number: int) -> None:
+    expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_have_text(str(number))
+
+
+def test_the_preset_is_three_tabs_from_the_beginning_and_train_three_from_the_main_content(open_page):
+    page = open_page("train")
+    wait_until_settled(page)
+    tab(page, 3)
+    expect(page.get_by_label("Preset", exact=True)).to_be_focused()
+
+    page.reload()
+    wait_until_settled(page)
+    page.keyboard.press("Tab")
+    link = page.get_by_role("link", name="Skip to main content")
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#stMain")).to_be_focused()
+    stops = tab(page, 3)
+    assert "train" in stops
+    for _ in range(2 - stops.index("train")):
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-progress")).not_to_contain_text("not started")
+
+
+def test_the_link_past_the_settings_speaks_the_reader_s_language(open_page):
+    page = open_page("train?lang=zh")
+    with speaking("zh"):
+        expect(page.get_by_test_id("stSkipToContent")).to_have_text(gettext("Skip to main content"))
+
+
+def test_the_settings_can_be_closed_and_opened_again(open_page):
+    page = open_page("train")
+    wait_until_settled(page)
+    page.get_by_label("Preset", exact=True).focus()
+    close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+    for _ in range(2):
+        page.keyboard.press("Shift+Tab")
+    expect(close).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Preset", exact=True)).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Preset", exact=True)).to_be_in_viewport()
+
+
+def test_enter_and_space_press_what_has_the_focus(open_page):
+    page = open_page("neuron")
+    chosen_step(page, 1)
+    onward = page.locator(".digitviz-stepper .next")
+    onward.focus()
+    page.keyboard.press("Space")
+    chosen_step(page, 2)
+    onward.focus()
+    page.keyboard.press("Enter")
+    chosen_step(page, 3)
+    page.get_by_role("button", name=re.compile("Check yourself")).focus()
+    page.keyboard.press("Enter")
+    solution = page.locator("summary").filter(has_text="Solution")
+    expect(solution).to_be_visible()
+    solution.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("details[open]").filter(has_text="Solution")).to_be_visible()

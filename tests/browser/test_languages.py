@@ -1,0 +1,87 @@
+"""The dashboard in another language: nothing is left in English, and nothing is cut off."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from digitviz.dashboard.lesson.order import LESSON
+from tests.browser.conftest import wait_until_settled
+
+PAGES = ["", "train", "draw", "runs", *LESSON, "glossary", "weights", "projections", "map", "film"]
+SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [A-Za-z][a-z'’]*){2,}")
+"""Three English words or more."""
+NAMES = re.compile(
+    r"How the backpropagation algorithm works|Neural Networks and Deep Learning|Iterative Dichotomiser|"
+    r"Source Sans|PyTorch|scikit-learn"
+)
+"""Titles and names that stay as they are."""
+READ = """() => {
+  const said = new Set();
+  const skipped = "script, style, code, pre, .katex, noscript, .digitviz-english, [lang=en], [data-testid=stCode]";
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const element = node.parentElement;
+    if (element && !element.closest(skipped) && node.textContent.trim()) said.add(node.textContent.trim());
+  }
+  for (const element of document.body.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {
+    if (element.closest(skipped)) continue;
+    for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+      if (element.getAttribute(name)) said.add(element.getAttribute(name).trim());
+    }
+  }
+  return [...said];
+}"""
+CUT_OFF = """() => {
+  const cut = [];
+  for (const text of document.querySelectorAll(".digitviz-plot .main-svg text")) {
+    const box = text.getBoundingClientRect(), frame = text.closest("svg").getBoundingClientRect();
+    if (!box.width || !text.textContent.trim() || getComputedStyle(text).opacity === "0") continue;
+    if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.bottom > frame.bottom + 2) {
+      cut.push(text.textContent);
+    }
+  }
+  for (const label of document.querySelectorAll("button p, label p, [data-testid=stMetricLabel] p, h1, h2, h3")) {
+    const box = label.getBoundingClientRect();
+    if (box.width && label.scrollWidth > label.clientWidth + 1 && getComputedStyle(label).overflow !== "visible") {
+      cut.push(label.textContent);
+    }
+  }
+  return cut;
+}"""
+OF_STREAMLIT = {"Link to heading", "Choose an option"}
+CITED = re.compile(r"[A-Z]\. .*\b(19|20)\d\d")
+"""A paper: its authors, title and year, as they are printed."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(open_page, name):
+    page = open_page(f"{name}?lang=zh")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    if name in LESSON:
+        page.locator(".st-key-whole_page label").first.click()
+        expect(page.locator("[class*=st-key-shown_step_]")).to_have_count(len(LESSON[name].steps))
+    wait_until_settled(page)
+    english = [
+        text
+        for text in page.evaluate(READ)
+        if SENTENCE.search(NAMES.sub("", text)) and text not in OF_STREAMLIT and not CITED.match(text)
+    ]
+    assert english == []
+    assert page.evaluate(CUT_OFF) == []
+
+
+def test_the_control_switches_the_language_and_it_stays_from_page_to_page(open_page):
+    page = open_page("train")
+    page.locator(".st-key-lang").get_by_role("radio", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page).to_have_url(re.compile("lang=zh"))
+    expect(page.get_by_role("button", name="训练", exact=True)).to_be_visible()
+    page.get_by_role("link", name="手写").first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Can it read")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.locator(".st-key-lang").get_by_role("radio", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
+    expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -1,0 +1,163 @@
+"""What stands where on the pages, and that nothing moves once it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server
+from tests.browser.test_training_live import LONG, button, press, step_of, wait_for_drawing
+from tests.waiting import wait_until
+
+MOST_WHILE_LOADING = 0.1
+MOST_AFTERWARDS = 0.02
+"""Sums of layout shifts, as browsers measure them: the part of the window that moves, times how far."""
+WATCH = """
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const shift of list.getEntries()) { // those right after an input too
+            window.shifts.push({
+                at: shift.startTime, by: shift.value,
+                what: shift.sources.map(({ node, previousRect: from, currentRect: to }) =>
+                    `${node?.className || node?.nodeName} ${from.x},${from.y} -> ${to.x},${to.y}`),
+            });
+        }
+    }).observe({ type: 'layout-shift', buffered: true });
+    new MutationObserver((_, observer) => {
+        if (!document.querySelector('.digitviz-plot:not([data-frames="0"])')) return;
+        window.firstDrawnAt = performance.now();
+        observer.disconnect();
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-frames'] });
+"""
+
+
+@pytest.fixture
+def open_watched(browser: Browser, server: Server) -> Iterator:
+    """Open a page whose layout shifts are counted from the beginning."""
+    contexts = []
+
+    def open_watched(path: str, width: int = 1280, height: int = 720, **settings: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True, **settings)
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.goto(f"{server.url}/{path}")
+        page.get_by_role("heading", level=1).wait_for()
+        return page
+
+    yield open_watched
+    for context in contexts:
+        context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's run is over and two frames of the screen have been painted."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def expect_nothing_to_have_moved(page: Page) -> None:
+    settle(page)
+    first = page.evaluate("window.firstDrawnAt")
+    shifts = page.evaluate("window.shifts")
+    loading = [shift for shift in shifts if shift["at"] < first]
+    afterwards = [shift for shift in shifts if shift["at"] >= first]
+    assert sum(shift["by"] for shift in loading) <= MOST_WHILE_LOADING, loading
+    assert sum(shift["by"] for shift in afterwards) <= MOST_AFTERWARDS, afterwards
+
+
+def top_and_bottom(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    return box["y"], box["y"] + box["height"]
+
+
+def test_train_has_its_main_picture_on_the_first_screen(open_watched):
+    page = open_watched("train")
+    wait_for_drawing(page)
+    settle(page)
+    top, bottom = top_and_bottom(page, "[data-main-picture]")
+    assert top <= 300
+    assert bottom <= 720
+    top, bottom = top_and_bottom(page, ".st-key-course .digitviz-plot")
+    assert bottom <= 720
+    size = page.get_by_role("heading", level=1).evaluate("title => parseFloat(getComputedStyle(title).fontSize)")
+    root = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    assert size <= 1.8 * root + 0.01
+
+
+def test_start_is_one_screen(open_watched):
+    page = open_watched("")
+    picture = page.locator("[data-main-picture]")
+    expect(picture.locator(".caption")).not_to_be_empty()
+    top, bottom = top_and_bottom(page, "[data-main-picture]")
+    assert top <= 300
+    assert bottom <= 720
+    expect(page.locator(".st-key-doors")).to_be_in_viewport(ratio=1)
+    assert sum(shift["by"] for shift in page.evaluate("window.shifts")) <= MOST_WHILE_LOADING
+
+
+def test_on_a_phone_the_preset_is_one_tap_away(open_watched):
+    page = open_watched("train", 390, 844, has_touch=True, is_mobile=True)
+    settle(page)
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
+    wait_until(lambda: page.locator(".st-key-preset").bounding_box()["x"] >= 0)  # the drawer slides in
+    assert top_and_bottom(page, ".st-key-preset")[1] <= 650
+
+
+def test_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(open_watched):
+    page = open_watched(LONG)
+    wait_for_drawing(page)
+    expect_nothing_to_have_moved(page)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 20_000)
+    expect_nothing_to_have_moved(page)
+    press(page, "pause")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    expect_nothing_to_have_moved(page)
+    stands_at = step_of(page)
+    press(page, "step")
+    wait_until(lambda: step_of(page) == stands_at + 1)
+    expect_nothing_to_have_moved(page)
+    page.locator(".st-key-hp_batch_size input").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".st-key-changes")).to_contain_text("Batch size 100 → 50")
+    expect_nothing_to_have_moved(page)
+
+
+def test_nothing_moves_when_a_training_finishes(open_watched):
+    page = open_watched("train?batches=20&steps_per_batch=100")
+    wait_for_drawing(page)
+    press(page, "train")
+    expect(page.locator(".st-key-messages")).to_contain_text("What next?")
+    expect_nothing_to_have_moved(page)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("activation=identity&learning_rate=0.01", "infinite or not a number"),
+        ("learning_rate=0.001&batches=2&steps_per_batch=50", "no weight moves"),
+    ],
+    ids=["diverged", "stuck"],
+)
+def test_nothing_moves_for_a_fault(open_watched, address, said):
+    page = open_watched(f"train?{address}")
+    wait_for_drawing(page)
+    press(page, "train")
+    expect(page.locator(".st-key-messages")).to_contain_text(said)
+    expect(page.locator(".st-key-way_out button")).to_be_in_viewport(ratio=1)
+    expect_nothing_to_have_moved(page)
+
+
+def test_nothing_moves_when_there_is_no_room(open_watched):
+    largest = "train?hidden=512-512-512-512&batches=10000&steps_per_batch=200&batch_size=2000"
+    pages = [open_watched(f"{largest}&seed={seed}") for seed in range(5)]  # each has its first, whatever it takes
+    for page in pages:
+        wait_for_drawing(page)
+    press(pages[-1], "new_weights")
+    expect(pages[-1].locator(".st-key-messages")).to_contain_text("has no room")
+    expect_nothing_to_have_moved(pages[-1])

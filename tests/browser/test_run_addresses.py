@@ -1,0 +1,182 @@
+"""A run has an address: it outlives reloads, closed tabs and restarts, and others may watch it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import SIZES, Server, wait_until_settled
+from tests.browser.test_training_live import LONG, button, press, step_of
+from tests.waiting import wait_until
+
+RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("own_server")
+    server = Server(folder / "log.txt", DIGITVIZ_HOME=str(folder / "home"))
+    yield server
+    server.stop()
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.fixture
+def new_browser(browser: Browser, own_server: Server) -> Iterator[Callable[..., BrowserContext]]:
+    """Return another person's browser each time."""
+    contexts = []
+
+    def new(size: str = "desktop") -> BrowserContext:
+        contexts.append(browser.new_context(base_url=own_server.url, **SIZES[size]))
+        contexts[-1].set_default_timeout(30_000)
+        return contexts[-1]
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+def visit(context: BrowserContext, path: str) -> Page:
+    page = context.new_page()
+    page.goto(path)
+    page.get_by_role("heading", level=1).wait_for()
+    return page
+
+
+def train(context: BrowserContext, path: str = LONG) -> Page:
+    page = visit(context, path)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 1000)
+    return page
+
+
+def run_of(page: Page) -> str:
+    address = page.wait_for_function("location.search.includes('run=') && location.search").json_value()
+    return RUN.search(address)[1]
+
+
+def last_step(page: Page) -> int:
+    """Return the step that is told; 0 while the page says that nothing is heard, or is loaded again."""
+    told = page.locator(".st-key-progress")
+    found = re.search(r"step ([\d,]+) of", told.inner_text()) if told.count() == 1 else None
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def pause(page: Page) -> int:
+    press(page, "pause")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    wait_until_settled(page)
+    return step_of(page)
+
+
+def goes_on(page: Page) -> bool:
+    before = step_of(page)
+    wait_until(lambda: step_of(page) > before)
+    return True
+
+
+def test_a_reload_finds_the_run_where_it_stood(new_browser):
+    page = train(new_browser())
+    step, run = pause(page), run_of(page)
+    page.reload()
+    expect(button(page, "pause")).to_contain_text("Resume")
+    assert step_of(page) == step
+    assert run_of(page) == run
+    expect(page.get_by_role("spinbutton").or_(page.get_by_role("slider", name="Steps per batch"))).to_be_visible()
+    press(page, "pause")
+    assert goes_on(page)
+
+
+def test_a_run_that_goes_on_does_so_after_a_reload(new_browser):
+    page = train(new_browser())
+    step = step_of(page)
+    page.reload()
+    wait_until(lambda: step_of(page) > step)
+    expect(button(page, "pause")).to_contain_text("Pause")
+
+
+def test_tabs_of_one_browser_share_the_position(new_browser):
+    context = new_browser()
+    one = train(context)
+    other = visit(context, f"train?run={run_of(one)}")
+    assert goes_on(other)
+    step = pause(other)
+    one.reload()
+    assert step_of(one) == step
+    expect(one.locator(".st-key-copy_run")).to_have_count(0)
+
+
+def test_somebody_else_may_watch_and_copy_but_not_move_it(new_browser):
+    mine = train(new_browser())
+    theirs = visit(new_browser(), f"train?run={run_of(mine)}")
+    expect(theirs.get_by_text("You are watching somebody else's run.")).to_be_visible()
+    assert goes_on(theirs)
+    for key in ("train", "pause", "step", "reset"):
+        expect(button(theirs, key)).to_be_disabled()
+    theirs.locator(".st-key-copy_run button").click()
+    expect(theirs.get_by_text("You are watching somebody else's run.")).to_have_count(0)
+    wait_until(lambda: run_of(theirs) != run_of(mine))
+    expect(button(theirs, "pause")).to_contain_text("Resume")
+    assert step_of(theirs) > 1000
+    assert goes_on(mine)
+
+
+def test_it_stops_when_its_last_tab_is_closed_and_goes_on_with_the_next(new_browser, own_server):
+    context = new_browser()
+    page = train(context)
+    run, step = run_of(page), step_of(page)
+    watching = visit(new_browser(), f"train?run={run}")
+    page.close()
+    expect(watching.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)
+    page = visit(context, f"train?run={run}")
+    wait_until(lambda: step_of(page) > step)
+    assert goes_on(page)
+
+
+def test_every_page_names_the_run_and_one_step_back_is_one_page_back(new_browser):
+    page = train(new_browser())
+    run = run_of(page)
+    pause(page)
+    page.get_by_role("link", name="Draw", exact=True).click()
+    page.wait_for_url("**/draw?*run=*")
+    assert run_of(page) == run
+    wait_until_settled(page)
+    page.go_back()
+    page.wait_for_url("**/train?*")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    assert run_of(page) == run
+
+
+def test_a_restarted_server_goes_on_with_the_run(new_browser, own_server):
+    page = train(new_browser())
+    run, step = run_of(page), step_of(page)
+    own_server.stop()
+    own_server.start()
+    wait_until(lambda: last_step(page) > step)
+    assert run_of(page) == run
+    expect(button(page, "pause")).to_contain_text("Pause")
+
+
+def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
+    context = new_browser("phone")
+    page = train(context)
+    step = step_of(page)
+    session = context.new_cdp_session(page)
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    context.set_offline(True)
+    wait_until(lambda: own_server.pool()["computing"] == 0)
+    context.set_offline(False)
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+    wait_until(lambda: last_step(page) > step)
+
+
+def test_an_address_without_a_run_behind_it_says_so(new_browser):
+    page = visit(new_browser(), f"train?run={'0' * 32}")
+    expect(page.get_by_text("There is no run under this address")).to_be_visible()
+    press(page, "run_problem_understood")
+    expect(page.get_by_text("There is no run under this address")).to_have_count(0)
+    press(page, "train")
+    wait_until(lambda: run_of(page) != "0" * 32)

@@ -1,0 +1,117 @@
+"""My runs in a browser: opened, renamed, deleted and brought back, compared and linked to."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from digitviz.dashboard.session.owner import COOKIE
+from digitviz.dashboard.session.storage import store
+from tests.browser.conftest import wait_until_settled
+from tests.browser.test_axe import WINDOW, in_both_themes
+from tests.kept import NOON, kept_drawing, kept_run
+
+TITLES = ("first", "second <b>bold</b>", "third ![x](https://example.com/x.png)")
+
+
+@pytest.fixture
+def page(open_page) -> Page:
+    """The page of an owner with three runs, the second a branch of the first, and a drawing."""
+    page = open_page("runs", **WINDOW)
+    key = next(each["value"] for each in page.context.cookies() if each["name"] == COOKIE)
+    owner = hashlib.sha256(key.encode()).hexdigest()
+    parent = kept_run(owner, title=TITLES[0], changed=NOON + 3)
+    branch = kept_run(
+        owner, title=TITLES[1], changed=NOON + 2, parent=parent.id, left_at=40, created=NOON + 1, accuracy=0.95,
+        changes={40: {"learning_rate": 2e-6}},
+    )  # fmt: skip
+    other = kept_run(owner, title=TITLES[2], changed=NOON + 1, settings={"seed": 3}, created=NOON + 2, accuracy=0.91)
+    for run in (parent, branch, other):
+        store().save_run(run, None)
+    store().save_drawing(kept_drawing(owner))
+    assert store().flush(20)  # the server has the same file
+    page.reload()
+    expect(rows(page)).to_have_count(3)
+    wait_until_settled(page)
+    return page
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".digitviz-run")
+
+
+def act(page: Page, row: int, action: str) -> None:
+    page.get_by_test_id("stMenuButtonButton").nth(row).click()
+    page.get_by_role("menuitem", name=action, exact=True).click()
+
+
+def test_a_title_is_shown_as_it_was_given(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    act(page, 0, "Rename")
+    page.get_by_role("textbox", name="Title").fill(title := "<i>mine</i> ![x](https://example.com/y.png) :smile:")
+    page.get_by_role("textbox", name="Title").press("Enter")
+    expect(rows(page).first.locator("strong")).to_have_text(title)
+    expect(rows(page).nth(1).locator("strong")).to_have_text(TITLES[1])
+    page.reload()
+    expect(rows(page).first.locator("strong")).to_have_text(title)
+    assert not [url for url in asked if "example.com" in url]
+
+
+def test_a_deleted_run_is_gone_at_once_and_can_be_brought_back(page):
+    act(page, 1, "Delete")
+    expect(rows(page)).to_have_count(2)
+    expect(page.get_by_text("Deleted:")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(rows(page)).to_have_count(3)
+    expect(page.get_by_text("Deleted:")).to_have_count(0)
+
+
+def test_two_runs_are_compared_in_one_plot_and_a_table(page):
+    for row in range(2):
+        page.locator("[data-testid=stCheckbox] label").nth(row).click()
+        expect(page.get_by_text(f"{row + 1} run")).to_be_visible()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    window = page.get_by_role("dialog")
+    expect(window.locator(".legendtext")).to_have_text([f"1. {TITLES[0]}", f"2. {TITLES[1]}"])
+    expect(window.get_by_role("rowheader")).to_have_text(
+        ["Test accuracy", "Steps", "Learning rate", "Changed on the way"]
+    )
+    assert not list(in_both_themes(page))
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+
+
+def test_a_point_of_the_tree_is_opened_by_keys(page):
+    picture = page.locator(".digitviz-plot").first
+    picture.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#digitviz-spoken")).to_contain_text("second <b>bold</b>")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/train?**run=**")
+
+
+def test_there_is_a_link_to_a_run_and_one_to_its_settings_alone(page):
+    act(page, 1, "Link and QR code")
+    window = page.get_by_role("dialog")
+    expect(window.locator("code")).to_contain_text("/train?run=")
+    expect(window.locator("img")).to_be_visible()
+    expect(window.get_by_text("on this computer only")).to_be_visible()
+    wait_until_settled(page)
+    assert not list(in_both_themes(page))
+    window.get_by_text("Its settings alone").click()
+    expect(window.locator("code")).to_contain_text("/train?learning_rate=2e-06")
+
+
+def test_the_filled_page_raises_no_barrier(page):
+    assert not list(in_both_themes(page))
+
+
+def test_the_filled_page_fits_a_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    wait_until_settled(page)
+    width = page.locator("[data-testid=stMain]").evaluate("box => box.scrollWidth - box.clientWidth")
+    assert width <= 0

@@ -1,0 +1,168 @@
+"""The steps of a lesson page: keys, addresses, paper, and that each fits a projector."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz.dashboard.lesson.order import LESSON
+from tests.browser.conftest import SIZES, wait_until_settled
+from tests.browser.test_every_page import TWICE, WIDER
+from tests.browser.test_lesson import expect_step, wait_for_drawings
+from tests.waiting import wait_until
+
+HIGHEST_TOP, LOWEST_BOTTOM = 300, 720
+"""Pixels of a projector's screen between which the main picture of a step lies."""
+MAIN_PICTURES = """() => [...document.querySelectorAll('[data-main-picture]')]
+    .map(picture => picture.getBoundingClientRect()).map(box => [box.top, box.bottom])"""
+HEIGHT = "() => document.querySelector('[data-testid=stMain]').scrollHeight"
+COUNT_ON_PRINT = """() => {
+    window.print = () => { window.printed = document.querySelectorAll('[class*=st-key-shown_step_]').length; };
+}"""
+
+
+def in_address(page: Page, number: int) -> None:
+    expect(page).to_have_url(re.compile(rf"[?&]step={number}(&|$)"))
+
+
+def test_keys_and_the_browsers_back_button_lead_through_the_steps(open_page):
+    page = open_page("network")
+    expect_step(page, 1)
+    for key, number in (("ArrowRight", 2), ("PageDown", 3), ("ArrowLeft", 2), ("PageUp", 1), ("PageDown", 2)):
+        page.keyboard.press(key)
+        expect_step(page, number)
+        in_address(page, number)
+    page.go_back()
+    expect_step(page, 1)
+    page.go_forward()
+    expect_step(page, 2)
+    in_address(page, 2)
+
+
+def test_the_browsers_back_button_leads_from_page_to_page(open_page):
+    page = open_page("train")
+
+    def shows(number: int) -> None:
+        expect(page.get_by_role("heading", level=2)).to_have_text([re.compile(rf"^{number}\. ")])
+
+    for name in ("neuron", "network"):
+        page.evaluate(
+            "to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", f"/{name}"
+        )
+        expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
+        shows(1)
+    page.keyboard.press("PageDown")
+    shows(2)
+    in_address(page, 2)
+    page.go_back()
+    shows(1)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON["neuron"].question))
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How does a network learn to read?")
+    expect(page).to_have_url(re.compile(r"/train"))
+
+
+def test_a_link_names_a_step_and_the_key_after_the_last_leads_to_the_next_page(open_page):
+    page = open_page(f"network?step={len(LESSON['network'].steps)}")
+    expect_step(page, len(LESSON["network"].steps))
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON["data"].question))
+    expect_step(page, 1)
+
+
+def test_a_focused_slider_keeps_its_arrows_but_not_the_keys_of_a_remote(open_page):
+    page = open_page("neuron")
+    expect_step(page, 1)
+    slider = page.locator(".st-key-neuron_w2_slider input[type=range]")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_value("-1.45")
+    expect_step(page, 1)
+    page.keyboard.press("PageDown")
+    expect_step(page, 2)
+
+
+def test_a_number_that_was_moved_is_kept_from_step_to_step(open_page):
+    page = open_page("neuron")
+    expect_step(page, 1)
+    page.locator(".st-key-neuron_w2_slider input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("w2 = −1.45")).to_be_visible()
+    page.locator(".digitviz-stepper .next").click()
+    expect_step(page, 2)
+    expect(page.locator(".st-key-neuron_w2_slider input[type=range]")).to_have_value("-1.45")
+
+
+def test_all_steps_are_printed_and_the_one_that_was_read_is_shown_again(open_page):
+    page = open_page("neuron?step=3")
+    expect_step(page, 3)
+    page.evaluate(COUNT_ON_PRINT)
+    page.keyboard.press("Control+p")
+    wait_until(lambda: page.evaluate("window.printed") == len(LESSON["neuron"].steps))
+    page.emulate_media(media="print")
+    for hidden in ("[data-testid=stHeader]", "[data-testid=stSidebar]", ".st-key-language"):
+        expect(page.locator(hidden)).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect_step(page, 3)
+
+
+def expect_to_fit(page: Page) -> None:
+    """Expect the step to need no scrolling, and its pictures to lie high enough."""
+    wait_until(lambda: page.evaluate(HEIGHT) <= SIZES["projector"]["viewport"]["height"])
+    if page.locator("[data-testid=stMain] .digitviz-plot").count():  # a step of formulas has none
+        ((top, bottom),) = page.evaluate(MAIN_PICTURES)
+        assert top <= HIGHEST_TOP
+        assert bottom <= LOWEST_BOTTOM
+
+
+@pytest.fixture(scope="module")
+def walker(open_shared) -> Page:
+    """Who begins at the lesson's first page, and goes on from test to test."""
+    return open_shared(next(iter(LESSON)), "projector")
+
+
+def at_the_beginning_of(name: str, page: Page) -> None:
+    """Go to a page of the lesson, unless the walk has just led there."""
+    asked = page.get_by_role("heading", level=1)
+    if asked.text_content() != str(LESSON[name].question):
+        page.goto(urljoin(page.url, name))
+    expect(asked).to_have_text(str(LESSON[name].question))
+    expect_step(page, 1)
+
+
+@pytest.mark.parametrize("name", LESSON)
+def test_one_key_leads_through_the_whole_lesson_and_every_step_fits_a_projector_before_and_after_the_guess(
+    walker, name
+):
+    page, (*_, last) = walker, LESSON
+    at_the_beginning_of(name, page)
+    for number, step in enumerate(LESSON[name].steps, start=1):
+        expect_step(page, number)
+        expect(page.get_by_role("heading", name=f"{number}. {step.title}")).to_be_visible()
+        expect_to_fit(page)
+        box = page.locator("[class*=st-key-][class*=_box]")
+        if box.count():
+            guess = box.get_by_role("radio").or_(box.get_by_role("button", name="This is my guess"))
+            guess.first.click()
+            page.get_by_role("button", name="Ask again").wait_for()
+            wait_for_drawings(page)
+            expect_to_fit(page)
+        page.keyboard.press("PageDown")
+    following = {**dict(pairwise(LESSON)), last: "train"}[name]
+    expect(page).to_have_url(re.compile(rf"/{following}(\?|$)"))
+    wait_until_settled(page)
+
+
+@pytest.mark.parametrize("name", LESSON)
+def test_a_step_has_not_to_be_scrolled_sideways_at_twice_the_size(walker, name):
+    walker.set_viewport_size(TWICE)
+    walker.goto(urljoin(walker.url, name))
+    expect_step(walker, 1)
+    wait_until_settled(walker)
+    assert max(walker.evaluate(WIDER)) <= 0

@@ -1,0 +1,107 @@
+"""A word of the field in a page's text says what it means when it is pointed at, focused, tapped or chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from digitviz.dashboard.lesson.order import LESSON
+from digitviz.language import speaking
+from digitviz.lesson.glossary import GLOSSARY
+from tests.browser.conftest import wait_until_settled
+
+HISTORY = "() => [location.href, history.length]"
+INSIDE = """(element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+}"""
+
+
+def open_with_words(open_page: Callable[..., Page], path: str, size: str) -> Page:
+    """Open a page, and wait until its words answer."""
+    page = open_page(path, size)
+    wait_until_settled(page)
+    expect(page.locator("html")).to_have_attribute("data-begun", "")
+    return page
+
+
+def word(page: Page, code: str) -> Locator:
+    return page.locator(f'a[href="#term-{code}"]')
+
+
+def expect_sentence(page: Page, code: str, language: str = "en") -> None:
+    """Wait until the sentence of a word is shown, whole, and no other."""
+    shown = page.locator(".digitviz-sentence:popover-open")
+    with speaking(language):
+        expect(shown).to_have_text([str(GLOSSARY[code].sentence)])
+    assert shown.evaluate(INSIDE)
+
+
+def expect_no_sentence(page: Page) -> None:
+    expect(page.locator(".digitviz-sentence:popover-open")).to_have_count(0)
+
+
+@pytest.fixture
+def page(open_page) -> Page:
+    return open_with_words(open_page, "loss", "projector")
+
+
+def test_a_word_that_is_pointed_at_shows_its_sentence(page):
+    word(page, "squared_error").hover()
+    expect_sentence(page, "squared_error")
+    page.locator("#term-squared_error").hover()  # it can be reached and read
+    expect_sentence(page, "squared_error")
+    word(page, "cross_entropy").hover()
+    expect_sentence(page, "cross_entropy")
+    page.get_by_role("heading", level=1).hover()
+    expect_no_sentence(page)
+
+
+def test_a_clicked_word_keeps_its_sentence_and_the_address_stays(page):
+    before = page.evaluate(HISTORY)
+    word(page, "probability").click()
+    page.get_by_role("heading", level=1).hover()
+    expect_sentence(page, "probability")
+    word(page, "probability").click()
+    expect_no_sentence(page)
+    word(page, "loss").click()
+    expect_sentence(page, "loss")
+    page.get_by_role("heading", level=1).click()
+    expect_no_sentence(page)
+    assert page.evaluate(HISTORY) == before
+
+
+def test_the_keyboard_shows_a_sentence_and_escape_closes_it(page):
+    word(page, "loss").focus()
+    page.keyboard.press("Tab")
+    expect_sentence(page, "probability")
+    expect(word(page, "probability")).to_have_accessible_description(str(GLOSSARY["probability"].sentence))
+    page.keyboard.press("Escape")
+    expect_no_sentence(page)
+    page.keyboard.press("Enter")
+    expect_sentence(page, "probability")
+    page.keyboard.press("Shift+Tab")
+    expect_sentence(page, "loss")
+    page.keyboard.press("ArrowRight")  # to the next step of the lesson
+    expect(page.get_by_role("heading", name=str(LESSON["loss"].steps[1].title))).to_be_visible()
+    expect_no_sentence(page)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("name", "codes"), [("weights", ("manifold", "weight")), ("film", ("activation",))])
+def test_a_finger_opens_a_sentence_and_closes_it(open_page, name, codes, language):
+    page = open_with_words(open_page, f"{name}?lang={language}", "phone")
+    if name == "film":  # whose words are among the settings
+        page.get_by_test_id("stExpandSidebarButton").tap()
+        expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
+    for code in codes:
+        word(page, code).tap()
+        expect_sentence(page, code, language)
+        word(page, code).tap()
+        expect_no_sentence(page)
+    word(page, codes[0]).tap()
+    expect_sentence(page, codes[0], language)
+    page.touchscreen.tap(190, 12)
+    expect_no_sentence(page)

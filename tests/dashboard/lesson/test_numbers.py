@@ -1,0 +1,39 @@
+"""Numbers on the pages of the lesson are written as a person writes them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from digitviz.dashboard.lesson.numbers import decimals_for, fixed, in_brackets, tex_of, written
+
+
+@pytest.mark.parametrize(
+    ("value", "words", "formula"),
+    [
+        (1e-6, "0.000001", "0.000001"),
+        (-42.31234, "−42.31", "-42.31"),
+        (12345.6, "12,346", "12{,}346"),
+        (3.3e-10, "3.3 · 10⁻¹⁰", r"3.3 \cdot 10^{-10}"),
+        (-2e20, "−2 · 10²⁰", r"-2 \cdot 10^{20}"),
+        (9.99996, "10", "10"),
+        (-0.0, "0", "0"),
+        (math.inf, "∞", r"\infty"),
+        (-math.inf, "−∞", r"-\infty"),
+        (math.nan, "nan", r"\text{nan}"),
+    ],
+)
+def test_a_number_has_decimals_where_they_can_be_read_and_a_true_minus(value, words, formula):
+    assert written(value) == words
+    assert tex_of(value) == formula
+
+
+def test_numbers_in_a_row_have_the_same_decimals():
+    assert [fixed(value, 4) for value in (90.0164, -0.00528, -0.00001)] == ["90.0164", "−0.0053", "0.0000"]
+    assert fixed(3e12, 2) == "3 · 10¹²"
+    assert [decimals_for(value, 2) for value in (-0.00528, 90.0, 0.0, math.nan, 0.0999)] == [4, 0, 0, 0, 2]
+
+
+def test_a_negative_number_after_another_sign_stands_in_brackets():
+    assert (in_brackets("-1"), in_brackets("1")) == ("(-1)", "1")

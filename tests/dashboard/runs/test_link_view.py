@@ -1,0 +1,44 @@
+"""The addresses of a run, as others can reach them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from digitviz.dashboard.runs import link_view
+from tests.kept import kept_run
+
+
+@pytest.mark.parametrize(
+    ("url", "server", "base", "said"),
+    [("http://localhost:8501/runs", "localhost", "http://localhost:8501", "this computer only"),
+     ("http://localhost:8501/runs", "0.0.0.0", "http://192.0.2.7:8501", "everybody on this network"),
+     ("http://127.0.0.1:8501/", "0.0.0.0", "http://192.0.2.7:8501", "everybody on this network"),
+     ("http://[::1]:8501/runs", "localhost", "http://[::1]:8501", "this computer only"),
+     ("http://10.0.0.4:8501/runs", "0.0.0.0", "http://10.0.0.4:8501", None),
+     ("https://school.example/digits/runs", "localhost", "https://school.example/digits", None),
+     (None, "localhost", "http://localhost:8501", "this computer only")],
+)  # fmt: skip
+def test_an_address_is_one_that_others_can_reach_if_there_is_one(monkeypatch, url, server, base, said):
+    options = {"server.address": server, "server.port": 8501}
+    monkeypatch.setattr(link_view, "st", SimpleNamespace(context=SimpleNamespace(url=url), get_option=options.get))
+    monkeypatch.setattr(link_view, "address_on_network", lambda: "192.0.2.7")
+    found, reach = link_view.base_address()
+    assert found == base
+    assert (reach is None) is (said is None)
+    assert said is None or said in reach
+
+
+def test_the_settings_alone_are_those_with_which_the_run_ends():
+    branch = kept_run(settings={"seed": 7}, changes={40: {"learning_rate": 2e-6}})
+    assert link_view.settings_address(branch) == {"seed": "7", "learning_rate": "2e-06"}
+    assert link_view.settings_address(kept_run()) == {}
+    both = kept_run(training_data={"source": "both", "distorted": True})
+    assert link_view.settings_address(both) == {"digits": "both", "distorted": "true"}
+
+
+def test_settings_that_cannot_be_read_have_no_address():
+    run = kept_run()
+    object.__setattr__(run, "settings", {"hidden": "many"})
+    assert link_view.settings_address(run) is None

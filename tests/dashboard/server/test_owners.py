@@ -1,0 +1,68 @@
+"""The cookie that tells a browser from every other."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from digitviz.dashboard.server.owners import Owners, key_in
+from digitviz.dashboard.session.owner import COOKIE, is_key
+
+KEY = "0123456789abcdef" * 2
+
+
+def cookies(method: str = "GET", status: int = 200, kind: str = "text/html; charset=utf-8", **sent: str) -> list[str]:
+    """Return the cookies that come with an answer of this kind to a browser that sends these headers."""
+    headers: list[tuple[bytes, bytes]] = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind.encode())]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message):
+        headers.extend(message.get("headers", ()))
+
+    asked = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in sent.items()]
+    scope = {"type": "http", "method": method, "path": "/", "headers": asked}
+    with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
+        thread.submit(asyncio.run, Owners(app)(scope, None, send)).result()
+    return [value.decode() for name, value in headers if name == b"set-cookie"]
+
+
+def key_of(cookie: str) -> str:
+    return cookie.partition(";")[0].removeprefix(f"{COOKIE}=")
+
+
+def test_a_page_brings_a_key_that_no_script_can_read_and_no_other_site_can_use():
+    (said,) = cookies()
+    assert is_key(key_of(said))
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} < {part.strip() for part in said.split(";")}
+    assert "Secure" not in said
+
+
+def test_every_browser_gets_a_key_of_its_own_and_keeps_it():
+    assert len({key_of(cookies()[0]) for _ in range(3)}) == 3
+    assert key_of(cookies(cookie=f"{COOKIE}={KEY}")[0]) == KEY
+
+
+def test_behind_https_it_is_sent_by_https_alone():
+    assert "Secure" in cookies(x_forwarded_proto="https")[0]
+
+
+@pytest.mark.parametrize("other", [{"kind": "application/json"}, {"status": 404}, {"method": "POST"}])
+def test_nothing_but_a_page_brings_it(other):
+    assert not cookies(**other)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "digitviz_owner", "digitviz_owner=", f"digitviz_owner={KEY}0", f"digitviz_owner={KEY[:-1]}G", "=;=;\x00", "é"],
+)
+def test_a_key_that_we_cannot_have_given_is_replaced(sent):
+    assert key_in(sent) is None
+
+
+def test_ours_is_found_among_others():
+    assert key_in(f"_xsrf=1; {COOKIE}={KEY}; other=2") == KEY

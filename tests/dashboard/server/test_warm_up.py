@@ -1,0 +1,96 @@
+"""What the server does behind the visitors' backs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from digitviz import projections
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.server import warm_up
+from digitviz.dashboard.session.demonstration import Demonstration
+from digitviz.training import engines
+
+
+class Over:
+    """Whether the server has ended: it is waited for in no time, and remembers for how long it was meant to be."""
+
+    def __init__(self, after: int) -> None:
+        self.waited: list[float] = []
+        self._after = after
+
+    def wait(self, seconds: float) -> bool:
+        self.waited.append(seconds)
+        return len(self.waited) > self._after
+
+
+@pytest.fixture
+def done(monkeypatch) -> list[str]:
+    """What was made ready, in order."""
+    done: list[str] = []
+    monkeypatch.setattr(engines, "warm_up", lambda: done.append("engine"))
+    monkeypatch.setattr(projections, "warm_up", lambda: done.append("maps"))
+    monkeypatch.setattr(Demonstration, "train", lambda self, over: done.append("demonstration"))
+    monkeypatch.setattr(warm_up, "gc", SimpleNamespace(collect=lambda: done.append("swept"), freeze=lambda: None))
+    monkeypatch.setattr(shared(), "page_asked_at", -1e9)
+    return done
+
+
+def test_the_engine_is_made_ready_first_then_what_the_first_page_shows_then_the_maps(done):
+    warm_up._warm_up(Over(after=100))
+    assert done == ["engine", "demonstration", "maps", "swept"]
+
+
+def test_a_server_that_ends_meanwhile_does_not_begin_with_the_maps(done):
+    warm_up._warm_up(Over(after=0))
+    assert "maps" not in done
+
+
+@pytest.mark.parametrize("error", [ImportError("no numba"), RuntimeError("no folder")])
+def test_what_cannot_be_made_ready_is_logged_and_the_rest_goes_on(done, monkeypatch, caplog, error):
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(engines, "warm_up", fail)
+    monkeypatch.setattr(projections, "warm_up", fail)
+    warm_up._warm_up(Over(after=100))
+    assert done == ["demonstration", "swept"]
+    assert [record.getMessage().split(":")[-1].strip() for record in caplog.records] == [str(error)] * 2
+
+
+def test_a_page_that_has_just_been_asked_for_goes_first_but_not_for_ever(done, monkeypatch):
+    monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() + 1_000)  # one after the other is asked for
+    over = Over(after=100)
+    warm_up._warm_up(over)
+    assert over.waited[0] == warm_up.ENGINE_SECONDS
+    assert [seconds > 900 for seconds in over.waited] == [False, *[True] * warm_up.MOST_PAGES, False]
+    nobody = Over(after=100)
+    monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() - 1_000)
+    warm_up._warm_up(nobody)
+    assert nobody.waited == [warm_up.ENGINE_SECONDS, warm_up.MAPS_SECONDS]
+
+
+@pytest.mark.parametrize(("closed_before", "swept"), [(0.0, True), (1e6, False)])
+def test_memory_is_given_back_as_long_as_a_session_was_closed_lately(monkeypatch, closed_before, swept):
+    swept_times: list[int] = []
+    monkeypatch.setattr(warm_up, "gc", SimpleNamespace(collect=lambda: swept_times.append(1)))
+    monkeypatch.setattr(shared(), "session_closed_at", time.monotonic() - closed_before)
+    warm_up._sweep(Over(after=3))
+    assert len(swept_times) == (3 if swept else 0)
+
+
+def test_it_is_said_as_long_as_something_is_being_made_ready(monkeypatch):
+    begun, may_end = threading.Event(), threading.Event()
+    monkeypatch.setattr(warm_up, "_warm_up", lambda over: (begun.set(), may_end.wait(60)))
+    monkeypatch.setattr(warm_up, "_sweep", lambda over: None)
+    monkeypatch.setattr(warm_up, "load_what_pages_need", lambda: None)
+    warm_up.begin(threading.Event())
+    assert begun.wait(60)
+    assert warm_up.is_warming()
+    [thread] = [thread for thread in threading.enumerate() if thread.name == warm_up.WARM_UP]
+    may_end.set()
+    thread.join(60)
+    assert not warm_up.is_warming()

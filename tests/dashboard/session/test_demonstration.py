@@ -1,0 +1,61 @@
+"""The training that the first page shows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from starlette.requests import Request
+
+from digitviz import DigitDataset, Hyperparameters, train
+from digitviz.dashboard.server import routes
+from digitviz.dashboard.session import demonstration
+from digitviz.dashboard.session.demonstration import Demonstration
+
+SHORT = Hyperparameters(batches=4, steps_per_batch=30)
+
+
+@pytest.fixture
+def shown(monkeypatch) -> Demonstration:
+    monkeypatch.setattr(demonstration, "SETTINGS", SHORT)
+    return Demonstration()
+
+
+def test_it_is_the_notebooks_training():
+    assert Hyperparameters() == demonstration.SETTINGS
+
+
+def test_what_is_shown_is_what_the_core_computes(shown: Demonstration, digits: DigitDataset):
+    assert shown.since(0)["moments"] == []
+    assert shown.since(0)["seconds"] is None
+    shown.train(threading.Event())
+    told, run = shown.since(0), train(digits, SHORT)
+    assert [moment["accuracy"] for moment in told["moments"]] == run.history.test_accuracy.round(3).tolist()
+    for moment, losses in zip(told["moments"], run.history.losses, strict=True):
+        np.testing.assert_allclose(moment["losses"], losses[np.array(told["points"]) - 1], rtol=0.005)
+    labels = [run.test.labels[(run.test.images.reshape(-1, 64) == ink).all(axis=1)].tolist() for ink in told["digits"]]
+    assert labels == [[label] for label in range(10)]
+    last = [run.network.predict_proba(np.array([ink], float)).argmax() for ink in told["digits"]]
+    assert told["moments"][-1]["guesses"] == last
+    assert told["seconds"] > 0
+
+
+def test_it_stops_when_the_server_does(shown: Demonstration):
+    over = threading.Event()
+    over.set()
+    shown.train(over)
+    assert shown.since(0)["seconds"] is None
+
+
+@pytest.mark.parametrize(("known", "left"), [("", 4), ("0", 4), ("3", 1), ("4", 0), ("99", 0), ("-1", 4), ("x", 4)])
+def test_a_browser_is_sent_what_it_does_not_know_yet(shown: Demonstration, monkeypatch, known: str, left: int):
+    shown.train(threading.Event())
+    monkeypatch.setattr(routes.shared(), "get", lambda make: shown)
+    request = Request({"type": "http", "method": "GET", "query_string": f"known={known}".encode(), "headers": []})
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(asyncio.run, routes._demonstration(request)).result()
+    assert len(json.loads(answer.body)["moments"]) == left

@@ -1,0 +1,167 @@
+"""Runs that are open: saved while they move, stopped when their owner is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.training.pool import Job
+from tests.waiting import wait_until
+
+
+class Kept:
+    """What was saved and what was stopped."""
+
+    def __init__(self) -> None:
+        self.saved: list[tuple[str, int, bool]] = []
+        self.stopped: list[Job] = []
+        self.fails = False
+
+    def save(self, run: OpenRun) -> int:
+        if self.fails:
+            raise OSError
+        self.saved.append((run.id, run.job.run.step, run.wants_to_go_on))
+        return 1
+
+    def stop(self, job: Job) -> None:
+        job.cancelled = True
+        self.stopped.append(job)
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def run(digits) -> Callable[[str], OpenRun]:
+    def make(id: str) -> OpenRun:
+        job = Job(TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5, engine="numpy")))
+        return OpenRun(id, "owner", job, TrainingData(), 0.0)
+
+    return make
+
+
+def test_a_run_is_saved_when_it_is_new_and_when_it_has_moved_and_not_otherwise(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    one = runs.add(run("a"))
+    runs.enter(one, "tab", as_owner=True)
+    runs.save_all()
+    assert kept.saved == [("a", 0, False)]
+    one.job.run.advance(3)
+    runs.save_soon()
+    wait_until(lambda: kept.saved[1:] == [("a", 3, False)])
+    runs.save_all()
+    assert len(kept.saved) == 2
+
+
+def test_what_a_run_wants_is_saved_too_and_outlives_the_stop(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    one = runs.add(run("a"))
+    one.job.run_to(10)
+    runs.enter(one, "tab", as_owner=True)
+    runs.leave(one, "tab")
+    wait_until(lambda: kept.stopped == [one.job])
+    assert kept.saved[-1] == ("a", 0, True)
+    assert one.wants_to_go_on
+
+
+def test_a_single_step_that_was_asked_for_is_no_wish_to_go_on(run):
+    one = run("a")
+    one.job.run_to(1)
+    assert one.job.wants_steps
+    assert not one.wants_to_go_on
+
+
+def test_it_stops_when_the_last_tab_of_its_owner_is_closed_and_not_before(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    one, other = runs.add(run("a")), runs.add(run("b"))
+    for tab in ("one", "two"):
+        runs.enter(one, tab, as_owner=True)
+    runs.enter(other, "three", as_owner=True)
+    runs.leave(one, "one")
+    runs.leave(other, "three")
+    wait_until(lambda: kept.stopped == [other.job])
+    runs.leave(one, "two")
+    wait_until(lambda: kept.stopped == [other.job, one.job])
+
+
+def test_a_viewer_never_keeps_it_going_but_keeps_it_open(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    one = runs.add(run("a"))
+    runs.enter(one, "tab", as_owner=True)
+    runs.enter(one, "viewer", as_owner=False)
+    runs.leave(one, "tab")
+    wait_until(lambda: kept.stopped == [one.job])
+    assert runs.find("a") is one
+    runs.leave(one, "viewer")
+    wait_until(lambda: runs.find("a") is None)
+
+
+def test_a_reload_does_not_stop_it(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    one = runs.add(run("a"))
+    runs.enter(one, "before", as_owner=True)
+    runs.leave(one, "before")
+    runs.enter(one, "after", as_owner=True)
+    runs.save_all()
+    assert not kept.stopped
+    assert one.alone_since is None
+
+
+def test_a_run_that_its_owner_leaves_for_another_stands_still_at_once(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    one = runs.add(run("a"))
+    one.job.run_to(10)
+    for tab in ("one", "two"):
+        runs.enter(one, tab, as_owner=True)
+    runs.abandon(one, "one")
+    assert not kept.stopped
+    runs.abandon(one, "two")
+    assert kept.stopped == [one.job]
+    assert kept.saved[-1] == ("a", 0, False)
+
+
+def test_a_viewer_who_turns_to_another_run_stops_nothing(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    one = runs.add(run("a"))
+    one.job.run_to(10)
+    runs.enter(one, "viewer", as_owner=False)
+    runs.abandon(one, "viewer")
+    assert not kept.stopped
+    assert one.wants_to_go_on
+
+
+def test_one_that_cannot_be_saved_stays_open_until_it_can(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    kept.fails = True
+    one = runs.add(run("a"))
+    wait_until(lambda: kept.stopped == [one.job])
+    runs.save_soon()
+    assert runs.find("a") is one
+    kept.fails = False
+    wait_until(lambda: runs.find("a") is None)
+    assert kept.saved == [("a", 0, False)]
+
+
+def test_what_had_to_make_room_is_not_saved_over_what_is_kept(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    one = runs.add(run("a"))
+    one.job.run.advance(10)
+    runs.save_all()
+    one.job.forget()
+    runs.save_all()
+    assert kept.saved == [("a", 10, False)]
+
+
+def test_the_same_id_is_the_same_run(kept, run):
+    runs = OpenRuns(kept.save, kept.stop)
+    one = runs.add(run("a"))
+    assert runs.add(run("a")) is one
+    assert runs.others(one, "tab") is False
+    runs.enter(one, "other", as_owner=False)
+    assert runs.others(one, "tab")

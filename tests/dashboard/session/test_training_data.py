@@ -1,0 +1,119 @@
+"""Training data are values: known by their ids, made once for all who train on them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from digitviz import DigitDataset
+from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session.shared_values import LANES
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.drawing import practice
+from digitviz.values import Values
+from tests.waiting import wait_until
+
+DISTORTED = TrainingData(distorted=True)
+
+
+class Server:
+    """A server on which copies are made when they are let, with one visitor after the other."""
+
+    def __init__(self) -> None:
+        self.values, self.visitor = Values(LANES), "a"
+        self.made, self.error = 0, ""
+        self.go = threading.Event()
+
+    def copies(self, train: DigitDataset, copies: int, seed: int) -> DigitDataset:
+        assert self.go.wait(60)
+        self.made += 1
+        if self.error:
+            raise ValueError(self.error)
+        return practice.together(*[train] * (copies + 1))
+
+    def asks(self, visitor: str, data: TrainingData = DISTORTED, train_fraction: float = 0.9) -> DigitDataset | None:
+        self.visitor = visitor
+        return training_data.dataset(data, train_fraction)
+
+    def waits(self, visitor: str) -> str:
+        self.visitor = visitor
+        return training_data.how_it_stands()
+
+
+@pytest.fixture
+def server(digits, monkeypatch) -> Iterator[Server]:
+    server = Server()
+    monkeypatch.setattr(training_data, "values", lambda: server.values)
+    monkeypatch.setattr(training_data, "_asker", lambda: server.visitor)
+    monkeypatch.setattr(training_data, "pixels", lambda source: digits[:100] if source == "digits" else digits[:200])
+    monkeypatch.setattr(training_data.saved_drawings, "as_dataset", lambda ids: digits[:3])
+    monkeypatch.setattr(practice, "distorted_copies", server.copies)
+    yield server
+    server.go.set()
+    wait_until(lambda: server.values.threads == 0)
+
+
+def test_two_visitors_who_ask_for_the_same_copies_get_the_same_which_are_made_once(server):
+    assert server.asks("a") is None
+    assert server.asks("b") is None
+    assert "other data set" not in server.waits("b")
+    server.go.set()
+    wait_until(lambda: server.asks("a") is not None and server.asks("b") is not None)
+    found = server.asks("a")
+    assert found is server.asks("b") is server.asks("a newcomer")
+    assert len(found.split()[0]) == 11 * 90
+    assert server.made == 1
+
+
+def test_another_fraction_source_or_drawings_are_other_data_and_wait_for_their_turn(server):
+    server.asks("a")
+    wait_until(lambda: server.values.threads == 1)
+    others = [(DISTORTED, 0.8), (TrainingData("both", True), 0.9), (TrainingData("digits", True, ("1:x",)), 0.9)]
+    for number, (data, fraction) in enumerate(others, start=1):
+        assert server.asks(str(number), data, fraction) is None
+        assert f"{number} other data set{'s' if number > 1 else ''} will be made first" in server.waits(str(number))
+    server.go.set()
+    for number, (data, fraction) in enumerate(others, start=1):
+        wait_until(lambda who=str(number), what=(data, fraction): server.asks(who, *what) is not None)
+    assert server.made == 4
+
+
+def test_a_visitor_who_chooses_something_else_or_leaves_has_nothing_made(server):
+    server.asks("a")
+    wait_until(lambda: server.values.threads == 1)
+    server.asks("b", DISTORTED, 0.7)
+    server.asks("b", TrainingData())
+    server.asks("c", DISTORTED, 0.6)
+    server.values.withdraw("c")
+    server.go.set()
+    wait_until(lambda: server.values.threads == 0)
+    assert server.made == 1
+
+
+def test_without_copies_they_are_there_at_once_and_known_by_an_id(server, digits):
+    assert server.asks("a", TrainingData()).id == digits[:100].id
+    assert server.asks("a", TrainingData("both")).id == digits[:200].id
+    own = server.asks("a", TrainingData("digits", drawings=("1:x",)))
+    np.testing.assert_array_equal(own.split()[0].pixels[:3], digits[:3].pixels)
+    assert own.id not in {digits[:100].id, digits[:3].id}
+    assert server.values.threads == server.made == 0
+
+
+def test_what_cannot_be_made_is_said_to_each_who_waits_and_tried_again(server):
+    server.error = "too few"
+    server.go.set()
+
+    def fails(visitor: str) -> bool:
+        try:
+            server.asks(visitor)
+        except ValueError as error:
+            return "too few" in str(error)
+        return False
+
+    wait_until(lambda: fails("a"))
+    wait_until(lambda: fails("b"))
+    server.error = ""
+    wait_until(lambda: server.asks("a") is not None)

@@ -1,0 +1,256 @@
+"""Script and notebook come to the network that the run has, with NumPy and scikit-learn alone."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import io
+import itertools
+import json
+import subprocess
+import sys
+import zipfile
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun, exports, load_handwriting
+from digitviz.drawing.practice import PracticeDataset
+from digitviz.language import speaking
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.initializations import INITIALIZATIONS
+from digitviz.networks.losses import LOSSES
+from digitviz.training.faults import Divergence
+from digitviz.training.optimizers import OPTIMIZERS
+from tests.exports.conftest import SMALL
+
+IMPORTS = {"numpy", "sklearn.datasets", "scipy.special", "math", "pathlib"}
+"""What code may import; scipy comes with scikit-learn."""
+
+
+def combinations() -> list[dict[str, Any]]:
+    """Every activation with every gradient and loss; the other settings take turns."""
+    turns = {
+        "optimizer": itertools.cycle(OPTIMIZERS),
+        "initialization": itertools.cycle([name for name in INITIALIZATIONS if name != "zeros"]),
+        "sampling": itertools.cycle(["with_replacement", "shuffled_epochs"]),
+        "bias": itertools.cycle([True, False, False]),
+        "hidden": itertools.cycle([(11,), (9, 8), (), (12, 9, 8, 7), (9, 8, 7)]),
+        "input_scale": itertools.cycle(["unit", "unit", "raw"]),
+        "weight_decay": itertools.cycle([0.0, 0.0, 0.0, 0.1]),
+        "seed": itertools.count(),
+    }
+    fixed = itertools.product(ACTIVATIONS, GRADIENTS, LOSSES)
+    return [
+        {"activation": activation, "gradient": gradient, "loss": loss}
+        | {name: next(values) for name, values in turns.items()}
+        for activation, gradient, loss in fixed
+    ]
+
+
+def trained(digits, steps: int = 20, **settings: Any) -> TrainingRun:
+    raw = settings.get("input_scale") == "raw"
+    usual = SMALL | {"learning_rate": 1e-5 if raw else 1e-3, "engine": "numpy"}
+    run = TrainingRun(digits, Hyperparameters(**usual | settings))
+    run.advance(steps)
+    return run
+
+
+def code_of(notebook: str) -> str:
+    return "\n".join("".join(cell["source"]) for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code")
+
+
+def results(code: str, folder=None) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": f"{folder}/digitviz-script.py"}
+    exec(compile(code, "digitviz-script.py", "exec"), names)
+    return names
+
+
+def check(run: TrainingRun, found: dict[str, Any], tolerance: float = 1e-9) -> None:
+    losses = run.history.losses.ravel()[: len(found["losses"])]
+    assert len(losses) == exports.Moment.of(run).steps_in_weights
+    np.testing.assert_allclose(found["losses"], losses, rtol=tolerance)
+    for ours, theirs in zip(run.parameters.arrays, found["parameters"], strict=True):
+        assert theirs.dtype == ours.dtype
+        np.testing.assert_allclose(theirs, ours, rtol=0, atol=tolerance * max(1.0, np.abs(ours).max()))
+    assert found["accuracy"] == run.test_accuracy
+
+
+@pytest.mark.parametrize("settings", combinations(), ids=lambda settings: "-".join(map(str, settings.values())))
+def test_script_and_notebook_come_to_the_same_network(digits, settings):
+    run = trained(digits, **settings)
+    check(run, results(exports.script(run)))
+    check(run, results(code_of(exports.notebook(run))))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"precision": "float32"},
+        {"precision": "float32", "activation": "gelu", "optimizer": "adam", "gradient": "exact", "bias": True},
+        {"precision": "float32", "activation": "leaky_relu", "hidden": (9, 8), "optimizer": "momentum"},
+    ],
+    ids=str,
+)
+def test_in_float32_it_comes_close(digits, settings):
+    run = trained(digits, **settings)
+    check(run, results(exports.script(run)), tolerance=1e-4)
+
+
+def test_the_compiled_engine_takes_the_same_steps(digits):
+    run = trained(digits, engine="compiled", batches=6, steps_per_batch=30, steps=180)
+    check(run, results(exports.script(run)))
+
+
+@pytest.mark.parametrize("steps", [1, 5, 13, 20])
+def test_it_ends_where_the_run_stands(digits, steps):
+    check(run := trained(digits, steps, optimizer="adam"), results(exports.script(run)))
+
+
+def test_before_the_first_step_it_takes_the_whole_training(digits):
+    found = results(exports.script(trained(digits, steps=0)))
+    check(trained(digits), found)
+
+
+def test_all_zeros_stay_zeros(digits):
+    check(run := trained(digits, initialization="zeros", bias=True), results(exports.script(run)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [(1, {"learning_rate": 5e-3}), (3, {"learning_rate": 1e-3})],
+        [(1, {"optimizer": "adam"}), (2, {"optimizer": "momentum", "weight_decay": 0.1}), (3, {"optimizer": "adam"})],
+        [(2, {"loss": "cross_entropy", "gradient": "exact"}), (3, {"loss": "squared_error"})],
+    ],
+    ids=str,
+)
+def test_what_was_changed_on_the_way_is_changed_in_the_code(digits, changes):
+    run = trained(digits, steps=0)
+    for batch, settings in changes:
+        run.advance(batch * 5 - run.step)
+        run = run.branch(**settings)
+    run.advance(18 - run.step)
+    assert len(run.recipe.changes) == len(changes)
+    code = exports.script(run)
+    assert "if batch == " in code
+    check(run, results(code))
+    check(run, results(code_of(exports.notebook(run))))
+
+
+def test_a_change_that_is_still_to_come_is_not_in_the_code(digits):
+    run = trained(digits, steps=15).branch(batch=2, optimizer="adam")
+    assert "Adam" not in exports.script(run)
+
+
+def test_a_training_that_diverged_ends_with_its_last_finite_weights(digits):
+    run = TrainingRun(digits, Hyperparameters(activation="identity", learning_rate=10, batches=30, engine="numpy"))
+    run.advance(run.total_steps)
+    assert run.diverged
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = results(exports.script(run))
+    assert len(found["losses"]) == run.step - 1
+    for ours, theirs in zip(run.parameters.arrays, found["parameters"], strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-6)
+    assert "diverged" in exports.script(run)
+
+
+def test_weights_that_the_next_batch_alone_cannot_bear_have_taken_every_step(digits):
+    run = trained(digits, steps=5)
+    trajectory = run.trajectory
+    trajectory._tip = dataclasses.replace(trajectory.tip, divergence=Divergence(6, "logits"))
+    run.advance(1)
+    assert run.diverged
+    check(run, results(exports.script(run)))
+    trajectory.curves.of_batches[:, 0] = np.nan  # as if the loss on the batch itself had been infinite
+    assert exports.Moment.of(run).steps_in_weights == 4
+
+
+def other_data(digits, kind: str):
+    if kind == "handwriting":
+        handwriting = load_handwriting()
+        return handwriting[:400]
+    return PracticeDataset.of(digits, copies=1, extra=digits[:7] if kind == "with drawings" else None)
+
+
+@pytest.mark.parametrize("kind", ["handwriting", "distorted copies", "with drawings"])
+@pytest.mark.parametrize("make", ["script", "notebook"])
+def test_other_digits_come_with_the_code(digits, kind, make, tmp_path, monkeypatch):
+    run = trained(other_data(digits, kind), optimizer="adam")
+    packed = zipfile.ZipFile(io.BytesIO(exports.FORMATS[make].make(run)))
+    assert set(packed.namelist()) == {f"digitviz-{make}.{exports.FORMATS[make].extension}", "digitviz-data.npz"}
+    packed.extractall(tmp_path)
+    code = (tmp_path / packed.namelist()[0]).read_text()
+    if make == "notebook":
+        monkeypatch.chdir(tmp_path)
+        code = code_of(code)
+    check(run, results(code, tmp_path))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_given_first_weights_come_with_the_code(digits, bias, tmp_path):
+    settings = Hyperparameters(**SMALL, hidden=(9,), bias=bias)
+    run = TrainingRun(digits, settings, start=trained(digits, hidden=(9,), bias=bias).parameters)
+    run.advance(13)
+    with zipfile.ZipFile(io.BytesIO(exports.script_file(run))) as packed:
+        packed.extractall(tmp_path)
+    with np.load(tmp_path / "digitviz-data.npz") as data:
+        assert set(data) == {"w1", "w2"} | ({"b1", "b2"} if bias else set())
+    check(run, results((tmp_path / "digitviz-script.py").read_text(), tmp_path))
+
+
+def test_pixels_are_kept_in_the_smallest_type_that_changes_none(digits):
+    assert exports.data_npz(trained(digits)) is None
+    data = np.load(io.BytesIO(exports.data_npz(trained(other_data(digits, "with drawings")))))
+    assert data["x_test"].dtype == np.uint8
+    np.testing.assert_array_equal(data["x_test"], digits.pixels[1617:])
+
+
+@pytest.mark.parametrize("settings", [*combinations()[::3], {"hidden": ()}], ids=lambda each: str(each.get("seed")))
+def test_it_holds_only_what_this_training_needs(digits, settings):
+    run = trained(digits, **settings)
+    tree = ast.parse(exports.script(run))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert imported <= IMPORTS
+    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    assert defined <= loaded
+    assert assigned - loaded <= {"_", "accuracy", "losses", "weight"}
+
+
+def test_a_student_runs_the_script_with_numpy_and_scikit_learn_alone(digits, tmp_path):
+    run = trained(digits, optimizer="adam", activation="gelu")
+    path = exports.save(run, "script", tmp_path)
+    ran = (
+        f"import runpy, sys; runpy.run_path({str(path)!r}, run_name='__main__');"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    command = [sys.executable, "-I", "-c", ran]
+    *said, modules = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[-1] == f"{run.test_accuracy:.1%} of the test digits are correct"
+    assert not {"digitviz", "torch", "streamlit", "safetensors"} & set(modules.split())
+
+
+def test_the_notebook_is_one_that_jupyter_opens(run):
+    whole = json.loads(exports.notebook(run))
+    assert (whole["nbformat"], whole["nbformat_minor"]) == (4, 5)
+    assert whole["metadata"]["kernelspec"]["name"] == "python3"
+    assert whole["metadata"]["digitviz"]["step"] == "13"
+    names = [cell["id"] for cell in whole["cells"]]
+    assert len(set(names)) == len(names)
+    for cell in whole["cells"]:
+        expected = {"cell_type", "id", "metadata", "source"}
+        expected |= {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
+        assert set(cell) == expected
+    assert [cell["cell_type"] for cell in whole["cells"]] == ["markdown", "code"] * (len(names) // 2)
+
+
+def test_it_speaks_the_language_of_its_reader(run):
+    with speaking("zh"):
+        code = exports.script(run)
+    assert "手写数字" in code
+    check(run, results(code))

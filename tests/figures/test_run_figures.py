@@ -1,0 +1,113 @@
+"""Pictures of runs: the tree, the small curves, and several runs in one plot."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from digitviz import figures
+from digitviz.figures.compared_curves import LOOKS
+from digitviz.figures.run_tree import best_of, in_families
+
+NODE = figures.RunNode("a", "first", "trained", 1.0, 0.9)
+
+
+def node(id: str, begun: float, parent: str | None = None, accuracy: float | None = 0.9) -> figures.RunNode:
+    return replace(NODE, id=id, begun=begun, parent=parent, accuracy=accuracy)
+
+
+def test_branches_stand_behind_what_they_left_and_families_by_age():
+    runs = [node("e", 5), node("d", 4, "b"), node("c", 3, "a"), node("b", 2, "a"), node("a", 1)]
+    row, joined = in_families(runs)
+    assert [run.id for run in row] == ["a", "b", "d", "c", "e"]
+    assert joined == [(0, 1), (0, 3), (1, 2)]
+
+
+def test_a_parent_that_is_gone_or_younger_than_its_branch_joins_nothing():
+    runs = [node("a", 1, "b"), node("b", 2, "a"), node("c", 3, "gone"), node("d", 4, "d")]
+    row, joined = in_families(runs)
+    assert [run.id for run in row] == ["a", "b", "c", "d"]
+    assert joined == [(0, 1)]
+
+
+def test_each_run_is_a_point_at_its_accuracy_that_sends_its_id():
+    runs = [node("a", 1), node("b", 2, "a", 0.95), node("c", 3, accuracy=None)]
+    lines, known, unknown = figures.run_tree(runs).data
+    assert (lines.x[:2].tolist(), lines.y[:2].tolist()) == ([0, 1], [0.9, 0.95])
+    assert (list(known.customdata), known.y.tolist()) == (["a", "b"], [0.9, 0.95])
+    assert list(unknown.customdata) == ["c"]
+    assert unknown.y[0] < 0.9
+
+
+def test_the_best_run_is_the_oldest_of_those_with_the_highest_accuracy():
+    assert best_of([node("b", 2, accuracy=0.95), node("a", 1, accuracy=0.95), node("c", 3, accuracy=None)]).id == "a"
+    assert best_of([node("c", 3, accuracy=None)]) is None
+
+
+def test_the_run_that_is_open_has_a_ring():
+    opened = replace(node("b", 2), is_open=True), replace(node("c", 3, accuracy=None), is_open=True)
+    _lines, known, unknown = figures.run_tree([node("a", 1), *opened]).data
+    assert list(known.marker.line.width) == [0, 3]
+    assert unknown.marker.color[0] == known.marker.line.color
+
+
+@pytest.mark.parametrize("runs", [[], [node("a", 1, accuracy=None)], [node("a", 1, accuracy=1.0)]])
+def test_few_runs_make_a_picture_too(runs):
+    low, high = figures.run_tree(runs).layout.yaxis.range
+    assert low < high
+
+
+def test_a_name_is_shown_as_it_is():
+    named = [replace(NODE, name="<b>5</b> & %{x}")]
+    figure = figures.run_tree(named)
+    assert figure.data[1].text[0].startswith("&lt;b&gt;5&lt;/b&gt; &amp; %{x}")
+    assert "%{x}" not in figure.data[1].hovertemplate
+    assert figure.layout.annotations[0].text.startswith("&lt;b&gt;5&lt;/b&gt; &amp; %{x}")
+    curve = figures.compared_curves([figures.ComparedRun("<i>%{y}", *np.ones((3, 2)))]).data[0]
+    assert curve.name == "&lt;i&gt;%{y}"
+    assert "<i>" not in curve.hovertemplate
+
+
+def test_a_small_curve_goes_from_its_first_loss_to_its_last():
+    picture = figures.run_sketch([4.0, 2.0, np.inf, 1.0])
+    points = re.search('points="([^"]*)"', picture)
+    assert points is not None
+    heights = [float(point.split(",")[1]) for point in points[1].split()]
+    assert len(heights) == 3
+    assert heights == sorted(heights)
+    assert figures.sketch_in_words([4.0, 2.0, np.inf, 1.0]) == "Loss from 4 to 1"
+
+
+@pytest.mark.parametrize("losses", [[], [np.nan], [0.0], [2.0, 2.0], [1e308, 0.0]])
+def test_a_small_curve_of_any_losses_can_be_drawn(losses):
+    assert "nan" not in figures.run_sketch(losses)
+    assert "nan" not in figures.sketch_in_words(losses)
+
+
+def test_six_runs_can_be_told_apart():
+    assert len({colour for colour, _dash in LOOKS}) == len({dash for _colour, dash in LOOKS}) == 6
+
+
+def test_each_compared_run_has_a_curve_of_its_accuracy_and_one_of_its_loss():
+    steps = np.arange(1, 11) * 100
+    accuracy = np.where(np.arange(10) == 3, np.nan, 0.5)
+    accuracies, losses = figures.compared_curves([figures.ComparedRun("a", steps, accuracy, np.ones(10))]).data
+    assert accuracies.x.tolist() == [100, 200, 300, *range(500, 1001, 100)]
+    assert losses.yaxis == "y2"
+    assert len(losses.x) == 10
+
+
+@pytest.mark.parametrize(("longest", "kind"), [(900, "linear"), (1000, "log")])
+def test_runs_of_very_different_lengths_are_drawn_by_factors(longest, kind):
+    runs = [figures.ComparedRun("a", np.array([1, end]), np.ones(2), np.ones(2)) for end in (100, longest)]
+    assert figures.compared_curves(runs).layout.xaxis.type == kind
+
+
+def test_a_run_of_which_nothing_is_known_has_a_name_in_the_legend_alone():
+    figure = figures.compared_curves([figures.ComparedRun("a", *np.zeros((3, 0)))])
+    assert "a: no accuracy yet" in figure.layout.meta["says"]
+    assert np.isnan(figure.data[0].y).tolist() == [True]
+    assert figure.data[0].showlegend

@@ -1,0 +1,100 @@
+"""Train: change a setting on the way, go back and branch, and compute it again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz.dashboard.session.current_run import pool
+from digitviz.dashboard.train import live
+from tests.pages.test_train import open_page, press, run_of
+from tests.waiting import wait_until
+
+ADDRESS = {"batches": "6", "steps_per_batch": "20", "seed": "7"}
+
+
+@pytest.fixture
+def page():
+    page = open_page(**ADDRESS)
+    page.select_slider("speed").set_value(None).run()
+    yield page
+    page.session_state["job"].pause()
+
+
+def train_to_the_end(page) -> None:
+    press(page, "train")
+    wait_until(lambda: run_of(page).snapshot.state == "finished")
+    assert pool().wait(page.session_state["job"])
+    page.run()
+
+
+def test_before_the_first_batch_there_is_nothing_to_go_back_to(page):
+    assert page.button("apply_next").disabled
+    assert not [button for button in page.button if button.key == "branch"]
+
+
+def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(page):
+    train_to_the_end(page)
+    parent = run_of(page)
+    assert page.button("branch").disabled
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    page.select_slider("branch_moment").set_value(6).run()
+    assert page.button("branch").disabled  # at the end there is nothing left to train
+    page.select_slider("branch_moment").set_value(3).run()
+    assert any("batch 3" in caption.value and "0.000002" in caption.value for caption in page.caption)
+    press(page, "branch")
+    run = run_of(page)
+    assert [(change.batch, change.learning_rate) for change in run.recipe.changes] == [(3, 2e-6)]
+    wait_until(lambda: run_of(page).snapshot.state == "finished")
+    np.testing.assert_array_equal(run.history.losses[:3], parent.history.losses[:3])
+    assert (run.history.losses[3, 1:] != parent.history.losses[3, 1:]).all()
+    page.run()
+    job = page.session_state["job"]
+    shown = live.pictures(job, job.run.snapshot)
+    assert "unchanged" in [trace.get("name") for trace in shown["course"].build()["data"]]
+    behind = next(trace for trace in shown["losses linear"].build()["data"] if trace.get("opacity") == 0.5)
+    assert set(behind["customdata"].tolist()) == {4, 5, 6}
+
+
+def test_a_change_is_applied_from_the_next_batch_on_while_the_training_stands_in_the_middle_of_one(page):
+    press(page, "next_batch")
+    wait_until(lambda: run_of(page).step == 20)
+    press(page, "step")
+    wait_until(lambda: run_of(page).step == 21)
+    assert page.button("apply_next").disabled
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    assert not page.button("apply_next").disabled
+    press(page, "apply_next")
+    assert [change.batch for change in run_of(page).recipe.changes] == [2]
+    wait_until(lambda: run_of(page).snapshot.state == "finished")
+    assert not page.info
+
+
+def test_what_makes_it_another_training_cannot_be_applied(page):
+    train_to_the_end(page)
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    page.select_slider("hp_batch_size").set_value(50).run()
+    assert page.button("apply_next").disabled
+    assert page.button("branch").disabled
+
+
+def test_a_training_is_computed_again_and_the_same_comes_out(page):
+    assert page.button("compute_again").disabled
+    train_to_the_end(page)
+    press(page, "compute_again")
+    job = page.session_state["verification"]
+    assert pool().wait(job, 60)
+    page.run()
+    assert page.success[-1].value == "Steps 1 to 120: the same to the last bit."
+    press(page, "new_weights")
+    assert not page.success
+
+
+def test_a_training_that_another_visitor_has_computed_is_known(page):
+    train_to_the_end(page)
+    other = open_page(**ADDRESS)
+    other.select_slider("speed").set_value(None).run()
+    assert run_of(other).trajectory is run_of(page).trajectory
+    press(other, "train")
+    wait_until(lambda: run_of(other).snapshot.state == "finished")
+    assert run_of(other) is not run_of(page)

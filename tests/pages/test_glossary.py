@@ -1,0 +1,145 @@
+"""The glossary, and the words in the pages' texts that show its sentences."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextvars import ContextVar
+from html import escape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.lesson.glossary_pictures import PICTURES
+from digitviz.dashboard.lesson.order import LESSON
+from digitviz.language import LANGUAGES, Lazy, speaking
+from digitviz.lesson import glossary
+from digitviz.lesson.glossary import GLOSSARY, Term
+from tests.pages.reading import open_page
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+LINK = r"\]\(#term-(\w+)\)"
+ROWS = ("film",)
+"""Pages that explain their words in a row of them; so does Draw, beside what was drawn."""
+
+
+@pytest.fixture(params=LANGUAGES)
+def spoken(request, monkeypatch) -> str:
+    """The language of all threads: a page is run in one of its own, without the frame that knows the visitor."""
+    monkeypatch.setattr("digitviz.language._spoken", ContextVar("spoken", default=request.param))
+    return request.param
+
+
+def words_of(page: AppTest) -> str:
+    return "".join(element.proto.body for element in page.get("html"))
+
+
+def frame_of(page: AppTest, code: str) -> dict:
+    return json.loads(page.session_state["frames"][f"term_{code}"][1])["figure"]
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    return open_page("glossary")
+
+
+def test_there_are_forty_terms_of_one_sentence_each():
+    assert len(GLOSSARY) == 40
+    for one in GLOSSARY.values():
+        assert str(one.sentence)[0].isupper()
+        assert str(one.sentence).endswith(".")
+
+
+def test_every_term_and_sentence_is_translated():
+    for code, one in GLOSSARY.items():
+        with speaking("zh"):
+            assert CHINESE.search(str(one.sentence)), code
+            assert str(one.sentence).endswith("。")
+            assert CHINESE.search(str(one.title)) or code in {"relu", "softmax", "logits", "pca"}
+
+
+def test_both_languages_stand_side_by_side(page):
+    shown = words_of(page)
+    assert shown.count('<p lang="en">') == shown.count('<p lang="zh-Hans">') == 40
+    for english, chinese in (("learning rate", "学习率"), ("manifold", "流形"), ("overfitting", "过拟合")):
+        assert shown.index(f"<strong>{english}</strong>") < shown.index(f"<strong>{chinese}")
+
+
+def test_the_columns_are_the_same_in_every_language(page, spoken):
+    assert words_of(open_page("glossary")) == words_of(page)
+
+
+def test_twelve_terms_have_a_picture(page):
+    assert len(PICTURES) == 12
+    assert PICTURES.keys() <= GLOSSARY.keys()
+    assert page.session_state["frames"].keys() == {f"term_{code}" for code in PICTURES}
+    assert all(frame_of(page, code)["data"] for code in PICTURES)
+
+
+def test_the_pictures_show_the_sessions_own_training(digits, page):
+    run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=7))
+    run.advance(21)
+    own = open_page("glossary", run)
+    assert frame_of(own, "loss")["layout"]["xaxis"]["range"] == [0, 7]
+    assert frame_of(own, "loss") != frame_of(page, "loss")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"hidden": ()}, {"activation": "identity", "learning_rate": 1e-2}], ids=["no hidden layer", "diverged"]
+)
+def test_a_training_that_some_picture_cannot_show_is_not_shown(digits, page, settings):
+    run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=400, **settings))
+    run.advance(1200)
+    other = open_page("glossary", run)
+    assert frame_of(other, "weight") == frame_of(page, "weight")
+
+
+def shown_on(name: str) -> tuple[AppTest, list[str], list[str]]:
+    """Open a page; return it, its texts in their order, and the codes of the words whose sentences it has."""
+    page = open_page(name)
+    texts = [element.value for element in [*page.markdown, *page.caption]]
+    return page, texts, re.findall(r'role="tooltip" class="digitviz-sentence" id="term-(\w+)"', words_of(page))
+
+
+@pytest.mark.parametrize("name", [*LESSON, *ROWS, "train", "weights", "projections", "map"])
+def test_each_word_of_a_page_is_linked_once_to_its_sentence(name, spoken):
+    page, texts, named = shown_on(name)
+    linked = re.findall(LINK, "\n".join(texts)) + re.findall(r'<a href="#term-(\w+)">', words_of(page))
+    assert len(named) >= 2
+    assert sorted(linked) == sorted(named)
+    assert len(set(named)) == len(named)
+    if name in LESSON:
+        assert tuple(named) == LESSON[name].words
+    for code in named:
+        assert f'id="term-{code}">{escape(str(GLOSSARY[code].sentence))}</span>' in words_of(page)
+    assert bool(CHINESE.search("\n".join(texts))) == (spoken == "zh")
+
+
+@pytest.mark.parametrize("name", [*LESSON, "train", "weights", "projections", "map"])
+def test_a_word_is_linked_where_the_text_uses_it_first(name, spoken):
+    tasks = [str(step.task) for step in LESSON[name].steps] if name in LESSON else shown_on(name)[1]
+    text = "\n".join(task for task in tasks if name in LESSON or re.search(LINK, task))
+    for link in re.finditer(LINK, text):
+        before = re.sub(LINK, "", text[: text.rindex("[", 0, link.start())]).lower()
+        assert str(GLOSSARY[link[1]].title).lower() not in before, link[1]
+
+
+def test_a_page_of_the_lesson_has_its_sentences_in_every_step():
+    for step in (1, 2):
+        assert 'id="term-gradient"' in words_of(open_page("backpropagation", step=step))
+
+
+def test_a_sentence_in_html_is_text(monkeypatch):
+    monkeypatch.setitem(glossary.GLOSSARY, "loss", Term(Lazy("a<b>"), Lazy('"<img src=x>"')))
+
+    def row() -> None:
+        from digitviz.dashboard.components.term import terms
+
+        terms("loss")
+
+    shown = words_of(AppTest.from_function(row).run())
+    assert "a&lt;b&gt;" in shown
+    assert "<img" not in shown

@@ -1,0 +1,297 @@
+"""My runs: the list of an owner's runs, and what is done with them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.dashboard.runs import list_view, overview
+from digitviz.dashboard.runs.curves import compared
+from digitviz.dashboard.session import drawings_view, kept_runs
+from digitviz.dashboard.session.open_runs import OpenRun
+from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.training.pool import Job
+from tests.kept import NOON, kept_drawing, kept_run
+
+OTHERS = "ee" * 32
+
+
+@pytest.fixture
+def owner() -> str:
+    """An owner who has nothing yet."""
+    return secrets.token_hex(32)
+
+
+def open_page(owner: str, name: str = "runs") -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["lang"] = "en"
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.switch_page(f"pages/{name}.py").run()
+    assert not page.exception
+    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    return page
+
+
+def keep(owner: str, count: int = 1, **fields) -> list[str]:
+    """Keep runs, the last of which was changed last; return their ids."""
+    runs = [kept_run(owner, changed=NOON + number, **fields) for number in range(count)]
+    for run in runs:
+        store().save_run(run, None)
+    return [run.id for run in runs]
+
+
+def listed(page: AppTest) -> list[str]:
+    """The ids of the rows, from above."""
+    return [button.key.removeprefix("open_") for button in page.button if (button.key or "").startswith("open_")]
+
+
+def rows(page: AppTest) -> str:
+    return "\n".join(element.proto.body for element in page.get("html") if "digitviz-run" in element.proto.body)
+
+
+def act(page: AppTest, id: str, action: str) -> None:
+    """Choose an action of a row's menu."""
+    page.menu_button(f"act_{id}").click(str(list_view.ACTIONS[action])).run()
+    assert not page.exception
+
+
+def press(page: AppTest, key: str) -> None:
+    page.button(key).click().run()
+    assert not page.exception
+
+
+def test_an_owner_without_runs_is_led_to_the_first(owner):
+    keep(OTHERS)
+    page = open_page(owner)
+    assert page.title[0].value == "Which of your runs reads best?"
+    assert not listed(page)
+    press(page, "first_run")
+    assert page.title[0].value == "How does a network learn to read?"
+
+
+def test_pinned_runs_come_first_and_then_those_changed_last(owner):
+    keep(OTHERS)
+    first, second, third = keep(owner, 3)
+    page = open_page(owner)
+    assert listed(page) == [third, second, first]
+    act(page, first, "pin")
+    assert listed(page) == [first, third, second]
+    act(page, first, "unpin")
+    assert listed(page) == [third, second, first]
+
+
+def test_a_row_says_what_a_run_is(owner):
+    keep(owner, settings={"learning_rate": 0.01}, title="fast <img src=x onerror=alert(1)>", accuracy=0.9334)
+    shown = rows(open_page(owner))
+    assert "fast &lt;img src=x onerror=alert(1)&gt;" in shown
+    assert "Learning rate 0.01 · trained, 100,000 steps" in shown
+    assert "93.3%" in shown
+    assert 'alt="Loss from 3 to 0.2"' in shown
+
+
+def test_twenty_runs_are_listed_and_twenty_more_when_asked_for(owner):
+    ids = keep(owner, 45)
+    page = open_page(owner)
+    assert listed(page) == ids[::-1][:20]
+    press(page, "more_runs")
+    assert listed(page) == ids[::-1][:40]
+    press(page, "more_runs")
+    assert listed(page) == ids[::-1]
+    assert "more_runs" not in {button.key for button in page.button}
+
+
+def test_open_leads_to_train_with_the_run(owner):
+    (id,) = keep(owner)
+    page = open_page(owner)
+    press(page, f"open_{id}")
+    assert page.title[0].value == "How does a network learn to read?"
+    assert page.query_params["run"] in (id, [id])
+
+
+def test_a_click_in_the_tree_opens_a_run_of_ones_own_alone(owner):
+    (mine,), (others,) = keep(owner), keep(OTHERS)
+    page = open_page(owner)
+    for sent in (others, "x", 3, None, ["a"]):
+        page.session_state["run_clicked"] = sent
+        page.run()
+        assert page.title[0].value == "Which of your runs reads best?"
+    page.session_state["run_clicked"] = mine
+    page.run()
+    assert page.title[0].value == "How does a network learn to read?"
+
+
+def test_a_run_is_renamed(owner):
+    (id,) = keep(owner)
+    page = open_page(owner)
+    act(page, id, "rename")
+    page.text_input(f"title_{id}").set_value("my\u202e best\nrun")
+    press(page, "save_title")
+    assert store().run(id).title == "my best run"
+    assert "my best run" in rows(page)
+    assert not page.text_input
+
+
+def test_what_is_deleted_can_be_brought_back_until_the_page_is_left(owner):
+    first, second = keep(owner, 2)
+    page = open_page(owner)
+    act(page, first, "delete")
+    assert listed(page) == [second]
+    assert any("Deleted: `The notebook's settings`" in element.value for element in page.markdown)
+    press(page, "undo_run_0")
+    assert listed(page) == [second, first]
+    act(page, first, "delete")
+    page.session_state["visit_opened"] = True  # it was left, and opened again
+    page.run()
+    assert listed(page) == [second]
+    assert "undo_run_0" not in {button.key for button in page.button}
+
+
+def test_several_runs_are_deleted_at_once_and_brought_back_together(owner):
+    ids = keep(owner, 3)
+    page = open_page(owner)
+    for id in ids[:2]:
+        page.checkbox(f"run_selected_{id}").check().run()
+    press(page, "delete_runs")
+    assert listed(page) == [ids[2]]
+    act(page, ids[2], "delete")
+    assert not listed(page)
+    press(page, "undo_run_1")
+    assert set(listed(page)) == set(ids[:2])
+
+
+def test_a_run_that_is_open_gives_way_to_a_fresh_one_when_it_is_deleted(owner, digits):
+    (id,) = keep(owner)
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    job = Job(TrainingRun(digits, Hyperparameters()))
+    page.session_state["open_run"] = OpenRun(id, owner, job, TrainingData(), NOON)
+    page.session_state["job"], page.session_state["job_training_data"] = job, TrainingData()
+    page.session_state["visit_opened"] = False
+    page.switch_page("pages/runs.py").run()
+    assert "open here" in rows(page)
+    act(page, id, "delete")
+    assert any("Train now has a fresh one" in element.value for element in page.markdown)
+    assert page.session_state["open_run"] is None
+    assert page.session_state["job"] is not job
+    assert "run" not in page.query_params
+    assert open_runs().find(id) is None or not open_runs().find(id).tabs
+
+
+def test_nobody_changes_what_is_anothers(owner):
+    (others,) = keep(OTHERS)
+    page = open_page(owner)
+
+    def script(id: str) -> None:
+        from digitviz.dashboard.runs import actions
+
+        actions.rename(id, "mine")
+        actions.pin(id, True)
+        actions.delete((id,))
+
+    visit = AppTest.from_function(script, args=(others,))
+    visit.session_state["owner"] = page.session_state["owner"]
+    assert not visit.run().exception
+    run = store().run(others)
+    assert run is not None
+    assert (run.title, run.pinned) == ("", False)
+    assert "deleted_runs" not in visit.session_state
+
+
+def test_from_two_to_six_runs_are_compared(owner):
+    ids = keep(owner, 7)
+    page = open_page(owner)
+    for number, id in enumerate(ids, start=1):
+        page.checkbox(f"run_selected_{id}").check().run()
+        assert page.button("compare_runs").disabled == (not 2 <= number <= 6)
+    page.checkbox(f"run_selected_{ids[0]}").uncheck().run()
+    press(page, "compare_runs")
+    table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
+    assert table.count('scope="col"') == 7
+
+
+def test_only_what_differs_is_in_the_table(owner):
+    runs = [
+        kept_run(owner, settings={"learning_rate": 0.01}, accuracy=0.9, title="<b>fast</b>"),
+        kept_run(owner, changes={40: {"learning_rate": 2e-6}}, drawings=("a" * 32,)),
+    ]
+    for run in runs:
+        store().save_run(run, None)
+    page = open_page(owner)
+    for run in runs:
+        page.checkbox(f"run_selected_{run.id}").check().run()
+    press(page, "compare_runs")
+    table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
+    assert "<b>" not in table
+    titles = re.findall('scope="row">([^<]*)', table)
+    assert titles == ["Test accuracy", "Steps", "Learning rate", "Changed on the way", "Training data"]
+    assert "after batch 40: Learning rate 0.000002" in table
+
+
+def test_a_run_that_is_open_is_compared_by_its_own_curves(owner, digits):
+    trained = train(digits, Hyperparameters(batches=4, steps_per_batch=10))
+    run = kept_run(owner, settings={"batches": 4, "steps_per_batch": 10}, accuracy=0.5)
+    open_runs().add(OpenRun(run.id, owner, Job(trained), TrainingData(), NOON))
+    curves = compared(run, "a")
+    assert curves.steps.tolist() == [10, 20, 30, 40]
+    np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
+    np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
+
+
+def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
+    monkeypatch.setattr(kept_runs, "reopen", lambda *_: None)
+    curves = compared(kept_run(step=50_200, state="training", accuracy=0.9), "a")
+    assert curves.steps[0] == 500
+    assert curves.steps[-2:].tolist() == [50_000, 50_200]
+    assert np.isnan(curves.accuracy[:-1]).all()
+    assert curves.accuracy[-1] == 0.9
+    assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch shows single steps
+
+
+def test_while_the_store_has_no_answer_the_page_says_so(owner, monkeypatch):
+    keep(owner)
+
+    def no_answer() -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(overview.actions, "mine", no_answer)
+    page = open_page(owner)
+    assert not listed(page)
+    assert page.warning
+
+
+def test_drawings_are_deleted_with_a_word_on_who_learnt_from_them(owner):
+    drawings = [kept_drawing(owner, label=label) for label in (3, 4)]
+    for drawing in drawings:
+        store().save_drawing(drawing)
+    keep(owner, drawings=(drawings[0].id,), title="with mine")
+    keep(OTHERS, drawings=(drawings[0].id,), title="another's")
+    page = open_page(owner)
+    assert any("**1** correct, **1** misclassified" in element.value for element in page.markdown)
+    assert page.button("delete_drawings").disabled
+    page.session_state["marked_drawings"] = {drawings[0].id}
+    page.run()
+    press(page, "delete_drawings")
+    said = next(element.value for element in page.markdown if "drawing deleted" in element.value)
+    assert "1 run learnt from them" in said
+    assert "`with mine`" in said
+    assert "another" not in said
+    assert [each.id for each in page.session_state["saved_drawings"]] == [drawings[1].id]
+    press(page, "undo_delete")
+    assert {each.id for each in page.session_state["saved_drawings"]} == {each.id for each in drawings}
+
+
+@pytest.mark.parametrize("number", [-1, 2, 0.5, "0", None, True])
+def test_a_click_on_no_drawing_selects_none(owner, monkeypatch, number):
+    monkeypatch.setattr(drawings_view, "clicked", lambda key: {"customdata": number})
+    monkeypatch.setattr(drawings_view.saved_drawings, "drawings", lambda: [kept_drawing(owner)])
+    state: dict[str, set[str]] = {}
+    monkeypatch.setattr(drawings_view.st, "session_state", state)
+    drawings_view._mark()
+    assert not state.get("marked_drawings")

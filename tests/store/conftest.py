@@ -1,0 +1,71 @@
+"""Stores on both databases, that do not wait long for anything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitviz.store import Store
+from tests.store.server import MISSING, PostgreSQLServer, find_binaries
+
+PATIENCE = 20.0
+DELAYS = (0.02, 0.05)
+OpenStore = Callable[..., Store]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQLServer]:
+    """A real PostgreSQL."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip(MISSING)
+    server = PostgreSQLServer(binaries)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/home/digitviz.db"
+    return request.getfixturevalue("server").empty_database()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a file is that nobody has made yet."""
+    return tmp_path / "home" / "digitviz.db"
+
+
+@pytest.fixture
+def open_store() -> Iterator[OpenStore]:
+    """Open stores; at the end they are closed."""
+    stores = []
+
+    def opened(url: str | Path, cache_bytes: int = 2_000_000_000, formats: Any = None, **settings: Any) -> Store:
+        url = f"sqlite:///{url}" if isinstance(url, Path) else url
+        store = Store(url, cache_bytes, formats, **{"patience": PATIENCE, "delays": DELAYS} | settings)
+        stores.append(store)
+        return store
+
+    yield opened
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB, in memory."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]
+    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
+        pytest.skip("only root may mount a disk")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)

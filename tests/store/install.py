@@ -1,0 +1,23 @@
+"""Install a PostgreSQL for the tests of the store, from Debian's package, where that is possible."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+from tests.store.server import MISSING, find_binaries
+
+
+def install() -> None:
+    """Install a server unless there is one; say so if that cannot be."""
+    if find_binaries() is None and shutil.which("apt-get") and os.geteuid() == 0:
+        quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "postgresql"]):
+            subprocess.run(["apt-get", *arguments], check=False, env=quietly)
+    if find_binaries() is None:
+        print(f"{MISSING.partition(':')[0]}, and none can be installed here: its tests are skipped")
+
+
+if __name__ == "__main__":
+    install()

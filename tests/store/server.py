@@ -1,0 +1,82 @@
+"""A PostgreSQL server of the tests' own, from whatever is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+
+BINARIES = "/usr/lib/postgresql/*/bin"
+"""Where Debian puts those that are not for everybody's path."""
+MISSING = "no PostgreSQL server is installed: python -m tests.store.install installs one"
+
+
+def find_binaries() -> Path | None:
+    """Return the folder with `initdb` and `pg_ctl`, of the newest version if there are several."""
+    folders = sorted(Path("/").glob(BINARIES[1:]), key=lambda folder: float(folder.parent.name))
+    if on_path := shutil.which("initdb"):
+        folders.append(Path(on_path).resolve().parent)
+    return next((folder for folder in reversed(folders) if (folder / "pg_ctl").exists()), None)
+
+
+class PostgreSQLServer:
+    """Runs in a folder of its own and listens in it alone, so that no port is taken."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        self.folder = Path(tempfile.mkdtemp(prefix="digitviz-pg-"))
+        # It refuses to be run by root.
+        self._user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self._user:
+            shutil.chown(self.folder, "postgres", "postgres")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._run("initdb", "-U", "digitviz", "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        options = f"-p {self._port} -k {self.folder} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log.txt"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, as a machine that loses power."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def empty_database(self) -> str:
+        """Return the URL of a database in which there is nothing."""
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+            "AND pid != pg_backend_pid()",
+            "ALTER DATABASE postgres RESET ALL", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public",
+        )  # fmt: skip
+        return f"postgresql://digitviz@/postgres?host={self.folder}&port={self._port}"
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """Connect to the database, as somebody else."""
+        return psycopg.connect(
+            host=str(self.folder), port=self._port, user="digitviz", dbname="postgres", autocommit=True
+        )  # fmt: skip
+
+    def execute(self, *statements: str) -> None:
+        """Say something to it."""
+        with self.connect() as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def remove(self) -> None:
+        """Stop it for good."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, command: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._binaries / command, "-D", self.folder / "data", *arguments],
+            cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **self._user,
+        )  # fmt: skip

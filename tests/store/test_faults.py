@@ -1,0 +1,272 @@
+"""When the database fails, nobody waits, the trouble has a name, and saving resumes by itself."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digitviz.store import Kind, Unavailable
+from tests.store.made import OWNER, kept_run
+from tests.waiting import wait_until
+
+IMPATIENT = {"patience": 0.3}
+HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def wait_for(store, kind: Kind) -> None:
+    wait_until(lambda: (trouble := store.trouble) is not None and trouble.kind is kind, 20)
+
+
+def wait_until_well(store) -> None:
+    assert store.flush(20)
+    wait_until(lambda: store.trouble is None, 20)
+
+
+def opened(store) -> None:
+    """Wait until it can be read."""
+    wait_until(lambda: store._writer.tried.is_set() and store.trouble is None, 20)
+
+
+@contextmanager
+def held(url: str, server):
+    """Let another process keep everybody out."""
+    if url.startswith("sqlite"):
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD, url.removeprefix("sqlite:///")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"held\n"
+            yield
+    else:
+        with server().connect() as connection, connection.transaction():
+            connection.execute("LOCK TABLE run, value IN EXCLUSIVE MODE")
+            yield
+
+
+def test_while_somebody_holds_the_database_saves_wait_and_what_waits_is_seen(url, open_store, request):
+    store, run = open_store(url, **IMPATIENT), kept_run(step=1)
+    opened(store)
+    store.save_run(run, b"one")
+    assert store.flush(20)
+    with held(url, lambda: request.getfixturevalue("server")):
+        store.save_run(replace(run, step=2), b"two")
+        wait_for(store, Kind.LOCKED)
+        store.save_run(replace(run, step=3), b"three")
+        store.save_run(kept_run(), None)
+        assert store.trouble.unsaved == 2
+        assert store.saved(run.id) == 1
+        assert store.run(run.id).step == 3
+        assert store.state(run.id) == b"three"
+        assert not store.flush(0)
+    wait_until_well(store)
+    assert store.saved(run.id) == 3
+    store.close()
+    assert open_store(url).state(run.id) == b"three"
+
+
+def fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as big, suppress(OSError):
+        while big.write(bytes(4096)):
+            pass
+
+
+def test_a_full_disk_stops_saving_until_there_is_room(small_disk, open_store):
+    store, run = open_store(small_disk / "digitviz.db"), kept_run()
+    store.save_run(run, b"first")
+    assert store.flush(20)
+    fill(small_disk / "big")
+    store.save_run(replace(run, step=1), os.urandom(500_000))
+    store.keep("id", 1, bytes(200_000))
+    wait_for(store, Kind.FULL)
+    assert store.trouble.unsaved == 1
+    assert store.saved(run.id) == 0
+    assert [kept.step for kept in store.runs_of(OWNER)] == [1]
+    (small_disk / "big").unlink()
+    wait_until_well(store)
+    assert store.saved(run.id) == 1
+    assert len(store.load("id")) == 1
+
+
+def test_a_limit_on_the_size_of_files_is_a_full_disk(path, open_store):
+    store, run = open_store(path), kept_run()
+    store.save_run(run, b"first")
+    assert store.flush(20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        store.save_run(replace(run, step=1), os.urandom(500_000))
+        wait_for(store, Kind.FULL)
+        assert store.saved(run.id) == 0
+        assert store.runs_of(OWNER)[0].step == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    wait_until_well(store)
+    assert store.saved(run.id) == 1
+
+
+def test_in_a_read_only_folder_saves_wait_until_it_can_be_written_to(small_disk, open_store):
+    store, run = open_store(small_disk / "digitviz.db"), kept_run()
+    store.save_run(run, b"first")
+    assert store.flush(20)
+    store.close()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    store = open_store(small_disk / "digitviz.db")
+    store.save_run(replace(run, step=1), b"second")
+    wait_for(store, Kind.READ_ONLY)
+    with pytest.raises(Unavailable):
+        store.run(run.id)
+    assert store.load("id") == []
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    wait_until_well(store)
+    assert store.run(run.id).step == 1
+
+
+def test_a_folder_that_another_owns_is_read_only(path, open_store):
+    if os.geteuid() != 0:
+        path.parent.mkdir(mode=0o500)
+        store = open_store(path)
+        wait_for(store, Kind.READ_ONLY)
+        path.parent.chmod(0o700)
+        return opened(store)
+    script = f"""
+import os, sys
+from digitviz.store import Store, Kind
+import digitviz.store.chores, digitviz.store.writing, digitviz.store.reading, alembic.command
+os.setgid(65534); os.setuid(65534)
+from tests.waiting import wait_until
+store = Store("sqlite:///{path}", delays=(0.02,))
+wait_until(lambda: store.trouble is not None, 20)
+print(store.trouble.kind)
+os._exit(0)
+"""
+    path.parent.mkdir(mode=0o700)
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert answer.stdout == "read-only\n"
+    return None
+
+
+def test_a_server_that_allows_no_writing_is_read_only(server, open_store):
+    url = server.empty_database()
+    store, run = open_store(url), kept_run()
+    store.save_run(run, b"first")
+    assert store.flush(20)
+    store.close()
+    server.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
+    store = open_store(url)
+    store.save_run(replace(run, step=1), None)
+    wait_for(store, Kind.READ_ONLY)
+    assert store.run(run.id).step == 1
+    assert store.state(run.id) == b"first"
+    server.execute("SET default_transaction_read_only = off", "ALTER DATABASE postgres RESET ALL")
+    wait_until_well(store)
+    assert store.saved(run.id) == 1
+
+
+def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_nothing(server, open_store):
+    store, run = open_store(server.empty_database()), kept_run()
+    store.save_run(run, None)
+    assert store.flush(20)
+    going, steps = threading.Event(), iter(range(1, 10**9))
+
+    def save() -> None:
+        while not going.wait(0.001):
+            store.save_run(replace(run, step=next(steps)), os.urandom(100_000))
+
+    saving = threading.Thread(target=save)
+    saving.start()
+    wait_until(lambda: (store.saved(run.id) or 0) > 5, 20)
+    server.stop()
+    try:
+        wait_for(store, Kind.GONE)
+        acknowledged = store.saved(run.id)
+        with pytest.raises(Unavailable):
+            store.runs_of(OWNER)
+        assert store.load("id") == []
+        assert store.state(run.id) is not None  # it waits
+    finally:
+        server.start()
+        going.set()
+        saving.join()
+    wait_until_well(store)
+    assert store.run(run.id).step == store.saved(run.id) == next(steps) - 1 >= acknowledged
+
+
+def test_a_file_that_is_removed_is_begun_again_and_open_runs_are_to_be_saved_again(path, open_store):
+    store, run = open_store(path), kept_run()
+    store.save_run(run, None)
+    assert store.flush(20)
+    path.parent.rename(path.parents[1] / "elsewhere")
+    other = kept_run()
+    store.save_run(other, None)
+    assert store.flush(20)
+    assert store.saved(run.id) is None
+    assert store.saved(other.id) == 0
+    store.close()
+    assert open_store(path).runs_of(OWNER) == [other]
+
+
+def test_a_file_that_is_removed_is_noticed_by_who_reads(path, open_store):
+    store, run = open_store(path), kept_run()
+    store.save_run(run, None)
+    assert store.flush(20)
+    path.unlink()
+    with pytest.raises(Unavailable):
+        store.run(run.id)
+    wait_until(path.exists, 20)
+    wait_until_well(store)
+    assert store.runs_of(OWNER) == []
+    assert store.saved(run.id) is None
+
+
+def test_what_is_refused_keeps_nothing_else_from_being_saved(url, open_store, monkeypatch):
+    from digitviz.store import writing
+
+    real = writing._write_run
+    refused = {"f" * 32}
+
+    def write(database, connection, id, change) -> None:
+        if id in refused:
+            raise RuntimeError("I do not like it")
+        real(database, connection, id, change)
+
+    monkeypatch.setattr(writing, "_write_run", write)
+    store, bad, good = open_store(url), kept_run(id="f" * 32), kept_run()
+    store.save_run(bad, None)
+    wait_for(store, Kind.OTHER)
+    store.save_run(good, None)
+    store.keep("id", 1, b"piece")
+    wait_until(lambda: store.saved(good.id) == 0, 20)
+    assert store.trouble.unsaved == 1
+    refused.clear()
+    wait_until_well(store)
+    assert store.saved(bad.id) == 0
+    assert store.load("id") == [b"piece"]
+
+
+@pytest.mark.parametrize(
+    "url", ["nothing", "mysql://localhost/x", "postgresql://nobody@127.0.0.1:1/x", "sqlite:////dev/null/x/y.db", ""]
+)
+def test_a_database_that_cannot_be_opened_raises_nothing(url, open_store):
+    store = open_store(url)
+    store.save_run(kept_run(), None)
+    wait_until(lambda: store.trouble is not None, 20)
+    assert store.trouble.kind in {Kind.GONE, Kind.OTHER}
+    assert store.trouble.unsaved == 1
+    with pytest.raises(Unavailable):
+        store.runs_of(OWNER)
+    assert store.value("map", "id") is None
+    store.close()

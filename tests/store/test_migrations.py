@@ -1,0 +1,109 @@
+"""The tables are made by numbered steps, and come out as the code knows them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from digitviz.store import Kind, migrations, tables
+from digitviz.store.location import database_of
+from tests.store.made import kept_run
+from tests.test_imports import modules_loaded_by
+from tests.waiting import wait_until
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(url):
+    database = database_of(url, 1)
+    database.open()
+    with database.reading() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, tables.metadata) == []
+    database.close()
+
+
+def test_the_newest_migration_is_the_one_that_is_named():
+    config = Config()
+    config.set_main_option("script_location", str(migrations.__path__[0]))
+    numbers = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert numbers[0] == migrations.NEWEST
+    assert sorted(numbers) == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+
+
+def test_a_migration_that_is_interrupted_leaves_nothing(url, monkeypatch):
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda *arguments: (upgrade(*arguments), 1 / 0))
+    database = database_of(url, 1)
+    with pytest.raises(ZeroDivisionError):
+        database.open()
+    monkeypatch.undo()
+    assert not database.is_open
+    engine = database._connected()
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    engine.dispose()
+    database.open()
+    database.close()
+
+
+def test_servers_that_find_an_empty_database_together_migrate_it_once(url):
+    databases, errors = [database_of(url, 20) for _ in range(4)], []
+    together = threading.Barrier(len(databases))
+
+    def open_it(database) -> None:
+        together.wait()
+        try:
+            database.open()
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=open_it, args=[database]) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    for database in databases:
+        database.close()
+
+
+def test_tables_of_a_newer_version_are_left_alone(url, open_store):
+    database = database_of(url, 1)
+    database.open()
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store = open_store(url)
+    store.save_run(kept_run(), None)
+    wait_until(lambda: store.trouble is not None, 20)
+    assert store.trouble.kind is Kind.OTHER
+    with database.writing() as connection:
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{migrations.NEWEST}'"))
+    assert store.flush(20)
+    database.close()
+
+
+def test_a_store_is_imported_without_what_it_needs_when_it_is_opened():
+    heavy = {"sqlalchemy", "alembic", "psycopg", "platformdirs"}
+    assert not heavy & modules_loaded_by("import digitviz, digitviz.store")
+
+
+def test_opening_tables_that_are_newest_does_without_alembic(path):
+    database = database_of(f"sqlite:///{path}", 1)
+    database.open()
+    database.close()
+    opening = (
+        f"from digitviz.store import Store; s = Store('sqlite:///{path}', patience=20); s.runs_of('a' * 64); s.close()"
+    )
+    loaded = modules_loaded_by(opening)
+    assert "sqlalchemy" in loaded
+    assert "alembic" not in loaded
+    assert "psycopg" not in loaded
+    assert "alembic" in sys.modules

@@ -1,0 +1,70 @@
+"""Messages, and the language that a thread speaks."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from digitviz import language
+from digitviz.language import gettext, lazy_gettext, nearest, ngettext, speak, speaking
+
+
+def test_a_message_is_english_unless_another_language_is_spoken():
+    assert language.language() == "en"
+    assert gettext("Maps") == "Maps"
+    with speaking("zh"):
+        assert gettext("Maps") == "图谱"
+    assert gettext("Maps") == "Maps"
+
+
+def test_a_constant_is_translated_when_it_is_read():
+    title = lazy_gettext("Maps")
+    with speaking("zh"):
+        assert (str(title), f"{title}") == ("图谱", "图谱")
+    assert str(title) == "Maps"
+    assert title == lazy_gettext("Maps")
+
+
+def test_a_message_that_is_not_translated_stays_english():
+    with speaking("zh"):
+        assert gettext("no catalogue has this") == "no catalogue has this"
+        assert ngettext("{n} of these", "{n} of those", 3) == "{n} of those"
+
+
+def test_each_thread_speaks_for_itself():
+    said = []
+
+    def other() -> None:
+        said.append(language.language())
+        speak("zh")
+        said.append(language.language())
+
+    thread = threading.Thread(target=other)
+    with speaking("en"):
+        thread.start()
+        thread.join()
+        assert language.language() == "en"
+    assert said == ["en", "zh"]
+
+
+def test_there_is_no_other_language():
+    with pytest.raises(ValueError, match="there is no language 'fr'; there are en, zh"):
+        speak("fr")
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("zh-CN", "zh"),
+        ("zh_TW", "zh"),
+        ("ZH", "zh"),
+        ("en-GB", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("<", "en"),
+    ],
+)
+def test_a_browser_gets_the_language_that_is_nearest_to_its_own(locale, expected):
+    assert nearest(locale) == expected

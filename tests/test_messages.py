@@ -1,0 +1,122 @@
+"""Every message is translated, and says in its translation what it says in English."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from digitviz.language import DEFAULT, LANGUAGES, LOCALES
+from digitviz.locale.__main__ import ROOT, collected, path_of
+
+NAMES = {"_", "gettext", "lazy_gettext", "ngettext", "pgettext"}
+FILES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("digitviz/**/*.py"))]
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
+KEPT = {
+    "places": r"\{[a-z_]*(?:![rsa])?(?::[^}]*)?\}",
+    "icons": r":material/\w+:",
+    "formulas": r"\$[^$]+\$",
+    "code": r"`[^`]+`",
+    "tags": r"</?[a-z]+[^>]*>",
+}
+"""What a translation takes over as it is."""
+
+
+@cache
+def catalogue(code: str) -> Catalog:
+    with path_of(code).open("rb") as file:
+        return read_po(file, locale=LOCALES[code])
+
+
+def messages(code: str) -> Iterator[Message]:
+    yield from (message for message in catalogue(code) if message.id)
+
+
+def forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_catalogue_has_the_messages_of_the_code(code):
+    in_code = {(message.context, forms(message.id)) for message in collected() if message.id}
+    listed = {(message.context, forms(message.id)) for message in messages(code)}
+    assert not in_code - listed, "run `make messages`, then translate these"
+    assert not listed - in_code, "run `make messages`: these are gone"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_message_is_translated_and_none_is_a_guess(code):
+    assert [message.id for message in messages(code) if not all(forms(message.string)) or message.fuzzy] == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("kind", KEPT)
+def test_a_translation_keeps_what_is_no_language(code, kind):
+    other = []
+    for message in messages(code):
+        expected = set(re.findall(KEPT[kind], forms(message.id)[-1]))
+        other += [
+            (message.id, sorted(expected ^ found))
+            for text in forms(message.string)
+            if text and (found := set(re.findall(KEPT[kind], text))) != expected
+        ]
+    assert other == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_translation_keeps_emphasis_and_edges(code):
+    other = []
+    for message in messages(code):
+        for text in forms(message.string):
+            english = forms(message.id)[-1]
+            same_ends = (text[:1].isspace(), text[-1:].isspace()) == (english[:1].isspace(), english[-1:].isspace())
+            if text and not (same_ends and text.count("**") == english.count("**")):
+                other.append(message.id)
+    assert other == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_translation_can_be_filled_wherever_english_can(code):
+    class Anything:
+        def __format__(self, how: str) -> str:
+            return "0"
+
+    class Fields(dict):
+        def __missing__(self, name: str) -> Anything:
+            return Anything()
+
+    for message in messages(code):
+        for text in (*forms(message.id), *forms(message.string)):
+            if re.search(KEPT["places"], text):
+                text.format_map(Fields())
+
+
+def calls_of_gettext(tree: ast.AST) -> Iterator[ast.Call]:
+    yield from (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_message_is_written_out_where_it_can_be_collected(path):
+    tree = ast.parse(path.read_text())
+    inside = [
+        call.lineno for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for call in calls_of_gettext(text)
+    ]
+    assert not inside, "Python 3.11 does not look for messages inside an f-string: put it before"
+    for call in calls_of_gettext(tree):
+        first = call.args[0]
+        if isinstance(first, ast.Constant):
+            assert isinstance(first.value, str)
+            assert first.value.strip(), f"an empty message, line {call.lineno}"
+        else:  # one that was marked elsewhere
+            assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
+                f"no message to collect, line {call.lineno}"
+            )

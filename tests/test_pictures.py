@@ -1,0 +1,58 @@
+"""The README's pictures show the pages as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import PAGES, ROOT
+from tests.browser.pictures import (
+    ANIMATION,
+    FOLDER,
+    MOST_BYTES,
+    MOST_BYTES_OF_THE_ANIMATION,
+    RECORD,
+    SIZE,
+    THEMES,
+    picture,
+    record_of,
+)
+
+MEND = "run make pictures"
+PICTURES = {picture(name, theme) for name in PAGES for theme in THEMES}
+SHOWN = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', (ROOT / "README.md").read_text())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_the_title_and_the_controls_that_its_picture_shows(name, notebook_run, monkeypatch, tmp_path):
+    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
+    recorded = json.loads(RECORD.read_text(encoding="utf-8")).get(name)
+    assert record_of(name, notebook_run) == recorded, MEND
+
+
+def test_every_page_has_a_picture_in_each_theme_and_every_picture_a_page():
+    assert set(FOLDER.glob("*.webp")) == {*PICTURES, ANIMATION}, MEND
+    assert set(json.loads(RECORD.read_text(encoding="utf-8"))) == set(PAGES), MEND
+
+
+@pytest.mark.parametrize("path", sorted(PICTURES), ids=lambda path: path.stem)
+def test_a_picture_shows_a_whole_window(path):
+    with Image.open(path) as image:
+        assert image.size == (SIZE["width"], SIZE["height"])
+
+
+def test_the_pictures_are_small_enough_to_be_loaded_by_who_only_looks_in():
+    assert ANIMATION.stat().st_size < MOST_BYTES_OF_THE_ANIMATION
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.webp")) <= MOST_BYTES
+
+
+def test_the_animation_shows_a_training_from_its_beginning_to_its_end():
+    with Image.open(ANIMATION) as image:
+        assert image.n_frames > 10
+
+
+def test_the_readme_shows_every_picture():
+    assert {ROOT / link for link in SHOWN} == {*PICTURES, ANIMATION}

@@ -1,0 +1,52 @@
+"""Those who ask for values take turns."""
+
+from __future__ import annotations
+
+from digitviz.values import State, Values
+from tests.maker import BYTES, state, there
+from tests.waiting import wait_until
+
+
+def test_every_one_of_26_gets_its_own_in_their_order(maker):
+    values = Values({"one": 1}, most_bytes=12 * BYTES)
+    for _ in range(2):
+        for number in range(26):
+            values.ask(number, [maker.of(f"x{number}")])
+    maker.go(26)
+    wait_until(lambda: all(there(values, number, f"x{number}") for number in range(26)))
+    assert maker.made == [f"x{number}" for number in range(26)]
+
+
+def test_askers_take_turns_and_their_own_come_in_the_order_they_said(values, maker):
+    values.ask("a", [maker.of(id) for id in ("a1", "a2", "a3")])
+    wait_until(lambda: maker.begun)
+    values.ask("b", [maker.of(id) for id in ("b1", "b2")])
+    values.ask("c", [maker.of("c1")])
+    maker.go()
+    wait_until(lambda: there(values, "a", "a1"))
+    values.ask("a", [maker.of(id) for id in ("a1", "a2", "a3")])  # asking once more gains nothing
+    maker.go(5)
+    wait_until(lambda: there(values, "a", "a3"))
+    assert maker.made == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_lanes_do_not_wait_for_one_another_and_one_may_be_wide(values, maker):
+    values.ask("a", [maker.of("x"), *(maker.of(id, lane="two") for id in ("y1", "y2", "y3"))])
+    wait_until(lambda: len(maker.begun) == 3)
+    assert [state(values, "a", id) for id in ("x", "y1", "y2", "y3")] == [*[State.AT_WORK] * 3, State.WAITING]
+    assert values.threads == 3
+    maker.go(4)
+    wait_until(lambda: there(values, "a", "x", "y1", "y2", "y3"))
+    wait_until(lambda: values.threads == 0)
+
+
+def test_everybody_is_told_how_many_come_first(values, maker):
+    values.ask("a", [maker.of("1")])
+    wait_until(lambda: maker.begun)
+    values.ask("b", [maker.of("2")])
+    values.ask("c", [maker.of("3"), maker.of("1")])
+    values.ask("d", [maker.of("4", lane="two")])
+    assert [values.ahead(asker) for asker in ("a", "b", "c", "d", "nobody")] == [0, 1, 2, 0, 0]
+    maker.go(4)
+    wait_until(lambda: there(values, "c", "3"))
+    assert values.ahead("c") == 0

@@ -1,0 +1,204 @@
+"""When pieces of a training are lost, it goes on all the same, and can be made whole."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.figures import loss_curves, progress_curves
+from digitviz.training.pieces import restore, state_of, whole
+from digitviz.training.pool import Job
+from digitviz.training.trajectories import Trajectories
+from digitviz.training.verification import Verification
+from tests.training.keeping import Kept, everything, pieces_of, same
+from tests.training.test_pieces import kept_run, restored
+from tests.training.test_trajectory import SMALL, bits, in_one_go
+from tests.training.test_verification import verified
+
+
+@pytest.fixture(autouse=True)
+def _small_pieces():
+    with pieces_of(2):
+        yield
+
+
+@pytest.fixture
+def run(digits):
+    return kept_run(digits, SMALL, 57, Kept())
+
+
+@pytest.fixture
+def trajectories():
+    """They have lost everything."""
+    return Trajectories(keeper=Kept())
+
+
+@pytest.fixture
+def lost(run, trajectories):
+    """The same run, of which only the state is left."""
+    return restore(run.recipe, run.dataset, run.hyperparameters, run.step, state_of(run), trajectories.find)
+
+
+def test_a_run_goes_on_when_all_pieces_are_lost(run, lost):
+    assert (lost.step, lost.snapshot.is_exact, lost.state) == (57, True, run.state)
+    assert (lost.history.known_from, run.history.known_from) == (4, 0)
+    np.testing.assert_array_equal(lost.parameters.to_vector(), run.parameters.to_vector())
+    for each in (lost, run):
+        each.advance(10)
+    np.testing.assert_array_equal(lost.parameters.to_vector(), run.parameters.to_vector())
+    for curve in ("losses", "train_accuracy", "test_accuracy", "train_loss", "test_loss"):
+        mine, theirs = (getattr(each.history, curve) for each in (lost, run))
+        assert np.isnan(mine[:4]).all()
+        np.testing.assert_array_equal(mine[4:], theirs[4:])
+    assert lost.history.kept_batches.tolist() == [4, 5]
+    assert (lost.state, lost.trajectory.spells.between(40, 60)) == (run.state, run.trajectory.spells.between(40, 60))
+
+
+def test_a_run_that_stands_where_a_piece_ends_has_no_curves_left_and_goes_on(digits):
+    run = kept_run(digits, SMALL, 40, Kept())
+    lost = restored(run, state_of(run), Kept())
+    assert (lost.step, lost.history.known_from, lost.history.test_accuracy_after(40)) == (40, 4, None)
+    assert lost.test_accuracy == run.test_accuracy
+    assert not lost.history.kept_batches.size
+    for each in (lost, run):
+        each.advance(20)
+    np.testing.assert_array_equal(lost.parameters.to_vector(), run.parameters.to_vector())
+    assert lost.state == run.state == "finished"
+
+
+def test_what_was_kept_of_a_run_whose_pieces_are_lost_is_enough_again(run, lost, trajectories):
+    lost.advance(2)
+    again = restore(run.recipe, run.dataset, run.hyperparameters, lost.step, state_of(lost), trajectories.find)
+    assert same(again, lost)
+    assert again.history.known_from == 4
+
+
+def test_nobody_else_is_given_a_training_with_a_gap(digits, run, lost, trajectories):
+    fresh = TrainingRun(digits, SMALL, trajectories.find)
+    assert (fresh.trajectory.step, fresh.trajectory.known_from) == (0, 0)
+    assert fresh.history.serial == run.history.serial != lost.history.serial
+    branch = lost.branch(5, compute=False, learning_rate=1e-5)
+    assert (branch.step, branch.trajectory.known_from) == (0, 0)
+    assert lost.at(2).trajectory is fresh.trajectory
+    assert lost.at(5).trajectory is lost.trajectory
+    lost.reset()
+    assert (lost.step, lost.trajectory) == (0, fresh.trajectory)
+
+
+def test_it_counts_for_itself_in_memory(digits, lost, trajectories):
+    fresh = TrainingRun(digits, SMALL, trajectories.find)
+    jobs = [Job(lost), Job(fresh)]
+    for job in jobs:
+        trajectories.put(job)
+    assert trajectories.nbytes == lost.nbytes + fresh.nbytes
+    trajectories.most_bytes = fresh.nbytes
+    trajectories.mark(jobs[0], closed=True)
+    trajectories.put(jobs[1])
+    assert [job.forgotten for job in jobs] == [True, False]
+
+
+def test_it_is_computed_again_in_the_pool_and_then_has_no_gap(run, lost, pool):
+    healed = whole(lost)
+    job = Job(healed)
+    job.run_to(lost.step)
+    pool.submit(job)
+    assert pool.wait(job, 60)
+    assert (healed.step, healed.history.known_from) == (57, 0)
+    assert same(healed, run)
+    keeper = healed.trajectory.writer.keeper
+    assert keeper.numbers(run.recipe.id) == [1, 2]
+    assert whole(lost).step == 57
+
+
+def test_what_is_not_lost_can_be_verified(lost):
+    assert verified(lost.trajectory).snapshot.verdicts == ()
+    lost.advance(10)
+    assert verified(lost.trajectory).snapshot.verdicts == ()
+    job = Verification(lost.trajectory)
+    assert (job.step, job.total_steps) == (60, 60)
+
+
+def test_what_comes_after_the_gap_is_verified_from_its_first_checkpoint(digits):
+    longer = dataclasses.replace(SMALL, batches=9)
+    run = kept_run(digits, longer, 57, Kept())
+    lost = restored(run, state_of(run), Kept())
+    lost.advance(33)
+    (verdict,) = verified(lost.trajectory).snapshot.verdicts
+    assert (verdict.same_bits, verdict.is_sound, verdict.last) == (True, True, 90)
+
+
+def test_a_lost_piece_between_leaves_a_gap_and_what_is_there_goes_on_from_it(digits):
+    keeper = Kept()
+    run = kept_run(digits, SMALL, 57, keeper)
+    state = state_of(run)
+    del keeper.pieces[run.recipe.id, 2]
+    again = restored(run, state, keeper)
+    assert (again.step, again.history.known_from) == (57, 4)
+    healed = whole(again)
+    assert healed.step == 20
+    healed.advance(37)
+    assert same(healed, run)
+
+
+def test_a_run_whose_batch_before_is_lost_is_finished_although_the_next_batch_diverges(digits):
+    settings = Hyperparameters(batches=2, steps_per_batch=1, batch_size=1, engine="numpy", seed=2)
+    run = kept_run(digits, settings, 2, Kept())
+    lost = restored(run, state_of(run), Kept())
+    from digitviz.training.faults import Divergence
+
+    trajectory = lost.trajectory
+    trajectory._tip = dataclasses.replace(trajectory.tip, divergence=Divergence(3, "w1"))
+    assert lost.history.known_from == 2
+    assert trajectory.fault_at(2, is_goal=True) is None
+    assert trajectory.fault_at(2) is not None
+
+
+def test_pictures_begin_where_the_curves_begin(run, lost):
+    figure = loss_curves(lost.history.recorded_losses, taken=lost.step)
+    drawn = [np.array(trace.customdata) for trace in figure.data if trace.customdata is not None]
+    assert set(np.concatenate(drawn).tolist()) == {5, 6}
+    assert loss_curves(lost.history.losses).layout.meta["says"] == figure.layout.meta["says"]
+    assert "Loss of 2 batches" in figure.layout.meta["says"]
+    assert "not a number" not in figure.layout.meta["says"]
+    course = progress_curves(lost.history, lost.batch)
+    assert course.data[0].x.tolist() == [5]
+    assert "After 5 batches" in course.layout.meta["says"]
+
+
+def test_a_long_gap_takes_no_room_in_pictures(digits):
+    settings = Hyperparameters(batches=2_000, steps_per_batch=2)
+    losses = np.full((2_000, 2), np.nan)
+    losses[1_900:] = 5.0
+    figure = loss_curves(losses, taken=4_000, batches=settings.batches)
+    assert len({int(each) for trace in figure.data if trace.customdata is not None for each in trace.customdata}) == 100
+    single = loss_curves(losses[:, :1], taken=2_000, batches=settings.batches)
+    assert single.data[0].x[0] == 1_901
+
+
+def test_a_picture_says_so_when_no_curve_is_known(digits):
+    run = kept_run(digits, SMALL, 43, Kept())
+    history = restored(run, state_of(run), Kept()).history
+    assert "lost" in progress_curves(history, 4).layout.meta["says"]
+    standing = kept_run(digits, SMALL, 40, Kept())
+    history = restored(standing, state_of(standing), Kept()).history
+    figure = loss_curves(history.recorded_losses, taken=40)
+    assert "lost" in figure.layout.meta["says"]
+
+
+def test_a_branch_beside_what_it_has_left_begins_where_they_part_although_one_has_a_gap(run, lost):
+    branch = run.branch(5, learning_rate=1e-7)
+    branch.advance(7)
+    both = loss_curves(branch.history.recorded_losses, taken=branch.step, parent=lost.history)
+    assert not [trace for trace in both.data if trace.opacity == 0.5]
+    run.advance(10)
+    lost.advance(10)
+    for taken in (57, 60):
+        branch.advance(taken - branch.step)
+        figure = loss_curves(branch.history.recorded_losses, taken=taken, parent=lost.history)
+        (behind,) = [trace for trace in figure.data if trace.opacity == 0.5]
+        assert set(behind.customdata.tolist()) == {6}
+    assert bits(run.trajectory, 60) == bits(in_one_go(run.recipe, 60, run.dataset), 60)
+    assert everything(run.trajectory)[0] == 60

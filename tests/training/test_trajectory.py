@@ -1,0 +1,224 @@
+"""A training is a pure function of its recipe: however a step is reached, and whoever asks, it is the same step."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitviz import DigitDataset, Hyperparameters
+from digitviz.training import known
+from digitviz.training import trajectory as trajectory_module
+from digitviz.training.fingerprint import fingerprint
+from digitviz.training.memory import parameter_bytes
+from digitviz.training.recipe import Recipe
+from digitviz.training.records import Thinned
+from digitviz.training.replay import Replay, exact
+from digitviz.training.trajectory import Trajectory
+from tests.training.test_slicing import DIGITS, hyperparameters
+
+SMALL = Hyperparameters(batches=6, steps_per_batch=10)
+
+
+@st.composite
+def recipes(draw) -> Recipe:
+    """Small trainings of every kind, most of them with changes on the way."""
+    base = draw(hyperparameters())
+    options = {
+        "learning_rate": st.sampled_from([1e-5, 1e-3, 1.0]),
+        "weight_decay": st.sampled_from([0.0, 0.1]),
+        "optimizer": st.sampled_from(["gradient_descent", "momentum", "adam"]),
+        "loss": st.sampled_from(["squared_error", "cross_entropy"]),
+        "gradient": st.sampled_from(["notebook", "exact"]),
+    }
+    recipe = Recipe.of(DIGITS, base)
+    for batch in draw(st.lists(st.integers(1, 4), max_size=2, unique=True).map(sorted)):
+        names = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=3, unique=True))
+        recipe = recipe.changed(batch, **{name: draw(options[name]) for name in names})
+    return recipe
+
+
+def bits(trajectory: Trajectory, step: int) -> tuple[bytes, ...]:
+    """All that is known of the first steps, as bytes."""
+    batches = step // trajectory.recipe.hyperparameters.steps_per_batch
+    losses = trajectory.curves.losses.ravel()[:step]
+    weights = [array.tobytes() for array in exact(trajectory, step).arrays]
+    return losses.tobytes(), trajectory.curves.of_batches[:, :batches].tobytes(), *weights
+
+
+def in_one_go(recipe: Recipe, steps: int, dataset: DigitDataset = DIGITS) -> Trajectory:
+    trajectory = Trajectory(recipe, dataset)
+    trajectory.extend(steps)
+    return trajectory
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(recipes(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
+def test_a_step_is_the_same_in_one_go_in_pieces_from_a_checkpoint_and_as_a_branch(recipe, pieces, data):
+    length = recipe.hyperparameters.steps_per_batch
+    goal = 5 * length
+    whole = in_one_go(recipe, goal)
+    step = data.draw(st.integers(0, whole.step))
+
+    divided = Trajectory(recipe, DIGITS)
+    for piece in pieces:
+        divided.extend(min(goal, divided.step + piece))
+        if data.draw(st.booleans()):
+            divided.give_back()  # the engine is made anew from a checkpoint, often inside a batch
+    divided.extend(goal)
+    assert divided.tip.divergence == whole.tip.divergence
+    assert divided.step == whole.step
+    assert bits(divided, step) == bits(whole, step)
+    assert [divided.fault_at(place) for place in range(whole.step + 1)] == [
+        in_one_go(recipe, place).fault_at(place) if place < whole.step else whole.fault_at(place)
+        for place in range(whole.step + 1)
+    ]
+
+    if recipe.changes:
+        parent = in_one_go(recipe.up_to(recipe.changes[-1].batch), data.draw(st.integers(0, goal)))
+        child = Trajectory(recipe, DIGITS, parent)
+        child.extend(goal)
+        assert child.step == whole.step
+        assert bits(child, step) == bits(whole, step)
+
+
+def test_two_threads_extend_and_two_read_and_nobody_sees_what_is_not_there(digits):
+    recipe = Recipe.of(digits, Hyperparameters(batches=40, steps_per_batch=25, engine="numpy"))
+    whole, trajectory = in_one_go(recipe, 1000, digits), Trajectory(recipe, digits)
+    over, wrong = threading.Event(), list[str]()
+
+    def extend(step: int) -> None:
+        while trajectory.step < 1000:
+            trajectory.extend(min(1000, trajectory.step + step))
+
+    def read() -> None:
+        while not over.is_set():
+            step = trajectory.step
+            if trajectory.curves.losses.ravel()[:step].tobytes() != whole.curves.losses.ravel()[:step].tobytes():
+                wrong.append(f"losses at {step}")
+            batches = step // 25
+            if not np.isfinite(trajectory.curves.of_batches[:, :batches]).all():
+                wrong.append(f"accuracies at {step}")
+            if batches and trajectory.stops.last(batches)[0] > batches:
+                wrong.append(f"stops at {step}")
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    writers = [threading.Thread(target=extend, args=(step,)) for step in (7, 40)]
+    for thread in [*readers, *writers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    over.set()
+    for thread in readers:
+        thread.join()
+    assert not wrong
+    assert trajectory.step == 1000  # two that ask for the same step take it once
+    assert bits(trajectory, 1000) == bits(whole, 1000)
+
+
+def test_a_step_that_is_broken_off_leaves_the_trajectory_at_the_step_that_it_says(digits, monkeypatch):
+    recipe = Recipe.of(digits, dataclasses.replace(SMALL, engine="numpy", optimizer="adam"))
+    trajectory = Trajectory(recipe, digits)
+    trajectory.extend(13)
+    with monkeypatch.context() as patch:
+        patch.setattr(trajectory.spells, "look", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            trajectory.extend(20)
+    assert trajectory.step == 13
+    trajectory.extend(60)
+    assert bits(trajectory, 60) == bits(in_one_go(recipe, 60, digits), 60)
+
+
+def test_what_another_machine_computes_is_a_segment_of_its_own(digits, monkeypatch):
+    trajectory = Trajectory(Recipe.of(digits, SMALL), digits)
+    trajectory.extend(5)
+    trajectory.extend(15)
+    here = fingerprint()
+    elsewhere = dataclasses.replace(here, **{dataclasses.fields(here)[0].name: "another"})
+    monkeypatch.setattr(trajectory_module, "fingerprint", lambda: elsewhere)
+    trajectory.extend(22)
+    assert [(segment.step, segment.fingerprint) for segment in trajectory.segments] == [(0, here), (15, elsewhere)]
+
+
+def test_every_step_is_taken_with_one_thread_wherever_it_is_asked_for(digits, monkeypatch):
+    from threadpoolctl import ThreadpoolController
+
+    blas = ThreadpoolController().select(user_api="blas")
+    seen = set[int]()
+    trajectory = Trajectory(Recipe.of(digits, dataclasses.replace(SMALL, engine="numpy")), digits)
+    draw = trajectory.draw
+    monkeypatch.setattr(
+        trajectory, "draw", lambda batch: (seen.update(part["num_threads"] for part in blas.info()), draw(batch))[1]
+    )
+    with blas.limit(limits=2):
+        trajectory.extend(20)
+        Replay(trajectory, 15).advance(5)
+        assert {part["num_threads"] for part in blas.info()} == {2}
+    assert seen == {1}
+
+
+def test_a_trajectory_is_of_its_own_data_set(digits):
+    with pytest.raises(ValueError, match="dataset"):
+        Trajectory(Recipe.of(digits, SMALL), DIGITS)
+
+
+def test_what_is_kept_is_thinned_by_doubling_and_the_latest_is_always_there():
+    kept = Thinned[str](4, 10)
+    seen = {}
+    for batches in range(1, 21):
+        kept.add(batches, f"after {batches}")
+        seen[batches] = kept.batches.tolist()
+    assert seen[4] == [1, 2, 3, 4]
+    assert seen[5] == [2, 4, 5]
+    assert seen[8] == [2, 4, 6, 8]
+    assert seen[9] == [2, 4, 6, 8, 9]
+    assert seen[10] == [4, 8, 10]
+    assert seen[20] == [8, 16, 20]
+    assert kept.after(16) == "after 16"
+    assert (kept.after(15), kept.last(15), kept.last(7)) == (None, (8, "after 8"), None)
+    assert kept.nbytes == 30 <= kept.nbytes_of(20)
+    latest = Thinned[str](0, 10)
+    for batches in (1, 2, 3):
+        latest.add(batches, "")
+    assert latest.batches.tolist() == [3]
+
+
+def test_a_long_training_keeps_its_memory_bounded(digits):
+    settings = Hyperparameters(hidden=(200,), batch_size=1, batches=600, steps_per_batch=1, optimizer="adam")
+    trajectory = in_one_go(Recipe.of(digits, settings), 600, digits)
+    assert trajectory.stops.nbytes <= known.STOPS_BYTES + 4 * trajectory.initial_parameters.size
+    assert 8_000_000 < trajectory.checkpoints.nbytes <= known.CHECKPOINTS_BYTES + 400_000
+    assert trajectory.stops.batches[-1] == trajectory.checkpoints.batches[-1] == 600
+
+
+def test_an_engine_that_was_given_back_inside_a_batch_goes_on_from_the_very_step(digits):
+    trajectory = Trajectory(Recipe.of(digits, SMALL), digits)
+    trajectory.extend(17)
+    assert trajectory.checkpoint_before(17)[0] == 10
+    trajectory.give_back()
+    assert [trajectory.checkpoint_before(step)[0] for step in (9, 10, 16, 17)] == [0, 10, 10, 17]
+    branch = Trajectory(trajectory.recipe.changed(2, learning_rate=1e-7), digits, trajectory)
+    assert (branch.step, branch.checkpoint_before(17)[0]) == (17, 17)
+
+
+def test_who_goes_on_with_what_another_machine_began_begins_one_segment_not_one_at_each_call(digits, monkeypatch):
+    trajectory = Trajectory(Recipe.of(digits, SMALL), digits)
+    trajectory.extend(5)
+    elsewhere = dataclasses.replace(fingerprint(), numpy="another")
+    monkeypatch.setattr(trajectory_module, "fingerprint", lambda: elsewhere)
+    for step in (8, 9, 30):
+        trajectory.extend(step)
+    assert [segment.step for segment in trajectory.segments] == [0, 5]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_the_memory_that_is_foretold_is_that_of_the_last_step(digits, engine):
+    settings = Hyperparameters(hidden=(100,), batch_size=10, batches=3, steps_per_batch=2, engine=engine)
+    trajectory = Trajectory(Recipe.of(digits, settings), digits)
+    foretold = trajectory.expected_bytes(3)
+    trajectory.extend(6)
+    assert abs(trajectory.nbytes - foretold) < parameter_bytes(settings) / 2

@@ -4,6 +4,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.frame import frame
 from digitviz.dashboard.lesson.order import LESSON, file_of
+from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime.streamlit_internals import answer_before_the_next, serve_navigation_only
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
@@ -32,6 +33,10 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
                 + [st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:")],
                 _("Look inside"): [
                     st.Page("pages/weights.py", title=_("Before and after"), icon=":material/compare:"),
+                ]
+                + [
+                    st.Page(f"pages/{name}.py", title=str(one.title), icon=f":material/{one.icon}:")
+                    for name, one in QUESTIONS.items()
                 ],
                 _("Maps"): [
                     st.Page("pages/projections.py", title=_("Gallery"), icon=":material/bubble_chart:"),

@@ -12,7 +12,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.backpropagation_batch import ShownBatch
 from digitviz.dashboard.lesson.numbers import written
-from digitviz.dashboard.lesson.steps import WHOLE
+from digitviz.dashboard.session.steps import WHOLE
 from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.lesson.chain_rule import Part

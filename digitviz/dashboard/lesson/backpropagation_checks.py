@@ -9,9 +9,9 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import held
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.backpropagation_batch import ShownBatch
 from digitviz.dashboard.lesson.numbers import decimals_for, fixed, tex_of, written
-from digitviz.dashboard.lesson.page import predict_first
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, relative_error
 from digitviz.figures import gradient_checks
 from digitviz.language import gettext as _

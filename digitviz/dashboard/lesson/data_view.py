@@ -7,9 +7,10 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import data_controls
 from digitviz.dashboard.lesson.formulas import tex
-from digitviz.dashboard.lesson.page import notebook_remark, predict_first
+from digitviz.dashboard.lesson.page import notebook_remark
 from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use

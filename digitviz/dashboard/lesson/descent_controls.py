@@ -12,8 +12,8 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson.numbers import decimals_for, fixed
-from digitviz.dashboard.lesson.steps import WHOLE
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.steps import WHOLE
 from digitviz.figures import descent
 from digitviz.figures.descent import REACH
 from digitviz.language import gettext as _

@@ -8,10 +8,10 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import descent_race
 from digitviz.dashboard.lesson.descent_race import RaceState
 from digitviz.dashboard.lesson.numbers import written
-from digitviz.dashboard.lesson.page import predict_first
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment

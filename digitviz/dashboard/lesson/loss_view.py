@@ -11,9 +11,10 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import loss_controls
 from digitviz.dashboard.lesson.formulas import bare, tex
-from digitviz.dashboard.lesson.page import notebook_remark, predict_first, remarks, snapshot
+from digitviz.dashboard.lesson.page import notebook_remark, remarks, snapshot
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
 from digitviz.figures import loss_lesson

@@ -11,9 +11,10 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import network_controls
 from digitviz.dashboard.lesson.formulas import bare, in_color, spelled_out
-from digitviz.dashboard.lesson.page import notebook_remark, predict_first, remarks, snapshot, whole_number
+from digitviz.dashboard.lesson.page import notebook_remark, remarks, snapshot, whole_number
 from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import dot_product, layers_of

@@ -9,9 +9,9 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, tex
 from digitviz.dashboard.lesson.neuron_controls import OPENS_ON, REACH, Controls, Neuron, gate, numbers
-from digitviz.dashboard.lesson.page import predict_first
 from digitviz.language import gettext as _
 from digitviz.lesson.neuron import decision_line, firing_region
 from digitviz.lesson.perceptron import GATES, POINTS, RATE, answers, perceptron_step

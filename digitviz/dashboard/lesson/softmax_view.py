@@ -10,8 +10,9 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, tex
-from digitviz.dashboard.lesson.page import notebook_remark, predict_first
+from digitviz.dashboard.lesson.page import notebook_remark
 from digitviz.language import gettext as _
 from digitviz.lesson.softmax import (
     LARGEST_EXPONENT,

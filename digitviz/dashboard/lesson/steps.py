@@ -1,4 +1,4 @@
-"""The frame of a lesson page: one step at a time, or everything on one page."""
+"""The frame of a lesson page: its steps, and where it leads."""
 
 from __future__ import annotations
 
@@ -8,24 +8,13 @@ from functools import partial
 import streamlit as st
 
 from digitviz.dashboard.components import spotlight
-from digitviz.dashboard.components.choice import choice
-from digitviz.dashboard.components.stepper import address_gone_to, stepper
-from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.lesson.order import LESSON, after, file_of
-from digitviz.dashboard.lesson.plan import LessonPage, Step
-from digitviz.dashboard.session import visit
+from digitviz.dashboard.session.steps import stepped_page
 from digitviz.language import gettext as _
-
-KEY = "lesson_step"
-"""Of the control."""
-PARAMETER = "step"
-"""In the address: /neuron?step=2."""
-WHOLE = "whole_page"
-_WRITTEN = "lesson_step_written"
 
 
 def lesson_page(name: str, views: Sequence[Callable[[], None]]) -> None:
-    """Show a page of the lesson: its question, the control of its steps, and the step that is chosen.
+    """Show a page of the lesson, in steps.
 
     Parameters
     ----------
@@ -34,68 +23,7 @@ def lesson_page(name: str, views: Sequence[Callable[[], None]]) -> None:
     views : sequence of callable
         Show the steps, in their order; what a view puts into the sidebar are the settings of its step.
     """
-    page = LESSON[name]
-    st.title(str(page.question))
-    sentences(*page.words)
-    with st.sidebar:
-        whole = st.toggle(
-            _("Everything on one page"), key=WHOLE, persist_state="session", help=_("All steps below one another.")
-        )
-    if whole:
-        st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
-        for number, (step, view) in enumerate(zip(page.steps, views, strict=True), start=1):
-            _show(number, step, view, with_check=True)
-        st.divider()
-        next_links(name)
-        return
-    number = _control(name, page)
-    _show(number, page.steps[number - 1], views[number - 1])
-    if number == len(views):
-        next_links(name)
-
-
-def _show(number: int, step: Step, view: Callable[[], None], with_check: bool = False) -> None:
-    with st.container(key=f"shown_step_{number}"):  # by which the browser knows what it has
-        with st.container(gap="xxsmall"):
-            st.header(_("{number}. {title}").format(number=number, title=step.title))
-            st.markdown(str(step.task))
-        view()
-        if with_check:
-            st.markdown(_("**Check yourself.** {question}").format(question=step.question))
-            with st.expander(_("Solution"), key=f"check_{number}"):
-                st.markdown(str(step.solution))
-
-
-def _control(name: str, page: LessonPage) -> int:
-    """Show the control, with ways back and on and the check question, and return the number of the step."""
-    numbers = [str(number) for number in range(1, len(page.steps) + 1)]
-    state = st.session_state
-    if visit.just_opened():  # perhaps by a link that names a step
-        asked = st.query_params.get(PARAMETER)
-        state[KEY] = asked if asked in numbers else numbers[0]
-        state[_WRITTEN] = asked or numbers[0]
-    with st.container(horizontal=True, vertical_alignment="center", key="steps"):
-        chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed")
-        place = numbers.index(chosen)
-        stepper(name, first=place == 0, steps=len(numbers), went_back=partial(_take, numbers))
-        with st.popover(_("Check yourself"), icon=":material/help:"):
-            _check(page.steps[place])
-        st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
-    if state.get(_WRITTEN) != chosen:  # what the address is in this run may be what it was before the last
-        st.query_params[PARAMETER] = state[_WRITTEN] = chosen
-    return place + 1
-
-
-def _take(numbers: Sequence[str]) -> None:
-    """Show the step of the address that the browser went back or forward to."""
-    if (asked := address_gone_to()) in numbers:
-        st.session_state[KEY] = st.session_state[_WRITTEN] = asked
-
-
-def _check(step: Step) -> None:
-    st.markdown(str(step.question))
-    with st.expander(_("Solution")):
-        st.markdown(str(step.solution))
+    stepped_page(name, LESSON[name], views, then=partial(next_links, name))
 
 
 def next_links(name: str) -> None:

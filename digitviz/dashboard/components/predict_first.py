@@ -1,0 +1,77 @@
+"""A box where the reader commits to a guess before the answer appears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from digitviz.language import gettext as _
+
+
+def predict_first(
+    key: str,
+    question: str,
+    choices: Mapping[str, object] | Sequence[str] | tuple[float, float, float],
+    reveal: Callable[[Any], str],
+    format_func: Callable[[str], object] = str,
+) -> bool:
+    """Show a box where the reader commits to a guess before the answer appears, and may be asked again afterwards.
+
+    Parameters
+    ----------
+    key : str
+    question : str
+    choices : mapping of str to text, sequence of str, or (low, high, step) of float
+        Codes to choose one of, each with its words, or the range of a slider.
+    reveal : callable
+        Takes the guess, a code or a number, and returns the text that is then shown.
+    format_func : callable, optional
+        Gives the words for a code when `choices` is a sequence of them.
+
+    Returns
+    -------
+    bool
+        Whether the reader has committed.
+    """
+    committed = f"{key}_committed"
+    done = committed in st.session_state
+    words: Callable[[Any], object] = choices.__getitem__ if isinstance(choices, Mapping) else format_func
+    with st.container(border=True, key=f"{key}_box"):
+        asked = _("**Predict first.** {question}").format(question=question)
+        if done:
+            guess = st.session_state[committed]
+            said = words(guess) if isinstance(guess, str) else f"{guess:,g}"
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+                answer = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
+                st.markdown(f"{asked}\n\n{answer}", width="stretch")
+                st.button(
+                    _("Ask again"), key=f"{key}_again", icon=":material/replay:", type="tertiary",
+                    on_click=lambda: st.session_state.pop(committed, None),
+                )  # fmt: skip
+        else:
+            st.markdown(asked)
+            _ask(key, question, choices, words)
+    return done
+
+
+def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object]) -> None:
+    """Show the options, or the slider and its button; what is chosen is committed to."""
+
+    def commit() -> None:
+        if (chosen := st.session_state.get(key)) is not None:  # gone when the click comes after the page was left
+            st.session_state[f"{key}_committed"] = chosen
+
+    if isinstance(choices, Mapping) or isinstance(choices[0], str):
+        st.pills(
+            question, list(choices), key=key, label_visibility="collapsed", on_change=commit,
+            format_func=lambda code: str(words(code)),
+        )  # fmt: skip
+        return
+    low, high, step = (float(end) for end in choices)
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        st.slider(
+            question, low, high, step=step, format="%g", key=key, label_visibility="collapsed", persist_state="session"
+        )
+        st.button(_("This is my guess"), key=f"{key}_commit", on_click=commit)

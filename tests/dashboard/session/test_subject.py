@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun, load_reader
+from digitviz.dashboard.session.asked_digit import code_of
+from digitviz.dashboard.session.saved_drawings import SavedDrawing
+from digitviz.dashboard.session.subject import of_run
+from digitviz.training.pool import Job
+from tests.waiting import wait_until
+
+
+def script() -> None:
+    import streamlit as st
+
+    from digitviz.dashboard.session import visit
+    from digitviz.dashboard.session.asked_digit import asked_digit
+    from digitviz.dashboard.session.subject import subject
+
+    visit.at("asked")
+    asked = subject()
+    st.session_state["subject"] = asked
+    if asked is not None:
+        st.session_state["digit"] = asked_digit(asked)
+
+
+def page_of(run: TrainingRun | None = None, **address: str) -> AppTest:
+    st.cache_resource.clear()
+    page = AppTest.from_function(script, default_timeout=30)
+    if run is not None:
+        page.session_state["job"] = Job(run, None)
+    for name, text in address.items():
+        page.query_params[name] = text
+    page.run()
+    assert not page.exception
+    return page
+
+
+def a_run(digits, batches=4, **settings) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(batches=batches, steps_per_batch=5, hidden=(6,), **settings))
+    run.advance(run.total_steps)
+    return run
+
+
+def test_without_a_run_one_click_trains_the_notebooks(digits):
+    page = page_of()
+    assert page.session_state["subject"] is None
+    page.button("train_notebook").click().run()
+    assert page.session_state["job"].run.hyperparameters == Hyperparameters()
+    wait_until(lambda: page.run().session_state["subject"] is not None)
+    asked = page.session_state["subject"]
+    assert asked.run.finished
+    assert (asked.batch, asked.every) == (asked.run.hyperparameters.batches, 1)
+    assert asked.network.accuracy(asked.test.pixels, asked.test.labels) == pytest.approx(asked.run.test_accuracy)
+
+
+def test_without_a_run_the_ready_made_network_can_be_asked(digits):
+    page = page_of()
+    page.button("ask_reader").click().run()
+    asked, digit = page.session_state["subject"], page.session_state["digit"]
+    x = asked.test.pixels
+    np.testing.assert_array_equal(asked.network.logits(x), load_reader().logits(x))
+    assert len(asked.test) == 1000
+    assert asked.run is None
+    assert asked.batch is None
+    np.testing.assert_array_equal(digit.pixels, x[0])
+    assert page.query_params["net"] == "reader"
+    assert page.query_params["digit"] == "test-1"
+
+
+def test_a_moment_can_be_chosen_and_stands_in_the_address(digits):
+    run = a_run(digits)
+    page = page_of(run)
+    assert "batch" not in page.query_params  # where it stands is where it stands
+    page.select_slider("asked_batch").set_value(2).run()
+    asked = page.session_state["subject"]
+    assert (asked.batch, page.query_params["batch"]) == (2, "2")
+    assert "batch 2" in asked.title
+    np.testing.assert_allclose(asked.network.logits(run.test.pixels), run.at(2).network.logits(run.test.pixels), 1e-4)
+    page.select_slider("asked_batch").set_value(0).run()
+    before = page.session_state["subject"]
+    np.testing.assert_array_equal(before.network.parameters.weights[0], run.initial_parameters.weights[0])
+    assert before.id != asked.id
+
+
+def test_where_the_run_stands_its_weights_are_exact(digits):
+    run = a_run(digits)
+    asked = of_run(run)
+    for found, exact in zip(asked.network.parameters.arrays, run.parameters.arrays, strict=True):
+        np.testing.assert_array_equal(found, exact)
+
+
+def test_a_run_that_stands_inside_a_batch_says_its_steps(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=5, hidden=(6,)))
+    run.advance(7)
+    asked = of_run(run)
+    assert asked.batch is None
+    assert "7 steps" in asked.title
+
+
+def test_of_a_long_training_the_page_says_which_batches_are_kept(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=450, steps_per_batch=1, hidden=(4,)))
+    run.advance(450)
+    page = page_of(run, batch="77")
+    assert page.session_state["subject"].every > 1
+    assert abs(page.session_state["subject"].batch - 77) <= page.session_state["subject"].every
+    assert any(str(page.session_state["subject"].every) in caption.value for caption in page.caption)
+
+
+def test_an_address_names_network_moment_and_digit(digits):
+    page = page_of(a_run(digits), batch="1", digit="training-9")
+    assert page.session_state["subject"].batch == 1
+    digit = page.session_state["digit"]
+    assert (digit.set, digit.index, digit.code) == ("training", 8, "training-9")
+    assert digit.label == digits.labels[8]
+    assert not page.warning
+    assert page_of(net="reader", digit="handwriting-1000").session_state["digit"].index == 999
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"batch": "5"}, {"batch": "-1"}, {"batch": "x" * 300}, {"batch": "²"}, {"batch": "9" * 400}, {"net": "![](http://x)"},
+        {"digit": "test-0"}, {"digit": "test-181"}, {"digit": "test"}, {"digit": "nowhere-1"}, {"digit": "pad"},
+        {"digit": "drawings-1"}, {"digit": "`-1"},
+    ],
+)  # fmt: skip
+def test_what_an_address_names_that_is_not_there_is_said(digits, address):
+    page = page_of(a_run(digits), **address)
+    (warning,) = page.warning
+    assert next(iter(address)) + "=" in warning.value
+    assert "](" not in warning.value.replace("`", "") or "`" in warning.value
+    assert page.session_state["digit"].code == "test-1"
+    page.run()
+    assert len(page.warning) == 1
+
+
+def test_a_drawing_can_be_asked_about(digits):
+    page = page_of(a_run(digits))
+    assert "drawings" not in page.selectbox("asked_set").options
+    drawing = SavedDrawing("", digits.images[3], 5, np.full(10, 0.1))
+    page.session_state["saved_drawings"] = [drawing]
+    page.run()
+    page.selectbox("asked_set").set_value("drawings").run()
+    digit = page.session_state["digit"]
+    assert (digit.label, digit.code) == (5, code_of("drawings", 0))
+    np.testing.assert_array_equal(digit.pixels, digits.pixels[3])
+
+
+def test_another_set_keeps_the_number_in_its_bounds(digits):
+    page = page_of(a_run(digits), digit="training-1500")
+    page.selectbox("asked_set").set_value("test").run()
+    assert page.session_state["digit"].code == "test-180"
+
+
+@pytest.mark.parametrize("hidden", [(), (5, 4, 3, 3)])
+def test_networks_of_any_depth_can_be_asked(digits, hidden):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=2, hidden=hidden))
+    run.advance(4)
+    assert page_of(run).session_state["subject"].network.logits(run.test.pixels).shape == (len(run.test), 10)

@@ -29,6 +29,7 @@ class Database(ABC):
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        self._generation = 0  # of connections
 
     @property
     def is_open(self) -> bool:
@@ -37,7 +38,11 @@ class Database(ABC):
 
     def open(self) -> None:
         """Connect, and bring the tables to their newest form; raises whatever is wrong."""
+        from sqlalchemy import event
+
         engine = self._connected()
+        event.listen(engine, "connect", self._mark)
+        event.listen(engine, "checkin", self._close_if_old)
         try:
             with self._transaction(engine, writes=False) as connection:
                 newest = is_newest(connection)
@@ -47,20 +52,32 @@ class Database(ABC):
                     migrate(connection)
                     self.carry_over(connection)
         except BaseException:
-            engine.dispose()
+            self._dispose(engine)
             raise
         self._engine = engine
 
     def renew(self) -> None:
         """Use new connections from now on."""
         if self._engine is not None:
-            self._engine.dispose()
+            self._dispose(self._engine)
 
     def close(self) -> None:
-        """Let go of all connections that nobody reads with."""
+        """Close all connections; those that somebody reads with, when that is done."""
         engine, self._engine = self._engine, None
         if engine is not None:
-            engine.dispose()
+            self._dispose(engine)
+
+    def _dispose(self, engine: Engine) -> None:
+        self._generation += 1
+        engine.dispose()
+
+    def _mark(self, _: object, record: Any) -> None:
+        record.info["generation"] = self._generation
+
+    def _close_if_old(self, connection: Any, record: Any) -> None:
+        """Close a connection that was in use when the others were closed: SQLAlchemy would leave it to the garbage."""
+        if connection is not None and record.info.get("generation") != self._generation:
+            connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -167,6 +167,7 @@ def test_misclassified_digits_are_counted_and_circled(open_map, digits):
     page = open_map()
     run = page.session_state["job"].run
     run.advance(200)
+    run.settle()  # some other training may have taken these steps already
     page.run()
     wrong = np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)
     toggle = page.toggle("map_rings")

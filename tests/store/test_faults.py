@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from digitviz.store import Kind, Unavailable
+from digitviz.store.location import database_of
 from tests.store.made import OWNER, kept_run
 from tests.waiting import wait_until
 
@@ -270,3 +271,16 @@ def test_a_database_that_cannot_be_opened_raises_nothing(url, open_store):
         store.runs_of(OWNER)
     assert store.value("map", "id") is None
     store.close()
+
+
+@pytest.mark.parametrize("give_up", ["renew", "close"])
+def test_a_connection_that_is_read_with_is_closed_when_that_is_done(url, give_up):
+    database = database_of(url, patience=1)
+    database.open()
+    with database.reading() as connection:
+        in_use = connection.connection.dbapi_connection
+        getattr(database, give_up)()
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    with pytest.raises(Exception, match="closed"):
+        in_use.execute("SELECT 1")
+    database.close()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -288,14 +289,12 @@ def test_a_wrong_address_is_said_and_changes_nothing(open_map):
 def test_a_training_that_goes_on_does_not_change_the_map_until_it_is_asked_for(open_map, monkeypatch):
     page = open_map(space="hidden_1")
     run = page.session_state["job"].run
-    monkeypatch.setattr(
-        "digitviz.dashboard.session.current_run.progress", lambda: type("Progress", (), {"is_running": True})
-    )
+    monkeypatch.setattr("digitviz.dashboard.session.current_run.progress", lambda: SimpleNamespace(is_running=True))
     before = figure(page)["data"][2]["x"]
     run.advance(50)
+    run.settle()
     page.run()
     assert figure(page)["data"][2]["x"] == before
-    page.button("map_up_to_now").click().run()
-    finish(page)
+    finish(page.button("map_up_to_now").click().run())
     assert figure(page)["data"][2]["x"] != before
     assert "after 50 steps" in words(page)

@@ -3,6 +3,12 @@
 from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
+from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.landscape import landscape
+from digitviz.explanations.lesions import ablate, prune
+from digitviz.explanations.matching import match_neurons
+from digitviz.explanations.robustness import adversarial, flip_pixel
+from digitviz.explanations.vector_walk import vector_walk
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.projections import Embedding, align, film, kept_neighbours, neighbours, project, torn
@@ -27,17 +33,24 @@ __all__ = [
     "Recipe",
     "TrainingRun",
     "Trajectory",
+    "ablate",
+    "adversarial",
     "align",
+    "border_plane",
     "distorted_copies",
     "exports",
     "figures",
     "film",
+    "flip_pixel",
     "kept_neighbours",
+    "landscape",
     "load_digits",
     "load_handwriting",
     "load_reader",
+    "match_neurons",
     "neighbours",
     "project",
+    "prune",
     "rasterise",
     "read",
     "space",
@@ -46,4 +59,5 @@ __all__ = [
     "to_image",
     "torn",
     "train",
+    "vector_walk",
 ]

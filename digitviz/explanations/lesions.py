@@ -1,0 +1,133 @@
+"""What a network can do without: neurons and small weights that are taken away, weights that are set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import forward
+from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.parameters import Parameters
+
+
+def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
+    """Return the network with some hidden neurons silent: nothing they say reaches the layer above.
+
+    Parameters
+    ----------
+    network : Network
+    layer : int
+        The hidden layer, from 0.
+    neurons : iterable of int
+        Of that layer, from 0.
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer or neuron.
+    """
+    outgoing = _outgoing(network, layer)
+    silent = sorted(set(neurons))
+    if silent and not 0 <= silent[0] <= silent[-1] < len(outgoing):
+        raise ValueError(f"neurons: layer {layer} has {len(outgoing)}, numbered from 0")
+    cut = outgoing.copy()
+    cut[silent] = 0.0
+    return _with_weights(network, {layer + 1: cut})
+
+
+def ablation_accuracies(network: Network, layer: int, digits: DigitDataset) -> np.ndarray:
+    """Return the accuracy without each neuron of a hidden layer, one at a time, 0 to 1, shape (neurons,).
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer.
+    """
+    outgoing = _outgoing(network, layer)
+    activation = ACTIVATIONS[network.activation]
+    x = digits.pixels * INPUT_SCALES[network.input_scale].factor
+    pre_activations, inputs = forward(network.parameters, activation, x)
+    above, outputs = pre_activations[layer + 1], inputs[layer + 1]
+    weights, biases = network.parameters.weights[layer + 2 :], network.parameters.biases
+    rest = Parameters(weights, None if biases is None else biases[layer + 2 :])
+    accuracies = np.empty(len(outgoing))
+    for neuron, row in enumerate(outgoing):
+        z = above - np.outer(outputs[:, neuron], row)
+        logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
+        accuracies[neuron] = np.mean(logits.argmax(axis=1) == digits.labels)
+    return accuracies
+
+
+def prune(network: Network, fraction: float) -> Network:
+    """Return the network with its smallest weights set to 0; biases stay.
+
+    Parameters
+    ----------
+    network : Network
+    fraction : float
+        Of all weights together, 0 to 1, rounded to whole weights. Of equal ones the first in w1 goes first.
+
+    Raises
+    ------
+    ValueError
+        If the fraction is not between 0 and 1.
+
+    References
+    ----------
+    S. Han, J. Pool, J. Tran, W. Dally, Learning both weights and connections for efficient neural networks, 2015.
+    """
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"fraction: {fraction} is not between 0 and 1")
+    weights = network.parameters.weights
+    flat = np.concatenate([weight.ravel() for weight in weights])
+    flat[np.argsort(np.abs(flat), kind="stable")[: round(fraction * len(flat))]] = 0.0
+    parts = np.split(flat, np.cumsum([weight.size for weight in weights])[:-1])
+    return _with_weights(network, {k: part.reshape(weights[k].shape) for k, part in enumerate(parts)})
+
+
+def pruned_accuracies(network: Network, digits: DigitDataset, fractions: Iterable[float]) -> np.ndarray:
+    """Return the accuracy of `prune` at each fraction, 0 to 1, shape (fractions,)."""
+    return np.array([prune(network, each).accuracy(digits.pixels, digits.labels) for each in fractions])
+
+
+def set_weight(network: Network, layer: int, row: int, column: int, value: float) -> Network:
+    """Return the network with one weight set to a value.
+
+    Parameters
+    ----------
+    network : Network
+    layer : int
+        The matrix, from 0: 0 is w1.
+    row, column : int
+        From 0.
+    value : float
+
+    Raises
+    ------
+    ValueError
+        If there is no such weight, or the value is not finite.
+    """
+    weights = network.parameters.weights
+    shape = weights[layer].shape if 0 <= layer < len(weights) else (0, 0)
+    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
+        raise ValueError(f"there is no weight in row {row}, column {column} of layer {layer}")
+    if not np.isfinite(value):
+        raise ValueError(f"value: {value} is not a number")
+    changed = weights[layer].copy()
+    changed[row, column] = value
+    return _with_weights(network, {layer: changed})
+
+
+def _outgoing(network: Network, layer: int) -> np.ndarray:
+    hidden = len(network.parameters.weights) - 1
+    if not 0 <= layer < hidden:
+        raise ValueError(f"layer: {layer} is not one of the {hidden} hidden layers")
+    return network.parameters.weights[layer + 1]
+
+
+def _with_weights(network: Network, changed: dict[int, np.ndarray]) -> Network:
+    weights = [changed.get(k, weight) for k, weight in enumerate(network.parameters.weights)]
+    return Network(Parameters(weights, network.parameters.biases), network.activation, network.input_scale)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz.explanations.lesions import ablate, ablation_accuracies, prune, pruned_accuracies, set_weight
+from digitviz.networks.activations import ACTIVATIONS
+from tests.explanations.made import made_network
+
+
+def slow_logits(network, x, silent=None) -> np.ndarray:
+    """Read one digit neuron by neuron; `silent` is a layer and a neuron that says nothing."""
+    values, activation = list(x), ACTIVATIONS[network.activation].function
+    last = len(network.parameters.weights) - 1
+    for layer, weight in enumerate(network.parameters.weights):
+        sums = [sum(v * w for v, w in zip(values, column, strict=True)) for column in weight.T]
+        if network.parameters.biases is not None:
+            sums = [z + b for z, b in zip(sums, network.parameters.biases[layer], strict=True)]
+        values = sums if layer == last else [float(activation(np.array([z]))[0]) for z in sums]
+        if silent is not None and silent[0] == layer:
+            values[silent[1]] = 0.0
+    return np.array(values)
+
+
+@pytest.mark.parametrize("hidden", [(7,), (6, 5), (4, 3, 5, 6)])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_a_neuron_that_is_taken_away_says_nothing(digits, hidden, activation):
+    network = made_network(hidden, activation)
+    for layer, neurons in enumerate(hidden):
+        for neuron in range(neurons):
+            cut = ablate(network, layer, [neuron])
+            expected = slow_logits(network, digits.pixels[7], (layer, neuron))
+            np.testing.assert_allclose(cut.logits(digits.pixels[7:8])[0], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("hidden", [(7,), (6, 5), (4, 3, 5, 6)])
+def test_the_accuracy_without_each_neuron_is_that_of_the_network_without_it(digits, hidden):
+    network, some = made_network(hidden), digits[:300]
+    for layer, neurons in enumerate(hidden):
+        expected = [ablate(network, layer, [k]).accuracy(some.pixels, some.labels) for k in range(neurons)]
+        np.testing.assert_allclose(ablation_accuracies(network, layer, some), expected)
+
+
+def test_several_neurons_can_be_taken_away_and_the_network_itself_stays(digits):
+    network = made_network((7,))
+    before = network.logits(digits.pixels)
+    all_gone = ablate(network, 0, range(7))
+    np.testing.assert_allclose(all_gone.logits(digits.pixels), np.tile(network.parameters.biases[-1], (1797, 1)))
+    np.testing.assert_array_equal(ablate(network, 0, []).logits(digits.pixels), before)
+    np.testing.assert_array_equal(network.logits(digits.pixels), before)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "layer", "neurons"), [((), 0, [0]), ((5,), 1, [0]), ((5,), -1, [0]), ((5,), 0, [5])]
+)
+def test_what_is_not_there_cannot_be_taken_away(digits, hidden, layer, neurons):
+    with pytest.raises(ValueError, match=r"hidden layers|numbered from 0"):
+        ablate(made_network(hidden), layer, neurons)
+
+
+@pytest.mark.parametrize("fraction", [0, 0.123, 0.5, 0.999, 1])
+def test_the_smallest_weights_go(fraction):
+    network = made_network((6, 5))
+    flat = sorted(abs(w) for weight in network.parameters.weights for w in weight.ravel())
+    gone = round(fraction * len(flat))
+    cut = prune(network, fraction)
+    for before, after in zip(network.parameters.weights, cut.parameters.weights, strict=True):
+        kept = np.abs(before) >= (flat[gone] if gone < len(flat) else np.inf)
+        np.testing.assert_array_equal(after, np.where(kept, before, 0))
+    assert sum(np.count_nonzero(weight) for weight in cut.parameters.weights) == len(flat) - gone
+    np.testing.assert_array_equal(cut.parameters.biases[0], network.parameters.biases[0])
+
+
+def test_the_accuracies_of_pruning_are_those_of_the_networks(digits):
+    network, some = made_network((6,)), digits[:200]
+    fractions = [0, 0.3, 1]
+    expected = [prune(network, f).accuracy(some.pixels, some.labels) for f in fractions]
+    np.testing.assert_array_equal(pruned_accuracies(network, some, fractions), expected)
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, np.nan])
+def test_a_fraction_is_between_0_and_1(fraction):
+    with pytest.raises(ValueError, match="fraction"):
+        prune(made_network(), fraction)
+
+
+def test_one_weight_can_be_set():
+    network = made_network((6,))
+    changed = set_weight(network, 1, 2, 3, -4.5)
+    difference = [a != b for a, b in zip(network.parameters.weights, changed.parameters.weights, strict=True)]
+    assert [each.sum() for each in difference] == [0, 1]
+    assert changed.parameters.weights[1][2, 3] == -4.5
+    for place in ((2, 0, 0), (1, 6, 0), (1, 0, 10), (-1, 0, 0), (0, -1, 0)):
+        with pytest.raises(ValueError, match="no weight"):
+            set_weight(network, *place, 1.0)
+    with pytest.raises(ValueError, match="number"):
+        set_weight(network, 0, 0, 0, np.inf)

@@ -72,13 +72,15 @@ class Subject:
     every: int = 1
 
 
-def subject(moments: bool = True) -> Subject | None:
+def subject(moments: bool = True, invite: bool = True) -> Subject | None:
     """Show in the sidebar whose network is asked about, and when; return it.
 
     Parameters
     ----------
     moments : bool
         Whether the sidebar has a slider for the moment; False where the page has another one for that.
+    invite : bool
+        Whether the way to train a network is shown at once; else the page calls `invitation`.
 
     Returns
     -------
@@ -101,7 +103,8 @@ def subject(moments: bool = True) -> Subject | None:
         return reader()
     job = current_run.begun()
     if job is None or _is_waiting():
-        _invitation()
+        if invite:
+            invitation()
         return None
     run = job.run
     with st.sidebar:
@@ -236,7 +239,7 @@ def _take_batch() -> Wrong | None:
     return None
 
 
-def _invitation() -> None:
+def invitation() -> None:
     """Offer to train the notebook's network, and show how far it is."""
     waits = _is_waiting()
     with st.container(border=True, key="nothing_trained"):

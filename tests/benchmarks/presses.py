@@ -42,7 +42,7 @@ ODD_VALUES: tuple[Any, ...] = (
     {"put": 0, "bits": "A" * 1_000_000},
 )  # fmt: skip
 """Of components, whose scripts send what they like."""
-EVENTS = ("click", "select", "ended", "ink", "none", "__class__")
+EVENTS = ("click", "select", "ended", "lost", "ink", "none", "__class__")
 ODD_QUERIES = (
     "", "batches=-1", "batches=nan&steps_per_batch=1e99", "activation=none&engine=%00", "seed=999999999999999999999",
     "learning_rate=inf", "hidden=0&batch_size=0", "map_dimensions=7&map_method=x", "batches=5&batches=6",
@@ -148,7 +148,6 @@ def _use_component(state: WidgetState, widget: Any, chance: random.Random, odd: 
 
 _HANDS: dict[str, Callable[[WidgetState, Any, random.Random, bool], bool]] = {
     "button": _press,
-    "download_button": _press,
     "checkbox": _tick,
     "slider": _slide,
     "button_group": _choose_some,

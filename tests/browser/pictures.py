@@ -15,13 +15,14 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_digits, train
 from digitviz.dashboard.components.pad import pack
 from digitviz.drawing import rasterise
 from tests.browser.conftest import FLAGS, PAGES, ROOT, Server
 from tests.browser.install import find_chromium
-from tests.pages.reading import open_page
+from tests.pages.reading import downloads_on, open_page
 from tests.waiting import wait_until
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -42,14 +43,14 @@ UNFINISHED = (
     '[data-testid="stApp"]:not([data-test-script-state="notRunning"]), [data-testid="stSkeleton"], '
     '.digitviz-plot[data-frames="0"], '
     '[data-testid="stMain"] [role="progressbar"]:not([aria-valuenow="100"], .st-key-progress *), '
-    '[data-testid="stMain"] [data-testid="stDownloadButton"] button:disabled'
+    '[data-testid="stMain"] .digitviz-download button:disabled'
 )
 """What is there as long as a page waits for something, such as a map."""
 
 A_SEVEN = [[(70, 70), (205, 70), (175, 130), (140, 230)]]
 """The drawing that is read, in pixels of the pad, which has 280."""
 WIDGETS = (
-    "button", "download_button", "slider", "select_slider", "selectbox", "multiselect", "toggle", "checkbox", "radio",
+    "button", "bidi_component", "slider", "select_slider", "selectbox", "multiselect", "toggle", "checkbox", "radio",
     "number_input", "text_input", "button_group", "file_uploader",
 )  # fmt: skip
 """What is a control, by Streamlit's names."""
@@ -80,11 +81,18 @@ def record_of(name: str, run: TrainingRun) -> dict[str, list[str]]:
         wait_until(lambda: "map_stop" not in {button.key for button in page.run().button})  # until it is computed
     assert not page.exception
     headings = [heading.value for level in ("title", "header", "subheader") for heading in page.get(level)]
-    controls = [widget.label for kind in WIDGETS for widget in page.get(kind)]
+    controls = [label for kind in WIDGETS for label in _labels(page, kind)]
     return {
         "headings": [A_NUMBER.sub("0", words) for words in headings],
         "controls": [A_NUMBER.sub("0", words) for words in controls],
     }
+
+
+def _labels(page: AppTest, kind: str) -> list[str]:
+    """Return what the controls of a kind are called; of our components, those that take a file home."""
+    if kind == "bidi_component":
+        return [button["label"] for button in downloads_on(page).values()]
+    return [widget.label for widget in page.get(kind)]
 
 
 def main() -> None:

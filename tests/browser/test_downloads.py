@@ -1,35 +1,52 @@
-"""Files of a training arrive in the browser."""
+"""Files of a training arrive in the browser, whatever the page and the server do meanwhile."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, WebSocketRoute, expect
 from safetensors import safe_open
 
+from tests.browser.conftest import SIZES, Server, wait_until_settled
 from tests.browser.test_training_live import LONG, press, step_of
 from tests.waiting import wait_until
 
 SHORT = "train?batches=3&steps_per_batch=40"
+FILES = "**/digitviz-files/**"
+
+
+def button(page: Page, kind: str) -> Locator:
+    return page.locator(f".st-key-download_{kind} button").first
+
+
+def said(page: Page, kind: str) -> Locator:
+    return page.locator(f".st-key-download_{kind} [role=status]")
 
 
 def download(page: Page, kind: str, form: str = "") -> tuple[str, bytes]:
     """Choose a format, press the button, and return the file's name and content."""
     if form:
         page.locator(f".st-key-format_{kind}").get_by_role("radio", name=form, exact=True).click()
-        expect(page.locator(f".st-key-download_{kind} button")).to_contain_text(f"({form})")
+        expect(button(page, kind)).to_contain_text(f"({form})")
     with page.expect_download() as file:
-        page.locator(f".st-key-download_{kind} button").click()
+        button(page, kind).click()
     return file.value.suggested_filename, file.value.path().read_bytes()
+
+
+def finished(page: Page) -> None:
+    expect(page.locator(".st-key-see_wrong")).to_be_visible()
 
 
 def test_a_finished_training_is_taken_home(open_page):
     page = open_page(SHORT)
     press(page, "train")
-    expect(page.locator(".st-key-see_wrong")).to_be_visible()
+    finished(page)
     name, content = download(page, "weights", "npz")
     assert name == "digitviz-weights-step-120.npz"
     with np.load(io.BytesIO(content), allow_pickle=False) as weights:
@@ -48,8 +65,147 @@ def test_a_training_that_moves_is_taken_home_at_the_step_of_the_moment(open_page
     wait_until(lambda: step_of(page) > 0)
     before = step_of(page)
     name, content = download(page, "weights")
-    assert name == "digitviz-weights.safetensors"
     (tmp_path / name).write_bytes(content)
     with safe_open(tmp_path / name, framework="numpy") as file:
-        assert int(file.metadata()["step"]) >= before
+        step = int(file.metadata()["step"])
+    assert step >= before
+    assert name == f"digitviz-weights-step-{step}.safetensors"
+    wait_until(lambda: step_of(page) > step)  # it was not paused for that
     press(page, "pause")
+
+
+def test_a_training_is_taken_home_while_it_begins_and_ends_time_and_again(open_page):
+    page = open_page(SHORT)
+    steps = set()
+    for _ in range(20):
+        press(page, "train")
+        name, content = download(page, "weights")
+        steps.add(int(re.fullmatch(r"digitviz-weights-step-(\d+)\.safetensors", name)[1]))
+        assert len(content) > 20_000
+    assert steps <= set(range(121))
+    finished(page)
+
+
+def test_a_file_arrives_though_the_page_is_run_between_the_click_and_the_request(open_page):
+    page = open_page(SHORT)
+    waiting: list[Route] = []
+    page.route(FILES, lambda route: waiting.append(route))
+    with page.expect_download() as file:
+        button(page, "weights").click()
+        wait_until(lambda: page.evaluate("1") and waiting)
+        press(page, "train")
+        finished(page)
+        wait_until_settled(page)
+        waiting[0].continue_()
+    assert file.value.suggested_filename == "digitviz-weights-step-120.safetensors"
+
+
+def test_the_button_is_reached_and_pressed_by_keys_and_by_its_name(open_page):
+    page = open_page(SHORT)
+    page.get_by_role("button", name="Settings (JSON)").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Notebook (Jupyter)")).to_be_focused()
+    page.keyboard.press("Tab")
+    with page.expect_download() as file:
+        page.keyboard.press("Enter")
+    assert file.value.suggested_filename == "digitviz-settings-step-0.json"
+
+
+@pytest.fixture
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("own_server") / "log.txt")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator:
+    context = browser.new_context(**SIZES["desktop"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page_that_hears(context, server: Server) -> Page:
+    """A page of a browser that may be answered by errors."""
+    page = context.new_page()
+    page.goto(f"{server.url}/{SHORT}")
+    button(page, "settings").wait_for()
+    return page
+
+
+def test_a_server_that_makes_other_files_is_asked_again(page_that_hears):
+    page = page_that_hears
+    answers = iter([503, 503])
+
+    def busy(route: Route) -> None:
+        status = next(answers, None)
+        if status is None:
+            route.continue_()
+        else:
+            route.fulfill(status=status, headers={"Retry-After": "0.1"}, json={"said": ""})
+
+    page.route(FILES, busy)
+    name, _ = download(page, "settings")
+    assert name == "digitviz-settings-step-0.json"
+    assert next(answers, None) is None
+    expect(said(page, "settings")).to_be_hidden()
+
+
+def test_what_cannot_be_made_is_said_at_the_button_and_the_page_stays(page_that_hears):
+    page = page_that_hears
+    page.route(FILES, lambda route: route.fulfill(status=409, json={"said": "<b>Not</b> now."}))
+    button(page, "weights").click()
+    expect(said(page, "weights")).to_have_text("<b>Not</b> now.")
+    page.keyboard.press("Escape")
+    expect(said(page, "weights")).to_be_hidden()
+    page.unroute(FILES)
+    page.route(FILES, lambda route: route.fulfill(status=502, body="<html>Bad gateway</html>"))
+    button(page, "weights").click()
+    expect(said(page, "weights")).to_have_text("This file could not be made.")
+    page.unroute(FILES)
+    assert download(page, "weights")[0] == "digitviz-weights-step-0.safetensors"
+    expect(said(page, "weights")).to_be_hidden()
+
+
+def test_two_tabs_take_home_each_what_it_shows(open_page):
+    pages = [open_page(SHORT), open_page("train?batches=2&steps_per_batch=10")]
+    for page in pages:
+        press(page, "train")
+    for page in pages:
+        finished(page)
+    assert [download(page, "weights")[0] for page in pages] == [
+        "digitviz-weights-step-120.safetensors",
+        "digitviz-weights-step-20.safetensors",
+    ]
+
+
+def test_after_a_restart_of_the_server_a_file_is_there_again(context, own_server: Server):
+    page = context.new_page()
+    page.goto(f"{own_server.url}/{SHORT}")
+    button(page, "settings").wait_for()
+    wait_until_settled(page)
+    own_server.process.kill()
+    own_server.process.wait()
+    button(page, "settings").dispatch_event("click")  # below Streamlit's word that the server is away
+    expect(said(page, "settings")).to_contain_text("The server does not answer.")
+    own_server.start()
+    with page.expect_download() as file:
+        button(page, "settings").dispatch_event("click")
+    assert file.value.suggested_filename == "digitviz-settings-step-0.json"
+
+
+def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(context, server: Server):
+    page = context.new_page()
+    sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+    page.route_web_socket("**/_stcore/stream", lambda socket: sockets.append((socket, socket.connect_to_server())))
+    page.goto(f"{server.url}/{SHORT}")
+    button(page, "settings").wait_for()
+    wait_until_settled(page)
+    for end in sockets[-1]:
+        end.close()
+    wait_until(lambda: page.evaluate("1") and len(sockets) > 1)
+    with page.expect_response(FILES) as first, page.expect_download() as file:
+        button(page, "settings").click()
+    assert first.value.status == 404  # what the session held was given back
+    assert file.value.suggested_filename == "digitviz-settings-step-0.json"

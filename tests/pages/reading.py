@@ -11,6 +11,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun
+from digitviz.dashboard.session.downloads import File, offered
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.training.pool import Job
 
@@ -59,6 +60,21 @@ def words_on(page: AppTest) -> str:
     elements = [*page.markdown, *page.latex, *page.caption, *page.info, *page.warning]
     words = "\n".join(element.value for element in elements)
     return re.sub(r"\\textcolor\{#\w{6}\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", words)
+
+
+def downloads_on(page: AppTest) -> dict[str, dict[str, Any]]:
+    """Return what each button for a file is given, by its key: its "label", and its "address" unless it is disabled."""
+    shown = [element.proto for element in page.get("bidi_component")]
+    buttons = [proto for proto in shown if proto.component_name == "digitviz_download"]
+    return {proto.id.split("-", 2)[2]: json.loads(proto.json) for proto in buttons}
+
+
+def take_home(page: AppTest, key: str) -> File:
+    """Return the file that a browser gets when the button is pressed."""
+    _, token, asked = str(downloads_on(page)[key]["address"]).split("/")
+    offer = offered(token, asked)
+    assert offer is not None, f"{key} is not offered any more"
+    return offer.file()
 
 
 def live_on(page: AppTest) -> dict[str, Any]:

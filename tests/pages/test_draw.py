@@ -15,6 +15,7 @@ from digitviz.dashboard.session import saved_drawings
 from digitviz.drawing import Drawing, rasterise
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.projections import METHODS
+from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
@@ -238,6 +239,11 @@ def test_drawings_are_saved_counted_and_downloaded(page):
     right = sum(drawing.answer == drawing.label for drawing in kept)
     assert f"**{right}** correct, **{3 - right}** misclassified" in words_on(page)
     assert not page.metric  # the pad is free for the next
+    file = take_home(page, "download_digitviz-drawings.npz")
+    with np.load(io.BytesIO(file.content), allow_pickle=False) as arrays:
+        assert arrays["labels"].tolist() == [drawing.label for drawing in kept]
+    file = take_home(page, "download_digitviz-drawings.png")
+    assert (file.name, file.mime, file.content[:4]) == ("digitviz-drawings.png", "image/png", b"\x89PNG")
 
 
 def open_more_settings(page):

@@ -13,6 +13,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.maps.film import MOST_FRAMES, film_csv, frames_of
 from digitviz.projections.spaces import space
 from digitviz.training.pool import Job
+from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 
@@ -55,6 +56,9 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
     assert words[2] == (
         f"after batch 2 · accuracy {run.history.test_accuracy[1]:.1%} · loss {run.history.test_loss[1]:.3g}"
     )
+    file = take_home(page, "download_film")
+    assert file.name == f"digitviz-film-{method}-hidden_1.csv"
+    assert file.content == film_csv([0, 1, 2], expected, digits.labels)
 
 
 def test_a_film_can_be_taken_home_as_a_table():

@@ -10,7 +10,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
 from digitviz.training.pool import Job
-from tests.pages.reading import open_page, words_on
+from tests.pages.reading import downloads_on, open_page, take_home, words_on
 from tests.waiting import wait_until
 
 
@@ -60,8 +60,10 @@ def test_the_answer_is_what_was_measured(page):
     wait_until(lambda: current_run.pool().progress(job).state == "finished")
     page.run()
     courses = job.run.snapshot.courses
-    assert "Losses (CSV)" in [button.label for button in page.get("download_button")]
-    name, steps, seen, seconds, loss = courses_csv(courses).decode().splitlines()[-1].split(",")
+    assert downloads_on(page)["comparison_download"]["label"] == "Losses (CSV)"
+    file = take_home(page, "comparison_download")
+    assert file.content == courses_csv(courses)
+    name, steps, seen, seconds, loss = file.content.decode().splitlines()[-1].split(",")
     last = courses[-1]
     assert (name, int(steps), int(seen)) == (last.name, last.steps[-1], last.samples[-1])
     assert (float(seconds), float(loss)) == (last.seconds[-1], last.losses[-1])

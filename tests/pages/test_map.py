@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, align, kept_neighbours, project, torn
 from digitviz.dashboard.maps.controls import DEFAULTS
+from digitviz.dashboard.maps.gallery import coordinates_csv
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import space, space_names
+from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
@@ -65,6 +67,9 @@ def test_it_asks_a_question_and_draws_the_map_of_the_core(open_map, digits):
     assert quality in words(page)
     assert count(page) == len(digits)
     assert "the seed changes little" in words(page)
+    file = take_home(page, "download_map_1")
+    assert file.name == "digitviz-tsne-pixels-seed-0.csv"
+    assert file.content == coordinates_csv(expected, digits.labels)
 
 
 @pytest.mark.parametrize(("name", "points"), [*zip(LAYERS, (1797, 1797, 1797, 64, 10), strict=True)])
@@ -216,6 +221,7 @@ def test_selected_digits_are_listed_and_can_be_let_go(open_map, digits):
     page.run()
     assert not page.exception
     assert "**40** selected" in words(page)
+    assert len(take_home(page, "download_selection").content.splitlines()) == 1 + 40
     label, most = max(
         ((label, int((digits.labels[list(chosen)] == label).sum())) for label in range(10)), key=lambda pair: pair[1]
     )

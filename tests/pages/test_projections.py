@@ -16,6 +16,7 @@ from digitviz.dashboard.session import map_jobs, map_queue
 from digitviz.dashboard.session.map_queue import MapQueue
 from digitviz.dashboard.session.shared_values import values
 from digitviz.projections import METHODS, EmbeddingCache
+from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 
@@ -55,6 +56,8 @@ def test_all_maps_are_drawn_each_with_its_quality(page, digits):
     expected = project(digits.pixels, "tsne", labels=digits.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in said(page)[5]
+    file = take_home(page, "download_map_6")
+    assert (file.name, file.content) == ("digitviz-tsne-pixels.csv", coordinates_csv(expected, digits.labels))
     assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 9)] == [
         False, False, False, True, False, True, True, False,
     ]  # fmt: skip

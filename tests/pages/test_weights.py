@@ -17,6 +17,7 @@ from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
+from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 
@@ -64,6 +65,8 @@ def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(pag
     shows(page, run.initial_parameters.weights[0])
     page.selectbox("pixel_method").set_value("mds").run()
     shows(page, run.initial_parameters.weights[0], "mds")
+    file = take_home(page, "download_pixels")
+    assert (file.name, len(file.content.splitlines())) == ("digitviz-pixels-mds.csv", 1 + 64)
 
 
 def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):

@@ -21,7 +21,8 @@ const push = history.pushState.bind(history);
 history.pushState = (state, title, url) =>
   url && isOnlyAdded(url) ? history.replaceState(state, title, url) : push(state, title, url);
 
-export function show({ data }) {
+export function show({ data, setTriggerValue }) {
+  document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // of a page that its server does not know
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");
   if (link) link.textContent = data.skip;

@@ -23,4 +23,5 @@ def frame(language: str) -> None:
     language : str
         Of the document, such as "zh-Hans".
     """
-    _component(key="page_frame", data={"language": language, "skip": _("Skip to main content")}, height=1)
+    data = {"language": language, "skip": _("Skip to main content")}
+    _component(key="page_frame", data=data, height=1, on_lost_change=lambda: None)

@@ -16,6 +16,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.figures import descent
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -84,9 +85,10 @@ class Race:
                 )
             )
             if now is not None and not running and guessed:
-                st.download_button(
-                    _("Losses (CSV)"), lambda: descent_race.courses_csv(now.run.snapshot.courses),
-                    "digitviz-comparison.csv", "text/csv", on_click="ignore", key="comparison_download",
+                courses = now.run.snapshot.courses
+                download(
+                    _("Losses (CSV)"), "comparison_download",
+                    lambda: File(descent_race.courses_csv(courses), "digitviz-comparison.csv", CSV),
                 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from digitviz.dashboard.components.scrubber import Moment, moment, stops
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_ids import id_of, id_of_points
 from digitviz.dashboard.session.map_requests import FilmRequest
 from digitviz.language import gettext as _
@@ -96,10 +97,10 @@ def film() -> None:
         elif not progress.finished:
             frame = _("frame {number} of {count}").format(number=progress.iteration, count=len(moments))
             st.progress(progress.iteration / len(moments), frame)
-        st.download_button(
-            _("Film (CSV)"), lambda: film_csv([now.batch for now in moments], progress.film, digits.labels),
-            f"digitviz-film-{method}-{layer}.csv", "text/csv", on_click="ignore", key="download_film",
-            disabled=not progress.film,
+        batches, frames = [now.batch for now in moments], progress.film
+        download(
+            _("Film (CSV)"), "download_film", disabled=not frames,
+            make=lambda: File(film_csv(batches, frames, digits.labels), f"digitviz-film-{method}-{layer}.csv", CSV),
         )  # fmt: skip
 
     fill_screen("film", HEIGHT, above=200)

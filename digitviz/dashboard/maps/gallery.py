@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.sizes import squares
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_ids import id_of
 from digitviz.dashboard.session.map_requests import MapProgress, MapState, Request, request_of
 from digitviz.language import gettext as _
@@ -146,16 +146,24 @@ def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
     return csv_of(["index", "label", *"xyz"[: embedding.coordinates.shape[1]]], rows)
 
 
+def map_download(label: str, key: str, embedding: Embedding | None, labels: np.ndarray | None, name: str) -> None:
+    """Show the button for a map as a table; disabled until the map is there."""
+
+    def make() -> File:
+        assert embedding is not None
+        return File(coordinates_csv(embedding, labels), name, CSV)
+
+    download(label, key, make, disabled=embedding is None)
+
+
 def downloads(panels: list[Panel], keys: list[str]) -> None:
     """Show one button per map; the file is made when it is pressed."""
     st.header(_("Downloads"))
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
-            embedding = map_jobs.queue().progress(key).embedding
-            st.download_button(
-                _("{title} (CSV)").format(title=panel.title),
-                partial(coordinates_csv, embedding, panel.of.labels) if embedding else bytes,
-                f"digitviz-{panel.request.method}-{panel.of.name}.csv", "text/csv", on_click="ignore",
-                key=f"download_map_{number}", disabled=embedding is None,
+            map_download(
+                _("{title} (CSV)").format(title=panel.title), f"download_map_{number}",
+                map_jobs.queue().progress(key).embedding, panel.of.labels,
+                f"digitviz-{panel.request.method}-{panel.of.name}.csv",
             )  # fmt: skip
     st.caption(_("For a picture, point at a map and press PNG or SVG; on a phone, open its tools (⋯) first."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -148,9 +147,7 @@ def _downloads(shown: list[Shown]) -> None:
     with st.container(horizontal=True, key="map_downloads"):
         for number, one in enumerate(shown, start=1):
             request, of = one.wanted.request, one.wanted.of
-            st.download_button(
-                _("{title} (CSV)").format(title=one.wanted.title),
-                bytes if one.embedding is None else partial(gallery.coordinates_csv, one.embedding, of.labels),
-                f"digitviz-{request.method}-{of.name}-seed-{request.seed}.csv", "text/csv", on_click="ignore",
-                key=f"download_map_{number}", disabled=one.embedding is None,
+            gallery.map_download(
+                _("{title} (CSV)").format(title=one.wanted.title), f"download_map_{number}", one.embedding, of.labels,
+                f"digitviz-{request.method}-{of.name}-seed-{request.seed}.csv",
             )  # fmt: skip

@@ -15,6 +15,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.maps.marks import clear_picked, clear_selected
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.language import Lazy, lazy_gettext, ngettext
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
@@ -179,9 +180,9 @@ def selection(kind: str, chosen: np.ndarray, predictions: Predictions, rows_of: 
     with st.container(horizontal=True, vertical_alignment="center", key="map_selected_row"):
         st.markdown(_("**{count}** selected").format(count=f"{len(chosen):,}"))
         st.button(_("Clear"), key="map_clear_selected", on_click=clear_selected)
-        st.download_button(
-            _("CSV"), partial(selection_csv, kind, chosen, predictions), "digitviz-selection.csv", "text/csv",
-            on_click="ignore", key="download_selection",
+        download(
+            _("CSV"), "download_selection",
+            lambda: File(selection_csv(kind, chosen, predictions), "digitviz-selection.csv", CSV),
         )  # fmt: skip
     if kind == DIGITS:
         counts = Counter(current_run.mapped_digits().labels[chosen].tolist()).most_common()

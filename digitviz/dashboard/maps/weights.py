@@ -86,12 +86,9 @@ def pixel_manifold(now: Moment) -> None:
         plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT, main=True)
         moment = _("w1 {moment}").format(moment=now.words)
         st.caption(f"{moment} · {map_jobs.how_it_stands(progress)}")
-        st.download_button(
-            _("Map of the pixels (CSV)"),
-            partial(gallery.coordinates_csv, progress.embedding, None) if progress.embedding else bytes,
-            f"digitviz-pixels-{method}.csv", "text/csv", on_click="ignore", key="download_pixels",
-            disabled=progress.embedding is None,
-        )  # fmt: skip
+        gallery.map_download(
+            _("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, f"digitviz-pixels-{method}.csv"
+        )
 
     fill_screen("manifold", MANIFOLD_HEIGHT, above=300)
     running = map_jobs.queue().busy(keys)

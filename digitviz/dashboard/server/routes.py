@@ -1,4 +1,4 @@
-"""What the server offers beside the pages: plotly.js, our own assets, live pictures, and how busy the pool is."""
+"""What the server offers beside the pages: plotly.js, our assets, live pictures, files, and how busy the pool is."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from digitviz.dashboard.runtime.outside import MOST_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
 from digitviz.dashboard.server.feed import feed
+from digitviz.dashboard.server.files import file
 from digitviz.dashboard.server.guard import Guard
 from digitviz.dashboard.server.owners import Owners
-from digitviz.dashboard.session.addresses import FEED
+from digitviz.dashboard.session.addresses import FEED, FILES
 from digitviz.language import DEFAULT, LANGUAGES, speaking
 
 SWITCH_SECONDS = 0.0001
@@ -115,6 +116,7 @@ def routes() -> Sequence[BaseRoute]:
         Route(f"/{demonstration.ADDRESS}", _demonstration),
         Route("/digitviz-assets/pictures/{kind}", _pictures),
         Route(f"/{FEED}", feed),
+        Route(f"/{FILES}", file),
         Route("/digitviz-assets/{name}.js", script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

@@ -21,6 +21,15 @@ def feed_address(token: str) -> str:
     return f"{FEED.format(token=token)}?lang={language()}"
 
 
+FILES = "digitviz-files/{token}/{key}"
+"""Where a file that the session with this token offers is asked for, as a route has it."""
+
+
+def file_address(token: str, key: str) -> str:
+    """Return where the browser asks for a file of the session with this token."""
+    return FILES.format(token=token, key=key)
+
+
 def own_parameters() -> dict[str, str]:
     """Return the parameters in the page's address that are its own. Untrusted."""
     return {name: text for name, text in st.query_params.to_dict().items() if name not in OF_THE_FRAME}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,9 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import run_words, saved_drawings
+from digitviz.dashboard.session.downloads import File, download
 from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
@@ -56,7 +59,7 @@ def show() -> None:
             (_("Drawings (npz)"), saved_drawings.npz, "digitviz-drawings.npz", "application/octet-stream"),
             (_("Drawings (PNG)"), saved_drawings.png, "digitviz-drawings.png", "image/png"),
         ):
-            st.download_button(title, partial(make, taken), name, kind, on_click="ignore", key=f"download_{name}")
+            download(title, f"download_{name}", partial(_file, make, taken, name, kind))
         _delete_buttons(tuple(drawing.id for drawing in kept if drawing.id in marked))
     st.caption(
         " ".join(
@@ -66,6 +69,10 @@ def show() -> None:
             )
         )
     )
+
+
+def _file(make: Callable[[Sequence[SavedDrawing]], bytes], kept: Sequence[SavedDrawing], name: str, kind: str) -> File:
+    return File(make(kept), name, kind)
 
 
 def _delete_buttons(marked: tuple[str, ...]) -> None:

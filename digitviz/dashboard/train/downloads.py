@@ -10,8 +10,10 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.downloads import CannotBeMade, File, download
+from digitviz.dashboard.session.seat import job_of
 from digitviz.exports import FORMATS, Format, Moment, what_onnx_lacks
-from digitviz.language import Lazy, language, lazy_gettext, speaking
+from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.training.run import TrainingRun
 
@@ -75,27 +77,29 @@ KINDS = (
 
 
 def downloads_view() -> None:
-    """Show what can be downloaded. A file is made when its button is pressed, of the run as it stands then."""
+    """Show what can be downloaded. A file is made when its button is pressed, of the run as it is then."""
     st.header(_("Downloads"))
     fragment(_downloads)()
 
 
 def _downloads() -> None:
     run, moves = current_run.job().run, current_run.progress().is_running
-    # Where a run stands, the name of its files says the step. One that moves is at another when a button is pressed.
+    # Code that opens files names them: of a run that moves without the step, which is not known yet.
     of = run if moves else Moment.of(run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = [_kind(kind, of) for kind in KINDS]
+        chosen = [_kind(kind, current_run.token()) for kind in KINDS]
     if "onnx" in chosen and (lack := what_onnx_lacks()):
         st.caption(lack)
     opening = st.expander(_("Open them in Python"), key="opening", on_change="rerun")
     if opening.open:
         with opening:
+            if moves:
+                st.caption(_("The name of a file says the step at which it was made: write that into the code."))
             for name in chosen:
                 _opening(FORMATS[name], of)
 
 
-def _kind(kind: Kind, of: TrainingRun | Moment) -> str:
+def _kind(kind: Kind, token: str) -> str:
     """Show the formats of a kind of file, and its button; return the format that is chosen."""
     with st.container(width=WIDTH, gap="xsmall"):
         name = next(iter(kind.formats))
@@ -104,19 +108,35 @@ def _kind(kind: Kind, of: TrainingRun | Moment) -> str:
                 str(kind.title), list(kind.formats), key=f"format_{kind.key}",
                 format_func=lambda name: kind.formats[name][0],
             )  # fmt: skip
-        form = FORMATS[name]
-        st.download_button(
-            str(kind.formats[name][1]), partial(made, form, of, language()), _name(form, of), form.mime,
-            on_click="ignore", key=f"download_{kind.key}", icon=":material/download:", width="stretch",
-            disabled=name == "onnx" and bool(what_onnx_lacks()),
+        download(
+            str(kind.formats[name][1]), f"download_{kind.key}", partial(made, token, name),
+            disabled=name == "onnx" and bool(what_onnx_lacks()), with_icon=True, width="stretch",
         )  # fmt: skip
     return name
 
 
-def made(form: Format, of: TrainingRun | Moment, spoken: str) -> bytes:
-    """Make a file, in a thread of its own that has yet to be told the language."""
-    with speaking(spoken):
-        return form.make(of)
+def made(token: str, name: str) -> File:
+    """Make a file of the training of a session as it is now, also while it moves; its name says the step.
+
+    Parameters
+    ----------
+    token : str
+        Of the session.
+    name : str
+        In `FORMATS`.
+
+    Raises
+    ------
+    CannotBeMade
+        If the training is no longer there, or something is not installed.
+    """
+    job, form = job_of(token), FORMATS[name]
+    moment = None if job is None else Moment.of(job.run)
+    if job is None or moment is None or job.forgotten:  # asked after it was read: what takes its place is another
+        raise CannotBeMade(_("This training had to make room for others. Reload the page to open it again."))
+    if name == "onnx" and (lack := what_onnx_lacks()):
+        raise CannotBeMade(lack)
+    return File(form.make(moment), form.name(moment), form.mime)
 
 
 def _name(form: Format, of: TrainingRun | Moment) -> str:

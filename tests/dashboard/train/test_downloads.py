@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
-import streamlit as st
 from safetensors.numpy import load
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.downloads import CannotBeMade, Offer
 from digitviz.dashboard.train import downloads
 from digitviz.exports import FORMATS
-from tests.pages.reading import open_page
+from tests.pages.reading import downloads_on, open_page, take_home
 
 ORDER = ["Weights", "Losses and accuracies", "Network for other programs", "The training as code"]
 
@@ -24,65 +24,50 @@ def run(digits) -> TrainingRun:
     return run
 
 
-@pytest.fixture
-def offered(monkeypatch) -> dict[str, dict[str, Any]]:
-    """What each button of the last run of a page offers, by key: its file is made as if it was pressed."""
-    offered: dict[str, dict[str, Any]] = {}
-    show = st.download_button
-
-    def noted(label: str, data: Any, file_name: str, *rest: Any, **settings: Any) -> Any:
-        offered[settings["key"]] = {"label": label, "make": data, "name": file_name, **settings}
-        return show(label, data, file_name, *rest, **settings)
-
-    monkeypatch.setattr(st, "download_button", noted)
-    return offered
-
-
 def choose(page, kind: str, form: str) -> None:
     page.session_state[f"format_{kind}"] = form
     page.run()
     assert not page.exception
 
 
-def test_there_is_one_button_for_each_kind_of_file_and_a_choice_of_formats(run, offered):
+def test_there_is_one_button_for_each_kind_of_file_and_a_choice_of_formats(run):
     page = open_page("train", run)
     assert [group.label for group in page.get("button_group") if group.label in ORDER] == ORDER
-    labels = [each["label"] for each in offered.values()]
-    assert labels == [
-        "Weights (safetensors)", "History (CSV)", "Network (PyTorch)", "Notebook (Jupyter)", "Settings (JSON)",
-    ]  # fmt: skip
+    assert {key: button["label"] for key, button in downloads_on(page).items()} == {
+        "download_weights": "Weights (safetensors)",
+        "download_history": "History (CSV)",
+        "download_network": "Network (PyTorch)",
+        "download_code": "Notebook (Jupyter)",
+        "download_settings": "Settings (JSON)",
+    }
 
 
-def test_a_standing_run_is_taken_home_as_it_stands_and_the_name_says_the_step(run, offered):
-    open_page("train", run)
-    expected = run.parameters.weights[0].copy()
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_run_is_taken_home_as_it_is_when_the_button_is_pressed_and_the_name_says_the_step(run, monkeypatch, moves):
+    monkeypatch.setattr(current_run.Progress, "is_running", moves)
+    page = open_page("train", run)
+    first = take_home(page, "download_weights")
+    assert first.name == "digitviz-weights-step-6.safetensors"
+    np.testing.assert_array_equal(load(first.content)["w1"], run.parameters.weights[0])
     run.advance(3)
-    weights = offered["download_weights"]
-    assert weights["name"] == "digitviz-weights-step-6.safetensors"
-    np.testing.assert_array_equal(load(weights["make"]())["w1"], expected)
-    assert Hyperparameters.from_dict(json.loads(offered["download_settings"]["make"]())) == run.hyperparameters
+    weights = take_home(page, "download_weights")
+    assert weights.name == "digitviz-weights-step-9.safetensors"
+    np.testing.assert_array_equal(load(weights.content)["w1"], run.parameters.weights[0])
+    settings = take_home(page, "download_settings")
+    assert Hyperparameters.from_dict(json.loads(settings.content)) == run.hyperparameters
 
 
-def test_a_moving_run_is_taken_home_as_it_is_when_the_button_is_pressed(run, offered, monkeypatch):
-    monkeypatch.setattr(current_run.Progress, "is_running", True)
-    open_page("train", run)
-    run.advance(3)
-    weights = offered["download_weights"]
-    assert weights["name"] == "digitviz-weights.safetensors"
-    np.testing.assert_array_equal(load(weights["make"]())["w1"], run.parameters.weights[0])
-
-
-def test_every_format_can_be_chosen_and_made(run, offered):
+def test_every_format_can_be_chosen_and_made(run):
     page = open_page("train", run)
     kinds = {name: kind.key for kind in downloads.KINDS for name in kind.formats}
     assert set(kinds) == set(FORMATS)
     for name, kind in kinds.items():
         if kind != "settings":
             choose(page, kind, name)
-        button = offered[f"download_{kind}"]
-        assert button["name"] == FORMATS[name].name(run)
-        assert not button["disabled"]
-        assert len(button["make"]()) > 100
+        file = take_home(page, f"download_{kind}")
+        assert (file.name, file.mime) == (FORMATS[name].name(run), FORMATS[name].mime)
+        assert file.safe_name == file.name
+        assert len(file.content) > 100
 
 
 def test_it_is_shown_how_the_chosen_files_are_opened(run):
@@ -94,15 +79,28 @@ def test_it_is_shown_how_the_chosen_files_are_opened(run):
     assert "nn.Linear(64, 50, bias=False)" in shown
 
 
-def test_without_the_package_onnx_its_button_is_disabled_and_it_is_said_what_to_install(run, offered, monkeypatch):
+def test_without_the_package_onnx_its_button_is_disabled_and_it_is_said_what_to_install(run, monkeypatch):
+    page = open_page("train", run)
+    choose(page, "network", "onnx")
     monkeypatch.setattr(downloads, "what_onnx_lacks", lambda: "install it")
+    with pytest.raises(CannotBeMade, match="install it"):
+        take_home(page, "download_network")
     page = open_page("train", run)
     assert "install it" not in [caption.value for caption in page.caption]
     choose(page, "network", "onnx")
-    assert offered["download_network"]["disabled"]
+    assert downloads_on(page)["download_network"]["address"] is None
     assert "install it" in [caption.value for caption in page.caption]
 
 
-def test_code_speaks_the_language_of_the_page_in_the_thread_that_makes_it(run):
-    assert "手写数字" in downloads.made(FORMATS["notebook"], run, "zh").decode()
-    assert "handwritten digits" in downloads.made(FORMATS["notebook"], run, "en").decode()
+def test_of_a_training_that_had_to_make_room_there_is_no_file(run):
+    page = open_page("train", run)
+    page.session_state["job"].forget()
+    with pytest.raises(CannotBeMade, match="make room for others"):
+        take_home(page, "download_weights")
+
+
+@pytest.mark.parametrize(("spoken", "words"), [("zh", "手写数字"), ("en", "handwritten digits")])
+def test_code_speaks_the_language_of_the_page_in_the_thread_that_makes_it(run, spoken, words):
+    token = downloads_on(open_page("train", run))["download_code"]["address"].split("/")[1]
+    file = Offer(partial(downloads.made, token, "notebook"), spoken).file()
+    assert words in file.content.decode()

@@ -1,0 +1,179 @@
+"""The files that a session takes home: who gets them, under which names, and how many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Message
+
+from digitviz.dashboard.server.files import AT_ONCE, file
+from digitviz.dashboard.server.routes import routes
+from digitviz.dashboard.session.addresses import FILES, file_address
+from digitviz.dashboard.session.downloads import OFFERS, CannotBeMade, File, Offer
+from digitviz.dashboard.session.lease import Lease
+from digitviz.language import language
+from tests.waiting import wait_until
+
+APP = Starlette(routes=[Route(f"/{FILES}", file)])
+PLAIN = File(b"1,2\r\n", "digitviz-map.csv", "text/csv")
+
+
+async def answer(address: str, method: str = "GET") -> Response:
+    """Ask the server's route, as a browser does."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()  # the browser stays
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": method, "path": f"/{address}", "query_string": b"", "root_path": "", "headers": [],
+    }  # fmt: skip
+    await APP(scope, receive, send)
+    body = b"".join(message.get("body", b"") for message in sent)
+    return Response(body, sent[0]["status"], dict(Headers(raw=sent[0]["headers"])))
+
+
+def in_a_loop(ask: Callable[[], Any]) -> Any:
+    with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
+        return thread.submit(lambda: asyncio.run(ask())).result()
+
+
+def ask(address: str, method: str = "GET") -> Response:
+    return in_a_loop(lambda: answer(address, method))
+
+
+def offer(session: Lease, make: Callable[[], File], key: str = "download_map", spoken: str = "en") -> str:
+    """Offer a file, and return its address."""
+    held = session.held(OFFERS)
+    (session.hold(OFFERS, {}) if held is None else held)[key] = Offer(make, spoken)
+    return file_address(session.token, key)
+
+
+@pytest.fixture
+def session() -> Iterator[Lease]:
+    session = Lease()
+    yield session
+    session.end()
+
+
+def test_the_server_has_the_route():
+    assert any(isinstance(route, Route) and route.path == f"/{FILES}" for route in routes())
+
+
+def test_a_file_is_sent_to_be_saved_under_its_name_and_nowhere_kept(session):
+    sent = ask(offer(session, lambda: PLAIN))
+    assert (sent.status_code, sent.body) == (200, PLAIN.content)
+    assert sent.headers["Content-Disposition"] == 'attachment; filename="digitviz-map.csv"'
+    assert sent.headers["Content-Type"].startswith("text/csv")
+    assert sent.headers["Cache-Control"] == "no-store"
+    assert sent.headers["X-Content-Type-Options"] == "nosniff"
+    assert sent.headers["Content-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ('a"\r\nSet-Cookie: b.csv', "a-Set-Cookie-b.csv"),
+        ("../../数字 é.npz", "npz"),
+        ("", "digitviz"),
+        ("x" * 300 + ".csv", "x" * 96 + ".csv"),
+    ],
+)
+def test_a_name_can_be_borne_by_a_header_and_by_any_system(session, name, safe):
+    sent = ask(offer(session, lambda: File(b"", name, "text/csv")))
+    assert sent.headers["Content-Disposition"] == f'attachment; filename="{safe}"'
+    assert "Set-Cookie" not in sent.headers
+
+
+def test_what_no_session_offers_is_not_there(session):
+    address = offer(session, lambda: PLAIN)
+    other = Lease()
+    for unknown in (
+        file_address("wrong", "download_map"),
+        file_address(session.token[:-1], "download_map"),
+        file_address(session.token, "download_film"),
+        file_address(session.token, "../download_map"),
+        file_address(other.token, "download_map"),
+        file_address(session.token, "x" * 5000),
+    ):
+        assert ask(unknown).status_code == 404, unknown
+    offer(other, lambda: File(b"theirs", "b.csv", "text/csv"))
+    assert ask(address).body == PLAIN.content
+    assert ask(file_address(other.token, "download_map")).body == b"theirs"
+    other.end()
+    assert ask(file_address(other.token, "download_map")).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE"])
+def test_by_another_method_nothing_is_made(session, method):
+    made = []
+    sent = ask(offer(session, lambda: made.append(1) or PLAIN), method)
+    assert (sent.status_code, made) == (405, [])
+    assert "GET" in sent.headers["Allow"]
+
+
+def test_what_is_offered_anew_takes_the_place_of_what_was(session):
+    address = offer(session, lambda: PLAIN)
+    assert offer(session, lambda: File(b"newer", "b.csv", "text/csv")) == address
+    assert ask(address).body == b"newer"
+
+
+def test_a_file_is_made_in_the_language_of_the_page_that_offers_it(session):
+    address = offer(session, lambda: File(language().encode(), "a.txt", "text/plain"), spoken="zh")
+    assert ask(address).body == b"zh"
+
+
+def test_why_a_file_cannot_be_made_is_said_in_a_sentence(session):
+    def make() -> File:
+        raise CannotBeMade(f"not in {language()}")
+
+    sent = ask(offer(session, make, spoken="zh"))
+    assert (sent.status_code, json.loads(sent.body)) == (409, {"said": "not in zh"})
+
+
+def test_an_error_is_logged_and_only_its_outcome_is_told(session, caplog):
+    def make() -> File:
+        raise OSError("/secret/place")
+
+    sent = ask(offer(session, make))
+    assert (sent.status_code, json.loads(sent.body)) == (500, {"said": "This file could not be made."})
+    assert "/secret/place" in caplog.text
+
+
+def test_a_few_files_are_made_at_a_time_and_others_are_to_be_asked_for_again(session):
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow() -> File:
+        begun.release()
+        assert go_on.wait(30)
+        return PLAIN
+
+    address = offer(session, slow, "slow")
+    quick = offer(session, lambda: PLAIN)
+
+    async def all_at_once() -> tuple[Response, list[Response]]:
+        waiting = [asyncio.create_task(answer(address)) for _ in range(AT_ONCE)]
+        for _ in range(AT_ONCE):
+            await asyncio.to_thread(begun.acquire)
+        refused = await answer(quick)  # at once: the loop answers while files are made
+        go_on.set()
+        return refused, await asyncio.gather(*waiting)
+
+    refused, sent = in_a_loop(all_at_once)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert [each.status_code for each in sent] == [200] * AT_ONCE
+    wait_until(lambda: ask(quick).status_code == 200)

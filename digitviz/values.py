@@ -12,6 +12,8 @@ from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
+from digitviz.kept import Keeper, Kept, found_or_made
+
 MOST_BYTES = 200_000_000
 """Of what is kept in memory: ten data sets of some 20,000 digits, and several hundred maps of 1797."""
 
@@ -31,10 +33,6 @@ class Sized(Protocol):
         """Memory in bytes."""
 
 
-def _nowhere() -> None:
-    return None
-
-
 @dataclass(frozen=True, eq=False)
 class Value:
     """A value that can be asked for.
@@ -47,14 +45,14 @@ class Value:
         Computes it, in another thread; is handed a `Report`. If it never calls that, it cannot be stopped.
     lane : str
         Values of the same lane wait for one another.
-    find : callable
-        Finds it elsewhere than in memory, as on disk; returns None if it is not there.
+    kept : Kept, optional
+        How it is kept beyond the end of the process.
     """
 
     id: str
     compute: Callable[[Report], Sized]
     lane: str
-    find: Callable[[], Sized | None] = _nowhere
+    kept: Kept[Any] | None = None
 
 
 class State(StrEnum):
@@ -119,9 +117,11 @@ class _Job:
     at_work: bool = False
     progress: object = None
 
-    def make(self, report: Report) -> Sized:
-        found = None if self.again else self.value.find()
-        return self.value.compute(report) if found is None else found
+    def make(self, report: Report, keeper: Keeper | None) -> Sized:
+        compute = partial(self.value.compute, report)
+        if keeper is None or self.value.kept is None:
+            return compute()
+        return found_or_made(self.value.kept, keeper, compute, self.again)
 
 
 class Values:
@@ -138,10 +138,12 @@ class Values:
     most_bytes : int
         Memory of what is kept; the least recently used goes first. What somebody else holds on to costs nothing more,
         so it is found for as long as that.
+    keeper : Keeper, optional
+        Where what is not in memory may be found, and what is computed is kept. It is asked by the threads that compute.
     """
 
-    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MOST_BYTES) -> None:
-        self._lanes, self._most_bytes = lanes, most_bytes
+    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MOST_BYTES, keeper: Keeper | None = None) -> None:
+        self._lanes, self._most_bytes, self._keeper = lanes, most_bytes, keeper
         self._wants: dict[Hashable, dict[str, _Want]] = {}  # of each asker, by the id of the value
         self._jobs: dict[str, _Job] = {}
         self._kept: OrderedDict[str, tuple[Sized, int]] = OrderedDict()
@@ -257,7 +259,7 @@ class Values:
         while (job := self._next(lane)) is not None:
             value, error = None, None
             try:
-                value = job.make(partial(self._report, job))
+                value = job.make(partial(self._report, job), self._keeper)
             except Unwanted:
                 pass
             except Exception as raised:  # it is the askers' to see; the thread goes on with the next

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from digitviz.kept import MOST_BYTES, Kept
 from digitviz.values import State, Value, Values
+from tests.in_memory import InMemory
 from tests.maker import BYTES, state, there
 from tests.waiting import wait_until
 
@@ -69,14 +73,66 @@ def test_asking_again_computes_it_once_more_and_leaves_others_what_they_have(val
     assert not values.standing("a", "x").was_there
 
 
-def test_a_value_is_found_elsewhere_unless_it_is_asked_for_again(values):
-    elsewhere, computed = np.zeros(3), np.zeros(3)
-    value = Value("x", lambda report: computed, "one", find=lambda: elsewhere)
-    values.ask("a", [value])
-    wait_until(lambda: there(values, "a", "x"))
-    assert values.standing("a", "x").value is elsewhere
-    values.ask("a", [value], again=True)
-    wait_until(lambda: there(values, "a", "x"))
-    assert values.standing("a", "x").value is computed
-    values.ask("b", [Value("y", lambda report: computed, "one", find=lambda: None)])
-    wait_until(lambda: there(values, "b", "y"))
+def packed(array: np.ndarray) -> bytes:
+    return array.tobytes()
+
+
+def unpacked(data: bytes) -> np.ndarray:
+    return np.frombuffer(data).copy()
+
+
+def kept_as(id: str, compute, pack=packed, unpack=unpacked) -> Value:
+    return Value(id, compute, "one", Kept("array", id, pack, unpack))
+
+
+def never(report: object) -> np.ndarray:
+    raise AssertionError("it was computed")
+
+
+def got(values: Values, value: Value, again: bool = False) -> np.ndarray:
+    values.ask("a", [value], again=again)
+    wait_until(lambda: there(values, "a", value.id))
+    return values.standing("a", value.id).value
+
+
+def test_a_value_is_looked_for_in_memory_then_where_it_is_kept_and_then_computed():
+    keeper = InMemory()
+    first = got(Values({"one": 1}, keeper=keeper), kept_as("x", lambda report: np.arange(3.0)))
+    assert keeper.values == {("array", "x"): first.tobytes()}
+    values = Values({"one": 1}, keeper=keeper)
+    found = got(values, kept_as("x", never))
+    np.testing.assert_array_equal(found, first)
+    keeper.values.clear()
+    assert got(values, kept_as("x", never)) is found
+    assert got(values, kept_as("y", lambda report: first)) is first
+
+
+def test_a_value_that_is_asked_for_again_takes_the_place_of_the_one_that_is_kept():
+    keeper = InMemory()
+    keeper.keep_value("array", "x", np.zeros(3).tobytes())
+    computed = got(Values({"one": 1}, keeper=keeper), kept_as("x", lambda report: np.ones(3)), again=True)
+    assert keeper.values == {("array", "x"): computed.tobytes()}
+
+
+def test_a_value_is_kept_nowhere_if_it_is_too_large_or_cannot_be_packed(caplog):
+    keeper = InMemory()
+    values = Values({"one": 1}, keeper=keeper)
+
+    def fail(array: np.ndarray) -> bytes:
+        raise RuntimeError("broken")
+
+    assert len(got(values, kept_as("x", lambda report: np.zeros(MOST_BYTES // 8 + 1)))) > MOST_BYTES // 8
+    assert got(values, kept_as("y", lambda report: np.zeros(3), fail)) is not None
+    assert "could not be kept" in caplog.text
+    assert keeper.values == {}
+
+
+def test_a_computation_that_is_stopped_leaves_what_is_kept(maker):
+    keeper = InMemory()
+    keeper.keep_value("array", "x", np.zeros(3).tobytes())
+    values = Values({"one": 1}, keeper=keeper)
+    values.ask("a", [replace(maker.of("x", reports=True), kept=Kept("array", "x", packed, unpacked))], again=True)
+    wait_until(lambda: maker.begun == ["x"])
+    values.withdraw("a")
+    wait_until(lambda: values.threads == 0)
+    assert keeper.values == {("array", "x"): np.zeros(3).tobytes()}

@@ -57,12 +57,22 @@ class PracticeDataset(DigitDataset):
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
         """Split as `DigitDataset` does, then enlarge the training part; the result is kept."""
         if train_fraction not in self._parts:
-            train, test = self._base.split(train_fraction)
-            if self.extra is not None:
-                train = together(self.extra, train)
+            train, test = self.originals(train_fraction), self._base.split(train_fraction)[1]
             enlarged = distorted_copies(train, self.copies, self.seed) if self.copies else train
             self._parts[train_fraction] = (enlarged, test)
         return self._parts[train_fraction]
+
+    def originals(self, train_fraction: float = 0.9) -> DigitDataset:
+        """Return the training part at that fraction with the further digits, but without copies."""
+        train, _ = self._base.split(train_fraction)
+        return train if self.extra is None else together(self.extra, train)
+
+    def enlarge(self, train_fraction: float, copies: np.ndarray) -> None:
+        """Take copies, shape (copies n, 64), that were made of the training part at that fraction before."""
+        train = self.originals(train_fraction)
+        labels = np.tile(train.labels, self.copies + 1)
+        enlarged = DigitDataset(np.concatenate([train.pixels, copies]), labels)
+        self._parts[train_fraction] = (enlarged, self._base.split(train_fraction)[1])
 
     @cached_property
     def id(self) -> str:

@@ -4,7 +4,6 @@
 """
 
 from digitviz.projections.alignment import Alignment, align
-from digitviz.projections.cache import EmbeddingCache
 from digitviz.projections.compute import project
 from digitviz.projections.embedding import Embedding, Placement
 from digitviz.projections.film import film
@@ -21,7 +20,6 @@ __all__ = [
     "Alignment",
     "Cancelled",
     "Embedding",
-    "EmbeddingCache",
     "KeptNeighbours",
     "Method",
     "Neighbours",

@@ -62,7 +62,7 @@ class Embedding:
     stress : float or None
         MDS: Kruskal's stress-1, sqrt(sum (map distance - distance)^2 / sum distance^2), over all pairs.
     cached : bool
-        Whether it was read from a cache.
+        Whether it had been kept from before.
     """
 
     coordinates: np.ndarray
@@ -94,8 +94,8 @@ class Embedding:
         """Find where new points belong in the map.
 
         Most methods have a rule of their own. MDS puts a point where its distances to all others fit best, t-SNE on its
-        nearest neighbour: both are marked approximate. The first call prepares the rule, even if the map comes from a
-        cache.
+        nearest neighbour: both are marked approximate. The first call prepares the rule, even if the map had
+        been kept.
 
         Parameters
         ----------

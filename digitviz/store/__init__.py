@@ -2,12 +2,14 @@
 
 from digitviz.store.location import default_cache_bytes, default_url
 from digitviz.store.records import KeptDrawing, KeptRun, Kind, Trouble, Unavailable
+from digitviz.store.room import NoRoom
 from digitviz.store.store import Store
 
 __all__ = [
     "KeptDrawing",
     "KeptRun",
     "Kind",
+    "NoRoom",
     "Store",
     "Trouble",
     "Unavailable",

@@ -9,10 +9,13 @@ from sqlalchemy import Connection, Select, and_, delete, exists, false, func, or
 
 from digitviz.store import tables
 from digitviz.store.database import Database
+from digitviz.store.room import Room
 
 EVERY = 86_400
 """Seconds after which all are done again."""
 SECONDS_OF_UNDO = 30 * 86_400
+SECONDS_OF_UNDO_WHEN_FULL = 86_400
+"""What was deleted makes way earlier where people own as much as they may."""
 BYTES_AT_ONCE = 50_000_000
 """Of values, that one transaction deletes: it holds up a save by some ten milliseconds."""
 MOST_AT_ONCE = 1000
@@ -32,10 +35,12 @@ class Chores:
         Of each kind of value.
     cache_bytes : int
         Size of all values together.
+    room : Room
+        For what people own.
     """
 
-    def __init__(self, database: Database, formats: Mapping[str, str], cache_bytes: int) -> None:
-        self._database, self._formats, self._cache_bytes = database, formats, cache_bytes
+    def __init__(self, database: Database, formats: Mapping[str, str], cache_bytes: int, room: Room) -> None:
+        self._database, self._formats, self._cache_bytes, self._room = database, formats, cache_bytes, room
         self._due: list[Callable[[Connection, float], bool]] = []
         self._added = 0
         self._next = 0.0
@@ -43,7 +48,7 @@ class Chores:
     def note(self, added: int) -> None:
         """Take note that values grew by so many bytes."""
         self._added += added
-        if self._added > COUNTED * self._cache_bytes:
+        if self._added > COUNTED * self._cache_bytes or self._room.missing:
             self._added = 0
             self._due += [self._evict, self._give_room]
 
@@ -65,11 +70,19 @@ class Chores:
             self._due = [other for other in self._due if other != chore]
 
     def _purge(self, connection: Connection, now: float) -> bool:
-        """Delete what was deleted 30 days ago; a drawing that runs learnt from goes with the last of these."""
+        """Delete what was deleted 30 days ago; a drawing that runs learnt from goes with the last of these.
+
+        With it goes what has stood at its start for as long, unless its owner gave it a title or a pin: nothing has
+        become of it but its settings.
+        """
+        self._room.count(connection)
         run, drawing, learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
-        connection.execute(delete(tables.run).where(run.deleted < now - SECONDS_OF_UNDO))
+        before = now - (SECONDS_OF_UNDO_WHEN_FULL if self._room.is_overfull else SECONDS_OF_UNDO)
+        at_its_start = and_(run.step == 0, run.title == "", ~run.pinned, run.changed < now - SECONDS_OF_UNDO)
+        connection.execute(delete(tables.run).where(or_(run.deleted < before, at_its_start)))
         needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.id))
-        connection.execute(delete(tables.drawing).where(drawing.deleted < now - SECONDS_OF_UNDO, ~needed))
+        connection.execute(delete(tables.drawing).where(drawing.deleted < before, ~needed))
+        self._room.count(connection)
         return False
 
     def _forget_formats(self, connection: Connection, now: float) -> bool:
@@ -81,14 +94,17 @@ class Chores:
         return self._delete(connection, select(value.kind, value.id, value.bytes).where(old), BYTES_AT_ONCE)
 
     def _evict(self, connection: Connection, now: float) -> bool:
-        """Delete the least recently used values if there are too many."""
+        """Delete the least recently used values if there are too many, or the disk is nearly full."""
         value = tables.value.c
         total = connection.execute(select(func.coalesce(func.sum(value.bytes), 0))).scalar_one()
-        excess = int(total) - self._cache_bytes
-        if excess <= 0:
+        excess, missing = int(total) - self._cache_bytes, self._room.missing
+        if missing:
+            missing -= self._database.free_bytes_inside(connection)
+        if excess <= 0 and missing <= 0:
             return False
         oldest = select(value.kind, value.id, value.bytes).order_by(value.used, value.kind, value.id)
-        return self._delete(connection, oldest, min(excess + int(ROOM * self._cache_bytes), BYTES_AT_ONCE))
+        most_bytes = excess + int(ROOM * self._cache_bytes) if excess > 0 else missing
+        return self._delete(connection, oldest, min(most_bytes, BYTES_AT_ONCE))
 
     def _give_room(self, connection: Connection, now: float) -> bool:
         return self._database.give_room(connection)

@@ -96,6 +96,14 @@ class Database(ABC):
         with self.reading() as connection:
             connection.exec_driver_sql("SELECT 1")
 
+    def free_bytes(self) -> int | None:
+        """Return how much room the disk has; None if that cannot be told from here."""
+        return None
+
+    def free_bytes_inside(self, connection: Connection) -> int:
+        """Return how much of what it has of the disk is free for what is written next, as far as that can be told."""
+        return 0
+
     def set_aside(self) -> str | None:
         """Give up what is damaged for good, for a new database; return where the old one is. None if it stays."""
         return None

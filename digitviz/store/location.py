@@ -13,6 +13,8 @@ URL_VARIABLE = "DIGITVIZ_DATABASE"
 HOME_VARIABLE = "DIGITVIZ_HOME"
 CACHE_VARIABLE = "DIGITVIZ_CACHE_BYTES"
 CACHE_BYTES = 2_000_000_000
+OWNED_VARIABLE = "DIGITVIZ_OWNED_BYTES"
+OWNED_BYTES = 10_000_000_000
 SQLITE = "sqlite:///"
 
 
@@ -31,10 +33,19 @@ def default_url() -> str:
 
 def default_cache_bytes() -> int:
     """Return how many bytes of values are kept: as many as the environment says, if that is a number of them."""
+    return _bytes(CACHE_VARIABLE, CACHE_BYTES)
+
+
+def default_owned_bytes() -> int:
+    """Return how many bytes all people together may own: as many as the environment says, if that is a number."""
+    return _bytes(OWNED_VARIABLE, OWNED_BYTES)
+
+
+def _bytes(variable: str, otherwise: int) -> int:
     try:
-        return max(int(float(os.environ[CACHE_VARIABLE])), 0)
+        return max(int(float(os.environ[variable])), 0)
     except (KeyError, ValueError, OverflowError):
-        return CACHE_BYTES
+        return otherwise
 
 
 def database_of(url: str, patience: float) -> Database:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from digitviz.store import tables
 from digitviz.store.rows import Row, joined
@@ -66,6 +66,30 @@ def drawings_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Row]
 def drawings_of(connection: Connection, owner: str) -> dict[str, Row]:
     """Return the drawings of an owner, those that were deleted too."""
     return _by_id(connection, [select(tables.drawing).where(tables.drawing.c.owner == owner)])
+
+
+def ids_of_owner(connection: Connection, name: str, owner: str) -> set[str]:
+    """Return the ids of an owner's rows in the table of that name that were not deleted."""
+    table = tables.metadata.tables[name]
+    which = (table.c.owner == owner) & table.c.deleted.is_(None)
+    return set(connection.execute(select(table.c.id).where(which)).scalars())
+
+
+def bytes_owned(connection: Connection, of_a_drawing: int) -> int:
+    """Return how many bytes people own, with what was deleted: states, recipes, and drawings of so many bytes each."""
+    states = select(func.coalesce(func.sum(func.length(tables.run_chunk.c.data)), 0))
+    recipes = select(func.coalesce(func.sum(func.length(tables.run.c.recipe)), 0))
+    drawings = select(func.count() * of_a_drawing).select_from(tables.drawing)
+    return sum(int(connection.execute(one).scalar_one()) for one in (states, recipes, drawings))
+
+
+def bytes_of_states(connection: Connection, runs: Iterable[str]) -> dict[str, int]:
+    """Return how many bytes the states of runs take, by their ids; those that have none are left out."""
+    chunk, sizes = tables.run_chunk.c, dict[str, int]()
+    for some in _divided(runs):
+        each = select(chunk.run, func.sum(func.length(chunk.data))).where(chunk.run.in_(some)).group_by(chunk.run)
+        sizes |= {run: int(size) for run, size in connection.execute(each)}
+    return sizes
 
 
 def _runs(connection: Connection, conditions: Iterable[ColumnElement[bool]]) -> dict[str, Found]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from digitviz.store.records import KeptDrawing, KeptRun
 
 BYTES_OF_A_PART = 1_000_000
 
 Row = dict[str, Any]
+
+_Row = TypeVar("_Row")
+_Record = TypeVar("_Record")
+_log = logging.getLogger(__name__)
 
 _AS_JSON = ("recipe", "settings", "training_data")
 ONCE_OF_A_RUN = frozenset(
@@ -78,6 +83,17 @@ def drawing_of(row: Mapping[str, Any]) -> KeptDrawing:
         return KeptDrawing(**fields)
     except (TypeError, ValueError, struct.error) as error:
         raise ValueError(f"the row of drawing {row['id']!r} is damaged") from error
+
+
+def readable(read: Callable[[_Row], _Record], rows: Iterable[_Row]) -> list[_Record]:
+    """Return the records of rows, without those that are damaged."""
+    records = []
+    for row in rows:
+        try:
+            records.append(read(row))
+        except ValueError as error:
+            _log.warning("something is left out: %s", error)
+    return records
 
 
 def parts_of(data: bytes) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -72,16 +73,25 @@ class SQLite(Database):
     def lock_for_migration(self, connection: Connection) -> None:
         """Nothing: a transaction that writes is alone."""
 
+    def free_bytes_inside(self, connection: Connection) -> int:
+        """Return the size of its free pages."""
+        return _pragma(connection, "freelist_count") * _pragma(connection, "page_size")
+
     def give_room(self, connection: Connection) -> bool:
         """Give back some free pages, unless few are free."""
-        free, pages = (
-            connection.exec_driver_sql(f"PRAGMA {what}").scalar_one() for what in ("freelist_count", "page_count")
-        )
+        free, pages = _pragma(connection, "freelist_count"), _pragma(connection, "page_count")
         if free <= max(pages // MOST_FREE, PAGES_GIVEN_BACK):
             return False
         plain: Any = connection.connection.driver_connection  # it gives back one page each time it is asked for a row
         plain.execute(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})").fetchall()
         return True
+
+    def free_bytes(self) -> int | None:
+        """Return how much room the disk has that holds the file."""
+        try:
+            return shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return None
 
     def kind_of(self, error: BaseException) -> Kind:
         """Tell what an error means; where SQLite says too little, by writing something into the folder."""
@@ -183,6 +193,10 @@ def _begin(connection: Connection) -> None:
     """Begin as a writer at once: a transaction that reads first and writes later may find that it came too late."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _pragma(connection: Connection, name: str) -> int:
+    return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -8,18 +8,20 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from digitviz.store.database import NotOpen
-from digitviz.store.location import database_of, default_cache_bytes
+from digitviz.store.location import database_of, default_cache_bytes, default_owned_bytes
 from digitviz.store.pending import Change, Pending
 from digitviz.store.records import KeptDrawing, KeptRun, Trouble, Unavailable, check_title
+from digitviz.store.room import RESERVE_BYTES, NoRoom, Room
 from digitviz.store.rows import (
     ONCE_OF_A_DRAWING,
     ONCE_OF_A_RUN,
     drawing_of,
     drawing_row,
     joined,
+    readable,
     run_of,
     run_row,
 )
@@ -40,8 +42,6 @@ MOST_CHARACTERS_OF_A_KIND = 20
 MOST_CHARACTERS_OF_AN_ID = 100
 
 _log = logging.getLogger(__name__)
-_Row = TypeVar("_Row")
-_Record = TypeVar("_Record")
 
 
 class Store:
@@ -58,6 +58,10 @@ class Store:
         Size of all values together; as the environment says if not given.
     formats : mapping of str to str, optional
         The format of each kind of value; values of that kind in another format are dropped.
+    owned_bytes : int, optional
+        Size of all that people may own; as the environment says if not given.
+    reserve : int
+        Bytes of the disk that stay free of anything new.
     patience : float
         Seconds for which a transaction waits for another one to end.
     delays : sequence of float
@@ -68,12 +72,15 @@ class Store:
 
     def __init__(
         self, url: str, cache_bytes: int | None = None, formats: Mapping[str, str] | None = None, *,
-        patience: float = PATIENCE, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
+        owned_bytes: int | None = None, reserve: int = RESERVE_BYTES, patience: float = PATIENCE,
+         delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._formats, self._clock = dict(formats or {}), clock
         self._database, self._pending = database_of(url, patience), Pending()
         most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
-        self._writer = Writer(self._database, self._pending, self._formats, most_bytes, delays, clock)
+        owned_bytes = default_owned_bytes() if owned_bytes is None else owned_bytes
+        self._room = Room(self._database, owned_bytes, reserve)
+        self._writer = Writer(self._database, self._pending, self._formats, most_bytes, self._room, delays, clock)
         self._writer.start()
         atexit.register(self.close)
 
@@ -154,7 +161,7 @@ class Store:
         if waiting is not None and waiting.state is not None:
             return waiting.state
         parts = self._ask(lambda reading, connection: reading.state_of(connection, id))
-        return next(iter(_readable(joined, [parts] if parts else [])), None)
+        return next(iter(readable(joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
         """Return the runs of an owner: pinned ones first, then by their last change; or those that were deleted."""
@@ -170,6 +177,15 @@ class Store:
         found = self._ask(lambda reading, connection: reading.runs_that_learnt(connection, ids))
         new = {id for id, change in waiting.items() if ids.intersection(change.drawings)}
         return self._runs(found, waiting, found.keys() | new)
+
+    def no_room(self, owner: str, what: Literal["run", "drawing"]) -> NoRoom | None:
+        """Tell why no further run or drawing of an owner is to be saved; None if there is room, or nobody can tell."""
+        waiting = self._pending.runs if what == "run" else self._pending.drawings
+        try:
+            kept = self._ask(lambda reading, connection: reading.ids_of_owner(connection, what, owner))
+        except Unavailable:
+            return None
+        return self._room.refusal(what, owner, kept, waiting)
 
     def rename(self, id: str, title: str) -> None:
         """Give a run a title; raises ValueError if it is too long."""
@@ -200,7 +216,7 @@ class Store:
         found = self._ask(lambda reading, connection: reading.drawings_of(connection, owner))
         new = {id: change for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
         rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in found | new]
-        drawings = _readable(drawing_of, [row for row in rows if row is not None and row["deleted"] is None])
+        drawings = readable(drawing_of, [row for row in rows if row is not None and row["deleted"] is None])
         return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
@@ -208,7 +224,7 @@ class Store:
         wanted, waiting = list(ids), self._pending.drawings
         found = self._ask(lambda reading, connection: reading.drawings_by_id(connection, wanted))
         rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in wanted]
-        return _readable(drawing_of, [row for row in rows if row is not None])
+        return readable(drawing_of, [row for row in rows if row is not None])
 
     def delete_drawings(self, ids: Iterable[str]) -> None:
         """Delete drawings; for 30 days, and as long as a run needs them, they can be restored."""
@@ -255,7 +271,7 @@ class Store:
             if merged is not None and (merged["deleted"] is not None) == deleted:
                 rows.append((merged, drawings))
         return sorted(
-            _readable(lambda pair: run_of(*pair), rows), key=lambda run: (not run.pinned, -run.changed, run.id)
+            readable(lambda pair: run_of(*pair), rows), key=lambda run: (not run.pinned, -run.changed, run.id)
         )
 
     def _ask(self, question: Callable[[ModuleType, Connection], Any]) -> Any:
@@ -277,14 +293,3 @@ class Store:
         except Exception as error:  # whatever it is, nobody else's work may end with it
             self._writer.report(error)
             raise Unavailable from error
-
-
-def _readable(read: Callable[[_Row], _Record], rows: Iterable[_Row]) -> list[_Record]:
-    """Return the records of rows, without those that are damaged."""
-    records = []
-    for row in rows:
-        try:
-            records.append(read(row))
-        except ValueError as error:
-            _log.warning("something is left out: %s", error)
-    return records

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from digitviz.store.database import Database
 from digitviz.store.pending import Owned, Pending
 from digitviz.store.records import Kind, Trouble
+from digitviz.store.room import Room
 
 if TYPE_CHECKING:
     from digitviz.store.chores import Chores
@@ -40,6 +41,8 @@ class Writer:
         Of each kind of value.
     cache_bytes : int
         Size of all values together.
+    room : Room
+        For what people own.
     delays : sequence of float
         Seconds after which it tries again.
     clock : callable
@@ -48,10 +51,10 @@ class Writer:
 
     def __init__(
         self, database: Database, pending: Pending, formats: Mapping[str, str], cache_bytes: int,
-        delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
+        room: Room, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._database, self._pending, self._delays, self._clock = database, pending, delays, clock
-        self._formats, self._cache_bytes = dict(formats), cache_bytes
+        self._formats, self._cache_bytes, self._room = dict(formats), cache_bytes, room
         self.tried = threading.Event()
         """Set when the database was opened, or could not be."""
         self.saved: dict[str, int] = {}
@@ -131,7 +134,7 @@ class Writer:
 
         self._database.open()
         self.saved.clear()  # it may be another one, or an older one
-        self._chores = Chores(self._database, self._formats, self._cache_bytes)
+        self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room)
 
     def _write_owned(self) -> bool:
         """Write what people own, if `_singly` each by itself, come what may; return whether there was any."""
@@ -155,7 +158,9 @@ class Writer:
             from digitviz.store.writing import write_owned
 
             with self._database.writing() as connection:
+                growth = self._room.growth(connection, owned)
                 write_owned(self._database, connection, owned)
+            self._room.grew(growth)
             rows = {id: change.row for id, change in owned.runs.items()}
             self.saved.update({id: row["step"] for id, row in rows.items() if row is not None})
             self._pending.done()
@@ -165,6 +170,8 @@ class Writer:
         computed = self._pending.take_computed()
         if not computed:
             return False
+        if self._room.missing:  # values are the first that make way
+            computed.pieces.clear()
         from digitviz.store.writing import write_computed
 
         try:

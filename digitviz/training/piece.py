@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from digitviz.networks.parameters import Parameters
+from digitviz.packing import pack
 from digitviz.training.engines.checkpoint import Checkpoint
-from digitviz.training.packing import pack
 from digitviz.training.recipe import Recipe
 from digitviz.training.records import Curves, Records, Spell
 from digitviz.training.segment import Segment, overlapping

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from digitviz.packing import Arrays, unpack
 from digitviz.training.engines.checkpoint import STEP, Checkpoint, CheckpointForm
 from digitviz.training.faults import Stuck
 from digitviz.training.fingerprint import Fingerprint
-from digitviz.training.packing import Arrays, unpack
 from digitviz.training.piece import CHECKPOINT, FORMAT, NO_LINK, Piece, PieceForm, Stops
 from digitviz.training.records import Spell
 from digitviz.training.segment import Segment

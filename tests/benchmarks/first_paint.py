@@ -38,7 +38,7 @@ def imported() -> str:
     ).stdout.strip()
 
 
-def seen_after(path: str, is_there: str, cache: str | None = None) -> list[float]:
+def seen_after(path: str, is_there: str, home: str | None = None) -> list[float]:
     """Return the seconds from navigation until something is on the screen: a new server and a new browser each time.
 
     Parameters
@@ -47,13 +47,13 @@ def seen_after(path: str, is_there: str, cache: str | None = None) -> list[float
         Of the page.
     is_there : str
         JavaScript that is true when it is seen.
-    cache : str, optional
-        The folder with the maps; an empty one each time if not given.
+    home : str, optional
+        The folder with what is kept; an empty one each time if not given.
     """
     seconds = []
     for _ in range(ROUNDS):
         with TemporaryDirectory() as folder, sync_playwright() as playwright:
-            os.environ["DIGITVIZ_CACHE"] = cache or folder
+            os.environ["DIGITVIZ_HOME"] = home or folder
             server = Server(Path(folder) / "log.txt")
             try:
                 browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
@@ -87,14 +87,14 @@ def main() -> None:
     """Print the medians, and what is imported when."""
     print(machine(), "\n")
     rows = [("import digitviz, s", f"{statistics.median(seconds_to_import() for _ in range(ROUNDS)):.2f}", "0.40")]
-    with TemporaryDirectory() as cache:
+    with TemporaryDirectory() as home:
         for what, goal, path, is_there, folder in (
             ("first page", "1.00", "", title("How does a machine"), None),
             ("Train page as the first", "", "train", title("How does a network"), None),
             ("first map of the gallery", "2.00", "projections", points("map_1"), None),
             ("all its maps", "", "projections", whole_gallery(), None),
-            ("first map of the gallery, from disk", "2.00", "projections", points("map_1"), cache),
-            ("all its maps, from disk", "", "projections", whole_gallery(), cache),
+            ("first map of the gallery, kept", "2.00", "projections", points("map_1"), home),
+            ("all its maps, kept", "", "projections", whole_gallery(), home),
         ):
             seconds = seen_after(path, is_there, folder)
             rows.append((f"{what}, s", f"{statistics.median(seconds):.2f}", goal))

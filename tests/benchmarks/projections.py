@@ -175,25 +175,22 @@ def large() -> None:
 
 
 def little_things() -> None:
-    """Print how long a new point, a map from the cache and a film take."""
-    import tempfile
-
+    """Print how long a new point, reading a map that was kept and a film take."""
     import numpy as np
 
     import digitviz
-    from digitviz.projections import METHODS, EmbeddingCache, film, project
+    from digitviz.projections import METHODS, film, project
+    from digitviz.projections.packing import pack_map, unpack_map
 
     digits = digitviz.load_digits()
-    print(f"\n{'method':17} {'place, first s':>14} {'then s':>9} {'from cache s':>13}")
-    with tempfile.TemporaryDirectory() as folder:
-        for method in METHODS:
-            map_ = project(digits.pixels, method)
-            first = timed(lambda map_=map_: map_.place(digits.pixels[0]))[0]
-            then = statistics.median(timed(lambda map_=map_: map_.place(digits.pixels[0]))[0] for _ in range(9))
-            cache = EmbeddingCache(folder)
-            cache.put(method, map_)
-            read = timed(lambda cache=cache, method=method: cache.get(method, lambda: digits.pixels))[0]
-            print(f"{method:17} {first:14.4f} {then:9.4f} {read:13.4f}")
+    print(f"\n{'method':17} {'place, first s':>14} {'then s':>9} {'to read s':>13}")
+    for method in METHODS:
+        map_ = project(digits.pixels, method)
+        first = timed(lambda map_=map_: map_.place(digits.pixels[0]))[0]
+        then = statistics.median(timed(lambda map_=map_: map_.place(digits.pixels[0]))[0] for _ in range(9))
+        data = pack_map(map_)
+        read = timed(lambda data=data: unpack_map(data, digits.pixels))[0]
+        print(f"{method:17} {first:14.4f} {then:9.4f} {read:13.4f}")
     noise = np.random.default_rng(0).normal(0, 3, digits.pixels.shape)
     frames = [digits.pixels * share + noise * (1 - share) for share in np.linspace(0.5, 1, 5)]
     for method in ("pca", "tsne"):

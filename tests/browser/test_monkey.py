@@ -20,7 +20,7 @@ def server(tmp_path, monkeypatch):
     for name, value in monkey.SETTINGS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(monkey, "SWEPT_SECONDS", 0.0)  # nobody looks at the memory here
-    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path / "maps"))
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path / "home"))
     server = Server(tmp_path / "log.txt")
     yield server
     server.stop()

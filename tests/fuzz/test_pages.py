@@ -18,8 +18,6 @@ def test_a_page_stands_whatever_it_is_sent(kind, tmp_path_factory):
     @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def stands(value):
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("DIGITVIZ_CACHE", str(tmp_path_factory.mktemp("maps")))
-            check(value)
+        check(value)
 
     stands()

@@ -151,7 +151,7 @@ class Copy:
             request = {
                 "arguments": ["-n0", "-q", "-p", "no:cacheprovider", "-W", LOADED, *arguments],
                 # What was computed with a fault must not be found by the next.
-                "environment": {"DIGITVIZ_CACHE": kept} | environment, "output": str(output),
+                "environment": {"DIGITVIZ_HOME": kept} | environment, "output": str(output),
             }  # fmt: skip
             assert self._process.stdin is not None
             assert self._process.stdout is not None

@@ -22,15 +22,8 @@ ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_te
 SEVEN = next(item for item in ITEMS if item["label"] == 7)
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> str:
-    """Maps are kept here, from test to test."""
-    return str(tmp_path_factory.mktemp("cache"))
-
-
 @pytest.fixture
-def page(monkeypatch, cache) -> AppTest:
-    monkeypatch.setenv("DIGITVIZ_CACHE", cache)
+def page() -> AppTest:
     page = AppTest.from_file("../../app.py", default_timeout=60)
     page.switch_page("pages/draw.py").run()
     assert not page.exception

@@ -23,7 +23,7 @@ LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 @pytest.fixture
 def open_map(tmp_path, monkeypatch):
     """Open the page, by default on its quickest map."""
-    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # nothing is kept yet
     st.cache_resource.clear()
 
     def open_map(**address: str) -> AppTest:

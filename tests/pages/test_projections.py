@@ -15,14 +15,15 @@ from digitviz.dashboard.maps.gallery import coordinates_csv
 from digitviz.dashboard.session import map_jobs, map_queue
 from digitviz.dashboard.session.map_queue import MapQueue
 from digitviz.dashboard.session.shared_values import values
-from digitviz.projections import METHODS, EmbeddingCache
+from digitviz.dashboard.session.storage import store
+from digitviz.projections import METHODS
 from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # nothing is kept yet
     st.cache_resource.clear()
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.switch_page("pages/projections.py").run()
@@ -63,25 +64,26 @@ def test_all_maps_are_drawn_each_with_its_quality(page, digits):
     ]  # fmt: skip
 
 
-def test_a_new_session_finds_the_maps_on_disk_and_can_compute_them_again(page):
-    st.cache_resource.clear()  # what a session owns is gone with it
+def test_a_new_server_finds_all_maps_kept_and_can_compute_them_again(page):
+    assert store().flush(20)
+    st.cache_resource.clear()  # what a server holds in memory is gone with it
     other = AppTest.from_file("../../app.py", default_timeout=30)
     other.switch_page("pages/projections.py").run()
     finish(other)
-    assert ["from disk" in words for words in said(other)] == [True, False, False, True, True, True, True, True]
+    assert ["from disk" in words for words in said(other)] == [True] * 8
     other.button("again").click().run()
     finish(other)
     assert not any("from disk" in words for words in said(other))
 
 
-def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page, monkeypatch, tmp_path):
+def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page, monkeypatch):
     drawn = []
 
     def counted(points: np.ndarray, method: str, *rest: object, **options: object) -> Embedding:
         drawn.append(method)
         return project(points, method, *rest, **options)
 
-    visitor = MapQueue(values(), "another visitor", EmbeddingCache(tmp_path))  # the sessions of AppTest share a lease
+    visitor = MapQueue(values(), "another visitor")  # the sessions of AppTest share a lease
     monkeypatch.setattr(map_jobs, "queue", lambda: visitor)
     monkeypatch.setattr(map_queue, "project", counted)
     other = AppTest.from_file("../../app.py", default_timeout=30)

@@ -50,7 +50,7 @@ def open_store() -> Iterator[OpenStore]:
 
     def opened(url: str | Path, cache_bytes: int = 2_000_000_000, formats: Any = None, **settings: Any) -> Store:
         url = f"sqlite:///{url}" if isinstance(url, Path) else url
-        store = Store(url, cache_bytes, formats, **{"patience": PATIENCE, "delays": DELAYS} | settings)
+        store = Store(url, cache_bytes, formats, **{"patience": PATIENCE, "delays": DELAYS, "reserve": 0} | settings)
         stores.append(store)
         return store
 

@@ -9,12 +9,14 @@ from typing import Any
 from digitviz.store import KeptDrawing, KeptRun
 
 OWNER, OTHER = "a" * 64, "b" * 64
+LATER = 4e9
+"""Seconds since 1970: what was changed then has not stood still for long."""
 
 
 def kept_run(**fields: Any) -> KeptRun:
     """A run with an id of its own."""
     run = KeptRun(
-        id=secrets.token_hex(16), owner=OWNER, title="", pinned=False, created=1000.0, changed=1000.0,
+        id=secrets.token_hex(16), owner=OWNER, title="", pinned=False, created=1000.0, changed=LATER,
         recipe={"engine": "numpy", "hidden": [50]}, settings={"learning_rate": 0.1}, training_data={"source": "digits"},
         drawings=(), parent=None, left_at=None, step=0, total_steps=100_000, speed=None, wants_to_go_on=True,
         accuracy=None, state="ready", sketch=(2.3, 0.5),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitviz.training.packing import pack, unpack
+from digitviz.packing import pack, unpack
 from digitviz.training.piece import FORMAT, Piece
 from digitviz.training.piece_checks import read_piece
 from digitviz.training.pieces import state_of

@@ -48,7 +48,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
     with where:
         st.markdown(_("**Where does it land?**"))
-        star_map(drawing, network, mark, is_shipped=name == "reader")
+        star_map(drawing, network, mark)
 
 
 def _account(split: Contributions) -> str:

@@ -12,6 +12,15 @@ from digitviz.dashboard.session import brought_drawings, drawings_view, saved_dr
 from digitviz.drawing import Drawing, Prediction
 from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.store.room import NoRoom
+
+FULL = {
+    NoRoom.OWNER: lazy_gettext(
+        "You have saved {count} drawings, and there is no room for more. Download them, then delete them."
+    ),
+    NoRoom.SERVER: lazy_gettext("This drawing is not saved: there is no room for more drawings on this server."),
+}
 
 
 def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
@@ -30,12 +39,13 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
         if label is None:  # the click came a second time, or after the page was left
             return
         kept = saved_drawings.SavedDrawing(pack(canvas), drawing.digit, int(label), prediction.probabilities)
-        if saved_drawings.keep(kept):
+        why = saved_drawings.keep(kept)
+        if why is None:
             st.session_state["shows"] = None
             st.session_state["drawings_changed"] = True
             put("pad", np.zeros_like(canvas))
         else:
-            st.session_state["drawings_full"] = True
+            st.session_state["drawings_full"] = why
 
     ready = prediction.label is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
@@ -50,12 +60,9 @@ def tell() -> None:
     """Say what became of the drawing that was saved last; to be called first in each run of the pad's fragment."""
     if st.session_state.pop("drawings_changed", False):
         st.rerun()  # the saved drawings stand outside this fragment
-    if st.session_state.pop("drawings_full", False):
-        st.error(
-            _(
-                "You have saved {count} drawings, and there is no room for more. Download them, then delete them."
-            ).format(count=saved_drawings.MOST)
-        )
+    full = st.session_state.pop("drawings_full", None)
+    if full is not None:
+        st.error(str(FULL[full]).format(count=saved_drawings.MOST))
 
 
 def show() -> None:

@@ -22,7 +22,7 @@ QUICK_SECONDS = 0.1
 """A map that is drawn within this, as PCA is, is shown at once; the others are watched while they are drawn."""
 
 
-def star_map(drawing: Drawing, network: Network, mark: tuple, is_shipped: bool) -> None:
+def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
     """Show the choice of a map, and on it the digits and the drawing.
 
     Parameters
@@ -32,8 +32,6 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, is_shipped: bool) 
         Whose hidden layer can be mapped in place of the pixels.
     mark : tuple
         Tells this prediction from any other.
-    is_shipped : bool
-        Whether the network comes with the dashboard, so that its maps are kept on disk.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
         method = choice(
@@ -46,8 +44,7 @@ def star_map(drawing: Drawing, network: Network, mark: tuple, is_shipped: bool) 
         )
     digits = current_run.mapped_digits()
     of = space(f"hidden_{layers}" if hidden else PIXELS, digits, network)
-    on_disk = is_shipped or not of.of_run
-    request = request_of(of, digits, id_of_network(network), method, on_disk=on_disk, for_placing=True)
+    request = request_of(of, digits, id_of_network(network), method, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
     [key] = map_jobs.queue().ask([request])
     if not map_jobs.queue().progress(key).finished:

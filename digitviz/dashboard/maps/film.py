@@ -45,6 +45,7 @@ def _request(run: TrainingRun, moments: Sequence[Moment], layer: str, method: st
         id_of_points(layer, digits, weights),
         lambda: [space(layer, digits, now.network).points for now in moments],
         method,
+        (len(moments), len(digits)),
     )
 
 

@@ -51,8 +51,6 @@ def bring_in(brought: Drawings, network: Network) -> Brought:
     came, known_before, empty = 0, 0, 0
     known = {(drawing.label, drawing.bits) for drawing in drawings()}
     for place, (ink, label) in enumerate(zip(brought.inks, brought.labels.tolist(), strict=True)):
-        if len(drawings()) >= saved_drawings.MOST:
-            return Brought(came, known_before, empty, len(brought.labels) - place)
         bits = pack(ink)
         if (label, bits) in known:
             known_before += 1
@@ -60,7 +58,9 @@ def bring_in(brought: Drawings, network: Network) -> Brought:
             empty += 1
         else:
             drawing = to_digit(ink.astype(np.uint8) * 255)
-            keep(SavedDrawing(bits, drawing.digit, label, read(drawing, network).probabilities))
+            saved = SavedDrawing(bits, drawing.digit, label, read(drawing, network).probabilities)
+            if keep(saved) is not None:
+                return Brought(came, known_before, empty, len(brought.labels) - place)
             known.add((label, bits))
             came += 1
     return Brought(came, known_before, empty, 0)

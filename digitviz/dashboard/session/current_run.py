@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.session import given_weights, kept_runs, training_data
+from digitviz.dashboard.session import given_weights, kept_runs, room, training_data
 from digitviz.dashboard.session.given_weights import GivenWeights
 from digitviz.dashboard.session.lease import lease
 from digitviz.dashboard.session.open_runs import OpenRun
@@ -195,13 +195,14 @@ def _take(new: Job[TrainingRun], learn_from: TrainingData) -> bool:
         elif old is not None:
             stop(old)
         state["open_run"] = None
+    room.forget()
     state["job"], state["job_training_data"] = new, learn_from
     return True
 
 
 def _begin(parent: str | None = None, left_at: int | None = None) -> None:
-    """Give the training an id, under which it is kept, if it has none."""
-    if opened() is None:
+    """Give the training an id, under which it is kept, if it has none and there is room."""
+    if opened() is None and room.is_left():
         run = OpenRun(kept_runs.new_id(), owner(), job(), learnt_from(), time.time(), parent, left_at)
         st.session_state["open_run"] = open_runs().add(run)
         job()

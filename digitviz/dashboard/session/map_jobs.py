@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
-from pathlib import Path
 
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code, bounded
 from digitviz.dashboard.runtime.turns import turns
@@ -14,7 +12,7 @@ from digitviz.dashboard.session.map_requests import MapProgress, MapState, Reaso
 from digitviz.dashboard.session.shared_values import values
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.projections import Embedding, EmbeddingCache
+from digitviz.projections import Embedding
 
 POLL_SECONDS = 0.2
 PATIENCE = 0.3
@@ -41,11 +39,7 @@ MAPS = Kind[MapQueue](MapQueue.close)
 def queue() -> MapQueue:
     """Return the session's queue of maps; what is drawn for it alone stops when the tab closes."""
     held = lease().held(MAPS)
-    if held is not None:
-        return held
-    folder = os.environ.get("DIGITVIZ_CACHE") or Path.home() / ".cache" / "digitviz"
-    cache = EmbeddingCache(Path(folder) / "maps")
-    return lease().hold(MAPS, MapQueue(values(), ("maps", lease().token), cache))
+    return lease().hold(MAPS, MapQueue(values(), ("maps", lease().token))) if held is None else held
 
 
 def wait(ids: list[str], seconds: float) -> None:

@@ -13,7 +13,9 @@ import numpy as np
 
 from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, MapState, Reason, Request
 from digitviz.dashboard.session.shared_values import MAPS
-from digitviz.projections import EmbeddingCache, film, project
+from digitviz.kept import Kept
+from digitviz.projections import Embedding, film, project
+from digitviz.projections.packing import FILM, MAP, pack_film, pack_map, unpack_film, unpack_map
 from digitviz.projections.points import PointsError
 from digitviz.values import Report, State, Unwanted, Value, Values
 
@@ -34,12 +36,10 @@ class MapQueue:
         Shared by all sessions: the same map is computed once for all that want it.
     asker : hashable
         Tells this session from any other.
-    cache : EmbeddingCache
-        On disk.
     """
 
-    def __init__(self, values: Values, asker: Hashable, cache: EmbeddingCache) -> None:
-        self._values, self._asker, self._cache = values, asker, cache
+    def __init__(self, values: Values, asker: Hashable) -> None:
+        self._values, self._asker = values, asker
 
     def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
         """Ask for maps, and for no others: what was asked for before and is not among them is dropped.
@@ -56,7 +56,7 @@ class MapQueue:
         list of str
             The id of each.
         """
-        wanted = [_value(request, self._cache) for request in requests]
+        wanted = [_value(request) for request in requests]
         self._values.ask(self._asker, wanted, again)
         return [value.id for value in wanted]
 
@@ -89,16 +89,13 @@ class MapQueue:
         self._values.withdraw(self._asker)
 
 
-def _value(request: Request | FilmRequest, cache: EmbeddingCache) -> Value:
+def _value(request: Request | FilmRequest) -> Value:
     """Return what is asked for, with the ways to come by it."""
     if isinstance(request, FilmRequest):
-        return Value(request.id, partial(_logged, request.method, _film, request), MAPS)
-    return Value(
-        request.id,
-        partial(_logged, request.method, _drawn, request, cache),
-        MAPS,
-        find=partial(_logged, request.method, _from_disk, request, cache),
-    )
+        kept = Kept(FILM, request.id, _film_as_bytes, partial(_kept_film, request))
+        return Value(request.id, partial(_logged, request.method, _film, request), MAPS, kept)
+    kept = Kept(MAP, request.map_id, _map_as_bytes, partial(_logged, request.method, _kept_map, request))
+    return Value(request.id, partial(_logged, request.method, _drawn, request), MAPS, kept)
 
 
 def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
@@ -112,7 +109,7 @@ def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
         raise
 
 
-def _drawn(request: Request, cache: EmbeddingCache, report: Report) -> MapProgress:
+def _drawn(request: Request, report: Report) -> MapProgress:
     moments: list[tuple[int, np.ndarray]] = []
 
     def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
@@ -125,20 +122,22 @@ def _drawn(request: Request, cache: EmbeddingCache, report: Report) -> MapProgre
         request.points(), request.method, request.labels, request.dimensions, request.seed, request.quality, watch,
         **request.options,
     )  # fmt: skip
-    if request.on_disk:
-        cache.put(request.map_id, embedding)
+    return _done(request, embedding, tuple(moments))
+
+
+def _done(request: Request, embedding: Embedding, moments: tuple[tuple[int, np.ndarray], ...] = ()) -> MapProgress:
     if request.for_placing:
         embedding.place(request.points()[:1])  # the first call takes up to seconds, those after it none
-    return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=tuple(moments))
+    return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=moments)
 
 
-def _from_disk(request: Request, cache: EmbeddingCache) -> MapProgress | None:
-    embedding = cache.get(request.map_id, request.points) if request.on_disk else None
-    if embedding is None:
-        return None
-    if request.for_placing:
-        embedding.place(request.points()[:1])
-    return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding)
+def _map_as_bytes(finished: MapProgress) -> bytes:
+    assert finished.embedding is not None
+    return pack_map(finished.embedding)
+
+
+def _kept_map(request: Request, data: bytes) -> MapProgress:
+    return _done(request, unpack_map(data, request.points()))
 
 
 def _film(request: FilmRequest, report: Report) -> MapProgress:
@@ -148,6 +147,15 @@ def _film(request: FilmRequest, report: Report) -> MapProgress:
     began = time.perf_counter()
     frames = film(request.frames(), request.method, on_progress=watch)
     return MapProgress(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
+
+
+def _film_as_bytes(finished: MapProgress) -> bytes:
+    return pack_film(finished.film, finished.seconds)
+
+
+def _kept_film(request: FilmRequest, data: bytes) -> MapProgress:
+    frames, seconds = unpack_film(data, request.shape)
+    return MapProgress(MapState.DONE, film=tuple(frames), seconds=seconds, kept=True)
 
 
 def _failed(error: Exception | None) -> MapProgress:

@@ -29,8 +29,6 @@ class Request:
     labels : ndarray of int, shape (n,), or None
     dimensions, seed, quality, options
         As in `digitviz.project`; of the options those that differ from the defaults.
-    on_disk : bool
-        Whether the map is kept on disk too: one that is asked for again after a restart.
     for_placing : bool
         Whether further points will be placed in it: what that needs is prepared with the map.
     """
@@ -43,7 +41,6 @@ class Request:
     seed: int = 0
     quality: str = "quick"
     options: dict[str, Any] = field(default_factory=dict)
-    on_disk: bool = False
     for_placing: bool = False
 
     @property
@@ -70,11 +67,14 @@ class FilmRequest:
         Makes them, a sequence of arrays of shape (n, features).
     method : str
         As in `digitviz.film`.
+    shape : (int, int)
+        How many frames there are, and how many points in each.
     """
 
     of: str
     frames: Callable[[], Sequence[np.ndarray]]
     method: str
+    shape: tuple[int, int]
 
     @property
     def id(self) -> str:
@@ -94,9 +94,8 @@ def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **res
         Tells the weights that it depends on from any others, as by `id_of`.
     method : str
     **rest
-        As in `Request`. Maps that depend on no weights are kept on disk, unless it says something else.
+        As in `Request`.
     """
-    rest = {"on_disk": not of.of_run} | rest
     return Request(id_of_points(of.name, digits, weights), lambda: of.points, method, of.labels, **rest)
 
 

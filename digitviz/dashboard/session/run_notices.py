@@ -6,11 +6,12 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, run_address, storage, training_data
+from digitviz.dashboard.session import current_run, room, run_address, storage, training_data
 from digitviz.dashboard.session.owner import is_remembered
 from digitviz.dashboard.session.run_address import Problem
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.store.room import MOST_RUNS, NoRoom
 
 PROBLEMS = {
     Problem.UNKNOWN: lazy_gettext(
@@ -21,6 +22,16 @@ PROBLEMS = {
         "This run cannot be opened: what was saved of it is damaged, or comes from a later version of this dashboard."
     ),
     Problem.UNAVAILABLE: lazy_gettext("This run cannot be opened now. {reason} This page keeps trying."),
+}
+NOT_KEPT = {
+    NoRoom.OWNER: lazy_gettext(
+        "This training is not saved: you have {count} runs, as many as this server keeps for one person. Delete some "
+        "under My runs, then pause and resume this training, or train again."
+    ),
+    NoRoom.SERVER: lazy_gettext(
+        "This training is not saved: there is no room for more runs on this server. Your other runs are still saved. "
+        "Download what you want to keep before you close the page."
+    ),
 }
 POLL_SECONDS = 1.0
 
@@ -42,6 +53,8 @@ def _show() -> None:
         _of_a_viewer()
     elif current_run.opened() is not None:
         _of_an_owner()
+    elif (why := room.why_not_kept()) is not None:
+        st.warning(str(NOT_KEPT[why]).format(count=MOST_RUNS), icon=":material/save:")
 
 
 def _wait(problem: Problem) -> None:

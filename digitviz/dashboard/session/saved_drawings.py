@@ -17,12 +17,12 @@ from digitviz.dashboard.components.pad import unpack
 from digitviz.dashboard.session.owner import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.datasets import DigitDataset
+from digitviz.store.room import MOST_DRAWINGS, NoRoom
 
 if TYPE_CHECKING:
     from digitviz.store import KeptDrawing
 
-MOST = 200
-"""Drawings that a visitor can save."""
+MOST = MOST_DRAWINGS
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"
 
 
@@ -71,14 +71,15 @@ def drawings() -> list[SavedDrawing]:
     return kept
 
 
-def keep(drawing: SavedDrawing) -> bool:
-    """Save a drawing; False if there is no room for another."""
-    if len(drawings()) >= MOST:
-        return False
+def keep(drawing: SavedDrawing) -> NoRoom | None:
+    """Save a drawing; or return why there is no room for another."""
+    why = NoRoom.OWNER if len(drawings()) >= MOST else store().no_room(owner(), "drawing")
+    if why is not None:
+        return why
     kept = st.session_state.setdefault(_SAVED, [])
     kept.append(drawing)
     store().save_drawing(_as_kept(drawing))
-    return True
+    return None
 
 
 def delete(ids: Iterable[str]) -> None:

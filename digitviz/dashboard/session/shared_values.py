@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session.storage import store
 from digitviz.values import Values
 
 MAPS, DATASETS = "maps", "datasets"
@@ -16,4 +17,4 @@ def values() -> Values:
 
 
 def _values() -> Values:
-    return Values(LANES)
+    return Values(LANES, keeper=store())

@@ -22,10 +22,14 @@ def store() -> Store:
 
 
 def _store() -> Store:
+    from digitviz.drawing.packing import COPIES, COPIES_FORMAT
+    from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
     from digitviz.store import Store, default_url
+    from digitviz.store.store import TRAJECTORY
     from digitviz.training.piece import FORMAT
 
-    return Store(default_url(), formats={"trajectory": FORMAT})
+    formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT, COPIES: COPIES_FORMAT}
+    return Store(default_url(), formats=formats)
 
 
 def trouble_in_words() -> str | None:

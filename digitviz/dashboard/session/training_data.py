@@ -12,7 +12,10 @@ from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.shared_values import DATASETS, values
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
+from digitviz.drawing.packing import COPIES as COPIES_OF
+from digitviz.drawing.packing import pack_copies, unpack_copies
 from digitviz.drawing.practice import PracticeDataset, together
+from digitviz.kept import Kept
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.values import Report, Value
@@ -102,7 +105,14 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
         practice.split(train_fraction)
         return practice
 
-    return Value(practice.split_id(train_fraction), make, DATASETS)
+    def unpack(data: bytes) -> PracticeDataset:
+        unpack_copies(practice, train_fraction, data)
+        return practice
+
+    id = practice.split_id(train_fraction)
+    kept = Kept[PracticeDataset](COPIES_OF, id, lambda made: pack_copies(made, train_fraction), unpack)
+    own_drawings = practice.extra is not None  # nothing made of them may outlive them
+    return Value(id, make, DATASETS, None if own_drawings else kept)
 
 
 def how_it_stands() -> str:

@@ -24,11 +24,6 @@ CHOICES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
-
-
 def required(page: AppTest) -> dict[str, object]:
     """Return what is chosen on a page wherever a choice must hold, by the widgets' keys."""
     return {group.key: group.value for group in page.button_group if group.proto.required}

@@ -64,13 +64,10 @@ def test_points_are_known_by_what_they_depend_on_and_by_nothing_else(digits):
     assert len({id_of_points(name, digits, "weights") for name in names}) == len(names)
 
 
-def test_a_request_has_its_id_before_its_points_are_made_and_only_what_depends_on_no_weights_is_on_disk(
-    run, monkeypatch
-):
+def test_a_request_has_its_id_before_its_points_are_made(run, monkeypatch):
     monkeypatch.setattr(Network, "_forward", None)
     for name in space_names(2):
         of = space(name, run.dataset, run.network)
         request = request_of(of, run.dataset, id_of(run.snapshot), "pca")
         assert request.id == request_of(of, run.dataset, id_of(run.snapshot), "pca").id
         assert request.id != request_of(of, run.dataset, id_of(run.snapshot), "pca", for_placing=True).id
-        assert request.on_disk == (name == "pixels")

@@ -11,8 +11,9 @@ from digitviz import Embedding, project
 from digitviz.dashboard.session.map_queue import MOST_MOMENTS, MapQueue
 from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, Reason, Request
 from digitviz.dashboard.session.shared_values import LANES
-from digitviz.projections import EmbeddingCache, film
+from digitviz.projections import film
 from digitviz.values import Values
+from tests.in_memory import InMemory
 from tests.waiting import wait_until
 
 ENDLESS = {"iterations": 2000}
@@ -21,19 +22,24 @@ ENDLESS = {"iterations": 2000}
 class Server:
     """Values on a server, and the sessions that want some."""
 
-    def __init__(self, folder) -> None:
-        self.values, self._folder = Values(LANES), folder
+    def __init__(self, keeper: InMemory) -> None:
+        self.values = Values(LANES, keeper=keeper)
 
     def session(self, name: str = "a") -> MapQueue:
-        return MapQueue(self.values, name, EmbeddingCache(self._folder))
+        return MapQueue(self.values, name)
 
     def is_idle(self) -> bool:
         return self.values.threads == 0
 
 
 @pytest.fixture
-def server(tmp_path) -> Iterator[Server]:
-    server = Server(tmp_path)
+def keeper() -> InMemory:
+    return InMemory()
+
+
+@pytest.fixture
+def server(keeper) -> Iterator[Server]:
+    server = Server(keeper)
     yield server
     for name in "abc":
         server.session(name).close()
@@ -91,7 +97,7 @@ def test_maps_are_those_of_the_core_and_a_moving_one_leaves_its_moments(queue, p
 
 def test_a_film_is_that_of_the_core(queue, points):
     frames = (points.points, points.points + 1)
-    (drawn,) = finish(queue, FilmRequest("frames", lambda: frames, "pca"))
+    (drawn,) = finish(queue, FilmRequest("frames", lambda: frames, "pca", (2, 60)))
     np.testing.assert_array_equal(drawn.film, film(frames, "pca"))
     assert drawn.seconds > 0
     assert drawn.nbytes == sum(frame.nbytes for frame in drawn.film)
@@ -113,7 +119,7 @@ def test_two_sessions_that_open_the_same_at_the_same_moment_compute_it_once_and_
     one, other = server.session("a"), server.session("b")
     request = many.by("mds", options=ENDLESS)
     if kind == "film":
-        request = FilmRequest("frames", lambda: [many.make()] * 200, "tsne")
+        request = FilmRequest("frames", lambda: [many.make()] * 200, "tsne", (200, 900))
     (id,) = one.ask([request])
     assert other.ask([request]) == [id]
     wait_until(lambda: is_seen_moving(one, id) and is_seen_moving(other, id))
@@ -140,20 +146,52 @@ def test_what_two_sessions_wait_for_they_both_get(server, points):
     assert points.made == 1
 
 
-def test_only_maps_for_the_disk_are_on_disk_and_found_after_a_restart(queue, points, tmp_path):
-    finish(queue, points.by("pca", on_disk=True), points.by("mds"))
-    assert len(list(tmp_path.iterdir())) == 1
-    (found,) = finish(Server(tmp_path).session(), points.by("pca", on_disk=True))
+def test_every_map_is_kept_and_found_after_a_restart(queue, keeper, points):
+    finish(queue, points.by("pca"), points.by("mds"))
+    assert sorted(kind for kind, _ in keeper.values) == ["map", "map"]
+    (found,) = finish(Server(keeper).session(), points.by("pca"))
     assert found.embedding.cached
     assert not found.kept
-    (drawn,) = finish(Server(tmp_path).session(), points.by("pca", on_disk=True), again=True)
-    assert not drawn.embedding.cached
-    (other,) = finish(Server(tmp_path).session(), points.by("pca", on_disk=True, labels=np.arange(60) % 2))
+    (other,) = finish(Server(keeper).session(), points.by("pca", labels=np.arange(60) % 2))
     assert not other.embedding.cached
 
 
+def test_a_map_that_is_computed_again_takes_the_place_of_the_one_that_was_kept(queue, keeper, points):
+    request = points.by("pca")
+    finish(queue, request)
+    before = keeper.values["map", request.map_id]
+    (drawn,) = finish(Server(keeper).session(), request, again=True)
+    assert not drawn.embedding.cached
+    assert keeper.values["map", request.map_id] != before  # it says how long it took
+
+
+def test_a_film_is_kept_and_found_after_a_restart_without_its_points(queue, keeper, points):
+    request = FilmRequest("frames", lambda: (points.make(), points.make() + 1), "pca", (2, 60))
+    (drawn,) = finish(queue, request)
+    assert [kind for kind, _ in keeper.values] == ["film"]
+    made = points.made
+    (found,) = finish(Server(keeper).session(), request)
+    assert points.made == made
+    np.testing.assert_array_equal(found.film, drawn.film)
+    assert (found.seconds, found.kept) == (drawn.seconds, True)
+
+
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-1], lambda data: b"x" * 5_000_000])
+def test_a_damaged_map_is_computed_again_and_kept_again(queue, keeper, points, damage, caplog):
+    request = points.by("mds")
+    (drawn,) = finish(queue, request)
+    key = "map", request.map_id
+    keeper.values[key] = damage(keeper.values[key])
+    (again,) = finish(Server(keeper).session(), request)
+    assert not again.embedding.cached
+    np.testing.assert_array_equal(again.coordinates, drawn.coordinates)
+    assert "a kept map is damaged" in caplog.text
+    (found,) = finish(Server(keeper).session(), request)
+    assert found.embedding.cached
+
+
 def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(queue, points):
-    frames = FilmRequest("frames", lambda: (points.points, points.points + 1), "pca")
+    frames = FilmRequest("frames", lambda: (points.points, points.points + 1), "pca", (2, 60))
     wanted = [points.by("mds"), frames]
     drawn = finish(queue, *wanted)
     assert not any(progress.kept for progress in drawn)
@@ -217,14 +255,16 @@ def test_pictures_are_drawn_again_only_when_there_is_something_else_to_see(queue
     assert queue.progress(ids[0]).mark != seen.mark
 
 
-@pytest.mark.parametrize("on_disk", [False, True])
-def test_a_map_on_which_drawings_land_is_made_ready_for_them(queue, points, monkeypatch, tmp_path, on_disk):
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_map_on_which_drawings_land_is_made_ready_for_them(queue, keeper, points, monkeypatch, kept):
     placed = []
     monkeypatch.setattr(Embedding, "place", lambda self, new: placed.append(new.copy()))
-    (plain,) = finish(queue, points.by("pca", on_disk=on_disk))
+    (plain,) = finish(queue, points.by("pca"))
     assert plain.state == "done"
     assert not placed
-    (ready,) = finish(queue, points.by("pca", on_disk=on_disk, for_placing=True))
+    if not kept:
+        keeper.values.clear()
+    (ready,) = finish(queue, points.by("pca", for_placing=True))
     assert ready.state == "done"
-    assert ready.embedding.cached == on_disk
+    assert ready.embedding.cached == kept
     assert [new.tolist() for new in placed] == [points.points[:1].tolist()]

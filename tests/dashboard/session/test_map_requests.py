@@ -16,7 +16,7 @@ def request(**how: object) -> Request:
     return Request("points", lambda: np.eye(30), "mds", **how)
 
 
-def test_a_map_is_known_on_disk_and_to_every_session_by_the_core_s_id():
+def test_a_map_is_known_to_whoever_keeps_it_and_to_every_session_by_the_core_s_id():
     assert request().map_id == request().id == map_id("points", "mds")
     assert request(labels=LABELS).map_id == map_id("points", "mds", labelled=True)
     how = {"dimensions": 3, "seed": 4, "quality": "best", "options": {"iterations": 7}}
@@ -30,16 +30,16 @@ def test_a_map_in_which_points_will_be_placed_is_another_value_of_the_same_map()
 
 
 def test_a_film_is_known_by_the_core_s_id():
-    assert FilmRequest("frames", tuple, "pca").id == film_id("frames", "pca")
+    assert FilmRequest("frames", tuple, "pca", (2, 30)).id == film_id("frames", "pca")
 
 
 def test_a_request_for_a_space_asks_for_its_points_and_labels_and_may_say_more(digits):
     some = digits[:50]
     of = space("pixels", some, TrainingRun(some).network)
-    asked = request_of(of, some, "", "pca", on_disk=False, seed=3)
+    asked = request_of(of, some, "", "pca", seed=3)
     assert asked.points() is of.points
     assert asked.labels is of.labels
-    assert (asked.on_disk, asked.seed) == (False, 3)
+    assert asked.seed == 3
 
 
 def test_nothing_will_change_any_more_of_a_map_that_is_done_or_failed():

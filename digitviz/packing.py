@@ -16,7 +16,7 @@ import numpy as np
 Arrays = dict[str, np.ndarray]
 Notes = dict[str, Any]
 
-TYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64}
+TYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "U8": np.uint8}
 """What arrays may hold, by the names that safetensors gives them."""
 KEY = "digitviz"
 """Of the text in the metadata. One alone: several would be written in random order, and the bytes differ each time."""

@@ -1,0 +1,176 @@
+"""What people own is bounded: nothing of it makes way, so what would be too much is not begun."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from digitviz.store import NoRoom, Store, room, tables
+from digitviz.store.location import database_of, default_owned_bytes
+from tests.store.made import OTHER, OWNER, kept_drawing, kept_run
+from tests.waiting import wait_until
+
+DAY = 86_400
+STATE = bytes(100_000)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """One owner may have three runs and two drawings."""
+    monkeypatch.setattr(room, "MOST_OF_AN_OWNER", {"run": 3, "drawing": 2})
+
+
+def ids_in(url: str, table) -> set[str]:
+    database = database_of(url, 20)
+    database.open()
+    with database.reading() as connection:
+        found = set(connection.execute(select(table.c.id)).scalars())
+    database.close()
+    return found
+
+
+def test_an_owner_has_so_many_runs_and_drawings_those_that_wait_counted_and_those_deleted_not(url, open_store, few):
+    store = open_store(url)
+    runs, drawings = [kept_run() for _ in range(3)], [kept_drawing() for _ in range(2)]
+    for run in runs:
+        assert store.no_room(OWNER, "run") is None
+        store.save_run(run, None)
+    for drawing in drawings:
+        assert store.no_room(OWNER, "drawing") is None
+        store.save_drawing(drawing)
+    for _ in range(2):
+        assert store.no_room(OWNER, "run") is store.no_room(OWNER, "drawing") is NoRoom.OWNER
+        assert store.no_room(OTHER, "run") is store.no_room(OTHER, "drawing") is None
+        assert store.flush(20)
+    store.delete([runs[0].id])
+    store.delete_drawings([drawings[0].id])
+    for _ in range(2):
+        assert store.no_room(OWNER, "run") is store.no_room(OWNER, "drawing") is None
+        assert store.flush(20)
+
+
+def test_all_owners_together_fill_no_more_than_they_may_and_their_runs_go_on(url, open_store):
+    store, run = open_store(url, owned_bytes=3 * len(STATE)), kept_run()
+    store.save_run(run, STATE)
+    store.save_run(kept_run(owner=OTHER), STATE)
+    assert store.flush(20)
+    for _ in range(5):
+        store.save_run(run, STATE)  # it takes the place of the one before
+        assert store.flush(20)
+    assert store.no_room(OWNER, "run") is None
+    store.save_run(run, 2 * STATE)
+    assert store.flush(20)
+    assert store.no_room(OWNER, "run") is store.no_room("c" * 64, "drawing") is NoRoom.SERVER
+    store.save_run(run, 3 * STATE)
+    assert store.flush(20)
+    assert store.state(run.id) == 3 * STATE
+    assert store.trouble is None
+
+
+@pytest.mark.parametrize("what", ["state", "recipe", "drawings"])
+def test_what_was_written_before_a_start_or_by_another_server_counts(url, open_store, what):
+    before = open_store(url)
+    if what == "state":
+        before.save_run(kept_run(), STATE)
+    elif what == "recipe":
+        before.save_run(kept_run(recipe={"start": "x" * len(STATE)}), None)
+    else:
+        for _ in range(9):
+            before.save_drawing(kept_drawing())
+    assert before.flush(20)
+    after = open_store(url, owned_bytes=len(STATE))
+    wait_until(lambda: after.no_room(OTHER, "run") is NoRoom.SERVER, 20)
+
+
+def test_a_disk_that_is_nearly_full_takes_nothing_new_and_values_make_way(path, open_store, monkeypatch):
+    free = [10**9]
+    monkeypatch.setattr("digitviz.store.sqlite.SQLite.free_bytes", lambda database: free[0])
+    store, run = open_store(path, reserve=500_000_000), kept_run()
+    store.save_run(run, b"state")
+    for id in "ab":
+        store.keep_value("map", id, STATE)
+    assert store.flush(20)
+    assert store.no_room(OWNER, "run") is None
+    free[0] = 500_000_000 - len(STATE) // 2
+    assert store.no_room(OWNER, "run") is store.no_room(OWNER, "drawing") is NoRoom.SERVER
+    store.keep_value("map", "c", STATE)
+    store.save_run(run, b"later")
+    assert store.flush(20)
+    assert store.state(run.id) == b"later"
+    wait_until(lambda: len(ids_in(f"sqlite:///{path}", tables.value)) == 1)
+    for _ in range(3):  # as much makes way as is missing, and no more
+        assert sum(store.value("map", id) is not None for id in "ab") == 1
+        assert store.value("map", "c") is None
+        assert store.flush(20)
+    free[0] = 10**9
+    assert store.no_room(OWNER, "run") is None
+    store.keep_value("map", "c", STATE)
+    assert store.flush(20)
+    assert store.value("map", "c") == STATE
+
+
+def test_a_disk_is_asked_how_much_room_it_has(path, open_store):
+    assert open_store(path, reserve=10**18).no_room(OWNER, "run") is NoRoom.SERVER
+    assert open_store(path, reserve=1).no_room(OWNER, "run") is None
+
+
+def test_there_is_room_where_nobody_can_tell(tmp_path, open_store):
+    (tmp_path / "file").write_text("in the way")
+    assert open_store(tmp_path / "file" / "digitviz.db").no_room(OWNER, "run") is None
+
+
+def test_a_run_that_stood_at_its_start_for_thirty_days_goes_unless_its_owner_marked_it(url, open_store):
+    now = [1_000_000_000.0]
+    old, new = now[0] - 31 * DAY, now[0] - 29 * DAY
+    store = open_store(url, clock=lambda: now[0])
+    gone = kept_run(changed=old, step=0)
+    stays = [
+        kept_run(changed=new, step=0), kept_run(changed=old, step=1), kept_run(changed=old, step=0, title="Mine"),
+        kept_run(changed=old, step=0, pinned=True),
+    ]  # fmt: skip
+    for run in (gone, *stays):
+        store.save_run(run, None)
+    assert store.flush(20)
+    store.close()
+    open_store(url, clock=lambda: now[0])
+    wait_until(lambda: ids_in(url, tables.run) == {run.id for run in stays}, 20)
+
+
+def test_what_was_deleted_makes_way_after_a_day_where_there_is_no_room(url, open_store):
+    now = [1_000_000_000.0]
+    store = open_store(url, clock=lambda: now[0])
+    first, second, mine = kept_run(), kept_run(), kept_run()
+    for run in (first, second, mine):
+        store.save_run(run, STATE)
+    store.delete([first.id])
+    assert store.flush(20)
+    now[0] += 2 * DAY
+    store.delete([second.id])
+    assert store.flush(20)
+    store.close()
+    roomy = open_store(url, clock=lambda: now[0])
+    assert roomy.flush(20)
+    assert len(ids_in(url, tables.run)) == 3
+    roomy.close()
+    full = open_store(url, owned_bytes=3 * len(STATE), clock=lambda: now[0])
+    wait_until(lambda: ids_in(url, tables.run) == {second.id, mine.id}, 20)
+    wait_until(lambda: full.no_room(OTHER, "run") is None)
+
+
+def test_a_count_of_nothing_is_nothing(url, open_store):
+    store: Store = open_store(url, owned_bytes=1)
+    assert store.no_room(OWNER, "run") is None
+    database = database_of(url, 20)
+    database.open()
+    with database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.run)).scalar_one() == 0
+    database.close()
+
+
+@pytest.mark.parametrize(("said", "is_taken"), [("5e6", 5_000_000), ("much", 10**10), ("-1", 0), (None, 10**10)])
+def test_the_environment_says_how_much_people_may_own(monkeypatch, said, is_taken):
+    if said is None:
+        monkeypatch.delenv("DIGITVIZ_OWNED_BYTES", raising=False)
+    else:
+        monkeypatch.setenv("DIGITVIZ_OWNED_BYTES", said)
+    assert default_owned_bytes() == is_taken

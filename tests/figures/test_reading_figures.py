@@ -5,7 +5,8 @@ import pytest
 
 from digitviz import Network, figures, load_reader, read, to_digit
 from digitviz.drawing import rasterise
-from digitviz.explanations.contributions import contributions, neuron_contributions
+from digitviz.explanations.contributions import contributions
+from digitviz.explanations.receipt import receipt
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,7 @@ def test_bars_show_the_ten_probabilities_and_point_out_the_answer(drawing, reade
 
 def test_the_decisive_neurons_are_marked(drawing, reader):
     activations = reader.hidden(drawing.row)[-1][0]
-    order = np.argsort(reader.logits(drawing.row)[0])
-    importance = neuron_contributions(reader, drawing.digit, int(order[-1]), int(order[-2]))
+    importance = receipt(reader, drawing.digit).leads
     split = contributions(reader, drawing.digit)
     assert importance.sum() == pytest.approx(split.lead)
     figure = figures.hidden_cells(activations, importance)

@@ -4,9 +4,12 @@ from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
 from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.exciting import most_exciting
 from digitviz.explanations.landscape import landscape
 from digitviz.explanations.lesions import ablate, prune
 from digitviz.explanations.matching import match_neurons
+from digitviz.explanations.occlusion import occlusion
+from digitviz.explanations.receipt import receipt
 from digitviz.explanations.robustness import adversarial, flip_pixel
 from digitviz.explanations.vector_walk import vector_walk
 from digitviz.networks.network import Network
@@ -48,11 +51,14 @@ __all__ = [
     "load_handwriting",
     "load_reader",
     "match_neurons",
+    "most_exciting",
     "neighbours",
+    "occlusion",
     "project",
     "prune",
     "rasterise",
     "read",
+    "receipt",
     "space",
     "space_names",
     "to_digit",

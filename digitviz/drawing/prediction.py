@@ -89,7 +89,9 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     """
     if not 1 <= neighbours <= 100:
         raise ValueError(f"neighbours: {neighbours} is not within 1 to 100")
-    rows, distances = _nearest(drawing, training, neighbours)
+    rows, distances = np.empty(0, dtype=np.int64), np.empty(0)
+    if training is not None and not drawing.is_empty:
+        rows, distances = nearest_digits(drawing.row, training, neighbours)
     likeness = 0.0 if drawing.is_empty else float(likeness_detector().predict_proba(drawing.row)[0, 0])
     with np.errstate(all="ignore"):  # a network that diverged is reported in words
         probabilities = network.predict_proba(drawing.row)[0]
@@ -130,13 +132,26 @@ def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distan
     return None
 
 
-def _nearest(drawing: Drawing, training: DigitDataset | None, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows and distances of the training digits nearest to a drawing, nearest first."""
-    if training is None or not len(training) or drawing.is_empty:
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    difference = training.pixels - drawing.row
+def nearest_digits(digit: np.ndarray, training: DigitDataset, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and distances of the training digits nearest to a digit, nearest first.
+
+    Parameters
+    ----------
+    digit : ndarray, shape (8, 8), (64,) or (1, 64)
+        Ink, 0 to 16.
+    training : DigitDataset
+    count : int
+        How many; all of them if there are fewer.
+
+    Returns
+    -------
+    rows : ndarray of int64, shape (count,)
+    distances : ndarray of float64, shape (count,)
+        Euclidean, in ink; a full pixel is 16.
+    """
+    difference = training.pixels - np.reshape(digit, (1, 64))
     squares = np.einsum("ij,ij->i", difference, difference)
     count = min(count, len(squares))
-    rows = np.argpartition(squares, count - 1)[:count]
+    rows = np.argpartition(squares, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
     rows = rows[np.argsort(squares[rows], kind="stable")]
     return rows, np.sqrt(squares[rows])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.explanations.receipt import receipt
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Contributions:
     remainder: float
 
 
-def contributions(network: Network, digit: np.ndarray) -> Contributions:
+def contributions(network: Network, digit: np.ndarray, against: int | None = None) -> Contributions:
     """Split the lead of a network's answer over the runner-up among the pixels.
 
     Each pixel contributes its value times the gradient of the lead there. Between its kinks a relu network is linear,
@@ -46,29 +46,22 @@ def contributions(network: Network, digit: np.ndarray) -> Contributions:
     network : Network
     digit : ndarray, shape (8, 8) or (64,)
         Ink, 0 to 16.
+    against : int, optional
+        The digit that the answer is compared with; the runner-up if not given.
 
     Returns
     -------
     Contributions
+
+    Raises
+    ------
+    ValueError
+        As `receipt`.
     """
-    x = np.asarray(digit, dtype=float).reshape(1, 64) * INPUT_SCALES[network.input_scale].factor
-    activation = ACTIVATIONS[network.activation]
-    pre_activations, inputs = forward(network.parameters, activation, x)
-    logits = pre_activations[-1][0]
-    against, label = (int(k) for k in np.argsort(logits, kind="stable")[-2:])
-    weights = network.parameters.weights
-    gradient = weights[-1][:, label] - weights[-1][:, against]
-    for layer in reversed(range(len(weights) - 1)):
-        gradient = weights[layer] @ (activation.derivative(pre_activations[layer], inputs[layer + 1])[0] * gradient)
-    added = x[0] * gradient
-    lead = float(logits[label] - logits[against])
-    return Contributions(label, against, lead, added.reshape(8, 8), lead - float(added.sum()))
-
-
-def neuron_contributions(network: Network, digit: np.ndarray, label: int, against: int) -> np.ndarray:
-    """Return what each neuron of the last hidden layer adds to the lead of `label` over `against`, shape (neurons,)."""
-    outputs = network.hidden(np.asarray(digit, dtype=float).reshape(1, 64))
-    if not outputs:
-        return np.zeros(0)
-    weights = network.parameters.weights[-1]
-    return outputs[-1][0] * (weights[:, label] - weights[:, against])
+    told = receipt(network, digit, against)
+    derivative = ACTIVATIONS[network.activation].derivative
+    gradient = told.layers[-1].weights[:, told.label] - told.layers[-1].weights[:, told.against]
+    for layer in reversed(told.layers[:-1]):
+        gradient = layer.weights @ (derivative(layer.sums, layer.activations) * gradient)
+    added = told.layers[0].inputs * gradient
+    return Contributions(told.label, told.against, told.lead, added.reshape(8, 8), told.lead - float(added.sum()))

@@ -19,6 +19,7 @@ from digitviz.figures.layout import lay_out
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.manifold import pixel_manifold
 from digitviz.figures.maps import digit_map, waiting
+from digitviz.figures.needed_pixels import needed_pixels
 from digitviz.figures.neuron import (
     MOST_Z,
     activation_curves,
@@ -70,6 +71,7 @@ __all__ = [
     "loss_curves",
     "map_with_star",
     "nearest_digits",
+    "needed_pixels",
     "network_diagram",
     "neuron_at",
     "neuron_images",

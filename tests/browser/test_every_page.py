@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
+from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import PAGES, Visits, wait_until_settled
 from tests.browser.test_axe import WINDOW, in_both_themes
 
@@ -41,7 +42,8 @@ WIDER = """() => [document.scrollingElement, document.querySelector("[data-testi
 def page(request, browser, server) -> Iterator[Page]:
     """A page on a projector, all its steps below one another if it has any; tests see it one after the other."""
     visits = Visits(browser, server)
-    page = visits("" if request.param == "start" else request.param, **WINDOW)
+    address = f"{request.param}?net=reader" if request.param in QUESTIONS else request.param
+    page = visits("" if address == "start" else address, **WINDOW)
     if request.param in LESSON:
         page.locator(".st-key-whole_page label").click()
         expect(page.locator(".st-key-lesson_step")).to_have_count(0)

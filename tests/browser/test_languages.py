@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from digitviz.dashboard.lesson.order import LESSON
+from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import wait_until_settled
 
-PAGES = ["", "train", "draw", "runs", *LESSON, "glossary", "weights", "projections", "map", "film"]
+PAGES = ["", "train", "draw", "runs", *LESSON, "glossary", "weights", *QUESTIONS, "projections", "map", "film"]
 SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [A-Za-z][a-z'’]*){2,}")
 """Three English words or more."""
 NAMES = re.compile(
@@ -58,7 +59,7 @@ CITED = re.compile(r"[A-Z]\. .*\b(19|20)\d\d")
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(open_page, name):
-    page = open_page(f"{name}?lang=zh")
+    page = open_page(f"{name}?lang=zh&net=reader" if name in QUESTIONS else f"{name}?lang=zh")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     if name in LESSON:
         page.locator(".st-key-whole_page label").first.click()

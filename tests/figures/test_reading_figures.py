@@ -5,7 +5,9 @@ import pytest
 
 from digitviz import Network, figures, load_reader, read, to_digit
 from digitviz.drawing import rasterise
-from digitviz.explanations.contributions import contributions, neuron_contributions
+from digitviz.explanations.contributions import contributions
+from digitviz.explanations.occlusion import Occlusion
+from digitviz.explanations.receipt import receipt
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,7 @@ def test_bars_show_the_ten_probabilities_and_point_out_the_answer(drawing, reade
 
 def test_the_decisive_neurons_are_marked(drawing, reader):
     activations = reader.hidden(drawing.row)[-1][0]
-    order = np.argsort(reader.logits(drawing.row)[0])
-    importance = neuron_contributions(reader, drawing.digit, int(order[-1]), int(order[-2]))
+    importance = receipt(reader, drawing.digit).leads
     split = contributions(reader, drawing.digit)
     assert importance.sum() == pytest.approx(split.lead)
     figure = figures.hidden_cells(activations, importance)
@@ -78,3 +79,18 @@ def test_a_map_whose_axes_mean_nothing_hides_them_and_holds_a_star_far_outside(d
 
 def test_a_digit_with_its_numbers(digits):
     np.testing.assert_allclose(np.asarray(figures.digit_with_numbers(digits.images[0]).data[0].z), digits.images[0])
+
+
+def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
+    labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
+    labels[2, 5], probabilities[2, 5] = 4, 0.3
+    figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels))
+    (frame,), (note,) = figure.layout.shapes, figure.layout.annotations
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (5.5, 6.5, 2.5, 3.5)
+    assert (note.text, note.x, note.y) == ("<b>4</b>", 6, 3)
+    cells = figure.data[0]
+    assert np.asarray(cells.z)[2, 5] == pytest.approx(-40)
+    assert np.asarray(cells.z)[0, 0] == pytest.approx(-10)
+    assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])
+    assert figure.layout.coloraxis.cmin == pytest.approx(-40)
+    assert figure.layout.meta["says"].endswith("of 9, 70.0%; 1 pixel flips the answer")

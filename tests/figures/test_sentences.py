@@ -16,6 +16,7 @@ import pytest
 from digitviz import Hyperparameters, Network, TrainingRun, figures, load_reader, read, to_digit, train
 from digitviz.drawing import rasterise
 from digitviz.explanations.contributions import contributions
+from digitviz.explanations.occlusion import occlusion
 from digitviz.figures import batch, descent, gradient_checks, gradients, loss_lesson
 from digitviz.figures.picture import Picture, to_json
 from digitviz.figures.sentence import says, short
@@ -207,6 +208,10 @@ def of_a_drawing(network: Network) -> Samples:
             f"{prediction.label} has the largest, {max(prediction.probabilities):.1%}",
         ),
         "pixel_arguments": (lambda: figures.pixel_arguments(split), f"{short(split.lead)} logits"),
+        "needed_pixels": (
+            lambda: figures.needed_pixels(occlusion(network, drawing.digit)),
+            f"the probability of {prediction.label}, {max(prediction.probabilities):.1%}",
+        ),
         "digit_with_numbers": (lambda: figures.digit_with_numbers(drawing.digit), "64 pixels, from 0 to 16"),
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ from digitviz import Hyperparameters
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.maps import controls
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
+from digitviz.dashboard.session import asked_address
 from digitviz.dashboard.session.settings_address import from_address
 from tests.fuzz import hostile
 from tests.fuzz.pages import check_message, check_page, open_page
@@ -21,6 +22,7 @@ SPACES = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 KNOWN = {
     "train": (*Hyperparameters.RANGES, "digits", "distorted", spotlight.PARAMETER),
     "map": tuple(controls.DEFAULTS),
+    "why": (asked_address.NETWORK, asked_address.BATCH, asked_address.DIGIT),
 }
 """The pages that read their address, and the parameters they know."""
 
@@ -76,6 +78,7 @@ KINDS = {
 PAGES = {
     "the Train page at an address": (addresses("train").map(_sent), _opens("train")),
     "the One map page at an address": (addresses("map").map(_sent), _opens("map")),
+    "the Why page at an address": (addresses("why").map(_sent), _opens("why")),
     "a page that reads no address, at one": (addresses("train").map(_sent), _opens("neuron")),
 }
 """As `KINDS`, but each value opens a page: half a second."""

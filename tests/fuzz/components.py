@@ -11,9 +11,11 @@ from unittest import mock
 import numpy as np
 from hypothesis import strategies as st
 
-from digitviz.dashboard.components import pad, plot
+from digitviz import load_reader
+from digitviz.dashboard.components import pad, plot, receipt
 from digitviz.dashboard.lesson import forward_controls, network_controls
 from digitviz.dashboard.maps import marks
+from digitviz.explanations.receipt import receipt as receipt_of
 
 COUNT = 50
 """Points in the map that is clicked and selected in."""
@@ -109,12 +111,22 @@ def _take_in_map() -> None:
     assert ((selected >= 0) & (selected < COUNT)).all()
 
 
+def _check_choice_in_a_receipt(sent: object) -> None:
+    told = receipt_of(load_reader(), np.ones(64))
+    with _session(plot, {"receipt": {"open": sent, "compare": sent}}):
+        opened, digit = receipt.opened("receipt", told), receipt.compared("receipt")
+    assert opened is None or (opened[0] == 0 and 0 <= opened[1] < 50)
+    assert digit is None or 0 <= digit < 10
+
+
 clicks = anything | fields | plausible_clicks
+chosen = st.fixed_dictionaries({"layer": leaves, "neuron": leaves})
 KINDS = {
     "ink": (ink, _check_unpacking),
     "drawing": (drawings, _check_drawing),
     "click": (clicks, _check_click),
     "click and selection in a map": (clicks, _check_picks(_take_in_map, marks, marks.PLOT)),
+    "choice in a receipt": (anything | chosen, _check_choice_in_a_receipt),
     "click on the diagram": (
         clicks, _check_picks(lambda: network_controls.pick_clicked((64, 50, 10)), network_controls, "diagram"),
     ),

@@ -16,7 +16,7 @@ from digitviz.dashboard.draw import readers, reasons, saved
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session import current_run, given_weights
 from digitviz.drawing import Drawing, Prediction, read, to_digit
-from digitviz.explanations.contributions import neuron_contributions
+from digitviz.explanations.receipt import receipt
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
@@ -139,8 +139,7 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
         )
     activations = network.hidden(drawing.row)
     if activations and prediction.label is not None:
-        order = np.argsort(prediction.probabilities, kind="stable")
-        importance = neuron_contributions(network, drawing.digit, int(order[-1]), int(order[-2]))
+        importance = receipt(network, drawing.digit).leads
         with hidden:
             plot(
                 "hidden",

@@ -15,6 +15,9 @@ from digitviz.explanations.contributions import Contributions, contributions
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 
+_WHY = {"yours": {"digit": "pad"}, "reader": {"digit": "pad", "net": "reader"}}
+"""Where the receipt of a drawing is, by who read it."""
+
 
 def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) -> None:
     """Show the pixels that speak for the answer, the nearest digits, and where the drawing lands on a map.
@@ -35,6 +38,8 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
         plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
         st.caption(_account(split))
+        if name in _WHY:
+            st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=_WHY[name])
     with like:
         st.markdown(_("**Which digits are nearest?**"))
         digits = learnt_from(name)

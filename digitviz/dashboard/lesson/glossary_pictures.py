@@ -13,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
-from digitviz.explanations.contributions import neuron_contributions
+from digitviz.explanations.receipt import receipt
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.lesson.neuron import fire
 from digitviz.networks.activations import ACTIVATIONS
@@ -93,8 +93,7 @@ def _neuron(shown: _Shown) -> Any:
 
 
 def _hidden_layer(shown: _Shown) -> Any:
-    against, label = (int(digit) for digit in np.argsort(shown.probabilities)[-2:])
-    importance = neuron_contributions(shown.network, shown.digit, label, against)
+    importance = receipt(shown.network, shown.digit).leads
     return figures.hidden_cells.plain(shown.network.hidden(shown.digit[None])[-1][0], importance)
 
 

@@ -3,5 +3,15 @@
 from __future__ import annotations
 
 from digitviz.dashboard.session.steps import SteppedPage
+from digitviz.language import lazy_gettext as _
 
-QUESTIONS: dict[str, SteppedPage] = {}
+QUESTIONS: dict[str, SteppedPage] = {
+    "why": SteppedPage(
+        title=_("Why?"),
+        icon="receipt_long",
+        question=_("Why did it say that?"),
+        minutes=10,
+        words=(),
+        steps=(),
+    ),
+}

@@ -53,6 +53,8 @@ def _opened() -> None:
             steps=f"{snapshot.step:,}", label=label, answer=answer, probability=f"{probabilities[answer]:.1%}"
         )
     )
+    asked = {"digit": f"test-{number + 1}"}
+    st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=asked)
     left, right = st.columns([2, 3], vertical_alignment="center")
     shown = (snapshot.moment, number)
     with left:

@@ -1,0 +1,426 @@
+// The receipt of one decision: inputs x weights = contributions of a neuron, its sum and activation, the votes of the
+// neurons that decided, logits and probabilities. Whatever stands for one number is one "part", in pictures, formulas and
+// tables alike: point at it anywhere, and it lights up everywhere. Nothing of that is asked of the server.
+
+const TERMS = 6; // of the formula that are seen before all are asked for
+const MARK = "data-part";
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(kind, name, parent, text) {
+  const made = document.createElement(kind);
+  if (name) made.className = name;
+  if (text !== undefined) made.textContent = text;
+  parent?.append(made);
+  return made;
+}
+
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
+// Three significant digits, as a person would write them.
+function short(number) {
+  const size = Math.abs(number);
+  if (size && (size < 1e-9 || size >= 1e15)) return number.toExponential(2).replace("-", "−").replace("e+", "e");
+  const rounded = Number(size.toPrecision(3));
+  const decimals = rounded ? Math.max(0, 2 - Math.floor(Math.log10(rounded))) : 0;
+  const written = Number(rounded.toFixed(decimals)).toLocaleString("en", { maximumFractionDigits: decimals });
+  return number < 0 && rounded ? `−${written}` : written;
+}
+
+const percent = (share) => `${(100 * share).toFixed(share > 0.0995 && share < 0.9995 ? 1 : 2)}%`;
+const product = (one, other) => `${short(one)} × ${inBrackets(other)}`;
+const inBrackets = (number) => (number < 0 ? `(${short(number)})` : short(number));
+const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+
+// A colour of a scale whose colours are evenly spaced; `place` goes from 0 to 1.
+function between(scale, place) {
+  const at = Math.min(Math.max(place, 0), 1) * (scale.length - 1);
+  const low = Math.min(Math.floor(at), scale.length - 2);
+  const [from, to] = [channels(scale[low]), channels(scale[low + 1])];
+  return `rgb(${from.map((value, number) => Math.round(value + (to[number] - value) * (at - low))).join(" ")})`;
+}
+
+const inEither = (scale, place) => `light-dark(${between(scale.light, place)}, ${between(scale.dark, place)})`;
+const largest = (numbers) => Math.max(...numbers.map(Math.abs)) || 1;
+
+class Receipt {
+  constructor(parent) {
+    this.div = element("div", "digitviz-receipt", parent);
+    this.div.toggleAttribute("data-main-picture", true);
+    this.path = element("div", "path", this.div);
+    this.pictures = element("div", "pictures", this.div);
+    this.grids = element("div", "grids", this.pictures);
+    this.grids.tabIndex = 0;
+    this.grids.setAttribute("role", "img");
+    this.grids.addEventListener("keydown", (event) => this.press(event));
+    this.grids.addEventListener("click", (event) => this.descend(this.placeOf(event.target)));
+    this.steps = element("div", "steps", this.pictures);
+    this.formula = element("div", "formula", this.div);
+    this.readout = element("div", "readout", this.div);
+    this.readout.setAttribute("role", "status");
+    const tables = element("div", "tables", this.div);
+    this.votes = element("table", "votes", tables);
+    this.digits = element("table", "digits", tables);
+    this.listen();
+  }
+
+  listen() {
+    const partOf = (target) => target.closest?.(`[${MARK}]`)?.getAttribute(MARK) ?? null;
+    this.div.addEventListener("pointerover", ({ target }) => this.light(partOf(target)));
+    this.div.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || this.light(null));
+    this.div.addEventListener("focusin", ({ target }) => {
+      if (target !== this.grids && target.matches(":focus-visible")) this.lightByKeys(partOf(target));
+    });
+    this.div.addEventListener("focusout", () => this.byKeys && this.light(null));
+  }
+
+  show(data) {
+    const held = this.div.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    this.data = data;
+    this.opened = data.opened;
+    this.all = this.all && data.layer === this.layer;
+    this.layer = data.layer;
+    this.showPath();
+    this.showNeuron();
+    this.showVotes();
+    this.showDigits();
+    this.light(null);
+    if (held) this.div.querySelector(`[data-key="${held}"]`)?.focus();
+  }
+
+  get neuron() {
+    return this.data.neurons.find(({ number }) => number === this.opened);
+  }
+
+  nameOf(number) {
+    const { said, hidden, layer } = this.data;
+    if (layer >= hidden) return fill(said.digit, { digit: number });
+    return fill(said.neuron, { number: number + 1 });
+  }
+
+  inputName(place) {
+    const { said, layer, ink } = this.data;
+    if (ink) return fill(said.pixel, { row: Math.floor(place / 8) + 1, column: (place % 8) + 1 });
+    return fill(said.below, { layer, number: place + 1 });
+  }
+
+  // From the first layer to the answer: one neuron of each; only where there are several layers.
+  showPath() {
+    const { path, said, layer, label } = this.data;
+    this.path.replaceChildren();
+    this.path.hidden = path.length < 2;
+    if (this.path.hidden) return;
+    path.forEach((number, level) => {
+      const button = element("button", "", this.path, fill(said.below, { layer: level + 1, number: number + 1 }));
+      button.type = "button";
+      button.dataset.key = `path-${level}`;
+      button.setAttribute("aria-pressed", level === layer);
+      button.onclick = () => this.open(level, number);
+      element("span", "", this.path, "→");
+    });
+    element("strong", "", this.path, label);
+  }
+
+  showNeuron() {
+    const { said, inputs, ink, full, scales } = this.data;
+    const { weights, sum } = this.neuron;
+    this.contributions = inputs.map((input, place) => input * weights[place]);
+    const name = this.nameOf(this.opened);
+    const signed = (numbers) => {
+      const most = largest(numbers);
+      return (number) => inEither(scales.signed, (number / most + 1) / 2);
+    };
+    this.grids.replaceChildren();
+    this.drawGrid(ink ? said.pixels : said.activations, inputs, ink ? (value) => inEither(scales.ink, value / full) : signed(inputs));
+    element("span", "sign", this.grids, "×");
+    this.drawGrid(fill(said.weights, { name }), weights, signed(weights));
+    element("span", "sign", this.grids, "=");
+    this.drawGrid(said.contributions, this.contributions, signed(this.contributions));
+    this.grids.setAttribute("aria-label", fill(said.pictures, { name, sum: short(sum) }));
+    this.grids.dataset.key = "grids";
+    this.showSteps();
+    this.showFormula();
+  }
+
+  drawGrid(title, numbers, colour) {
+    const columns = this.columns;
+    const rows = Math.ceil(numbers.length / columns);
+    const box = element("div", "grid", this.grids);
+    element("span", "title", box, title);
+    const picture = document.createElementNS(SVG, "svg");
+    picture.setAttribute("viewBox", `-0.15 -0.15 ${columns + 0.3} ${Math.max(rows, 1) + 0.3}`);
+    picture.setAttribute("aria-hidden", "true");
+    numbers.forEach((number, place) => {
+      const cell = document.createElementNS(SVG, "rect");
+      const [x, y] = [place % columns, Math.floor(place / columns)];
+      for (const [name, value] of Object.entries({ x: x + 0.03, y: y + 0.03, width: 0.94, height: 0.94 })) cell.setAttribute(name, value);
+      cell.setAttribute(MARK, `input-${place}`);
+      cell.style.fill = colour(number);
+      picture.append(cell);
+    });
+    box.append(picture);
+  }
+
+  get columns() {
+    return this.data.ink ? 8 : Math.ceil(Math.sqrt(this.data.inputs.length));
+  }
+
+  // From the contributions to the votes: the sum, the activation, and where that goes.
+  showSteps() {
+    const { said, layer, hidden, activation } = this.data;
+    const { sum, activation: output, onward } = this.neuron;
+    this.steps.replaceChildren();
+    const line = (part, words, number) => {
+      const made = element("div", "step", this.steps);
+      made.setAttribute(MARK, part);
+      element("span", "", made, words);
+      element("b", "", made, short(number));
+    };
+    line("sum", layer < hidden ? said.sum : said.logit, sum);
+    if (layer >= hidden) return;
+    line(`activation-${layer}-${this.opened}`, `${activation}(${short(sum)})`, output);
+    onward.forEach(({ to, weight, vote }, place) => {
+      const words = layer === hidden - 1 ? fill(said.vote, { digit: to }) : fill(said.below, { layer: layer + 2, number: to + 1 });
+      line(this.votePart(this.opened, place), `× ${inBrackets(weight)} ${words}`, vote);
+    });
+  }
+
+  votePart(number, place) {
+    return this.data.layer === this.data.hidden - 1 ? `vote-${number}-${place}` : "onward";
+  }
+
+  // The terms by their size; what adds nothing is left out.
+  showFormula() {
+    const { said, inputs } = this.data;
+    const { weights, bias, sum } = this.neuron;
+    const order = inputs.map((_, place) => place).filter((place) => this.contributions[place] !== 0);
+    order.sort((one, other) => Math.abs(this.contributions[other]) - Math.abs(this.contributions[one]));
+    const few = this.all ? order : order.slice(0, TERMS);
+    this.formula.replaceChildren();
+    this.formula.classList.toggle("all", Boolean(this.all));
+    const add = (text, part, name = "term") => {
+      const made = element("span", name, this.formula, text);
+      if (part) made.setAttribute(MARK, part);
+      return made;
+    };
+    few.forEach((place, number) => {
+      if (number) add("+", null, "");
+      add(product(inputs[place], weights[place]), `input-${place}`);
+    });
+    const rest = order.length - few.length;
+    this.rest = null;
+    if (rest > 0) {
+      add("+", null, "");
+      const others = order.slice(TERMS).reduce((total, place) => total + this.contributions[place], 0);
+      this.rest = element("button", "rest", this.formula, fill(said.rest, { count: rest, sum: short(others) }));
+    } else if (order.length > TERMS) this.rest = element("button", "rest", this.formula, said.fewer);
+    if (this.rest) {
+      this.rest.type = "button";
+      this.rest.dataset.key = "rest";
+      this.rest.onclick = () => {
+        this.all = !this.all;
+        this.showFormula();
+        this.rest.focus();
+      };
+    }
+    if (bias !== null) {
+      add("+", null, "");
+      add(fill(said.bias, { bias: short(bias) }), "bias");
+    }
+    add("=", null, "");
+    add(short(sum), "sum", "term total");
+  }
+
+  showVotes() {
+    const { rows, others, biases, label, against, logits, said, layer, hidden } = this.data;
+    this.votes.replaceChildren();
+    this.votes.hidden = !rows.length;
+    if (this.votes.hidden) return;
+    const head = element("tr", "", element("thead", "", this.votes));
+    element("th", "", head, said.neurons);
+    for (const digit of [label, against]) element("th", "", head, fill(said.vote, { digit }));
+    const body = element("tbody", "", this.votes);
+    const most = largest(rows.flatMap(({ votes }) => votes));
+    for (const { number, activation, weights, votes } of rows) {
+      const row = element("tr", "", body);
+      row.classList.toggle("opened", layer === hidden - 1 && number === this.opened);
+      const button = element("button", "", element("th", "", row), fill(said.neuron, { number: number + 1 }));
+      button.type = "button";
+      button.dataset.key = `neuron-${number}`;
+      button.setAttribute(MARK, `activation-${hidden - 1}-${number}`);
+      row.onclick = () => this.open(hidden - 1, number);
+      votes.forEach((vote, place) => this.cell(row, `vote-${number}-${place}`, product(activation, weights[place]), vote, most));
+    }
+    const sums = (name, part, numbers) => {
+      const row = element("tr", part === "logit" ? "total" : "", body);
+      element("th", "", row, name);
+      numbers.forEach((number, place) => {
+        const named = part === "logit" ? `logit-${[label, against][place]}` : `${part}-${place}`;
+        this.cell(row, named, "", number, 0);
+      });
+    };
+    if (others) sums(fill(said.others, { count: others.count }), "others", others.votes);
+    if (biases) sums(said.biases, "bias", biases);
+    sums(said.logit, "logit", [logits[label], logits[against]]);
+  }
+
+  // A number with its bar from the middle; `most` is the number whose bar would fill half of the cell, 0 for no bar.
+  cell(row, part, words, number, most) {
+    const cell = element("td", most ? "signed" : "", row);
+    cell.setAttribute(MARK, part);
+    if (most) {
+      const bar = element("span", number < 0 ? "bar less" : "bar more", cell);
+      bar.style.width = `${(50 * Math.abs(number)) / most}%`;
+      bar.style[number < 0 ? "right" : "left"] = "50%";
+    }
+    const shown = element("span", "numbers", cell);
+    if (words) element("span", "", shown, `${words} =`);
+    element("b", "", shown, short(number));
+  }
+
+  showDigits() {
+    const { logits, probabilities, label, against, said, truth } = this.data;
+    this.digits.replaceChildren();
+    const head = element("tr", "", element("thead", "", this.digits));
+    for (const name of [said.of_digit, said.logit, said.probability]) element("th", "", head, name);
+    const body = element("tbody", "", this.digits);
+    probabilities.forEach((probability, digit) => {
+      const row = element("tr", digit === label ? "answer" : digit === against ? "against" : "", body);
+      row.setAttribute(MARK, `logit-${digit}`);
+      const button = element("button", "", element("th", "", row), digit);
+      button.type = "button";
+      button.dataset.key = `digit-${digit}`;
+      const marks = [digit === label && said.answer, digit === against && said.compared, digit === truth && said.truth];
+      button.setAttribute("aria-label", [fill(said.digit, { digit }), ...marks.filter(Boolean)].join(", "));
+      row.onclick = () => this.compare(digit);
+      element("td", "", row, short(logits[digit]));
+      const cell = element("td", "share", row);
+      element("span", "bar", cell).style.width = `${100 * probability}%`;
+      element("span", "numbers", cell, percent(probability));
+    });
+  }
+
+  open(layer, number) {
+    this.send("open", { layer, neuron: number });
+    if (layer !== this.data.layer || number === this.opened) return;
+    if (!this.data.neurons.some((neuron) => neuron.number === number)) return;
+    this.opened = number;
+    this.showNeuron();
+    for (const row of this.votes.querySelectorAll("tbody tr")) {
+      row.classList.toggle("opened", row.querySelector("button")?.dataset.key === `neuron-${number}`);
+    }
+  }
+
+  compare(digit) {
+    if (this.data.layer < this.data.hidden) {
+      if (digit !== this.data.label && digit !== this.data.against) this.send("compare", digit);
+    } else this.open(this.data.layer, digit);
+  }
+
+  // To a neuron of the layer below, which is an input here.
+  descend(place) {
+    if (place !== null && this.data.layer > 0) this.open(this.data.layer - 1, place);
+  }
+
+  placeOf(target) {
+    const part = target.closest?.(`[${MARK}^=input-]`)?.getAttribute(MARK);
+    return part ? Number(part.slice("input-".length)) : null;
+  }
+
+  press(event) {
+    const move = MOVES[event.key];
+    if (event.key === "Enter") return this.descend(this.chosen);
+    if (event.key === "Escape") return this.light(null);
+    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const [columns, count] = [this.columns, this.data.inputs.length];
+    let to = 0;
+    if (this.chosen !== null) {
+      const column = (this.chosen % columns) + move[0];
+      to = this.chosen + move[0] + move[1] * columns;
+      if (column < 0 || column >= columns || to < 0 || to >= count) return;
+    }
+    this.lightByKeys(`input-${to}`);
+  }
+
+  lightByKeys(part) {
+    this.light(part);
+    this.byKeys = true;
+  }
+
+  light(part) {
+    if (part === this.lit && part) return;
+    this.lit = part;
+    this.byKeys = false;
+    for (const one of this.div.querySelectorAll(".lit")) one.classList.remove("lit");
+    this.chosen = part?.startsWith("input-") ? Number(part.slice("input-".length)) : null;
+    const all = part ? this.div.querySelectorAll(`[${MARK}="${part}"]`) : [];
+    for (const one of all) {
+      one.classList.add("lit");
+      if (one.tagName === "rect") one.parentElement.append(one); // above its neighbours
+    }
+    // A pixel whose term is among the rest of the formula.
+    const isOfRest = this.chosen !== null && this.contributions[this.chosen] && ![...all].some((one) => one.matches(".term"));
+    if (isOfRest) this.rest?.classList.add("lit");
+    this.readout.textContent = part ? this.tell(part) : this.data.said.hint;
+  }
+
+  // What a part is, as a formula with all its numbers.
+  tell(part) {
+    const { said, inputs, activation: bend, label, against, logits, biases, layer, hidden } = this.data;
+    const { weights, sum, activation, bias, onward } = this.neuron;
+    const [kind, ...numbers] = part.split("-");
+    const [first, second] = numbers.map(Number);
+    const pair = (name, equation) => fill(said.pair, { name, equation });
+    if (kind === "input") {
+      return pair(this.inputName(first), `${product(inputs[first], weights[first])} = ${short(this.contributions[first])}`);
+    }
+    if (kind === "sum") return fill(bias === null ? said.sum_of : said.sum_with_bias, { count: inputs.length, sum: short(sum) });
+    if (kind === "onward") return `${product(activation, onward[0].weight)} = ${short(onward[0].vote)}`;
+    if (kind === "activation") {
+      const name = hidden > 1 ? fill(said.below, { layer: first + 1, number: second + 1 }) : fill(said.neuron, { number: second + 1 });
+      if (first === layer && second === this.opened) return pair(name, `${bend}(${short(sum)}) = ${short(activation)}`);
+      return pair(name, short(this.data.rows.find(({ number }) => number === second).activation));
+    }
+    if (kind === "vote") {
+      const row = this.data.rows.find(({ number }) => number === first) ?? {
+        activation, weights: onward.map(({ weight }) => weight), votes: onward.map(({ vote }) => vote),
+      };
+      const digit = [label, against][second];
+      const equation = `${product(row.activation, row.weights[second])} = ${short(row.votes[second])}`;
+      return pair(fill(said.neuron, { number: first + 1 }), `${equation} ${fill(said.vote, { digit })}`);
+    }
+    if (kind === "logit") return this.softmax(first);
+    if (kind === "others") return fill(said.others_add, { count: this.data.others.count, digit: [label, against][first], sum: short(this.data.others.votes[first]) });
+    if (kind === "bias") return fill(said.bias, { bias: short(numbers.length ? biases[first] : bias) });
+    return "";
+  }
+
+  // With the largest logit subtracted first, as it is computed.
+  softmax(digit) {
+    const { logits, probabilities, said } = this.data;
+    const most = Math.max(...logits);
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
+    return fill(said.softmax, {
+      digit, power: `e^(${short(logits[digit])} − ${inBrackets(most)})`, total: short(total), probability: percent(probabilities[digit]),
+    });
+  }
+
+  remove() {
+    this.div.remove();
+  }
+}
+
+export function show({ data, parentElement, setTriggerValue }) {
+  const receipt = (parentElement.digitvizReceipt ??= new Receipt(parentElement));
+  receipt.send = setTriggerValue;
+  const told = JSON.stringify(data);
+  if (told === receipt.told) return; // a rerun that changed nothing
+  receipt.told = told;
+  receipt.show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizReceipt?.remove();
+  delete parentElement.digitvizReceipt;
+}

@@ -1,0 +1,254 @@
+"""The receipt of one decision, whose parts light up together in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.plot import sent
+from digitviz.datasets import PIXEL_MAX
+from digitviz.explanations.receipt import Receipt
+from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
+from digitviz.language import gettext as _
+from digitviz.networks.activations import ACTIVATIONS
+
+MOST_ROWS = 7
+"""Neurons whose votes are shown one by one; those of the others are added up."""
+
+_COLOURS = (
+    f".digitviz-receipt {{ --mark: light-dark({', '.join(PAIRS['orange'])}); "
+    f"--more: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR}; }}"
+)
+_CSS = """
+.digitviz-receipt {
+  container-type: inline-size; color: var(--st-text-color); font-family: var(--st-font); font-size: .9rem;
+  line-height: 1.35; font-variant-numeric: tabular-nums;
+  [hidden] { display: none; }
+  .path { display: flex; flex-wrap: wrap; gap: .2rem .5rem; align-items: baseline; margin-bottom: .25rem; }
+  .path[hidden] { display: none; }
+  .path [aria-pressed=true] { font-weight: 700; text-decoration: none; }
+  .pictures { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.2rem; }
+  .grids { display: flex; align-items: center; gap: .5rem; border-radius: .3rem; touch-action: pan-y; }
+  .grid { display: flex; flex-direction: column; }
+  .title { font-size: .8rem; white-space: nowrap; }
+  svg { width: clamp(5.9rem, 17.5cqw, 11.5rem); display: block; }
+  .sign { font-size: 1.3rem; padding-top: 1.1rem; }
+  rect { stroke: var(--st-border-color); stroke-width: .02; }
+  rect.lit { stroke: var(--mark); stroke-width: 3.5px; vector-effect: non-scaling-stroke; }
+  :not(rect).lit { outline: 2px solid var(--mark); outline-offset: -1px; border-radius: .25rem; }
+  .steps { flex: 1 1 11rem; display: flex; flex-direction: column; gap: .15rem; }
+  .step { display: flex; justify-content: space-between; align-items: baseline; gap: .6rem; max-width: 22rem; }
+  .step { padding: .1rem .4rem; border-bottom: 1px solid var(--st-border-color); }
+  .step b { font-size: 1.1rem; }
+  .formula { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .4rem; margin-top: .3rem; }
+  .formula.all { font-size: .8rem; }
+  .term, .rest { padding: 0 .25rem; border-radius: .25rem; white-space: nowrap; }
+  .readout { min-height: 1.5rem; margin: .2rem 0 .3rem; opacity: .9; }
+  .tables { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; align-items: flex-start; }
+  table { border-collapse: collapse; }
+  .votes { flex: 5 1 20rem; }
+  .digits { flex: 3 1 15rem; }
+  tr > * { padding: 0 .3rem; text-align: right; font-weight: 400; height: 1.42rem; }
+  tr > :first-child { text-align: left; white-space: nowrap; }
+  thead th { font-size: .8rem; border-bottom: 1px solid var(--st-border-color); }
+  td { position: relative; white-space: nowrap; }
+  td.signed {
+    background: linear-gradient(var(--st-border-color), var(--st-border-color)) 50% 50% / 1px 100% no-repeat;
+  }
+  tbody tr:has(button) { cursor: pointer; }
+  tbody tr:has(button):hover { background: color-mix(in srgb, var(--st-primary-color) 12%, transparent); }
+  tr.opened > :first-child { box-shadow: inset 3px 0 var(--st-primary-color); }
+  .term.total, tr:is(.opened, .answer, .against, .total) > :first-child { font-weight: 700; }
+  tr.total > * { border-top: 1px solid var(--st-border-color); }
+  .bar { position: absolute; top: .12rem; bottom: .12rem; opacity: .45; }
+  .more { background: var(--more); }
+  .less { background: var(--less); }
+  .numbers { position: relative; }
+  .numbers b { margin-left: .35rem; font-weight: 600; }
+  .share { width: 60%; }
+  .share .bar { left: 0; background: currentColor; opacity: .18; }
+  .answer .share .bar { background: var(--st-primary-color); opacity: .4; }
+  button {
+    font: inherit; color: inherit; background: none; border: 0; padding: 0 .25rem; cursor: pointer;
+    border-radius: .25rem;
+  }
+  .rest, .path button, .votes button { text-decoration: underline dotted; text-underline-offset: .2em; }
+  :is(button, .grids):focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+}
+@container (max-width: 40rem) {
+  .digitviz-receipt {
+    .grids { gap: .2rem; }
+    svg { width: clamp(5.2rem, 28cqw, 9rem); }
+    tr > * { padding: 0 .15rem; height: 1.7rem; }
+    .readout { min-height: 3.8rem; }
+    .numbers span { display: none; }
+  }
+}
+"""
+_component = component("receipt", _COLOURS + _CSS)
+
+
+def receipt_picture(
+    key: str,
+    told: Receipt,
+    activation: str,
+    layer: int,
+    path: Sequence[int],
+    truth: int | None,
+    on_open: Callable[[], None],
+    on_compare: Callable[[], None],
+) -> None:
+    """Show a receipt: the page's main picture.
+
+    Parameters
+    ----------
+    key : str
+        Of the element.
+    told : Receipt
+    activation : str
+        A name in `ACTIVATIONS`.
+    layer : int
+        Whose neuron is opened, from 0; the output layer only where there is no hidden one.
+    path : sequence of int
+        The opened neuron of each layer up to the last hidden one, or the opened digit where there is none.
+    truth : int or None
+        What the digit shows, if that is known.
+    on_open, on_compare : callable
+        Called when a neuron, or a digit to compare with, is chosen: see `opened` and `compared`.
+    """
+    _component(
+        key=key,
+        data={
+            **frame(told, layer, path), "said": _words(), "activation": str(ACTIVATIONS[activation].title),
+            "truth": truth,
+        },
+        on_open_change=on_open,
+        on_compare_change=on_compare,
+    )  # fmt: skip
+
+
+def opened(key: str, told: Receipt) -> tuple[int, int] | None:
+    """Return the layer and the neuron that were chosen, if there is such a neuron: a browser may send anything."""
+    asked = sent(key, "open")
+    if not isinstance(asked, dict):
+        return None
+    layer, neuron = asked.get("layer"), asked.get("neuron")
+    if type(layer) is not int or type(neuron) is not int or layer not in range(max(1, len(told.layers) - 1)):
+        return None
+    return (layer, neuron) if neuron in range(len(told.layers[layer].sums)) else None
+
+
+def compared(key: str) -> int | None:
+    """Return the digit that the answer is to be compared with, if it is one."""
+    asked = sent(key, "compare")
+    return asked if type(asked) is int and asked in range(10) else None
+
+
+def frame(told: Receipt, layer: int, path: Sequence[int]) -> dict[str, Any]:
+    """Return the numbers of a receipt that the browser shows, as plain data."""
+    hidden = len(told.layers) - 1
+    here = told.layers[layer]
+    rows = np.argsort(-np.abs(told.leads), kind="stable")[:MOST_ROWS] if hidden else np.empty(0, dtype=int)
+    if layer == hidden:
+        at_hand = list(range(len(here.sums)))
+    else:
+        at_hand = sorted({path[layer], *(rows.tolist() if layer == hidden - 1 else [])})
+    has_biases = any(one.biases.any() for one in told.layers)
+    sides = [told.label, told.against]
+    output = told.layers[-1]
+    others = np.delete(told.votes, rows, axis=0)[:, sides] if hidden else np.empty((0, 2))
+    return {
+        "scales": {
+            role: {theme: [colour for _place, colour in SCALES[theme][role]] for theme in SCALES}
+            for role in ("signed", "ink")
+        },
+        "hidden": hidden,
+        "layer": layer,
+        "path": list(path) if hidden else [],
+        "opened": path[layer],
+        "ink": layer == 0,
+        "full": float(here.inputs.max() / told.pixels.max() * PIXEL_MAX) if told.pixels.any() else PIXEL_MAX,
+        "inputs": here.inputs.tolist(),
+        "neurons": [
+            {
+                "number": number,
+                "weights": here.weights[:, number].tolist(),
+                "bias": float(here.biases[number]) if has_biases else None,
+                "sum": float(here.sums[number]),
+                "activation": float(here.activations[number]),
+                "onward": _onward(told, layer, path, number),
+            }
+            for number in at_hand
+        ],
+        "rows": [
+            {
+                "number": number,
+                "activation": float(output.inputs[number]),
+                "weights": output.weights[number, sides].tolist(),
+                "votes": told.votes[number, sides].tolist(),
+            }
+            for number in rows.tolist()
+        ],
+        "others": {"count": len(others), "votes": others.sum(axis=0).tolist()} if len(others) else None,
+        "biases": output.biases[sides].tolist() if has_biases and hidden else None,
+        "label": told.label,
+        "against": told.against,
+        "logits": told.logits.tolist(),
+        "probabilities": told.probabilities.tolist(),
+    }  # fmt: skip
+
+
+def _onward(told: Receipt, layer: int, path: Sequence[int], number: int) -> list[dict[str, Any]]:
+    """Return where a neuron's activation goes: to the two digits, or to the opened neuron of the next layer."""
+    hidden = len(told.layers) - 1
+    if layer == hidden:
+        return []
+    above = told.layers[layer + 1]
+    targets = [told.label, told.against] if layer == hidden - 1 else [path[layer + 1]]
+    return [
+        {"to": to, "weight": float(above.weights[number, to]), "vote": float(above.contributions[number, to])}
+        for to in targets
+    ]
+
+
+def _words() -> dict[str, str]:
+    return {
+        "neuron": _("neuron {number}"),
+        "digit": _("digit {digit}"),
+        "pixel": _("row {row}, column {column}"),
+        "below": _("layer {layer}, neuron {number}"),
+        "pixels": _("pixels"),
+        "activations": _("activations of the layer below"),
+        "weights": _("weights of {name}"),
+        "contributions": _("contributions"),
+        "pictures": _(
+            "The inputs of {name}, its weights and what each input contributes: {sum} in all. Arrow keys choose an "
+            "input."
+        ),
+        "sum": _("sum"),
+        "logit": _("logit"),
+        "probability": _("probability"),
+        "of_digit": _("digit"),
+        "vote": _("for the {digit}"),
+        "neurons": _("neurons that decided"),
+        "others": _("others ({count})"),
+        "others_add": _("The votes of the other neurons ({count}) for the {digit} add up to {sum}."),
+        "biases": _("bias"),
+        "bias": _("bias {bias}"),
+        "rest": _("{count} more: {sum}"),
+        "fewer": _("fewer"),
+        "sum_of": _("{count} contributions add up to {sum}"),
+        "sum_with_bias": _("{count} contributions and the bias add up to {sum}"),
+        "softmax": _("{digit}: {power} / {total} = {probability}"),
+        "answer": _("the answer"),
+        "compared": _("compared with"),
+        "truth": _("the label"),
+        "pair": _("{name}: {equation}"),
+        "hint": _(
+            "Point at a pixel or a number: what belongs to it lights up. Click a neuron to open it, a digit to compare "
+            "with it."
+        ),
+    }

@@ -1,0 +1,9 @@
+"""Why did it say that? The receipt of one decision."""
+
+import streamlit as st
+
+from digitviz.dashboard.questions import why
+from digitviz.dashboard.questions.order import QUESTIONS
+
+st.title(str(QUESTIONS["why"].question))
+why.show()

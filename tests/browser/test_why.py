@@ -1,0 +1,108 @@
+"""The receipt: what belongs together lights up together, without a word to the server, and clicks lead on."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz import load_handwriting, load_reader, most_exciting, receipt
+from digitviz.dashboard.session.subject import UNSEEN_HANDWRITING
+from digitviz.figures.sentence import short
+from tests.browser.conftest import wait_until_settled
+
+NUMBER = 3
+"""Of the digit that is asked about, from 1."""
+COUNT_SENT = """() => {
+    window.sent = 0;
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (...what) { window.sent += 1; return send.apply(this, what); };
+}"""
+
+
+@pytest.fixture(scope="module")
+def told():
+    return receipt(load_reader(), load_handwriting().pixels[UNSEEN_HANDWRITING][NUMBER - 1])
+
+
+@pytest.fixture(scope="module")
+def page(open_shared) -> Page:
+    page = open_shared(f"why?net=reader&digit=test-{NUMBER}", "projector")
+    wait_until_settled(page)
+    return page
+
+
+def lit(page: Page, within: str = "") -> list[str]:
+    return page.locator(f".digitviz-receipt {within} .lit").evaluate_all(
+        "all => all.map(one => one.getAttribute('data-part'))"
+    )
+
+
+def product(told, pixel: int, neuron: int) -> str:
+    weight = told.layers[0].weights[pixel, neuron]
+    written = f"({short(weight)})" if weight < 0 else short(weight)
+    added = short(told.layers[0].contributions[pixel, neuron])
+    return f"row {pixel // 8 + 1}, column {pixel % 8 + 1}: {short(told.layers[0].inputs[pixel])} × {written} = {added}"
+
+
+def test_what_belongs_together_lights_up_together_and_no_script_is_run(page, told):
+    neuron = told.decisive()
+    added = told.layers[0].contributions[:, neuron]
+    largest = int(abs(added).argmax())
+    page.evaluate(COUNT_SENT)
+    page.locator(f"rect[data-part=input-{largest}]").nth(1).hover()
+    assert lit(page, ".grids") == [f"input-{largest}"] * 3
+    assert lit(page, ".formula") == [f"input-{largest}"]
+    expect(page.locator(".digitviz-receipt .readout")).to_have_text(product(told, largest, neuron))
+    page.locator(".digitviz-receipt .formula .total").hover()
+    assert lit(page) == ["sum", "sum"]
+    page.locator(f".digits [data-part=logit-{told.against}]").hover()
+    assert lit(page, ".tables") == [f"logit-{told.against}"] * 2
+    assert page.evaluate("window.sent") == 0
+
+
+def test_arrow_keys_go_over_the_pixels(page, told):
+    neuron = told.decisive()
+    page.mouse.move(1, 1)
+    page.locator(".digitviz-receipt .grids").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    assert lit(page, ".grids") == ["input-2"] * 3
+    expect(page.locator(".digitviz-receipt .readout")).to_have_text(product(told, 2, neuron))
+    page.keyboard.press("Escape")
+    assert lit(page) == []
+
+
+def test_another_neuron_opens_at_once_and_what_excites_it_follows(page, told):
+    other = int(abs(told.leads).argsort(kind="stable")[-3])
+    page.locator(f"[data-key=neuron-{other}]").click()
+    expect(page.locator(".digitviz-receipt .total").first).to_have_text(short(told.layers[0].sums[other]))
+    expect(page.get_by_text(f"excite neuron {other + 1} most")).to_be_visible()
+    wait_until_settled(page)
+    train = page.locator(".st-key-exciting .annotation")
+    _rows, excited = most_exciting(load_reader(), 0, other, _first_digits(), 10)
+    expect(train.first).to_contain_text(short(excited[0]))
+    third = next(digit for digit in range(10) if digit not in (told.label, told.against))
+    page.locator(f".digits [data-key=digit-{third}]").click()
+    expect(page.locator(".digitviz-receipt .votes thead")).to_contain_text(f"for the {third}")
+
+
+def _first_digits():
+    from digitviz import load_digits
+
+    return load_digits().split()[0]
+
+
+def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_receipt(open_page):
+    page = open_page("why?net=reader")
+    wait_until_settled(page)
+    page.locator(".st-key-why_wrong button").click()
+    expect(page).to_have_url(re.compile(r"digit=test-(?!1$)\d+"))
+    expect(page.get_by_text("which is wrong")).to_be_visible()
+    page.locator(".st-key-why_pad button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
+    page.get_by_role("link", name="Why?").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
+    expect(page).to_have_url(re.compile("digit=pad"))
+    expect(page.get_by_text("Of the drawing on the pad, the ready-made network says")).to_be_visible()

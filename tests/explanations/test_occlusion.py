@@ -1,0 +1,45 @@
+"""One pass over 64 covered digits finds what 64 passes over one find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import load_reader
+from digitviz.explanations.occlusion import occlusion
+from tests.explanations.test_receipt import LAYERS, network_of
+
+
+@pytest.mark.parametrize("hidden", LAYERS)
+@pytest.mark.parametrize("kind", ["blank", "ink", "mean"])
+def test_each_pixel_is_covered_alone(digits, hidden, kind):
+    network = network_of(hidden, bias=True)
+    mean = digits.pixels.mean(axis=0)
+    value, expected = {"blank": (0.0, np.zeros(64)), "ink": (16, np.full(64, 16.0)), "mean": (mean, mean)}[kind]
+    image = digits.images[7]
+    told = occlusion(network, image, value)
+    label = int(network.predict(image.reshape(1, 64))[0])
+    assert told.label == label
+    assert told.probability == pytest.approx(network.predict_proba(image.reshape(1, 64))[0, label], rel=1e-10)
+    for row in range(8):
+        for column in range(8):
+            covered = image.copy()
+            covered[row, column] = expected[8 * row + column]
+            probabilities = network.predict_proba(covered.reshape(1, 64))[0]
+            assert told.probabilities[row, column] == pytest.approx(probabilities[label], rel=1e-10)
+            assert told.labels[row, column] == probabilities.argmax()
+            assert told.flips[row, column] == (probabilities.argmax() != label)
+            assert told.changes[row, column] == pytest.approx(probabilities[label] - told.probability, abs=1e-12)
+
+
+def test_to_cover_what_has_no_ink_changes_nothing_and_the_digit_stays_as_it_is(digits):
+    image = digits.images[0].copy()
+    told = occlusion(load_reader(), image)
+    assert np.abs(told.changes[image == 0]).max() < 1e-12
+    np.testing.assert_array_equal(image, digits.images[0])
+
+
+@pytest.mark.parametrize("value", [-1, 17, np.nan, np.zeros(63), np.full((8, 8), 20.0)])
+def test_no_pixel_can_be_set_to_what_is_no_ink(digits, value):
+    with pytest.raises(ValueError, match="within 0 to 16"):
+        occlusion(load_reader(), digits.images[0], value)

@@ -1,0 +1,156 @@
+"""The receipt on its page: of any digit, of any network, and where its buttons lead."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun, occlusion
+from digitviz.dashboard.components.pad import pack
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.drawing import to_digit
+from digitviz.drawing.picture import canvas_from_digit
+from digitviz.training.pool import Job
+from tests.pages.reading import words_on
+
+
+def a_run(digits, hidden=(12,), **settings) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=40, hidden=hidden, **settings))
+    run.advance(run.total_steps)
+    return run
+
+
+def page_of(run: TrainingRun | None = None, **address: str) -> AppTest:
+    st.cache_resource.clear()
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    if run is not None:
+        page.session_state["job"] = Job(run, None)
+    page.switch_page("pages/why.py")
+    for name, text in address.items():
+        page.query_params[name] = text
+    page.run()
+    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    assert not page.exception
+    return page
+
+
+def shown_in(page: AppTest) -> dict:
+    protos = [element.proto for element in page.get("bidi_component")]
+    return json.loads(next(proto.json for proto in protos if proto.component_name == "digitviz_receipt"))
+
+
+def picture(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
+def test_an_untrained_network_invites_to_train(digits):
+    page = page_of()
+    assert page.button("train_notebook")
+    page.button("ask_reader").click().run()
+    assert shown_in(page)["hidden"] == 1
+
+
+@pytest.mark.parametrize("hidden", [(), (12,), (9, 8), (7, 6, 5, 4)])
+def test_what_is_shown_is_what_the_network_says(digits, hidden):
+    run = a_run(digits, hidden)
+    page = page_of(run, digit="test-5")
+    data, x = shown_in(page), run.test.pixels[4:5]
+    np.testing.assert_allclose(data["logits"], run.network.logits(x)[0].astype(float), rtol=1e-6)
+    assert data["truth"] == run.test.labels[4]
+    assert data["hidden"] == len(hidden)
+    assert data["ink"]
+    assert len(data["path"]) == len(hidden)
+    assert f"says **{run.network.predict(x)[0]}**" in words_on(page)
+    needed = occlusion(run.network, x)
+    assert f"{needed.probabilities.min():.1%} instead of {needed.probability:.1%}" in words_on(page)
+
+
+def test_any_moment_and_any_set_can_be_asked_about(digits):
+    run = a_run(digits)
+    page = page_of(run, digit="training-3", batch="1")
+    data = shown_in(page)
+    expected = run.train.pixels[2] @ run.history.parameters_after(0).weights[0].astype(float)
+    opened = next(neuron for neuron in data["neurons"] if neuron["number"] == data["opened"])
+    assert opened["sum"] == pytest.approx(expected[data["opened"]])
+    assert "after batch 1 says" in words_on(page)
+    assert picture(page, "nearest")["layout"]["annotations"][0]["text"] != f"<b>{run.train.labels[2]}</b><br>0"
+
+
+def test_buttons_lead_to_the_next_digit_and_to_a_misclassified_one(digits):
+    page = page_of(None, net="reader", digit="test-1")
+    page.button("why_next").click().run()
+    assert page.query_params["digit"] == "test-2"
+    page.button("why_previous").click().run()
+    page.button("why_previous").click().run()
+    assert page.query_params["digit"] == "test-1000"
+    page.button("why_wrong").click().run()
+    name, number = page.query_params["digit"].split("-")
+    assert name == "test"
+    data = shown_in(page)
+    assert data["label"] != data["truth"]
+    assert "which is wrong" in words_on(page)
+    assert int(number) < 1000
+
+
+def test_a_set_without_mistakes_says_so(digits):
+    run = a_run(digits[:40], optimizer="adam", learning_rate=0.01, input_scale="unit", initialization="he")
+    assert run.network.accuracy(run.train.pixels, run.train.labels) == 1
+    page = page_of(run, digit="training-1")
+    page.button("why_wrong").click().run()
+    assert "classifies all of these correctly" in words_on(page)
+    assert page.query_params["digit"] == "training-1"
+
+
+def test_the_digit_goes_onto_the_pad_and_the_drawing_on_the_pad_has_a_receipt(digits):
+    page = page_of(None, net="reader", digit="training-4")
+    page.button("why_pad").click().run()
+    canvas = canvas_from_digit(digits.images[3])
+    assert page.session_state["pad_put"][1] == pack(canvas)
+    page.switch_page("pages/why.py")
+    page.query_params["digit"], page.query_params["net"] = "pad", "reader"
+    page.session_state["visit_opened"] = True
+    page.run()
+    data = shown_in(page)
+    assert (data["truth"], data["inputs"]) == (None, to_digit(canvas).digit.ravel().tolist())
+    assert page.button("why_pad").disabled
+
+
+@pytest.mark.parametrize("digit", ["test-0", "test-181", "pad", "nonsense-1", "training", "test-9999999999999999"])
+def test_a_digit_that_is_not_there_is_said(digits, digit):
+    page = page_of(a_run(digits), digit=digit)
+    assert page.warning
+    assert page.query_params["digit"] == "test-1"
+    assert shown_in(page)["truth"] == digits.labels[1617]
+
+
+def test_a_network_that_diverged_still_shows_its_last_finite_weights(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=50, activation="identity", learning_rate=1e-2))
+    run.advance(run.total_steps)
+    assert run.diverged
+    page_of(run, digit="test-1")
+
+
+def links_of(page: AppTest) -> list[tuple[str, str]]:
+    return [(link.proto.page, link.proto.query_string) for link in page.get("page_link")]
+
+
+def test_a_drawing_leads_to_its_receipt(digits):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[3])))
+    page.switch_page("pages/draw.py").run()
+    assert not page.exception
+    assert ("why", "digit=pad&net=reader") in links_of(page)
+
+
+def test_an_opened_guess_leads_to_its_receipt(digits):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["job"] = Job(a_run(digits), None)
+    page.session_state["job_training_data"] = TrainingData()
+    page.session_state["opened_guess"], page.session_state["visit_opened"] = 4, False
+    page.switch_page("pages/train.py").run()
+    assert not page.exception
+    assert ("why", "digit=test-5") in links_of(page)

@@ -52,7 +52,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
         with st.container(key="frame"):
             frame(spoken.html())
             spoken.control()
-        run_notices.show()
+        run_notices.show(says_saving=page.url_path == "train")
         page.run()
     delivered()
 else:

@@ -107,11 +107,11 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_
         seen.errors.append(f"the same training ended at {sorted(shown)}")
 
 
-async def hold_class(sessions: int, speed: str, rounds: int, kind: str) -> Seen:
-    """Start a server, let a class come, and measure."""
+async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program: str = "streamlit") -> Seen:
+    """Start a server by a program, let a class come, and measure."""
     seen = Seen()
     with TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "log.txt")
+        server = Server(Path(folder) / "log.txt", program)
         try:
             await visit(server, WARM_UP)
             before = level(server).bytes

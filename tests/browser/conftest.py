@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.install import find_chromium
+from tests.store.server import MISSING, PostgreSQLServer, running
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -34,21 +35,21 @@ STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
 
 
 class Server:
-    """The dashboard, started as a user starts it."""
+    """The dashboard, started as a user starts it, or by another program that takes the place of Streamlit's."""
 
-    def __init__(self, log: Path, **environment: str) -> None:
+    def __init__(self, log: Path, program: str = "streamlit", **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
-        self.log, self.environment = log, environment
+        self.log, self.program, self.environment = log, program, environment
         self.start()
 
     def start(self) -> None:
         """Start it, or start it again at the same address."""
         with self.log.open("a") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"],
+                [sys.executable, "-m", self.program, "run", "app.py", f"--server.port={self.port}"],
                 cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
                 env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true", **self.environment},
             )  # fmt: skip
@@ -84,6 +85,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "log.txt")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQLServer]:
+    """A PostgreSQL for servers to keep their runs in."""
+    with running() as server:
+        if server is None:
+            pytest.skip(MISSING)
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,19 @@ from tests.waiting import wait_until
 RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
 
 
+ON_SQLITE = pytest.mark.parametrize("own_server", ["sqlite"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("own_server", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a server that keeps its runs in a database of the kind asked for; skipped where that cannot be had."""
     folder = tmp_path_factory.mktemp("own_server")
-    server = Server(folder / "log.txt", DIGITVIZ_HOME=str(folder / "home"))
+    if request.param == "sqlite":
+        database = {"DIGITVIZ_HOME": str(folder / "home")}
+    else:
+        database = {"DIGITVIZ_DATABASE": request.getfixturevalue("postgresql").empty_database()}
+    server = Server(folder / "log.txt", **database)
     yield server
     server.stop()
     assert "Traceback" not in server.log.read_text()
@@ -78,6 +87,7 @@ def goes_on(page: Page) -> bool:
     return True
 
 
+@ON_BOTH
 def test_a_reload_finds_the_run_where_it_stood(new_browser):
     page = train(new_browser())
     step, run = pause(page), run_of(page)
@@ -90,6 +100,7 @@ def test_a_reload_finds_the_run_where_it_stood(new_browser):
     assert goes_on(page)
 
 
+@ON_SQLITE
 def test_a_run_that_goes_on_does_so_after_a_reload(new_browser):
     page = train(new_browser())
     step = step_of(page)
@@ -98,6 +109,7 @@ def test_a_run_that_goes_on_does_so_after_a_reload(new_browser):
     expect(button(page, "pause")).to_contain_text("Pause")
 
 
+@ON_BOTH
 def test_tabs_of_one_browser_share_the_position(new_browser):
     context = new_browser()
     one = train(context)
@@ -109,6 +121,7 @@ def test_tabs_of_one_browser_share_the_position(new_browser):
     expect(one.locator(".st-key-copy_run")).to_have_count(0)
 
 
+@ON_BOTH
 def test_somebody_else_may_watch_and_copy_but_not_move_it(new_browser):
     mine = train(new_browser())
     theirs = visit(new_browser(), f"train?run={run_of(mine)}")
@@ -124,6 +137,7 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it(new_browser):
     assert goes_on(mine)
 
 
+@ON_SQLITE
 def test_it_stops_when_its_last_tab_is_closed_and_goes_on_with_the_next(new_browser, own_server):
     context = new_browser()
     page = train(context)
@@ -136,6 +150,7 @@ def test_it_stops_when_its_last_tab_is_closed_and_goes_on_with_the_next(new_brow
     assert goes_on(page)
 
 
+@ON_SQLITE
 def test_every_page_names_the_run_and_one_step_back_is_one_page_back(new_browser):
     page = train(new_browser())
     run = run_of(page)
@@ -150,6 +165,7 @@ def test_every_page_names_the_run_and_one_step_back_is_one_page_back(new_browser
     assert run_of(page) == run
 
 
+@ON_BOTH
 def test_a_restarted_server_goes_on_with_the_run(new_browser, own_server):
     page = train(new_browser())
     run, step = run_of(page), step_of(page)
@@ -160,6 +176,7 @@ def test_a_restarted_server_goes_on_with_the_run(new_browser, own_server):
     expect(button(page, "pause")).to_contain_text("Pause")
 
 
+@ON_BOTH
 def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
     context = new_browser("phone")
     page = train(context)
@@ -173,6 +190,7 @@ def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
     wait_until(lambda: last_step(page) > step)
 
 
+@ON_SQLITE
 def test_an_address_without_a_run_behind_it_says_so(new_browser):
     page = visit(new_browser(), f"train?run={'0' * 32}")
     expect(page.get_by_text("There is no run under this address")).to_be_visible()

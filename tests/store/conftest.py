@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,8 @@ from typing import Any
 import pytest
 
 from digitviz.store import Store
-from tests.store.server import MISSING, PostgreSQLServer, find_binaries
+from tests.store.breaking import ONLY_ROOT, disk_in_memory
+from tests.store.server import MISSING, PostgreSQLServer, running
 
 PATIENCE = 20.0
 DELAYS = (0.02, 0.05)
@@ -21,12 +20,10 @@ OpenStore = Callable[..., Store]
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQLServer]:
     """A real PostgreSQL."""
-    binaries = find_binaries()
-    if binaries is None:
-        pytest.skip(MISSING)
-    server = PostgreSQLServer(binaries)
-    yield server
-    server.remove()
+    with running() as server:
+        if server is None:
+            pytest.skip(MISSING)
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -62,10 +59,7 @@ def open_store() -> Iterator[OpenStore]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 3 MB, in memory."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]
-    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
-        pytest.skip("only root may mount a disk")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
+    with disk_in_memory(tmp_path / "disk", 3) as mounted:
+        if not mounted:
+            pytest.skip(ONLY_ROOT)
+        yield tmp_path / "disk"

@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -80,3 +82,17 @@ class PostgreSQLServer:
             [self._binaries / command, "-D", self.folder / "data", *arguments],
             cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **self._user,
         )  # fmt: skip
+
+
+@contextmanager
+def running() -> Iterator[PostgreSQLServer | None]:
+    """Have a server run; None where none is installed."""
+    binaries = find_binaries()
+    if binaries is None:
+        yield None
+        return
+    server = PostgreSQLServer(binaries)
+    try:
+        yield server
+    finally:
+        server.remove()

@@ -10,25 +10,16 @@ from pathlib import Path
 import pytest
 
 from digitviz.store import Kind
+from tests.store.breaking import overwrite, replace_by_text
 from tests.store.made import OWNER, kept_drawing, kept_run
 from tests.waiting import wait_until
-
-
-def overwritten(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(os.urandom(16 * 4096))
 
 
 def truncated(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
 
 
-def no_database(path: Path) -> None:
-    path.write_bytes(b"This is no database. " * 1000)
-
-
-@pytest.mark.parametrize("damage", [overwritten, truncated, no_database])
+@pytest.mark.parametrize("damage", [overwrite, truncated, replace_by_text])
 @pytest.mark.parametrize("in_use", [False, True])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path, open_store, damage, in_use):
     store = open_store(path)

@@ -7,25 +7,18 @@ import resource
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from digitviz.store import Kind, Unavailable
 from digitviz.store.location import database_of
+from tests.store.breaking import fill, held_file
 from tests.store.made import OWNER, kept_run
 from tests.waiting import wait_until
 
 IMPATIENT = {"patience": 0.3}
-HOLD = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN EXCLUSIVE")
-print("held", flush=True)
-sys.stdin.read()
-"""
 
 
 def wait_for(store, kind: Kind) -> None:
@@ -46,11 +39,7 @@ def opened(store) -> None:
 def held(url: str, server):
     """Let another process keep everybody out."""
     if url.startswith("sqlite"):
-        with subprocess.Popen(
-            [sys.executable, "-c", HOLD, url.removeprefix("sqlite:///")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as other:
-            assert other.stdout is not None
-            assert other.stdout.readline() == b"held\n"
+        with held_file(url.removeprefix("sqlite:///")):
             yield
     else:
         with server().connect() as connection, connection.transaction():
@@ -77,12 +66,6 @@ def test_while_somebody_holds_the_database_saves_wait_and_what_waits_is_seen(url
     assert store.saved(run.id) == 3
     store.close()
     assert open_store(url).state(run.id) == b"three"
-
-
-def fill(file: Path) -> None:
-    with file.open("wb", buffering=0) as big, suppress(OSError):
-        while big.write(bytes(4096)):
-            pass
 
 
 def test_a_full_disk_stops_saving_until_there_is_room(small_disk, open_store):

@@ -48,7 +48,7 @@ class Live {
   }
 
   // The page was run: what it says counts, and what is on its way from before it does not.
-  show({ headline, feed, said }) {
+  show({ headline, feed, moves, said }) {
     this.round += 1;
     this.said = said;
     this.label.textContent = said.accuracy;
@@ -56,7 +56,7 @@ class Live {
     this.bar.setAttribute("aria-label", said.progress);
     this.accuracy.textContent = UNKNOWN; // until it is told: what stands there may be another training's
     this.write(headline);
-    if (feed) this.follow(new URL(feed, document.baseURI).href, this.round);
+    if (feed) this.follow(new URL(feed, document.baseURI).href, this.round, moves);
   }
 
   write({ accuracy, step, words, share }) {
@@ -88,9 +88,7 @@ class Live {
   // The server does not know this page's session any more. A run that the address names is opened again.
   tellOfLoss() {
     this.div.classList.remove("silent");
-    const loaded = Number(sessionStorage.getItem(LOADED)); // not time and again, should it be lost once more
-    if (new URLSearchParams(location.search).has("run") && Date.now() - loaded > LOAD_AGAIN) {
-      sessionStorage.setItem(LOADED, Date.now());
+    if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) {
       location.reload();
       return;
     }
@@ -100,7 +98,8 @@ class Live {
     this.tell(this.said.loss, reload);
   }
 
-  async follow(feed, round) {
+  // If the training stands, only until all is saved.
+  async follow(feed, round, moves) {
     let ended = false;
     let alarm = null; // from the first request that is not answered
     const heard = () => {
@@ -135,9 +134,14 @@ class Live {
         return;
       }
       this.write(answer.headline);
+      tellOfSaving(answer.unsaved);
       hand(answer, due, begin);
       if (answer.more) {
+        moves = true;
         await sleep(Math.max(0, begin + Math.min(MOST_WAIT, 1000 * answer.seconds) - performance.now()));
+      } else if (!moves) {
+        if (!answer.waits) return;
+        await sleep(MOST_WAIT);
       } else if (!ended) {
         ended = true; // by a click, perhaps: then the page is being run already
         await sleep(CONFIRM);
@@ -164,6 +168,23 @@ function hand({ pictures, pace }, due, begin) {
     if (!message) continue; // left out of this answer, or the page was run and shows another picture by now
     plot.due = begin + 1000 * message.live.seconds * pace;
     plot.show(message);
+  }
+}
+
+// In its own place (saving.js); what is said already is not written again, for a screen reader would read it again.
+function tellOfSaving(unsaved) {
+  const place = document.querySelector(".digitviz-saving");
+  if (place && place.textContent !== (unsaved ?? "")) place.textContent = unsaved ?? "";
+}
+
+// Not time and again, should the training be lost once more; nor where the browser remembers nothing.
+function mayLoadAgain() {
+  try {
+    const isLongAgo = Date.now() - Number(sessionStorage.getItem(LOADED)) > LOAD_AGAIN;
+    if (isLongAgo) sessionStorage.setItem(LOADED, Date.now());
+    return isLongAgo;
+  } catch {
+    return false;
   }
 }
 

@@ -20,6 +20,9 @@ _CSS = """
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
 .digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
 .digitviz-live .words { font-variant-numeric: tabular-nums; }
+@media (max-width: 640px) { /* of three lines, for a word more must not move the page */
+  .digitviz-live .words, .digitviz-live .notice { min-height: 4.5em; }
+}
 .digitviz-live .notice {
   display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
   border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
@@ -40,8 +43,28 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 """
 _component = component("live", _CSS)
 
+_SAVING_CSS = """
+div.st-key-saving:has(.digitviz-saving:empty), div.st-key-saving:not(:has(.digitviz-saving)) {
+  position: absolute; /* takes no room, not even that of a gap */
+}
+div.st-key-saving { position: sticky; bottom: 0; z-index: 2; } /* nothing moves for it: it lies over what is long */
+@media (max-width: 640px) { /* where the place of the messages is as high as they are, it lies over the page's end */
+  div.st-key-saving { position: fixed; inset: auto 0 0; width: auto; }
+  [data-testid=stMainBlockContainer]:has(.digitviz-saving:not(:empty)) { padding-bottom: 9rem; }
+}
+.digitviz-saving:not(:empty) {
+  padding: .4rem .6rem; font-family: var(--st-font); font-size: .84rem; line-height: 1.35; overflow-wrap: anywhere;
+  color: var(--st-text-color); background: var(--st-background-color);
+  border-left: .25rem solid var(--st-orange-color);
+}
+@media (max-width: 640px) {
+  .digitviz-saving:not(:empty) { padding: .6rem 1rem; border-left: 0; border-top: .25rem solid var(--st-orange-color); }
+}
+"""
+_saving = component("saving", _SAVING_CSS)
 
-def live_headline(key: str, headline: Mapping[str, object], feed: str | None) -> None:
+
+def live_headline(key: str, headline: Mapping[str, object], feed: str | None, moves: bool) -> None:
     """Show how far a training has come; when it ends, the browser runs what shows this once more.
 
     Parameters
@@ -52,8 +75,22 @@ def live_headline(key: str, headline: Mapping[str, object], feed: str | None) ->
         What is shown until something newer is heard, see `digitviz.dashboard.train.live.headline`.
     feed : str or None
         The address at which the browser asks; None if nothing more will come.
+    moves : bool
+        Whether the training goes on. If it stands, the browser asks until all is saved, and no page is run for that.
     """
-    _component(key=key, data={"headline": headline, "feed": feed, "said": _said()}, on_ended_change=lambda: None)
+    data = {"headline": headline, "feed": feed, "moves": moves, "said": _said()}
+    _component(key=key, data=data, on_ended_change=lambda: None)
+
+
+def saving_notice(words: str | None) -> None:
+    """Make the place where the page says that the run is not being saved, which the headline keeps up to date.
+
+    Parameters
+    ----------
+    words : str or None
+        Plain text that is said until something newer is heard; None if all is saved.
+    """
+    _saving(key="saving", data={"words": words})
 
 
 def _said() -> dict[str, str]:

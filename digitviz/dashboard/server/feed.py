@@ -32,18 +32,19 @@ async def feed(request: Request) -> Response:
     """
     from digitviz.dashboard.session.seat import job_of
 
-    job = job_of(request.path_params["token"])
+    token = request.path_params["token"]
+    job = job_of(token)
     if job is None:
         raise HTTPException(404)
     language, names = _asked(request)
     with speaking(language):
-        body = _answer(job, names)
+        body = _answer(token, job, names)
     # Said to be packed already: to compress a picture takes longer than to draw it.
     headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _answer(job: Job[TrainingRun], names: list[str]) -> bytes:
+def _answer(token: str, job: Job[TrainingRun], names: list[str]) -> bytes:
     from digitviz.dashboard.components.plot import frame
     from digitviz.dashboard.session.server_wide import pool
     from digitviz.dashboard.train import accuracy, live
@@ -61,6 +62,8 @@ def _answer(job: Job[TrainingRun], names: list[str]) -> bytes:
         "headline": live.headline(job, progress),
         "running": running,
         "more": running or accuracy.is_awaited(job),
+        "unsaved": live.unsaved(token),
+        "waits": live.waits(token),
         "pace": live.pace(),
         "seconds": live.CURVES_SECONDS * live.pace(),
     }

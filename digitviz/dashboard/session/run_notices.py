@@ -36,13 +36,19 @@ NOT_KEPT = {
 POLL_SECONDS = 1.0
 
 
-def show() -> None:
-    """Show the notices; nothing if there is nothing to say. To be called on every page, above what it shows."""
+def show(says_saving: bool = False) -> None:
+    """Show the notices; nothing if there is nothing to say. To be called on every page, above what it shows.
+
+    Parameters
+    ----------
+    says_saving : bool, optional
+        Whether the page has a place of its own for what is not saved.
+    """
     with st.container(key="notices"):  # always there: what comes and goes would make the browser begin the page anew
-        _show()
+        _show(says_saving)
 
 
-def _show() -> None:
+def _show(says_saving: bool) -> None:
     problem = run_address.problem()
     if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
         fragment(_wait, run_every=POLL_SECONDS)(problem)
@@ -51,7 +57,7 @@ def _show() -> None:
         st.button(_("Understood"), key="run_problem_understood", on_click=on_click(run_address.forget_problem))
     elif not current_run.is_mine():
         _of_a_viewer()
-    elif current_run.opened() is not None:
+    elif current_run.opened() is not None and not says_saving:
         _of_an_owner()
     elif (why := room.why_not_kept()) is not None:
         st.warning(str(NOT_KEPT[why]).format(count=MOST_RUNS), icon=":material/save:")
@@ -85,7 +91,13 @@ def _copy() -> None:
 def _of_an_owner() -> None:
     if (words := storage.trouble_in_words()) is not None:
         st.warning(words, icon=":material/save:")
-    elif not is_remembered():
+    else:
+        of_a_browser_without_cookies()
+
+
+def of_a_browser_without_cookies() -> None:
+    """Say what will become of the run in a browser that keeps no cookies; nothing if it keeps them."""
+    if not is_remembered():
         st.caption(
             _(
                 "This browser keeps no cookies, so it will not know this run as its own after a reload: then you can "

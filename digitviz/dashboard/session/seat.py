@@ -54,6 +54,16 @@ def sit_down(job: Job[TrainingRun], run: OpenRun | None, may_move: bool) -> None
 
 def job_of(token: str) -> Job[TrainingRun] | None:
     """Return the training of the session with this token; None if there is none."""
-    found = lease_of(token)
-    seat = None if found is None else found.held(SEAT)
+    seat = _seat_of(token)
     return None if seat is None else seat.job
+
+
+def has_own_run(token: str) -> bool:
+    """Whether the session with this token has a run that is saved, and is its owner's."""
+    seat = _seat_of(token)
+    return seat is not None and seat.run is not None and seat.tab in seat.run.tabs
+
+
+def _seat_of(token: str) -> Seat | None:
+    found = lease_of(token)
+    return None if found is None else found.held(SEAT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from digitviz.store.records import Unavailable
 if TYPE_CHECKING:
     from digitviz.store import Store
 
-__all__ = ["Unavailable", "store", "trouble_in_words"]
+__all__ = ["Unavailable", "is_saving", "store", "trouble_in_words"]
 
 
 def store() -> Store:
@@ -32,8 +33,20 @@ def _store() -> Store:
     return Store(default_url(), formats=formats)
 
 
-def trouble_in_words() -> str | None:
-    """Say what is not being saved, and why; None if everything is."""
+def is_saving() -> bool:
+    """Whether what waits to be saved is: a damaged file that was put aside keeps nothing from that."""
+    trouble = store().trouble
+    return trouble is None or trouble.aside is not None
+
+
+def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
+    """Say what is not being saved, and why; None if everything is.
+
+    Parameters
+    ----------
+    write : callable, optional
+        Writes the name of a file; for Markdown if not given.
+    """
     trouble = store().trouble
     if trouble is None:
         return None
@@ -41,7 +54,7 @@ def trouble_in_words() -> str | None:
 
     if trouble.aside is not None:
         said = _("The file of saved runs was damaged. It was put aside as {name}, and runs are saved into a new one.")
-        return said.format(name=as_code(Path(trouble.aside).name))
+        return said.format(name=write(Path(trouble.aside).name))
 
     reasons = {
         Kind.FULL: _("The disk is full."),

@@ -15,8 +15,9 @@ from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, opened_neuron
+from digitviz.dashboard.session import current_run, opened_neuron, storage
 from digitviz.dashboard.session.addresses import feed_address
+from digitviz.dashboard.session.seat import has_own_run
 from digitviz.dashboard.train import accuracy, guess
 from digitviz.explanations.neurons import votes
 from digitviz.figures.picture import Plain
@@ -195,6 +196,19 @@ def _lags(judged: Snapshot, progress: Progress) -> bool:
     return behind > 0
 
 
+def unsaved(token: str) -> str | None:
+    """Say in plain text what is not saved of the run of the session with this token, and why.
+
+    None if all is, or if it is nobody's run or another's.
+    """
+    return storage.trouble_in_words(write=str) if has_own_run(token) else None
+
+
+def waits(token: str) -> bool:
+    """Whether the run of the session with this token has yet to be saved, once that can be done again."""
+    return has_own_run(token) and not storage.is_saving()
+
+
 def headline_view() -> None:
     """Show the accuracy and how far the training has come; live while it runs."""
     fragment(_headline)()
@@ -254,9 +268,10 @@ def _headline() -> None:
     job, progress = current_run.job(), current_run.progress()
     running = progress.is_running
     accuracy.provide(job, running)
-    feed = feed_address(current_run.token()) if running or accuracy.is_awaited(job) else None
+    moves, token = running or accuracy.is_awaited(job), current_run.token()
+    feed = feed_address(token) if moves or waits(token) else None
     with st.container(key="test_accuracy"):
-        live_headline(clicks.HEADLINE, headline(job, progress), feed)
+        live_headline(clicks.HEADLINE, headline(job, progress), feed, moves)
     if clicks.end_was_told():
         st.rerun()  # the whole page, once: its buttons change
 

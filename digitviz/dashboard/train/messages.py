@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitviz.dashboard.components.live import saving_notice
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session import current_run, run_notices, training_data
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.dashboard.train import controls
+from digitviz.dashboard.train import controls, live
 from digitviz.dashboard.train.buttons import begin
 from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
@@ -39,6 +40,9 @@ def messages(closed: bool) -> None:
         _what_next()
     if current.run.note and current.run.step > 0:
         st.caption(str(current.run.note))
+    if current_run.is_mine():
+        run_notices.of_a_browser_without_cookies()  # from the first: on a phone the page would move for it later
+    saving_notice(live.unsaved(current_run.token()))
 
 
 def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -> None:

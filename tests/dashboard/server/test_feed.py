@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -25,13 +26,14 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
-from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.addresses import FEED, feed_address
 from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.session.seat import SEAT, Seat
 from digitviz.dashboard.train import accuracy, guess, live
 from digitviz.language import speaking
 from digitviz.networks.network import Network
+from digitviz.store.records import Kind, Trouble
 from digitviz.training.pool import Job
 from tests.pages.reading import live_on
 from tests.recorded import recorded_trajectory
@@ -71,6 +73,28 @@ def token_of(page: AppTest) -> str:
 
 def drawn_on(page: AppTest) -> dict[str, dict]:
     return {key: json.loads(packed) for key, (_, packed) in page.session_state["frames"].items()}
+
+
+def test_the_feed_tells_the_owner_of_a_run_and_nobody_else_that_it_is_not_saved(page, monkeypatch):
+    token, run = token_of(page), page.session_state["open_run"]
+    trouble = Trouble(Kind.LOCKED, 0.0)
+    monkeypatch.setattr(storage, "store", lambda: SimpleNamespace(trouble=trouble))
+    answer = json.loads(ask(token).body)
+    assert "keeps the file of saved runs locked" in answer["unsaved"]
+    assert answer["waits"]
+    assert "没有被保存" in json.loads(ask(token, language="zh").body)["unsaved"]
+    run.viewers.add(token)
+    run.tabs.discard(token)
+    answer = json.loads(ask(token).body)
+    assert answer["unsaved"] is None
+    assert not answer["waits"]
+    run.tabs.add(token)
+    trouble = Trouble(Kind.DAMAGED, 0.0, aside="/home/digitviz.db.damaged")
+    answer = json.loads(ask(token).body)
+    assert "put aside as digitviz.db.damaged," in answer["unsaved"]
+    assert not answer["waits"]
+    trouble = None
+    assert json.loads(ask(token).body)["unsaved"] is None
 
 
 def test_the_feed_tells_how_far_the_training_is_and_sends_what_was_asked_for(page):

@@ -1,0 +1,28 @@
+"""The dashboard without a store, to be compared with: `python -m tests.benchmarks.storeless run app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.web.cli import main
+
+from digitviz.dashboard.session import kept_runs, server_wide, storage
+
+ANSWERS: dict[str, Any] = {"load": [], "runs_of": [], "learnt_from": [], "drawings_of": [], "drawings": [], "saved": 0}
+
+
+class Nothing:
+    """Keeps nothing, and is well with that."""
+
+    trouble = None
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda *_, **__: ANSWERS.get(name)
+
+
+if __name__ == "__main__":
+    storage._store = Nothing
+    server_wide.store = lambda: None  # no pieces are packed for it
+    kept_runs.save = lambda run: 0  # nor states
+    main()

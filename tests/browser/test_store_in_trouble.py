@@ -1,0 +1,148 @@
+"""The store breaks under a training: it goes on, its page says what is not saved and why, and saving resumes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SIZES, Server
+from tests.browser.test_layout import WATCH, settle
+from tests.browser.test_run_addresses import goes_on, pause, run_of
+from tests.browser.test_training_live import LONG, button, press, step_of
+from tests.store.breaking import ONLY_ROOT, disk_in_memory, empty_log, fill, held_file, replace_in_use
+from tests.store.server import PostgreSQLServer
+from tests.waiting import wait_until
+
+MEGABYTES = 60
+MOMENT = 10_000
+"""Milliseconds within which a reader is told: a save waits for others for two seconds, and machines are busy."""
+FEW_PIXELS = 0.001
+"""As a sum of layout shifts."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for the file of runs, on a small disk of its own if that can be."""
+    folder = tmp_path_factory.mktemp("trouble") / "home"
+    with disk_in_memory(folder, MEGABYTES):
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def own_server(home: Path) -> Iterator[Server]:
+    server = Server(home.with_name("log.txt"), DIGITVIZ_HOME=str(home))
+    yield server
+    server.stop()
+    assert "Traceback" not in server.log.read_text()
+
+
+def begun(browser: Browser, server: Server, size: str = "desktop") -> Page:
+    """Begin a long training in a browser of its own, and count what moves on its page from then on."""
+    context = browser.new_context(bypass_csp=True, **SIZES[size])
+    context.set_default_timeout(30_000)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.goto(f"{server.url}/{LONG}")
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 1000)
+    settle(page)
+    page.evaluate("window.shifts.length = 0")
+    return page
+
+
+@pytest.fixture(scope="module")
+def training(browser: Browser, own_server: Server) -> Iterator[Page]:
+    """A page on which a training goes on, for all tests of this file on SQLite."""
+    page = begun(browser, own_server)
+    yield page
+    page.context.close()
+
+
+def notice(page: Page):
+    return page.locator(".st-key-messages .digitviz-saving")
+
+
+def expect_trouble(page: Page, reason: str) -> None:
+    expect(notice(page)).to_contain_text(reason, timeout=MOMENT)
+    expect(notice(page)).to_contain_text("Your run goes on, but it is not being saved.")
+    expect(notice(page)).to_be_in_viewport(ratio=1)
+    assert goes_on(page)
+
+
+def expect_saving_again(page: Page) -> None:
+    expect(notice(page)).to_be_empty()
+    assert goes_on(page)
+    assert sum(shift["by"] for shift in page.evaluate("window.shifts")) < FEW_PIXELS
+
+
+def expect_to_be_found_again(page: Page, step: int) -> None:
+    """Load the page again, whose run stands at a step; go on then."""
+    run = run_of(page)
+    page.reload()
+    expect(button(page, "pause")).to_contain_text("Resume")
+    assert (step_of(page), run_of(page)) == (step, run)
+    press(page, "pause")
+    assert goes_on(page)
+    settle(page)
+    page.evaluate("window.shifts.length = 0")
+
+
+def saved_step(file: Path, page: Page) -> int | None:
+    """Return up to which step the run of a page is in a file."""
+    with closing(sqlite3.connect(file, timeout=20)) as database:
+        row = database.execute("SELECT step FROM run WHERE id = ?", (run_of(page),)).fetchone()
+    return None if row is None else row[0]
+
+
+def test_a_file_that_another_program_locks_and_a_run_that_is_paused_meanwhile(training: Page, home: Path):
+    file = home / "digitviz.db"
+    with held_file(file):
+        expect_trouble(training, "Another program keeps the file of saved runs locked.")
+        step = pause(training)
+        expect(notice(training)).to_contain_text("it is not being saved")
+    expect(notice(training)).to_be_empty()
+    wait_until(lambda: saved_step(file, training) == step)
+    expect_to_be_found_again(training, step)
+
+
+def test_a_full_disk(training: Page, home: Path):
+    if not home.is_mount():
+        pytest.skip(ONLY_ROOT)
+    empty_log(home / "digitviz.db")
+    fill(home / "big")
+    try:
+        expect_trouble(training, "The disk is full.")
+    finally:
+        (home / "big").unlink()
+    expect_saving_again(training)
+
+
+def test_a_damaged_file_is_put_aside_and_the_run_goes_into_the_new_one(training: Page, home: Path):
+    file = home / "digitviz.db"
+    replace_in_use(file)
+    expect(notice(training)).to_contain_text("It was put aside as digitviz.db.damaged-", timeout=MOMENT)
+    assert goes_on(training)
+    step = pause(training)
+    wait_until(lambda: saved_step(file, training) == step)
+
+
+def test_a_database_that_is_gone(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):
+    server = Server(tmp_path / "log.txt", DIGITVIZ_DATABASE=postgresql.empty_database())
+    page = begun(browser, server, "phone")
+    try:
+        postgresql.stop()
+        try:
+            expect_trouble(page, "The database does not answer.")
+        finally:
+            postgresql.start()
+        expect_saving_again(page)
+        expect_to_be_found_again(page, pause(page))
+    finally:
+        page.context.close()
+        server.stop()
+    assert "Traceback" not in server.log.read_text()

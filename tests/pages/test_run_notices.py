@@ -1,0 +1,100 @@
+"""What pages say of the run that is shown: that it is not saved, or that its browser will not know it again."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz.dashboard.session import storage
+from digitviz.store.records import Kind, Trouble
+from tests.pages.reading import live_on, open_page
+
+KEEPS_NONE = "This browser keeps no cookies"
+FULL = Trouble(Kind.FULL, 0.0)
+ASIDE = Trouble(Kind.DAMAGED, 0.0, aside="/somewhere/digitviz.db.damaged-20260504-140200")
+
+
+def in_trouble(monkeypatch: pytest.MonkeyPatch, trouble: Trouble | None) -> None:
+    monkeypatch.setattr(storage, "store", lambda: SimpleNamespace(trouble=trouble))
+
+
+@pytest.fixture
+def page():
+    """Train, with a run that stands after a step."""
+    page = open_page("train")
+    page.button("step").click().run()
+    assert not page.exception
+    return page
+
+
+def said_in_its_place(page: AppTest) -> str | None:
+    shown = [element.proto for element in page.get("bidi_component")]
+    return json.loads(next(one.json for one in shown if one.component_name == "digitviz_saving"))["words"]
+
+
+def above_a_page(has_run: bool = True, says_saving: bool = False) -> AppTest:
+    """Show what stands above every page, in a session of its own."""
+
+    def script(has_run: bool, says_saving: bool) -> None:
+        from digitviz.dashboard.session import current_run, run_notices
+
+        if has_run and current_run.opened() is None:
+            current_run.step()
+        run_notices.show(says_saving)
+
+    above = AppTest.from_function(script, args=(has_run, says_saving)).run()
+    assert not above.exception
+    return above
+
+
+@pytest.mark.parametrize(("trouble", "words"), [(FULL, "The disk is full."), (ASIDE, "digitviz.db.damaged-2026")])
+def test_train_says_in_its_place_what_is_not_saved(page, monkeypatch, trouble, words):
+    assert said_in_its_place(page) is None
+    in_trouble(monkeypatch, trouble)
+    said = said_in_its_place(page.run())
+    assert words in said
+    assert "`" not in said
+    assert not above_a_page(says_saving=True).warning
+
+
+@pytest.mark.parametrize(("trouble", "words"), [(FULL, "The disk is full."), (ASIDE, "`digitviz.db.damaged-2026")])
+def test_other_pages_say_it_above_what_they_show_when_they_are_run(monkeypatch, trouble, words):
+    above = above_a_page()
+    assert not above.warning
+    in_trouble(monkeypatch, trouble)
+    assert words in above.run().warning[0].value
+    in_trouble(monkeypatch, None)
+    assert not above.run().warning
+
+
+def test_a_page_whose_training_stands_asks_until_all_is_saved(page, monkeypatch):
+    assert live_on(page)["feed"] is None
+    in_trouble(monkeypatch, FULL)
+    shown = live_on(page.run())
+    assert shown["feed"]
+    assert not shown["moves"]
+    in_trouble(monkeypatch, ASIDE)  # for a day
+    assert live_on(page.run())["feed"] is None
+
+
+def test_nothing_is_said_to_who_has_no_run(monkeypatch):
+    in_trouble(monkeypatch, FULL)
+    page = open_page("train")
+    assert said_in_its_place(page) is None
+    assert live_on(page)["feed"] is None
+    above = above_a_page(has_run=False)
+    assert not [*above.warning, *above.caption]
+
+
+def test_a_browser_without_cookies_is_told_on_train_from_the_first_and_elsewhere_once_it_has_a_run():
+    page = open_page("train")
+    assert sum(KEEPS_NONE in caption.value for caption in page.caption) == 1
+    above = above_a_page()
+    assert [KEEPS_NONE in caption.value for caption in above.caption] == [True]
+    for one in (page, above):
+        one.session_state["owner_is_remembered"] = True
+        assert not any(KEEPS_NONE in caption.value for caption in one.run().caption)
+    assert not above_a_page(says_saving=True).caption

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import statistics
-import threading
 import time
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-import numpy as np
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
 from digitviz.dashboard.session import current_run, storage, training_data
-from digitviz.dashboard.session.addresses import FEED, feed_address
+from digitviz.dashboard.session.addresses import feed_address
 from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.session.seat import SEAT, Seat
 from digitviz.dashboard.train import accuracy, guess, live
@@ -35,6 +25,7 @@ from digitviz.language import speaking
 from digitviz.networks.network import Network
 from digitviz.store.records import Kind, Trouble
 from digitviz.training.pool import Job
+from tests.dashboard.server.holding import held
 from tests.pages.reading import live_on
 from tests.recorded import recorded_trajectory
 from tests.waiting import wait_until
@@ -191,16 +182,6 @@ LARGEST = {
 }
 
 
-@contextmanager
-def held(run: TrainingRun) -> Iterator[Lease]:
-    """Give a run to a session, so that it can be asked for."""
-    session, job = Lease(), Job(run)
-    session.hold(SEAT, Seat(session.token, job))
-    yield session
-    session.end()
-    assert current_run.pool().wait(job)
-
-
 def half_way_through(settings: Hyperparameters) -> TrainingRun:
     """Return a run on all the digits there are that looks as if it stood in the middle of its middle batch."""
     step = (settings.total_steps + settings.steps_per_batch) // 2
@@ -272,50 +253,3 @@ def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
         answer = answers(session)
         known = f"{run.test_accuracy:.1%}"
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (known, False, False)
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Serve the feed, and a word of health, as the dashboard's server does; return the address."""
-
-    async def health(request: Request) -> PlainTextResponse:
-        return PlainTextResponse("ok")
-
-    routes = [Route(f"/{FEED}", feed), Route("/health", health)]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-def seconds_for(url: str) -> float:
-    begin = time.perf_counter()
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        answer.read()
-    return time.perf_counter() - begin
-
-
-def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
-    settings = Hyperparameters(hidden=(512,) * 4, batch_size=100, train_fraction=0.1, engine="numpy")
-    run = TrainingRun(training_data.pixels("both"), settings)
-    over = threading.Event()
-
-    def watch(url: str) -> None:
-        while not over.is_set():
-            seconds_for(url)
-
-    with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:
-        session.held(SEAT).job.run_to(run.total_steps)
-        current_run.pool().submit(session.held(SEAT).job)
-        for _ in range(2):
-            watchers.submit(watch, f"{url}/{feed_address(session.token)}&picture=guesses&picture=weights+2")
-        wait_until(lambda: run.step > 0)
-        waits = [seconds_for(f"{url}/health") for _ in range(20)]
-        begin = time.perf_counter()
-        run.network.accuracy(run.test.pixels, run.test.labels)  # as busy as the machine is now
-        judging = time.perf_counter() - begin
-        over.set()
-    assert statistics.median(waits) < judging / 2, (np.round(waits, 3), judging)

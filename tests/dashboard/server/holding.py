@@ -1,0 +1,22 @@
+"""A session that holds a run, so that the feed can be asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from digitviz import TrainingRun
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.lease import Lease
+from digitviz.dashboard.session.seat import SEAT, Seat
+from digitviz.training.pool import Job
+
+
+@contextmanager
+def held(run: TrainingRun) -> Iterator[Lease]:
+    """Give a run to a session, so that it can be asked for."""
+    session, job = Lease(), Job(run)
+    session.hold(SEAT, Seat(session.token, job))
+    yield session
+    session.end()
+    assert current_run.pool().wait(job)

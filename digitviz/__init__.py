@@ -4,8 +4,17 @@ from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
 from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.evaluation import (
+    calibration,
+    confusion_matrix,
+    most_confused,
+    precision_recall_fscore_support,
+    surest_mistakes,
+    wilson_interval,
+)
 from digitviz.explanations.exciting import most_exciting
 from digitviz.explanations.landscape import landscape
+from digitviz.explanations.learnt import when_learnt
 from digitviz.explanations.lesions import ablate, prune
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.occlusion import occlusion
@@ -40,6 +49,8 @@ __all__ = [
     "adversarial",
     "align",
     "border_plane",
+    "calibration",
+    "confusion_matrix",
     "distorted_copies",
     "exports",
     "figures",
@@ -51,9 +62,11 @@ __all__ = [
     "load_handwriting",
     "load_reader",
     "match_neurons",
+    "most_confused",
     "most_exciting",
     "neighbours",
     "occlusion",
+    "precision_recall_fscore_support",
     "project",
     "prune",
     "rasterise",
@@ -61,9 +74,12 @@ __all__ = [
     "receipt",
     "space",
     "space_names",
+    "surest_mistakes",
     "to_digit",
     "to_image",
     "torn",
     "train",
     "vector_walk",
+    "when_learnt",
+    "wilson_interval",
 ]

@@ -8,14 +8,17 @@ from digitviz.figures.batch import (
     pixel_use,
     place_in_grid,
 )
+from digitviz.figures.calibration import reliability
 from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SENDS
 from digitviz.figures.compared_curves import ComparedRun, compared_curves
+from digitviz.figures.confusion import confusion_matrix
 from digitviz.figures.diagram import network_diagram, products_as_bars, products_as_pictures
 from digitviz.figures.digits import guesses, picture_tiles
 from digitviz.figures.forward import forward_matrices
 from digitviz.figures.large_map import Things, large_map
 from digitviz.figures.large_map_layout import MapView
 from digitviz.figures.layout import lay_out
+from digitviz.figures.learnt import hardest_digits, learnt_digits
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.manifold import pixel_manifold
 from digitviz.figures.maps import digit_map, waiting
@@ -57,6 +60,7 @@ __all__ = [
     "batch_matrices",
     "biological_neuron",
     "compared_curves",
+    "confusion_matrix",
     "decision_plane",
     "digit_grid",
     "digit_map",
@@ -64,9 +68,11 @@ __all__ = [
     "digit_with_numbers",
     "forward_matrices",
     "guesses",
+    "hardest_digits",
     "hidden_cells",
     "large_map",
     "lay_out",
+    "learnt_digits",
     "logits_and_probabilities",
     "loss_curves",
     "map_with_star",
@@ -90,6 +96,7 @@ __all__ = [
     "products_as_bars",
     "products_as_pictures",
     "progress_curves",
+    "reliability",
     "run_sketch",
     "run_tree",
     "sketch_in_words",

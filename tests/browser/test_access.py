@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 PAGES = [
     "neuron", "network", "data", "forward", "loss", "backpropagation", "gradient_descent", "train", "weights", "map",
-    "projections", "runs",
+    "projections", "runs", "evaluate?net=reader",
 ]  # fmt: skip
 LOSSES = ".st-key-losses .digitviz-plot"
 TABLE = "dialog.digitviz-table"

@@ -16,6 +16,7 @@ import pytest
 from digitviz import Hyperparameters, Network, TrainingRun, figures, load_reader, read, to_digit, train
 from digitviz.drawing import rasterise
 from digitviz.explanations.contributions import contributions
+from digitviz.explanations.evaluation import calibration
 from digitviz.explanations.occlusion import occlusion
 from digitviz.figures import batch, descent, gradient_checks, gradients, loss_lesson
 from digitviz.figures.picture import Picture, to_json
@@ -183,6 +184,28 @@ def of_the_lesson(digits) -> Samples:
     }  # fmt: skip
 
 
+def of_an_evaluation(digits) -> Samples:
+    matrix = np.diag(np.full(10, 17)) + np.eye(10, k=1, dtype=int)
+    since, labels = np.array([3, -1, 0]), digits.labels[:3]
+    return {
+        "confusion_matrix": (
+            lambda: figures.confusion_matrix(matrix),
+            "179 digits: 170 on the diagonal are correct, 9 are misclassified",
+        ),
+        "reliability": (
+            lambda: figures.reliability(calibration(np.full((30, 10), 0.1), np.arange(30) % 10)),
+            "in 10 bins; expected error",
+        ),
+        "learnt_digits": (
+            lambda: figures.learnt_digits(since, labels, np.full(10, 2), 5), "stay so from batch 3 on; 1 are not",
+        ),
+        "hardest_digits": (
+            lambda: figures.hardest_digits(digits.images[:3], labels, np.array([9, 8, 1]), 10),
+            "The 3 digits that were misclassified at most stops, up to 9 of 10",
+        ),
+    }  # fmt: skip
+
+
 def of_runs() -> Samples:
     runs = [
         figures.RunNode(name, f"run {name}", "trained", 0.0, accuracy) for name, accuracy in (("a", 0.9), ("b", 0.95))
@@ -218,7 +241,10 @@ def of_a_drawing(network: Network) -> Samples:
 
 @pytest.fixture(scope="module")
 def samples(digits) -> Samples:
-    of_all = of_the_data(digits), of_a_training(digits), of_the_lesson(digits), of_runs(), of_a_drawing(load_reader())
+    of_all = (
+        of_the_data(digits), of_a_training(digits), of_an_evaluation(digits), of_the_lesson(digits), of_runs(),
+        of_a_drawing(load_reader()),
+    )  # fmt: skip
     return {name: sample for samples in of_all for name, sample in samples.items()}
 
 

@@ -6,6 +6,14 @@ from digitviz.dashboard.session.steps import SteppedPage
 from digitviz.language import lazy_gettext as _
 
 QUESTIONS: dict[str, SteppedPage] = {
+    "evaluate": SteppedPage(
+        title=_("Evaluate"),
+        icon="grid_on",
+        question=_("Where is it wrong?"),
+        minutes=10,
+        words=("confusion_matrix",),
+        steps=(),
+    ),
     "why": SteppedPage(
         title=_("Why?"),
         icon="receipt_long",

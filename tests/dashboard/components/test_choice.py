@@ -20,6 +20,7 @@ CHOICES = {
     "neuron": {"neuron_gate"},
     "data": {"data_label"},
     "backpropagation": {"backpropagation_layer"},
+    "evaluate": {"asked_network"},
     "gradient_descent": {"comparison_axes", "descent_shown"},
 }
 

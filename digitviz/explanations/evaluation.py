@@ -1,0 +1,208 @@
+"""Where a network is wrong, and whether its confidence can be believed: from its answers and the labels alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+DIGITS = 10
+
+
+def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | None = None) -> np.ndarray:
+    """Count which digit was taken for which, as `sklearn.metrics.confusion_matrix` does with `labels=range(10)`.
+
+    Parameters
+    ----------
+    y_true, y_pred : ndarray of int, shape (n,)
+        Labels and answers, 0 to 9.
+    normalize : {None, "true"}
+        "true" divides each row by its sum: the share of each true digit. A digit that does not occur has zeros.
+
+    Returns
+    -------
+    ndarray of int64, or of float64 if normalized, shape (10, 10)
+        One row per true digit, one column per answer.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, or there is another `normalize`.
+    """
+    if np.shape(y_true) != np.shape(y_pred):
+        raise ValueError(f"y_pred: shape {np.shape(y_pred)} is not that of y_true, {np.shape(y_true)}")
+    if normalize not in {None, "true"}:
+        raise ValueError(f'normalize: {normalize!r} is neither None nor "true"')
+    pairs = np.asarray(y_true, np.int64) * DIGITS + np.asarray(y_pred, np.int64)
+    counts = np.bincount(pairs.ravel(), minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
+    return counts if normalize is None else _over(counts, counts.sum(axis=1, keepdims=True), 0.0)
+
+
+def precision_recall_fscore_support(
+    y_true: np.ndarray, y_pred: np.ndarray, zero_division: float = np.nan
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return how well each digit is read, as scikit-learn's function of this name does with `labels=range(10)`.
+
+    Parameters
+    ----------
+    y_true, y_pred : ndarray of int, shape (n,)
+        Labels and answers, 0 to 9.
+    zero_division : float
+        What stands where there is nothing to divide by: no such answer, no such digit, or neither.
+
+    Returns
+    -------
+    precision, recall, fscore : ndarray of float64, shape (10,)
+        Of those answered so, how many are; of those that are, how many were answered so; and
+        2 x precision x recall / (precision + recall).
+    support : ndarray of int64, shape (10,)
+        How many digits there are of each.
+    """
+    matrix = confusion_matrix(y_true, y_pred)
+    correct, answered, support = np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
+    return (
+        _over(correct, answered, zero_division),
+        _over(correct, support, zero_division),
+        _over(2 * correct, answered + support, zero_division),
+        support,
+    )
+
+
+def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
+    """Divide where the denominator is not 0."""
+    shape = np.broadcast_shapes(numerator.shape, denominator.shape)
+    return np.divide(numerator, denominator, out=np.full(shape, otherwise), where=denominator != 0)
+
+
+def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return between which fractions the accuracy on ever more such digits lies, as far as `count` of them can tell.
+
+    Parameters
+    ----------
+    correct : int
+        Digits that were read correctly.
+    count : int
+        Digits in all.
+    confidence : float
+        How often an interval that is made in this way holds the true accuracy, between 0 and 1.
+
+    Returns
+    -------
+    low, high : float
+        0 to 1; all of it if there are no digits.
+
+    Raises
+    ------
+    ValueError
+        If `correct` is not between 0 and `count`, or `confidence` not between 0 and 1.
+
+    References
+    ----------
+    E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 22, 1927.
+    """
+    if not 0 <= correct <= count:
+        raise ValueError(f"correct: {correct} is not between 0 and {count}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: {confidence:g} is not between 0 and 1")
+    if not count:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, squared = correct / count, z * z / count
+    middle = (share + squared / 2) / (1 + squared)
+    half = z * ((share * (1 - share) + squared / 4) / count) ** 0.5 / (1 + squared)
+    return (0.0 if correct == 0 else middle - half), (1.0 if correct == count else middle + half)
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How often a network is right when it is so and so sure.
+
+    Parameters
+    ----------
+    confidence : ndarray of float64, shape (bins,)
+        Mean probability of the answers in each bin, rising.
+    accuracy : ndarray of float64, shape (bins,)
+        Fraction of them that are correct.
+    count : ndarray of int64, shape (bins,)
+        How many there are.
+    expected_error : float
+        Mean distance of confidence and accuracy over all digits, 0 to 1; nan if there are none.
+    """
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    count: np.ndarray
+    expected_error: float
+
+
+def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> Calibration:
+    """Compare how sure a network is with how often it is right, in bins of equally many digits.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, 10)
+        Rows that are not finite are left out.
+    labels : ndarray of int, shape (n,)
+    bins : int
+        At most so many; never an empty one.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    ValueError
+        If `bins` is not positive.
+
+    References
+    ----------
+    M. P. Naeini, G. Cooper, M. Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015,
+    with bins of equal mass: K. Nguyen, B. O'Connor, Posterior calibration and exploratory analysis for natural language
+    processing models, EMNLP 2015.
+    """
+    if bins < 1:
+        raise ValueError(f"bins: {bins} is not at least 1")
+    known = np.isfinite(probabilities).all(axis=1)
+    sure = probabilities[known].max(axis=1)
+    correct = probabilities[known].argmax(axis=1) == labels[known]
+    order = np.argsort(sure, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    confidence = np.array([sure[part].mean() for part in parts])
+    accuracy = np.array([correct[part].mean() for part in parts])
+    count = np.array([len(part) for part in parts], np.int64)
+    error = float(np.average(np.abs(confidence - accuracy), weights=count)) if parts else np.nan
+    return Calibration(confidence, accuracy, count, error)
+
+
+def surest_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int = 12) -> np.ndarray:
+    """Return the rows of the digits that are misread with the highest probability, the surest first.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, 10)
+    labels : ndarray of int, shape (n,)
+    most : int
+
+    Returns
+    -------
+    ndarray of int64, shape (at most `most`,)
+    """
+    wrong = np.flatnonzero((probabilities.argmax(axis=1) != labels) & np.isfinite(probabilities).all(axis=1))
+    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")[:most]]
+
+
+def most_confused(matrix: np.ndarray, most: int = 5) -> list[tuple[int, int, int]]:
+    """Return the most frequent mistakes as (true digit, answer, how many), the most frequent first.
+
+    Parameters
+    ----------
+    matrix : ndarray of int, shape (10, 10)
+        Counts, from `confusion_matrix`.
+    most : int
+    """
+    wrong = matrix * (1 - np.eye(DIGITS, dtype=matrix.dtype))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    pairs = [divmod(int(place), DIGITS) for place in order]
+    return [(true, answer, int(wrong[true, answer])) for true, answer in pairs if wrong[true, answer]]

@@ -1,0 +1,19 @@
+"""Evaluate: which digits a trained network confuses, how sure it is of them, and when it learnt each."""
+
+import streamlit as st
+
+from digitviz.dashboard.components.term import sentences
+from digitviz.dashboard.questions import evaluate_view
+from digitviz.dashboard.questions.order import QUESTIONS
+from digitviz.language import gettext as _
+
+question = QUESTIONS["evaluate"]
+st.title(str(question.question))
+sentences(*question.words)
+st.caption(
+    _(
+        "The [confusion matrix](#term-confusion_matrix) of a trained network: blue is correct, red is mistaken. "
+        "**Click** a cell to see its digits, and a digit to ask why, or to change it."
+    )
+)
+evaluate_view.view()

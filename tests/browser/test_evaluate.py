@@ -1,0 +1,78 @@
+"""From a cell of the confusion matrix to its digits, to one of them, to the pad, and to a changed reading."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from digitviz import Hyperparameters, confusion_matrix, train
+from tests.browser.conftest import wait_until_settled
+from tests.browser.test_drawing_live import answer, pad_box
+from tests.waiting import wait_until
+
+SETTINGS = {"batches": 12, "steps_per_batch": 200}
+MATRIX = """() => {
+    const div = document.querySelector(".st-key-confusion .digitviz-plot");
+    const [diagonal, others] = div._fullData.map(({ z }) => z);
+    return diagonal.map((row, y) => Array.from(row, (value, x) => (x === y ? value : others[y][x]) || 0));
+}"""
+GO = "to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }"
+PLACE = """([key, x, y]) => {
+    const div = document.querySelector(`.st-key-${key} .digitviz-plot`);
+    const { xaxis, yaxis } = div._fullLayout, box = div.getBoundingClientRect();
+    return [box.left + xaxis._offset + xaxis.c2p(x), box.top + yaxis._offset + yaxis.c2p(y)];
+}"""
+
+
+def click_at(page: Page, key: str, x: float, y: float) -> None:
+    """Click a place in a picture, in the units of its axes."""
+    page.locator(f".st-key-{key} .digitviz-plot .main-svg").first.scroll_into_view_if_needed()
+    page.mouse.click(*page.evaluate(PLACE, [key, x, y]))
+
+
+def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(open_page, digits):
+    page = open_page("train?" + urlencode(SETTINGS))
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    wait_until_settled(page)
+    page.evaluate(GO, "/evaluate")  # as a link does it: the session stays
+    page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
+    run = train(digits, Hyperparameters(**SETTINGS))
+    predictions = run.network.predict(run.test.pixels)
+    matrix = confusion_matrix(run.test.labels, predictions)
+    assert page.evaluate(MATRIX) == matrix.tolist()
+
+    mistakes = matrix * (1 - np.eye(10, dtype=int))
+    label, said = divmod(int(mistakes.argmax()), 10)
+    assert mistakes.max() > 1
+    click_at(page, "confusion", said, label)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Each {label} that is read as {said}")
+    expect(dialog).to_contain_text(f"{mistakes.max()} digits, the surest answers first")
+    page.locator(".st-key-evaluate_cell .digitviz-plot .main-svg").first.wait_for()
+    click_at(page, "evaluate_cell", 3.5, 3.5)
+    expect(dialog).to_contain_text(re.compile(rf"Number \d+, a {label}, is read as {said}"))
+    number = int(re.search(r"Number (\d+)", dialog.inner_text()).group(1))
+    assert (run.test.labels[number - 1], predictions[number - 1]) == (label, said)
+    expect(page).to_have_url(re.compile(rf"[?&]digit=test-{number}\b"))
+
+    dialog.get_by_role("button", name="Why?").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
+    expect(page).to_have_url(re.compile(rf"/why\?.*digit=test-{number}\b"))
+    wait_until_settled(page)
+    page.evaluate(GO, f"/evaluate?digit=test-{number}")  # the address alone opens it
+    expect(dialog).to_contain_text(f"Number {number}, a {label}, is read as {said}")
+    dialog.get_by_role("button", name="Put it on the pad").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
+    wait_until(lambda: answer(page) is not None)
+    before = page.locator(".st-key-reading").inner_text()
+    left, top, scale = pad_box(page)
+    page.mouse.move(left + 60 * scale, top + 140 * scale)
+    page.mouse.down()
+    page.mouse.move(left + 220 * scale, top + 140 * scale, steps=4)
+    page.mouse.up()
+    wait_until(lambda: page.locator(".st-key-reading").inner_text() not in {before, ""})
+    assert answer(page) is not None

@@ -1,0 +1,91 @@
+"""Pictures of where a network is wrong, and of when it learnt what."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import figures
+from digitviz.explanations.evaluation import calibration, confusion_matrix
+from digitviz.figures.learnt import MOST_MARKS, place_of
+from digitviz.figures.picture import to_json
+
+
+@pytest.fixture
+def matrix(random) -> np.ndarray:
+    labels = random.integers(0, 10, 200)
+    return confusion_matrix(labels, np.where(random.random(200) < 0.8, labels, random.integers(0, 10, 200)))
+
+
+def test_each_cell_has_its_count_and_an_empty_one_has_none(matrix):
+    diagonal, others = figures.confusion_matrix(matrix).data
+    shown = np.where(np.isnan(diagonal.z), others.z, diagonal.z)
+    assert np.array_equal(np.isnan(shown), matrix == 0)
+    assert np.array_equal(np.nan_to_num(shown), matrix)
+    shares = matrix / matrix.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(others.customdata, shares, rtol=1e-6)
+
+
+def test_in_percent_each_true_digit_sums_to_one(matrix):
+    diagonal, others = figures.confusion_matrix(matrix, percent=True).data
+    total = np.nansum(np.asarray(diagonal.z), axis=1) + np.nansum(np.asarray(others.z), axis=1)
+    np.testing.assert_allclose(total, 1, rtol=1e-6)
+    assert np.array_equal(others.customdata, matrix)
+
+
+def test_correct_and_wrong_are_the_two_halves_of_the_signed_scale_whatever_is_learnt(matrix):
+    layouts = [figures.confusion_matrix(each).layout for each in (matrix, np.diag(matrix.sum(axis=1)))]
+    for layout in layouts:
+        for axis in (layout.coloraxis, layout.coloraxis2):
+            assert axis.cmin == -axis.cmax
+        assert layout.coloraxis.reversescale
+        assert layout.meta["scales"] == {"coloraxis": "signed", "coloraxis2": "signed"}
+    assert layouts[0].coloraxis2.cmax == layouts[1].coloraxis2.cmax
+
+
+def test_no_digits_are_an_empty_matrix():
+    nothing = np.zeros((10, 10), int)
+    for percent in (False, True):
+        assert to_json(figures.confusion_matrix.plain(nothing, percent))
+
+
+def test_the_reliability_is_drawn_bin_by_bin_with_its_distance_to_the_diagonal(random):
+    probabilities = random.dirichlet(np.full(10, 0.2), 100)
+    found = calibration(probabilities, random.integers(0, 10, 100))
+    figure = figures.reliability(found)
+    np.testing.assert_array_equal(figure.data[1].x, found.confidence)
+    np.testing.assert_array_equal(figure.data[1].y, found.accuracy)
+    gaps = [abs(shape.y1 - shape.y0) for shape in figure.layout.shapes]
+    assert np.average(gaps, weights=found.count) == pytest.approx(found.expected_error)
+    assert to_json(figures.reliability.plain(calibration(np.full((1, 10), np.nan), np.zeros(1, int))))
+
+
+def test_each_digit_has_a_mark_in_its_row_at_its_batch(random):
+    since, labels = random.integers(-1, 40, 300), random.integers(0, 10, 300)
+    halves, marks = figures.learnt_digits(since, labels, np.arange(10), 40).data
+    assert np.array_equal(marks.customdata, np.arange(300))
+    assert np.array_equal(np.rint(marks.y), labels)
+    learnt = since >= 0
+    assert (np.abs(np.asarray(marks.x) - place_of(np.maximum(since, 0)))[learnt] < 0.5).all()
+    assert (np.asarray(marks.x)[~learnt] > place_of(np.array(40))).all()
+    places = np.round(np.array([marks.x, marks.y]).T, 6)
+    same = [{tuple(place) for place in places[(labels == 3) & (since == batch)]} for batch in range(-1, 40)]
+    assert sum(map(len, same)) == (labels == 3).sum(), "no mark covers another of its heap"
+    np.testing.assert_allclose(halves.x, place_of(np.arange(10)))
+
+
+def test_many_digits_are_thinned_and_keep_their_numbers(random):
+    since, labels = random.integers(-1, 5, 9_000), random.integers(0, 10, 9_000)
+    marks = figures.learnt_digits(since, labels, np.full(10, -1), 5).data[1]
+    assert len(marks.x) == MOST_MARKS
+    numbers = np.asarray(marks.customdata)
+    assert (np.abs(np.asarray(marks.y) - labels[numbers]) < 0.5).all()
+
+
+def test_a_hard_digit_says_at_how_many_stops_it_was_misclassified(digits):
+    figure = figures.hardest_digits(digits.images[:5], digits.labels[:5], np.array([10, 9, 5, 2, 1]), 10, columns=2)
+    assert figure.data[1].text[2] == "a 2, misclassified at 5 of 10 stops"
+    assert "50%" in figure.layout.annotations[2].text
+    sheet = np.asarray(figure.data[0].z)
+    x, y = figure.data[1].x[3], figure.data[1].y[3]
+    np.testing.assert_array_equal(sheet[int(y - 3.5) : int(y + 4.5), int(x - 3.5) : int(x + 4.5)], digits.images[3])

@@ -1,0 +1,288 @@
+"""Evaluate: where a network is wrong, for any run, any moment, any set of digits, and the shipped reader."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+
+import numpy as np
+import pytest
+import sklearn.metrics
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_reader, wilson_interval
+from digitviz.dashboard.questions import evaluate_opened, evaluate_values
+from digitviz.dashboard.questions.evaluate_opened import Opened
+from digitviz.dashboard.questions.evaluate_values import Answers, answers
+from digitviz.dashboard.session.saved_drawings import SavedDrawing
+from digitviz.dashboard.session.subject import of_run
+from digitviz.training.pool import Job
+from tests.pages.reading import words_on
+from tests.waiting import wait_until
+
+ALL = list(range(10))
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    st.cache_resource.clear()
+
+
+def trained(digits, batches: int = 6, **settings) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(batches=batches, steps_per_batch=30, **settings))
+    run.advance(batches * 30)
+    return run
+
+
+@pytest.fixture(scope="module")
+def run(digits) -> TrainingRun:
+    return trained(digits)
+
+
+def open_page(run: TrainingRun | None = None, **address: str) -> AppTest:
+    """Open the page, which from then on is no longer being opened: it is run here without the frame that says so."""
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params.update(address)
+    if run is not None:
+        page.session_state["job"] = Job(run)
+    page.switch_page("pages/evaluate.py").run()
+    assert not page.exception
+    page.session_state["visit_opened"] = False
+    return page
+
+
+def picture(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
+def unpacked(packed: dict) -> np.ndarray:
+    values = np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+    return values.reshape([int(side) for side in packed["shape"].split(",")]) if "shape" in packed else values
+
+
+def shown_matrix(page: AppTest, key: str = "confusion") -> np.ndarray:
+    """Return the matrix that is seen; an empty cell is 0."""
+    diagonal, others = (unpacked(trace["z"]) for trace in picture(page, key)["data"])
+    assert np.isnan(diagonal[~np.eye(10, dtype=bool)]).all()
+    assert np.isnan(np.diag(others)).all()
+    return np.nan_to_num(diagonal) + np.nan_to_num(others)
+
+
+def expected_matrix(network: Network, digits) -> np.ndarray:
+    return sklearn.metrics.confusion_matrix(digits.labels, network.predict(digits.pixels), labels=ALL)
+
+
+def test_the_matrix_is_that_of_the_moment_and_the_set_that_are_chosen(run):
+    page = open_page(run)
+    assert np.array_equal(shown_matrix(page), expected_matrix(run.network, run.test))
+    page.segmented_control("evaluate_set").set_value("training").run()
+    assert np.array_equal(shown_matrix(page), expected_matrix(run.network, run.train))
+    page.select_slider("asked_batch").set_value(2).run()
+    assert np.array_equal(shown_matrix(page), expected_matrix(run.at(2).network, run.train))
+    page.toggle("evaluate_percent").set_value(True).run()
+    counts = expected_matrix(run.at(2).network, run.train)
+    np.testing.assert_allclose(shown_matrix(page), counts / counts.sum(axis=1, keepdims=True), rtol=1e-6)
+    page.toggle("evaluate_percent").set_value(False).run()
+    page.toggle("evaluate_beside").set_value(True).run()
+    handwriting = load_handwriting()[5000:]
+    assert np.array_equal(shown_matrix(page, "confusion_beside"), expected_matrix(run.at(2).network, handwriting))
+    assert not page.exception
+
+
+def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run):
+    page = open_page(run)
+    correct = round(run.test_accuracy * 180)
+    low, high = wilson_interval(correct, 180)
+    words = words_on(page)
+    assert f"**{correct}** of 180 digits are read correctly by your network after batch 6" in words
+    assert f"180 digits are few: its accuracy on digits like these may be from {low:.1%} to {high:.1%} (95%" in words
+    matrix = expected_matrix(run.network, run.test)
+    most = (matrix * (1 - np.eye(10, dtype=int))).max()
+    assert f": {most} of " in words.split("most frequent confusions")[1].splitlines()[2]
+    page.segmented_control("evaluate_set").set_value("training").run()
+    assert "It has learnt from these" in words_on(page)
+
+
+def test_the_table_has_scikit_learns_scores_and_says_none_where_there_is_none(digits):
+    page = open_page(trained(digits, batches=1))
+    run = page.session_state["job"].run
+    predictions = run.network.predict(run.test.pixels)
+    scores = sklearn.metrics.precision_recall_fscore_support(
+        run.test.labels, predictions, labels=ALL, zero_division=np.nan
+    )
+    table = next(element.value for element in page.markdown if element.value.startswith("| digit"))
+    for digit, line in enumerate(table.splitlines()[2:]):
+        written = ["none" if np.isnan(value) else f"{value:.1%}" for value in (row[digit] for row in scores[:3])]
+        assert line == f"| **{digit}** | {' | '.join(written)} | {scores[3][digit]} |"
+
+
+def test_all_parts_are_there_and_say_how_sure_and_when(run):
+    page = open_page(run)
+    assert page.header[0].value == f"Test digits: {run.test_accuracy:.1%}"
+    assert [header.value for header in page.header][1:] == [
+        "Confident is not correct", "How well is each digit read?", "Does it know when it is wrong?",
+        "When was each digit learnt?",
+    ]  # fmt: skip
+    assert "Expected calibration error" in words_on(page)
+    assert len(unpacked(picture(page, "evaluate_learnt")["data"][1]["x"])) == 180
+    never = round((1 - run.test_accuracy) * 180)
+    assert f"**{never}** of 180 test digits are misclassified at the end" in words_on(page)
+
+
+@pytest.mark.parametrize("hidden", [(), (12, 11, 10, 9)])
+def test_networks_of_any_depth_are_evaluated(digits, hidden):
+    run = trained(digits, batches=2, hidden=hidden)
+    page = open_page(run)
+    assert np.array_equal(shown_matrix(page), expected_matrix(run.network, run.test))
+
+
+def test_a_network_that_diverged_is_evaluated_as_far_as_it_has_answers(digits):
+    run = TrainingRun(digits, Hyperparameters(activation="identity", learning_rate=0.01))
+    run.advance(run.total_steps)
+    assert run.diverged
+    page = open_page(run)
+    assert shown_matrix(page).sum() == 180
+
+
+def test_the_ready_made_network_is_evaluated_on_handwriting_and_has_no_moments():
+    page = open_page(net="reader")
+    assert np.array_equal(shown_matrix(page), expected_matrix(load_reader(), load_handwriting()[5000:]))
+    assert "was not kept" in words_on(page)
+
+
+def test_without_a_run_the_page_offers_to_train_one():
+    page = open_page()
+    assert page.button("train_notebook")
+    assert not page.header
+
+
+def test_a_run_that_has_not_finished_a_batch_says_so(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30))
+    run.advance(7)
+    page = open_page(run)
+    assert "has not finished a batch" in words_on(page)
+
+
+def test_what_takes_long_is_computed_while_the_page_says_how_far_it_is(run, monkeypatch):
+    monkeypatch.setattr(evaluate_values, "PATIENCE", 0.0)
+    held, asked = threading.Event(), evaluate_values.when_learnt
+
+    def slow(run, on_progress):
+        assert held.wait(30)
+        return asked(run, on_progress=on_progress)
+
+    monkeypatch.setattr(evaluate_values, "when_learnt", slow)
+    page = open_page(run)
+    assert not page.header
+    assert page.get("progress")
+    held.set()
+    wait_until(lambda: len(page.run().header) > 0)
+    assert shown_matrix(page).sum() == 180
+
+
+def test_own_drawings_are_a_set(run, digits):
+    page = open_page(run)
+    assert "drawings" not in page.segmented_control("evaluate_set").options
+    kept = [
+        SavedDrawing("", digits.images[row], int(digits.labels[row]), np.full(10, 0.1)) for row in (3, 40, 77)
+    ]  # fmt: skip
+    page.session_state["saved_drawings"] = kept
+    page.run()
+    page.segmented_control("evaluate_set").set_value("drawings").run()
+    assert shown_matrix(page).sum() == 3
+    page.session_state["saved_drawings"] = []
+    page.run()  # the set is gone
+    assert not page.exception
+    assert shown_matrix(page).sum() == 180
+
+
+def test_the_address_names_the_digit_that_is_open(run):
+    page = open_page(run, digit="training-7")
+    assert f"Number 7, a {run.train.labels[6]}," in words_on(page)
+    assert page.query_params["digit"] == "training-7"
+    assert page.segmented_control("evaluate_set").value == "training"
+
+
+@pytest.mark.parametrize(
+    "digit", ["test-0", "test-181", "other-1", "pad", "test-", "test-1e3", "<b>", "test-" + "9" * 400]
+)
+def test_an_address_that_names_no_digit_is_explained(run, digit):
+    page = open_page(run, digit=digit)
+    assert "It shows something else instead." in page.warning[0].value
+    assert "digit" not in page.query_params
+
+
+def test_a_digit_goes_to_the_pad(run):
+    page = open_page(run)
+    page.session_state["evaluate_opened"] = Opened("", "test", (4,), chosen=4)
+    page.run()
+    page.button("evaluate_pad").click().run()
+    assert not page.exception
+    assert page.title[0].value == "Can it read what you draw?"
+
+
+@pytest.fixture
+def given(run) -> Answers:
+    found = answers(of_run(run), run.test).compute(lambda _progress: None)
+    assert isinstance(found, Answers)
+    return found
+
+
+@pytest.fixture
+def state(monkeypatch):
+    state: dict = {}
+    monkeypatch.setattr(st, "session_state", state)
+    return state
+
+
+def test_a_click_on_a_cell_opens_its_digits_the_surest_mistakes_first(state, given):
+    for label, answer in np.argwhere(expected_cells(given) > 0).tolist():
+        state["confusion"] = {"click": {"x": answer, "y": label, "curveNumber": int(label != answer)}}
+        evaluate_opened.take_cell("confusion", "test", given)
+        opened = state["evaluate_opened"]
+        rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
+        assert sorted(opened.rows) == rows.tolist()
+        sure = given.probabilities[list(opened.rows)].max(axis=1)
+        assert (np.diff(sure) * (1 if label == answer else -1) >= 0).all()
+        assert opened.chosen == (opened.rows[0] if len(rows) == 1 else None)
+
+
+def expected_cells(given: Answers) -> np.ndarray:
+    return sklearn.metrics.confusion_matrix(given.digits.labels, given.predictions, labels=ALL)
+
+
+@pytest.mark.parametrize(
+    "click", [None, {"x": 99, "y": 3, "curveNumber": 0}, {"x": -5e14, "y": 1, "curveNumber": 1}, {"x": "1", "y": 2}]
+)
+def test_a_click_that_hits_no_cell_opens_nothing(state, given, click):
+    state["confusion"] = {"click": click}
+    evaluate_opened.take_cell("confusion", "test", given)
+    assert "evaluate_opened" not in state
+
+
+@pytest.mark.parametrize("customdata", [None, -1, 3, 1.5, "1", [1]])
+def test_a_click_that_hits_no_digit_opens_nothing(state, customdata):
+    state["evaluate_mistakes"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": customdata}}
+    evaluate_opened.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    assert "evaluate_opened" not in state
+
+
+def test_a_click_on_a_digit_opens_it(state):
+    state["evaluate_mistakes"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": 2}}
+    evaluate_opened.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    assert state["evaluate_opened"] == Opened("", "test", (7,), chosen=7)
+
+
+def test_what_nobody_waits_for_is_not_read_on(run, given):
+    class Left(Exception):
+        pass
+
+    def report(progress):
+        assert progress == (0, len(run.train))
+        raise Left
+
+    with pytest.raises(Left):
+        answers(of_run(run), run.train).compute(report)
+    assert given.nbytes > 180 * 10 * 8

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from digitviz.store.records import KeptDrawing, KeptRun
 
 BYTES_OF_A_PART = 1_000_000
 
 Row = dict[str, Any]
+_Kept = TypeVar("_Kept")
+_Record = TypeVar("_Record")
+_log = logging.getLogger(__name__)
 
 _AS_JSON = ("recipe", "settings", "training_data")
 ONCE_OF_A_RUN = frozenset(
@@ -34,7 +38,7 @@ def run_row(run: KeptRun) -> Row:
     del row["drawings"]
     row |= {name: json.dumps(row[name]) for name in _AS_JSON}
     row |= {name: float(row[name]) for name in ("created", "changed")}
-    row |= {name: int(row[name]) for name in ("step", "total_steps")}
+    row |= {name: int(row[name]) for name in ("step", "total_steps", "epoch")}
     return row | {"sketch": _packed(run.sketch), "deleted": None}
 
 
@@ -104,6 +108,17 @@ def joined(rows: Sequence[Mapping[str, Any]]) -> bytes:
     if [_digest(part) for part in data] != [bytes(row["digest"]) for row in rows]:
         raise ValueError("a part is damaged")
     return b"".join(data)
+
+
+def readable(read: Callable[[_Kept], _Record], rows: Iterable[_Kept]) -> list[_Record]:
+    """Return the records of rows, without those that are damaged."""
+    records = []
+    for row in rows:
+        try:
+            records.append(read(row))
+        except ValueError as error:
+            _log.warning("something is left out: %s", error)
+    return records
 
 
 def _digest(data: bytes) -> bytes:

@@ -8,18 +8,19 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from digitviz.store.database import NotOpen
 from digitviz.store.location import database_of, default_cache_bytes
 from digitviz.store.pending import Change, Pending
-from digitviz.store.records import KeptDrawing, KeptRun, Trouble, Unavailable, check_title
+from digitviz.store.records import KeptDrawing, KeptRun, Standing, Trouble, Unavailable, check_title
 from digitviz.store.rows import (
     ONCE_OF_A_DRAWING,
     ONCE_OF_A_RUN,
     drawing_of,
     drawing_row,
     joined,
+    readable,
     run_of,
     run_row,
 )
@@ -40,8 +41,6 @@ MOST_CHARACTERS_OF_A_KIND = 20
 MOST_CHARACTERS_OF_AN_ID = 100
 
 _log = logging.getLogger(__name__)
-_Row = TypeVar("_Row")
-_Record = TypeVar("_Record")
 
 
 class Store:
@@ -119,7 +118,8 @@ class Store:
     def save_run(self, run: KeptRun, state: bytes | None) -> None:
         """Save how a run is now; of several saves that wait, the latest is written.
 
-        The first save of a run says all of it. Later ones leave its title, pin, recipe and origin as they are.
+        The first save of a run says all of it. Later ones leave its title, pin, recipe and origin as they are. Nothing
+        is saved of one that has another epoch: see `standing`.
 
         Parameters
         ----------
@@ -132,7 +132,23 @@ class Store:
         TypeError
             If JSON cannot say its settings.
         """
-        self._pending.change_run(run.id, Change(run_row(run), state, run.drawings, once=ONCE_OF_A_RUN))
+        change = Change(run_row(run), state, run.drawings, once=ONCE_OF_A_RUN, epoch=run.epoch)
+        self._pending.change_run(run.id, change)
+
+    def take(self, run_id: str, found: int, epoch: int) -> None:
+        """Have a run saved with a new epoch from now on, if it still has the one with which it was found."""
+        self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
+
+    def standing(self, run_id: str, epoch: int) -> Standing:
+        """Tell what has become of a run that this server saves with an epoch, as it was when it was last written."""
+        waits = self._pending.run(run_id)
+        found, is_deleted = self._writer.found.get(run_id, (epoch, False))
+        if waits.sets.get("deleted", is_deleted or None) is not None:
+            return Standing.DELETED
+        if found != epoch and waits.epoch != epoch:
+            return Standing.TAKEN
+        is_unknown = self.trouble is None and self.saved(run_id) is None
+        return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def saved(self, run_id: str) -> int | None:
         """Return up to which step a run is in the database for certain; None if that is not known.
@@ -154,7 +170,7 @@ class Store:
         if waiting is not None and waiting.state is not None:
             return waiting.state
         parts = self._ask(lambda reading, connection: reading.state_of(connection, id))
-        return next(iter(_readable(joined, [parts] if parts else [])), None)
+        return next(iter(readable(joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
         """Return the runs of an owner: pinned ones first, then by their last change; or those that were deleted."""
@@ -200,7 +216,7 @@ class Store:
         found = self._ask(lambda reading, connection: reading.drawings_of(connection, owner))
         new = {id: change for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
         rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in found | new]
-        drawings = _readable(drawing_of, [row for row in rows if row is not None and row["deleted"] is None])
+        drawings = readable(drawing_of, [row for row in rows if row is not None and row["deleted"] is None])
         return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
@@ -208,7 +224,7 @@ class Store:
         wanted, waiting = list(ids), self._pending.drawings
         found = self._ask(lambda reading, connection: reading.drawings_by_id(connection, wanted))
         rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in wanted]
-        return _readable(drawing_of, [row for row in rows if row is not None])
+        return readable(drawing_of, [row for row in rows if row is not None])
 
     def delete_drawings(self, ids: Iterable[str]) -> None:
         """Delete drawings; for 30 days, and as long as a run needs them, they can be restored."""
@@ -255,7 +271,7 @@ class Store:
             if merged is not None and (merged["deleted"] is not None) == deleted:
                 rows.append((merged, drawings))
         return sorted(
-            _readable(lambda pair: run_of(*pair), rows), key=lambda run: (not run.pinned, -run.changed, run.id)
+            readable(lambda pair: run_of(*pair), rows), key=lambda run: (not run.pinned, -run.changed, run.id)
         )
 
     def _ask(self, question: Callable[[ModuleType, Connection], Any]) -> Any:
@@ -277,14 +293,3 @@ class Store:
         except Exception as error:  # whatever it is, nobody else's work may end with it
             self._writer.report(error)
             raise Unavailable from error
-
-
-def _readable(read: Callable[[_Row], _Record], rows: Iterable[_Row]) -> list[_Record]:
-    """Return the records of rows, without those that are damaged."""
-    records = []
-    for row in rows:
-        try:
-            records.append(read(row))
-        except ValueError as error:
-            _log.warning("something is left out: %s", error)
-    return records

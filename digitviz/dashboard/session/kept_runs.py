@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
+from digitviz.store.records import Standing, new_epoch
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
@@ -53,9 +56,29 @@ def save(run: OpenRun) -> int:
     return len(state or b"")
 
 
-def is_kept(run: OpenRun) -> bool:
-    """Whether a run that was saved is in the database, as far as can be told: it may have been put aside."""
-    return store().trouble is not None or store().saved(run.id) is not None
+def standing(run: OpenRun) -> Standing:
+    """Tell what has become of a run that was saved, as far as can be told."""
+    return store().standing(run.id, run.epoch)
+
+
+def take(run: OpenRun, bring_back: Callable[[OpenRun], bool]) -> int:
+    """Take a run away from every other server, as its owner who has it open here; return its epoch from now on.
+
+    While the store has no answer it goes on with what is here.
+
+    Parameters
+    ----------
+    run : OpenRun
+    bring_back : callable
+        Opens it again as another server has left it, if one has moved it; returns whether that could be done.
+    """
+    with contextlib.suppress(Unavailable):
+        kept = store().run(run.id)
+        if kept is not None and (kept.epoch == run.epoch or bring_back(run)):
+            epoch = new_epoch()
+            store().take(run.id, run.epoch, epoch)
+            return epoch
+    return run.epoch
 
 
 def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
@@ -69,7 +92,7 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
         training_data={"source": data.source, "distorted": data.distorted}, drawings=data.drawings,
         parent=run.parent, left_at=run.left_at, step=training.step, total_steps=training.total_steps,
         speed=job.speed, wants_to_go_on=run.wants_to_go_on, accuracy=_accuracy(job.judged, training),
-        state=str(training.state), sketch=sketch(training.snapshot),
+        state=str(training.state), sketch=sketch(training.snapshot), epoch=run.epoch,
     )  # fmt: skip
 
 
@@ -124,7 +147,9 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
         job, learn_from = _read(kept, find)
     except ValueError as error:
         raise Unreadable(str(error)) from error
-    run = OpenRun(kept.id, kept.owner, job, learn_from, kept.created, kept.parent, kept.left_at)
+    run = OpenRun(
+        kept.id, kept.owner, job, learn_from, kept.created, kept.parent, kept.left_at, kept.epoch, is_held=False
+    )
     run.saved = run.moment
     return run
 

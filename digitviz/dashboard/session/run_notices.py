@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, run_address, storage, training_data
+from digitviz.dashboard.session import current_run, run_address, run_standing, storage, training_data
 from digitviz.dashboard.session.owner import is_remembered
 from digitviz.dashboard.session.run_address import Problem
 from digitviz.language import gettext as _
@@ -32,13 +32,14 @@ def show() -> None:
 
 
 def _show() -> None:
+    run_standing.show()
     problem = run_address.problem()
     if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
         fragment(_wait, run_every=POLL_SECONDS)(problem)
     elif problem is not None:
         st.error(str(PROBLEMS[problem]), icon=":material/link_off:")
         st.button(_("Understood"), key="run_problem_understood", on_click=on_click(run_address.forget_problem))
-    elif not current_run.is_mine():
+    elif not current_run.is_owners():
         _of_a_viewer()
     elif current_run.opened() is not None:
         _of_an_owner()

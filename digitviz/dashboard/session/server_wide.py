@@ -39,7 +39,7 @@ def open_runs() -> OpenRuns:
 
 
 def _open_runs() -> OpenRuns:
-    return OpenRuns(kept_runs.save, stop, kept_runs.is_kept)
+    return OpenRuns(kept_runs.save, stop, kept_runs.standing)
 
 
 def stop(job: Job[TrainingRun]) -> None:
@@ -48,8 +48,13 @@ def stop(job: Job[TrainingRun]) -> None:
     trajectories().mark(job, closed=True)
 
 
+def take(run: OpenRun) -> None:
+    """Have a run moved by this server, and by no other."""
+    open_runs().hold(run, kept_runs.take(run, bring_back))
+
+
 def bring_back(run: OpenRun) -> bool:
-    """Open a run again that had to make room; return whether that could be done."""
+    """Open a run again that had to make room, or that another server has moved; return whether that could be done."""
     try:
         again = kept_runs.reopen(run.id, trajectories().find)
         if again is None:
@@ -57,5 +62,7 @@ def bring_back(run: OpenRun) -> bool:
         trajectories().put(again.job)
     except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable, Full):
         return False
-    run.job = again.job
+    stop(run.job)
+    run.job, run.epoch = again.job, again.epoch
+    run.saved = run.moment
     return True

@@ -69,16 +69,20 @@ def state_of(run: TrainingRun) -> bytes:
     earlier step, and so it does at the divergence of one that diverged: that is computed again. The caller may have to
     wait for a slice of work.
     """
+    return piece_of_state(run).to_bytes()
+
+
+def piece_of_state(run: TrainingRun) -> Piece:
+    """Return what `state_of` writes."""
     trajectory = run.trajectory
     step, checkpoint = _exact(run, trajectory)
     form = trajectory.form
     number = form.pieces_before(step)
     stops = {} if trajectory.writer is None else trajectory.writer.stops.copy()
-    piece = Piece.of(
+    return Piece.of(
         trajectory, form, trajectory.links.before(number), stops, number * form.batches, step, checkpoint,
         trajectory.known_since,
     )  # fmt: skip
-    return piece.to_bytes()
 
 
 def _exact(run: TrainingRun, trajectory: Trajectory) -> tuple[int, Checkpoint | None]:

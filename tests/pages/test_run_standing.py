@@ -6,13 +6,17 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session.server_wide import open_runs, pool
 from digitviz.dashboard.session.storage import store
 from digitviz.store import Standing, Store, default_url, new_epoch
 from digitviz.store.records import KeptRun
+from digitviz.training.mending import Mending
+from digitviz.training.pieces import state_of
 from tests.kept import kept_run
 from tests.waiting import wait_until
 
@@ -211,3 +215,45 @@ def test_a_run_that_another_server_deleted_stands_still_as_soon_as_it_is_saved(o
     assert store().flush(20)
     assert other_server.run(id) is not None
     assert go(page, 1) == 2
+
+
+def keep_without_pieces(owner: str, digits) -> tuple[KeptRun, TrainingRun]:
+    """Keep a run of which only the state is left, so that nothing is known of its first 50 batches."""
+    settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
+    run = TrainingRun(digits, settings)
+    run.advance(57 * 5)
+    kept = kept_run(owner, settings=settings.to_dict(), step=run.step, state="training", epoch=new_epoch())
+    store().save_run(kept, state_of(run))
+    return kept, run
+
+
+def test_lost_batches_are_computed_again_when_their_owner_has_the_run_open(owner, digits):
+    kept, run = keep_without_pieces(owner, digits)
+    page = open_page(owner, kept.id)
+    assert "The first 50 batches are computed again" in page.get("progress")[0].proto.text
+    job = page.session_state["job"]
+    wait_until(lambda: open_runs().save_soon() or not job.run.history.known_from)
+    page.run()
+    assert not page.get("progress")
+    assert job.run.step == run.step
+    np.testing.assert_array_equal(job.run.history.losses[:57], run.history.losses[:57])
+    assert job.run.history.known_from == 0
+    assert pool().wait(job, 30)
+
+
+def test_who_looks_on_is_told_that_batches_are_lost(owner, digits):
+    kept, _ = keep_without_pieces(owner, digits)
+    page = open_page(secrets.token_hex(32), kept.id)
+    assert "first 50 batches of this run is lost" in page.caption[0].value
+    assert "when the owner of the run has it open" in page.caption[0].value
+
+
+def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatch):
+    kept, _ = keep_without_pieces(owner, digits)
+    monkeypatch.setattr(Mending, "is_futile", True)
+    page = open_page(owner, kept.id)
+    wait_until(lambda: open_runs().save_soon() or open_runs().find(kept.id).mending is not None)
+    page.run()
+    assert [element.value for element in page.caption] == [
+        "What was recorded of the first 50 batches of this run is lost, so its curves begin later."
+    ]

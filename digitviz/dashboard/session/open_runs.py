@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing, new_epoch
+from digitviz.training.mending import Mending
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
 
@@ -52,6 +53,8 @@ class OpenRun:
         Whether its owner has had it open here since the last tab was closed for long.
     standing : Standing
         Whether it was deleted, or another server has taken it: then nobody moves it here.
+    mending : Mending or None
+        What computes its first batches again if they are lost, as long as its owner has it open.
     recipe_id : str
         Of what its steps follow from: it never changes.
     tabs, viewers : set of str
@@ -68,6 +71,7 @@ class OpenRun:
     epoch: int = field(default_factory=new_epoch)
     is_held: bool = True
     standing: Standing = Standing.KEPT
+    mending: Mending | None = None
     tabs: set[str] = field(default_factory=set)
     viewers: set[str] = field(default_factory=set)
     alone_since: float | None = None
@@ -106,6 +110,8 @@ class OpenRuns:
         Is handed the job of a run whose owner is gone.
     standing : callable
         Tells what has become of a run that was saved.
+    mend : callable
+        Is handed a run again and again whose owner has it open: to compute what is lost of it.
     grace : float
         Seconds.
     """
@@ -115,9 +121,11 @@ class OpenRuns:
         save: Callable[[OpenRun], int],
         stop: Callable[[Job[TrainingRun]], object],
         standing: Callable[[OpenRun], Standing] = lambda run: Standing.KEPT,
+        mend: Callable[[OpenRun], object] = lambda run: None,
         grace: float = GRACE_SECONDS,
     ) -> None:
         self._save, self._stop, self._standing, self._grace = save, stop, standing, grace
+        self._mend = mend
         self._runs: dict[str, OpenRun] = {}
         self._looking: threading.Thread | None = None
         self._changed = threading.Condition(threading.RLock())
@@ -215,6 +223,7 @@ class OpenRuns:
     def _look_at(self, run: OpenRun) -> None:
         self._save_if_moved(run)
         self._look_for_others(run)
+        self._look_for_gaps(run)
         with self._changed:
             alone = run.alone_since is not None and time.monotonic() - run.alone_since >= self._grace
             if alone and not run.job.cancelled:
@@ -231,6 +240,15 @@ class OpenRuns:
             if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
                 run.standing = found
                 self._stop(run.job)
+
+    def _look_for_gaps(self, run: OpenRun) -> None:
+        if run.tabs and not run.is_away:
+            try:
+                self._mend(run)
+            except Exception:  # it goes on without what is lost
+                log.exception("what is lost of a run could not be computed again")
+        elif run.mending is not None:
+            self._stop(run.mending.work)
 
     def _save_if_moved(self, run: OpenRun, now: bool = False) -> None:
         moment, time_now = run.moment, time.monotonic()

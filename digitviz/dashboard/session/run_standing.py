@@ -5,18 +5,61 @@ from __future__ import annotations
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.server_wide import open_runs, pool, take
 from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.store.records import Standing
+
+POLL_SECONDS = 1.0
 
 
 def show() -> None:
-    """Say what has become of the owner's run; nothing if it is as it was."""
+    """Say what has become of the run; nothing if it is as it was."""
     run = current_run.opened()
-    if run is None or not current_run.is_owners() or not run.is_away:
+    if run is None:
         return
+    if not run.is_away:
+        _gap(run)
+    elif current_run.is_owners():
+        _away(run)
+
+
+def _gap(run: OpenRun) -> None:
+    """Say that the first batches are lost, and how many are there again."""
+    lost = run.job.run.history.known_from
+    if not lost:
+        return
+    if current_run.is_owners() and not (run.mending is not None and run.mending.is_futile):
+        fragment(_mending, run_every=POLL_SECONDS)(run)
+        return
+    said = ngettext(
+        "What was recorded of the first {count} batch of this run is lost, so its curves begin later.",
+        "What was recorded of the first {count} batches of this run is lost, so its curves begin later.",
+        lost,
+    ).format(count=f"{lost:,}")
+    if not current_run.is_owners():
+        said = " ".join([said, _("It is computed again when the owner of the run has it open.")])
+    st.caption(said)
+
+
+def _mending(run: OpenRun) -> None:
+    lost = run.job.run.history.known_from
+    if not lost:
+        st.rerun()
+    computed = 0 if run.mending is None else run.mending.computed
+    said = ngettext(
+        "The first {count} batch is computed again: it was lost.",
+        "The first {count} batches are computed again: they were lost.",
+        lost,
+    )
+    st.progress(computed / max(lost, computed), said.format(count=f"{lost:,}"))
+
+
+def _away(run: OpenRun) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_standing"):
         if run.standing is Standing.TAKEN:
             st.info(

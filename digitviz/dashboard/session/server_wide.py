@@ -10,6 +10,7 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
 from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.training.mending import Mending
 from digitviz.training.pool import Job, Pool
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full, Trajectories
@@ -39,13 +40,34 @@ def open_runs() -> OpenRuns:
 
 
 def _open_runs() -> OpenRuns:
-    return OpenRuns(kept_runs.save, stop, kept_runs.standing)
+    return OpenRuns(kept_runs.save, stop, kept_runs.standing, mend)
 
 
 def stop(job: Job[TrainingRun]) -> None:
     """Take a training out of the pool; it is kept, but makes way if need be."""
     pool().cancel(job)
     trajectories().mark(job, closed=True)
+
+
+def mend(run: OpenRun) -> None:
+    """Let the computing of the batches that are lost of a run go on, if some are; at its end the run has no gap.
+
+    There may be no room for it now. What can never be done is tried no more.
+    """
+    mending = run.mending
+    if mending is None or mending.job is not run.job:
+        if not run.job.run.history.known_from:
+            run.mending = None
+            return
+        if mending is not None:
+            stop(mending.work)
+        mending = Mending(run.job, pool())
+        with contextlib.suppress(Full):
+            trajectories().put(mending.work)
+            run.mending = mending
+    elif not mending.is_futile and mending.go_on():
+        run.mending = None
+        trajectories().mark(mending.work, closed=True)
 
 
 def take(run: OpenRun) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 
 from digitviz.datasets import DigitDataset
@@ -99,10 +98,7 @@ def _exact(run: TrainingRun, trajectory: Trajectory) -> tuple[int, Checkpoint | 
     if step < trajectory.step - trajectory.form.length:  # it moves far behind
         return before
     stood, checkpoint = trajectory.checkpoint_at_tip()
-    until = time.monotonic() + CATCHES_UP_SECONDS
-    while run.snapshot.step < stood and time.monotonic() < until:
-        time.sleep(0.001)
-    return (stood, checkpoint) if run.snapshot.step >= stood else before
+    return (stood, checkpoint) if run.wait_for(stood, CATCHES_UP_SECONDS) else before
 
 
 def restore(

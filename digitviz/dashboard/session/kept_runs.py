@@ -17,6 +17,7 @@ from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.store.records import Standing, new_epoch
+from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
@@ -154,16 +155,53 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
     return run
 
 
-def _read(kept: KeptRun, find: Finder) -> tuple[Job[TrainingRun], TrainingData]:
-    from digitviz.training.pieces import restore
+def history_of(id: str, find: Finder) -> Callable[[], History] | None:
+    """Return how to read what is recorded of a kept run, as far as it is kept: 30 ms of work, for another thread.
 
+    None if nothing is kept under this id, or its digits might have to be made first.
+
+    Parameters
+    ----------
+    id : str
+    find : callable
+        Finds trajectories.
+
+    Raises
+    ------
+    Unreadable
+    Unavailable
+        If the store has no answer now.
+    """
+    kept = store().run(id)
+    if kept is None or kept.training_data.get("distorted"):
+        return None
+    try:
+        restored, _ = _restoring(kept, find)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    return lambda: restored().history
+
+
+def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], TrainingData]:
+    """Return how to restore a run, in whichever thread, and what it learns from."""
     recipe = Recipe.from_dict(kept.recipe)
     hyperparameters = Hyperparameters.from_dict(kept.settings)
     learn_from = _training_data(kept)
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
         raise Unmade
-    run = restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
+
+    def restored() -> TrainingRun:
+        from digitviz.training.pieces import restore
+
+        return restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
+
+    return restored, learn_from
+
+
+def _read(kept: KeptRun, find: Finder) -> tuple[Job[TrainingRun], TrainingData]:
+    restored, learn_from = _restoring(kept, find)
+    run = restored()
     job = Job(run, kept.speed)
     if kept.wants_to_go_on:
         job.run_to(run.total_steps)

@@ -257,3 +257,20 @@ def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatc
     assert [element.value for element in page.caption] == [
         "What was recorded of the first 50 batches of this run is lost, so its curves begin later."
     ]
+
+
+def test_weights_that_a_run_began_with_keep_their_name(owner, digits):
+    settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
+    run = TrainingRun(digits, settings, start=TrainingRun(digits, settings).parameters)
+    data = {"source": "digits", "distorted": False, "weights": "my\u202e <b>weights</b>\n" + "x" * 100}
+    kept = replace(keep(owner, training_data=data), recipe=run.recipe.to_dict(), settings=settings.to_dict())
+    kept = replace(kept, id=secrets.token_hex(16))
+    store().save_run(kept, None)
+    name = ("my <b>weights</b> " + "x" * 100)[:80]
+    page = open_page(secrets.token_hex(32), kept.id)
+    assert page.session_state["given_weights"].file == name
+    press(page, "copy_run")
+    copied = page.session_state["open_run"].id
+    open_runs().save_soon()
+    wait_until(lambda: store().run(copied) is not None)
+    assert store().run(copied).training_data["weights"] == name

@@ -77,12 +77,9 @@ def is_mine() -> bool:
 
 
 def let_go() -> None:
-    """Put the notebook's training, not begun, in the place of the run that is open.
-
-    By way of another: of the same recipe it would be the same run, back at its start.
-    """
+    """Put the notebook's training, not begun, in the place of the run that is open."""
     notebooks = Hyperparameters()
-    new_run(notebooks.with_next_seed(), None, TrainingData())
+    new_run(notebooks.with_next_seed(), None, TrainingData())  # of the same recipe it would be the same run
     new_run(notebooks, None, TrainingData())
     st.session_state["controls_follow"] = True
     st.query_params.pop("run", None)
@@ -207,7 +204,8 @@ def _take(new: Job[TrainingRun], learn_from: TrainingData) -> bool:
 def _begin(parent: str | None = None, left_at: int | None = None) -> None:
     """Give the training an id, under which it is kept, if it has none."""
     if opened() is None:
-        run = OpenRun(kept_runs.new_id(), owner(), job(), learnt_from(), time.time(), parent, left_at)
+        begins_with = given_weights.name_of(job().run)
+        run = OpenRun(kept_runs.new_id(), owner(), job(), learnt_from(), time.time(), parent, left_at, begins_with)
         st.session_state["open_run"] = open_runs().add(run)
         job()
 
@@ -230,7 +228,7 @@ def show(run: OpenRun) -> bool:
         stop(state["job"])
     state["open_run"], state["job"], state["job_training_data"] = run, run.job, run.learn_from
     start = run.job.run.recipe.start
-    given_weights.give(None if start is None else GivenWeights(_("this run"), start))
+    given_weights.give(None if start is None else GivenWeights(run.weights or _("this run"), start))
     job()
     return True
 

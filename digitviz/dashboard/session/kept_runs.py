@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session import run_words, training_data
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
@@ -90,10 +90,10 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     return KeptRun(
         id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
         recipe=training.recipe.to_dict(), settings=training.hyperparameters.to_dict(),
-        training_data={"source": data.source, "distorted": data.distorted}, drawings=data.drawings,
-        parent=run.parent, left_at=run.left_at, step=training.step, total_steps=training.total_steps,
-        speed=job.speed, wants_to_go_on=run.wants_to_go_on, accuracy=_accuracy(job.judged, training),
-        state=str(training.state), sketch=sketch(training.snapshot), epoch=run.epoch,
+        training_data={"source": data.source, "distorted": data.distorted, "weights": run.weights},
+        drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
+        total_steps=training.total_steps, speed=job.speed, wants_to_go_on=run.wants_to_go_on,
+        accuracy=_accuracy(job.judged, training), state=str(training.state), sketch=sketch(training.snapshot), epoch=run.epoch,
     )  # fmt: skip
 
 
@@ -149,7 +149,16 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
     except ValueError as error:
         raise Unreadable(str(error)) from error
     run = OpenRun(
-        kept.id, kept.owner, job, learn_from, kept.created, kept.parent, kept.left_at, kept.epoch, is_held=False
+        kept.id,
+        kept.owner,
+        job,
+        learn_from,
+        kept.created,
+        kept.parent,
+        kept.left_at,
+        _weights(kept),
+        kept.epoch,
+        is_held=False,
     )
     run.saved = run.moment
     return run
@@ -208,6 +217,12 @@ def _read(kept: KeptRun, find: Finder) -> tuple[Job[TrainingRun], TrainingData]:
     elif run.step < kept.step:  # what was lost of it is computed again
         job.run_to(kept.step)
     return job, learn_from
+
+
+def _weights(kept: KeptRun) -> str | None:
+    """Return what the file was called from which a run began."""
+    name = kept.training_data.get("weights")
+    return run_words.clean(name) or None if isinstance(name, str) else None
 
 
 def _training_data(kept: KeptRun) -> TrainingData:

@@ -43,6 +43,8 @@ class OpenRun:
         The run that this is a branch of.
     left_at : int, optional
         After how many batches it left that.
+    weights : str, optional
+        What the file is called from which it began; untrusted.
 
     Attributes
     ----------
@@ -68,6 +70,7 @@ class OpenRun:
     created: float
     parent: str | None = None
     left_at: int | None = None
+    weights: str | None = None
     epoch: int = field(default_factory=new_epoch)
     is_held: bool = True
     standing: Standing = Standing.KEPT

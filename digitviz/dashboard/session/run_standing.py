@@ -15,6 +15,7 @@ from digitviz.language import ngettext
 from digitviz.store.records import Standing
 
 POLL_SECONDS = 1.0
+SECONDS_OF_A_DAY = 86_400
 
 
 def show() -> None:
@@ -24,8 +25,17 @@ def show() -> None:
         return
     if not run.is_away:
         _gap(run)
+        if current_run.is_owners():
+            fragment(_reconnect, run_every=SECONDS_OF_A_DAY)()
     elif current_run.is_owners():
         _away(run)
+
+
+def _reconnect() -> None:
+    """Show nothing: a browser that was disconnected has a page run anew if something in it is to be, however rarely.
+
+    So a run that wants to go on does, also on a page that does not ask for it.
+    """
 
 
 def _gap(run: OpenRun) -> None:

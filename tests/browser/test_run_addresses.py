@@ -176,8 +176,8 @@ def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
 def test_a_page_that_does_not_show_the_training_goes_on_with_it_when_it_is_connected_again(new_browser, own_server):
     context = new_browser()
     page = train(context)
-    page.get_by_role("link", name="Draw", exact=True).click()
-    page.wait_for_url("**/draw?*run=*")
+    page.get_by_role("link", name="My runs", exact=True).click()
+    page.wait_for_url("**/runs?*run=*")
     wait_until_settled(page)
     context.set_offline(True)
     wait_until(lambda: own_server.pool()["computing"] == 0)

@@ -93,7 +93,8 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
         training_data={"source": data.source, "distorted": data.distorted, "weights": run.weights},
         drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
         total_steps=training.total_steps, speed=job.speed, wants_to_go_on=run.wants_to_go_on,
-        accuracy=_accuracy(job.judged, training), state=str(training.state), sketch=sketch(training.snapshot), epoch=run.epoch,
+        accuracy=_accuracy(job.judged, training), state=str(training.state), sketch=sketch(training.snapshot),
+        epoch=run.epoch,
     )  # fmt: skip
 
 

@@ -274,3 +274,15 @@ def test_weights_that_a_run_began_with_keep_their_name(owner, digits):
     open_runs().save_soon()
     wait_until(lambda: store().run(copied) is not None)
     assert store().run(copied).training_data["weights"] == name
+
+
+def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owner, other_server):
+    id = keep(owner).id
+    page = open_page(owner, id)
+    taken = take_away(other_server, id, 57)
+    open_runs().find(id).is_held = False  # as after some seconds without a tab
+    page.run()
+    assert "go_on_here" not in keys(page)  # it is told with the next run of the page
+    assert not may_move(page)
+    assert "go_on_here" in keys(page)
+    assert store().run(id).epoch == taken.epoch

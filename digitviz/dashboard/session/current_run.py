@@ -45,8 +45,8 @@ def job() -> Job[TrainingRun]:
         run = state["open_run"] = open_runs().add(run)  # another session may have opened it meanwhile
         if run.job.forgotten and not bring_back(run):
             state["open_run"] = None
-        elif is_mine() and not run.is_held:
-            take(run)
+        elif is_mine() and not run.is_held:  # a tab that was gone takes it from nobody
+            take(run, from_others=False)
         state["job"] = run.job
     if "job" not in state:
         new_run(Hyperparameters(), None)
@@ -220,7 +220,7 @@ def show(run: OpenRun) -> bool:
             state["no_room"] = True
             return False
         run = open_runs().add(run)
-    if run.owner == owner() and run.standing is Standing.TAKEN:  # who is asked last goes on with it
+    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # who is asked last goes on
         take(run)
     if before is not None:
         open_runs().leave(before, lease().token)

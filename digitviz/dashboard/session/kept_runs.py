@@ -62,7 +62,7 @@ def standing(run: OpenRun) -> Standing:
     return store().standing(run.id, run.epoch)
 
 
-def take(run: OpenRun, bring_back: Callable[[OpenRun], bool]) -> int:
+def take(run: OpenRun, bring_back: Callable[[OpenRun], bool] | None) -> int | None:
     """Take a run away from every other server, as its owner who has it open here; return its epoch from now on.
 
     While the store has no answer it goes on with what is here.
@@ -70,12 +70,15 @@ def take(run: OpenRun, bring_back: Callable[[OpenRun], bool]) -> int:
     Parameters
     ----------
     run : OpenRun
-    bring_back : callable
-        Opens it again as another server has left it, if one has moved it; returns whether that could be done.
+    bring_back : callable or None
+        Opens it again as another server has left it, if one has moved it; returns whether that could be done. If there
+        is none, or it cannot be done, it stays with that server, and None is returned.
     """
     with contextlib.suppress(Unavailable):
         kept = store().run(run.id)
-        if kept is not None and (kept.epoch == run.epoch or bring_back(run)):
+        if kept is not None:
+            if kept.epoch != run.epoch and (bring_back is None or not bring_back(run)):
+                return None
             epoch = new_epoch()
             store().take(run.id, run.epoch, epoch)
             return epoch

@@ -153,6 +153,12 @@ class OpenRuns:
         with self._changed:
             run.epoch, run.is_held, run.standing = epoch, True, Standing.KEPT
 
+    def give_up(self, run: OpenRun) -> None:
+        """Note that another server has taken a run."""
+        with self._changed:
+            run.standing = Standing.TAKEN
+            self._stop(run.job)
+
     def delete(self, id: str) -> None:
         """Note that a run was deleted: work on it ends in all tabs. It is kept open, for its owner may undo that."""
         with self._changed:

@@ -70,9 +70,13 @@ def mend(run: OpenRun) -> None:
         trajectories().mark(mending.work, closed=True)
 
 
-def take(run: OpenRun) -> None:
-    """Have a run moved by this server, and by no other."""
-    open_runs().hold(run, kept_runs.take(run, bring_back))
+def take(run: OpenRun, from_others: bool = True) -> None:
+    """Have a run moved by this server, and by no other; or by another that has moved it since, if not `from_others`."""
+    epoch = kept_runs.take(run, bring_back if from_others else None)
+    if epoch is None:
+        open_runs().give_up(run)
+    else:
+        open_runs().hold(run, epoch)
 
 
 def bring_back(run: OpenRun) -> bool:

@@ -36,6 +36,10 @@ class Change:
         What its owner changed, by the names of columns: it counts more than the save.
     once : frozenset of str
         What the first save alone says, by the names of columns.
+    epoch : int or None
+        Of a run that is saved, or taken to be moved: the one that it has then.
+    epochs : frozenset of int
+        With which other ones it may be found: it is left alone when it has another.
     """
 
     row: Row | None = None
@@ -43,6 +47,13 @@ class Change:
     drawings: tuple[str, ...] = ()
     sets: Row = field(default_factory=dict)
     once: frozenset[str] = frozenset()
+    epoch: int | None = None
+    epochs: frozenset[int] = frozenset()
+
+    @property
+    def allowed(self) -> frozenset[int]:
+        """The epochs of a run that may be written."""
+        return self.epochs if self.epoch is None else self.epochs | {self.epoch}
 
     @property
     def moves(self) -> Row:
@@ -58,16 +69,24 @@ class Change:
         """Return a row of the database as it will be; None if there will be none."""
         if row is None:
             return None if self.row is None else self.row | self.sets
-        return row | self.moves | self.sets
+        if self.epoch is None:
+            return row | self.moves | self.sets
+        return row | (self.moves | {"epoch": self.epoch} if row["epoch"] in self.allowed else {}) | self.sets
 
     def followed_by(self, newer: Change) -> Change:
         """Return both in one."""
+        if None not in (self.epoch, newer.epoch) and not self.allowed & newer.allowed:  # it was another's in between
+            return replace(newer, sets=self.sets | newer.sets)
+        row = newer.row if self.row is None else self.row | newer.moves
+        epoch = self.epoch if newer.epoch is None else newer.epoch
         return Change(
-            newer.row if self.row is None else self.row | newer.moves,
+            row if row is None or epoch is None else row | {"epoch": epoch},
             self.state if newer.state is None else newer.state,
             newer.drawings if self.row is None else self.drawings,
             self.sets | newer.sets,
             self.once | newer.once,
+            epoch,
+            self.allowed | newer.allowed,
         )
 
 
@@ -127,6 +146,12 @@ class Pending:
                     runs[other] = replace(runs[other], state=None)
                     excess -= len(state)
             self._changed.notify_all()
+
+    def run(self, id: str) -> Change:
+        """Return what waits for a run."""
+        with self._changed:
+            at_work, waits = self._owned_at_work.runs.get(id, Change()), self._owned.runs.get(id, Change())
+            return at_work.followed_by(waits)
 
     def change_drawing(self, id: str, change: Change) -> None:
         """Add a change of a drawing."""

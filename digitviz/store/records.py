@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -35,6 +36,23 @@ def check_title(title: str) -> None:
         "title",
         f"text of at most {MOST_CHARACTERS_OF_A_TITLE} characters",
     )
+
+
+def new_epoch() -> int:
+    """Return a number that no server has drawn for a run before: 62 random bits."""
+    return secrets.randbits(62) + 1
+
+
+class Standing(StrEnum):
+    """What is known of a run that somebody has open, as far as this server wrote it."""
+
+    KEPT = "kept"
+    """As it was saved last."""
+    UNKNOWN = "unknown"
+    """It is to be saved: the database may be another one."""
+    TAKEN = "taken"
+    """Another server goes on with it."""
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,9 @@ class KeptRun:
         How it stands, in a short word.
     sketch : tuple of float
         At most 100 losses from its first step to its last, for a small curve.
+    epoch : int
+        A number that whoever began to move it last has drawn (`new_epoch`); 0 if nobody has. A save with another one is
+        refused, so that two servers never save over one another.
 
     Raises
     ------
@@ -100,10 +121,12 @@ class KeptRun:
     accuracy: float | None
     state: str
     sketch: tuple[float, ...] = ()
+    epoch: int = 0
 
     def __post_init__(self) -> None:
         _check(_is_hex(self.id, 32), "id", "32 hex characters")
         _check(_is_hex(self.owner, 64), "owner", "64 hex characters")
+        _check(self.epoch in range(MOST_STEPS), "epoch", "a number that `new_epoch` returns")
         _check(self.parent is None or _is_hex(self.parent, 32), "parent", "None or 32 hex characters")
         check_title(self.title)
         for name in ("step", "total_steps", "left_at"):

@@ -14,8 +14,7 @@ from digitviz.store.records import KeptDrawing, KeptRun
 BYTES_OF_A_PART = 1_000_000
 
 Row = dict[str, Any]
-
-_Row = TypeVar("_Row")
+_Kept = TypeVar("_Kept")
 _Record = TypeVar("_Record")
 _log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ def run_row(run: KeptRun) -> Row:
     del row["drawings"]
     row |= {name: json.dumps(row[name]) for name in _AS_JSON}
     row |= {name: float(row[name]) for name in ("created", "changed")}
-    row |= {name: int(row[name]) for name in ("step", "total_steps")}
+    row |= {name: int(row[name]) for name in ("step", "total_steps", "epoch")}
     return row | {"sketch": _packed(run.sketch), "deleted": None}
 
 
@@ -85,17 +84,6 @@ def drawing_of(row: Mapping[str, Any]) -> KeptDrawing:
         raise ValueError(f"the row of drawing {row['id']!r} is damaged") from error
 
 
-def readable(read: Callable[[_Row], _Record], rows: Iterable[_Row]) -> list[_Record]:
-    """Return the records of rows, without those that are damaged."""
-    records = []
-    for row in rows:
-        try:
-            records.append(read(row))
-        except ValueError as error:
-            _log.warning("something is left out: %s", error)
-    return records
-
-
 def parts_of(data: bytes) -> list[Row]:
     """Divide bytes into rows, each with a digest by which damage is found."""
     parts = [data[at : at + BYTES_OF_A_PART] for at in range(0, len(data), BYTES_OF_A_PART)] or [b""]
@@ -120,6 +108,17 @@ def joined(rows: Sequence[Mapping[str, Any]]) -> bytes:
     if [_digest(part) for part in data] != [bytes(row["digest"]) for row in rows]:
         raise ValueError("a part is damaged")
     return b"".join(data)
+
+
+def readable(read: Callable[[_Kept], _Record], rows: Iterable[_Kept]) -> list[_Record]:
+    """Return the records of rows, without those that are damaged."""
+    records = []
+    for row in rows:
+        try:
+            records.append(read(row))
+        except ValueError as error:
+            _log.warning("something is left out: %s", error)
+    return records
 
 
 def _digest(data: bytes) -> bytes:

@@ -25,7 +25,8 @@ def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
     count = 0
     with suppress(sqlite3.Error), closing(sqlite3.connect(damaged, timeout=0.1)) as old:
         for table in OWNED:
-            columns = [name for _, name, *_ in into.execute(f"PRAGMA table_info({table})")]
+            there = {name for _, name, *_ in old.execute(f"PRAGMA table_info({table})")}  # of an older version, perhaps
+            columns = [name for _, name, *_ in into.execute(f"PRAGMA table_info({table})") if name in there]
             insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             for row in _rows(old, f"SELECT {', '.join(columns)} FROM {table} NOT INDEXED"):
                 with suppress(sqlite3.Error):  # one that does not fit, or whose run is lost

@@ -11,15 +11,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from digitviz.store.database import NotOpen
+from digitviz.store.drawings import DrawingsOfStore
 from digitviz.store.location import database_of, default_cache_bytes, default_owned_bytes
 from digitviz.store.pending import Change, Pending
-from digitviz.store.records import KeptDrawing, KeptRun, Trouble, Unavailable, check_title
+from digitviz.store.records import KeptRun, Standing, Trouble, Unavailable, check_title
 from digitviz.store.room import RESERVE_BYTES, NoRoom, Room
 from digitviz.store.rows import (
-    ONCE_OF_A_DRAWING,
     ONCE_OF_A_RUN,
-    drawing_of,
-    drawing_row,
     joined,
     readable,
     run_of,
@@ -44,7 +42,7 @@ MOST_CHARACTERS_OF_AN_ID = 100
 _log = logging.getLogger(__name__)
 
 
-class Store:
+class Store(DrawingsOfStore):
     """Keeps values, which anybody may lose, and what people own. It is a `training.keeper.Keeper`.
 
     All that changes something returns at once; a thread writes it. Reading sees what waits to be written as if it were.
@@ -126,7 +124,8 @@ class Store:
     def save_run(self, run: KeptRun, state: bytes | None) -> None:
         """Save how a run is now; of several saves that wait, the latest is written.
 
-        The first save of a run says all of it. Later ones leave its title, pin, recipe and origin as they are.
+        The first save of a run says all of it. Later ones leave its title, pin, recipe and origin as they are. Nothing
+        is saved of one that has another epoch: see `standing`.
 
         Parameters
         ----------
@@ -139,7 +138,23 @@ class Store:
         TypeError
             If JSON cannot say its settings.
         """
-        self._pending.change_run(run.id, Change(run_row(run), state, run.drawings, once=ONCE_OF_A_RUN))
+        change = Change(run_row(run), state, run.drawings, once=ONCE_OF_A_RUN, epoch=run.epoch)
+        self._pending.change_run(run.id, change)
+
+    def take(self, run_id: str, found: int, epoch: int) -> None:
+        """Have a run saved with a new epoch from now on, if it still has the one with which it was found."""
+        self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
+
+    def standing(self, run_id: str, epoch: int) -> Standing:
+        """Tell what has become of a run that this server saves with an epoch, as it was when it was last written."""
+        waits = self._pending.run(run_id)
+        found, is_deleted = self._writer.found.get(run_id, (epoch, False))
+        if waits.sets.get("deleted", is_deleted or None) is not None:
+            return Standing.DELETED
+        if found != epoch and waits.epoch != epoch:
+            return Standing.TAKEN
+        is_unknown = self.trouble is None and self.saved(run_id) is None
+        return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def saved(self, run_id: str) -> int | None:
         """Return up to which step a run is in the database for certain; None if that is not known.
@@ -205,36 +220,6 @@ class Store:
         """Bring deleted runs back."""
         for id in ids:
             self._pending.change_run(id, Change(sets={"deleted": None}))
-
-    def save_drawing(self, drawing: KeptDrawing) -> None:
-        """Save a drawing; if it is there, its label and what was read in it are replaced."""
-        self._pending.change_drawing(drawing.id, Change(drawing_row(drawing), once=ONCE_OF_A_DRAWING))
-
-    def drawings_of(self, owner: str) -> list[KeptDrawing]:
-        """Return the drawings of an owner that were not deleted, oldest first."""
-        waiting = self._pending.drawings
-        found = self._ask(lambda reading, connection: reading.drawings_of(connection, owner))
-        new = {id: change for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
-        rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in found | new]
-        drawings = readable(drawing_of, [row for row in rows if row is not None and row["deleted"] is None])
-        return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
-
-    def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
-        """Return drawings by their ids, in this order, those that were deleted too; what is missing is left out."""
-        wanted, waiting = list(ids), self._pending.drawings
-        found = self._ask(lambda reading, connection: reading.drawings_by_id(connection, wanted))
-        rows = [waiting.get(id, Change()).applied_to(found.get(id)) for id in wanted]
-        return readable(drawing_of, [row for row in rows if row is not None])
-
-    def delete_drawings(self, ids: Iterable[str]) -> None:
-        """Delete drawings; for 30 days, and as long as a run needs them, they can be restored."""
-        for id in ids:
-            self._pending.change_drawing(id, Change(sets={"deleted": self._clock()}))
-
-    def restore_drawings(self, ids: Iterable[str]) -> None:
-        """Bring deleted drawings back."""
-        for id in ids:
-            self._pending.change_drawing(id, Change(sets={"deleted": None}))
 
     def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
         if len(kind) > MOST_CHARACTERS_OF_A_KIND or len(id) > MOST_CHARACTERS_OF_AN_ID:

@@ -66,6 +66,7 @@ run = Table(
     Column("accuracy", Double),
     Column("state", String(40), nullable=False),
     Column("sketch", LargeBinary, nullable=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
     Index("run_owner", "owner"),
 )
 

@@ -59,6 +59,8 @@ class Writer:
         """Set when the database was opened, or could not be."""
         self.saved: dict[str, int] = {}
         """Up to which step each run is in the database, of those that were written or read since it was opened."""
+        self.found: dict[str, tuple[int, bool]] = {}
+        """The epoch of each run when it was written last, since the database was opened, and whether it was deleted."""
         self._trouble: Trouble | None = None
         self._aside: Trouble | None = None
         self._chores: Chores | None = None
@@ -134,6 +136,7 @@ class Writer:
 
         self._database.open()
         self.saved.clear()  # it may be another one, or an older one
+        self.found.clear()
         self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room)
 
     def _write_owned(self) -> bool:
@@ -159,10 +162,13 @@ class Writer:
 
             with self._database.writing() as connection:
                 growth = self._room.growth(connection, owned)
-                write_owned(self._database, connection, owned)
+                found = write_owned(self._database, connection, owned)
             self._room.grew(growth)
-            rows = {id: change.row for id, change in owned.runs.items()}
-            self.saved.update({id: row["step"] for id, row in rows.items() if row is not None})
+            self.found.update(found)
+            for id, change in owned.runs.items():
+                epoch, _ = found.get(id, (None, False))
+                if change.row is not None and epoch == change.row["epoch"]:
+                    self.saved[id] = change.row["step"]
             self._pending.done()
 
     def _write_computed(self) -> bool:

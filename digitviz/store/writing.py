@@ -14,13 +14,32 @@ from digitviz.store.rows import parts_of
 SECONDS_A_USE_IS_FRESH = 60
 """For so long, using a value again is not written down."""
 
+Found = tuple[int, bool]
+"""The epoch of a run, and whether it is deleted."""
 
-def write_owned(database: Database, connection: Connection, owned: Owned) -> None:
-    """Write what people own; in the order of ids, so that two servers do not wait for each other."""
+
+def write_owned(database: Database, connection: Connection, owned: Owned) -> dict[str, Found]:
+    """Write what people own; in the order of ids, so that two servers do not wait for each other.
+
+    Returns
+    -------
+    dict of str to tuple
+        The epoch that each run has now, and whether it is deleted. Where the epoch is another, another server has taken
+        the run, and nothing was saved of it.
+    """
     for id in sorted(owned.runs):
         _write_run(database, connection, id, owned.runs[id])
     for id in sorted(owned.drawings):
-        _write_row(database, connection, tables.drawing, id, owned.drawings[id])
+        change, drawing = owned.drawings[id], tables.drawing
+        if change.row is not None:
+            upsert = database.insert(drawing).on_conflict_do_update(index_elements=["id"], set_=change.moves)
+            connection.execute(upsert, change.row)
+        _set(connection, drawing, id, change)
+    run = tables.run.c
+    rows = (
+        connection.execute(select(run.id, run.epoch, run.deleted).where(run.id.in_(owned.runs))) if owned.runs else ()
+    )
+    return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
 
 
 def write_computed(
@@ -43,7 +62,10 @@ def write_computed(
 
 
 def _write_run(database: Database, connection: Connection, id: str, change: Change) -> None:
-    _write_row(database, connection, tables.run, id, change)
+    is_mine = _write_row_of_run(database, connection, id, change)
+    _set(connection, tables.run, id, change)
+    if not is_mine:
+        return
     if change.row is not None and change.drawings:
         rows = [{"run": id, "position": at, "drawing": drawing} for at, drawing in enumerate(change.drawings)]
         connection.execute(database.insert(tables.run_drawing).on_conflict_do_nothing(), rows)
@@ -52,10 +74,21 @@ def _write_run(database: Database, connection: Connection, id: str, change: Chan
         connection.execute(insert(tables.run_chunk), [{"run": id} | part for part in parts_of(change.state)])
 
 
-def _write_row(database: Database, connection: Connection, table: Table, id: str, change: Change) -> None:
+def _write_row_of_run(database: Database, connection: Connection, id: str, change: Change) -> bool:
+    """Write the row of a run, or its epoch alone; return whether that was allowed."""
+    allowed = tables.run.c.epoch.in_(change.allowed)
     if change.row is not None:
-        upsert = database.insert(table).on_conflict_do_update(index_elements=["id"], set_=change.moves)
-        connection.execute(upsert, change.row)
+        upsert = database.insert(tables.run).on_conflict_do_update(
+            index_elements=["id"], set_=change.moves, where=allowed
+        )
+        return connection.execute(upsert.returning(tables.run.c.id), change.row).first() is not None
+    if change.epoch is not None:
+        taking = update(tables.run).where(tables.run.c.id == id, allowed).values(epoch=change.epoch)
+        return connection.execute(taking).rowcount != 0
+    return True
+
+
+def _set(connection: Connection, table: Table, id: str, change: Change) -> None:
     if change.sets:
         connection.execute(update(table).where(table.c.id == id).values(change.sets))
 
@@ -87,8 +120,8 @@ def _insert(
     there = set(connection.execute(numbers).scalars())
     for number in sorted(pieces.keys() - there):
         first, *others = ({"kind": kind, "id": id, "number": number} | part for part in parts_of(pieces[number]))
-        inserted = connection.execute(database.insert(tables.chunk).on_conflict_do_nothing(), first)
-        if inserted.rowcount == 0:  # another server has just written it, all its parts
+        inserting = database.insert(tables.chunk).on_conflict_do_nothing().returning(chunk.number)
+        if connection.execute(inserting, first).first() is None:  # another server has just written it, all its parts
             continue
         added += len(pieces[number])
         if others:

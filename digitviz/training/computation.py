@@ -49,6 +49,11 @@ class Computation:
         return any(job.is_leaving for job in self.jobs)
 
     @property
+    def is_in_background(self) -> bool:
+        """Whether all its jobs let others go first."""
+        return all(job.in_background for job in self.jobs)
+
+    @property
     def computes(self) -> bool:
         """Whether steps are wanted that are not known yet."""
         return any(not job.is_leaving and not self.knows(job) for job in self.jobs)

@@ -74,6 +74,8 @@ class Job(Generic[Run]):
         The error that ended it, if any; then it takes no more steps.
     branched_from : Job or None
         That of the run which this one is a branch of, to be shown beside it.
+    in_background : bool
+        Whether others that are due go first, for some time.
     judged : Snapshot or None
         The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
         steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
@@ -85,6 +87,7 @@ class Job(Generic[Run]):
         self.forgotten = False
         self.branched_from: Job[Run] | None = None
         self.cancelled = False
+        self.in_background = False
         self.judged: Any = None
         self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
         self._lock = threading.Lock()  # of all below: a worker reads them while a page sets them
@@ -148,6 +151,12 @@ class Job(Generic[Run]):
         with self._lock:
             self._goal, self.forgotten = 0, True
             self.run, self.judged = TrainingRun(old.dataset, smallest), None
+            self._start_clock()
+
+    def follow(self, run: Run) -> None:
+        """Follow another run of the same training, which stands where this one does; not while it is in a pool."""
+        with self._lock:
+            self.run = run
             self._start_clock()
 
     def steps_due(self, now: float) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 
 from digitviz.datasets import DigitDataset
@@ -69,16 +68,20 @@ def state_of(run: TrainingRun) -> bytes:
     earlier step, and so it does at the divergence of one that diverged: that is computed again. The caller may have to
     wait for a slice of work.
     """
+    return piece_of_state(run).to_bytes()
+
+
+def piece_of_state(run: TrainingRun) -> Piece:
+    """Return what `state_of` writes."""
     trajectory = run.trajectory
     step, checkpoint = _exact(run, trajectory)
     form = trajectory.form
     number = form.pieces_before(step)
     stops = {} if trajectory.writer is None else trajectory.writer.stops.copy()
-    piece = Piece.of(
+    return Piece.of(
         trajectory, form, trajectory.links.before(number), stops, number * form.batches, step, checkpoint,
         trajectory.known_since,
     )  # fmt: skip
-    return piece.to_bytes()
 
 
 def _exact(run: TrainingRun, trajectory: Trajectory) -> tuple[int, Checkpoint | None]:
@@ -95,10 +98,7 @@ def _exact(run: TrainingRun, trajectory: Trajectory) -> tuple[int, Checkpoint | 
     if step < trajectory.step - trajectory.form.length:  # it moves far behind
         return before
     stood, checkpoint = trajectory.checkpoint_at_tip()
-    until = time.monotonic() + CATCHES_UP_SECONDS
-    while run.snapshot.step < stood and time.monotonic() < until:
-        time.sleep(0.001)
-    return (stood, checkpoint) if run.snapshot.step >= stood else before
+    return (stood, checkpoint) if run.wait_for(stood, CATCHES_UP_SECONDS) else before
 
 
 def restore(

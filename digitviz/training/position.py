@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
@@ -40,6 +41,7 @@ class Position:
 
     def __init__(self, recipe: Recipe, trajectory: Trajectory, hyperparameters: Hyperparameters) -> None:
         self.recipe, self.hyperparameters = recipe, hyperparameters
+        self._arrived = threading.Condition()
         self.follow(trajectory)
 
     def follow(self, trajectory: Trajectory) -> None:
@@ -132,6 +134,11 @@ class Position:
         else:
             self._publish(self.initial_parameters.from_vector(stop[1]), stop[0] * length, is_exact=False)
 
+    def wait_for(self, step: int, seconds: float) -> bool:
+        """Wait until another thread has brought it to a step, but not longer than this; return whether it is there."""
+        with self._arrived:
+            return self._arrived.wait_for(lambda: self._snapshot.step >= step, seconds)
+
     def stand_exactly(self, parameters: Parameters) -> None:
         """Be told the exact weights and biases of the step where it stands."""
         self._publish(parameters, self.step, is_exact=True)
@@ -165,6 +172,9 @@ class Position:
         settings = self.hyperparameters
         network = Network(parameters, settings.activation, settings.input_scale)
         history = History(self.trajectory, self.step, settings.batches)
-        self._snapshot = Snapshot(
+        snapshot = Snapshot(
             self.step, self.batch, self.state, self.fault, network, self.test, history, weights_step, is_exact
         )
+        with self._arrived:
+            self._snapshot = snapshot
+            self._arrived.notify_all()

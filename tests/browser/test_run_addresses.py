@@ -191,6 +191,19 @@ def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
 
 
 @ON_SQLITE
+def test_a_page_that_does_not_show_the_training_goes_on_with_it_when_it_is_connected_again(new_browser, own_server):
+    context = new_browser()
+    page = train(context)
+    page.get_by_role("link", name="My runs", exact=True).click()
+    page.wait_for_url("**/runs?*run=*")
+    wait_until_settled(page)
+    context.set_offline(True)
+    wait_until(lambda: own_server.pool()["computing"] == 0)
+    context.set_offline(False)
+    wait_until(lambda: own_server.pool()["computing"] == 1)
+
+
+@ON_SQLITE
 def test_an_address_without_a_run_behind_it_says_so(new_browser):
     page = visit(new_browser(), f"train?run={'0' * 32}")
     expect(page.get_by_text("There is no run under this address")).to_be_visible()

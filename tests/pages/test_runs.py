@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, train
+from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.runs import list_view, overview
-from digitviz.dashboard.runs.curves import compared
-from digitviz.dashboard.session import drawings_view, kept_runs
+from digitviz.dashboard.session import drawings_view
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.server_wide import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
@@ -232,26 +230,6 @@ def test_only_what_differs_is_in_the_table(owner):
     titles = re.findall('scope="row">([^<]*)', table)
     assert titles == ["Test accuracy", "Steps", "Learning rate", "Changed on the way", "Training data"]
     assert "after batch 40: Learning rate 0.000002" in table
-
-
-def test_a_run_that_is_open_is_compared_by_its_own_curves(owner, digits):
-    trained = train(digits, Hyperparameters(batches=4, steps_per_batch=10))
-    run = kept_run(owner, settings={"batches": 4, "steps_per_batch": 10}, accuracy=0.5)
-    open_runs().add(OpenRun(run.id, owner, Job(trained), TrainingData(), NOON))
-    curves = compared(run, "a")
-    assert curves.steps.tolist() == [10, 20, 30, 40]
-    np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
-    np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
-
-
-def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
-    monkeypatch.setattr(kept_runs, "reopen", lambda *_: None)
-    curves = compared(kept_run(step=50_200, state="training", accuracy=0.9), "a")
-    assert curves.steps[0] == 500
-    assert curves.steps[-2:].tolist() == [50_000, 50_200]
-    assert np.isnan(curves.accuracy[:-1]).all()
-    assert curves.accuracy[-1] == 0.9
-    assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch shows single steps
 
 
 def test_while_the_store_has_no_answer_the_page_says_so(owner, monkeypatch):

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from digitviz.dashboard.session import current_run, run_address
+from digitviz.dashboard.session import current_run, run_standing
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.server_wide import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
-from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -79,11 +78,13 @@ def delete(ids: Sequence[str]) -> None:
     current = current_run.opened()
     was_open = current is not None and current.id in {run.id for run in going}
     if was_open:
-        _let_go()
+        current_run.let_go()
     name = words.name(going[0]) if len(going) == 1 else ""
     deletions: list[Deletion] = st.session_state.setdefault(_DELETED, [])
     deletions.append(Deletion(tuple(run.id for run in going), name, was_open))
     store().delete([run.id for run in going])
+    for run in going:
+        open_runs().delete(run.id)
 
 
 def deletions() -> list[Deletion]:
@@ -97,20 +98,10 @@ def undo(deletion: Deletion) -> None:
     if deletion in kept:
         kept.remove(deletion)
         store().restore(list(deletion.ids))
+        for id in deletion.ids:
+            run_standing.restored(id)
 
 
 def forget_deletions() -> None:
     """Offer to undo nothing any more."""
     st.session_state.pop(_DELETED, None)
-
-
-def _let_go() -> None:
-    """Put the notebook's training, not begun, in the place of the run that is open.
-
-    By way of another: of the same recipe it would be the same run, back at its start.
-    """
-    notebooks = Hyperparameters()
-    current_run.new_run(notebooks.with_next_seed(), None, TrainingData())
-    current_run.new_run(notebooks, None, TrainingData())
-    st.session_state["controls_follow"] = True
-    st.query_params.pop(run_address.RUN, None)

@@ -10,7 +10,8 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.runs.curves import compared
+from digitviz.dashboard.runs.curves import are_awaited, compared
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
@@ -20,22 +21,33 @@ if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 HEIGHT = 420
+POLL_SECONDS = 0.5
+_AWAITED = "compared_curves_awaited"
 
 
 def show(runs: Sequence[KeptRun]) -> None:
     """Show the curves of some runs, and what differs between them."""
     names = numbered(runs)
+    fragment(_curves, run_every=POLL_SECONDS if are_awaited(runs) else None)(runs, names)
+    st.html(_table(names, rows(runs)))
+    if len({run.settings.get("loss") for run in runs}) > 1:
+        st.caption(_("These runs measure different losses: only their accuracies can be compared."))
+
+
+def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
+    """Show the curves: sketches at first, of those that have to be read."""
+    awaited = are_awaited(runs)
+    if st.session_state.pop(_AWAITED, False) and not awaited:
+        st.rerun()
+    st.session_state[_AWAITED] = awaited
     plot(
         "compared_runs",
-        tuple((run.id, run.changed, name) for run, name in zip(runs, names, strict=True)),
+        (awaited, *((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))),
         lambda: figures.compared_curves.plain(
             [compared(run, name) for run, name in zip(runs, names, strict=True)]
         ),
         height=HEIGHT,
     )  # fmt: skip
-    st.html(_table(names, rows(runs)))
-    if len({run.settings.get("loss") for run in runs}) > 1:
-        st.caption(_("These runs measure different losses: only their accuracies can be compared."))
 
 
 def numbered(runs: Sequence[KeptRun]) -> list[str]:

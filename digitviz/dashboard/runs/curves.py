@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.server_wide import open_runs, trajectories
@@ -17,36 +22,77 @@ if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 
-def compared(run: KeptRun, name: str) -> ComparedRun:
-    """Return the curves of a run: all of them if it is open or its trajectory is kept, else those of its sketch."""
-    history = _history(run)
+Curves = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Steps, test accuracy and test loss at the ends of batches."""
+MOST_READ = 50
+"""Runs whose curves are kept after they were read."""
+
+
+class Reader:
+    """Reads the curves of kept runs in a thread of its own, for all pages of the server."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "digitviz-curves")
+        self._asked: OrderedDict[object, Future[Curves | None]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, run: KeptRun) -> Future[Curves | None]:
+        """Return the curves of a run, once they are read; None if less than half of them is kept."""
+        with self._lock:
+            asked = self._asked.get((run.id, run.step))
+            if asked is None:
+                asked = self._asked[run.id, run.step] = self._begin(run)
+                while len(self._asked) > MOST_READ:
+                    self._asked.popitem(last=False)
+            return asked
+
+    def _begin(self, run: KeptRun) -> Future[Curves | None]:
+        try:
+            history = kept_runs.history_of(run.id, trajectories().find)
+        except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable):
+            history = None
+        return self._thread.submit(_read, run, history)
+
+
+def _read(run: KeptRun, read: Callable[[], History] | None) -> Curves | None:
+    try:
+        history = None if read is None else read()
+    except (ValueError, Unavailable):
+        return None
+    if history is None:
+        return None
+    known = np.isfinite(history.test_accuracy[: history.finished_batches]).sum()
     length = _steps_per_batch(run)
-    steps, accuracy, loss = _of_sketch(run, length) if history is None else _of_history(history, length)
+    return _of_history(history, length) if known and known * length > run.step // 2 else None
+
+
+def are_awaited(runs: Iterable[KeptRun]) -> bool:
+    """Whether the curves of some runs are still being read; it has this begin."""
+    reader = shared().get(Reader)
+    asked = [reader.read(run) for run in runs if open_runs().find(run.id) is None]
+    return not all(each.done() for each in asked)
+
+
+def compared(run: KeptRun, name: str) -> ComparedRun:
+    """Return the curves of a run: all of them if it is open or they have been read, else those of its sketch."""
+    length = _steps_per_batch(run)
+    known_curves = _known(run, length)
+    steps, accuracy, loss = _of_sketch(run, length) if known_curves is None else known_curves
     known = words.accuracy(run)
     if known is not None and run.step > (steps[-1] if len(steps) else 0):  # it stands in the middle of a batch
         steps, accuracy, loss = np.append(steps, run.step), np.append(accuracy, known), np.append(loss, np.nan)
-    elif known is not None and history is None:
+    elif known is not None and known_curves is None and len(accuracy):
         accuracy[-1] = known
     return ComparedRun(name, steps, accuracy, loss)
 
 
-def _history(run: KeptRun) -> History | None:
-    """Return the history of a run; None if there is none at hand that reaches as far as the run."""
+def _known(run: KeptRun, length: int) -> Curves | None:
+    """Return the curves of a run that is open, or whose curves have been read."""
     opened = open_runs().find(run.id)
     if opened is not None:
-        return opened.job.run.history
-    if run.training_data.get("distorted"):  # its digits may have to be made first, which takes seconds
-        return None
-    try:
-        again = kept_runs.reopen(run.id, trajectories().find)
-    except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable):
-        return None
-    if again is None:
-        return None
-    history = again.job.run.history
-    finished = history.finished_batches
-    known = np.isfinite(history.test_accuracy[:finished]).sum()
-    return history if known and known * _steps_per_batch(run) > run.step // 2 else None
+        return _of_history(opened.job.run.history, length)
+    asked = shared().get(Reader).read(run)
+    return asked.result() if asked.done() else None
 
 
 def _steps_per_batch(run: KeptRun) -> int:
@@ -54,13 +100,13 @@ def _steps_per_batch(run: KeptRun) -> int:
     return run.total_steps if settings is None else settings.steps_per_batch
 
 
-def _of_history(history: History, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_history(history: History, length: int) -> Curves:
     finished = history.finished_batches
     steps = (np.arange(finished) + 1) * length
     return steps, history.test_accuracy[:finished], history.test_loss[:finished]
 
 
-def _of_sketch(run: KeptRun, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_sketch(run: KeptRun, length: int) -> Curves:
     """Spread the sketch over the batches that are finished; that of a few batches shows single steps instead."""
     finished = run.step // max(length, 1)
     if finished < kept_runs.FEW_BATCHES or not run.sketch:

@@ -13,10 +13,11 @@ from digitviz.dashboard.session.lease import lease
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.owner import owner
 from digitviz.dashboard.session.seat import sit_down
-from digitviz.dashboard.session.server_wide import bring_back, open_runs, pool, stop, trajectories
+from digitviz.dashboard.session.server_wide import bring_back, open_runs, pool, stop, take, trajectories
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
+from digitviz.store.records import Standing
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Progress
 from digitviz.training.run import TrainingRun
@@ -44,6 +45,8 @@ def job() -> Job[TrainingRun]:
         run = state["open_run"] = open_runs().add(run)  # another session may have opened it meanwhile
         if run.job.forgotten and not bring_back(run):
             state["open_run"] = None
+        elif is_mine() and not run.is_held:  # a tab that was gone takes it from nobody
+            take(run, from_others=False)
         state["job"] = run.job
     if "job" not in state:
         new_run(Hyperparameters(), None)
@@ -61,10 +64,25 @@ def opened() -> OpenRun | None:
     return run
 
 
-def is_mine() -> bool:
-    """Whether this session may move what it has open: at others' runs it only looks."""
+def is_owners() -> bool:
+    """Whether what this session has open is its own: at others' runs it only looks."""
     run = opened()
     return run is None or run.owner == owner()
+
+
+def is_mine() -> bool:
+    """Whether this session may move what it has open: its own, unless it was deleted or goes on on another server."""
+    run = opened()
+    return run is None or (run.owner == owner() and not run.is_away)
+
+
+def let_go() -> None:
+    """Put the notebook's training, not begun, in the place of the run that is open."""
+    notebooks = Hyperparameters()
+    new_run(notebooks.with_next_seed(), None, TrainingData())  # of the same recipe it would be the same run
+    new_run(notebooks, None, TrainingData())
+    st.session_state["controls_follow"] = True
+    st.query_params.pop("run", None)
 
 
 def begun() -> Job[TrainingRun] | None:
@@ -88,7 +106,8 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
     """Put a new training, not started, in the place of the old one.
 
     It begins with the weights that the session was given, if they fit. The old one stays when there is no room, or when
-    its training data are still being made. Where the same steps would be taken, it is the same run, back at its start.
+    its training data are still being made: then this returns False. Where the same steps would be taken, it is the same
+    run, back at its start.
 
     Parameters
     ----------
@@ -97,11 +116,6 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
         Steps per second.
     learn_from : TrainingData
         By default that of the last training, as far as it is still there.
-
-    Returns
-    -------
-    bool
-        Whether the new one is in place.
     """
     learn_from = learn_from or training_data.still_there(st.session_state.get("job_training_data", TrainingData()))
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
@@ -116,15 +130,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
 def new_run_from(
     weights: GivenWeights | None, hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData
 ) -> bool:
-    """Put a training that begins with given weights in the place of the old one, as `new_run` does.
-
-    Parameters
-    ----------
-    weights : GivenWeights or None
-        None draws weights from the seed; those that the session was given before are left.
-    hyperparameters, speed, learn_from
-        As for `new_run`.
-    """
+    """Do as `new_run` does with a training that begins with these weights; None draws them from the seed."""
     before = given_weights.given()
     given_weights.give(weights)
     is_placed = new_run(hyperparameters, speed, learn_from)
@@ -134,7 +140,7 @@ def new_run_from(
 
 
 def branch(batch: int | None, settings: dict[str, Any]) -> bool:
-    """Put a branch of the run in its place, and go on with that; the run stays to be seen beside it.
+    """Put a branch of the run in its place, and go on with that; return whether it is there.
 
     Parameters
     ----------
@@ -143,10 +149,6 @@ def branch(batch: int | None, settings: dict[str, Any]) -> bool:
     settings : dict
         Those that are others from there on, as `TrainingRun.branch` takes them.
 
-    Returns
-    -------
-    bool
-        Whether it is in place.
     """
     parent, left = job(), opened()
     if is_mine():
@@ -203,7 +205,8 @@ def _take(new: Job[TrainingRun], learn_from: TrainingData) -> bool:
 def _begin(parent: str | None = None, left_at: int | None = None) -> None:
     """Give the training an id, under which it is kept, if it has none and there is room."""
     if opened() is None and room.is_left():
-        run = OpenRun(kept_runs.new_id(), owner(), job(), learnt_from(), time.time(), parent, left_at)
+        begins_with = given_weights.name_of(job().run)
+        run = OpenRun(kept_runs.new_id(), owner(), job(), learnt_from(), time.time(), parent, left_at, begins_with)
         st.session_state["open_run"] = open_runs().add(run)
         job()
 
@@ -218,13 +221,15 @@ def show(run: OpenRun) -> bool:
             state["no_room"] = True
             return False
         run = open_runs().add(run)
+    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # who is asked last goes on
+        take(run)
     if before is not None:
         open_runs().leave(before, lease().token)
     elif "job" in state:
         stop(state["job"])
     state["open_run"], state["job"], state["job_training_data"] = run, run.job, run.learn_from
     start = run.job.run.recipe.start
-    given_weights.give(None if start is None else GivenWeights(_("this run"), start))
+    given_weights.give(None if start is None else GivenWeights(run.weights or _("this run"), start))
     job()
     return True
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.session.run_words import clean
 from digitviz.networks.parameters import INPUTS, Parameters
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
@@ -51,6 +52,12 @@ def given() -> GivenWeights | None:
 def give(weights: GivenWeights | None) -> None:
     """Start the next trainings of this session from these weights; None draws them from the seed again."""
     st.session_state["given_weights"] = weights
+
+
+def name_of(run: TrainingRun) -> str | None:
+    """Return what the weights are called with which a run begins, in one short line; None if it draws its own."""
+    held = given()
+    return None if held is None or run.recipe.start is None else clean(held.file) or None
 
 
 def is_trained(run: TrainingRun) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session import run_words, training_data
 from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
+from digitviz.store.records import Standing, new_epoch
+from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
@@ -53,9 +57,32 @@ def save(run: OpenRun) -> int:
     return len(state or b"")
 
 
-def is_kept(run: OpenRun) -> bool:
-    """Whether a run that was saved is in the database, as far as can be told: it may have been put aside."""
-    return store().trouble is not None or store().saved(run.id) is not None
+def standing(run: OpenRun) -> Standing:
+    """Tell what has become of a run that was saved, as far as can be told."""
+    return store().standing(run.id, run.epoch)
+
+
+def take(run: OpenRun, bring_back: Callable[[OpenRun], bool] | None) -> int | None:
+    """Take a run away from every other server, as its owner who has it open here; return its epoch from now on.
+
+    While the store has no answer it goes on with what is here.
+
+    Parameters
+    ----------
+    run : OpenRun
+    bring_back : callable or None
+        Opens it again as another server has left it, if one has moved it; returns whether that could be done. If there
+        is none, or it cannot be done, it stays with that server, and None is returned.
+    """
+    with contextlib.suppress(Unavailable):
+        kept = store().run(run.id)
+        if kept is not None:
+            if kept.epoch != run.epoch and (bring_back is None or not bring_back(run)):
+                return None
+            epoch = new_epoch()
+            store().take(run.id, run.epoch, epoch)
+            return epoch
+    return run.epoch
 
 
 def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
@@ -66,10 +93,11 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     return KeptRun(
         id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
         recipe=training.recipe.to_dict(), settings=training.hyperparameters.to_dict(),
-        training_data={"source": data.source, "distorted": data.distorted}, drawings=data.drawings,
-        parent=run.parent, left_at=run.left_at, step=training.step, total_steps=training.total_steps,
-        speed=job.speed, wants_to_go_on=run.wants_to_go_on, accuracy=_accuracy(job.judged, training),
-        state=str(training.state), sketch=sketch(training.snapshot),
+        training_data={"source": data.source, "distorted": data.distorted, "weights": run.weights},
+        drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
+        total_steps=training.total_steps, speed=job.speed, wants_to_go_on=run.wants_to_go_on,
+        accuracy=_accuracy(job.judged, training), state=str(training.state), sketch=sketch(training.snapshot),
+        epoch=run.epoch,
     )  # fmt: skip
 
 
@@ -124,27 +152,81 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
         job, learn_from = _read(kept, find)
     except ValueError as error:
         raise Unreadable(str(error)) from error
-    run = OpenRun(kept.id, kept.owner, job, learn_from, kept.created, kept.parent, kept.left_at)
+    run = OpenRun(
+        kept.id,
+        kept.owner,
+        job,
+        learn_from,
+        kept.created,
+        kept.parent,
+        kept.left_at,
+        _weights(kept),
+        kept.epoch,
+        is_held=False,
+    )
     run.saved = run.moment
     return run
 
 
-def _read(kept: KeptRun, find: Finder) -> tuple[Job[TrainingRun], TrainingData]:
-    from digitviz.training.pieces import restore
+def history_of(id: str, find: Finder) -> Callable[[], History] | None:
+    """Return how to read what is recorded of a kept run, as far as it is kept: 30 ms of work, for another thread.
 
+    None if nothing is kept under this id, or its digits might have to be made first.
+
+    Parameters
+    ----------
+    id : str
+    find : callable
+        Finds trajectories.
+
+    Raises
+    ------
+    Unreadable
+    Unavailable
+        If the store has no answer now.
+    """
+    kept = store().run(id)
+    if kept is None or kept.training_data.get("distorted"):
+        return None
+    try:
+        restored, _ = _restoring(kept, find)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    return lambda: restored().history
+
+
+def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], TrainingData]:
+    """Return how to restore a run, in whichever thread, and what it learns from."""
     recipe = Recipe.from_dict(kept.recipe)
     hyperparameters = Hyperparameters.from_dict(kept.settings)
     learn_from = _training_data(kept)
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
         raise Unmade
-    run = restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
+
+    def restored() -> TrainingRun:
+        from digitviz.training.pieces import restore
+
+        return restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
+
+    return restored, learn_from
+
+
+def _read(kept: KeptRun, find: Finder) -> tuple[Job[TrainingRun], TrainingData]:
+    restored, learn_from = _restoring(kept, find)
+    run = restored()
     job = Job(run, kept.speed)
     if kept.wants_to_go_on:
         job.run_to(run.total_steps)
     elif run.step < kept.step:  # what was lost of it is computed again
         job.run_to(kept.step)
     return job, learn_from
+
+
+def _weights(kept: KeptRun) -> str | None:
+    """Return what the file was called from which a run began."""
+    name = kept.training_data.get("weights")
+    return run_words.clean(name) or None if isinstance(name, str) else None
 
 
 def _training_data(kept: KeptRun) -> TrainingData:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.store.records import Standing, new_epoch
+from digitviz.training.mending import Mending
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
 
@@ -41,9 +43,20 @@ class OpenRun:
         The run that this is a branch of.
     left_at : int, optional
         After how many batches it left that.
+    weights : str, optional
+        What the file is called from which it began; untrusted.
 
     Attributes
     ----------
+    epoch : int
+        With which this server saves it: one of its own, drawn when its owner opened it here (`OpenRuns.hold`). Another
+        server that opens it draws another; what is saved here is refused then.
+    is_held : bool
+        Whether its owner has had it open here since the last tab was closed for long.
+    standing : Standing
+        Whether it was deleted, or another server has taken it: then nobody moves it here.
+    mending : Mending or None
+        What computes its first batches again if they are lost, as long as its owner has it open.
     recipe_id : str
         Of what its steps follow from: it never changes.
     tabs, viewers : set of str
@@ -57,6 +70,11 @@ class OpenRun:
     created: float
     parent: str | None = None
     left_at: int | None = None
+    weights: str | None = None
+    epoch: int = field(default_factory=new_epoch)
+    is_held: bool = True
+    standing: Standing = Standing.KEPT
+    mending: Mending | None = None
     tabs: set[str] = field(default_factory=set)
     viewers: set[str] = field(default_factory=set)
     alone_since: float | None = None
@@ -65,6 +83,11 @@ class OpenRun:
 
     def __post_init__(self) -> None:
         self.recipe_id = self.job.run.recipe.id
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nobody may move it here, not even its owner."""
+        return self.standing in {Standing.TAKEN, Standing.DELETED}
 
     @property
     def wants_to_go_on(self) -> bool:
@@ -88,8 +111,10 @@ class OpenRuns:
         Is handed a run that has moved since it was saved last; returns at once, with how many bytes that was.
     stop : callable
         Is handed the job of a run whose owner is gone.
-    is_kept : callable
-        Tells of a run that was saved whether that is still there: a database may have been replaced.
+    standing : callable
+        Tells what has become of a run that was saved.
+    mend : callable
+        Is handed a run again and again whose owner has it open: to compute what is lost of it.
     grace : float
         Seconds.
     """
@@ -98,10 +123,12 @@ class OpenRuns:
         self,
         save: Callable[[OpenRun], int],
         stop: Callable[[Job[TrainingRun]], object],
-        is_kept: Callable[[OpenRun], bool] = lambda run: True,
+        standing: Callable[[OpenRun], Standing] = lambda run: Standing.KEPT,
+        mend: Callable[[OpenRun], object] = lambda run: None,
         grace: float = GRACE_SECONDS,
     ) -> None:
-        self._save, self._stop, self._is_kept, self._grace = save, stop, is_kept, grace
+        self._save, self._stop, self._standing, self._grace = save, stop, standing, grace
+        self._mend = mend
         self._runs: dict[str, OpenRun] = {}
         self._looking: threading.Thread | None = None
         self._changed = threading.Condition(threading.RLock())
@@ -120,6 +147,33 @@ class OpenRuns:
                 self._looking = threading.Thread(target=self._look_after, name="digitviz-open-runs", daemon=True)
                 self._looking.start()
             return self._runs[run.id]
+
+    def hold(self, run: OpenRun, epoch: int) -> None:
+        """Note that this server moves a run, and under which epoch it saves it."""
+        with self._changed:
+            run.epoch, run.is_held, run.standing = epoch, True, Standing.KEPT
+
+    def give_up(self, run: OpenRun) -> None:
+        """Note that another server has taken a run."""
+        with self._changed:
+            run.standing = Standing.TAKEN
+            self._stop(run.job)
+
+    def delete(self, id: str) -> None:
+        """Note that a run was deleted: work on it ends in all tabs. It is kept open, for its owner may undo that."""
+        with self._changed:
+            run = self.find(id)
+            if run is not None:
+                run.standing = Standing.DELETED
+                self._stop(run.job)
+
+    def restore(self, id: str) -> OpenRun | None:
+        """Note that a deletion was undone; return the run if it is open."""
+        with self._changed:
+            run = self.find(id)
+            if run is not None and run.standing is Standing.DELETED:
+                run.standing = Standing.KEPT
+            return run
 
     def enter(self, run: OpenRun, tab: str, as_owner: bool) -> None:
         """Note that a session has an open run."""
@@ -177,19 +231,42 @@ class OpenRuns:
 
     def _look_at(self, run: OpenRun) -> None:
         self._save_if_moved(run)
+        self._look_for_others(run)
+        self._look_for_gaps(run)
         with self._changed:
             alone = run.alone_since is not None and time.monotonic() - run.alone_since >= self._grace
             if alone and not run.job.cancelled:
                 self._stop(run.job)  # it keeps its goal, and so what it wants
-            if alone and not run.viewers and run.saved == run.moment:
+            if alone:
+                run.is_held = False
+            if alone and not run.viewers and (run.saved == run.moment or run.standing is Standing.TAKEN):
                 self._runs.pop(run.id, None)
+
+    def _look_for_others(self, run: OpenRun) -> None:
+        """Stand still if another server has taken a run, or deleted it."""
+        epoch, found = run.epoch, self._standing(run)
+        with self._changed:
+            if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
+                run.standing = found
+                self._stop(run.job)
+
+    def _look_for_gaps(self, run: OpenRun) -> None:
+        if run.tabs and not run.is_away:
+            try:
+                self._mend(run)
+            except Exception:  # it goes on without what is lost
+                log.exception("what is lost of a run could not be computed again")
+        elif run.mending is not None:
+            self._stop(run.mending.work)
 
     def _save_if_moved(self, run: OpenRun, now: bool = False) -> None:
         moment, time_now = run.moment, time.monotonic()
         if run.job.run.recipe.id != run.recipe_id:  # it was forgotten: what stands in its place is not the run
             return
+        if run.standing is Standing.TAKEN:
+            return
         too_soon = run.job.wants_steps and not now and time_now < run.not_before
-        if too_soon or (moment == run.saved and self._is_kept(run)):
+        if too_soon or (moment == run.saved and self._standing(run) is not Standing.UNKNOWN):
             return
         try:
             run.not_before = time_now + self._save(run) / BYTES_PER_SECOND

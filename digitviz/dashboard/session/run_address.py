@@ -7,8 +7,10 @@ from enum import StrEnum
 import streamlit as st
 
 from digitviz.dashboard.session import current_run, kept_runs
+from digitviz.dashboard.session.owner import owner
 from digitviz.dashboard.session.server_wide import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
+from digitviz.store.records import Standing
 
 RUN = "run"
 _WRITTEN = "run_written"
@@ -45,6 +47,8 @@ def _open(asked: str) -> None:
     try:
         known = kept_runs.is_id(asked)
         run = (open_runs().find(asked) or kept_runs.reopen(asked, trajectories().find)) if known else None
+        if run is not None and run.standing is Standing.DELETED and run.owner != owner():
+            run = None
     except kept_runs.Unreadable:
         state[_PROBLEM] = Problem.UNREADABLE
     except kept_runs.Unmade:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, room, run_address, storage, training_data
+from digitviz.dashboard.session import current_run, room, run_address, run_standing, storage, training_data
 from digitviz.dashboard.session.owner import is_remembered
 from digitviz.dashboard.session.run_address import Problem
 from digitviz.language import gettext as _
@@ -49,13 +49,14 @@ def show(says_saving: bool = False) -> None:
 
 
 def _show(says_saving: bool) -> None:
+    run_standing.show()
     problem = run_address.problem()
     if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
         fragment(_wait, run_every=POLL_SECONDS)(problem)
     elif problem is not None:
         st.error(str(PROBLEMS[problem]), icon=":material/link_off:")
         st.button(_("Understood"), key="run_problem_understood", on_click=on_click(run_address.forget_problem))
-    elif not current_run.is_mine():
+    elif not current_run.is_owners():
         _of_a_viewer()
     elif current_run.opened() is not None and not says_saving:
         _of_an_owner()

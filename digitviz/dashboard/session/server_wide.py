@@ -10,6 +10,7 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
 from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.training.mending import Mending
 from digitviz.training.pool import Job, Pool
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full, Trajectories
@@ -39,7 +40,7 @@ def open_runs() -> OpenRuns:
 
 
 def _open_runs() -> OpenRuns:
-    return OpenRuns(kept_runs.save, stop, kept_runs.is_kept)
+    return OpenRuns(kept_runs.save, stop, kept_runs.standing, mend)
 
 
 def stop(job: Job[TrainingRun]) -> None:
@@ -48,8 +49,38 @@ def stop(job: Job[TrainingRun]) -> None:
     trajectories().mark(job, closed=True)
 
 
+def mend(run: OpenRun) -> None:
+    """Let the computing of the batches that are lost of a run go on, if some are; at its end the run has no gap.
+
+    There may be no room for it now. What can never be done is tried no more.
+    """
+    mending = run.mending
+    if mending is None or mending.job is not run.job:
+        if not run.job.run.history.known_from:
+            run.mending = None
+            return
+        if mending is not None:
+            stop(mending.work)
+        mending = Mending(run.job, pool())
+        with contextlib.suppress(Full):
+            trajectories().put(mending.work)
+            run.mending = mending
+    elif not mending.is_futile and mending.go_on():
+        run.mending = None
+        trajectories().mark(mending.work, closed=True)
+
+
+def take(run: OpenRun, from_others: bool = True) -> None:
+    """Have a run moved by this server, and by no other; or by another that has moved it since, if not `from_others`."""
+    epoch = kept_runs.take(run, bring_back if from_others else None)
+    if epoch is None:
+        open_runs().give_up(run)
+    else:
+        open_runs().hold(run, epoch)
+
+
 def bring_back(run: OpenRun) -> bool:
-    """Open a run again that had to make room; return whether that could be done."""
+    """Open a run again that had to make room, or that another server has moved; return whether that could be done."""
     try:
         again = kept_runs.reopen(run.id, trajectories().find)
         if again is None:
@@ -57,5 +88,7 @@ def bring_back(run: OpenRun) -> bool:
         trajectories().put(again.job)
     except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable, Full):
         return False
-    run.job = again.job
+    stop(run.job)
+    run.job, run.epoch = again.job, again.epoch
+    run.saved = run.moment
     return True

@@ -1,0 +1,59 @@
+"""The curves by which runs are compared."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.dashboard.runs.curves import are_awaited, compared
+from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session.open_runs import OpenRun
+from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.training.pieces import state_of
+from digitviz.training.pool import Job
+from digitviz.training.trajectories import Trajectories
+from tests.kept import NOON, kept_run
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def owner() -> str:
+    return secrets.token_hex(32)
+
+
+def test_a_run_that_is_open_is_compared_by_its_own_curves(owner, digits):
+    trained = train(digits, Hyperparameters(batches=4, steps_per_batch=10))
+    run = kept_run(owner, settings={"batches": 4, "steps_per_batch": 10}, accuracy=0.5)
+    open_runs().add(OpenRun(run.id, owner, Job(trained), TrainingData(), NOON))
+    curves = compared(run, "a")
+    assert curves.steps.tolist() == [10, 20, 30, 40]
+    np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
+    np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
+
+
+def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read(owner, digits, monkeypatch):
+    monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)  # it would ask a session
+    settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
+    trained = TrainingRun(digits, settings, Trajectories(keeper=store()).find)
+    trained.advance(settings.total_steps)
+    run = kept_run(owner, settings=settings.to_dict(), accuracy=0.5)
+    store().save_run(run, state_of(trained))
+    wait_until(lambda: not are_awaited([run]))
+    curves = compared(run, "a")
+    np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
+    np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
+
+
+def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
+    monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
+    curves = compared(kept_run(step=50_200, state="training", accuracy=0.9), "a")
+    assert curves.steps[0] == 500
+    assert curves.steps[-2:].tolist() == [50_000, 50_200]
+    assert np.isnan(curves.accuracy[:-1]).all()
+    assert curves.accuracy[-1] == 0.9
+    assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch shows single steps

@@ -1,0 +1,288 @@
+"""A run that another server goes on with, or that was deleted while it is open."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.session.server_wide import open_runs, pool
+from digitviz.dashboard.session.storage import store
+from digitviz.store import Standing, Store, default_url, new_epoch
+from digitviz.store.records import KeptRun
+from digitviz.training.mending import Mending
+from digitviz.training.pieces import state_of
+from tests.kept import kept_run
+from tests.waiting import wait_until
+
+SETTINGS = {"batches": 400, "steps_per_batch": 5, "engine": "numpy"}
+
+
+@pytest.fixture
+def owner() -> str:
+    return secrets.token_hex(32)
+
+
+@pytest.fixture
+def other_server() -> Iterator[Store]:
+    """The store of another server on the same database."""
+    other = Store(default_url())
+    yield other
+    other.close()
+
+
+def any_page() -> None:
+    """What every page of the dashboard begins with."""
+    import streamlit as st
+
+    from digitviz.dashboard.session import current_run, run_address, run_notices
+
+    run_address.begin()
+    run_notices.show()
+    current_run.job()
+    st.button("Step", key="step", disabled=not current_run.is_mine())
+
+
+def open_page(owner: str, id: str) -> AppTest:
+    """Follow a link to a run, as its owner or as somebody else."""
+    page = AppTest.from_function(any_page, default_timeout=30)
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.query_params["run"] = id
+    page.run()
+    assert not page.exception
+    return page
+
+
+def delete(owner: str, id: str) -> AppTest:
+    """Delete a run in My runs, in another tab."""
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.session_state["visit_opened"] = False
+    page.query_params["lang"] = "en"
+    page.switch_page("pages/runs.py").run()
+    page.menu_button(f"act_{id}").click("Delete").run()
+    assert not page.exception
+    return page
+
+
+def go(page: AppTest, steps: int) -> int:
+    """Move a run as a click does, and have it saved; return where it stands."""
+    job = page.session_state["job"]
+    job.run_to(job.run.step + steps)
+    pool().submit(job)
+    assert pool().wait(job, 30)
+    open_runs().save_soon()
+    return job.run.step
+
+
+def may_move(page: AppTest) -> bool:
+    page.run()
+    return not page.button("step").disabled
+
+
+def keep(owner: str, **fields) -> KeptRun:
+    run = kept_run(owner, settings=SETTINGS, **{"step": 0, "state": "ready", "epoch": new_epoch()} | fields)
+    store().save_run(run, None)
+    assert store().flush(20)
+    return run
+
+
+def keys(page: AppTest) -> set[str | None]:
+    return {button.key for button in page.button}
+
+
+def press(page: AppTest, key: str) -> None:
+    page.button(key).click().run()
+    assert not page.exception
+
+
+def take_away(other: Store, id: str, step: int) -> KeptRun:
+    assert store().flush(20)
+    found = other.run(id)
+    mine = replace(found, epoch=new_epoch(), step=step, wants_to_go_on=False)
+    other.take(id, found.epoch, mine.epoch)
+    other.save_run(mine, None)
+    assert other.flush(20)
+    return mine
+
+
+def is_taken(id: str) -> bool:
+    open_runs().save_soon()
+    return open_runs().find(id).standing is Standing.TAKEN
+
+
+def test_who_looks_at_a_run_takes_it_from_nobody_and_its_owner_does(owner):
+    run = keep(owner)
+    open_page(secrets.token_hex(32), run.id)
+    assert store().run(run.id).epoch == run.epoch
+    open_page(owner, run.id)
+    assert store().run(run.id).epoch == open_runs().find(run.id).epoch != run.epoch
+
+
+def test_a_run_that_goes_on_on_another_server_stands_still_here_until_it_is_taken_back(owner, other_server):
+    id = keep(owner).id
+    page = open_page(owner, id)
+    go(page, 1)
+    wait_until(lambda: other_server.run(id).step == 1)
+    take_away(other_server, id, 57)
+    go(page, 1)
+    wait_until(lambda: is_taken(id))
+    assert other_server.run(id).step == 57
+    page.run()
+    assert any("goes on in another window" in element.value for element in page.info)
+    press(page, "go_on_here")
+    assert "go_on_here" not in keys(page)
+    assert pool().wait(page.session_state["job"], 30)
+    assert page.session_state["job"].run.step == 57
+    assert go(page, 1) == 58
+    wait_until(lambda: other_server.run(id).step == 58)
+
+
+def test_who_opens_it_again_is_asked_last_and_goes_on_with_it(owner, other_server):
+    id = keep(owner).id
+    page = open_page(owner, id)
+    take_away(other_server, id, 57)
+    go(page, 1)
+    wait_until(lambda: is_taken(id))
+    assert not may_move(page)
+    again = open_page(owner, id)
+    assert "go_on_here" not in keys(again)
+    assert pool().wait(again.session_state["job"], 30)
+    assert again.session_state["job"].run.step == 57
+    assert may_move(page)
+    assert page.session_state["job"] is again.session_state["job"]
+
+
+def test_a_run_that_is_deleted_stands_still_in_other_tabs_which_can_undo_that(owner):
+    id = keep(owner).id
+    tab = open_page(owner, id)
+    job = tab.session_state["job"]
+    job.speed = 50.0
+    job.run_to(job.run.total_steps)
+    pool().submit(job)
+    runs = delete(owner, id)
+    assert pool().wait(job, 30)
+    step = job.run.step
+    tab.run()
+    assert any("This run was deleted" in element.value for element in tab.warning)
+    assert job.run.step == step
+    press(tab, "undo_deletion")
+    assert "undo_deletion" not in keys(tab)
+    wait_until(lambda: job.run.step > step)
+    assert store().run(id) is not None
+    runs.run()
+    runs.menu_button(f"act_{id}").click("Delete").run()
+    assert pool().wait(job, 30)
+    press(runs, "undo_run_0")
+    tab.run()
+    assert "undo_deletion" not in keys(tab)
+    job.pause()
+
+
+def test_in_the_place_of_a_deleted_run_a_new_one_can_be_started(owner):
+    id = keep(owner).id
+    tab = open_page(owner, id)
+    delete(owner, id)
+    tab.run()
+    press(tab, "start_new_run")
+    assert tab.session_state["open_run"] is None
+    assert not tab.warning
+    assert store().run(id) is None
+
+
+def test_a_deleted_run_is_no_longer_shown_to_others(owner):
+    id = keep(owner).id
+    open_page(owner, id)
+    open_runs().delete(id)
+    page = open_page(secrets.token_hex(32), id)
+    assert any("There is no run under this address" in element.value for element in page.error)
+
+
+def test_a_run_that_another_server_deleted_stands_still_as_soon_as_it_is_saved(owner, other_server):
+    id = keep(owner).id
+    page = open_page(owner, id)
+    other_server.delete([id])
+    assert other_server.flush(20)
+    go(page, 1)
+    wait_until(lambda: open_runs().find(id).standing is Standing.DELETED)
+    page.run()
+    press(page, "undo_deletion")
+    assert store().flush(20)
+    assert other_server.run(id) is not None
+    assert go(page, 1) == 2
+
+
+def keep_without_pieces(owner: str, digits) -> tuple[KeptRun, TrainingRun]:
+    """Keep a run of which only the state is left, so that nothing is known of its first 50 batches."""
+    settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
+    run = TrainingRun(digits, settings)
+    run.advance(57 * 5)
+    kept = kept_run(owner, settings=settings.to_dict(), step=run.step, state="training", epoch=new_epoch())
+    store().save_run(kept, state_of(run))
+    return kept, run
+
+
+def test_lost_batches_are_computed_again_when_their_owner_has_the_run_open(owner, digits):
+    kept, run = keep_without_pieces(owner, digits)
+    page = open_page(owner, kept.id)
+    assert "The first 50 batches are computed again" in page.get("progress")[0].proto.text
+    job = page.session_state["job"]
+    wait_until(lambda: open_runs().save_soon() or not job.run.history.known_from)
+    page.run()
+    assert not page.get("progress")
+    assert job.run.step == run.step
+    np.testing.assert_array_equal(job.run.history.losses[:57], run.history.losses[:57])
+    assert job.run.history.known_from == 0
+    assert pool().wait(job, 30)
+
+
+def test_who_looks_on_is_told_that_batches_are_lost(owner, digits):
+    kept, _ = keep_without_pieces(owner, digits)
+    page = open_page(secrets.token_hex(32), kept.id)
+    assert "first 50 batches of this run is lost" in page.caption[0].value
+    assert "when the owner of the run has it open" in page.caption[0].value
+
+
+def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatch):
+    kept, _ = keep_without_pieces(owner, digits)
+    monkeypatch.setattr(Mending, "is_futile", True)
+    page = open_page(owner, kept.id)
+    wait_until(lambda: open_runs().save_soon() or open_runs().find(kept.id).mending is not None)
+    page.run()
+    assert [element.value for element in page.caption] == [
+        "What was recorded of the first 50 batches of this run is lost, so its curves begin later."
+    ]
+
+
+def test_weights_that_a_run_began_with_keep_their_name(owner, digits):
+    settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
+    run = TrainingRun(digits, settings, start=TrainingRun(digits, settings).parameters)
+    data = {"source": "digits", "distorted": False, "weights": "my\u202e <b>weights</b>\n" + "x" * 100}
+    kept = replace(keep(owner, training_data=data), recipe=run.recipe.to_dict(), settings=settings.to_dict())
+    kept = replace(kept, id=secrets.token_hex(16))
+    store().save_run(kept, None)
+    name = ("my <b>weights</b> " + "x" * 100)[:80]
+    page = open_page(secrets.token_hex(32), kept.id)
+    assert page.session_state["given_weights"].file == name
+    press(page, "copy_run")
+    copied = page.session_state["open_run"].id
+    open_runs().save_soon()
+    wait_until(lambda: store().run(copied) is not None)
+    assert store().run(copied).training_data["weights"] == name
+
+
+def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owner, other_server):
+    id = keep(owner).id
+    page = open_page(owner, id)
+    taken = take_away(other_server, id, 57)
+    open_runs().find(id).is_held = False  # as after some seconds without a tab
+    page.run()
+    assert "go_on_here" not in keys(page)  # it is told with the next run of the page
+    assert not may_move(page)
+    assert "go_on_here" in keys(page)
+    assert store().run(id).epoch == taken.epoch

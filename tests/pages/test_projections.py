@@ -19,9 +19,15 @@ from digitviz.projections import METHODS, EmbeddingCache
 from tests.waiting import wait_until
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> str:
+    """Maps are kept here, from test to test."""
+    return str(tmp_path_factory.mktemp("maps"))
+
+
 @pytest.fixture
-def page(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGITVIZ_CACHE", str(tmp_path))
+def page(folder, monkeypatch):
+    monkeypatch.setenv("DIGITVIZ_CACHE", folder)
     st.cache_resource.clear()
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.switch_page("pages/projections.py").run()
@@ -48,6 +54,8 @@ def picture(page: AppTest, number: int) -> dict:
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, digits):
+    page.button("again").click().run()
+    finish(page)
     titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
     assert [title.split(" ·")[0].strip("*") for title in titles] == [
         "PCA", "PCA", "PCA", *(str(METHODS[name].title) for name in ("mds", "isomap", "tsne", "umap", "spectral")),
@@ -71,14 +79,14 @@ def test_a_new_session_finds_the_maps_on_disk_and_can_compute_them_again(page):
     assert not any("from disk" in words for words in said(other))
 
 
-def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page, monkeypatch, tmp_path):
+def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page, monkeypatch, folder):
     drawn = []
 
     def counted(points: np.ndarray, method: str, *rest: object, **options: object) -> Embedding:
         drawn.append(method)
         return project(points, method, *rest, **options)
 
-    visitor = MapQueue(values(), "another visitor", EmbeddingCache(tmp_path))  # the sessions of AppTest share a lease
+    visitor = MapQueue(values(), "another visitor", EmbeddingCache(folder))  # the sessions of AppTest share a lease
     monkeypatch.setattr(map_jobs, "queue", lambda: visitor)
     monkeypatch.setattr(map_queue, "project", counted)
     other = AppTest.from_file("../../app.py", default_timeout=30)

@@ -1,6 +1,6 @@
 # make run          open the dashboard, for this machine alone
 # make class        open it to the local network, and print the address for the students
-# make check        style, types and all tests without a browser: what to run while you work
+# make check        style, types and the tests without a browser, but for the few long ones: what to run while you work
 # make test         set up what tests need (Chromium, PostgreSQL), then style, types and all tests
 # make test-oldest  the tests of the core with the oldest numpy and scikit-learn that are allowed
 # make lint         style, types, and who may import whom
@@ -21,11 +21,12 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 PORT ?= 8501
 SEED ?= 1
 SIZE ?= 200
-# Two variables that slow numpy and the compiled engine two to three times on some machines: we do without them.
-UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
+# Two variables that slow numpy and the compiled engine two to three times on some machines, and one for which Python
+# compiles our code anew in each process: we do without them.
+UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE
 PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 
-.PHONY: run class check test test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
+.PHONY: run class check quick test test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -33,8 +34,11 @@ run: $(VENV)/.runs
 class: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/python -m digitviz.dashboard.server.classroom $(PORT)
 
-check: lint
-	$(PYTEST) --ignore=tests/browser --dist=worksteal
+check: $(VENV)/.tests
+	$(MAKE) --no-print-directory --jobs=2 lint quick
+
+quick: $(VENV)/.tests
+	$(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
 
 test: $(VENV)/.tests browser postgresql lint
 	$(PYTEST)

@@ -12,10 +12,6 @@ from digitviz.figures.sentence import short
 from tests.browser.conftest import wait_until_settled
 from tests.waiting import wait_until
 
-PAGES = [
-    "neuron", "network", "data", "forward", "loss", "backpropagation", "gradient_descent", "train", "weights", "map",
-    "projections", "runs", "evaluate?net=reader",
-]  # fmt: skip
 LOSSES = ".st-key-losses .digitviz-plot"
 TABLE = "dialog.digitviz-table"
 SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
@@ -60,20 +56,6 @@ def table_on(page: Page) -> list[list[str]]:
     return page.locator(f"{TABLE} tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
     )
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_picture_has_a_role_and_a_name_in_words(open_page, path):
-    page = open_page(path)
-    wait_for_drawings(page)
-    for picture in page.locator(".digitviz-plot").all():
-        assert picture.get_attribute("role") == "img"
-        name, key = picture.get_attribute("aria-label"), picture.get_attribute("data-name")
-        assert len(name.split()) >= 4
-        assert name != key
-        assert page.get_by_role("img", name=name, exact=True).count() >= 1
-    told = page.locator(".digitviz-plot").first.get_attribute("aria-describedby")
-    assert "table" in page.locator(f"#{told}").text_content()
 
 
 def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(open_page):

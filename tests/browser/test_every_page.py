@@ -10,9 +10,12 @@ from playwright.sync_api import Page, expect
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import PAGES, Visits, wait_until_settled
+from tests.browser.test_access import wait_for_drawings
 from tests.browser.test_axe import WINDOW, in_both_themes
 
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
+PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary"}]
+"""Pages that show a picture of Plotly's at once."""
 PLACE = "(picture) => { const { top, bottom } = picture.getBoundingClientRect(); return [top, bottom]; }"
 LATEST_TOP, LATEST_BOTTOM = 300, 720
 """Pixels of a projector's screen between which a main picture lies."""
@@ -60,6 +63,19 @@ def test_the_main_picture_is_whole_on_the_first_screen(page):
     top, bottom = picture.evaluate(PLACE)
     assert top <= LATEST_TOP
     assert bottom <= LATEST_BOTTOM
+
+
+@pytest.mark.parametrize("page", PICTURED, indirect=True)
+def test_every_picture_has_a_role_and_a_name_in_words(page):
+    wait_for_drawings(page)
+    for picture in page.locator(".digitviz-plot").all():
+        assert picture.get_attribute("role") == "img"
+        name, key = picture.get_attribute("aria-label"), picture.get_attribute("data-name")
+        assert len(name.split()) >= 4
+        assert name != key
+        assert page.get_by_role("img", name=name, exact=True).count() >= 1
+    told = page.locator(".digitviz-plot").first.get_attribute("aria-describedby")
+    assert "table" in page.locator(f"#{told}").text_content()
 
 
 def test_axe_core_finds_no_violation(page):

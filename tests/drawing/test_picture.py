@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -15,6 +17,17 @@ def as_file(picture: Image.Image, kind: str = "PNG") -> bytes:
     file = io.BytesIO()
     picture.save(file, kind)
     return file.getvalue()
+
+
+def blank(width: int, height: int) -> bytes:
+    """Return a PNG with a line of white for each of its rows, which nobody has to draw."""
+    rows = zlib.compress(bytes(height * (1 + -(-width // 8))), 1)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+        + chunk(b"IDAT", rows)
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP"])
@@ -82,8 +95,8 @@ def test_transparency_is_kept():
         (b"this is a text, whatever its name says", "not a picture"),
         (as_file(Image.new("L", (50, 50)))[:60], "damaged"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "larger than 8 MB"),
-        (as_file(Image.new("1", (10_000, 10_000))), "10,000 × 10,000"),
-        (as_file(Image.new("1", (20_000, 20_000))), "far too many pixels"),
+        (blank(10_000, 10_000), "10,000 × 10,000"),
+        (blank(20_000, 20_000), "far too many pixels"),
         (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"short"), "picture is damaged: open it"),
     ],
 )

@@ -10,6 +10,7 @@ from tests.fuzz.imports import RANDOM, READERS, check, damaged
 EASY = {"derandomize": True, "database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", READERS)
 def test_of_500_random_files_none_raises_anything_but_a_refusal(kind):
     @settings(max_examples=500, **EASY)
@@ -20,6 +21,7 @@ def test_of_500_random_files_none_raises_anything_but_a_refusal(kind):
     every_file()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", READERS)
 def test_of_200_damaged_files_none_is_read_by_half(kind):
     @settings(max_examples=200, **EASY)

@@ -272,7 +272,7 @@ def test_one_can_practise_on_distorted_copies(page):
 
     def ready() -> bool:
         page.run()
-        return len(page.session_state["job"].run.train) == 11 * 1617
+        return len(page.session_state["job"].run.train) == (1 + 2) * 1617
 
     wait_until(ready)
     assert len(page.session_state["job"].run.test) == 180

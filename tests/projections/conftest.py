@@ -1,13 +1,23 @@
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pytest
 
 from digitviz import load_digits
+from digitviz.projections import Embedding, project
 
 
 @pytest.fixture(scope="session")
 def digits():
     """600 digits: enough for clusters, few enough for a second a map."""
     return load_digits()[:600]
+
+
+@pytest.fixture(scope="session")
+def drawn(digits) -> Callable[[str], Embedding]:
+    """Return the map of these digits by a method with its defaults, drawn once for all tests. Nobody may change it."""
+    return cache(lambda method: project(digits.pixels, method, digits.labels))
 
 
 @pytest.fixture(scope="session")

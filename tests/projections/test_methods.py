@@ -95,8 +95,8 @@ def test_isomap_rolls_a_sheet_out():
         ("pca", 0.8, 0.6),
     ],
 )
-def test_digits_stay_with_their_like(digits, method, trust, accuracy):
-    embedding = project(digits.pixels, method, digits.labels)
+def test_digits_stay_with_their_like(drawn, method, trust, accuracy):
+    embedding = drawn(method)
     assert embedding.trustworthiness > trust
     assert embedding.neighbour_accuracy > accuracy
 
@@ -108,17 +108,17 @@ def test_best_is_at_least_as_trustworthy_as_quick(digits, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_three_dimensions_are_used_and_as_trustworthy_as_two(digits, method):
-    flat, deep = (project(digits.pixels, method, dimensions=dimensions) for dimensions in (2, 3))
+def test_three_dimensions_are_used_and_as_trustworthy_as_two(digits, drawn, method):
+    flat, deep = drawn(method), project(digits.pixels, method, dimensions=3)
     assert deep.coordinates.shape == (600, 3)
     assert deep.trustworthiness > flat.trustworthiness - 0.005
     assert np.linalg.matrix_rank(deep.coordinates) == 3
 
 
 @pytest.mark.parametrize("method", ["mds", "tsne"])
-def test_a_random_start_leads_to_another_map_nearly_as_good(digits, method):
+def test_a_random_start_leads_to_another_map_nearly_as_good(digits, drawn, method):
     at_random = project(digits.pixels, method, start="random", seed=3)
-    assert at_random.trustworthiness > project(digits.pixels, method).trustworthiness - 0.05
+    assert at_random.trustworthiness > drawn(method).trustworthiness - 0.05
     other = project(digits.pixels, method, start="random", seed=4)
     assert not np.allclose(at_random.coordinates, other.coordinates)
 

@@ -33,9 +33,10 @@ def test_trustworthiness_of_many_points_is_estimated_closely():
 
 
 def test_neighbour_accuracy_leaves_the_point_itself_out(digits):
-    coordinates = project(digits.pixels, "pca").coordinates
-    expected = cross_val_score(KNeighborsClassifier(10), coordinates, digits.labels, cv=LeaveOneOut()).mean()
-    assert neighbour_accuracy(coordinates, digits.labels) == pytest.approx(expected, abs=2 / 600)
+    some = digits[:300]
+    coordinates = project(some.pixels, "pca").coordinates
+    expected = cross_val_score(KNeighborsClassifier(10), coordinates, some.labels, cv=LeaveOneOut()).mean()
+    assert neighbour_accuracy(coordinates, some.labels) == pytest.approx(expected, abs=2 / 300)
 
 
 def test_points_in_one_place_do_not_vote_for_themselves():

@@ -8,6 +8,8 @@ import pytest
 from digitviz.projections import project
 from digitviz.projections.notes import NOTES
 
+long = pytest.mark.long  # umap-learn is compiled anew in each process: 20 s
+
 
 @pytest.fixture(scope="module")
 def ours(digits):
@@ -23,18 +25,21 @@ def theirs(digits):
     return embedding
 
 
+@long
 def test_without_our_kernel_umap_learn_draws_the_map_and_the_notes_say_so(ours, theirs):
     assert str(NOTES["by_umap_learn"]) in theirs.notes
     assert str(NOTES["by_umap_learn"]) not in ours.notes
     assert theirs.options == ours.options
 
 
+@long
 def test_our_maps_are_as_good_as_those_of_umap_learn(ours, theirs):
     assert ours.trustworthiness > theirs.trustworthiness - 0.005
     assert ours.neighbour_accuracy > theirs.neighbour_accuracy - 0.01
     assert theirs.trustworthiness > 0.97
 
 
+@long
 def test_umap_learn_places_points_in_its_map(digits, theirs):
     places = theirs.place(digits.pixels[:100]).coordinates
     off = np.linalg.norm(places - theirs.coordinates[:100], axis=1)

@@ -28,6 +28,7 @@ def assert_same_steps(digits, precision, **settings):
     assert compiled.history.losses[-1, -1] != compiled.history.losses[0, 0]
 
 
+@pytest.mark.long
 def test_the_whole_notebook_run_is_numpys(digits, notebook_run):
     in_float32 = train(digits, Hyperparameters(engine="compiled", precision="float32"))
     numpy = train(digits, Hyperparameters(engine="numpy"))

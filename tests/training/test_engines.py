@@ -26,6 +26,7 @@ def assert_same_course(runs, rtol):
     np.testing.assert_allclose(ours.history.losses, theirs.history.losses, rtol=rtol)
 
 
+@pytest.mark.long
 def test_ten_thousand_steps_of_the_notebooks_run_are_the_same_in_both_engines(digits):
     """The whole of it agrees, too, and takes half a minute; `test_compiled_engine.py` goes through it for the third."""
     runs = both_engines(digits, batches=20)
@@ -170,6 +171,7 @@ def test_the_exact_gradient_takes_another_way_to_the_same_accuracy(digits):
     assert abs(exact.test_accuracy - notebook.test_accuracy) < 0.06
 
 
+@pytest.mark.long
 def test_the_notebooks_accuracy_over_five_seeds(digits, notebook_run):
     """In float32, which takes half the time; `test_compiled_engine.py` sees to it that it ends where float64 does."""
     settings = [Hyperparameters(seed=seed, engine="compiled", precision="float32") for seed in range(1, 5)]

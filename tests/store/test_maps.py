@@ -119,6 +119,7 @@ def test_maps_in_another_format_are_forgotten(url, open_store, visitor_of):
     new = visitor_of(url)
     assert not new.gets(new.map()).embedding.cached
     assert new.gets(new.map(1)).embedding is not None
+    assert new.store.flush(20)
     newer = visitor_of(url)
     assert newer.gets(newer.map()).embedding.cached
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.made import OTHER, OWNER, kept_drawing, kept_run
+from tests.store.made import LATER, OTHER, OWNER, kept_drawing, kept_run
 from tests.waiting import wait_until
 
 
@@ -59,7 +59,7 @@ def test_a_later_save_moves_a_run_but_leaves_what_its_owner_said_of_it(url, open
 
 def test_runs_are_listed_pinned_first_then_by_their_last_change(url, open_store):
     store = open_store(url)
-    runs = [kept_run(changed=float(k), pinned=k == 1) for k in range(4)]
+    runs = [kept_run(changed=LATER + k, pinned=k == 1) for k in range(4)]
     for run in [*runs, kept_run(owner=OTHER)]:
         store.save_run(run, None)
     for _ in range(2):

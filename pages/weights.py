@@ -2,15 +2,17 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components.scrubber import scrubber
+from digitviz.dashboard.components.scrubber import moving_scrubber
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import weights
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.addresses import stops_address
 from digitviz.language import gettext as _
 
 st.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
-now = scrubber(current_run.job().run, "weights_moment")
+run = current_run.job().run
+now = moving_scrubber(run, "weights_moment", stops_address(current_run.token(), run))
 
 st.header(_("The pixel manifold"))
 st.caption(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from digitviz.figures.colours import FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.following import follows
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
 from digitviz.figures.thinning import denser_at_the_start, evenly
@@ -72,7 +73,7 @@ def loss_curves(
         showlegend=False,
         annotations=[] if len(shown) else [{**BEGIN_HERE, "text": _("each batch will draw its curve here")}],
     )
-    says(figure, _loss_in_words(losses, taken, lost))
+    says(follows(figure, "losses"), _loss_in_words(losses, taken, lost))
     if steps == 1:  # a curve of one step is a single point: draw one curve over the batches instead
         return _one_step_per_batch(figure, losses[:begun, 0], lost, parent)
     colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
@@ -243,7 +244,7 @@ def progress_curves(history: History, batches: int, chance: float = 0.1, parent:
             }
         ],
     )  # fmt: skip
-    return says(figure, _accuracy_in_words(history, batches))
+    return says(follows(figure, "curves"), _accuracy_in_words(history, batches))
 
 
 def _accuracy_in_words(history: History, batches: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from digitviz.figures import following
 from digitviz.figures.digits import tiles
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
@@ -79,6 +80,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     )
     sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
     change = short(np.abs(last - first).max())
+    following.weights(figure, layer, rows, columns)
     return says(figure, sentence.format(name=name, rows=entering, columns=leaving, change=change))
 
 
@@ -204,6 +206,7 @@ def neuron_images(
     )
     middles = _middles(len(shown), columns, padded.shape)
     figure["data"].append(_words_below(_captions(shown + first, votes, shown), *middles))
+    following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, votes=votes is not None)
     figure["layout"]["meta"]["spots"] = spots(*middles, _in_words(parameters, shown, votes), SIDE, SIDE)
     sentence = ngettext(
         "What {count} neuron looks for: its weights as a picture, from {lowest} to {highest}",

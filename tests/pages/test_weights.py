@@ -10,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.components.scrubber import moment, stops
+from digitviz.dashboard.components.scrubber import moment
 from digitviz.dashboard.maps.weights import ON_THE_PAD
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
+from digitviz.training.stops import stop_batches
 from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
@@ -31,6 +32,12 @@ def page(digits):
     page.switch_page("pages/weights.py").run()
     assert not page.exception
     return page
+
+
+def let_go_at(page: AppTest, batch: int) -> None:
+    """What the slider's own script does; it is tested in `tests/browser/test_through.py`."""
+    page.session_state["weights_moment"] = batch
+    page.run()
 
 
 def picture(page: AppTest, key: str) -> dict:
@@ -57,11 +64,11 @@ def shows(page: AppTest, weights: np.ndarray, method: str = "pca") -> None:
 
 def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(page):
     run = page.session_state["job"].run
-    assert stops(run) == [0, 1, 2, 3]
+    assert stop_batches(run) == [0, 1, 2, 3]
     shows(page, run.history.parameters_after(2).weights[0])
-    page.select_slider("weights_moment").set_value(1).run()
+    let_go_at(page, 1)
     shows(page, run.history.parameters_after(0).weights[0])
-    page.select_slider("weights_moment").set_value(0).run()
+    let_go_at(page, 0)
     shows(page, run.initial_parameters.weights[0])
     page.selectbox("pixel_method").set_value("mds").run()
     shows(page, run.initial_parameters.weights[0], "mds")
@@ -110,9 +117,9 @@ def numbers(packed: dict) -> np.ndarray:
 def test_a_moment_that_was_seen_before_is_there_at_once_and_can_be_computed_again(page):
     run = page.session_state["job"].run
     shows(page, run.history.parameters_after(2).weights[0])
-    page.select_slider("weights_moment").set_value(1).run()
+    let_go_at(page, 1)
     shows(page, run.history.parameters_after(0).weights[0])
-    page.select_slider("weights_moment").set_value(3).run()
+    let_go_at(page, 3)
     assert any("kept since" in caption.value for caption in page.caption)
     page.button("pixels_again").click().run()
     shows(page, run.history.parameters_after(2).weights[0])
@@ -148,14 +155,14 @@ def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
 
 
 def test_the_matrices_are_those_of_the_moment(page):
-    page.select_slider("weights_moment").set_value(0).run()
+    let_go_at(page, 0)
     difference = picture(page, "matrix_1")["data"][2]["z"]
     assert not np.frombuffer(base64.b64decode(difference["bdata"]), difference["dtype"]).any()
 
 
 def test_before_training_the_scrubber_says_so(digits):
     run = TrainingRun(digits, Hyperparameters())
-    assert stops(run) == [0]
+    assert stop_batches(run) == [0]
     assert moment(run, 0).words == "before training"
     assert moment(run, 0).accuracy == run.test_accuracy
 

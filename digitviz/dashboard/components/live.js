@@ -48,19 +48,21 @@ class Live {
   }
 
   // The page was run: what it says counts, and what is on its way from before it does not.
-  show({ headline, feed, moves, said }) {
+  show({ headline, feed, moves, said, through }) {
     this.round += 1;
+    this.slide(through);
     this.said = said;
-    this.label.textContent = said.accuracy;
     this.label.parentElement.title = said.meaning;
     this.bar.setAttribute("aria-label", said.progress);
-    this.accuracy.textContent = UNKNOWN; // until it is told: what stands there may be another training's
+    this.label.textContent = said.accuracy;
+    this.known = UNKNOWN; // until it is told: what stands there may be another training's
     this.write(headline);
     if (feed) this.follow(new URL(feed, document.baseURI).href, this.round, moves);
   }
 
   write({ accuracy, step, words, share }) {
-    if (accuracy !== null) this.accuracy.textContent = accuracy;
+    if (accuracy !== null) this.known = accuracy;
+    this.tellAccuracy();
     this.words.textContent = words;
     this.step = step;
     this.done.style.width = `${100 * share}%`;
@@ -68,6 +70,32 @@ class Live {
     this.bar.setAttribute("aria-valuetext", words);
     this.div.classList.remove("unheard", "silent");
     this.notice.replaceChildren();
+  }
+
+  // That of the moment which the slider is at, if it is not now.
+  tellAccuracy(moment = this.through?.now) {
+    this.accuracy.textContent = moment ? `${(100 * moment.accuracy).toFixed(1)}%` : this.known;
+  }
+
+  // Where a training stands still, a slider through it takes the place of the bar.
+  async slide(data) {
+    const round = this.round;
+    const { Through } = data ? await import(new URL(data.script, document.baseURI).href) : {};
+    if (round !== this.round) return;
+    this.div.classList.toggle("standing", Boolean(data));
+    if (Through) {
+      const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment) };
+      this.through ??= new Through(this.bar.parentElement, host);
+      this.through.update(data);
+    } else this.dropSlider();
+  }
+
+  dropSlider() {
+    const { through } = this;
+    this.through = null;
+    if (!through) return;
+    this.bar.after(this.words);
+    through.remove();
   }
 
   // Nothing is heard of the training: in the place of what was true of it, such as its speed, stands why.
@@ -154,6 +182,7 @@ class Live {
 
   remove() {
     this.round += 1;
+    this.dropSlider();
     this.div.remove();
   }
 }

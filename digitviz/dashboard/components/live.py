@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from digitviz.dashboard.components import through
 from digitviz.dashboard.components.component import component
 from digitviz.language import gettext as _
 
@@ -39,9 +40,11 @@ _CSS = """
 /* Streamlit's own word on a server that is away tells the reader to start it, and covers what is said here. */
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
+.digitviz-live.standing > .progress > .bar { display: none; }
+@media (max-width: 640px) { .digitviz-live .progress { min-height: 7.4rem; } } /* the buttons of the slider have room */
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """
-_component = component("live", _CSS)
+_component = component("live", _CSS + through.CSS)
 
 _SAVING_CSS = """
 div.st-key-saving:has(.digitviz-saving:empty), div.st-key-saving:not(:has(.digitviz-saving)) {
@@ -64,7 +67,13 @@ div.st-key-saving { position: sticky; bottom: 0; z-index: 2; } /* nothing moves 
 _saving = component("saving", _SAVING_CSS)
 
 
-def live_headline(key: str, headline: Mapping[str, object], feed: str | None, moves: bool) -> None:
+def live_headline(
+    key: str,
+    headline: Mapping[str, object],
+    feed: str | None,
+    moves: bool,
+    slider: Mapping[str, object] | None = None,
+) -> None:
     """Show how far a training has come; when it ends, the browser runs what shows this once more.
 
     Parameters
@@ -77,8 +86,10 @@ def live_headline(key: str, headline: Mapping[str, object], feed: str | None, mo
         The address at which the browser asks; None if nothing more will come.
     moves : bool
         Whether the training goes on. If it stands, the browser asks until all is saved, and no page is run for that.
+    slider : mapping, optional
+        Of `through.through_data`: then the slider through the training takes the place of the bar.
     """
-    data = {"headline": headline, "feed": feed, "moves": moves, "said": _said()}
+    data = {"headline": headline, "feed": feed, "moves": moves, "through": slider, "said": _said()}
     _component(key=key, data=data, on_ended_change=lambda: None)
 
 

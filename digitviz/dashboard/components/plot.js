@@ -35,6 +35,17 @@ function load(figure) {
 }
 load();
 
+// The moment of its training that a slider through it is at, and the one that is pointed at in a curve: null for what
+// the server drew. Pictures with `meta.follows` show it, see follow.js.
+const at = { moment: null, peeked: null };
+const plots = new Set();
+for (const kind of Object.keys(at)) {
+  window.addEventListener(`digitviz:${kind}`, ({ detail }) => {
+    at[kind] = detail;
+    for (const plot of plots) plot.follow();
+  });
+}
+
 function wordsIn(language) {
   if (!words.has(language)) {
     const asked = fetch(here(`digitviz-assets/words.json?language=${language}`)).then((answer) => answer.json());
@@ -120,6 +131,7 @@ class LivePlot {
     this.waiting = null;
     this.resizing = new ResizeObserver(() => this.fit());
     this.resizing.observe(this.div);
+    plots.add(this);
     this.schemes = ["(prefers-color-scheme: dark)", "(pointer: coarse)"].map((kind) => matchMedia(kind));
     this.onScheme = () => this.last && setTimeout(() => this.show(this.last), 300);
     for (const scheme of this.schemes) scheme.addEventListener("change", this.onScheme);
@@ -128,6 +140,12 @@ class LivePlot {
   look(inView) {
     this.inView = inView;
     if (inView) this.work();
+    if (inView) this.follow();
+  }
+
+  // What is out of view, or drawn anew in a moment, follows then.
+  follow() {
+    if (this.follower && this.inView && !this.waiting) this.follower.show(at.moment, at.peeked);
   }
 
   // Frames that come while one is being drawn are skipped but for the last. Out of view, a training that runs draws
@@ -167,20 +185,21 @@ class LivePlot {
   // Loads what draws a figure, once; the large map has a script of its own.
   async fetch({ figure, language }) {
     const script = figure.layout.meta?.map?.script;
-    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}];
-    const [drawing, said, map] = await Promise.all(parts);
-    return [...drawing, said, map];
+    const follower = figure.layout.meta?.follows ? import(here("digitviz-assets/follow.js")) : {};
+    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower];
+    const [drawing, ...rest] = await Promise.all(parts);
+    return [...drawing, ...rest];
   }
 
   async draw() {
     const message = this.waiting;
     if (!message) return; // taken away before its turn
     const { figure: inLight, height, name } = message;
-    const [Plotly, looks, { Access, coarse, keepStill }, said, { LargeMap }] = await this.fetch(message);
+    const [Plotly, looks, { Access, coarse, keepStill }, said, { LargeMap }, { Follower }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has come, or the picture is gone
     this.waiting = null;
     const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
-    const figure = inTheme(inLight, looks, look);
+    const figure = inTheme(Follower ? structuredClone(inLight) : inLight, looks, look); // what follows is written over
     const meta = figure.layout.meta ?? {};
     this.player?.pause();
     this.div.dataset.name = name;
@@ -205,6 +224,14 @@ class LivePlot {
     if (LargeMap) await this.map.update();
     this.frames += 1;
     this.div.dataset.frames = String(this.frames);
+    if (Follower) (this.follower ??= new Follower(this)).drawn(figure, look);
+    else this.forget();
+    this.follow();
+  }
+
+  forget() {
+    this.follower?.remove();
+    this.follower = null;
   }
 
   listen() {
@@ -285,6 +312,8 @@ class LivePlot {
     this.player?.remove();
     this.map?.remove();
     this.access?.remove();
+    this.forget();
+    plots.delete(this);
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.onScheme);
     for (const kind of ENDS_OF_A_PRESS) document.removeEventListener(kind, this.onRelease, true);
     window.Plotly?.purge(this.div);

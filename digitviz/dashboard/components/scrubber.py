@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.through import released, through
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.forward import softmax
@@ -14,9 +14,9 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches
 
 BEFORE = lazy_gettext("before training")
-MOST_STOPS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +47,6 @@ class Moment:
         return str(BEFORE) if self.batch == 0 else _("after batch {number}").format(number=f"{self.batch:,}")
 
 
-def stops(run: TrainingRun) -> list[int]:
-    """List the moments of a run that can be looked at: 0, and every finished batch whose weights are kept."""
-    kept = run.history.kept_batches
-    kept = kept[kept < run.snapshot.batch] + 1
-    if len(kept) > MOST_STOPS:
-        kept = kept[np.unique(np.linspace(0, len(kept) - 1, MOST_STOPS).round().astype(int))]
-    return [0, *kept.tolist()]
-
-
 def moment(run: TrainingRun, batch: int) -> Moment:
     """Return the training after so many batches; 0 is before the first."""
     network = run.snapshot.network
@@ -72,7 +63,7 @@ def moment(run: TrainingRun, batch: int) -> Moment:
 
 
 def scrubber(run: TrainingRun, key: str) -> Moment:
-    """Show the slider, at the latest moment at first, and return the chosen moment.
+    """Show a slider whose every move runs the page, at the latest moment at first, and return the chosen moment.
 
     Parameters
     ----------
@@ -80,18 +71,50 @@ def scrubber(run: TrainingRun, key: str) -> Moment:
     key : str
         Of the slider.
     """
-    choices = stops(run)
+    choices = _choices(run, key)
+    if len(choices) == 1:
+        return moment(run, 0)
+    chosen = st.select_slider(
+        _("Training: drag through it"), choices, key=key, persist_state="session",
+        format_func=lambda batch: str(BEFORE) if batch == 0 else _("batch {number}").format(number=f"{batch:,}"),
+    )  # fmt: skip
+    return moment(run, chosen)
+
+
+def moving_scrubber(run: TrainingRun, key: str, address: str) -> Moment:
+    """Show the slider that moves the page's pictures in the browser, and return the moment at which it was let go.
+
+    Parameters
+    ----------
+    run : TrainingRun
+    key : str
+        In the session's state: the chosen batch.
+    address : str
+        As of `through`.
+    """
+    choices = _choices(run, key)
+    if len(choices) == 1:
+        return moment(run, 0)
+    slider = f"{key}_slider"
+
+    def take() -> None:
+        batch = released(slider, run)
+        if isinstance(batch, int):
+            st.session_state[key] = batch
+
+    through(slider, run, address, st.session_state[key], take, between=False)
+    return moment(run, st.session_state[key])
+
+
+def _choices(run: TrainingRun, key: str) -> list[int]:
+    """Return the moments of a run, of which the state holds one; say so if there is only the first."""
+    choices = stop_batches(run)
     if len(choices) == 1:
         if run.recipe.start is None:
             words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")
         else:
             words = _("These are the weights that you brought in. Train the network further, then come back.")
         st.caption(words)
-        return moment(run, 0)
-    if st.session_state.get(key) not in choices:
+    elif st.session_state.get(key) not in choices:
         st.session_state[key] = choices[-1]
-    chosen = st.select_slider(
-        _("Training: drag through it"), choices, key=key, persist_state="session",
-        format_func=lambda batch: str(BEFORE) if batch == 0 else _("batch {number}").format(number=f"{batch:,}"),
-    )  # fmt: skip
-    return moment(run, chosen)
+    return choices

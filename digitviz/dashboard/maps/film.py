@@ -11,7 +11,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.scrubber import Moment, moment, stops
+from digitviz.dashboard.components.scrubber import Moment, moment
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
@@ -24,6 +24,7 @@ from digitviz.projections import METHODS
 from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches
 
 MOST_FRAMES = 24
 """A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
@@ -33,7 +34,7 @@ HEIGHT = 500
 
 def frames_of(run: TrainingRun) -> list[Moment]:
     """Choose the moments of a film: before training, now, and evenly in between."""
-    kept = stops(run)
+    kept = stop_batches(run)
     chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MOST_FRAMES)).round().astype(int))
     return [moment(run, kept[place]) for place in chosen]
 

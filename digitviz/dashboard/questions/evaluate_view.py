@@ -13,9 +13,12 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import evaluate_details, evaluate_learnt, evaluate_opened
 from digitviz.dashboard.questions.evaluate_values import Answers, answers, computed, learnt
 from digitviz.dashboard.session.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
+from digitviz.dashboard.session.moment_slider import moment_slider
 from digitviz.dashboard.session.subject import Subject, subject
 from digitviz.explanations.evaluation import confusion_matrix, most_confused, wilson_interval
 from digitviz.explanations.learnt import Learnt
+from digitviz.figures import following
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -47,9 +50,10 @@ class Choices:
 
 def view() -> None:
     """Show the whole page."""
-    asked = subject()
+    asked = subject(moments=False)
     if asked is None:
         return
+    moment_slider(asked)
     sets = digit_sets(asked)
     if (named := evaluate_opened.take_address(sets)) is not None:
         st.session_state[SET] = named
@@ -103,8 +107,13 @@ def _main(asked: Subject, given: dict[str, Answers], percent: bool) -> None:
 
 def _matrix(key: str, name: str, given: Answers, percent: bool, main: bool = False) -> None:
     matrix = confusion_matrix(given.digits.labels, given.predictions)
+
+    def build() -> Plain:
+        figure = figures.confusion_matrix.plain(matrix, percent)
+        return following.follows(figure, "confusion", percent=percent) if name == TEST else figure
+
     plot(
-        key, (given.id, percent), lambda: figures.confusion_matrix.plain(matrix, percent), height=HEIGHT, main=main,
+        key, (given.id, percent), build, height=HEIGHT, main=main,
         on_click=partial(evaluate_opened.take_cell, key, name, given),
     )  # fmt: skip
 

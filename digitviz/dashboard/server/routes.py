@@ -27,7 +27,8 @@ from digitviz.dashboard.server.feed import feed
 from digitviz.dashboard.server.files import file
 from digitviz.dashboard.server.guard import Guard
 from digitviz.dashboard.server.owners import Owners
-from digitviz.dashboard.session.addresses import FEED, FILES
+from digitviz.dashboard.server.stops import stops
+from digitviz.dashboard.session.addresses import FEED, FILES, STOPS
 from digitviz.language import DEFAULT, LANGUAGES, speaking
 
 SWITCH_SECONDS = 0.0001
@@ -117,6 +118,7 @@ def routes() -> Sequence[BaseRoute]:
         Route("/digitviz-assets/pictures/{kind}", _pictures),
         Route(f"/{FEED}", feed),
         Route(f"/{FILES}", file),
+        Route(f"/{STOPS}", stops),
         Route("/digitviz-assets/{name}.js", script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from digitviz.language import language
+from digitviz.training.run import TrainingRun
 
 OF_THE_FRAME = ("lang", "step", "embed", "run")
 """Parameters that are not a page's own settings: it neither reads nor loses them."""
@@ -28,6 +30,15 @@ FILES = "digitviz-files/{token}/{key}"
 def file_address(token: str, key: str) -> str:
     """Return where the browser asks for a file of the session with this token."""
     return FILES.format(token=token, key=key)
+
+
+STOPS = f"{FEED}/stops"
+"""Where the weights of that training are asked for."""
+
+
+def stops_address(token: str, run: TrainingRun) -> str:
+    """Return where the browser asks for the weights of a run as it stands; they are always the same there."""
+    return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'step': run.step})}"
 
 
 def own_parameters() -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice, held
-from digitviz.dashboard.components.scrubber import BEFORE, stops
+from digitviz.dashboard.components.scrubber import BEFORE
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong
 from digitviz.dashboard.runtime.shared import shared
@@ -26,6 +26,7 @@ from digitviz.reader import load_reader
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 from digitviz.training.snapshot import Snapshot
+from digitviz.training.stops import stop_batches
 
 YOURS, READER = "yours", "reader"
 NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
@@ -148,7 +149,7 @@ def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
         0, or a batch whose weights are kept.
     """
     now = run.snapshot
-    kept = stops(run)
+    kept = stop_batches(run)
     every = int(np.diff(kept).max(initial=1))
     if batch is None or batch not in kept:
         return _as_it_is(run, now, every)
@@ -185,7 +186,7 @@ def _network(parameters: Parameters, like: Network) -> Network:
 
 def _moment(run: TrainingRun, show: bool) -> int | None:
     """Let the visitor choose a moment; return the batches finished, None for where the run stands."""
-    state, kept = st.session_state, stops(run)
+    state, kept = st.session_state, stop_batches(run)
     latest = kept[-1]
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
         state[MOMENT] = latest
@@ -229,7 +230,7 @@ def _take_batch() -> Wrong | None:
         go_to(None)
     if asked is None or job is None:
         return None
-    kept = stops(job.run)
+    kept = stop_batches(job.run)
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_FIGURES else -1
     if not 0 <= number <= kept[-1]:
         allowed = _("0 to {last}, the batches of your network that are finished").format(last=f"{kept[-1]:,}")

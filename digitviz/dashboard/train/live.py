@@ -13,13 +13,15 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.through import through_data
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, opened_neuron, storage
-from digitviz.dashboard.session.addresses import feed_address
+from digitviz.dashboard.session.addresses import feed_address, stops_address
 from digitviz.dashboard.session.seat import has_own_run
 from digitviz.dashboard.train import accuracy, guess
 from digitviz.explanations.neurons import votes
+from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
@@ -94,7 +96,8 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
 
     def guesses() -> Plain:
         shown = snapshot.test[: guess.DIGITS]
-        return figures.guesses.plain(shown.images, shown.labels, snapshot.network.predict_proba(shown.pixels))
+        probabilities = snapshot.network.predict_proba(shown.pixels)
+        return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
 
     other = job.branched_from
     parent = None if other is None or other.forgotten else other.run.snapshot.history
@@ -271,7 +274,8 @@ def _headline() -> None:
     moves, token = running or accuracy.is_awaited(job), current_run.token()
     feed = feed_address(token) if moves or waits(token) else None
     with st.container(key="test_accuracy"):
-        live_headline(clicks.HEADLINE, headline(job, progress), feed, moves)
+        slider = None if running else through_data(job.run, stops_address(token, job.run))
+        live_headline(clicks.HEADLINE, headline(job, progress), feed, moves, slider)
     if clicks.end_was_told():
         st.rerun()  # the whole page, once: its buttons change
 

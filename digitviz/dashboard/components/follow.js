@@ -1,0 +1,439 @@
+// Lets a picture follow the slider through a training: what the server drew is overwritten with what the browser computed
+// for another moment (through.js), and drawn again when the reader comes back. A figure says in `layout.meta.follows`
+// what it shows: a kind of QUICK, PICTURES or CURSORS, by its name or as an object with `kind` and what else is needed.
+
+import { DIGITS, largest, votes } from "./network.js";
+
+const SIDE = 8; // as in figures/weights.py
+const CAPTION_ROWS = 3;
+const DARKEST_MISTAKE = 0.25; // as in figures/confusion.py
+const RESTS = 150; // milliseconds without another move
+const SOMETIMES = 500; // and at least so many times as long as it takes:
+const RARELY = 20;
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}%`;
+const all = (count) => Array.from({ length: count }, (_, place) => place);
+const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0) || 1;
+
+// A layer's weights now, and how they differ from the first ones; `rows` and `columns` if not all of them are drawn.
+function weights({ layer, rows, columns, title }, moment) {
+  const { inputs, outputs, weights: now } = moment.layers[layer];
+  const before = moment.initial[layer].weights;
+  const across = columns ?? all(outputs);
+  const matrix = (value) =>
+    (rows ?? all(inputs)).map((row) => Float32Array.from(across, (column) => value(row * outputs + column)));
+  const [first, last, change] = [(at) => before[at], (at) => now[at], (at) => now[at] - before[at]].map(matrix);
+  const most = reach(...first, ...last, ...change);
+  return {
+    panels: [["", first], ["2", last], ["3", change]],
+    most,
+    data: { z: [last, change] },
+    layout: { "annotations[1].text": fill(title, { moment: moment.words }) },
+    traces: [1, 2],
+  };
+}
+
+// The first layer's weights as pictures, in the order in which they are drawn, and the digit that each neuron votes for.
+function neurons({ shown, columns, votes: areTold }, moment) {
+  const { outputs, weights: w1 } = moment.layers[0];
+  const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
+  const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
+  let most = 0;
+  shown.forEach((neuron, place) => {
+    const [top, left] = [Math.floor(place / columns) * height, (place % columns) * width];
+    for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
+      const weight = w1[pixel * outputs + neuron];
+      sheet[top + Math.floor(pixel / SIDE)][left + (pixel % SIDE)] = weight;
+      most = Math.max(most, Math.abs(weight));
+    }
+  });
+  const voted = areTold ? votes(moment.layers) : null;
+  const captions = voted && shown.map((neuron) => `${neuron + 1} → <b>${voted[neuron]}</b>`);
+  const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
+  return { panels: [["", sheet]], most: most || 1, data, layout: {}, traces: captions ? [0, 1] : [0] };
+}
+
+// What Plotly would take too long to draw for every frame is shown at once by other means. The picture itself is drawn anew
+// now and then, and when the slider rests: then its table, its scale and what it says on hover are right, too.
+class Quick {
+  constructor(plot) {
+    Object.assign(this, { plot, drawnAt: 0, pause: SOMETIMES });
+  }
+
+  show(follows, look, moment) {
+    this.next = () => this.drawing(follows, moment);
+    this.sketch(follows, look, moment);
+    clearTimeout(this.later);
+    if (performance.now() - this.drawnAt > this.pause) this.draw();
+    else this.later = setTimeout(() => this.draw(), RESTS);
+  }
+
+  async draw() {
+    const { next } = this;
+    const begun = performance.now();
+    this.drawnAt = begun;
+    const { data, layout, traces } = next();
+    await Plotly.update(this.plot.div, data, layout, traces);
+    if (this.next === next) this.hide();
+    this.drawnAt = performance.now();
+    this.pause = Math.max(SOMETIMES, RARELY * (this.drawnAt - begun));
+  }
+
+  hide() {
+    clearTimeout(this.later);
+  }
+
+  remove() {
+    this.hide();
+  }
+}
+
+// Weights are painted over the picture, a pixel for each.
+class Painted extends Quick {
+  constructor(plot, of) {
+    super(plot);
+    Object.assign(this, { of, places: [] });
+  }
+
+  sketch(follows, look, moment) {
+    const { panels, most } = this.of(follows, moment);
+    panels.forEach(([axis, rows], number) => {
+      this.places[number] ??= new Place(this.plot.frame);
+      this.places[number].show(this.plot.div._fullLayout, axis, rows, most, look.scales.signed);
+    });
+  }
+
+  drawing(follows, moment) {
+    const { data, layout, traces, most } = this.of(follows, moment);
+    return { data, layout: { ...layout, "coloraxis.cmin": -most, "coloraxis.cmax": most }, traces };
+  }
+
+  hide() {
+    super.hide();
+    for (const place of this.places) place.hide();
+  }
+
+  remove() {
+    super.remove();
+    for (const place of this.places) place.window.remove();
+  }
+}
+
+// Digits of the test set with what is read in them: the first `count`.
+class Guesses extends Quick {
+  // Of each digit: the answer, the words below it, and their colour.
+  read({ count, correct, wrong, colours }, { probabilities: rows, labels }) {
+    return all(count).map((number) => {
+      const row = rows.subarray(number * DIGITS, (number + 1) * DIGITS);
+      const [guess, label] = [largest(row), labels[number]];
+      return { row, guess, label, words: guess === label ? correct : wrong, colour: colours[guess === label ? 0 : 1] };
+    });
+  }
+
+  sketch(follows, look, moment) {
+    const texts = this.plot.div.querySelectorAll(".annotation-text");
+    this.read(follows, moment).forEach(({ guess, label, words, colour }, number) => {
+      const text = texts[number];
+      const bold = text?.querySelector("tspan");
+      if (!bold || text.dataset.told === `${guess}`) return;
+      text.dataset.told = guess;
+      bold.textContent = guess;
+      const [before, after] = words.split("{guess}").map((part) => fill(part, { label }));
+      text.replaceChildren(before, bold, after);
+      text.style.fill = colour;
+    });
+  }
+
+  drawing(follows, moment) {
+    const read = this.read(follows, moment);
+    const layout = {};
+    const hover = read.map(({ row, guess, label, words, colour }, number) => {
+      layout[`annotations[${number}].text`] = fill(words, { guess: `<b>${guess}</b>`, label });
+      layout[`annotations[${number}].font.color`] = colour;
+      const likely = all(DIGITS).sort((one, other) => row[other] - row[one] || one - other).slice(0, follows.most);
+      const lines = likely.map((digit) => fill(follows.likely, { digit, probability: percent(row[digit]) }));
+      return [fill(follows.sure, { label }), ...lines].join("<br>");
+    });
+    return { data: { text: [hover] }, layout, traces: [1] };
+  }
+}
+
+// Counts, or shares of each true digit, and what is said on hover: see figures/confusion.py.
+class Confusion extends Quick {
+  read({ percent: inPercent = false }, { confusion: counts }) {
+    const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+    const shares = counts.map((row, label) => row.map((count) => count / (sums[label] || 1)));
+    const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
+    return { values, notes, most: inPercent ? 1 : Math.max(1, ...sums), say: (x) => (inPercent ? percent(x, 0) : String(x)) };
+  }
+
+  sketch(follows, look, moment) {
+    const { values, most, say } = this.read(follows, moment);
+    const colours = shadesOf(look.scales.signed);
+    this.place ??= new Place(this.plot.frame);
+    const { pen, size } = this.place.blank(this.plot.div._fullLayout, DIGITS);
+    pen.font = `${this.plot.div._fullLayout.font.size}px ${this.plot.div._fullLayout.font.family}`;
+    pen.fillStyle = "#8888";
+    for (const line of all(DIGITS).slice(1)) {
+      pen.fillRect(line * size - 0.5, 0, 1, DIGITS * size);
+      pen.fillRect(0, line * size - 0.5, DIGITS * size, 1);
+    }
+    values.forEach((row, label) => row.forEach((value, answer) => {
+      if (!value) return;
+      const far = label === answer ? -value / most : Math.min(1, value / most / DARKEST_MISTAKE);
+      const [red, green, blue] = bytesOf(colours[Math.round(((far + 1) / 2) * (SHADES - 1))]);
+      pen.fillStyle = `rgb(${red},${green},${blue})`;
+      pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
+      pen.fillStyle = 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "#fff" : "#444"; // as Plotly writes on colours
+      pen.fillText(say(value), (answer + 0.5) * size, (label + 0.5) * size);
+    }));
+  }
+
+  drawing(follows, moment) {
+    const { values, notes } = this.read(follows, moment);
+    const cells = (isShown) =>
+      values.map((row, label) => Float32Array.from(row, (value, answer) => (value && isShown(label === answer) ? value : NaN)));
+    const data = { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] };
+    return { data, layout: {}, traces: [0, 1] };
+  }
+
+  hide() {
+    super.hide();
+    this.place?.hide();
+  }
+
+  remove() {
+    super.remove();
+    this.place?.window.remove();
+  }
+}
+
+// A picture of numbers over a subplot.
+class Place {
+  constructor(parent) {
+    this.window = document.createElement("div");
+    this.window.style.cssText = "position:absolute;overflow:hidden;pointer-events:none;will-change:transform";
+    this.canvas = document.createElement("canvas");
+    this.canvas.style.cssText = "position:absolute;image-rendering:pixelated";
+    this.window.append(this.canvas);
+    parent.append(this.window);
+  }
+
+  show(layout, axis, rows, most, scale) {
+    const { [`xaxis${axis}`]: across, [`yaxis${axis}`]: down } = layout;
+    const [left, right, top, bottom] = [
+      across.l2p(-0.5), across.l2p(rows[0].length - 0.5), down.l2p(-0.5), down.l2p(rows.length - 0.5),
+    ];
+    this.put(this.window, across._offset, down._offset, across._length, down._length);
+    this.put(this.canvas, left, top, right - left, bottom - top);
+    paint(this.canvas, rows, most, scale);
+    this.window.style.display = "";
+  }
+
+  // An empty square of `cells` rows and columns over the whole subplot, to be drawn on.
+  blank({ xaxis, yaxis }, cells) {
+    const [size, sharp] = [xaxis._length / cells, window.devicePixelRatio || 1];
+    this.put(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+    this.put(this.canvas, 0, 0, xaxis._length, yaxis._length);
+    Object.assign(this.canvas, { width: xaxis._length * sharp, height: yaxis._length * sharp }); // which clears it
+    this.window.style.background = "var(--digitviz-paper)";
+    this.window.style.display = "";
+    const pen = this.canvas.getContext("2d");
+    pen.scale(sharp, sharp);
+    Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
+    return { pen, size };
+  }
+
+  put(part, ...sides) {
+    ["left", "top", "width", "height"].forEach((side, at) => (part.style[side] = `${sides[at]}px`));
+  }
+
+  hide() {
+    this.window.style.display = "none";
+  }
+}
+
+// The ten probabilities of one digit, whose 64 pixels the figure brings.
+function probabilities(div, { pixels }, moment) {
+  const row = moment.probabilitiesOf(pixels);
+  const answer = largest(row);
+  const bars = { x: [row], text: [Array.from(row, (p) => (p >= 0.005 ? percent(p, 0) : ""))] };
+  return Plotly.restyle(div, { ...bars, "marker.opacity": [all(DIGITS).map((digit) => (digit === answer ? 1 : 0.45))] }, [0]);
+}
+
+const QUICK = {
+  weights: (plot) => new Painted(plot, weights),
+  neurons: (plot) => new Painted(plot, neurons),
+  guesses: (plot) => new Guesses(plot),
+  confusion: (plot) => new Confusion(plot),
+};
+const PICTURES = { probabilities };
+const OF_WEIGHTS = new Set(["weights", "neurons"]); // these follow what is pointed at in a curve, too
+
+const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
+const upright = ({ xaxis }, height, batch) => path([[xaxis.d2p(batch), 0], [xaxis.d2p(batch), height]]);
+
+// The curve of a batch, or of the nearest that is drawn; with one step per batch, its place on the one curve.
+function lossCurve(div, { _size, ...axes }, batch) {
+  let [nearest, curve] = [null, null];
+  for (const trace of div._fullData) {
+    if (!trace.customdata) continue;
+    trace.customdata.forEach((one, at) => {
+      if (trace.x[at] === 0) return; // a gap
+      const far = Math.abs(one - batch);
+      if (nearest === null || far < nearest) [nearest, curve] = [far, { trace, one }];
+    });
+  }
+  if (!curve) return upright(axes, _size.h, batch);
+  const { trace, one } = curve;
+  const points = all(trace.x.length).filter((at) => trace.customdata[at] === one && Number.isFinite(trace.y[at]));
+  return path(points.map((at) => [axes.xaxis.d2p(trace.x[at]), axes.yaxis.d2p(trace.y[at])]));
+}
+
+const CURSORS = { curves: (div, { _size, ...axes }, batch) => upright(axes, _size.h, batch), losses: lossCurve };
+
+const NAMES = "http://www.w3.org/2000/svg";
+
+// The line over curves that says where the slider is, and w1 of the batch that is pointed at.
+class Cursor {
+  constructor(plot) {
+    this.plot = plot;
+    this.svg = document.createElementNS(NAMES, "svg");
+    this.line = document.createElementNS(NAMES, "path");
+    this.svg.append(this.line);
+    this.svg.setAttribute("aria-hidden", "true");
+    this.svg.setAttribute("class", "digitviz-cursor");
+    this.svg.style.cssText = "position:absolute;pointer-events:none;overflow:hidden;display:none;will-change:transform";
+    this.line.setAttribute("style", "fill:none;stroke:currentColor;stroke-width:2.5");
+    this.card = document.createElement("figure");
+    this.card.className = "digitviz-peek";
+    this.card.style.cssText =
+      "position:absolute;pointer-events:none;display:none;margin:0;padding:6px 8px;border-radius:6px;font-size:.8rem;" +
+      "border:1px solid currentColor;background:var(--digitviz-paper)";
+    this.canvas = document.createElement("canvas");
+    this.canvas.style.cssText = "display:block;width:150px;height:128px;image-rendering:pixelated";
+    this.words = document.createElement("figcaption");
+    this.card.append(this.canvas, this.words);
+    plot.frame.append(this.svg, this.card);
+    plot.div.on("plotly_hover", ({ points }) => this.point(points[0]));
+    plot.div.on("plotly_unhover", () => this.point(null));
+    plot.div.on("plotly_afterplot", () => this.trace());
+  }
+
+  point(point) {
+    const batch = point && (point.customdata ?? (point.curveNumber < point.data.length ? null : point.x));
+    const isBatch = Number.isInteger(batch);
+    if (!isBatch && !this.isPointed) return;
+    this.isPointed = isBatch;
+    this.side = isBatch && point.xaxis.d2p(point.x) < point.xaxis._length / 2 ? "right" : "left";
+    window.dispatchEvent(new CustomEvent("digitviz:peek", { detail: isBatch ? batch : null }));
+  }
+
+  show(follows, look, moment, peeked) {
+    this.follows = follows;
+    this.batch = moment?.batch ?? null;
+    this.trace();
+    const isShown = Boolean(peeked && this.isPointed);
+    this.card.style.display = isShown ? "" : "none";
+    if (!isShown) return;
+    const { l, r, t } = this.plot.div._fullLayout._size;
+    const place = this.side === "right" ? { right: `${r + 8}px`, left: "" } : { left: `${l + 8}px`, right: "" };
+    Object.assign(this.card.style, place, { top: `${t + 4}px` });
+    this.words.textContent = peeked.wordsOfWeights;
+    const { outputs, weights: w1 } = peeked.layers[0];
+    const rows = all(w1.length / outputs).map((row) => w1.subarray(row * outputs, (row + 1) * outputs));
+    paint(this.canvas, rows, reach(w1), look.scales.signed);
+  }
+
+  trace() {
+    const layout = this.plot.div._fullLayout;
+    const isShown = Boolean(this.batch && layout?._size); // before the first batch there is no curve
+    this.svg.style.display = isShown ? "" : "none";
+    if (!isShown) return;
+    const { l, t, w, h } = layout._size;
+    Object.assign(this.svg.style, { left: `${l}px`, top: `${t}px` });
+    this.svg.setAttribute("width", w);
+    this.svg.setAttribute("height", h);
+    this.line.setAttribute("d", CURSORS[this.follows.kind](this.plot.div, layout, this.batch));
+  }
+
+  remove() {
+    if (this.isPointed) this.point(null);
+    this.svg.remove();
+    this.card.remove();
+  }
+}
+
+const SHADES = 256;
+const bytesOf = (colour) => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
+const shades = new Map(); // scale -> the colours on it, four bytes each
+
+function shadesOf(scale) {
+  if (shades.has(scale)) return shades.get(scale);
+  const stops = scale.map(([at, colour]) => [at, [1, 3, 5].map((from) => parseInt(colour.slice(from, from + 2), 16))]);
+  const colours = new Uint32Array(SHADES);
+  const bytes = new Uint8ClampedArray(colours.buffer);
+  for (const shade of all(SHADES)) {
+    const share = shade / (SHADES - 1);
+    const above = Math.max(1, stops.findIndex(([place]) => place >= share));
+    const [[low, from], [high, to]] = [stops[above - 1], stops[above]];
+    from.forEach((channel, part) => (bytes[4 * shade + part] = channel + ((share - low) / (high - low)) * (to[part] - channel)));
+    bytes[4 * shade + 3] = 255;
+  }
+  shades.set(scale, colours);
+  return colours;
+}
+
+// Numbers as a picture, a pixel for each, on one of the scales of the theme; what is no number is left out.
+function paint(canvas, rows, most, scale) {
+  const [width, height] = [rows[0].length, rows.length];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const colours = shadesOf(scale);
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  rows.forEach((row, at) => {
+    for (let column = 0; column < width; column += 1) {
+      if (Number.isNaN(row[column])) continue;
+      pixels[at * width + column] = colours[Math.round(((row[column] / most + 1) / 2) * (SHADES - 1))];
+    }
+  });
+  pen.putImageData(image, 0, 0);
+}
+
+export class Follower {
+  constructor(plot) {
+    this.plot = plot;
+  }
+
+  // What the server sent has been drawn.
+  drawn(figure, look) {
+    const { follows } = figure.layout.meta;
+    Object.assign(this, { look, isOverwritten: false, follows: typeof follows === "string" ? { kind: follows } : follows });
+    const { kind } = this.follows;
+    if (kind in CURSORS) this.cursor ??= new Cursor(this.plot);
+    if (kind in QUICK) this.quick ??= QUICK[kind](this.plot);
+    this.quick?.hide();
+  }
+
+  show(moment, peeked) {
+    const { follows, plot, look } = this;
+    if (this.cursor) return this.cursor.show(follows, look, moment, peeked);
+    const at = (OF_WEIGHTS.has(follows.kind) && peeked) || moment;
+    if (at) {
+      this.isOverwritten = true;
+      plot.div.setAttribute("aria-label", at.words);
+      if (this.quick) this.quick.show(follows, look, at);
+      else PICTURES[follows.kind]?.(plot.div, follows, at);
+    } else if (this.isOverwritten) {
+      this.isOverwritten = false;
+      clearTimeout(this.quick?.later);
+      plot.show(plot.last);
+    }
+  }
+
+  remove() {
+    this.cursor?.remove();
+    this.quick?.remove();
+  }
+}

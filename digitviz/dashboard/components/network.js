@@ -1,0 +1,123 @@
+// A network's arithmetic, as `digitviz/networks` has it: what the browser computes must be what the server would say.
+// Numbers come as float32 and are computed with in float64. Matrices are flat, row after row.
+
+export const DIGITS = 10;
+const LEAK = 0.01; // as LEAK in activations.py
+
+// The error function by its series of positive terms, which loses no digits (Abramowitz and Stegun, 7.1.6).
+function erf(x) {
+  const far = Math.abs(x);
+  if (far > 6) return Math.sign(x); // 1 to the last bit
+  let term = far;
+  let sum = far;
+  for (let n = 1; term > 1e-17 * sum; n += 1) {
+    term *= (2 * far * far) / (2 * n + 1);
+    sum += term;
+  }
+  return (Math.sign(x) * 2 * Math.exp(-far * far) * sum) / Math.sqrt(Math.PI);
+}
+
+export const ACTIVATIONS = {
+  relu: (z) => Math.max(0, z),
+  leaky_relu: (z) => Math.max(LEAK * z, z),
+  sigmoid: (z) => 0.5 * (1 + Math.tanh(0.5 * z)),
+  tanh: Math.tanh,
+  gelu: (z) => 0.5 * z * (1 + erf(z * Math.SQRT1_2)),
+  identity: (z) => z,
+};
+
+// Splits one vector, weights first, into layers: as `Parameters.from_vector`.
+export function layersOf(vector, shapes, hasBias) {
+  let at = 0;
+  const take = (size) => vector.subarray(at, (at += size));
+  const layers = shapes.map(([inputs, outputs]) => ({ inputs, outputs, weights: take(inputs * outputs), biases: null }));
+  if (hasBias) for (const layer of layers) layer.biases = take(layer.outputs);
+  return layers;
+}
+
+// Runs `count` digits through the network; returns the logits, and the activations of each hidden layer.
+export function forward({ layers, activation, factor }, pixels, count) {
+  let inputs = Float64Array.from(pixels.subarray(0, count * layers[0].inputs), (pixel) => pixel * factor);
+  const hidden = [];
+  for (const [number, layer] of layers.entries()) {
+    const outputs = multiplied(inputs, layer, count);
+    if (number === layers.length - 1) return { logits: outputs, hidden };
+    inputs = outputs.map(ACTIVATIONS[activation]);
+    hidden.push(inputs);
+  }
+  return null; // there is no network without a layer
+}
+
+function multiplied(inputs, { inputs: width, outputs, weights, biases }, count) {
+  const sums = new Float64Array(count * outputs);
+  for (let row = 0; row < count; row += 1) {
+    const sum = sums.subarray(row * outputs, (row + 1) * outputs);
+    for (let place = 0; place < width; place += 1) {
+      const value = inputs[row * width + place];
+      if (value === 0) continue; // half of all pixels, and what ReLU cuts off
+      const from = place * outputs;
+      for (let output = 0; output < outputs; output += 1) sum[output] += value * weights[from + output];
+    }
+    if (biases) for (let output = 0; output < outputs; output += 1) sum[output] += biases[output];
+  }
+  return sums;
+}
+
+export function softmax(logits) {
+  const probabilities = new Float64Array(logits.length);
+  for (let from = 0; from < logits.length; from += DIGITS) {
+    const row = logits.subarray(from, from + DIGITS);
+    const largest = Math.max(...row);
+    const powers = row.map((logit) => Math.exp(logit - largest));
+    const sum = powers.reduce((all, power) => all + power, 0);
+    for (let digit = 0; digit < DIGITS; digit += 1) probabilities[from + digit] = powers[digit] / sum;
+  }
+  return probabilities;
+}
+
+// The place of the largest of ten, the first of equal ones; that of the first that is no number, as numpy has it.
+export function largest(row) {
+  let best = 0;
+  for (let digit = 0; digit < DIGITS; digit += 1) {
+    if (Number.isNaN(row[digit])) return digit;
+    if (row[digit] > row[best]) best = digit;
+  }
+  return best;
+}
+
+export function answers(logits) {
+  const count = logits.length / DIGITS;
+  return Array.from({ length: count }, (_, row) => largest(logits.subarray(row * DIGITS, (row + 1) * DIGITS)));
+}
+
+// One row per true digit, one column per answer.
+export function confusionMatrix(labels, answered) {
+  const counts = Array.from({ length: DIGITS }, () => new Array(DIGITS).fill(0));
+  answered.forEach((answer, row) => (counts[labels[row]][answer] += 1));
+  return counts;
+}
+
+// Mean loss per digit.
+export const LOSSES = {
+  squared_error: (logits, probabilities, labels) =>
+    probabilities.reduce((all, p, at) => all + (p - (labels[Math.floor(at / DIGITS)] === at % DIGITS)) ** 2, 0) /
+    labels.length,
+  cross_entropy: (logits, probabilities, labels) => {
+    const one = (label, row) => {
+      const of = logits.subarray(row * DIGITS, (row + 1) * DIGITS);
+      const most = Math.max(...of);
+      return most + Math.log(of.reduce((all, logit) => all + Math.exp(logit - most), 0)) - of[label];
+    };
+    return labels.reduce((all, label, row) => all + one(label, row), 0) / labels.length;
+  },
+};
+
+// The digit that each neuron of the first layer supports most: as `votes` in explanations/neurons.py.
+export function votes(layers) {
+  if (layers.length < 2) return null;
+  let reached = layers.at(-1).weights;
+  for (const layer of layers.slice(1, -1).reverse()) {
+    reached = multiplied(layer.weights, { inputs: layer.outputs, outputs: DIGITS, weights: reached }, layer.inputs);
+  }
+  return answers(Float64Array.from(reached));
+}

@@ -1,0 +1,382 @@
+// One slider through a whole training. It asks for the weights once, when a reader first wants to move it, and computes
+// what a network of that moment says; the pictures of the page follow the event "digitviz:moment", see follow.js.
+
+import { LOSSES, answers, confusionMatrix, forward, layersOf, softmax } from "./network.js";
+
+const SECONDS = 10; // that the whole training is played in
+const FASTEST = 20; // stops per second, and at least so many:
+const SLOWEST = 3;
+const FACTORS = [1, 2, 4, 0.5];
+const KEPT = 4_000_000; // bytes of weights that were asked for one stop at a time
+const SETTLED = 300; // milliseconds without another move, until the page is told
+
+const counted = (number) => number.toLocaleString("en");
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const absolute = (address) => new URL(address, document.baseURI).href;
+
+function element(kind, name, parent) {
+  const made = document.createElement(kind);
+  made.className = name;
+  parent.append(made);
+  return made;
+}
+
+function button(name, parent, onclick) {
+  const made = Object.assign(element("button", name, parent), { type: "button", onclick });
+  return made;
+}
+
+// All that is known of the training at one moment; what nobody asks for is not computed.
+class Moment {
+  constructor(training, place, layers, words, wordsOfWeights) {
+    this.training = training;
+    this.batch = training.batches[place];
+    this.layers = layers;
+    this.initial = training.initial;
+    Object.assign(this, { words, wordsOfWeights });
+    this.labels = training.labels;
+  }
+
+  get network() {
+    return { layers: this.layers, activation: this.training.activation, factor: this.training.factor };
+  }
+
+  get logits() {
+    return this.keep("logits", forward(this.network, this.training.pixels, this.labels.length).logits);
+  }
+
+  get probabilities() {
+    return this.keep("probabilities", softmax(this.logits));
+  }
+
+  get answers() {
+    return this.keep("answers", answers(this.logits));
+  }
+
+  get confusion() {
+    return this.keep("confusion", confusionMatrix(this.labels, this.answers));
+  }
+
+  get accuracy() {
+    return this.answers.filter((answer, row) => answer === this.labels[row]).length / this.labels.length;
+  }
+
+  get loss() {
+    return LOSSES[this.training.lossName](this.logits, this.probabilities, this.labels);
+  }
+
+  // Of any digits, 64 pixels each.
+  probabilitiesOf(pixels) {
+    return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
+  }
+
+  keep(name, value) {
+    Object.defineProperty(this, name, { value });
+    return value;
+  }
+}
+
+// The weights of all stops, or those that were asked for last.
+class Training {
+  constructor(buffer, address) {
+    const length = new DataView(buffer).getUint32(0, true);
+    Object.assign(this, JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))));
+    const pixels = 64 * this.labels.length;
+    this.size = this.shapes.reduce((all, [inputs, outputs]) => all + inputs * outputs + (this.bias ? outputs : 0), 0);
+    this.pixels = new Float32Array(buffer, 4 + length, pixels);
+    this.weights = this.whole ? new Float32Array(buffer, 4 + length + 4 * pixels) : null;
+    this.address = address;
+    this.asked = new Map();
+  }
+
+  // The layers at a stop; a promise of them if they have to be asked for.
+  at(place) {
+    const layers = (vector) => layersOf(vector, this.shapes, this.bias);
+    if (this.weights) return layers(this.weights.subarray(place * this.size, (place + 1) * this.size));
+    const known = this.asked.get(place);
+    if (known instanceof Float32Array) return layers(known);
+    const asked = known ?? this.ask(place);
+    return asked.then(layers);
+  }
+
+  ask(place) {
+    const asked = fetch(`${this.address}&batch=${this.batches[place]}`).then(async (answer) => {
+      if (!answer.ok) throw new Error("The weights did not come.");
+      const vector = new Float32Array(await answer.arrayBuffer());
+      this.asked.set(place, vector);
+      for (const old of this.asked.keys()) {
+        if (4 * this.size * this.asked.size <= KEPT) break;
+        if (old !== place && old !== 0) this.asked.delete(old);
+      }
+      return vector;
+    });
+    this.asked.set(place, asked);
+    asked.catch(() => this.asked.delete(place));
+    return asked;
+  }
+}
+
+export class Through {
+  // `words` of the host stand where the moment is named when it is now; the host is told of each moment.
+  constructor(parent, { words = null, onMoment = () => {}, send = () => {} } = {}) {
+    this.root = element("div", "digitviz-through now", parent);
+    this.root.classList.toggle("alone", !words);
+    Object.assign(this, { words, onMoment, send });
+    this.slider = element("input", "", this.root);
+    this.slider.type = "range";
+    this.foot = element("div", "foot", this.root);
+    if (words) this.foot.append(words);
+    this.moment = element("div", "moment", this.foot);
+    this.back = button("back", this.foot, () => this.jump(this.last));
+    this.play = button("play", this.foot, () => (this.playing ? this.pause() : this.begin()));
+    this.speed = button("speed", this.foot, () => this.hurry());
+    this.best = button("best", this.foot, () => this.goToBest());
+    this.factor = 1;
+    this.slider.oninput = () => {
+      this.stop();
+      this.go(Number(this.slider.value));
+    };
+    this.slider.onchange = () => this.settle();
+    for (const kind of ["pointerenter", "focusin"]) this.root.addEventListener(kind, () => this.load());
+    this.onPeek = ({ detail }) => this.peek(detail);
+    window.addEventListener("digitviz:peek", this.onPeek);
+  }
+
+  // The page was run: its pictures are of the moment that it says, and so is the slider, unless it is being moved.
+  update(data) {
+    const sent = JSON.stringify(data);
+    if (sent === this.sent) return;
+    const isOther = data.address !== this.data?.address;
+    Object.assign(this, { sent, data, said: data.said });
+    if (isOther) {
+      this.stop();
+      this.training = this.loading = null;
+    }
+    const isElsewhere = !isOther && this.place !== this.home; // being moved
+    this.places(data.batches);
+    this.home = data.shown === null ? this.last : this.nearest(data.shown);
+    this.slider.setAttribute("aria-label", this.said.title);
+    this.best.textContent = "★";
+    for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) part.title = words;
+    this.best.setAttribute("aria-label", this.said.best);
+    this.back.textContent = this.said.back;
+    this.show(isElsewhere ? this.place : this.home);
+  }
+
+  places(batches) {
+    this.batches = batches;
+    this.last = batches.length - (this.data.between ? 0 : 1); // where a training stands between two stops is a place, too
+    Object.assign(this.slider, { min: 0, max: this.last });
+  }
+
+  nearest(batch) {
+    const far = this.batches.map((one) => Math.abs(one - batch));
+    return far.indexOf(Math.min(...far));
+  }
+
+  load() {
+    const { data } = this;
+    this.loading ??= fetch(absolute(data.address))
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error("The weights did not come.");
+        const training = new Training(await answer.arrayBuffer(), absolute(data.address));
+        training.initial = await training.at(0);
+        if (this.data !== data && this.data.address !== data.address) return null; // of another training by now
+        const [shown, home] = [this.place, this.home].map((place) => this.batches[place]);
+        this.training = training;
+        this.places(training.batches);
+        if (shown !== undefined) this.place = this.nearest(shown);
+        if (home !== undefined) this.home = this.nearest(home);
+        this.tell();
+        this.root.dataset.loaded = "";
+        return training;
+      })
+      .catch(() => {
+        if (this.data === data) this.loading = null; // to be asked for again
+        return null;
+      });
+    return this.loading;
+  }
+
+  // One picture per frame of the screen: of several moves in between the last one counts.
+  go(place) {
+    this.place = Math.max(0, Math.min(this.last, place));
+    this.tell();
+    this.due ??= requestAnimationFrame(() => {
+      this.due = null;
+      this.show(this.place);
+    });
+  }
+
+  async show(place) {
+    this.place = place;
+    this.tell();
+    if (place === this.home) {
+      this.dispatch(null);
+      return;
+    }
+    const training = this.training ?? (await this.load());
+    if (this.place !== place) return;
+    if (!training) {
+      this.moment.textContent = this.said.lost;
+      return;
+    }
+    const moment = this.momentAt(place);
+    this.dispatch(moment instanceof Promise ? await moment.catch(() => null) : moment, () => this.place === place);
+  }
+
+  // The pictures of where it stands between two stops are the page's own.
+  momentAt(place) {
+    const layers = this.batches[place] === undefined ? null : this.training.at(place);
+    const words = this.nameOf(place);
+    const ofWeights = fill(this.said.weights, { moment: words });
+    const made = (known) => known && new Moment(this.training, place, known, words, ofWeights);
+    return layers instanceof Promise ? layers.then(made) : made(layers);
+  }
+
+  dispatch(moment, isWanted = () => true) {
+    if (!isWanted()) return;
+    this.now = moment;
+    this.tell();
+    this.onMoment(moment);
+    window.dispatchEvent(new CustomEvent("digitviz:moment", { detail: moment }));
+    this.root.dataset.shown = this.batches[this.place] ?? "now";
+  }
+
+  // A curve is pointed at: what has to do with weights shows those of that batch, until it is left.
+  async peek(batch) {
+    this.peeked = batch;
+    if (this.playing || !this.data) return;
+    const training = batch === null ? this.training : (this.training ?? (await this.load()));
+    if (!training || this.peeked !== batch) return;
+    const moment = batch === null ? null : await this.momentAt(this.nearest(batch));
+    if (this.peeked !== batch) return;
+    window.dispatchEvent(new CustomEvent("digitviz:peeked", { detail: moment }));
+  }
+
+  async begin() {
+    this.playing = true;
+    this.tell();
+    await this.load();
+    if (!this.playing) return;
+    if (!this.training) return this.pause();
+    let from = this.place >= this.last ? 0 : this.place;
+    let before = performance.now();
+    const rate = Math.min(FASTEST, Math.max(SLOWEST, this.last / SECONDS)) / 1000;
+    const step = (now) => {
+      if (!this.playing || !this.root.isConnected) return;
+      from = Math.min(this.last, from + Math.max(0, now - before) * rate * this.factor);
+      before = now;
+      if (Math.floor(from) !== this.place || this.due) this.show(Math.floor(from));
+      if (from >= this.last) this.pause();
+      else requestAnimationFrame(step);
+    };
+    this.show(from);
+    requestAnimationFrame(step);
+  }
+
+  stop() {
+    this.playing = false;
+  }
+
+  pause() {
+    this.stop();
+    this.tell();
+    this.settle();
+  }
+
+  hurry() {
+    this.factor = FACTORS[(FACTORS.indexOf(this.factor) + 1) % FACTORS.length];
+    this.tell();
+  }
+
+  jump(place) {
+    this.stop();
+    this.go(place);
+    this.settle();
+  }
+
+  async goToBest() {
+    const training = await this.load();
+    if (!training) return;
+    const known = training.accuracy.map((accuracy) => accuracy ?? -1);
+    this.jump(known.indexOf(Math.max(...known)));
+  }
+
+  // The page is told once, when the reader has let go.
+  settle() {
+    clearTimeout(this.later);
+    if (!this.data.sends) return;
+    this.later = setTimeout(() => {
+      const isMoved = !this.playing && this.root.isConnected && this.place !== this.home;
+      if (isMoved) this.send("batch", this.batches[this.place] ?? "now");
+    }, SETTLED);
+  }
+
+  nameOf(place) {
+    const batch = this.batches[place];
+    if (batch === undefined) return this.said.now;
+    return batch === 0 ? this.said.before : fill(this.said.after, { number: counted(batch) });
+  }
+
+  // What is said of a moment, in words.
+  wordsOf(place, isShort = false) {
+    const { training, said, now } = this;
+    const parts = [this.nameOf(place)];
+    if (training && this.batches[place] !== undefined) {
+      const own = now && now.batch === this.batches[place] ? now : null;
+      const accuracy = training.accuracy[place] ?? own?.accuracy;
+      const loss = training.loss[place] ?? own?.loss;
+      const isFew = training.accuracy[place] === null && training.labels.length < training.digits;
+      const fields = { count: counted(training.labels.length), all: counted(training.digits) };
+      if (accuracy !== undefined && !(isShort && !isFew)) {
+        parts.push(fill(isFew ? said.few : said.accuracy, { ...fields, accuracy: `${(100 * accuracy).toFixed(1)}%` }));
+      }
+      if (loss !== undefined) parts.push(fill(said.loss, { loss: String(Number(loss.toPrecision(3))) }));
+    } else if (this.loading && !training) parts.push(said.waiting);
+    if (this.data.every > 1) parts.push(fill(said.every, { number: this.data.every }));
+    return parts.join(" · ");
+  }
+
+  tell() {
+    const { said, place } = this;
+    const words = this.wordsOf(place);
+    this.slider.value = place;
+    this.slider.style.setProperty("--done", `${(100 * place) / Math.max(1, this.last)}%`);
+    this.slider.setAttribute("aria-valuetext", words);
+    this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host has the accuracy beside it
+    this.root.classList.toggle("now", place === this.last);
+    this.play.textContent = this.playing ? "❚❚" : "▶";
+    this.speed.textContent = `${this.factor}×`;
+    const named = [[this.play, this.playing ? said.pause : said.play], [this.speed, fill(said.speed, { factor: this.factor })]];
+    for (const [part, name] of named) {
+      part.title = name;
+      part.setAttribute("aria-label", name);
+    }
+  }
+
+  remove() {
+    this.stop();
+    clearTimeout(this.later);
+    window.removeEventListener("digitviz:peek", this.onPeek);
+    window.dispatchEvent(new CustomEvent("digitviz:peeked", { detail: null }));
+    this.dispatchNothing();
+    this.root.remove();
+  }
+
+  dispatchNothing() {
+    this.onMoment(null);
+    window.dispatchEvent(new CustomEvent("digitviz:moment", { detail: null }));
+  }
+}
+
+export function show({ data, parentElement, setTriggerValue }) {
+  const through = (parentElement.digitvizThrough ??= new Through(parentElement, { send: (...sent) => parentElement.digitvizSend(...sent) }));
+  parentElement.digitvizSend = setTriggerValue;
+  through.update(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizThrough?.remove();
+  delete parentElement.digitvizThrough;
+}

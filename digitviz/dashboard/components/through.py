@@ -1,0 +1,192 @@
+"""One slider through a whole training. The browser gets the weights once and computes with them: no script is run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.scripts import address as address_of_script
+from digitviz.language import gettext as _
+from digitviz.networks.network import INPUT_SCALES
+from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches, stop_weights
+
+MOST_BYTES = 4_000_000
+"""Of weights that are sent at once; with more of them, a browser asks for those of each stop when it gets there."""
+MOST_DIGITS = 1_000
+"""Test digits that a browser computes with."""
+MOST_MULTIPLICATIONS = 40_000_000
+"""That a browser does for a frame: some 50 ms. A large network gets fewer digits."""
+
+CSS = """
+.digitviz-through { position: relative; color: var(--st-text-color); font-family: var(--st-font); }
+.digitviz-through input {
+  appearance: none; -webkit-appearance: none; display: block; width: 100%; height: .5rem; margin: 0;
+  border-radius: .25rem; cursor: pointer;
+  background: linear-gradient(to right, var(--st-primary-color) var(--done), var(--st-border-color) var(--done));
+}
+.digitviz-through input::after { content: ""; position: absolute; inset: -.75rem 0 auto; height: 2rem; }
+.digitviz-through input::-webkit-slider-thumb {
+  appearance: none; -webkit-appearance: none; width: 1.1rem; height: 1.1rem; border-radius: 50%; border: none;
+  background: var(--st-primary-color); box-shadow: 0 0 0 2px var(--st-background-color);
+}
+.digitviz-through input::-moz-range-thumb {
+  width: 1.1rem; height: 1.1rem; border-radius: 50%; border: none; background: var(--st-primary-color);
+}
+.digitviz-through input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 6px; }
+.digitviz-through .foot {
+  display: flex; flex-wrap: wrap; align-items: flex-start; gap: .25rem .5rem; margin-top: .4rem; min-height: 3em;
+}
+.digitviz-through .moment, .digitviz-through .words {
+  flex: 1 1 14rem; margin: 0; line-height: 1.5; min-height: 0; font-variant-numeric: tabular-nums;
+}
+.digitviz-through .moment { border-left: .25rem solid var(--st-orange-color); padding-left: .6rem; }
+.digitviz-through.now .moment, .digitviz-through:not(.now) .words, .digitviz-through.now .back { display: none; }
+.digitviz-through.alone .moment { display: block; border-color: transparent; }
+.digitviz-through.alone:not(.now) .moment { border-color: var(--st-orange-color); }
+.digitviz-through button {
+  font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .6rem; min-width: 2.4rem; height: 2rem;
+  border: 1px solid currentColor; border-radius: var(--st-button-radius); white-space: nowrap;
+}
+.digitviz-through button:hover { color: var(--st-primary-color); }
+.digitviz-through button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+@media (max-width: 640px) {
+  .digitviz-through button { height: 2.75rem; min-width: 2.75rem; }
+  .digitviz-through .back { order: 1; }
+  .digitviz-through .moment, .digitviz-through .words { flex-basis: 100%; min-height: 3em; }
+}
+"""
+_component = component("through", CSS)
+
+
+def packed(run: TrainingRun) -> bytes:
+    """Pack what a browser needs to compute with a run's networks.
+
+    Returns
+    -------
+    bytes
+        The length of the head, as a number of four bytes; the head, in JSON, padded to a multiple of four bytes; the
+        pixels of the test digits; and the weights of all stops, unless there are more than `MOST_BYTES` of them. All
+        numbers are little-endian, those behind the head float32.
+    """
+    stops, network, test = stop_weights(run), run.snapshot.network, run.test
+    count = min(len(test), MOST_DIGITS, max(1, MOST_MULTIPLICATIONS // network.parameters.size))
+    weights = stops.to_bytes() if stops.vectors.nbytes <= MOST_BYTES else b""
+    head = {
+        "batches": stops.batches.tolist(),
+        "accuracy": _numbers(stops.test_accuracy),
+        "loss": _numbers(stops.test_loss),
+        "lossName": run.hyperparameters.loss,
+        "shapes": [weight.shape for weight in network.parameters.weights],
+        "bias": network.parameters.biases is not None,
+        "activation": network.activation,
+        "factor": INPUT_SCALES[network.input_scale].factor,
+        "labels": test.labels[:count].tolist(),
+        "digits": len(test),
+        "whole": bool(weights),
+    }
+    said = json.dumps(head, allow_nan=False).encode()
+    said += b" " * (-len(said) % 4)
+    return len(said).to_bytes(4, "little") + said + test.pixels[:count].astype("<f4").tobytes() + weights
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def through_data(
+    run: TrainingRun, address: str, batch: int | None = None, between: bool = True
+) -> dict[str, object] | None:
+    """Return what the slider shows before the browser has any weights; None if there is nothing to go through.
+
+    Parameters
+    ----------
+    run : TrainingRun
+    address : str
+        Where the browser asks for the weights, see `session.addresses.stops_address`.
+    batch : int, optional
+        The moment that the pictures of the page are of; by default where the run stands.
+    between : bool
+        Whether where the run stands is a place of its own, if that is inside a batch.
+    """
+    batches, standing = stop_batches(run), run.step / run.hyperparameters.steps_per_batch
+    if len(batches) == 1:
+        return None
+    return {
+        "script": address_of_script("through"),
+        "address": address,
+        "batches": batches,
+        "between": between and batches[-1] != standing,
+        "shown": batch,
+        "every": max((after - before for before, after in pairwise(batches[:-1])), default=1),
+        "said": _said(run),
+    }
+
+
+def _said(run: TrainingRun) -> dict[str, str]:
+    """Return what the browser says; it fills in what is in braces."""
+    total = f"{run.hyperparameters.batches:,}"
+    return {
+        "title": _("Training: drag through it"),
+        "before": _("before training"),
+        "after": _("after batch {number} of {batches}").format(number="{number}", batches=total),
+        "now": _("as it is now"),
+        "accuracy": _("test accuracy {accuracy}"),
+        "few": _("test accuracy {accuracy} (first {count} of {all} digits)"),
+        "loss": _("loss {loss}"),
+        "weights": _("w1 {moment}"),
+        "every": _("one batch in {number} is kept"),
+        "play": _("Play the training"),
+        "pause": _("Pause"),
+        "speed": _("Speed: {factor} times"),
+        "best": _("Best test accuracy"),
+        "back": _("Back to now"),
+        "waiting": _("The weights are on their way."),
+        "lost": _("The weights did not come. Move the slider to ask for them again."),
+    }
+
+
+def through(
+    key: str,
+    run: TrainingRun,
+    address: str,
+    batch: int | None = None,
+    on_release: Callable[[], None] | None = None,
+    between: bool = True,
+) -> None:
+    """Show the slider; every picture with `meta["follows"]` moves with it, see `follow.js`.
+
+    Parameters
+    ----------
+    key : str
+        Of the element.
+    run : TrainingRun
+    address : str
+    batch : int, optional
+        As of `through_data`.
+    on_release : callable, optional
+        Called once the reader has let go of it at another moment; which one says `released`.
+    between : bool
+        As of `through_data`.
+    """
+    data = through_data(run, address, batch, between)
+    if data is not None:
+        _component(
+            key=key, data={**data, "sends": on_release is not None},
+            on_batch_change=on_release if on_release is not None else lambda: None,
+        )  # fmt: skip
+
+
+def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
+    """Return where the reader let go of a slider: one of `stop_batches`, or "now"; None for whatever else is sent."""
+    state = st.session_state.get(key)
+    batch = state.get("batch") if isinstance(state, Mapping) else None
+    if batch == "now":
+        return "now"
+    return int(batch) if isinstance(batch, (int, float)) and batch in stop_batches(run) else None

@@ -1,0 +1,231 @@
+"""The slider through a training: it computes in the browser what the core computes, and asks the server for nothing."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, Request, WebSocket, expect
+from sklearn.metrics import confusion_matrix
+
+from digitviz import Hyperparameters, Network, Parameters, train
+from digitviz.explanations.neurons import votes
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES
+from tests.browser.conftest import wait_until_settled
+from tests.browser.test_evaluate import GO, MATRIX
+from tests.browser.test_training_live import press
+from tests.waiting import wait_until
+
+COMPUTE = """async networks => {
+    const own = await import(new URL('digitviz-assets/network.js', document.baseURI));
+    return networks.map(({ vector, shapes, bias, activation, factor, pixels, labels }) => {
+        const layers = own.layersOf(Float32Array.from(vector), shapes, bias);
+        const { logits } = own.forward({ layers, activation, factor }, Float32Array.from(pixels), labels.length);
+        const [probabilities, answers] = [own.softmax(logits), own.answers(logits)];
+        return {
+            logits: Array.from(logits), answers, confusion: own.confusionMatrix(labels, answers),
+            votes: own.votes(layers),
+            losses: Object.fromEntries(Object.entries(own.LOSSES).map(
+                ([name, loss]) => [name, loss(logits, probabilities, labels)])),
+        };
+    });
+}"""
+MOVES = """async moves => {
+    const root = document.querySelector('.digitviz-through'), slider = root.querySelector('input');
+    const frame = () => new Promise(requestAnimationFrame);
+    const took = [];
+    for (let move = 0; move < moves; move += 1) {
+        const place = (7 + 13 * move) % slider.max, begun = performance.now();
+        slider.value = place;
+        slider.dispatchEvent(new Event('input'));
+        while (root.dataset.shown !== String(place)) await frame();
+        await frame();
+        took.push(performance.now() - begun);
+    }
+    return took;
+}"""
+POINT = """() => {
+    const plot = document.querySelector('.st-key-losses .digitviz-plot');
+    const { xaxis, yaxis } = plot._fullLayout, { x, y } = plot._fullData.find(({ customdata }) => customdata);
+    const { left, top } = plot.getBoundingClientRect(), target = plot.querySelector('.nsewdrag');
+    const clientX = left + xaxis._offset + xaxis.d2p(x[3]), clientY = top + yaxis._offset + yaxis.d2p(y[3]);
+    Plotly.Fx.unhover(plot);
+    Plotly.Fx.hover(plot, { clientX, clientY, target }, 'xy');
+}"""
+LEAVE = """() => {
+    const plot = document.querySelector('.st-key-losses .digitviz-plot');
+    Plotly.Fx.unhover(plot, { target: plot.querySelector('.nsewdrag') });
+}"""
+PLACE = "() => Number(document.querySelector('.digitviz-through').dataset.shown)"
+MOVE_TO = """place => {
+    const slider = document.querySelector('.digitviz-through input');
+    slider.value = place;
+    slider.dispatchEvent(new Event('input'));
+}"""
+HEAR = "() => window.addEventListener('digitviz:moment', ({ detail }) => { window.moment = detail; })"
+SETTINGS = Hyperparameters(batches=30, steps_per_batch=100)
+
+
+def random_networks(digits) -> list[Network]:
+    random = np.random.default_rng(5)
+    networks = []
+    for activation, depth in product(ACTIVATIONS, range(5)):
+        sizes = [64, *random.integers(5, 15, depth).tolist(), 10]
+        scale = [*INPUT_SCALES][depth % 2]
+        weights = [random.normal(size=shape) / np.sqrt(shape[0]) for shape in pairwise(sizes)]
+        biases = [random.normal(size=size) for size in sizes[1:]] if depth % 3 else None
+        parameters = Parameters(weights, biases).to_vector().astype(np.float32).astype(float)  # as stops are kept
+        networks.append(Network(Parameters(weights, biases).from_vector(parameters), activation, scale))
+    return networks
+
+
+def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(open_page, digits):
+    test, networks = digits.split()[1], random_networks(digits)
+    page = open_page("train")
+    asked = [
+        {
+            "vector": network.parameters.to_vector().tolist(), "pixels": test.pixels.ravel().tolist(),
+            "shapes": [weight.shape for weight in network.parameters.weights],
+            "bias": network.parameters.biases is not None, "activation": network.activation,
+            "factor": INPUT_SCALES[network.input_scale].factor, "labels": test.labels.tolist(),
+        }
+        for network in networks
+    ]  # fmt: skip
+    for network, computed in zip(networks, page.evaluate(COMPUTE, asked), strict=True):
+        logits, answers = network.logits(test.pixels), network.predict(test.pixels)
+        np.testing.assert_allclose(np.reshape(computed["logits"], (-1, 10)), logits, rtol=1e-9, atol=1e-9)
+        assert computed["answers"] == answers.tolist()
+        assert computed["confusion"] == confusion_matrix(test.labels, answers, labels=range(10)).tolist()
+        voted = votes(network.parameters)
+        assert computed["votes"] == (None if voted is None else voted.tolist())
+        for name, loss in LOSSES.items():
+            expected = loss.value(logits, softmax(logits), test.one_hot) / len(test)
+            assert computed["losses"][name] == pytest.approx(expected, rel=1e-9)
+
+
+def trained(page: Page) -> None:
+    """Train to the end, and have the weights."""
+    press(page, "train")
+    slider = page.locator(".digitviz-through")
+    slider.hover()
+    page.locator(".digitviz-through[data-loaded]").wait_for()
+
+
+def drawn(page: Page, key: str, trace: int) -> np.ndarray:
+    z = page.evaluate(
+        """([key, trace]) => {
+            const { z } = document.querySelector(`.st-key-${key} .digitviz-plot`)._fullData[trace];
+            return Array.from(z, row => Array.from(row));
+        }""",
+        [key, trace],
+    )
+    return np.array(z)
+
+
+def test_the_page_shows_any_moment_of_its_training_and_comes_back(open_page, digits):
+    page = open_page("train?batches=30&steps_per_batch=100")
+    expect(page.locator(".st-key-progress")).to_contain_text("not started")
+    expect(page.locator(".digitviz-through")).to_have_count(0)
+    height = page.locator(".digitviz-live").bounding_box()["height"]
+    trained(page)
+    assert page.locator(".digitviz-live").bounding_box()["height"] == height
+    page.evaluate(HEAR)
+    now = page.locator(".st-key-test_accuracy .value").inner_text()
+
+    slider = page.get_by_role("slider", name="Training: drag through it", exact=True)
+    slider.focus()
+    page.keyboard.press("Home")
+    for _ in range(15):
+        page.keyboard.press("ArrowRight")
+    page.locator(".digitviz-through[data-shown='15']").wait_for()
+    run = train(digits, SETTINGS)
+    network = Network(run.history.parameters_after(14), run.network.activation, run.network.input_scale)
+    answers = network.predict(run.test.pixels)
+    confusion = page.evaluate("() => window.moment.confusion")
+    assert confusion == confusion_matrix(run.test.labels, answers, labels=range(10)).tolist()
+    assert page.locator(".st-key-test_accuracy .value").inner_text() == f"{(answers == run.test.labels).mean():.1%}"
+    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 15 of 30")
+    guesses = page.locator(".st-key-guesses .annotation-text")
+    guesses.first.scroll_into_view_if_needed()
+    wait_until(lambda: [int(text.strip()[0]) for text in guesses.all_text_contents()] == answers[:12].tolist())
+    page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
+    wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), network.parameters.weights[0], atol=1e-6))
+
+    page.locator(".digitviz-through .back").click()
+    expect(page.locator(".st-key-test_accuracy .value")).to_have_text(now)
+    expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
+    page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
+    wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), run.parameters.weights[0], atol=1e-6))
+
+
+@pytest.fixture
+def what_is_asked(open_page) -> Iterator[tuple[Page, list[str]]]:
+    """Evaluate with a trained network, and all that its browser asks the server for and tells it."""
+    page, asked = open_page(""), list[str]()
+
+    def hear(socket: WebSocket) -> None:
+        socket.on("framesent", lambda _: asked.append("message"))
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("websocket", hear)
+    page.on("request", note)
+    page.goto(f"{open_page.server.url}/train?batches=100&steps_per_batch=50")
+    press(page, "train")
+    page.locator(".digitviz-through").wait_for()
+    page.evaluate(GO, "/evaluate")  # as a link does it: the session stays
+    page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
+    yield page, asked
+    page.remove_listener("websocket", hear)
+    page.remove_listener("request", note)
+
+
+def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_nothing(what_is_asked, digits):
+    page, asked = what_is_asked
+    page.locator(".digitviz-through").hover()
+    page.locator(".digitviz-through[data-loaded]").wait_for()
+    wait_until_settled(page)
+    assert asked
+    asked.clear()
+    medians = (statistics.median(page.evaluate(MOVES, 50)) for _ in range(3))  # the machine has other things to do, too
+    assert any(median < 100 for median in medians)  # milliseconds
+    page.get_by_role("button", name="Speed").click()
+    page.get_by_role("button", name="Speed: 2 times").click()
+    page.get_by_role("button", name="Play the training").click()
+    wait_until(lambda: page.evaluate(PLACE) > 50)
+    assert asked == []
+
+    page.locator(".digitviz-through .play").click()
+    page.evaluate(MOVE_TO, 50)
+    run = train(digits, Hyperparameters(batches=100, steps_per_batch=50))
+    network = Network(run.history.parameters_after(49), run.network.activation, run.network.input_scale)
+    expected = confusion_matrix(run.test.labels, network.predict(run.test.pixels), labels=range(10)).tolist()
+    wait_until(lambda: page.evaluate(MATRIX) == expected)
+    page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
+    expect(page).to_have_url(re.compile(r"[?&]batch=50\b"))
+    wait_until_settled(page)
+    assert page.evaluate(MATRIX) == expected
+    assert page.evaluate(PLACE) == 50
+
+
+def test_w1_of_a_batch_is_seen_where_its_curve_is_pointed_at(open_page):
+    page = open_page("train?batches=30&steps_per_batch=100")
+    trained(page)
+    card = page.locator(".st-key-losses .digitviz-peek")
+
+    def is_seen() -> bool:  # a picture that is drawn anew forgets what was pointed at
+        page.evaluate(POINT)
+        return "w1 after batch 1 of 30" in card.text_content()
+
+    wait_until(is_seen)
+    expect(card).to_be_visible()
+    page.evaluate(LEAVE)
+    expect(card).to_be_hidden()

@@ -1,0 +1,119 @@
+"""What the slider through a training is given, and what it may send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import streamlit as st
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.components import through
+from digitviz.dashboard.components.through import packed, released, through_data
+from digitviz.dashboard.server.stops import stops
+from digitviz.dashboard.session import seat
+from digitviz.dashboard.session.addresses import stops_address
+from digitviz.training.pool import Job
+from digitviz.training.stops import stop_weights
+
+SMALL = Hyperparameters(hidden=(5, 4), batches=6, steps_per_batch=4, bias=True, input_scale="unit")
+
+
+@pytest.fixture
+def run(digits) -> TrainingRun:
+    run = TrainingRun(digits, SMALL)
+    run.advance(14)
+    return run
+
+
+def unpacked(body: bytes) -> tuple[dict, np.ndarray]:
+    length = int.from_bytes(body[:4], "little")
+    assert length % 4 == 0, "float32 must lie at a multiple of its size"
+    return json.loads(body[4 : 4 + length]), np.frombuffer(body[4 + length :], "<f4")
+
+
+def test_a_browser_gets_the_test_digits_and_the_weights_of_all_stops(run):
+    head, numbers = unpacked(packed(run))
+    assert head["batches"] == [0, 1, 2, 3]
+    assert head["accuracy"] == [None, *run.history.test_accuracy[:3]]
+    assert head["labels"] == run.test.labels.tolist()
+    assert head["shapes"] == [[64, 5], [5, 4], [4, 10]]
+    assert (head["bias"], head["activation"], head["factor"], head["whole"]) == (True, "relu", 1 / 16, True)
+    pixels = run.test.pixels.size
+    np.testing.assert_array_equal(numbers[:pixels], run.test.pixels.ravel().astype(np.float32))
+    np.testing.assert_array_equal(numbers[pixels:], stop_weights(run).vectors.ravel())
+
+
+def test_a_large_network_is_computed_with_fewer_digits_and_its_weights_come_one_by_one(run, monkeypatch):
+    monkeypatch.setattr(through, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(through, "MOST_MULTIPLICATIONS", 20 * run.parameters.size)
+    head, numbers = unpacked(packed(run))
+    assert not head["whole"]
+    assert (len(head["labels"]), head["digits"]) == (20, len(run.test))
+    assert numbers.size == 20 * 64
+
+
+def test_where_a_training_stands_between_two_stops_is_a_place_of_its_own(run):
+    data = through_data(run, "here")
+    assert data is not None
+    assert (data["batches"], data["between"], data["every"]) == ([0, 1, 2, 3], True, 1)
+    run.advance(2)
+    data = through_data(run, "here")
+    assert data is not None
+    assert (data["batches"], data["between"]) == ([0, 1, 2, 3, 4], False)
+
+
+def test_before_the_first_batch_is_finished_there_is_nothing_to_go_through(digits):
+    run = TrainingRun(digits, SMALL)
+    assert through_data(run, "here") is None
+    run.advance(3)
+    assert through_data(run, "here") is None
+
+
+@pytest.mark.parametrize("sent", [None, "2", [2], {}, 2.5, 4, -1, float("nan"), float("inf"), 10**400])
+def test_what_no_slider_can_send_is_no_moment(run, monkeypatch, sent):
+    monkeypatch.setattr(st, "session_state", {"slider": {"batch": sent}, "gone": None})
+    assert released("slider", run) is None
+    assert released("gone", run) is None
+
+
+def test_the_moment_at_which_it_was_let_go_is_known(run, monkeypatch):
+    monkeypatch.setattr(st, "session_state", {"slider": {"batch": 2}})
+    assert released("slider", run) == 2
+
+
+def ask(run: TrainingRun, monkeypatch, query: str | None = None, token: str = "word") -> Response:
+    monkeypatch.setattr(seat, "job_of", {"word": Job(run)}.get)
+    query = stops_address(token, run).partition("?")[2] if query is None else query
+    request = Request({
+        "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}/stops", "path_params": {"token": token},
+        "query_string": query.encode(), "headers": [],
+    })  # fmt: skip
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, stops(request)).result()
+
+
+def test_the_weights_are_had_under_the_word_of_the_session(run, monkeypatch):
+    assert ask(run, monkeypatch).body == packed(run)
+    one = ask(run, monkeypatch, f"run={run.serial}&batch=2").body
+    np.testing.assert_array_equal(np.frombuffer(one, "<f4"), run.history.parameters_after(1).to_vector())
+
+
+@pytest.mark.parametrize(
+    ("query", "token", "status"),
+    [
+        (None, "another", 404), ("run=another", "word", 409), ("", "word", 409), ("run={}&batch=5", "word", 410),
+        ("run={}&batch=-1", "word", 404), ("run={}&batch=1e3", "word", 404), ("run={}&batch=" + 50 * "9", "word", 404),
+        ("run={}&batch=\u0662", "word", 404),
+    ],
+)  # fmt: skip
+def test_nothing_else_is_answered(run, monkeypatch, query, token, status):
+    with pytest.raises(HTTPException) as refused:
+        ask(run, monkeypatch, query and query.format(run.serial), token)
+    assert refused.value.status_code == status

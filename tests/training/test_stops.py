@@ -1,0 +1,53 @@
+"""The weights of a training at all its stops."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.training.stops import stop_batches, stop_vector, stop_weights
+
+SMALL = Hyperparameters(hidden=(5,), batches=6, steps_per_batch=4, bias=True)
+
+
+@pytest.fixture
+def run(digits) -> TrainingRun:
+    run = TrainingRun(digits, SMALL)
+    run.advance(14)
+    return run
+
+
+def test_the_stops_are_before_the_first_batch_and_after_each_that_is_finished(run):
+    stops = stop_weights(run)
+    assert stops.batches.tolist() == stop_batches(run) == [0, 1, 2, 3]
+    np.testing.assert_array_equal(stops.vectors[0], run.initial_parameters.to_vector().astype(np.float32))
+    for batch in (1, 2, 3):
+        np.testing.assert_array_equal(stops.vectors[batch], run.history.parameters_after(batch - 1).to_vector())
+    np.testing.assert_array_equal(stops.test_accuracy, [np.nan, *run.history.test_accuracy[:3]])
+    np.testing.assert_array_equal(stops.test_loss, [np.nan, *run.history.test_loss[:3]])
+
+
+def test_as_bytes_they_are_float32_whatever_reads_them(run):
+    stops = stop_weights(run)
+    read = np.frombuffer(stops.to_bytes(), "<f4").reshape(stops.vectors.shape)
+    np.testing.assert_array_equal(read, stops.vectors)
+
+
+def test_of_many_stops_some_are_chosen_evenly(run):
+    assert stop_batches(run, most=2) == [0, 1, 3]
+    assert len(stop_weights(run, most=2).vectors) == 3
+
+
+def test_what_another_thread_drops_meanwhile_is_left_out(run, monkeypatch):
+    known = type(run.history).parameters_after
+
+    def dropped(history, batch):
+        if batch == 1:
+            raise ValueError("it was not kept")
+        return known(history, batch)
+
+    monkeypatch.setattr(type(run.history), "parameters_after", dropped)
+    assert stop_weights(run).batches.tolist() == [0, 1, 3]
+    with pytest.raises(ValueError, match="not kept"):
+        stop_vector(run, 2)

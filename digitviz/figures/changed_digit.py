@@ -23,7 +23,6 @@ from digitviz.language import ngettext
 SIDE = 8
 COUNTED = list(range(1, SIDE + 1))
 """Rows and columns, as people count them."""
-FULL, EMPTY = "triangle-up", "triangle-down"
 
 
 def _square(number: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> dict:
@@ -61,9 +60,9 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
         Row and column of a pixel that gets a frame, from 0.
     """
     traces = [_ink(digit)]
-    named = ((0, EMPTY, _("emptied, it reads {digit}")), (1, FULL, _("filled, it reads {digit}")))
+    named = ((0, _("emptied, it reads {digit}")), (1, _("filled, it reads {digit}")))
     titles = (_("▼ emptied"), _("▲ filled"))
-    for (kind, symbol, said), title in zip(named, titles, strict=True):
+    for (kind, said), title in zip(named, titles, strict=True):
         rows, columns = np.nonzero(changed[kind] != answer)
         readings = changed[kind][rows, columns]
         traces.append(

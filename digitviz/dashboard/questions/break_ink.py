@@ -12,10 +12,11 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.extra_training import ExtraTraining
+from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
 from digitviz.dashboard.session.subject import Subject
 from digitviz.explanations.robustness import adversarial, moved, pixel_gradient, random_signs, smallest_flip
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.training.run import TrainingRun
 
@@ -25,7 +26,12 @@ SIZES = np.linspace(0, MOST, 17)
 SIZE = "ink_size"
 OTHER = "other"
 """Name of the run from another seed."""
-_CURVES = "ink_curves"
+CURVES = {
+    "gradient": lazy_gettext("along the gradient"),
+    "random": lazy_gettext("at random"),
+    "other": lazy_gettext("the same changes, network from another seed"),
+}
+_CURVES = "ink_accuracies"
 
 
 def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
@@ -67,7 +73,8 @@ def _in_words(asked: Subject, digit: AskedDigit, label: int, now: int) -> str:
             most=f"{MOST:g}", digit=digit.title, answer=now
         )
     return _(
-        "A change of **{smallest}** of 16 in every pixel is enough for another answer to {digit}. Now it reads {answer}."
+        "A change of **{smallest}** of 16 in every pixel is enough for another answer to {digit}. Now it reads "
+        "{answer}."
     ).format(smallest=f"{smallest:.2f}", digit=digit.title, answer=now)
 
 
@@ -75,8 +82,8 @@ def _begin(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _another_seed(asked: Subject) -> Network | None:
-    """Offer to train the same network from another seed; return it once it is trained."""
+def _another_seed(asked: Subject) -> tuple[str, Network] | None:
+    """Offer to train the same network from another seed; return it, and what tells it apart, once it is trained."""
     if asked.run is None:
         return None
     run = asked.run
@@ -88,37 +95,29 @@ def _another_seed(asked: Subject) -> Network | None:
         return {OTHER: TrainingRun(run.dataset, dataclasses.replace(settings, batches=batches))}
 
     extra.controls(_("Try the same changes on a network from another seed"), make)
-    if extra.state != "finished":
+    job = extra.job
+    if job is None or extra.state != ExtraState.FINISHED:
         return None
-    snapshot = extra.snapshots[OTHER]
-    return snapshot.network
+    return job.run.serial, extra.snapshots[OTHER].network
 
 
-def _curves(asked: Subject, other: Network | None) -> dict[str, np.ndarray]:
+def _curves(asked: Subject, other: tuple[str, Network] | None) -> dict[str, np.ndarray]:
     """Return the accuracy of all test digits against the size of the change; computed once for a network."""
-    mark = (asked.id, None if other is None else id_of(other))
+    mark = (asked.id, None if other is None else other[0])
     held: tuple[object, dict[str, np.ndarray]] | None = st.session_state.get(_CURVES)
     if held is None or held[0] != mark:
-        held = st.session_state[_CURVES] = (mark, accuracies(asked, other))
-    return {str(_(name)): values for name, values in held[1].items()}
+        held = st.session_state[_CURVES] = (mark, _accuracies(asked, None if other is None else other[1]))
+    return {str(CURVES[name]): values for name, values in held[1].items()}
 
 
-def id_of(network: Network) -> float:
-    """Tell a network from others of its shape."""
-    return float(sum(array.sum() for array in network.parameters.arrays))
-
-
-def accuracies(asked: Subject, other: Network | None) -> dict[str, np.ndarray]:
-    """Measure the accuracies against the size of the change, along the gradient's signs and along random ones."""
+def _accuracies(asked: Subject, other: Network | None) -> dict[str, np.ndarray]:
     x, labels = asked.test.pixels, asked.test.labels
     signs = np.sign(pixel_gradient(asked.network, x, labels))
     changed = [moved(x, signs, size) for size in SIZES]
     curves = {
-        "along the gradient": np.array([asked.network.accuracy(each, labels) for each in changed]),
-        "at random": np.array([asked.network.accuracy(random_signs(x, size), labels) for size in SIZES]),
+        "gradient": np.array([asked.network.accuracy(each, labels) for each in changed]),
+        "random": np.array([asked.network.accuracy(random_signs(x, size), labels) for size in SIZES]),
     }
     if other is not None:
-        curves["the same changes, network from another seed"] = np.array(
-            [other.accuracy(each, labels) for each in changed]
-        )
+        curves["other"] = np.array([other.accuracy(each, labels) for each in changed])
     return curves

@@ -36,16 +36,14 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
     left, middle, right = st.columns([4, 3, 3], gap="medium")
     with left:
+        draw = partial(figures.pixel_flips.plain, _image(digit.pixels), answer, changed, pixel)
         plot(
-            "one_pixel", (mark, pixel), partial(figures.pixel_flips.plain, _image(digit.pixels), answer, changed, pixel),
-            height=HEIGHT, on_click=partial(_take_click, mark), main=True,
+            "one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=partial(_take_click, mark), main=True,
         )  # fmt: skip
     with middle:
         plot("one_pixel_after", (mark, pixel), partial(figures.digit_with_numbers.plain, _image(after)), height=HEIGHT)
     with right:
-        plot(
-            "one_pixel_readings", (mark, pixel), partial(figures.two_readings.plain, before, then), height=HEIGHT
-        )
+        plot("one_pixel_readings", (mark, pixel), partial(figures.two_readings.plain, before, then), height=HEIGHT)
     st.markdown(_in_words(digit, answer, int(then.argmax()), int((changed != answer).sum()), pixel))
     _how_many(asked)
 
@@ -91,7 +89,10 @@ def _with(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.ndarray
 
 def _in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel: tuple[int, int] | None) -> str:
     if count == 0:
-        said = _("No single pixel changes the answer to {digit}: it stays {answer}, whichever of the 64 is emptied or filled.")
+        said = _(
+            "No single pixel changes the answer to {digit}: it stays {answer}, whichever of the 64 is emptied or "
+            "filled."
+        )
     else:
         said = ngettext(
             "**{count}** of 128 changes of a single pixel turns {digit}, read as {answer}, into another answer.",

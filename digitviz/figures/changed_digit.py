@@ -12,6 +12,7 @@ from digitviz.figures.colours import (
     MARK_COLOUR,
     MUTED_COLOUR,
     TEST_COLOUR,
+    TRAIN_COLOUR,
 )
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
@@ -38,7 +39,8 @@ def _square(number: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> dict:
 def _ink(image: np.ndarray, number: str = "", axis: str = "coloraxis", hover: str | None = None) -> dict:
     said = hover or _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
     return {
-        "type": "heatmap", "z": as_float32(np.reshape(image, (SIDE, SIDE))), "x": COUNTED, "y": COUNTED,
+        "type": "heatmap", "showlegend": False, "z": as_float32(np.reshape(image, (SIDE, SIDE))),
+        "x": COUNTED, "y": COUNTED,
         "coloraxis": axis, "xgap": 1, "ygap": 1, "xaxis": f"x{number}", "yaxis": f"y{number}",
         "hovertemplate": f"{said}<extra></extra>",
     }  # fmt: skip
@@ -59,28 +61,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     chosen : (int, int), optional
         Row and column of a pixel that gets a frame, from 0.
     """
-    traces = [_ink(digit)]
-    named = ((0, _("emptied, it reads {digit}")), (1, _("filled, it reads {digit}")))
-    titles = (_("▼ emptied"), _("▲ filled"))
-    for (kind, said), title in zip(named, titles, strict=True):
-        rows, columns = np.nonzero(changed[kind] != answer)
-        readings = changed[kind][rows, columns]
-        traces.append(
-            {
-                "type": "scatter", "x": columns + 1, "y": rows + 1, "mode": "markers+text", "name": title,
-                "text": [f"<b>{reading}</b>" for reading in readings.tolist()],
-                "textfont": {"size": 15, "color": LABEL_BOX_COLOUR},
-                "marker": {
-                    "symbol": "square", "size": 26, "color": "rgba(255,255,255,0.8)",
-                    "line": {"width": 3, "color": MARK_COLOUR if kind else TEST_COLOUR},
-                },
-                "hovertemplate": [
-                    _("row {row}, column {column}").format(row=row + 1, column=column + 1)
-                    + "<br>" + said.format(digit=reading) + f" {'▲' if kind else '▼'}<extra></extra>"
-                    for row, column, reading in zip(rows.tolist(), columns.tolist(), readings.tolist(), strict=True)
-                ],
-            }
-        )  # fmt: skip
+    traces = [_ink(digit), _marks(answer, changed, 0, _("emptied")), _marks(answer, changed, 1, _("filled"))]
     shapes = []
     if chosen is not None:
         row, column = chosen
@@ -91,14 +72,13 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
             }
         )  # fmt: skip
     places = [(row, column) for row in range(SIDE) for column in range(SIDE)]
-    words = [_cell_in_words(digit, answer, changed, row, column) for row, column in places]
+    words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
     figure = plain_figure(
         *traces,
         **_square(),
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         shapes=shapes,
-        showlegend=False,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        margin={"l": 0, "r": 0, "t": 34, "b": 0},
         meta={
             "scales": {"coloraxis": "ink"},
             "spots": spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1),
@@ -113,11 +93,30 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     return says(figure, sentence.format(answer=answer, count=count))
 
 
-def _cell_in_words(digit: np.ndarray, answer: int, changed: np.ndarray, row: int, column: int) -> str:
-    words = _("row {row}, column {column}").format(row=row + 1, column=column + 1)
+def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> dict:
+    """Return what is read with a pixel emptied or filled, at each that changes the answer."""
+    rows, columns = np.nonzero(changed[kind] != answer)
+    return {
+        "type": "scatter", "x": columns + 1, "y": rows + 1, "mode": "markers+text", "name": name,
+        "text": [f"<b>{reading}</b>" for reading in changed[kind][rows, columns].tolist()],
+        "textfont": {"size": 15, "color": LABEL_BOX_COLOUR},
+        "marker": {
+            "symbol": "square", "size": 26, "color": "rgba(255,255,255,0.8)",
+            "line": {"width": 3, "color": TEST_COLOUR if kind else TRAIN_COLOUR},
+        },
+        "hovertemplate": [
+            "<br>".join(_changes(answer, changed, row, column)) + "<extra></extra>"
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
+    """Say where a pixel is, and what is read with it emptied and filled where that is another answer."""
+    words = [_("row {row}, column {column}").format(row=row + 1, column=column + 1)]
     for kind, said in ((0, _("emptied, it reads {digit}")), (1, _("filled, it reads {digit}"))):
         if (reading := int(changed[kind, row, column])) != answer:
-            words += ", " + said.format(digit=reading)
+            words.append(said.format(digit=reading))
     return words
 
 

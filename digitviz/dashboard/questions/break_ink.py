@@ -28,7 +28,7 @@ OTHER = "other"
 """Name of the run from another seed."""
 CURVES = {
     "gradient": lazy_gettext("along the gradient"),
-    "random": lazy_gettext("at random"),
+    "random": lazy_gettext("with random signs"),
     "other": lazy_gettext("the same changes, network from another seed"),
 }
 _CURVES = "ink_accuracies"
@@ -39,12 +39,14 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     digit = choice()
     label = _label(asked, digit)
     st.session_state.setdefault(SIZE, 1.0)
-    size = st.slider(_("Change of every pixel, ink of 16"), 0.0, MOST, step=0.05, key=SIZE, persist_state="session")
+    pictures, bars = st.columns([7, 3], gap="medium")
+    with pictures:
+        picture = st.container()
+        size = st.slider(_("Change of every pixel, ink of 16"), 0.0, MOST, step=0.05, key=SIZE, persist_state="session")
     after = adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
     mark = (asked.id, digit.id, size)
-    pictures, bars = st.columns([7, 3], gap="medium")
-    with pictures:
+    with picture:
         plot("little_ink", mark, partial(figures.digit_and_change.plain, digit.pixels, after), height=260, main=True)
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)

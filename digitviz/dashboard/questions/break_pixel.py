@@ -15,6 +15,7 @@ from digitviz.dashboard.session.asked_digit import TEST, AskedDigit, choose
 from digitviz.dashboard.session.subject import Subject
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.robustness import PixelFlips, flip_pixel
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -129,26 +130,23 @@ def _how_many(asked: Subject) -> None:
     if not done or not len(fooled):
         return
     shown = fooled[:MOST_SHOWN]
-    captions = [_("{label} → {answer}").format(label=asked.test.labels[k], answer=_other(found, k)) for k in shown]
-    st.caption(_("Some of them; choose one to look at it."))
-    plot(
-        "one_pixel_digits", asked.id,
-        lambda: figures.picture_tiles(asked.test.images[shown], captions, columns=6), height=260,
-    )  # fmt: skip
-    st.selectbox(
-        _("Look at"), shown.tolist(), index=None, key="one_pixel_look", placeholder=_("Choose a digit"),
-        format_func=lambda k: _("test digit {number}").format(number=k + 1), on_change=_look,
-    )  # fmt: skip
+    st.caption(_("Some of them, with one pixel changed. Click one to see which."))
+    plot("one_pixel_digits", asked.id, lambda: _drawn(asked, found, shown), height=300, on_click=partial(_look, shown))
 
 
-def _other(found: PixelFlips, index: int) -> int:
-    """Return what a digit is read as with the first pixel that changes the answer."""
-    kind, row, column = np.argwhere(found.flips[index])[0]
-    return int(found.changed[index, kind, row, column])
+def _drawn(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:
+    """Draw digits with the first pixel changed that makes each another digit."""
+    changed = asked.test.pixels[shown].copy()
+    for row, index in enumerate(shown):
+        kind, *place = np.argwhere(found.flips[index])[0]
+        changed[row, place[0] * 8 + place[1]] = PIXEL_MAX * kind
+    probabilities = asked.network.predict_proba(changed)
+    return figures.guesses.plain(changed.reshape(-1, 8, 8), asked.test.labels[shown], probabilities, columns=6)
 
 
-def _look() -> None:
-    index = st.session_state.pop("one_pixel_look", None)
-    if isinstance(index, int):
-        choose(TEST, index)
+def _look(shown: np.ndarray) -> None:
+    """Ask about the digit that was clicked; what a browser sends is untrusted."""
+    number = (clicked("one_pixel_digits") or {}).get("customdata")
+    if isinstance(number, (int, float)) and number in range(len(shown)):
+        choose(TEST, int(shown[int(number)]))
         st.session_state.pop(_CHOSEN, None)

@@ -13,8 +13,8 @@ PAGE = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "Each mark is a pixel whose ink alone, emptied or filled, changes the answer to this one of the "
-                "[test data](#term-test_data). **Click** a pixel to change it."
+                "Each mark is a pixel whose ink alone, emptied or filled, changes the answer to this digit of the "
+                "[test data](#term-test_data), or to any other you choose. **Click** a pixel to change it."
             ),
             question=_("You would still read the changed digit. Why does the network not?"),
             solution=_(

@@ -9,6 +9,12 @@ from digitviz.figures.batch import (
     place_in_grid,
 )
 from digitviz.figures.calibration import reliability
+from digitviz.figures.changed_digit import (
+    accuracy_against_size,
+    digit_and_change,
+    pixel_flips,
+    two_readings,
+)
 from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SENDS
 from digitviz.figures.compared_curves import ComparedRun, compared_curves
 from digitviz.figures.confusion import confusion_matrix
@@ -56,12 +62,14 @@ __all__ = [
     "MapView",
     "RunNode",
     "Things",
+    "accuracy_against_size",
     "activation_curves",
     "batch_matrices",
     "biological_neuron",
     "compared_curves",
     "confusion_matrix",
     "decision_plane",
+    "digit_and_change",
     "digit_grid",
     "digit_map",
     "digit_numbers",
@@ -88,6 +96,7 @@ __all__ = [
     "perceptron",
     "picture_tiles",
     "pixel_arguments",
+    "pixel_flips",
     "pixel_manifold",
     "pixel_use",
     "place_in_grid",
@@ -101,6 +110,7 @@ __all__ = [
     "run_tree",
     "sketch_in_words",
     "stages",
+    "two_readings",
     "waiting",
     "weights_before_after",
 ]

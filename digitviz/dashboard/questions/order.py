@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digitviz.dashboard.questions.plans import break_it
 from digitviz.dashboard.session.steps import SteppedPage
 from digitviz.language import lazy_gettext as _
 
@@ -22,4 +23,5 @@ QUESTIONS: dict[str, SteppedPage] = {
         words=(),
         steps=(),
     ),
+    "break": break_it.PAGE,
 }

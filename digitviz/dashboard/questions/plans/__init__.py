@@ -1,0 +1,1 @@
+"""What the pages of questions are, as data."""

@@ -1,0 +1,6 @@
+"""Break it: can the network be fooled?"""
+
+from digitviz.dashboard.questions import break_ink, break_not_a_digit, break_pixel
+from digitviz.dashboard.questions.page import question_page
+
+question_page("break", [break_pixel.view, break_ink.view, break_not_a_digit.view])

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_reader
+from digitviz.dashboard.questions import break_pixel
+from digitviz.dashboard.questions.order import QUESTIONS
+from digitviz.dashboard.session.subject import reader
+from digitviz.explanations.not_digits import shifted
+from digitviz.explanations.robustness import random_signs, smallest_flip
+from digitviz.training.pool import Job
+from tests.waiting import wait_until
+
+
+def a_run(digits, **settings) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(**({"batches": 2, "steps_per_batch": 40, "hidden": (8,)} | settings)))
+    run.advance(run.total_steps)
+    return run
+
+
+def open_page(run: TrainingRun | None = None, **address: str) -> AppTest:
+    st.cache_resource.clear()
+    page = AppTest.from_file("../../app.py", default_timeout=60)
+    if run is not None:
+        page.session_state["job"] = Job(run, None)
+    for name, text in address.items():
+        page.query_params[name] = text
+    page.switch_page("pages/break.py").run()
+    assert not page.exception
+    return page
+
+
+def figure(page: AppTest, name: str) -> dict:
+    return json.loads(page.session_state["frames"][name][1])["figure"]
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def numbers(packed: dict | list) -> np.ndarray:
+    if isinstance(packed, list):
+        return np.array(packed, float)
+    import base64
+
+    return np.frombuffer(base64.b64decode(packed["bdata"]), f"<{packed['dtype']}").astype(float)
+
+
+def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
+    run = a_run(digits)
+    page = open_page(run, digit="test-7")
+    assert page.title[0].value.endswith("?")
+    found = flip_pixel(run.network, run.test.pixels[6])
+    answer, changed = found.answers[0], found.changed[0]
+    drawn = figure(page, "one_pixel")["data"]
+    for kind in (0, 1):
+        rows, columns = np.nonzero(changed[kind] != answer)
+        assert numbers(drawn[1 + kind]["y"]).tolist() == (rows + 1).tolist()
+        assert numbers(drawn[1 + kind]["x"]).tolist() == (columns + 1).tolist()
+    count = int((changed != answer).sum())
+    assert (f"**{count}** of 128" if count else "No single pixel") in words(page)
+
+
+def test_the_answer_to_the_guess_is_counted_on_all_test_digits(digits):
+    run = a_run(digits)
+    page = open_page(run)
+    assert "It is **" not in words(page)
+    page.slider("one_pixel_guess").set_value(50.0)
+    page.button("one_pixel_guess_commit").click().run()
+    found = flip_pixel(run.network, run.test.pixels)
+    correct = found.answers == run.test.labels
+    share = (correct & found.exist).sum() / correct.sum()
+    assert f"It is **{share:.0%}**: {(correct & found.exist).sum()} of the {correct.sum()}" in words(page)
+    drawn = figure(page, "one_pixel_digits")
+    assert len(drawn["layout"]["annotations"]) == min(12, (correct & found.exist).sum())
+    assert all("✗" in note["text"] for note in drawn["layout"]["annotations"])
+
+
+def test_a_click_on_a_digit_asks_about_it(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(break_pixel, "choose", lambda name, index: chosen.append((name, index)))
+    for number in (1, 2, -1, 0.5, "0", None, float("nan")):
+        monkeypatch.setattr(break_pixel, "clicked", lambda key, number=number: {"customdata": number})
+        break_pixel._look(np.array([30, 40]))
+    assert chosen == [("test", 40)]
+
+
+def test_a_little_ink_says_how_much_is_enough_and_draws_both_curves(digits):
+    network, test = load_reader(), reader().test
+    label = int(test.labels[2])
+    page = open_page(net="reader", step="2", digit="test-3")
+    smallest = smallest_flip(network, test.pixels[2], label)
+    assert (f"**{smallest:.2f}** of 16" if smallest else "without any change") in words(page)
+    page.slider("ink_size").set_value(2.0).run()
+    gradient, random = figure(page, "ink_curves")["data"]
+    at = numbers(gradient["x"]).tolist().index(2.0)
+    changed = adversarial(network, test.pixels, test.labels, 2.0)
+    assert numbers(gradient["y"])[at] == pytest.approx(network.accuracy(changed, test.labels))
+    assert numbers(random["y"])[at] == pytest.approx(network.accuracy(random_signs(test.pixels, 2.0), test.labels))
+    assert not [button for button in page.button if button.key == "extra_another_seed_begin"]  # it has no seed
+
+
+def test_the_same_changes_are_tried_on_a_network_from_another_seed(digits):
+    run = a_run(digits)
+    page = open_page(run, step="2")
+    assert len(figure(page, "ink_curves")["data"]) == 2
+    page.button("extra_another_seed_begin").click().run()
+
+    def is_drawn() -> bool:
+        page.run()
+        assert not page.exception
+        return len(figure(page, "ink_curves")["data"]) == 3
+
+    wait_until(is_drawn)
+    other = TrainingRun(digits, run.hyperparameters.with_next_seed())
+    other.advance(other.total_steps)
+    changed = adversarial(run.network, run.test.pixels, run.test.labels, 4.0)
+    curve = figure(page, "ink_curves")["data"][2]
+    assert numbers(curve["y"])[-1] == pytest.approx(other.network.accuracy(changed, run.test.labels))
+
+
+def step_of(title: str) -> str:
+    titles = [str(step.title) for step in QUESTIONS["break"].steps]
+    return str(titles.index(title) + 1)
+
+
+def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
+    run = a_run(digits)
+    page = open_page(run, step=step_of("Not a digit"))
+    assert "1,000" in words(page)
+    page.button_group("not_a_digit_kind").set_value("letters").run()
+    assert [note["text"][0] for note in figure(page, "not_a_digit")["layout"]["annotations"]] == list("AEFHKMRTWX")
+    page.button_group("not_a_digit_kind").set_value("moved").run()
+    moved = shifted(run.test.pixels, 1, 0)
+    assert f"**{run.network.accuracy(moved, run.test.labels):.1%}** of them are read correctly" in words(page)
+    page.button_group("not_a_digit_kind").set_value("turned").run()
+    page.slider("turned_by").set_value(0).run()
+    assert f"**{run.test_accuracy:.1%}** of them" in words(page)
+
+
+@pytest.mark.parametrize("hidden", [(), (5, 4, 3, 3)])
+def test_networks_of_any_depth_can_be_broken(digits, hidden):
+    page = open_page(a_run(digits, hidden=hidden))
+    page.toggle("whole_page").set_value(True).run()
+    assert not page.exception
+    assert len([header for header in page.header if header.value[0].isdigit()]) == len(QUESTIONS["break"].steps)
+
+
+def test_without_a_run_there_is_a_way_to_one(digits):
+    page = open_page()
+    assert page.title[0].value.endswith("?")
+    assert page.button("train_notebook")

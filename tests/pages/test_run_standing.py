@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from digitviz.training.pieces import state_of
 from tests.kept import kept_run
 from tests.waiting import wait_until
 
+NEW = {"step": 0, "state": "ready"}
 SETTINGS = {"batches": 400, "steps_per_batch": 5, "engine": "numpy"}
 
 
@@ -86,7 +88,7 @@ def may_move(page: AppTest) -> bool:
 
 
 def keep(owner: str, **fields) -> KeptRun:
-    run = kept_run(owner, settings=SETTINGS, **{"step": 0, "state": "ready", "epoch": new_epoch()} | fields)
+    run = kept_run(owner, settings=SETTINGS, **(NEW | {"changed": time.time(), "epoch": new_epoch()} | fields))
     store().save_run(run, None)
     assert store().flush(20)
     return run

@@ -26,7 +26,7 @@ def said_of(run, monkeypatch):
         said: list[str] = []
         shown = SimpleNamespace(
             session_state={guess.OPENED: number}, markdown=said.append,
-            columns=lambda *_, **__: (nullcontext(), nullcontext()),
+            columns=lambda *_, **__: (nullcontext(), nullcontext()), page_link=lambda *_, **__: None,
         )  # fmt: skip
         monkeypatch.setattr(guess, "st", shown)
         guess._opened()

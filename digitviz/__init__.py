@@ -30,6 +30,7 @@ from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun
+from digitviz.training.shocks import shocked
 from digitviz.training.train import train
 from digitviz.training.trajectory import Trajectory
 
@@ -72,6 +73,7 @@ __all__ = [
     "rasterise",
     "read",
     "receipt",
+    "shocked",
     "space",
     "space_names",
     "surest_mistakes",

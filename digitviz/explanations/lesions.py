@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward
+from digitviz.networks.forward import forward, softmax
+from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
+
+OnProgress = Callable[[int, int], object]
+"""Is told how many of how many accuracies are known; what it raises stops the rest."""
+
+
+def _unheard(_done: int, _of: int) -> None:
+    pass
 
 
 def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
@@ -38,8 +46,19 @@ def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
     return _with_weights(network, {layer + 1: cut})
 
 
-def ablation_accuracies(network: Network, layer: int, digits: DigitDataset) -> np.ndarray:
+def ablation_accuracies(
+    network: Network, layer: int, digits: DigitDataset, on_progress: OnProgress = _unheard
+) -> np.ndarray:
     """Return the accuracy without each neuron of a hidden layer, one at a time, 0 to 1, shape (neurons,).
+
+    Parameters
+    ----------
+    network : Network
+    layer : int
+        The hidden layer, from 0.
+    digits : DigitDataset
+    on_progress : callable, optional
+        Called before each with how many are known, and how many there are.
 
     Raises
     ------
@@ -49,15 +68,53 @@ def ablation_accuracies(network: Network, layer: int, digits: DigitDataset) -> n
     outgoing = _outgoing(network, layer)
     activation = ACTIVATIONS[network.activation]
     x = digits.pixels * INPUT_SCALES[network.input_scale].factor
-    pre_activations, inputs = forward(network.parameters, activation, x)
-    above, outputs = pre_activations[layer + 1], inputs[layer + 1]
     weights, biases = network.parameters.weights[layer + 2 :], network.parameters.biases
     rest = Parameters(weights, None if biases is None else biases[layer + 2 :])
     accuracies = np.empty(len(outgoing))
-    for neuron, row in enumerate(outgoing):
-        z = above - np.outer(outputs[:, neuron], row)
-        logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
-        accuracies[neuron] = np.mean(logits.argmax(axis=1) == digits.labels)
+    with np.errstate(over="ignore", invalid="ignore"):  # as the network itself when it diverged
+        pre_activations, inputs = forward(network.parameters, activation, x)
+        above, outputs = pre_activations[layer + 1], inputs[layer + 1]
+        for neuron, row in enumerate(outgoing):
+            on_progress(neuron, len(outgoing))
+            z = above - np.outer(outputs[:, neuron], row)
+            logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
+            accuracies[neuron] = np.mean(logits.argmax(axis=1) == digits.labels)
+    return accuracies
+
+
+def silenced_accuracies(
+    network: Network,
+    layer: int,
+    digits: DigitDataset,
+    order: np.ndarray,
+    counts: Iterable[int],
+    on_progress: OnProgress = _unheard,
+) -> np.ndarray:
+    """Return the accuracy without the first so many neurons of an order, 0 to 1, shape (counts,).
+
+    Parameters
+    ----------
+    network : Network
+    layer : int
+        The hidden layer, from 0.
+    digits : DigitDataset
+    order : ndarray of int
+        Neurons of that layer, from 0, in the order in which they fall silent.
+    counts : iterable of int
+        How many of them are silent.
+    on_progress : callable, optional
+        As of `ablation_accuracies`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer or neuron.
+    """
+    numbers = list(counts)
+    accuracies = np.empty(len(numbers))
+    for done, count in enumerate(numbers):
+        on_progress(done, len(numbers))
+        accuracies[done] = ablate(network, layer, order[:count].tolist()).accuracy(digits.pixels, digits.labels)
     return accuracies
 
 
@@ -88,9 +145,40 @@ def prune(network: Network, fraction: float) -> Network:
     return _with_weights(network, {k: part.reshape(weights[k].shape) for k, part in enumerate(parts)})
 
 
-def pruned_accuracies(network: Network, digits: DigitDataset, fractions: Iterable[float]) -> np.ndarray:
-    """Return the accuracy of `prune` at each fraction, 0 to 1, shape (fractions,)."""
-    return np.array([prune(network, each).accuracy(digits.pixels, digits.labels) for each in fractions])
+def pruned_accuracies(
+    network: Network, digits: DigitDataset, fractions: Iterable[float], on_progress: OnProgress = _unheard
+) -> np.ndarray:
+    """Return the accuracy of `prune` at each fraction, 0 to 1, shape (fractions,).
+
+    Parameters
+    ----------
+    network : Network
+    digits : DigitDataset
+    fractions : iterable of float
+    on_progress : callable, optional
+        As of `ablation_accuracies`.
+    """
+    each = list(fractions)
+    accuracies = np.empty(len(each))
+    for done, fraction in enumerate(each):
+        on_progress(done, len(each))
+        accuracies[done] = prune(network, fraction).accuracy(digits.pixels, digits.labels)
+    return accuracies
+
+
+def mean_loss(network: Network, digits: DigitDataset, loss: str) -> float:
+    """Return a network's mean loss per digit; nan or infinity if it diverged.
+
+    Parameters
+    ----------
+    network : Network
+    digits : DigitDataset
+    loss : str
+        A name in `LOSSES`.
+    """
+    logits = network.logits(digits.pixels)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits)
 
 
 def set_weight(network: Network, layer: int, row: int, column: int, value: float) -> Network:

@@ -18,6 +18,7 @@ from digitviz.figures.changed_digit import (
 from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SENDS
 from digitviz.figures.compared_curves import ComparedRun, compared_curves
 from digitviz.figures.confusion import confusion_matrix
+from digitviz.figures.cut_weights import pruned_curve, weight_at, weight_matrix
 from digitviz.figures.diagram import network_diagram, products_as_bars, products_as_pictures
 from digitviz.figures.digits import guesses, picture_tiles
 from digitviz.figures.forward import forward_matrices
@@ -48,6 +49,7 @@ from digitviz.figures.reading import (
 )
 from digitviz.figures.run_sketch import run_sketch, sketch_in_words
 from digitviz.figures.run_tree import RunNode, run_tree
+from digitviz.figures.silenced import neuron_harms, neuron_switches, silenced_curve, switch_at, switches
 from digitviz.figures.softmax import logits_and_probabilities, powers_of_e
 from digitviz.figures.weights import neuron_at, neuron_images, neuron_name, neurons_shown, weights_before_after
 
@@ -88,8 +90,10 @@ __all__ = [
     "needed_pixels",
     "network_diagram",
     "neuron_at",
+    "neuron_harms",
     "neuron_images",
     "neuron_name",
+    "neuron_switches",
     "neurons_shown",
     "never_seen_curves",
     "one_neuron",
@@ -105,12 +109,18 @@ __all__ = [
     "products_as_bars",
     "products_as_pictures",
     "progress_curves",
+    "pruned_curve",
     "reliability",
     "run_sketch",
     "run_tree",
+    "silenced_curve",
     "sketch_in_words",
     "stages",
+    "switch_at",
+    "switches",
     "two_readings",
     "waiting",
+    "weight_at",
+    "weight_matrix",
     "weights_before_after",
 ]

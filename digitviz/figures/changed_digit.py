@@ -168,6 +168,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
         {
             **bar, "x": as_float32(after), "name": _("after"), "marker": {"color": list(DIGIT_COLOURS)},
             "text": [f"{p:.0%}" if p >= 0.005 else "" for p in after], "textposition": "outside", "cliponaxis": False,
+            "constraintext": "none", "textfont": {"size": 12},
             "hovertemplate": _("after: {probability}").format(probability="%{x:.2%}") + "<extra>%{y}</extra>",
         },
         barmode="group", bargap=0.15, bargroupgap=0.05,

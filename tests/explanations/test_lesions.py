@@ -3,8 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz.explanations.lesions import ablate, ablation_accuracies, prune, pruned_accuracies, set_weight
+from digitviz.explanations.lesions import (
+    ablate,
+    ablation_accuracies,
+    mean_loss,
+    prune,
+    pruned_accuracies,
+    set_weight,
+    silenced_accuracies,
+)
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import Network
+from digitviz.networks.parameters import Parameters
+from digitviz.values import Unwanted
 from tests.explanations.made import made_network
 
 
@@ -95,3 +107,54 @@ def test_one_weight_can_be_set():
             set_weight(network, *place, 1.0)
     with pytest.raises(ValueError, match="number"):
         set_weight(network, 0, 0, 0, np.inf)
+
+
+def test_accuracies_while_neurons_fall_silent_are_those_of_networks_without_them(digits):
+    network, some, order = made_network((7, 5)), digits[:200], np.array([3, 0, 6, 1, 2, 4, 5])
+    heard = []
+    found = silenced_accuracies(network, 0, some, order, [0, 1, 4, 7], lambda done, of: heard.append((done, of)))
+    for count, accuracy in zip([0, 1, 4, 7], found, strict=True):
+        cut = network.parameters.weights[1].copy()
+        for neuron in order[:count]:
+            cut[neuron] = 0.0
+        weights = [network.parameters.weights[0], cut, network.parameters.weights[2]]
+        slow = Network(Parameters(weights, network.parameters.biases), network.activation)
+        assert accuracy == slow.accuracy(some.pixels, some.labels)
+    assert heard == [(0, 4), (1, 4), (2, 4), (3, 4)]
+
+
+def test_what_measures_tells_how_far_it_is_and_can_be_stopped(digits):
+    network, some, heard = made_network((5,)), digits[:50], []
+    ablation_accuracies(network, 0, some, lambda done, of: heard.append((done, of)))
+    assert heard == [(k, 5) for k in range(5)]
+    heard.clear()
+    pruned_accuracies(network, some, [0.0, 0.5], lambda done, of: heard.append((done, of)))
+    assert heard == [(0, 2), (1, 2)]
+
+    def stop(done, of):
+        raise Unwanted
+
+    for measure in (
+        lambda: ablation_accuracies(network, 0, some, stop),
+        lambda: pruned_accuracies(network, some, [0.0], stop),
+        lambda: silenced_accuracies(network, 0, some, np.arange(5), [1], stop),
+    ):
+        with pytest.raises(Unwanted):
+            measure()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_mean_loss_is_that_of_digit_after_digit(digits, loss):
+    network, some = made_network((6,)), digits[:30]
+    expected = 0.0
+    for x, label in zip(some.pixels, some.labels, strict=True):
+        p, y = network.predict_proba(x[None])[0], np.eye(10)[label]
+        expected += ((p - y) ** 2).sum() if loss == "squared_error" else -np.log(p[label])
+    assert mean_loss(network, some, loss) == pytest.approx(expected / 30, rel=1e-12)
+
+
+def test_networks_that_diverged_have_accuracies_too(digits):
+    huge = made_network((4,))
+    huge = Network(Parameters([weight * 1e200 for weight in huge.parameters.weights], None), "relu")
+    assert np.isfinite(ablation_accuracies(huge, 0, digits[:20])).all()
+    assert not np.isfinite(mean_loss(huge, digits[:20], "cross_entropy"))

@@ -8,7 +8,7 @@ PAGE = SteppedPage(
     icon="bolt",
     question=_("Can it be fooled?"),
     minutes=30,
-    words=("test_data", "gradient", "probability"),
+    words=("test_data", "gradient", "probability", "hidden_layer", "weight", "training_data"),
     steps=(
         Step(
             title=_("One pixel"),
@@ -48,6 +48,41 @@ PAGE = SteppedPage(
                 "them”. And far from anything it has learnt, logits are large."
             ),
             points_at=("not_a_digit",),
+        ),
+        Step(
+            title=_("Fewer neurons"),
+            task=_(
+                "**Click** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and click it again to "
+                "bring it back. Find the one that hurts most."
+            ),
+            question=_("Many neurons can go, one at a time, without any harm. Can all of them go together?"),
+            solution=_(
+                "No. The others take over what one neuron says, but they cannot take over what all of them say."
+            ),
+            points_at=("neurons_off",),
+        ),
+        Step(
+            title=_("Smaller weights"),
+            task=_(
+                "Cut the smallest [weights](#term-weight), or **click** one and type another value. Accuracy, loss and "
+                "this digit's answer follow."
+            ),
+            question=_("Why does cutting a third of the weights change almost nothing?"),
+            solution=_("A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink."),
+            points_at=("cut_weights", "cut_fraction"),
+        ),
+        Step(
+            title=_("Shocks before training"),
+            task=_(
+                "Change the [training data](#term-training_data) and train again beside the plain run, from the same "
+                "seed. **Predict** the test accuracy first."
+            ),
+            question=_("The pixels are shuffled, the same way in every digit. Why does the accuracy hardly fall?"),
+            solution=_(
+                "The network does not know which pixels are neighbours. It learns a weight for each pixel, wherever it "
+                "is."
+            ),
+            points_at=("shock",),
         ),
     ),
 )

@@ -1,0 +1,46 @@
+"""Break it: a neuron is taken away with the pointer and with keys, and the page says what the core says."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from digitviz import ablate, load_handwriting, load_reader
+from tests.browser.conftest import wait_until_settled
+
+PLACE = """(plot, [right, down]) => {
+    const { x, y } = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+    return [x + xaxis._offset + xaxis.l2p(right), y + yaxis._offset + yaxis.l2p(down)];
+}"""
+LOOK = """(plot, [clientX, clientY]) => {
+    Plotly.Fx.unhover(plot);
+    Plotly.Fx.hover(plot, { clientX, clientY, target: plot.querySelector('.nsewdrag') }, 'xy');
+}"""
+"""What Plotly does by itself 50 ms after the pointer has moved: then it may be pressed already."""
+
+
+def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_finds(open_page):
+    page = open_page("break?step=4&net=reader")
+    network, unseen = load_reader(), load_handwriting()[5000:]
+
+    def accuracy(*neurons: int) -> str:
+        return f"{ablate(network, 0, neurons).accuracy(unseen.pixels, unseen.labels):.1%}"
+
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text(f"With all 50 neurons {accuracy()} of the 1,000 test digits are read correctly.")
+    picture = page.locator(".st-key-neurons_off .digitviz-plot:not([data-frames='0'])")
+    picture.wait_for()
+    wait_until_settled(page)
+    x, y = picture.evaluate(PLACE, [4 * 9 + 3, 1 * 12 + 3])  # the fifth picture of the second row
+    page.mouse.move(x + 20, y)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    picture.evaluate(LOOK, [x, y])
+    page.mouse.up()
+    expect(main).to_contain_text(f"Without 1 of 50 neurons {accuracy(14)} of the 1,000 test digits")
+    wait_until_settled(page)
+    picture.focus()
+    page.keyboard.press("ArrowRight")  # the first
+    page.keyboard.press("Enter")
+    expect(main).to_contain_text(f"Without 2 of 50 neurons {accuracy(0, 14)} of the 1,000 test digits")
+    page.locator(".st-key-neurons_back button").click()
+    expect(main).to_contain_text(f"With all 50 neurons {accuracy()}")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz.dashboard.questions import computed as module
+from tests.waiting import wait_until
+
+TOLD, GO, STOPPED = threading.Event(), threading.Event(), threading.Event()
+
+
+def script() -> None:
+    import streamlit as st
+
+    from digitviz.dashboard.questions.computed import computed
+    from tests.dashboard.questions import test_computed
+
+    name = st.session_state.get("name", "slow")
+    found = computed("question", name, getattr(test_computed, name), "So far {share}")
+    st.write("nothing yet" if found is None else f"{found['numbers'].sum():g}")
+
+
+def slow(on_progress):
+    on_progress(1, 4)
+    TOLD.set()
+    assert GO.wait(30)
+    try:
+        on_progress(2, 4)
+    except BaseException:
+        STOPPED.set()
+        raise
+    return {"numbers": np.arange(4.0)}
+
+
+def quick(_on_progress):
+    return {"numbers": np.ones(3)}
+
+
+def broken(_on_progress):
+    raise ValueError("no *such* layer")
+
+
+@pytest.fixture
+def page(monkeypatch) -> AppTest:
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    st.cache_resource.clear()
+    for event in (TOLD, GO, STOPPED):
+        event.clear()
+    yield AppTest.from_function(script, default_timeout=30)
+    GO.set()
+
+
+def test_what_takes_long_is_shown_on_its_way_and_then_there(page):
+    page.run()
+    assert TOLD.wait(30)
+    page.run()
+    assert page.markdown[0].value == "nothing yet"
+    assert "So far 25%" in [bar.proto.text for bar in page.get("progress")]
+    GO.set()
+    wait_until(lambda: page.run().markdown[0].value == "6")
+    assert not page.get("progress")
+
+
+def test_what_the_question_no_longer_asks_for_is_stopped(page):
+    page.run()
+    assert TOLD.wait(30)
+    page.session_state["name"] = "quick"
+    page.run()
+    GO.set()
+    wait_until(lambda: page.run().markdown[0].value == "3")
+    assert STOPPED.wait(30)
+
+
+def test_why_there_are_no_numbers_is_said(page):
+    page.session_state["name"] = "broken"
+    wait_until(lambda: page.run().error)
+    assert page.error[0].value == "This could not be computed: `no *such* layer`"

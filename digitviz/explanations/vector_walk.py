@@ -106,6 +106,24 @@ def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
     return plane * np.where(plane[np.arange(2), largest] < 0, -1.0, 1.0)[:, None]
 
 
+def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
+    """Return how much of the squared lengths of some vectors a plane holds.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (2, neurons)
+        Orthonormal directions, as of `walk_plane`.
+    vectors : ndarray, shape (n, neurons)
+
+    Returns
+    -------
+    float
+        0 to 1; 1 of vectors without length.
+    """
+    whole = float(np.sum(vectors**2))
+    return float(np.sum((vectors @ plane.T) ** 2)) / whole if whole else 1.0
+
+
 def _check(network: Network) -> None:
     if len(network.parameters.weights) < 2:
         raise ValueError("the network has no hidden layer, whose space a digit could walk through")

@@ -8,6 +8,7 @@ from digitviz.figures.batch import (
     pixel_use,
     place_in_grid,
 )
+from digitviz.figures.borders import border_regions
 from digitviz.figures.calibration import reliability
 from digitviz.figures.changed_digit import (
     accuracy_against_size,
@@ -49,6 +50,7 @@ from digitviz.figures.reading import (
 from digitviz.figures.run_sketch import run_sketch, sketch_in_words
 from digitviz.figures.run_tree import RunNode, run_tree
 from digitviz.figures.softmax import logits_and_probabilities, powers_of_e
+from digitviz.figures.walk import walk_picture
 from digitviz.figures.weights import neuron_at, neuron_images, neuron_name, neurons_shown, weights_before_after
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "activation_curves",
     "batch_matrices",
     "biological_neuron",
+    "border_regions",
     "compared_curves",
     "confusion_matrix",
     "decision_plane",
@@ -112,5 +115,6 @@ __all__ = [
     "stages",
     "two_readings",
     "waiting",
+    "walk_picture",
     "weights_before_after",
 ]

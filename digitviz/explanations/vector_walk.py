@@ -94,13 +94,16 @@ def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
     ValueError
         If the network has no hidden layer.
     """
+    from scipy.linalg import eigh  # takes its time to load
+
     _check(network)
     weights = network.parameters.weights
     groups = [weights[-2], network.hidden(np.asarray(digits, float))[-1], weights[-1].T]
     scaled = [group / max(np.sqrt(np.mean(np.sum(group**2, axis=1))), np.finfo(float).tiny) for group in groups]
     second_moments = sum(each.T @ each / len(each) for each in scaled)
-    _values, vectors = np.linalg.eigh(second_moments)
-    plane = vectors[:, ::-1][:, :2].T
+    count = len(second_moments)
+    _values, vectors = eigh(second_moments, subset_by_index=[max(count - 2, 0), count - 1])
+    plane = vectors[:, ::-1].T
     plane = np.concatenate([plane, np.zeros((2 - len(plane), plane.shape[1]))])
     largest = np.abs(plane).argmax(axis=1)
     return plane * np.where(plane[np.arange(2), largest] < 0, -1.0, 1.0)[:, None]

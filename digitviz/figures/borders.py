@@ -70,7 +70,7 @@ def border_regions(
         showlegend=False,
         hovermode="closest",
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
-        meta={"scales": {"coloraxis": "ink"}, "spots": _spots(plane)},
+        meta={"scales": {"coloraxis": "ink"}, "spots": _spots(plane), "loupe": _loupe(plane)},
     )
     found, counts = np.unique(plane.labels, return_counts=True)
     share = ", ".join(
@@ -191,6 +191,12 @@ def _point(point: Sequence[float]) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "markers", "x": [x], "y": [y], "marker": ring, "hoverinfo": "skip", "name": "",
     }  # fmt: skip
+
+
+def _loupe(plane: BorderPlane) -> dict[str, Any]:
+    """Tell the browser what picture each point of the first trace is: `loupe.js` shows the one under the pointer."""
+    origin, basis = plane.origin.round(3).tolist(), plane.basis.round(5).tolist()
+    return {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
 
 
 def _spots(plane: BorderPlane) -> dict[str, Any]:

@@ -75,17 +75,11 @@ def _round(number: float) -> float:
 
 def frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> list[tuple[str, dict[str, Any]]]:
     """Return the words of each frame, and what its moving traces are set to; `digit` is None if neurons are added."""
-    count = len(walk.order)
     frames = []
     for place, k in enumerate(drawn.stops.tolist()):
         parts: dict[str, Any] = {"path": plain_places(drawn.sums[: place + 1]), "bend": NOTHING, "foot": NOTHING}
         parts |= _ink_so_far(walk, digit, k)
-        words = _("nothing added yet")
-        if k:
-            last, amount = int(walk.order[k - 1]), short(walk.amounts[k - 1])
-            words = _("{step} of {count}: {what}, {amount}").format(
-                step=k, count=count, what=name_of(last, digit is not None), amount=amount
-            )
+        words = _step_in_words(walk, digit, k) if k else _("nothing added yet")
         frames.append((words, parts | {"bars": _bars_so_far(walk, 0)}))
     bend = plain_places(np.concatenate([drawn.sums[-1:], drawn.bent]))
     arrived = {**frames[-1][1], "mark": NOTHING, "bend": bend}
@@ -98,6 +92,16 @@ def frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> l
         parts = {**arrived, "foot": foot, "bars": _bars_so_far(walk, min(done, 10), label)}
         frames.append((words.format(digit=label, logit=short(logit)), parts))
     return frames
+
+
+def _step_in_words(walk: VectorWalk, digit: np.ndarray | None, step: int) -> str:
+    """Say which step it is, counted from 1, what is added, and how much of it."""
+    what = int(walk.order[step - 1])
+    words = _("{step} of {count}: {what}, ink {amount}")
+    if digit is None:
+        words = _("{step} of {count}: {what}, activation {amount}")
+    amount = walk.amounts[step - 1] if digit is None else float(digit[what])
+    return words.format(step=step, count=len(walk.order), what=name_of(what, digit is not None), amount=short(amount))
 
 
 def name_of(number: int, is_pixel: bool) -> str:

@@ -42,5 +42,6 @@ def test_the_walk_is_scrubbed_without_the_server_and_the_plane_is_clicked(open_p
     before = told.text_content()
     box = picture.locator(".nsewdrag").bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + 60)
+    expect(picture.locator("xpath=..").locator(".digitviz-loupe")).to_be_visible()
     page.mouse.click(box["x"] + 30, box["y"] + 60)
     expect(told).not_to_have_text(before)

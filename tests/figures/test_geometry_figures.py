@@ -64,7 +64,8 @@ def test_it_is_shown_at_its_end_with_the_logits_of_the_network(digits):
     np.testing.assert_allclose(shown[-1].y, network.logits(pixels[None])[0], rtol=1e-5)
     assert np.argmax(shown[-1].marker.opacity) == network.predict(pixels[None])[0]
     last = int(walk.order[0])
-    assert f"row {last // 8 + 1}, column {last % 8 + 1}" in film["labels"][1]
+    told = f"1 of {len(walk.order)}: row {last // 8 + 1}, column {last % 8 + 1}, ink {pixels[last]:g}"
+    assert film["labels"][1] == told
     assert str(int(walk.logits.argmax())) in film["labels"][-1]
     assert figure.frames[0].traces == tuple(range(len(figure.data) - len(MOVING), len(figure.data)))
 
@@ -121,6 +122,15 @@ def test_keys_reach_points_all_over_the_plane_and_hear_what_is_read_there(digits
     for x, y, words in zip(named["x"], named["y"], named["words"], strict=True):
         probabilities = network.predict_proba(plane.pixels_at(np.array([[x, y]])))[0]
         assert words == f"read as {probabilities.argmax()}, {probabilities.max():.0%} sure"
+
+
+def test_the_browser_is_told_what_picture_each_point_is(digits):
+    three = digits.pixels[[3, 14, 15]]
+    plane = border_plane(made_network((8,)), three, resolution=4)
+    told = figures.border_regions(plane, three, [3, 4, 5], (0, 0)).layout.meta["loupe"]
+    for x, y in ((0.0, 0.0), (12.0, 3.0)):
+        pixels = np.array(told["origin"]) + x * np.array(told["basis"][0]) + y * np.array(told["basis"][1])
+        np.testing.assert_allclose(pixels, plane.pixels_at(np.array([[x, y]]))[0], atol=1e-3)
 
 
 def test_the_scale_of_regions_leads_from_digit_to_digit():

@@ -24,9 +24,9 @@ KEY = "geometry_borders"
 OTHERS = ("b", "c")
 """Corners beside the digit that the page asks about, in keys."""
 _POINT = "geometry_borders_point"
-_RESOLUTION, _RESOLUTION_IF_LARGE, _LARGE = 128, 64, 50_000
-"""Points on each side; fewer for a network of more weights than that."""
-_HEIGHT, _IMAGE_HEIGHT, _BARS_HEIGHT = 385, 150, 190
+_COARSEST, _FINEST, _PRODUCTS = 48, 128, 3e8
+"""Points on each side; the more weights a network has, the fewer, so that they take so many products together."""
+_HEIGHT, _IMAGE_HEIGHT, _BARS_HEIGHT = 358, 140, 168
 
 
 def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
@@ -68,7 +68,7 @@ def _title(digit: AskedDigit) -> str:
 
 def _picture(network: Network, pixels: np.ndarray, corners: list[AskedDigit], point: tuple[float, float]) -> Plain:
     weights = sum(array.size for array in network.parameters.arrays)
-    resolution = _RESOLUTION if weights <= _LARGE else _RESOLUTION_IF_LARGE
+    resolution = min(max(int((_PRODUCTS / weights) ** 0.5), _COARSEST), _FINEST)
     plane = border_plane(network, pixels, resolution)
     return border_regions.plain(plane, pixels, [corner.label for corner in corners], point)
 

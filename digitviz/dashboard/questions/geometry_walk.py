@@ -17,7 +17,7 @@ from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 
 KEY = "geometry_walk"
-_HEIGHT = 385
+_HEIGHT = 372
 _LARGEST = 1e30
 """Beyond this a weight's products with others are no finite numbers any more."""
 

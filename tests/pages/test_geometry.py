@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.questions import geometry_borders, geometry_walk
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.vector_walk import vector_walk
+from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
 
 PICTURES = {"geometry_walk", "geometry_borders"}
@@ -77,6 +79,7 @@ def test_a_network_whose_weights_are_huge_is_said_to_have_such(digits, step, mon
 def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     run = trained(digits)
     page = open_page("geometry", run, step=2)
+    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
     labels = [run.test.labels[0], *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc")]
     assert len(set(labels)) == 3
     page.number_input("geometry_number_b").set_value(30).run()
@@ -93,8 +96,26 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     assert page.number_input("geometry_number_c").value == 180  # as far as the set goes
 
 
+def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
+    run = trained(digits)
+    page = open_page("geometry", run, step=2)
+    usual = ",".join(f"test-{page.number_input(f'geometry_number_{corner}').value}" for corner in "bc")
+    assert page.query_params["corners"] == usual
+    addresses = {"training-7,test-180": False, "test-1": True, "test-0,test-2": True, "a-1,`-²": True}
+    for address, wrong in addresses.items():
+        page = AppTest.from_file("../../app.py", default_timeout=30)
+        page.session_state["job"] = Job(run)
+        page.session_state["job_training_data"] = TrainingData()
+        page.query_params["step"], page.query_params["corners"] = "2", address
+        page.switch_page("pages/geometry.py").run()
+        assert not page.exception
+        assert bool(page.warning) == wrong
+        assert (page.query_params["corners"] == address) == (not wrong)
+
+
 def test_three_digits_on_a_line_are_refused_in_words(digits):
     page = open_page("geometry", trained(digits), step=2)
+    page.session_state["visit_opened"] = False
     page.number_input("geometry_number_b").set_value(1).run()
     assert not page.exception
     assert "spans no plane" in words_on(page)

@@ -11,7 +11,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.questions.geometry_walk import is_too_large
-from digitviz.dashboard.session.asked_digit import SETS, TEST, AskedDigit, digit_sets, of_set
+from digitviz.dashboard.runtime.outside import Wrong
+from digitviz.dashboard.session import asked_address
+from digitviz.dashboard.session.asked_digit import MOST_FIGURES, SETS, TEST, AskedDigit, digit_sets, of_set
 from digitviz.dashboard.session.subject import Subject
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.explanations.border_plane import BorderPlane, border_plane
@@ -21,6 +23,8 @@ from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 
 KEY = "geometry_borders"
+CORNERS = "corners"
+"""In the address: ?corners=test-2,test-4."""
 OTHERS = ("b", "c")
 """Corners beside the digit that the page asks about, in keys."""
 _POINT = "geometry_borders_point"
@@ -41,13 +45,13 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     except ValueError:
         st.info(_("These three lie on one line, which spans no plane. Choose another digit for A, B or C."))
         return
-    mark = (asked.id, *(corner.id for corner in corners))
+    mark = tuple(corner.id for corner in corners)
     point = point_in(plane, mark)
     picture, there = st.columns([5, 2], gap="medium")
     with picture:
         plot(
-            KEY, (*mark, *point), lambda: _picture(asked.network, pixels, corners, point), height=_HEIGHT, main=True,
-            on_click=partial(take_click, mark),
+            KEY, (asked.id, *mark, *point), lambda: _picture(asked.network, pixels, corners, point), height=_HEIGHT,
+            main=True, on_click=partial(take_click, mark),
         )  # fmt: skip
     with there:
         _reading(asked.network, plane.pixels_at(np.array([point]))[0], (asked.id, *mark, *point))
@@ -96,6 +100,7 @@ def _reading(network: Network, pixels: np.ndarray, mark: tuple[object, ...]) -> 
 def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
     """Let the visitor choose the two other corners in the sidebar."""
     sets, state = digit_sets(asked), st.session_state
+    asked_address.check(CORNERS, _take_corners(asked_address.named(CORNERS), sets))
     first_ones = _of_other_labels(sets[TEST], first.label)
     corners = []
     for corner, usual in zip(OTHERS, first_ones, strict=True):
@@ -104,7 +109,27 @@ def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
             state[kind], state[number] = TEST, usual + 1
         with st.sidebar:
             corners.append(_choice(sets, corner.upper(), kind, number))
+    asked_address.write(CORNERS, ",".join(corner.code for corner in corners))
     return corners
+
+
+def _take_corners(asked: str | None, sets: dict[str, DigitDataset]) -> Wrong | None:
+    """Take the corners that the address names; return what is wrong with them."""
+    if asked is None:
+        return None
+    parsed = [code.partition("-") for code in asked.split(",")]
+    places = [
+        (name, int(number))
+        for name, _dash, number in parsed
+        if name in sets and number.isascii() and number.isdigit() and len(number) < MOST_FIGURES
+    ]
+    if len(parsed) == len(places) == len(OTHERS) and all(1 <= place <= len(sets[name]) for name, place in places):
+        for corner, (name, place) in zip(OTHERS, places, strict=True):
+            st.session_state[f"geometry_set_{corner}"] = name
+            st.session_state[f"geometry_number_{corner}"] = place
+        return None
+    allowed = ", ".join(f"{name}-1 … {name}-{len(digits)}" for name, digits in sets.items())
+    return Wrong(_("Corners B and C"), _("two of {names}").format(names=allowed), {CORNERS: asked})
 
 
 def _choice(sets: dict[str, DigitDataset], letter: str, kind: str, number: str) -> AskedDigit:

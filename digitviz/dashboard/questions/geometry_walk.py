@@ -36,14 +36,13 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     if is_too_large(asked):
         return
     plot(KEY, (asked.id, chosen.id), lambda: _picture(asked, chosen), height=_HEIGHT, main=True)
+    about = _about(asked, chosen)
     if layers > 2:
-        st.caption(
-            _(
-                "Of {count} hidden layers this is the last. What is added are neurons of the layer below, each as much "
-                "as it is active."
-            ).format(count=layers - 1)
-        )
-    st.caption(_about(asked, chosen))
+        about += " " + _(
+            "Of {count} hidden layers this is the last. What is added are neurons of the layer below, each as much as "
+            "it is active."
+        ).format(count=layers - 1)
+    st.caption(about)
 
 
 def is_too_large(asked: Subject) -> bool:

@@ -94,16 +94,37 @@ def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
     ValueError
         If the network has no hidden layer.
     """
+    from scipy.linalg import eigh  # takes its time to load
+
     _check(network)
     weights = network.parameters.weights
     groups = [weights[-2], network.hidden(np.asarray(digits, float))[-1], weights[-1].T]
     scaled = [group / max(np.sqrt(np.mean(np.sum(group**2, axis=1))), np.finfo(float).tiny) for group in groups]
     second_moments = sum(each.T @ each / len(each) for each in scaled)
-    _values, vectors = np.linalg.eigh(second_moments)
-    plane = vectors[:, ::-1][:, :2].T
+    count = len(second_moments)
+    _values, vectors = eigh(second_moments, subset_by_index=[max(count - 2, 0), count - 1])
+    plane = vectors[:, ::-1].T
     plane = np.concatenate([plane, np.zeros((2 - len(plane), plane.shape[1]))])
     largest = np.abs(plane).argmax(axis=1)
     return plane * np.where(plane[np.arange(2), largest] < 0, -1.0, 1.0)[:, None]
+
+
+def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
+    """Return how much of the squared lengths of some vectors a plane holds.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (2, neurons)
+        Orthonormal directions, as of `walk_plane`.
+    vectors : ndarray, shape (n, neurons)
+
+    Returns
+    -------
+    float
+        0 to 1; 1 of vectors without length.
+    """
+    whole = float(np.sum(vectors**2))
+    return float(np.sum((vectors @ plane.T) ** 2)) / whole if whole else 1.0
 
 
 def _check(network: Network) -> None:

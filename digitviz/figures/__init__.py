@@ -8,6 +8,7 @@ from digitviz.figures.batch import (
     pixel_use,
     place_in_grid,
 )
+from digitviz.figures.borders import border_regions
 from digitviz.figures.calibration import reliability
 from digitviz.figures.changed_digit import (
     accuracy_against_size,
@@ -51,6 +52,7 @@ from digitviz.figures.run_sketch import run_sketch, sketch_in_words
 from digitviz.figures.run_tree import RunNode, run_tree
 from digitviz.figures.silenced import neuron_harms, neuron_switches, silenced_curve, switch_at, switches
 from digitviz.figures.softmax import logits_and_probabilities, powers_of_e
+from digitviz.figures.walk import walk_picture
 from digitviz.figures.weights import neuron_at, neuron_images, neuron_name, neurons_shown, weights_before_after
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "activation_curves",
     "batch_matrices",
     "biological_neuron",
+    "border_regions",
     "compared_curves",
     "confusion_matrix",
     "decision_plane",
@@ -120,6 +123,7 @@ __all__ = [
     "switches",
     "two_readings",
     "waiting",
+    "walk_picture",
     "weight_at",
     "weight_matrix",
     "weights_before_after",

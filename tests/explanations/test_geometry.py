@@ -9,7 +9,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.landscape import landscape, mean_loss
 from digitviz.explanations.matching import interpolate, match_neurons, permute_neurons, shuffle_neurons
-from digitviz.explanations.vector_walk import vector_walk, walk_plane
+from digitviz.explanations.vector_walk import share_in_plane, vector_walk, walk_plane
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
@@ -188,3 +188,12 @@ def test_networks_of_other_layers_are_refused():
     for orders in ([], [np.arange(5)], [np.zeros(6, int)]):
         with pytest.raises(ValueError, match="permutation"):
             permute_neurons(one, orders)
+
+
+def test_a_plane_holds_what_is_left_of_the_lengths_in_it(digits):
+    network = made_network((8,))
+    plane, states = walk_plane(network, digits.pixels[:50]), network.hidden(digits.pixels[:50])[-1]
+    slow = sum((state @ plane[0]) ** 2 + (state @ plane[1]) ** 2 for state in states) / sum(s @ s for s in states)
+    assert share_in_plane(plane, states) == pytest.approx(slow)
+    assert share_in_plane(plane, plane * 3) == pytest.approx(1)
+    assert share_in_plane(plane, np.zeros((4, 8))) == 1

@@ -186,7 +186,8 @@ class LivePlot {
   async fetch({ figure, language }) {
     const script = figure.layout.meta?.map?.script;
     const follower = figure.layout.meta?.follows ? import(here("digitviz-assets/follow.js")) : {};
-    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower];
+    const loupe = figure.layout.meta?.loupe ? import(here("digitviz-assets/loupe.js")) : {};
+    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower, loupe];
     const [drawing, ...rest] = await Promise.all(parts);
     return [...drawing, ...rest];
   }
@@ -195,7 +196,7 @@ class LivePlot {
     const message = this.waiting;
     if (!message) return; // taken away before its turn
     const { figure: inLight, height, name } = message;
-    const [Plotly, looks, { Access, coarse, keepStill }, said, { LargeMap }, { Follower }] = await this.fetch(message);
+    const [Plotly, looks, { Access, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has come, or the picture is gone
     this.waiting = null;
     const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
@@ -221,6 +222,8 @@ class LivePlot {
     this.access.update(message, said, look);
     this.playFilm(meta.film, said);
     if (!this.listens) this.listen();
+    if (Loupe) this.loupe ??= new Loupe(this);
+    this.loupe?.update(meta.loupe, look);
     if (LargeMap) await this.map.update();
     this.frames += 1;
     this.div.dataset.frames = String(this.frames);

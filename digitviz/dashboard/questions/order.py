@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitviz.dashboard.questions.plans import break_it
+from digitviz.dashboard.questions.plans import break_it, geometry
 from digitviz.dashboard.session.steps import SteppedPage
 from digitviz.language import lazy_gettext as _
 
@@ -24,4 +24,5 @@ QUESTIONS: dict[str, SteppedPage] = {
         steps=(),
     ),
     "break": break_it.PAGE,
+    "geometry": geometry.PAGE,
 }

@@ -1,0 +1,140 @@
+"""What is seen inside a network: a digit's walk, and the borders in a plane."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import figures
+from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.vector_walk import vector_walk, walk_plane
+from digitviz.figures.borders import TOP, digit_regions_scale
+from digitviz.figures.walk_frames import MOVING
+from tests.explanations.made import made_network
+
+
+def a_walk(network, pixels, digits):
+    plane = walk_plane(network, digits.pixels[:90])
+    walk = vector_walk(network, pixels)
+    states = network.hidden(digits.pixels[:90])[-1]
+    figure = figures.walk_picture(
+        walk, plane, network.parameters.weights[-2], states, digits.labels[:90], pixels, "ReLU"
+    )
+    return walk, plane, figure
+
+
+def moving(figure, frame: int) -> dict:
+    return dict(zip(MOVING, figure.frames[frame].data, strict=True))
+
+
+def places(trace) -> np.ndarray:
+    return np.array([trace.x, trace.y], float).T
+
+
+def test_the_walk_grows_by_one_vector_after_the_other_and_ends_with_ten_dot_products(digits):
+    network, pixels = made_network((8,)), digits.pixels[7]
+    walk, plane, figure = a_walk(network, pixels, digits)
+    count = len(walk.order)
+    assert count == np.count_nonzero(pixels)
+    assert len(figure.frames) == count + 1 + 1 + 10 + 1
+    size = np.abs(walk.sums).max()
+    for k in (0, 1, count // 2, count):
+        parts = moving(figure, k)
+        np.testing.assert_allclose(places(parts["path"]), walk.sums[: k + 1] @ plane.T, atol=2e-3 * size)
+        shown = np.array(parts["ink"].z, float)
+        np.testing.assert_array_equal(np.isfinite(shown).sum(), k)
+        added = walk.order[:k]
+        np.testing.assert_array_equal(shown.reshape(64)[added], pixels[added])
+        assert set(parts["bars"].y) == {None}
+    bent = moving(figure, count + 1)
+    np.testing.assert_allclose(places(bent["bend"])[1], plane @ walk.bent, atol=2e-3 * size)
+    fifth = moving(figure, count + 1 + 5)
+    np.testing.assert_allclose(fifth["bars"].y[:5], walk.logits[:5], rtol=1e-5)
+    assert fifth["bars"].y[5] is None
+    foot = (walk.labels[4] @ walk.bent) / (walk.labels[4] @ walk.labels[4]) * walk.labels[4]
+    np.testing.assert_allclose(places(fifth["foot"])[1], plane @ foot, atol=2e-3 * size)
+
+
+def test_it_is_shown_at_its_end_with_the_logits_of_the_network(digits):
+    network, pixels = made_network((8,)), digits.pixels[7]
+    walk, _plane, figure = a_walk(network, pixels, digits)
+    film = figure.layout.meta["film"]
+    assert film["start"] == len(figure.frames) - 1 == len(film["labels"]) - 1
+    shown = figure.data[-len(MOVING) :]
+    np.testing.assert_allclose(shown[-1].y, network.logits(pixels[None])[0], rtol=1e-5)
+    assert np.argmax(shown[-1].marker.opacity) == network.predict(pixels[None])[0]
+    last = int(walk.order[0])
+    told = f"1 of {len(walk.order)}: row {last // 8 + 1}, column {last % 8 + 1}, ink {pixels[last]:g}"
+    assert film["labels"][1] == told
+    assert str(int(walk.logits.argmax())) in film["labels"][-1]
+    assert figure.frames[0].traces == tuple(range(len(figure.data) - len(MOVING), len(figure.data)))
+
+
+def test_vectors_of_other_scales_say_how_much_longer_they_are_drawn(digits):
+    network = made_network((8,))
+    walk, plane, figure = a_walk(network, digits.pixels[7], digits)
+    by_name = {trace.name: trace for trace in figure.data}
+    for begins, vectors in (("pixel vectors × ", network.parameters.weights[0]), ("label vectors × ", walk.labels)):
+        (name,) = [name for name in by_name if name.startswith(begins)]
+        factor = float(name.removeprefix(begins).replace(",", ""))
+        drawn, true = places(by_name[name]), vectors @ plane.T
+        np.testing.assert_allclose(drawn, factor * true, atol=2e-3 * np.abs(drawn).max())
+
+
+@pytest.mark.parametrize("hidden", [(1,), (6, 5, 4, 3), (90, 7)])
+def test_walks_of_any_depth_are_drawn_and_stay_short(digits, hidden):
+    network = made_network(hidden)
+    _walk, _plane, figure = a_walk(network, digits.pixels[7], digits)
+    assert len(figure.frames) <= 66 + 12
+    if len(hidden) > 1:
+        assert "neuron" in figure.layout.meta["film"]["labels"][1]
+        np.testing.assert_array_equal(figure.data[-3].z, digits.images[7])
+
+
+def test_a_digit_without_ink_does_not_move(digits):
+    _walk, _plane, figure = a_walk(made_network((8,)), np.zeros(64), digits)
+    assert len(figure.frames) == 1 + 1 + 10 + 1
+
+
+def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_them(digits):
+    network, three = made_network((8,)), digits.pixels[[3, 14, 15]]
+    plane = border_plane(network, three, resolution=24)
+    figure = figures.border_regions(plane, three, [3, 4, None], plane.corners.mean(axis=0))
+    regions, veil, borders = figure.data[:3]
+    np.testing.assert_array_equal(np.floor(regions.z), plane.labels)
+    rest = (np.asarray(regions.z) - plane.labels) / TOP
+    np.testing.assert_allclose(rest, (plane.confidence - 0.1) / 0.9, atol=1e-5)
+    np.testing.assert_array_equal(regions.customdata[..., 0], plane.labels)
+    np.testing.assert_array_equal(np.asarray(veil.z) == 0, plane.is_digit)
+    changes = (np.diff(plane.labels, axis=0) != 0).sum() + (np.diff(plane.labels, axis=1) != 0).sum()
+    assert len(borders.x) == 3 * changes
+    for corner, image in enumerate(figure.data[4:7]):
+        np.testing.assert_array_equal(np.asarray(image.z).reshape(64), three[corner])
+        assert figure.layout.xaxis.range[0] <= min(image.x) < max(image.x) <= figure.layout.xaxis.range[1]
+        assert figure.layout.yaxis.range[0] <= min(image.y) < max(image.y) <= figure.layout.yaxis.range[1]
+    assert figure.data[7].hovertext == ("A: a 3", "B: a 4", "C")
+
+
+def test_keys_reach_points_all_over_the_plane_and_hear_what_is_read_there(digits):
+    network, three = made_network((8,)), digits.pixels[[3, 14, 15]]
+    plane = border_plane(network, three, resolution=24)
+    named = figures.border_regions(plane, three, [3, 4, 5], (0, 0)).layout.meta["spots"]
+    for x, y, words in zip(named["x"], named["y"], named["words"], strict=True):
+        probabilities = network.predict_proba(plane.pixels_at(np.array([[x, y]])))[0]
+        assert words == f"read as {probabilities.argmax()}, {probabilities.max():.0%} sure"
+
+
+def test_the_browser_is_told_what_picture_each_point_is(digits):
+    three = digits.pixels[[3, 14, 15]]
+    plane = border_plane(made_network((8,)), three, resolution=4)
+    told = figures.border_regions(plane, three, [3, 4, 5], (0, 0)).layout.meta["loupe"]
+    for x, y in ((0.0, 0.0), (12.0, 3.0)):
+        pixels = np.array(told["origin"]) + x * np.array(told["basis"][0]) + y * np.array(told["basis"][1])
+        np.testing.assert_allclose(pixels, plane.pixels_at(np.array([[x, y]]))[0], atol=1e-3)
+
+
+def test_the_scale_of_regions_leads_from_digit_to_digit():
+    scale = digit_regions_scale()
+    ends = [place for place, _colour in scale]
+    assert ends == sorted(ends)
+    assert (ends[0], ends[-1]) == (0, 1)

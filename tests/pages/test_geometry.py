@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.questions import geometry_borders, geometry_walk
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.vector_walk import vector_walk
+from digitviz.training.pool import Job
+from tests.pages.reading import open_page, words_on
+
+PICTURES = {"geometry_walk", "geometry_borders"}
+
+
+def trained(digits, hidden=(6,)) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=20, hidden=hidden))
+    run.advance(run.total_steps)
+    return run
+
+
+def picture_on(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
+def test_without_a_run_the_page_offers_to_train_one():
+    page = open_page("geometry")
+    assert page.title[0].value == "What does it look like inside?"
+    assert page.button("train_notebook")
+
+
+def test_the_walk_is_that_of_the_digit_in_the_address(digits):
+    run = trained(digits)
+    page = open_page("geometry", run, step=1)
+    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.number_input("asked_number").set_value(9).run()
+    assert not page.exception
+    assert page.query_params["digit"] == "test-9"
+    walk = vector_walk(run.network, run.test.pixels[8])
+    bars = picture_on(page, "geometry_walk")["data"][-1]
+    np.testing.assert_allclose(bars["y"], run.network.logits(run.test.pixels[[8]])[0], rtol=1e-5)
+    assert len(picture_on(page, "geometry_walk")["frames"]) == len(walk.order) + 13
+    said = f"Test digit 9, a {run.test.labels[8]}, read as {walk.logits.argmax()} by your network after batch 3."
+    assert said in words_on(page)
+
+
+@pytest.mark.parametrize("hidden", [(), (5, 4, 3, 3)])
+def test_networks_of_any_depth_are_walked_or_said_to_have_no_space(digits, hidden):
+    page = open_page("geometry", trained(digits, hidden))
+    assert not page.exception
+    assert ("no hidden layer" in words_on(page)) == (not hidden)
+    assert ("Of 4 hidden layers this is the last" in words_on(page)) == bool(hidden)
+    assert set(page.session_state["frames"]) >= (PICTURES if hidden else {"geometry_borders"})
+
+
+def test_the_ready_made_network_can_be_looked_into():
+    page = open_page("geometry")
+    page.session_state["visit_opened"] = False
+    page.button("ask_reader").click().run()
+    assert not page.exception
+    assert set(page.session_state["frames"]) >= PICTURES
+    assert "the ready-made network" in words_on(page)
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_network_whose_weights_are_huge_is_said_to_have_such(digits, step, monkeypatch):
+    run = trained(digits)
+    monkeypatch.setattr(geometry_walk, "_LARGEST", 1e-9)
+    page = open_page("geometry", run, step=step)
+    assert "too large" in words_on(page)
+    assert "frames" not in page.session_state
+
+
+def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
+    run = trained(digits)
+    page = open_page("geometry", run, step=2)
+    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    labels = [run.test.labels[0], *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc")]
+    assert len(set(labels)) == 3
+    page.number_input("geometry_number_b").set_value(30).run()
+    page.selectbox("geometry_set_c").set_value("training").run()
+    page.number_input("geometry_number_c").set_value(1000).run()
+    assert not page.exception
+    three = np.array([run.test.pixels[0], run.test.pixels[29], run.train.pixels[999]])
+    shown = picture_on(page, "geometry_borders")["data"]
+    plane = border_plane(run.network, three, 2)
+    np.testing.assert_allclose(np.array([shown[7]["x"], shown[7]["y"]]).T, plane.corners, atol=1e-6)
+    middle = run.network.predict_proba(three.mean(axis=0)[None])[0]
+    assert f"read as {middle.argmax()} ({middle.max():.0%})" in words_on(page)
+    page.selectbox("geometry_set_c").set_value("test").run()
+    assert page.number_input("geometry_number_c").value == 180  # as far as the set goes
+
+
+def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
+    run = trained(digits)
+    page = open_page("geometry", run, step=2)
+    usual = ",".join(f"test-{page.number_input(f'geometry_number_{corner}').value}" for corner in "bc")
+    assert page.query_params["corners"] == usual
+    addresses = {"training-7,test-180": False, "test-1": True, "test-0,test-2": True, "a-1,`-²": True}
+    for address, wrong in addresses.items():
+        page = AppTest.from_file("../../app.py", default_timeout=30)
+        page.session_state["job"] = Job(run)
+        page.session_state["job_training_data"] = TrainingData()
+        page.query_params["step"], page.query_params["corners"] = "2", address
+        page.switch_page("pages/geometry.py").run()
+        assert not page.exception
+        assert bool(page.warning) == wrong
+        assert (page.query_params["corners"] == address) == (not wrong)
+
+
+def test_three_digits_on_a_line_are_refused_in_words(digits):
+    page = open_page("geometry", trained(digits), step=2)
+    page.session_state["visit_opened"] = False
+    page.number_input("geometry_number_b").set_value(1).run()
+    assert not page.exception
+    assert "spans no plane" in words_on(page)
+
+
+def test_a_click_in_the_plane_holds_for_this_plane_alone(digits, monkeypatch):
+    plane = border_plane(trained(digits).network, digits.pixels[:3], 2)
+    state = {"geometry_borders": {"click": {"x": 3.0, "y": 1e9, "curveNumber": 0}}}
+    monkeypatch.setattr(st, "session_state", state)
+    geometry_borders.take_click(("this",))
+    assert geometry_borders.point_in(plane, ("this",)) == (3.0, plane.y[-1])
+    assert geometry_borders.point_in(plane, ("another",)) == tuple(plane.corners.mean(axis=0))
+    state["geometry_borders"]["click"]["x"] = "far"
+    geometry_borders.take_click(("another",))
+    assert geometry_borders.point_in(plane, ("this",)) == (3.0, plane.y[-1])
+
+
+def test_an_address_with_something_else_is_borne(digits):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    for name, value in {"lang": "zh", "digit": "test-99999", "step": "9", "net": "reader", "batch": "-3"}.items():
+        page.query_params[name] = value
+    page.switch_page("pages/geometry.py").run()
+    assert not page.exception
+    assert page.warning

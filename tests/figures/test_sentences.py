@@ -17,11 +17,8 @@ from digitviz import Hyperparameters, Network, TrainingRun, figures, load_reader
 from digitviz.drawing import rasterise
 from digitviz.explanations.contributions import contributions
 from digitviz.explanations.evaluation import calibration
-from digitviz.explanations.landscape import Landscape
 from digitviz.explanations.occlusion import occlusion
-from digitviz.explanations.straight_line import StraightLine
-from digitviz.figures import batch, descent, gradient_checks, gradients, loss_landscape, loss_lesson
-from digitviz.figures import straight_line as line_figures
+from digitviz.figures import batch, descent, gradient_checks, gradients, loss_lesson
 from digitviz.figures.picture import Picture, to_json
 from digitviz.figures.sentence import says, short
 from digitviz.lesson.batch import batch_of
@@ -32,6 +29,7 @@ from digitviz.lesson.dot_product import dot_product, layers_of
 from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.lesson.surface import descend, two_pixel_surface
 from digitviz.networks.activations import ACTIVATIONS
+from tests.figures.landscapes import of_landscapes
 from tests.recorded import recorded_history
 
 PLACE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
@@ -242,29 +240,11 @@ def of_a_drawing(network: Network) -> Samples:
     }  # fmt: skip
 
 
-def of_the_geometry() -> Samples:
-    around = Landscape(
-        np.arange(3.0), np.arange(2.0), np.array([[4, 2, 1], [3, 2, 0.5]]), np.zeros((3, 2)), np.array([4, 2, 0.75]),
-        np.zeros((2, 0)), np.array([0.75, 0.125]),
-    )  # fmt: skip
-    moments = ["before training", "after batch 1", "after batch 2"]
-    path = "from 0.5 to 4, and the path of 3 moments to after batch 2, where it is 0.75"
-    line = StraightLine(np.array([0.0, 1.0]), np.array([0.5, 0.75]), np.array([2.0, 1.0]))
-    return {
-        "landscape_from_above": (lambda: loss_landscape.landscape_from_above(around, moments), path),
-        "landscape_in_space": (lambda: loss_landscape.landscape_in_space(around, moments), path),
-        "straight_line": (
-            lambda: line_figures.straight_line({"as they are": line}), "neurons as they are: 50.0% at worst",
-        ),
-    }  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def samples(digits) -> Samples:
     of_all = (
         of_the_data(digits), of_a_training(digits), of_an_evaluation(digits), of_the_lesson(digits), of_runs(),
-        of_a_drawing(load_reader()),
-        of_the_geometry(),
+        of_a_drawing(load_reader()), of_landscapes(),
     )  # fmt: skip
     return {name: sample for samples in of_all for name, sample in samples.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,22 @@ def test_the_landscape_is_the_cores(digits, hidden):
     assert shown["figure"] == drawn
     page.button_group("landscape_shown").set_value("in 3D").run()
     assert pictures(page)["landscape"]["figure"] == as_sent(loss_landscape.landscape_in_space.plain(expected, moments))
+
+
+def test_a_guess_whether_the_path_ends_at_the_lowest_place_is_answered(digits, monkeypatch):
+    run = a_run(digits)
+    found = landscape(of_run(run).network, path_of(run), run.test, run.hyperparameters.loss)
+    for lowest, answer in ((0.01, "**No**: in this picture there is a place with a loss of 0.01"), (50.0, "**Yes**")):
+        losses = np.full_like(found.losses, lowest)
+        losses[0, 0] = np.nan
+        monkeypatch.setattr(
+            geometry_landscape, "landscape", lambda *_, losses=losses, **__: replace(found, losses=losses)
+        )
+        page = page_of("landscape", run)
+        assert answer not in said(page)
+        page.button_group("landscape_guess").set_value("no").run()
+        assert answer in said(page)
+        assert f"{found.path_losses[-1]:.3g}" in said(page)
 
 
 def test_the_landscape_ends_at_the_moment_that_is_asked_about(digits):

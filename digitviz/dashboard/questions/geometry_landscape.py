@@ -12,7 +12,8 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.scrubber import BEFORE, stops
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.components.scrubber import BEFORE
 from digitviz.dashboard.questions.geometry_values import computed
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit
@@ -24,6 +25,7 @@ from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches
 from digitviz.values import Report, Value
 
 HEIGHT = 400
@@ -81,6 +83,13 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         return
     if found is None:
         return
+    with st.container(key="geometry_landscape"):
+        _shown(asked, found)
+    _is_it_the_lowest(found)
+
+
+def _shown(asked: Subject, found: Found) -> None:
+    """Show the picture, and beside it how it is shown and what it is."""
     picture, words = st.columns([7, 3], gap="medium")
     with words:
         shown = choice(
@@ -92,6 +101,26 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         draw = loss_landscape.landscape_from_above if shown == "from above" else loss_landscape.landscape_in_space
         build = partial(draw.plain, found.landscape, _moments(asked, found))
         plot("landscape", (asked.id, len(found.batches), shown), build, height=HEIGHT, main=True)
+
+
+def _is_it_the_lowest(found: Found) -> None:
+    """Let the reader guess whether the path ends at the lowest place."""
+    losses = found.landscape.losses[np.isfinite(found.landscape.losses)]
+    end = float(found.landscape.path_losses[-1])
+    lowest = min(float(losses.min(initial=np.inf)), end)
+
+    def answer(_guess: str) -> str:
+        if lowest < end:
+            words = _(
+                "**No**: in this picture there is a place with a loss of {lowest}, and at the end it is {end}. The "
+                "loss is that of the test digits; what the training lowered is the loss of the training digits."
+            )
+        else:
+            words = _("**Yes**: no place in this picture has a lower loss than the end, {end}.")
+        return words.format(lowest=short(lowest), end=short(end))
+
+    question = _("Does the path end at the lowest place of this picture?")
+    predict_first("landscape_guess", question, {"yes": _("yes"), "no": _("no")}, answer)
 
 
 def no_path() -> None:
@@ -114,7 +143,7 @@ def before(run: TrainingRun, batch: int | None) -> list[int]:
     batch : int or None
         Batches finished at that moment; None where the run stands, inside a batch.
     """
-    return [stop for stop in stops(run) if batch is None or stop < batch]
+    return [stop for stop in stop_batches(run) if batch is None or stop < batch]
 
 
 def _value(asked: Subject, batches: list[int]) -> Value:

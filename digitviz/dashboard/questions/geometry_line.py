@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.scrubber import stops
 from digitviz.dashboard.questions.geometry_values import computed
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
@@ -25,6 +24,7 @@ from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.network import Network
 from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches
 from digitviz.values import Report, Value
 
 HEIGHT = 380
@@ -100,7 +100,7 @@ def _another(run: TrainingRun) -> Mapping[str, TrainingRun]:
 
 def _at_the_same_moment(run: TrainingRun, asked: Subject) -> Network:
     """Return the other network after as many batches, or as many as are kept."""
-    kept, moment = stops(run), asked.batch
+    kept, moment = stop_batches(run), asked.batch
     batch = kept[-1] if moment is None else min(kept, key=lambda stop: abs(stop - moment))
     return of_run(run, None if batch == kept[-1] else batch).network
 

@@ -45,11 +45,12 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
             return
     times = _times(asked)
     orders = _orders(network, max(times, 1))
-    _pictures(asked, orders, times)
-    st.button(
-        _("Shuffle the neurons"), key="shuffle_neurons", icon=":material/shuffle:", type="primary",
-        on_click=on_click(lambda: _shuffle(asked)),
-    )  # fmt: skip
+    with st.container(key="geometry_order"):
+        _pictures(asked, orders, times)
+        st.button(
+            _("Shuffle the neurons"), key="shuffle_neurons", icon=":material/shuffle:", type="primary",
+            on_click=on_click(lambda: _shuffle(asked)),
+        )  # fmt: skip
     _what_changes(asked, permute_neurons(network, orders), bool(times))
     st.divider()
     geometry_line.show(asked)

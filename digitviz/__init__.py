@@ -20,6 +20,7 @@ from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.occlusion import occlusion
 from digitviz.explanations.receipt import receipt
 from digitviz.explanations.robustness import adversarial, flip_pixel
+from digitviz.explanations.straight_line import straight_line
 from digitviz.explanations.vector_walk import vector_walk
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
@@ -76,6 +77,7 @@ __all__ = [
     "shocked",
     "space",
     "space_names",
+    "straight_line",
     "surest_mistakes",
     "to_digit",
     "to_image",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,14 @@ def mean_loss(network: Network, digits: DigitDataset, loss: str) -> float:
         return float(LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits))
 
 
-def landscape(network: Network, path: np.ndarray, digits: DigitDataset, loss: str, resolution: int = 25) -> Landscape:
+def landscape(
+    network: Network,
+    path: np.ndarray,
+    digits: DigitDataset,
+    loss: str,
+    resolution: int = 25,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Landscape:
     """Measure the loss around a network, in the plane in which its training moved most.
 
     Parameters
@@ -66,6 +74,8 @@ def landscape(network: Network, path: np.ndarray, digits: DigitDataset, loss: st
         A name in `LOSSES`.
     resolution : int
         Points on each side.
+    on_progress : callable, optional
+        Called before each row with the rows done and the rows in all; what it raises ends the computation.
 
     Raises
     ------
@@ -87,13 +97,13 @@ def landscape(network: Network, path: np.ndarray, digits: DigitDataset, loss: st
     directions = directions[:2]
     seen = away @ directions.T
     x, y = (_range(seen[:, axis], float(seen.max() - seen.min()), resolution) for axis in (0, 1))
-    losses = np.array(
-        [[_loss_at(network, end + a * directions[0] + b * directions[1], digits, loss) for a in x] for b in y]
-    )
+    rows: list[list[float]] = []
+    for b in y:
+        if on_progress is not None:
+            on_progress(len(rows), len(y))
+        rows.append([_loss_at(network, end + a * directions[0] + b * directions[1], digits, loss) for a in x])
     path_losses = np.array([_loss_at(network, moment, digits, loss) for moment in path])
-    return Landscape(
-        x, y, losses.reshape(len(y), len(x)), seen, path_losses, directions, (singular**2 / np.sum(singular**2))[:2]
-    )
+    return Landscape(x, y, np.array(rows), seen, path_losses, directions, (singular**2 / np.sum(singular**2))[:2])
 
 
 def _loss_at(network: Network, vector: np.ndarray, digits: DigitDataset, loss: str) -> float:

@@ -9,10 +9,12 @@ from digitviz.figures.colours import (
     CORRECT_COLOUR,
     DIGIT_COLOURS,
     LABEL_BOX_COLOUR,
+    LABEL_COLOUR,
     MARK_COLOUR,
     MUTED_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
+    see_through,
 )
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
@@ -101,7 +103,7 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> dict:
         "text": [f"<b>{reading}</b>" for reading in changed[kind][rows, columns].tolist()],
         "textfont": {"size": 15, "color": LABEL_BOX_COLOUR},
         "marker": {
-            "symbol": "square", "size": 26, "color": "rgba(255,255,255,0.8)",
+            "symbol": "square", "size": 26, "color": see_through(LABEL_COLOUR, 0.8),
             "line": {"width": 3, "color": TEST_COLOUR if kind else TRAIN_COLOUR},
         },
         "hovertemplate": [

@@ -130,6 +130,19 @@ def test_the_directions_of_a_landscape_are_those_in_which_the_path_moved_most(ru
     np.testing.assert_allclose(found.explained, variances / (centred**2).sum(), rtol=1e-9)
 
 
+def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run):
+    seen = []
+
+    def watch(done: int, of: int) -> None:
+        seen.append((done, of))
+        if done == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        landscape(run.network, path_of(run), run.test[:5], "cross_entropy", resolution=4, on_progress=watch)
+    assert seen == [(0, 4), (1, 4), (2, 4)]
+
+
 def test_a_landscape_needs_a_path_that_leads_to_the_network(run):
     path = path_of(run)
     for wrong in (path[:2], path[:-1], np.tile(path[-1], (5, 1))):

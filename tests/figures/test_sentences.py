@@ -31,6 +31,7 @@ from digitviz.lesson.surface import descend, two_pixel_surface
 from digitviz.networks.activations import ACTIVATIONS
 from tests.figures.broken import of_breaking
 from tests.figures.inside import of_the_inside
+from tests.figures.landscapes import of_landscapes
 from tests.recorded import recorded_history
 
 PLACE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
@@ -245,7 +246,7 @@ def of_a_drawing(network: Network) -> Samples:
 def samples(digits) -> Samples:
     of_all = (
         of_the_data(digits), of_a_training(digits), of_an_evaluation(digits), of_the_lesson(digits), of_runs(),
-        of_breaking(), of_a_drawing(load_reader()), of_the_inside(load_reader(), digits),
+        of_breaking(), of_a_drawing(load_reader()), of_the_inside(load_reader(), digits), of_landscapes(),
     )  # fmt: skip
     return {name: sample for samples in of_all for name, sample in samples.items()}
 

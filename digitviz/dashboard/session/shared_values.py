@@ -1,4 +1,4 @@
-"""The values that all visitors of the server share: maps, films, data sets with distorted copies, and answers."""
+"""The values that all visitors of the server share: maps, films, data sets with copies, answers, landscapes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session.storage import store
 from digitviz.values import Values
 
-MAPS, DATASETS, ANSWERS = "maps", "datasets", "answers"
-LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1}
+MAPS, DATASETS, ANSWERS, LANDSCAPES = "maps", "datasets", "answers", "landscapes"
+LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, LANDSCAPES: 2}
 """How many of each kind are made at the same time on the server; the sessions take turns."""
 
 

@@ -255,7 +255,7 @@ def invitation() -> None:
                 _("Train the notebook's network"), key="train_notebook", type="primary", icon=":material/play_arrow:",
                 disabled=waits, on_click=on_click(_train),
             )  # fmt: skip
-            st.button(_("Ask the ready-made network"), key="ask_reader", on_click=on_click(_ask_reader), disabled=waits)
+            st.button(_("Ask the ready-made network"), key="ask_reader", on_click=on_click(ask), disabled=waits)
         fragment(_wait, run_every=_POLL_SECONDS if waits else None)(waits)
 
 
@@ -264,8 +264,9 @@ def _train() -> None:
     st.session_state[_WAITS] = True
 
 
-def _ask_reader() -> None:
-    st.session_state[_WHOSE] = READER
+def ask(network: str = READER) -> None:
+    """Ask "yours" or "reader" from now on. To be called from a callback."""
+    st.session_state[_WHOSE] = network
 
 
 def _is_waiting() -> bool:

@@ -59,7 +59,7 @@ PAGE = SteppedPage(
     title=_("Geometry"),
     icon="polyline",
     question=_("What does it look like inside?"),
-    minutes=20,
+    minutes=30,
     words=("logits",),
-    steps=(WALK, BORDERS),
+    steps=(WALK, BORDERS, LANDSCAPE, ORDER),
 )

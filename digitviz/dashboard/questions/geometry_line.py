@@ -1,0 +1,164 @@
+"""What does it look like inside? The straight line between the weights of this network and of one from another seed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.questions.geometry_values import computed
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
+from digitviz.dashboard.session.shared_values import LANDSCAPES
+from digitviz.dashboard.session.subject import YOURS, Subject, ask, of_run
+from digitviz.explanations.matching import match_neurons, permute_neurons
+from digitviz.explanations.straight_line import StraightLine, straight_line
+from digitviz.figures import straight_line as picture
+from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+from digitviz.networks.network import Network
+from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches
+from digitviz.values import Report, Value
+
+HEIGHT = 380
+POINTS = 21
+OTHER = "other"
+"""Name of the run from another seed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The straight line to another network, as it is and after matching its neurons.
+
+    Parameters
+    ----------
+    of : mapping of str to StraightLine
+        The second is not there without a hidden layer.
+    moved, neurons : int
+        How many of the other's hidden neurons the matching puts into another place, and how many there are.
+    """
+
+    of: Mapping[str, StraightLine]
+    moved: int
+    neurons: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return sum(line.nbytes for line in self.of.values())
+
+
+def show(asked: Subject, main: bool = False) -> None:
+    """Offer to train the same network from another seed, and show the line between the two.
+
+    Parameters
+    ----------
+    asked : Subject
+    main : bool
+        Whether the picture is the main one of its step.
+    """
+    st.subheader(_("The straight line between two networks"))
+    if asked.run is None:
+        st.info(_("The ready-made network cannot be trained again from another seed here. Yours can."))
+        st.button(_("Ask your network"), key="line_ask_yours", on_click=on_click(partial(ask, YOURS)))
+        return
+    run = asked.run
+    st.markdown(
+        _(
+            "Two networks trained alike, from different initial weights. Between them every weight moves in a straight "
+            "line from one value to the other."
+        )
+    )
+    extra = ExtraTraining("straight_line", run.serial)
+    extra.controls(_("Train one from another seed"), partial(_another, run))
+    if extra.state != ExtraState.FINISHED or (job := extra.job) is None:
+        return
+    other = _at_the_same_moment(job.run.runs[OTHER], asked)
+    wanted = _value(asked, other, job.run.serial)
+    try:
+        lines: Lines | None = computed("line", wanted, lambda: _("Matching the neurons and measuring along the line"))
+    except ValueError:  # a network of which numbers are not finite cannot be matched
+        st.info(_("The network's numbers have overflowed: it has no answer."))
+        return
+    if lines is not None:
+        plot("straight_line", wanted.id, partial(picture.straight_line.plain, lines.of), height=HEIGHT, main=main)
+        st.markdown(_in_words(lines))
+
+
+def _another(run: TrainingRun) -> Mapping[str, TrainingRun]:
+    settings = run.hyperparameters.with_next_seed()
+    batches = max(1, run.snapshot.batch)  # as far as the run has come
+    return {OTHER: TrainingRun(run.dataset, dataclasses.replace(settings, batches=batches))}
+
+
+def _at_the_same_moment(run: TrainingRun, asked: Subject) -> Network:
+    """Return the other network after as many batches, or as many as are kept."""
+    kept, moment = stop_batches(run), asked.batch
+    batch = kept[-1] if moment is None else min(kept, key=lambda stop: abs(stop - moment))
+    return of_run(run, None if batch == kept[-1] else batch).network
+
+
+def _value(asked: Subject, other: Network, serial: str) -> Value:
+    """Return what computes the lines; `serial` tells the other's training from every other."""
+    run = asked.run
+    assert run is not None
+    network, test, loss = asked.network, asked.test, run.hyperparameters.loss
+
+    def compute(report: Report) -> Lines:
+        hidden = len(network.parameters.weights) > 1
+        count = (1 + hidden) * POINTS
+
+        def progress(before: int, done: int, _of: int) -> None:
+            report((before + done, count))
+
+        lines = {AS_THEY_ARE: straight_line(network, other, test, loss, POINTS, partial(progress, 0))}
+        moved = neurons = 0
+        if hidden:
+            orders = match_neurons(network, other)
+            moved = sum(int((order != np.arange(len(order))).sum()) for order in orders)
+            neurons = sum(map(len, orders))
+            matched = permute_neurons(other, orders)
+            lines[MATCHED] = straight_line(network, matched, test, loss, POINTS, partial(progress, POINTS))
+        return Lines(lines, moved, neurons)
+
+    return Value(f"line {asked.id} {serial} {loss} {test.id}", compute, LANDSCAPES)
+
+
+def _in_words(lines: Lines) -> str:
+    """Say where the line is worst, before and after matching."""
+    as_they_are = lines.of[AS_THEY_ARE]
+    if MATCHED not in lines.of:
+        words = _(
+            "Without a hidden layer there is nothing to match. On the line the accuracy is at worst **{worst}**, {at} "
+            "of the way; at its ends it is {start} and {end}."
+        )
+        return words.format(**_numbers(as_they_are))
+    matched = lines.of[MATCHED]
+    words = ngettext(
+        "At the ends of the line the accuracy is {start} and {end}. In between it falls to **{worst}** ({at} of the "
+        "way) with the neurons as they are. After matching, each neuron of the other network stands where one of this "
+        "network does the most similar work, and the worst is **{then}**; {moved} of {count} neuron changes its place "
+        "for that.",
+        "At the ends of the line the accuracy is {start} and {end}. In between it falls to **{worst}** ({at} of the "
+        "way) with the neurons as they are. After matching, each neuron of the other network stands where one of this "
+        "network does the most similar work, and the worst is **{then}**; {moved} of {count} neurons change places "
+        "for that.",
+        lines.moved,
+    )
+    then = f"{matched.accuracies.min():.1%}"
+    return words.format(**_numbers(as_they_are), then=then, moved=lines.moved, count=lines.neurons)
+
+
+def _numbers(line: StraightLine) -> dict[str, str]:
+    worst = int(line.accuracies.argmin())
+    return {
+        "start": f"{line.accuracies[0]:.1%}", "end": f"{line.accuracies[-1]:.1%}",
+        "worst": f"{line.accuracies[worst]:.1%}", "at": f"{line.fractions[worst]:.0%}",
+    }  # fmt: skip

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.session import training_data
+from tests.pages.map_page import finish
 
 
 @pytest.fixture(autouse=True)
 def _few_copies(monkeypatch):
     """Let a page draw two distorted copies of each digit, not ten, which take seven seconds, often in vain."""
     monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
+
+
+@pytest.fixture
+def open_map(tmp_path, monkeypatch):
+    """Open the page, by default on its quickest map."""
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # nothing is kept yet
+    st.cache_resource.clear()
+
+    def open_map(**address: str) -> AppTest:
+        page = AppTest.from_file("../../app.py", default_timeout=30)
+        for name, text in ({"method": "pca"} | address).items():
+            page.query_params[name] = text
+        page.switch_page("pages/map.py").run()
+        return finish(page)
+
+    return open_map

@@ -1,0 +1,152 @@
+"""What is marked in a map, picked and selected, and what stands in its address."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from digitviz import align, kept_neighbours, project, torn
+from digitviz.dashboard.maps.controls import DEFAULTS
+from tests.pages.map_page import count, dots, figure, finish, words
+from tests.pages.reading import take_home
+
+LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
+
+
+def test_misclassified_digits_are_counted_and_circled(open_map, digits):
+    page = open_map()
+    run = page.session_state["job"].run
+    run.advance(200)
+    run.settle()  # some other training may have taken these steps already
+    page.run()
+    wrong = np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)
+    toggle = page.toggle("map_rings")
+    assert toggle.label == f"Circle misclassified digits: {len(wrong):,} of 1,797"
+    assert not figure(page)["layout"]["meta"]["map"]["ringed"]
+    toggle.set_value(True).run()
+    assert figure(page)["layout"]["meta"]["map"]["ringed"]
+    assert figure(page)["layout"]["meta"]["map"]["misread"] == wrong.tolist()
+    assert "after 200 steps" in words(page)
+
+
+def test_separated_neighbours_are_counted_and_drawn(open_map, digits):
+    page = open_map()
+    page.toggle("map_pairs").set_value(True).run()
+    pairs = torn(digits.pixels, project(digits.pixels, "pca").coordinates)
+    assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
+    assert "The 100 worst are shown" in words(page)
+
+
+def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):
+    page = open_map()
+    page.session_state["map_picked"] = ("digits", 17)
+    page.run()
+    assert not page.exception
+    kept = kept_neighbours(digits.pixels, project(digits.pixels, "pca").coordinates, 17)
+    said = words(page)
+    assert f"Number 18, a {digits.labels[17]}, read as" in said
+    assert (
+        f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), puts "
+        f"{10 - len(kept.common) - len(kept.torn)} a little farther off, and separates {len(kept.torn)} (red lines)."
+    ) in said
+    for part, found in (("map", kept.in_map), ("data", kept.in_data)):
+        captions = [note["text"] for note in figure(page, f"map_nearest_1_{part}")["layout"]["annotations"]]
+        assert [caption.split("<br>")[1] for caption in captions] == [f"{length:.3g}" for length in found.distances]
+        assert [" ✓" in caption for caption in captions] == np.isin(found.indices, kept.common).tolist()
+    assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
+    page.button("map_clear_picked").click().run()
+    assert "Click** a point" in words(page)
+
+
+def test_selected_digits_are_listed_and_can_be_let_go(open_map, digits):
+    page = open_map()
+    chosen = tuple(range(0, 200, 5))
+    page.session_state["map_selected"] = ("digits", chosen)
+    page.run()
+    assert not page.exception
+    assert "**40** selected" in words(page)
+    assert len(take_home(page, "download_selection").content.splitlines()) == 1 + 40
+    label, most = max(
+        ((label, int((digits.labels[list(chosen)] == label).sum())) for label in range(10)), key=lambda pair: pair[1]
+    )
+    assert f"{most} × **" in words(page)
+    assert f"× **{label}**" in words(page)
+    assert page.code[0].value.split(", ") == [str(index + 1) for index in chosen]
+    notes = figure(page, "map_chosen")["layout"]["annotations"]
+    assert [note["text"] for note in notes[:2]] == [f"a {digits.labels[index]}<br>#{index + 1}" for index in (0, 5)]
+    page.button("map_clear_selected").click().run()
+    assert "selected" not in words(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "said", "listed"),
+    [("w1_rows", 19, "The pixel in row 3, column 4", "2, 20"), ("labels", 9, "The label 9", "1, 9")],
+)
+def test_pixels_and_labels_can_be_picked_and_selected_too(open_map, name, index, said, listed):
+    page = open_map(space=name)
+    page.session_state["map_picked"], page.session_state["map_selected"] = (name, index), (name, (1, index))
+    assert not page.run().exception
+    assert said in words(page)
+    assert page.code[0].value == listed
+    page.selectbox("map_space").set_value("pixels").run()  # they are no digits
+    assert "selected" not in words(finish(page))
+
+
+def test_two_maps_share_what_is_picked_and_selected(open_map, digits):
+    page = open_map()
+    page.toggle("map_compare").set_value(True).run()
+    page.selectbox("map_second_space").set_value("logits").run()
+    page.selectbox("map_second_method").set_value("isomap").run()
+    page.session_state["map_picked"] = ("digits", 5)
+    page.session_state["map_selected"] = ("digits", (1, 2, 3))
+    finish(page)
+    assert count(page, 0) == count(page, 1) == 1797
+    assert [dots(page, number)["marker"]["opacity"] < 0.5 for number in (0, 1)] == [True, True]
+    titles = [title["text"] for title in figure(page)["layout"]["annotations"]]
+    assert titles == ["PCA of raw pixels", "Isomap of logits"]
+    logits = page.session_state["job"].run.network.logits(digits.pixels)
+    second = project(logits, "isomap")
+    expected = align(project(digits.pixels, "pca").coordinates, second.coordinates)
+    assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
+    kept = kept_neighbours(logits, second.coordinates, 5)
+    assert f"the map on the right keeps {len(kept.common)} among the nearest (✓)" in words(page)
+    page.selectbox("map_space").set_value("labels").run()  # digits have no place among labels
+    finish(page)
+    assert page.selectbox("map_second_space").value == "labels"
+    assert count(page, 1) == 10
+
+
+def test_the_choice_stands_in_the_address_and_is_taken_from_it(open_map):
+    page = open_map(space="labels", method="mds", dimensions="3", seed="5", quality="best")
+    assert (page.selectbox("map_space").value, page.selectbox("map_method").value) == ("labels", "mds")
+    assert page.number_input("map_seed").value == 5
+    assert dots(page)["type"] == "scatter3d"
+    page.button("map_other_seed").click().run()
+    page.button_group("map_quality").set_value("quick").run()
+    written = {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
+    assert written == {"space": "labels", "method": "mds", "dimensions": "3", "seed": "6"}
+    finish(page)
+
+
+def test_a_wrong_address_is_said_and_changes_nothing(open_map):
+    page = open_map(space="w1_rows", method="nothing")
+    assert "The address says `method=nothing`." in page.error[0].value
+    assert page.selectbox("map_method").value == DEFAULTS["method"]
+    page.button("map_understood").click().run()
+    assert not page.error
+
+
+def test_a_training_that_goes_on_does_not_change_the_map_until_it_is_asked_for(open_map, monkeypatch):
+    page = open_map(space="hidden_1")
+    run = page.session_state["job"].run
+    monkeypatch.setattr("digitviz.dashboard.session.current_run.progress", lambda: SimpleNamespace(is_running=True))
+    before = figure(page)["data"][2]["x"]
+    run.advance(50)
+    run.settle()
+    page.run()
+    assert figure(page)["data"][2]["x"] == before
+    finish(page.button("map_up_to_now").click().run())
+    assert figure(page)["data"][2]["x"] != before
+    assert "after 50 steps" in words(page)

@@ -11,7 +11,8 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import evaluate_details, evaluate_learnt, evaluate_opened
-from digitviz.dashboard.questions.evaluate_values import Answers, answers, computed, learnt
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.evaluate_values import Answers, answers, learnt
 from digitviz.dashboard.session.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
 from digitviz.dashboard.session.moment_slider import moment_slider
 from digitviz.dashboard.session.subject import Subject, subject
@@ -61,7 +62,8 @@ def view() -> None:
     shown = [chosen.name, *([HANDWRITING] if chosen.beside else [])]
     names = list(dict.fromkeys([*shown, TEST]))
     wanted = [answers(asked, sets[name]) for name in names]
-    found = computed(wanted if asked.run is None else [*wanted, learnt(asked.run)])
+    all_wanted = wanted if asked.run is None else [*wanted, learnt(asked.run)]
+    found = computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
     if found is None:
         return
     given: dict[str, Answers] = dict(zip(names, found, strict=False))

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions.geometry_values import computed
+from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
 from digitviz.dashboard.session.shared_values import LANDSCAPES
@@ -83,11 +83,14 @@ def show(asked: Subject, main: bool = False) -> None:
     other = _at_the_same_moment(job.run.runs[OTHER], asked)
     wanted = _value(asked, other, job.run.serial)
     try:
-        lines: Lines | None = computed("line", wanted, lambda: _("Matching the neurons and measuring along the line"))
+        found = computed(
+            "line", [wanted], _("Matching the neurons and measuring along the line: {share}"), (ValueError,)
+        )
     except ValueError:  # a network of which numbers are not finite cannot be matched
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return
-    if lines is not None:
+    if found is not None:
+        lines: Lines = found[0]
         plot("straight_line", wanted.id, partial(picture.straight_line.plain, lines.of), height=HEIGHT, main=main)
         st.markdown(_in_words(lines))
 

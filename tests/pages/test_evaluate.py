@@ -170,9 +170,9 @@ def test_what_takes_long_is_computed_while_the_page_says_how_far_it_is(run, monk
     monkeypatch.setattr(computed, "PATIENCE", 0.0)
     held, asked = threading.Event(), evaluate_values.when_learnt
 
-    def slow(run, on_progress):
+    def slow(run, **named):
         assert held.wait(30)
-        return asked(run, on_progress=on_progress)
+        return asked(run, **named)
 
     monkeypatch.setattr(evaluate_values, "when_learnt", slow)
     page = open_page(run)

@@ -13,7 +13,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment, turns
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.shared_values import ANSWERS, values
+from digitviz.dashboard.session.shared_values import NUMBERS, values
 from digitviz.explanations.lesions import OnProgress
 from digitviz.language import gettext as _
 from digitviz.values import Value
@@ -22,6 +22,8 @@ PATIENCE = 0.5
 """Seconds that a page waits, so that what takes milliseconds is there with the page and not a moment later."""
 POLL_SECONDS = 0.2
 Asker = tuple[str, str]
+_ASKED, _WAITS = "computed_asked", "computed_waits"
+"""In the session's state: who asked in this run of a page, and in the one before."""
 
 
 def _withdraw(askers: set[Asker]) -> None:
@@ -46,7 +48,7 @@ class Numbers:
 
 def numbers(id: str, compute: Callable[[OnProgress], dict[str, np.ndarray]]) -> Value:
     """Return what computes `Numbers`; `compute` is handed what it tells how far it is, which may raise to stop it."""
-    return Value(id, lambda report: Numbers(compute(lambda done, of: report((done, of)))), ANSWERS)
+    return Value(id, lambda report: Numbers(compute(lambda done, of: report((done, of)))), NUMBERS)
 
 
 def computed(
@@ -74,13 +76,14 @@ def computed(
         )  # fmt: skip
         return None
     asker = _asker(question)
+    st.session_state.setdefault(_ASKED, set()).add(asker)
     values().ask(asker, wanted)
     with turns().set_aside():
         values().wait(asker, ids, PATIENCE)
     standings = [values().standing(asker, id) for id in ids]
     error = next((standing.error for standing in standings if standing.error is not None), None)
     if isinstance(error, expected):
-        raise error
+        raise error.with_traceback(None)  # else it grows with each run of the page
     if error is not None:
         failed = _("This could not be computed: {error}")
         st.error(failed.format(error=as_code(str(error), most=MOST_OF_AN_ERROR)))
@@ -96,6 +99,15 @@ def computed(
         fragment(_progress, run_every=POLL_SECONDS)(asker, ids, words)
         st.button(_("Cancel"), key=f"{question}_cancel", icon=":material/close:", on_click=on_click(stop))
     return None
+
+
+def stop_the_rest() -> None:
+    """Stop what was asked for earlier and not in this run of a page; to be called when a whole run ends."""
+    asked, before = st.session_state.pop(_ASKED, set()), st.session_state.get(_WAITS, set())
+    for asker in before - asked:
+        values().withdraw(asker)
+    if asked or before:
+        st.session_state[_WAITS] = asked
 
 
 def _asker(question: str) -> Asker:

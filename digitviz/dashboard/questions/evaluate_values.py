@@ -9,7 +9,7 @@ import numpy as np
 from digitviz.dashboard.session.shared_values import ANSWERS
 from digitviz.dashboard.session.subject import Subject
 from digitviz.datasets import DigitDataset
-from digitviz.explanations.learnt import when_learnt
+from digitviz.explanations.learnt import Learnt, when_learnt
 from digitviz.networks.forward import softmax
 from digitviz.training.run import TrainingRun
 from digitviz.values import Report, Value
@@ -65,5 +65,10 @@ def answers(subject: Subject, digits: DigitDataset) -> Value:
 
 def learnt(run: TrainingRun) -> Value:
     """Return what computes when each test digit was learnt, up to where a run stands."""
-    id = f"learnt {run.history.serial} {run.history.finished_batches} {run.test.id}"
-    return Value(id, lambda report: when_learnt(run, on_progress=lambda done, of: report((done, of))), ANSWERS)
+    history = run.history  # the run may have gone on when its turn comes
+    id = f"learnt {history.serial} {history.finished_batches} {run.test.id}"
+
+    def compute(report: Report) -> Learnt:
+        return when_learnt(run, on_progress=lambda done, of: report((done, of)), history=history)
+
+    return Value(id, compute, ANSWERS)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.frame import frame
 from digitviz.dashboard.lesson.order import LESSON, file_of
+from digitviz.dashboard.questions.computed import stop_the_rest
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime.streamlit_internals import answer_before_the_next, serve_navigation_only
 from digitviz.dashboard.runtime.turns import delivered, turns
@@ -54,6 +55,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
             spoken.control()
         run_notices.show(says_saving=page.url_path == "train")
         page.run()
+        stop_the_rest()
     delivered()
 else:
     serve_navigation_only()

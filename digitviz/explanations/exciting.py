@@ -11,6 +11,9 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 
+ROWS_AT_ONCE = 1_000
+"""Digits that go through the network at a time, which bounds the memory."""
+
 
 def most_exciting(
     network: Network, layer: int, neuron: int, digits: DigitDataset, k: int = 10
@@ -46,7 +49,8 @@ def most_exciting(
     if k < 1:
         raise ValueError(f"k: {k} is below 1")
     below = replace(network, parameters=_up_to(network.parameters, layer, neuron))
-    excited = below.logits(digits.pixels)[:, 0]
+    starts = range(0, max(len(digits), 1), ROWS_AT_ONCE)
+    excited = np.concatenate([below.logits(digits.pixels[start : start + ROWS_AT_ONCE])[:, 0] for start in starts])
     if layer < len(sizes) - 1:
         excited = ACTIVATIONS[network.activation].function(excited)
     rows = np.argsort(-excited, kind="stable")[:k]

@@ -10,6 +10,7 @@ import numpy as np
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.evaluation import DIGITS
 from digitviz.networks.network import Network
+from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
 
 NEVER = -1
@@ -86,7 +87,10 @@ def stays_from(correct: np.ndarray) -> np.ndarray:
 
 
 def when_learnt(
-    run: TrainingRun, digits: DigitDataset | None = None, on_progress: Callable[[int, int], None] | None = None
+    run: TrainingRun,
+    digits: DigitDataset | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    history: History | None = None,
 ) -> Learnt:
     """Ask a training's network at each of its stops for every digit.
 
@@ -101,6 +105,8 @@ def when_learnt(
         Its test digits by default.
     on_progress : callable, optional
         Is told the stops that are done, and how many there are, before each; what it raises ends the computation.
+    history : History, optional
+        Up to where it is asked about, if it has gone on since.
 
     Returns
     -------
@@ -112,13 +118,18 @@ def when_learnt(
     >>> learnt.since[run.test.labels == 7]  # after how many batches each 7 was learnt  # doctest: +SKIP
     """
     digits = run.test if digits is None else digits
-    shown, history = run.snapshot.network, run.history
+    shown, history = run.snapshot.network, history or run.history
     batches = np.append(0, history.kept_batches + 1)
     answers = np.empty((len(batches), len(digits)), np.int8)
+    known = []
     for stop, batch in enumerate(batches.tolist()):
         if on_progress is not None:
             on_progress(stop, len(batches))
-        kept = run.initial_parameters if batch == 0 else history.parameters_after(batch - 1)
+        try:
+            kept = run.initial_parameters if batch == 0 else history.parameters_after(batch - 1)
+        except ValueError:  # a training that goes on drops stops
+            continue
+        known.append(stop)
         parameters = kept.from_arrays([array.astype(np.float64) for array in kept.arrays])
         answers[stop] = Network(parameters, shown.activation, shown.input_scale).predict(digits.pixels)
-    return Learnt(batches, answers, digits.labels)
+    return Learnt(batches[known], answers[known], digits.labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,10 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.parameters import INPUTS
 
-MOST_ROWS = 20_000
-"""Digits that are read at once, which bounds the memory."""
+MOST_NUMBERS = 4_000_000
+"""Of activations at a time, which bounds the memory: 32 MB."""
 FINEST = 0.01
 """Distance between the step sizes that are tried, in ink of 0 to 16."""
 
@@ -44,7 +46,9 @@ class PixelFlips:
         return exist
 
 
-def flip_pixel(network: Network, digits: np.ndarray) -> PixelFlips:
+def flip_pixel(
+    network: Network, digits: np.ndarray, on_progress: Callable[[int, int], object] | None = None
+) -> PixelFlips:
     """Change each pixel to 0 and to 16, one at a time, and read the digit again.
 
     Parameters
@@ -52,6 +56,8 @@ def flip_pixel(network: Network, digits: np.ndarray) -> PixelFlips:
     network : Network
     digits : ndarray, shape (n, 64) or (64,)
         Ink, 0 to 16.
+    on_progress : callable, optional
+        Is told the digits that are done, and how many there are; what it raises ends the computation.
 
     Returns
     -------
@@ -65,8 +71,12 @@ def flip_pixel(network: Network, digits: np.ndarray) -> PixelFlips:
     x = np.asarray(digits, float).reshape(-1, 64)
     changed = np.empty((len(x), 2, 64), np.int8)
     pixels = np.arange(64)
-    for start in range(0, len(x), MOST_ROWS // 128):
-        rows = x[start : start + MOST_ROWS // 128]
+    neurons = INPUTS + sum(weight.shape[1] for weight in network.parameters.weights)
+    at_once = max(1, MOST_NUMBERS // (2 * INPUTS * 2 * neurons))
+    for start in range(0, len(x), at_once):
+        if on_progress is not None:
+            on_progress(start, len(x))
+        rows = x[start : start + at_once]
         tried = np.repeat(rows[:, None, None, :], 2, axis=1).repeat(64, axis=2)
         tried[:, 0, pixels, pixels] = 0.0
         tried[:, 1, pixels, pixels] = PIXEL_MAX

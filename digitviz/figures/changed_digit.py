@@ -80,6 +80,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
         **_square(),
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         shapes=shapes,
+        showlegend=True,
         margin={"l": 0, "r": 0, "t": 34, "b": 0},
         meta={
             "scales": {"coloraxis": "ink"},

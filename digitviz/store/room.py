@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from digitviz.store.database import Database
+from digitviz.store.location import RESERVE_BYTES
 from digitviz.store.pending import Change, Owned
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ MOST_RUNS = 500
 MOST_DRAWINGS = 200
 MOST_OF_AN_OWNER = {"run": MOST_RUNS, "drawing": MOST_DRAWINGS}
 """That one owner may have, those that were deleted not counted."""
-RESERVE_BYTES = 500_000_000
-"""Of the disk, that only runs which are kept already may fill as they go on."""
 BYTES_OF_A_DRAWING = 12_000
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from digitviz.store.database import NotOpen
 from digitviz.store.drawings import DrawingsOfStore
-from digitviz.store.location import database_of, default_cache_bytes, default_owned_bytes
+from digitviz.store.location import database_of, default_cache_bytes, default_owned_bytes, default_reserve_bytes
 from digitviz.store.pending import Change, Pending
 from digitviz.store.records import KeptRun, Standing, Trouble, Unavailable, check_title
-from digitviz.store.room import RESERVE_BYTES, NoRoom, Room
+from digitviz.store.room import NoRoom, Room
 from digitviz.store.rows import (
     ONCE_OF_A_RUN,
     joined,
@@ -58,8 +58,8 @@ class Store(DrawingsOfStore):
         The format of each kind of value; values of that kind in another format are dropped.
     owned_bytes : int, optional
         Size of all that people may own; as the environment says if not given.
-    reserve : int
-        Bytes of the disk that stay free of anything new.
+    reserve : int, optional
+        Bytes of the disk that stay free of anything new; as the environment says if not given.
     patience : float
         Seconds for which a transaction waits for another one to end.
     delays : sequence of float
@@ -70,13 +70,14 @@ class Store(DrawingsOfStore):
 
     def __init__(
         self, url: str, cache_bytes: int | None = None, formats: Mapping[str, str] | None = None, *,
-        owned_bytes: int | None = None, reserve: int = RESERVE_BYTES, patience: float = PATIENCE,
+        owned_bytes: int | None = None, reserve: int | None = None, patience: float = PATIENCE,
          delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._formats, self._clock = dict(formats or {}), clock
         self._database, self._pending = database_of(url, patience), Pending()
         most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
         owned_bytes = default_owned_bytes() if owned_bytes is None else owned_bytes
+        reserve = default_reserve_bytes() if reserve is None else reserve
         self._room = Room(self._database, owned_bytes, reserve)
         self._writer = Writer(self._database, self._pending, self._formats, most_bytes, self._room, delays, clock)
         self._writer.start()

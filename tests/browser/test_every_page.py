@@ -57,6 +57,7 @@ def page(request, browser, server) -> Iterator[Page]:
 
 @pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # of the lesson's, `test_steps.py` asks each step
 def test_the_main_picture_is_whole_on_the_first_screen(page):
+    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=60_000)  # a map is drawn first
     picture = page.locator("[data-main-picture]").first
     expect(picture).to_be_visible()
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)

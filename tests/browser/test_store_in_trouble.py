@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def own_server(home: Path) -> Iterator[Server]:
-    server = Server(home.with_name("log.txt"), DIGITVIZ_HOME=str(home))
+    server = Server(home.with_name("log.txt"), DIGITVIZ_HOME=str(home), DIGITVIZ_RESERVE_BYTES="0")
     yield server
     server.stop()
     assert "Traceback" not in server.log.read_text()

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_reader, wilson_interval
-from digitviz.dashboard.questions import evaluate_opened, evaluate_values
+from digitviz.dashboard.questions import computed, evaluate_opened, evaluate_values
 from digitviz.dashboard.questions.evaluate_opened import Opened
 from digitviz.dashboard.questions.evaluate_values import Answers, answers
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
@@ -167,12 +167,12 @@ def test_a_run_that_has_not_finished_a_batch_says_so(digits):
 
 
 def test_what_takes_long_is_computed_while_the_page_says_how_far_it_is(run, monkeypatch):
-    monkeypatch.setattr(evaluate_values, "PATIENCE", 0.0)
+    monkeypatch.setattr(computed, "PATIENCE", 0.0)
     held, asked = threading.Event(), evaluate_values.when_learnt
 
-    def slow(run, on_progress):
+    def slow(run, **named):
         assert held.wait(30)
-        return asked(run, on_progress=on_progress)
+        return asked(run, **named)
 
     monkeypatch.setattr(evaluate_values, "when_learnt", slow)
     page = open_page(run)

@@ -35,14 +35,14 @@ def script(step: str) -> None:
         {"landscape": geometry_landscape.view, "order": geometry_order.view}[step](asked, lambda: asked_digit(asked))
 
 
-def page_of(step: str, run: TrainingRun | None = None, **address: str) -> AppTest:
+def page_of(step: str, run: TrainingRun | None = None, is_done: bool = True, **address: str) -> AppTest:
     st.cache_resource.clear()
     page = AppTest.from_function(script, default_timeout=60, args=(step,))
     if run is not None:
         page.session_state["job"] = Job(run, None)
     for name, text in address.items():
         page.query_params[name] = text
-    page.run()
+    wait_until(lambda: not (page.run().get("progress") and is_done))
     assert not page.exception
     return page
 
@@ -152,7 +152,7 @@ def test_a_landscape_that_takes_long_shows_its_progress_and_can_be_cancelled(dig
         return landscape(*arguments, on_progress=on_progress, **named)
 
     monkeypatch.setattr(geometry_landscape, "landscape", slow)
-    page = page_of("landscape", a_run(digits))
+    page = page_of("landscape", a_run(digits), is_done=False)
     assert began.is_set()
     assert "landscape" not in pictures(page)
     page.button("landscape_cancel").click().run()
@@ -184,7 +184,7 @@ def test_shuffled_neurons_change_no_answer(digits, hidden):
 def test_the_straight_line_is_the_cores(digits):
     run = a_run(digits)
     page = page_of("order", run)
-    page.button("extra_straight_line_begin").click().run()
+    page.button("extra_another_seed_begin").click().run()
     wait_until(lambda: "straight_line" in pictures(page.run()))
     other = TrainingRun(digits, run.hyperparameters.with_next_seed())
     other.advance(other.total_steps)
@@ -209,7 +209,7 @@ def test_the_straight_line_is_the_cores(digits):
 def test_without_a_hidden_layer_there_is_no_order_but_a_line(digits):
     page = page_of("order", a_run(digits, ()))
     assert "no hidden layer" in said(page)
-    page.button("extra_straight_line_begin").click().run()
+    page.button("extra_another_seed_begin").click().run()
     wait_until(lambda: "straight_line" in pictures(page.run()))
     assert pictures(page)["straight_line"]["main"]
     assert "nothing to match" in said(page)
@@ -238,5 +238,5 @@ def test_a_line_to_a_network_that_overflowed_is_not_drawn(digits, monkeypatch):
 
     monkeypatch.setattr(geometry_line, "match_neurons", refuses)
     page = page_of("order", a_run(digits))
-    page.button("extra_straight_line_begin").click().run()
+    page.button("extra_another_seed_begin").click().run()
     wait_until(lambda: "overflowed" in said(page.run()))

@@ -180,7 +180,7 @@ def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_noth
         with pytest.raises(Unavailable):
             store.runs_of(OWNER)
         assert store.load("id") == []
-        assert store.state(run.id) is not None  # it waits
+        wait_until(lambda: (change := store._pending.runs.get(run.id)) is not None and change.state is not None)
     finally:
         server.start()
         going.set()

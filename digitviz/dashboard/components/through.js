@@ -327,7 +327,7 @@ export class Through {
       const own = now && now.batch === this.batches[place] ? now : null;
       const accuracy = training.accuracy[place] ?? own?.accuracy;
       const loss = training.loss[place] ?? own?.loss;
-      const isFew = training.accuracy[place] === null && training.labels.length < training.digits;
+      const isFew = training.labels.length < training.digits;  // the matrix counts these alone
       const fields = { count: counted(training.labels.length), all: counted(training.digits) };
       if (accuracy !== undefined && !(isShort && !isFew)) {
         parts.push(fill(isFew ? said.few : said.accuracy, { ...fields, accuracy: `${(100 * accuracy).toFixed(1)}%` }));

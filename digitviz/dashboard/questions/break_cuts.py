@@ -12,7 +12,7 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice as one_of
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.questions.break_weights import owner_of, reading_in_words, weights
-from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.subject import Subject
@@ -104,12 +104,11 @@ def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float,
 
 def _which_hurts(asked: Subject, layer: int, before: float, mine: tuple[int, float]) -> None:
     """Show the accuracy without each neuron, and while they fall silent one after the other."""
-    known = computed(
-        "silenced", f"{asked.id} {layer}", partial(_measured, asked, layer),
-        _("Without each neuron in turn: {share}"),
-    )  # fmt: skip
-    if known is None:
+    wanted = numbers(f"silenced {asked.id} {layer}", partial(_measured, asked, layer))
+    found = computed("silenced", [wanted], _("Without each neuron in turn: {share}"))
+    if found is None:
         return
+    known = found[0].of
     worst = int(known["without"].argmin())
     lost = before - float(known["without"][worst])
     harmless = int((known["without"] >= before).sum())

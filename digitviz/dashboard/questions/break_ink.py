@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -11,9 +10,11 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.questions.another_seed import another_seed
+from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
 from digitviz.dashboard.session.subject import Subject
+from digitviz.explanations.lesions import OnProgress
 from digitviz.explanations.robustness import adversarial, moved, pixel_gradient, random_signs, smallest_flip
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -24,14 +25,11 @@ MOST = 4.0
 """Ink of 0 to 16."""
 SIZES = np.linspace(0, MOST, 17)
 SIZE = "ink_size"
-OTHER = "other"
-"""Name of the run from another seed."""
 CURVES = {
     "gradient": lazy_gettext("along the gradient"),
     "random": lazy_gettext("with random signs"),
     "other": lazy_gettext("the same changes, network from another seed"),
 }
-_CURVES = "ink_accuracies"
 
 
 def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
@@ -51,8 +49,10 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
     st.markdown(_in_words(asked, digit, label, int(then.argmax())))
-    other = _another_seed(asked)
+    other = another_seed(asked, _("Try the same changes on a network from another seed"))
     curves = _curves(asked, other)
+    if curves is None:
+        return
     plot(
         "ink_curves", (asked.id, size, len(curves)),
         partial(figures.accuracy_against_size.plain, SIZES, curves, size), height=300,
@@ -84,42 +84,24 @@ def _begin(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _another_seed(asked: Subject) -> tuple[str, Network] | None:
-    """Offer to train the same network from another seed; return it, and what tells it apart, once it is trained."""
-    if asked.run is None:
-        return None
-    run = asked.run
-    extra = ExtraTraining("another_seed", run.serial)
-
-    def make() -> Mapping[str, TrainingRun]:
-        settings = run.hyperparameters.with_next_seed()
-        batches = max(1, run.batch)  # as far as the run has come
-        return {OTHER: TrainingRun(run.dataset, dataclasses.replace(settings, batches=batches))}
-
-    extra.controls(_("Try the same changes on a network from another seed"), make)
-    job = extra.job
-    if job is None or extra.state != ExtraState.FINISHED:
-        return None
-    return job.run.serial, extra.snapshots[OTHER].network
+def _curves(asked: Subject, other: tuple[str, TrainingRun] | None) -> dict[str, np.ndarray] | None:
+    """Return the accuracy of all test digits against the size of the change; None as long as they are read."""
+    serial, network = ("", None) if other is None else (other[0], other[1].network)
+    wanted = numbers(f"ink {asked.id} {serial}", partial(_accuracies, asked, network))
+    found = computed("ink", [wanted], _("The test digits are read with more and more ink changed: {share}"))
+    return None if found is None else {str(CURVES[name]): values for name, values in found[0].of.items()}
 
 
-def _curves(asked: Subject, other: tuple[str, Network] | None) -> dict[str, np.ndarray]:
-    """Return the accuracy of all test digits against the size of the change; computed once for a network."""
-    mark = (asked.id, None if other is None else other[0])
-    held: tuple[object, dict[str, np.ndarray]] | None = st.session_state.get(_CURVES)
-    if held is None or held[0] != mark:
-        held = st.session_state[_CURVES] = (mark, _accuracies(asked, None if other is None else other[1]))
-    return {str(CURVES[name]): values for name, values in held[1].items()}
-
-
-def _accuracies(asked: Subject, other: Network | None) -> dict[str, np.ndarray]:
+def _accuracies(asked: Subject, other: Network | None, report: OnProgress) -> dict[str, np.ndarray]:
     x, labels = asked.test.pixels, asked.test.labels
     signs = np.sign(pixel_gradient(asked.network, x, labels))
-    changed = [moved(x, signs, size) for size in SIZES]
-    curves = {
-        "gradient": np.array([asked.network.accuracy(each, labels) for each in changed]),
-        "random": np.array([asked.network.accuracy(random_signs(x, size), labels) for size in SIZES]),
-    }
-    if other is not None:
-        curves["other"] = np.array([other.accuracy(each, labels) for each in changed])
+    names = ["gradient", "random", *([] if other is None else ["other"])]
+    curves = {name: np.empty(len(SIZES)) for name in names}
+    for place, size in enumerate(SIZES.tolist()):
+        report(place, len(SIZES))
+        changed = moved(x, signs, size)
+        curves["gradient"][place] = asked.network.accuracy(changed, labels)
+        curves["random"][place] = asked.network.accuracy(random_signs(x, size), labels)
+        if other is not None:
+            curves["other"][place] = other.accuracy(changed, labels)
     return curves

@@ -11,9 +11,11 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.session.asked_digit import TEST, AskedDigit, choose
 from digitviz.dashboard.session.subject import Subject
 from digitviz.datasets import PIXEL_MAX
+from digitviz.explanations.lesions import OnProgress
 from digitviz.explanations.robustness import PixelFlips, flip_pixel
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
@@ -23,7 +25,6 @@ HEIGHT = 380
 MOST_SHOWN = 12
 """Of the digits that have such a pixel."""
 _CHOSEN = "one_pixel_chosen"
-_OF_ALL = "one_pixel_of_all"
 
 
 def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
@@ -109,29 +110,41 @@ def _in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel: tupl
 
 def _how_many(asked: Subject) -> None:
     """Let the reader guess how many test digits have such a pixel, and show them."""
-    held: tuple[str, PixelFlips] | None = st.session_state.get(_OF_ALL)
-    if held is None or held[0] != asked.id:
-        held = st.session_state[_OF_ALL] = (asked.id, flip_pixel(asked.network, asked.test.pixels))
-    found = held[1]
-    correct = found.answers == asked.test.labels
-    fooled = np.flatnonzero(correct & found.exist)
-    share = len(fooled) / max(int(correct.sum()), 1)
-
-    def answer(guess: float) -> str:
-        said = _("It is **{share}**: {count} of the {correct} test digits that are read correctly.")
-        return said.format(share=f"{share:.0%}", count=len(fooled), correct=int(correct.sum()))
-
+    found = None
+    if "one_pixel_guess_committed" in st.session_state:
+        wanted = numbers(f"pixels {asked.id}", partial(_of_all, asked))
+        known = computed("pixels", [wanted], _("Every pixel of every test digit is tried: {share}"))
+        if known is None:
+            return
+        found = PixelFlips(known[0].of["answers"], known[0].of["changed"])
     done = predict_first(
         "one_pixel_guess",
         _("How many of 100 test digits that are read correctly can be changed into another answer by one pixel?"),
         (0, 100, 1),
-        answer,
+        lambda _guess: "" if found is None else _share(asked, found),
     )
-    if not done or not len(fooled):
+    if not done or found is None:
         return
-    shown = fooled[:MOST_SHOWN]
+    shown = np.flatnonzero((found.answers == asked.test.labels) & found.exist)[:MOST_SHOWN]
+    if not len(shown):
+        return
     st.caption(_("Some of them, with one pixel changed. Click one to see which."))
     plot("one_pixel_digits", asked.id, lambda: _drawn(asked, found, shown), height=300, on_click=partial(_look, shown))
+
+
+def _of_all(asked: Subject, report: OnProgress) -> dict[str, np.ndarray]:
+    found = flip_pixel(asked.network, asked.test.pixels, report)
+    return {"answers": found.answers, "changed": found.changed}
+
+
+def _share(asked: Subject, found: PixelFlips) -> str:
+    """Say how many of the digits that are read correctly have such a pixel."""
+    correct = found.answers == asked.test.labels
+    fooled = int((correct & found.exist).sum())
+    said = _("It is **{share}**: {count} of the {correct} test digits that are read correctly.")
+    return said.format(
+        share=f"{fooled / max(int(correct.sum()), 1):.0%}", count=fooled, correct=int(correct.sum())
+    )  # fmt: skip
 
 
 def _drawn(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:

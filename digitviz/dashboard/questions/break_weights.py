@@ -12,7 +12,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice as one_of
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.subject import Subject
@@ -86,8 +86,10 @@ def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 
 def _curve(asked: Subject, fraction: float, accuracy: float) -> None:
-    known = computed("pruned", asked.id, partial(_measured, asked), _("With more and more weights cut: {share}"))
-    if known is not None:
+    wanted = numbers(f"pruned {asked.id}", partial(_measured, asked))
+    found = computed("pruned", [wanted], _("With more and more weights cut: {share}"))
+    if found is not None:
+        known = found[0].of
         here = (fraction, accuracy)
         plot(
             "pruned_curve", (asked.id, here),

@@ -1,36 +1,42 @@
-"""Numbers that a page has computed off its thread: with the page if they take milliseconds, else with progress."""
+"""What a page has computed off its thread: there with the page if it takes milliseconds, else shown on its way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment, turns
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.shared_values import ANSWERS, values
+from digitviz.dashboard.session.shared_values import NUMBERS, values
 from digitviz.explanations.lesions import OnProgress
 from digitviz.language import gettext as _
-from digitviz.values import Report, Value
+from digitviz.values import Value
 
 PATIENCE = 0.5
 """Seconds that a page waits, so that what takes milliseconds is there with the page and not a moment later."""
 POLL_SECONDS = 0.2
+Asker = tuple[str, str]
+_ASKED, _WAITS = "computed_asked", "computed_waits"
+"""In the session's state: who asked in this run of a page, and in the one before."""
+
+
+def _withdraw(askers: set[Asker]) -> None:
+    for asker in askers:
+        values().withdraw(asker)
+
+
+_ASKERS = Kind[set[Asker]](_withdraw)
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """Numbers that belong together.
-
-    Parameters
-    ----------
-    of : dict of str to ndarray
-        By their names.
-    """
+    """Numbers that belong together, by their names."""
 
     of: dict[str, np.ndarray]
 
@@ -40,67 +46,86 @@ class Numbers:
         return sum(array.nbytes for array in self.of.values())
 
 
-class _Askers:
-    """For what a session waits, each question under a name of its own."""
-
-    def __init__(self) -> None:
-        self.names: set[tuple[str, str]] = set()
-
-    def withdraw(self) -> None:
-        for name in self.names:
-            values().withdraw(name)
-
-
-_ASKERS = Kind[_Askers](_Askers.withdraw)
+def numbers(id: str, compute: Callable[[OnProgress], dict[str, np.ndarray]]) -> Value:
+    """Return what computes `Numbers`; `compute` is handed what it tells how far it is, which may raise to stop it."""
+    return Value(id, lambda report: Numbers(compute(lambda done, of: report((done, of)))), NUMBERS)
 
 
 def computed(
-    question: str, id: str, compute: Callable[[OnProgress], dict[str, np.ndarray]], words: str
-) -> dict[str, np.ndarray] | None:
-    """Return numbers; None as long as they are computed, and then the page shows how far they are.
+    question: str, wanted: Sequence[Value], words: str, expected: tuple[type[Exception], ...] = ()
+) -> list[Any] | None:
+    """Return values once all are there; until then show how far they are, and how to stop.
 
     Parameters
     ----------
     question : str
         A session waits for one thing at a time for each question: what it waited for before is stopped.
-    id : str
-        Tells these numbers from all others.
-    compute : callable
-        Returns them by their names; is handed what it tells how far it is, which may raise to stop it.
+    wanted : sequence of Value
+        They report (done, of all).
     words : str
         What is done, with a place for {share}.
+    expected : tuple of exceptions, optional
+        That the page has words of its own for: they are raised. Of others the page says that it failed, and None is
+        returned.
     """
-    asker = _asker(question)
-    values().ask(asker, [Value(f"{question} {id}", partial(_made, compute), ANSWERS)])
-    with turns().set_aside():
-        values().wait(asker, [f"{question} {id}"], PATIENCE)
-    standing = values().standing(asker, f"{question} {id}")
-    if standing.error is not None:
-        failed = _("This could not be computed: {error}")
-        st.error(failed.format(error=as_code(str(standing.error), most=MOST_OF_AN_ERROR)))
+    ids, stopped = [value.id for value in wanted], f"{question}_stopped"
+    if st.session_state.get(stopped) == ids:
+        st.button(
+            _("Compute it"), key=f"{question}_compute", icon=":material/play_arrow:",
+            on_click=on_click(lambda: st.session_state.pop(stopped, None)),
+        )  # fmt: skip
         return None
-    if standing.finished:
-        numbers: Numbers = standing.value
-        return numbers.of
-    fragment(_progress, run_every=POLL_SECONDS)(question, f"{question} {id}", words)
+    asker = _asker(question)
+    st.session_state.setdefault(_ASKED, set()).add(asker)
+    values().ask(asker, wanted)
+    with turns().set_aside():
+        values().wait(asker, ids, PATIENCE)
+    standings = [values().standing(asker, id) for id in ids]
+    error = next((standing.error for standing in standings if standing.error is not None), None)
+    if isinstance(error, expected):
+        raise error.with_traceback(None)  # else it grows with each run of the page
+    if error is not None:
+        failed = _("This could not be computed: {error}")
+        st.error(failed.format(error=as_code(str(error), most=MOST_OF_AN_ERROR)))
+        return None
+    if all(standing.finished for standing in standings):
+        return [standing.value for standing in standings]
+
+    def stop() -> None:
+        st.session_state[stopped] = ids
+        values().withdraw(asker)
+
+    with st.container(key=f"{question}_on_its_way"):
+        fragment(_progress, run_every=POLL_SECONDS)(asker, ids, words)
+        st.button(_("Cancel"), key=f"{question}_cancel", icon=":material/close:", on_click=on_click(stop))
     return None
 
 
-def _made(compute: Callable[[OnProgress], dict[str, np.ndarray]], report: Report) -> Numbers:
-    return Numbers(compute(lambda done, of: report(done / max(of, 1))))
+def stop_the_rest() -> None:
+    """Stop what was asked for earlier and not in this run of a page; to be called when a whole run ends."""
+    asked, before = st.session_state.pop(_ASKED, set()), st.session_state.get(_WAITS, set())
+    for asker in before - asked:
+        values().withdraw(asker)
+    if asked or before:
+        st.session_state[_WAITS] = asked
 
 
-def _asker(question: str) -> tuple[str, str]:
-    held = lease().held(_ASKERS)
-    askers = lease().hold(_ASKERS, _Askers()) if held is None else held
-    name = (question, lease().token)
-    askers.names.add(name)
-    return name
+def _asker(question: str) -> Asker:
+    """Return the name under which this question of the session's is asked."""
+    askers = lease().held(_ASKERS)
+    if askers is None:
+        askers = lease().hold(_ASKERS, set())
+    asker = (question, lease().token)
+    askers.add(asker)
+    return asker
 
 
-def _progress(question: str, id: str, words: str) -> None:
-    standing = values().standing(_asker(question), id)
-    if standing.finished:
+def _progress(asker: Asker, ids: list[str], words: str) -> None:
+    """Show how far they are, and the page once they are there."""
+    standings = [values().standing(asker, id) for id in ids]
+    waiting = [standing for standing in standings if not standing.finished]
+    if not waiting:
         st.rerun()
-    share = float(standing.progress or 0.0)
+    done, of = waiting[0].progress or (0, 1)
+    share = min((len(ids) - len(waiting) + done / max(of, 1)) / len(ids), 1.0)
     st.progress(share, words.format(share=f"{share:.0%}"))

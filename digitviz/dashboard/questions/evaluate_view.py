@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import evaluate_details, evaluate_learnt, evaluate_opened
-from digitviz.dashboard.questions.evaluate_values import Answers, answers, computed, learnt
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.evaluate_values import Answers, answers, learnt
 from digitviz.dashboard.session.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
 from digitviz.dashboard.session.moment_slider import moment_slider
 from digitviz.dashboard.session.subject import Subject, subject
+from digitviz.datasets import DigitDataset
 from digitviz.explanations.evaluation import confusion_matrix, most_confused, wilson_interval
 from digitviz.explanations.learnt import Learnt
 from digitviz.figures import following
@@ -53,6 +56,9 @@ def view() -> None:
     asked = subject(moments=False)
     if asked is None:
         return
+    if not asked.has_answers:
+        st.info(_("The network's numbers have overflowed: it has no answer."))
+        return
     moment_slider(asked)
     sets = digit_sets(asked)
     if (named := evaluate_opened.take_address(sets)) is not None:
@@ -61,7 +67,8 @@ def view() -> None:
     shown = [chosen.name, *([HANDWRITING] if chosen.beside else [])]
     names = list(dict.fromkeys([*shown, TEST]))
     wanted = [answers(asked, sets[name]) for name in names]
-    found = computed(wanted if asked.run is None else [*wanted, learnt(asked.run)])
+    all_wanted = wanted if asked.run is None else [*wanted, learnt(asked.run)]
+    found = computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
     if found is None:
         return
     given: dict[str, Answers] = dict(zip(names, found, strict=False))
@@ -127,7 +134,7 @@ def _words(asked: Subject, name: str, given: Answers) -> None:
         " ".join(
             [
                 said.format(correct=f"**{given.correct:,}**", count=f"{count:,}", network=asked.title),
-                _how_much_that_says(name, given),
+                _how_much_that_says(asked, name, given),
             ]
         )
     )
@@ -142,9 +149,19 @@ def _words(asked: Subject, name: str, given: Answers) -> None:
         st.markdown("\n".join([_("The most frequent confusions:"), "", *(f"- {words}" for words in lines)]))
 
 
-def _how_much_that_says(name: str, given: Answers) -> str:
+def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
+    """Whether some of the digits are among those that a network has learnt from."""
+    if digits is asked.test:
+        return False
+    learnt = {row.tobytes() for row in asked.train.pixels.astype(np.float64)}
+    return any(row.tobytes() in learnt for row in digits.pixels.astype(np.float64))
+
+
+def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
     if name == TRAINING:
         return _("It has learnt from these, so they cannot tell how it reads others.")
+    if has_learnt_some(asked, given.digits):
+        return _("It has learnt from some of these, so they cannot tell how it reads others.")
     count = len(given.digits)
     low, high = wilson_interval(given.correct, count)
     if count >= FEW:

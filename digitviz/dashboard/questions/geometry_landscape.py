@@ -14,7 +14,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.components.scrubber import BEFORE
-from digitviz.dashboard.questions.geometry_values import computed
+from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.shared_values import LANDSCAPES
@@ -75,14 +75,15 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         )
         return
     try:
-        found: Found | None = computed(
-            "landscape", _value(asked, batches), lambda: _("Measuring the loss around the weights")
+        known = computed(
+            "landscape", [_value(asked, batches)], _("Measuring the loss around the weights: {share}"), (ValueError,)
         )
     except ValueError:  # the weights stay where they are, or are not finite
         st.info(_("There is no landscape: the training has hardly moved the weights, or their numbers overflowed."))
         return
-    if found is None:
+    if known is None:
         return
+    found: Found = known[0]
     with st.container(key="geometry_landscape"):
         _shown(asked, found)
     _is_it_the_lowest(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions.geometry_values import computed
+from digitviz.dashboard.questions.another_seed import another_seed
+from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
 from digitviz.dashboard.session.shared_values import LANDSCAPES
 from digitviz.dashboard.session.subject import YOURS, Subject, ask, of_run
 from digitviz.explanations.matching import match_neurons, permute_neurons
@@ -69,33 +68,27 @@ def show(asked: Subject, main: bool = False) -> None:
         st.info(_("The ready-made network cannot be trained again from another seed here. Yours can."))
         st.button(_("Ask your network"), key="line_ask_yours", on_click=on_click(partial(ask, YOURS)))
         return
-    run = asked.run
     st.markdown(
         _(
             "Two networks trained alike, from different initial weights. Between them every weight moves in a straight "
             "line from one value to the other."
         )
     )
-    extra = ExtraTraining("straight_line", run.serial)
-    extra.controls(_("Train one from another seed"), partial(_another, run))
-    if extra.state != ExtraState.FINISHED or (job := extra.job) is None:
+    trained = another_seed(asked, _("Train one from another seed"))
+    if trained is None:
         return
-    other = _at_the_same_moment(job.run.runs[OTHER], asked)
-    wanted = _value(asked, other, job.run.serial)
+    wanted = _value(asked, _at_the_same_moment(trained[1], asked), trained[0])
     try:
-        lines: Lines | None = computed("line", wanted, lambda: _("Matching the neurons and measuring along the line"))
+        found = computed(
+            "line", [wanted], _("Matching the neurons and measuring along the line: {share}"), (ValueError,)
+        )
     except ValueError:  # a network of which numbers are not finite cannot be matched
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return
-    if lines is not None:
+    if found is not None:
+        lines: Lines = found[0]
         plot("straight_line", wanted.id, partial(picture.straight_line.plain, lines.of), height=HEIGHT, main=main)
         st.markdown(_in_words(lines))
-
-
-def _another(run: TrainingRun) -> Mapping[str, TrainingRun]:
-    settings = run.hyperparameters.with_next_seed()
-    batches = max(1, run.snapshot.batch)  # as far as the run has come
-    return {OTHER: TrainingRun(run.dataset, dataclasses.replace(settings, batches=batches))}
 
 
 def _at_the_same_moment(run: TrainingRun, asked: Subject) -> Network:

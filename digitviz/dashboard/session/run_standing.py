@@ -58,7 +58,7 @@ def _gap(run: OpenRun) -> None:
 
 def _mending(run: OpenRun) -> None:
     lost = run.job.run.history.known_from
-    if not lost:
+    if not lost or (run.mending is not None and run.mending.is_futile):
         st.rerun()
     computed = 0 if run.mending is None else run.mending.computed
     said = ngettext(

@@ -6,8 +6,8 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session.storage import store
 from digitviz.values import Values
 
-MAPS, DATASETS, ANSWERS, LANDSCAPES = "maps", "datasets", "answers", "landscapes"
-LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, LANDSCAPES: 2}
+MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
+LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, LANDSCAPES: 1}
 """How many of each kind are made at the same time on the server; the sessions take turns."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import streamlit as st
@@ -13,17 +13,14 @@ from digitviz.dashboard.components.scrubber import BEFORE
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import asked_address, current_run, visit
+from digitviz.dashboard.session import asked_address, current_run, first_training, visit
 from digitviz.dashboard.session.asked_address import BATCH, NETWORK
-from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset, load_handwriting
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.reader import load_reader
-from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 from digitviz.training.snapshot import Snapshot
 from digitviz.training.stops import stop_batches
@@ -31,14 +28,14 @@ from digitviz.training.stops import stop_batches
 YOURS, READER = "yours", "reader"
 NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
 MOST_FIGURES = 10
+FEW = 50
+"""Digits by which is judged whether a network has answers."""
 MOMENT = "asked_batch"
 """Key of the slider; the session's state holds batches finished."""
 UNSEEN_HANDWRITING = slice(5000, None)
 """Rows of MNIST's digits that the shipped reader has not learnt from."""
 _WHOSE = "asked_network"
 _FOLLOWS = "asked_batch_follows"
-_WAITS = "asked_training"
-_POLL_SECONDS = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +69,12 @@ class Subject:
     batch: int | None = None
     every: int = 1
 
+    @cached_property
+    def has_answers(self) -> bool:
+        """Whether its logits are numbers; those of a network that diverged or was brought in may have overflowed."""
+        some = np.concatenate([self.test.pixels[:FEW], self.train.pixels[:FEW]])
+        return bool(np.isfinite(self.network.logits(some)).all())
+
 
 def subject(moments: bool = True, invite: bool = True) -> Subject | None:
     """Show in the sidebar whose network is asked about, and when; return it.
@@ -103,7 +106,7 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
         asked_address.write(BATCH, None)
         return reader()
     job = current_run.begun()
-    if job is None or _is_waiting():
+    if job is None or first_training.is_waiting():
         if invite:
             invitation()
         return None
@@ -153,7 +156,10 @@ def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
     every = int(np.diff(kept).max(initial=1))
     if batch is None or batch not in kept:
         return _as_it_is(run, now, every)
-    parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
+    try:
+        parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
+    except ValueError:  # a training that goes on has dropped this stop since
+        return _as_it_is(run, now, every)
     title = (
         _("your network before training")
         if batch == 0
@@ -198,7 +204,7 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
         )  # fmt: skip
         if (every := int(np.diff(kept).max(initial=1))) > 1:
             st.caption(_("Of this long training one batch in {every} is kept.").format(every=every))
-    if current_run.progress().is_running:
+    if current_run.progress().is_running and not run.finished:
         st.button(
             _("Up to now"), key="asked_up_to_now", icon=":material/refresh:", on_click=on_click(partial(go_to, None)),
             help=_("Your network is still being trained; this page shows it as it was when the page was shown."),
@@ -241,51 +247,13 @@ def _take_batch() -> Wrong | None:
 
 
 def invitation() -> None:
-    """Offer to train the notebook's network, and show how far it is."""
-    waits = _is_waiting()
-    with st.container(border=True, key="nothing_trained"):
-        st.markdown(
-            _(
-                "Your network has not learnt anything yet. One click trains the notebook's: 64 pixels, 50 hidden "
-                "neurons, 10 outputs."
-            )
-        )
-        with st.container(horizontal=True):
-            st.button(
-                _("Train the notebook's network"), key="train_notebook", type="primary", icon=":material/play_arrow:",
-                disabled=waits, on_click=on_click(_train),
-            )  # fmt: skip
-            st.button(_("Ask the ready-made network"), key="ask_reader", on_click=on_click(ask), disabled=waits)
-        fragment(_wait, run_every=_POLL_SECONDS if waits else None)(waits)
-
-
-def _train() -> None:
-    current_run.train(Hyperparameters(), None, TrainingData())
-    st.session_state[_WAITS] = True
+    """Offer to train the notebook's network or to ask the shipped reader, and show how far a training is."""
+    first_training.invitation(ask)
 
 
 def ask(network: str = READER) -> None:
     """Ask "yours" or "reader" from now on. To be called from a callback."""
     st.session_state[_WHOSE] = network
-
-
-def _is_waiting() -> bool:
-    """Whether the training that was asked for here still runs."""
-    state = st.session_state
-    if state.get(_WAITS) and not current_run.progress().is_running:
-        state[_WAITS] = False
-    return bool(state.get(_WAITS))
-
-
-def _wait(waits: bool) -> None:
-    """Show how far the training is, and the page once it is done."""
-    if not waits:
-        return
-    progress = current_run.progress()
-    if not progress.is_running:
-        st.rerun()
-    words = _("{step} of {total} steps").format(step=f"{progress.step:,}", total=f"{progress.total_steps:,}")
-    st.progress(progress.step / progress.total_steps, words)
 
 
 def _first_digits() -> DigitDataset:

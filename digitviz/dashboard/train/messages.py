@@ -90,7 +90,6 @@ def _what_next() -> None:
     """Lead on from a finished training."""
     st.markdown(_("**It is trained. What next?**"))
     st.page_link("pages/draw.py", label=_("Draw a digit and see it read"), icon=":material/draw:")
-    if st.button(_("See the digits it gets wrong"), key="see_wrong", type="tertiary", icon=":material/travel_explore:"):
-        st.session_state["map_rings"] = True
-        st.switch_page("pages/map.py")
+    with st.container(key="see_wrong"):
+        st.page_link("pages/evaluate.py", label=_("See where it is wrong"), icon=":material/grid_on:")
     st.page_link("pages/film.py", label=_("See the film of its training"), icon=":material/movie:")

@@ -16,12 +16,16 @@ TOLD, GO, STOPPED = threading.Event(), threading.Event(), threading.Event()
 def script() -> None:
     import streamlit as st
 
-    from digitviz.dashboard.questions.computed import computed
+    from digitviz.dashboard.questions.computed import computed, numbers
     from tests.dashboard.questions import test_computed
 
     name = st.session_state.get("name", "slow")
-    found = computed("question", name, getattr(test_computed, name), "So far {share}")
-    st.write("nothing yet" if found is None else f"{found['numbers'].sum():g}")
+    try:
+        found = computed("question", [numbers(name, getattr(test_computed, name))], "So far {share}", (KeyError,))
+    except KeyError as error:
+        st.write(f"there is none: {error.args[0]}")
+        return
+    st.write("nothing yet" if found is None else f"{found[0].of['numbers'].sum():g}")
 
 
 def slow(on_progress):
@@ -38,6 +42,10 @@ def slow(on_progress):
 
 def quick(_on_progress):
     return {"numbers": np.ones(3)}
+
+
+def expected(_on_progress):
+    raise KeyError("not there")
 
 
 def broken(_on_progress):
@@ -79,3 +87,20 @@ def test_why_there_are_no_numbers_is_said(page):
     page.session_state["name"] = "broken"
     wait_until(lambda: page.run().error)
     assert page.error[0].value == "This could not be computed: `no *such* layer`"
+
+
+def test_it_can_be_stopped_and_begun_again(page):
+    page.run()
+    assert TOLD.wait(30)
+    page.button("question_cancel").click().run()
+    GO.set()
+    assert STOPPED.wait(30)
+    assert page.markdown[0].value == "nothing yet"
+    assert not page.get("progress")
+    page.button("question_compute").click().run()
+    wait_until(lambda: page.run().markdown[0].value == "6")
+
+
+def test_what_the_page_has_words_for_is_raised(page):
+    page.session_state["name"] = "expected"
+    wait_until(lambda: page.run().markdown[0].value == "there is none: not there")

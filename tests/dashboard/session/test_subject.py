@@ -50,7 +50,7 @@ def test_without_a_run_one_click_trains_the_notebooks(digits):
     assert page.session_state["subject"] is None
     page.button("train_notebook").click().run()
     assert page.session_state["job"].run.hyperparameters == Hyperparameters()
-    wait_until(lambda: page.run().session_state["subject"] is not None)
+    wait_until(lambda: page.run().session_state["subject"] is not None, 60)
     asked = page.session_state["subject"]
     assert asked.run.finished
     assert (asked.batch, asked.every) == (asked.run.hyperparameters.batches, 1)

@@ -32,6 +32,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _a_server_of_its_own() -> None:
+    """Begin each module with nothing that another left on what counts as the server, such as a store elsewhere."""
+    if (streamlit := sys.modules.get("streamlit")) is not None:
+        streamlit.cache_resource.clear()
+
+
 @pytest.fixture(scope="session")
 def digits() -> DigitDataset:
     """The 1797 digits."""

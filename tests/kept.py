@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,8 @@ from digitviz.store import KeptDrawing, KeptRun
 from digitviz.training.recipe import Recipe
 
 OWNER = "0f" * 32
-NOON = 1_790_000_000.0
+NOON = time.time() // 86_400 * 86_400 - 43_200
+"""Of yesterday: what did not move for 30 days may be gone."""
 digits = cache(load_digits)
 
 

@@ -29,4 +29,5 @@ def open_map(tmp_path, monkeypatch):
         page.switch_page("pages/map.py").run()
         return finish(page)
 
-    return open_map
+    yield open_map
+    st.cache_resource.clear()  # with the store of that folder

@@ -29,7 +29,8 @@ def page(tmp_path, monkeypatch):
     page.switch_page("pages/projections.py").run()
     assert not page.exception
     finish(page)
-    return page
+    yield page
+    st.cache_resource.clear()  # with the store of that folder
 
 
 def finish(page: AppTest) -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz.dashboard.session import storage
 from digitviz.store.records import Kind, Trouble
 from tests.pages.reading import live_on, open_page
+from tests.waiting import wait_until
 
 KEEPS_NONE = "This browser keeps no cookies"
 FULL = Trouble(Kind.FULL, 0.0)
@@ -71,7 +72,7 @@ def test_other_pages_say_it_above_what_they_show_when_they_are_run(monkeypatch, 
 
 
 def test_a_page_whose_training_stands_asks_until_all_is_saved(page, monkeypatch):
-    assert live_on(page)["feed"] is None
+    wait_until(lambda: live_on(page.run())["feed"] is None)  # its accuracy is known
     in_trouble(monkeypatch, FULL)
     shown = live_on(page.run())
     assert shown["feed"]

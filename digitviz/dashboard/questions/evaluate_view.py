@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from digitviz import figures
@@ -153,8 +152,8 @@ def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
     """Whether some of the digits are among those that a network has learnt from."""
     if digits is asked.test:
         return False
-    learnt = {row.tobytes() for row in asked.train.pixels.astype(np.float64)}
-    return any(row.tobytes() in learnt for row in digits.pixels.astype(np.float64))
+    learnt = {row.tobytes() for row in asked.train.pixels}
+    return any(row.tobytes() in learnt for row in digits.pixels)
 
 
 def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:

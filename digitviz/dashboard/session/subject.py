@@ -117,11 +117,6 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
     return of_run(run, batch)
 
 
-def whose() -> str:
-    """Return whose network is chosen: "yours" or "reader"."""
-    return held(_WHOSE, list(NAMES), YOURS)
-
-
 def go_to(batch: int | None) -> None:
     """Ask about the moment after so many batches; None is where the run stands. To be called from a callback."""
     state = st.session_state

@@ -28,9 +28,17 @@ PLACE = """([key, x, y]) => {
 
 
 def click_at(page: Page, key: str, x: float, y: float) -> None:
-    """Click a place in a picture, in the units of its axes."""
+    """Click a place in a picture, in the units of its axes, once nothing on the page moves any more."""
+    wait_until_settled(page)
     page.locator(f".st-key-{key} .digitviz-plot .main-svg").first.scroll_into_view_if_needed()
-    page.mouse.click(*page.evaluate(PLACE, [key, x, y]))
+    seen = [page.evaluate(PLACE, [key, x, y])]
+
+    def stays() -> bool:
+        seen.append(page.evaluate(PLACE, [key, x, y]))
+        return seen[-1] == seen[-2]
+
+    wait_until(stays)
+    page.mouse.click(*seen[-1])
 
 
 def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(open_page, digits):

@@ -25,6 +25,8 @@ SIZE ?= 200
 # compiles our code anew in each process: we do without them.
 UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE
 PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
+# Where nobody looks on, a test that fails is tried once more, five at most, and named at the end with its traceback.
+AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
 
 .PHONY: run class check quick test test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
@@ -41,7 +43,7 @@ quick: $(VENV)/.tests
 	$(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
 
 test: $(VENV)/.tests browser postgresql lint
-	$(PYTEST)
+	$(PYTEST) $(AGAIN)
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \

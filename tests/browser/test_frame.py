@@ -40,3 +40,13 @@ def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
     nothing_is_covered(page)
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
+
+
+def test_a_page_without_settings_keeps_no_place_for_those_of_the_page_before(open_page):
+    page = open_page("train")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    page.get_by_role("link", name="My runs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which of your runs reads best?")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()

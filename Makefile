@@ -40,7 +40,7 @@ check: $(VENV)/.tests
 	$(MAKE) --no-print-directory --jobs=2 lint quick
 
 quick: $(VENV)/.tests
-	$(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
+	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
 
 test: $(VENV)/.tests browser postgresql lint
 	$(PYTEST) $(AGAIN)

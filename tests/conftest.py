@@ -14,10 +14,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_digits, train
 from digitviz.values import Values
+from tests.examples import examples
 from tests.maker import Maker
+
+settings.register_profile("ours", max_examples=examples(100), deadline=None)  # a machine may be busy with others
+settings.load_profile("ours")
+
+OBJECTS_UNTIL_COLLECTED = 20_000
+
+
+def pytest_collection() -> None:
+    """Do without collections of garbage while the tests are imported: hardly anything of that goes again."""
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
@@ -30,6 +42,9 @@ def pytest_collection_finish() -> None:
     # What is imported by now is kept out of every garbage collection to come: a sixth of the time of test_memory.py.
     gc.collect()
     gc.freeze()
+    # A page makes some ten thousand objects, most of which go without a collection.
+    gc.set_threshold(OBJECTS_UNTIL_COLLECTED, *gc.get_threshold()[1:])
+    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -104,19 +104,19 @@ def calls_of_gettext(tree: ast.AST) -> Iterator[ast.Call]:
     )
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_message_is_written_out_where_it_can_be_collected(path):
-    tree = ast.parse(path.read_text())
-    inside = [
-        call.lineno for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for call in calls_of_gettext(text)
-    ]
-    assert not inside, "Python 3.11 does not look for messages inside an f-string: put it before"
-    for call in calls_of_gettext(tree):
-        first = call.args[0]
-        if isinstance(first, ast.Constant):
-            assert isinstance(first.value, str)
-            assert first.value.strip(), f"an empty message, line {call.lineno}"
-        else:  # one that was marked elsewhere
-            assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
-                f"no message to collect, line {call.lineno}"
-            )
+def test_a_message_is_written_out_where_it_can_be_collected():
+    for path in FILES:
+        tree, name = ast.parse(path.read_text()), path.relative_to(ROOT)
+        inside = [
+            call.lineno for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for call in calls_of_gettext(text)
+        ]
+        assert not inside, f"Python 3.11 does not look for messages inside an f-string: put it before, in {name}"
+        for call in calls_of_gettext(tree):
+            first = call.args[0]
+            if isinstance(first, ast.Constant):
+                assert isinstance(first.value, str)
+                assert first.value.strip(), f"an empty message, {name}, line {call.lineno}"
+            else:  # one that was marked elsewhere
+                assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
+                    f"no message to collect, {name}, line {call.lineno}"
+                )

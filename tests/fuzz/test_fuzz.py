@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.examples import examples
 from tests.fuzz.kinds import all_kinds
 
 CASES = 20
@@ -16,7 +17,11 @@ def test_odd_input_ends_in_a_result_or_in_a_clear_sentence(kind):
     strategy, check = all_kinds()[kind]
 
     @settings(
-        max_examples=CASES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(CASES),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(strategy)
     def every_value_is_checked(value: object) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from digitviz.dashboard.session import training_data
+from tests.examples import examples
 from tests.fuzz import addresses
 from tests.fuzz import settings as training_settings
 
@@ -16,7 +17,7 @@ PAGES = addresses.PAGES | training_settings.PAGES
 def test_a_page_stands_whatever_it_is_sent(kind):
     strategy, check = PAGES[kind]
 
-    @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(5), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def stands(value):
         with pytest.MonkeyPatch.context() as environment:

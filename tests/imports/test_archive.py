@@ -43,8 +43,8 @@ def most_memory(data: bytes) -> int:
 
 @pytest.fixture(scope="module")
 def packed_zeros() -> bytes:
-    """200 MB that are 0.2 MB as long as nobody unpacks them."""
-    return zipped({"w1.npy": bytes(200_000_000)})
+    """100 MB that are 0.1 MB as long as nobody unpacks them."""
+    return zipped({"w1.npy": bytes(100_000_000)})
 
 
 def test_a_bomb_is_not_unpacked(packed_zeros):

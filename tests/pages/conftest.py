@@ -6,7 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session import map_queue, training_data
+from tests.pages.drawn_once import drawn_once
 from tests.pages.map_page import finish
 
 
@@ -14,6 +15,12 @@ from tests.pages.map_page import finish
 def _few_copies(monkeypatch):
     """Let a page draw two distorted copies of each digit, not ten, which take seven seconds, often in vain."""
     monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
+
+
+@pytest.fixture(autouse=True)
+def _each_map_once(monkeypatch):
+    """Let the pages of all tests share what maps they draw."""
+    monkeypatch.setattr(map_queue, "project", drawn_once)
 
 
 @pytest.fixture

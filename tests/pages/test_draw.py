@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,8 @@ def test_the_terms_of_the_page_are_links_to_their_sentences(page):
 
 def star_of(page: AppTest) -> tuple[float, float]:
     """Wait until the map is drawn; return where the star is."""
+
+    wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))
 
     def drawn() -> bool:
         page.run()

@@ -123,8 +123,16 @@ def test_a_random_start_leads_to_another_map_nearly_as_good(digits, drawn, metho
     assert not np.allclose(at_random.coordinates, other.coordinates)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("dimensions", [2, 3])
+SLOW_AND_ALIKE = {"isomap", "spectral", "umap"}
+MANY = [
+    # In space no corner is cut that is not cut in the plane, but by t-SNE: a second each.
+    pytest.param(method, dimensions, marks=[pytest.mark.long] * (dimensions == 3 and method in SLOW_AND_ALIKE))
+    for method in METHODS
+    for dimensions in (2, 3)
+]
+
+
+@pytest.mark.parametrize(("method", "dimensions"), MANY)
 def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimensions):
     rng = np.random.default_rng(0)
     rows = np.arange(5400) % 600

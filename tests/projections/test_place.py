@@ -15,8 +15,8 @@ def held_out():
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("dimensions", [2, 3])
-def test_held_out_digits_land_among_their_like(digits, held_out, method, dimensions):
-    embedding = project(digits.pixels, method, digits.labels, dimensions=dimensions)
+def test_held_out_digits_land_among_their_like(digits, drawn, held_out, method, dimensions):
+    embedding = drawn(method) if dimensions == 2 else project(digits.pixels, method, digits.labels, dimensions=3)
     placement = embedding.place(held_out.pixels)
     assert placement.coordinates.shape == (300, dimensions)
     assert placement.approximate is (method in ("mds", "tsne"))
@@ -27,14 +27,14 @@ def test_held_out_digits_land_among_their_like(digits, held_out, method, dimensi
 @pytest.mark.parametrize(
     ("method", "share"), [("pca", 1e-9), ("isomap", 1e-4), ("spectral", 1e-6), ("tsne", 1e-9), ("mds", 0.05)]
 )
-def test_a_point_that_was_there_lands_where_it_is(digits, method, share):
-    embedding = project(digits.pixels, method)
+def test_a_point_that_was_there_lands_where_it_is(digits, drawn, method, share):
+    embedding = drawn(method)
     off = embedding.place(digits.pixels[:50]).coordinates - embedding.coordinates[:50]
     assert np.median(np.linalg.norm(off, axis=1)) < share * np.ptp(embedding.coordinates)
 
 
-def test_mds_places_a_point_where_no_step_improves_its_stress(digits, held_out):
-    embedding = project(digits.pixels, "mds")
+def test_mds_places_a_point_where_no_step_improves_its_stress(digits, drawn, held_out):
+    embedding = drawn("mds")
     place = embedding.place(held_out.pixels[:1]).coordinates[0]
     distances = np.linalg.norm(digits.pixels - held_out.pixels[0], axis=1)
 
@@ -47,8 +47,8 @@ def test_mds_places_a_point_where_no_step_improves_its_stress(digits, held_out):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_placing_repeats_and_takes_one_point(digits, held_out, method):
-    embedding = project(digits.pixels, method)
+def test_placing_repeats_and_takes_one_point(drawn, held_out, method):
+    embedding = drawn(method)
     once, again = (embedding.place(held_out.pixels[0]).coordinates for _ in range(2))
     assert once.shape == (1, 2)
     np.testing.assert_array_equal(once, again)
@@ -64,6 +64,6 @@ def test_placing_repeats_and_takes_one_point(digits, held_out, method):
         (np.zeros((1, 1, 64)), "shape"),
     ],
 )
-def test_what_cannot_be_placed_is_refused(digits, new, message):
+def test_what_cannot_be_placed_is_refused(drawn, new, message):
     with pytest.raises(ValueError, match=message):
-        project(digits.pixels, "pca").place(new)
+        drawn("pca").place(new)

@@ -14,6 +14,7 @@ from digitviz.packing import pack, unpack
 from digitviz.training.piece import FORMAT, Piece
 from digitviz.training.piece_checks import read_piece
 from digitviz.training.pieces import state_of
+from tests.examples import examples
 from tests.training.keeping import Kept, everything, pieces_of, same
 from tests.training.test_pieces import kept_run, restored
 from tests.training.test_slicing import DIGITS
@@ -46,7 +47,7 @@ def damaged(data: bytes, damage: tuple[str, int, int]) -> bytes:
     return data[:place] if kind == "cut off" else data + b"x" * by
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 @given(damages)
 def test_a_damaged_piece_is_refused_or_says_the_same(kept, damage):
     keeper, run, state = kept
@@ -71,7 +72,7 @@ def test_every_single_byte_counts(kept):
     assert read <= 8  # spaces that fill the header up
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(st.integers(1, 3), damages, st.booleans())
 def test_what_is_damaged_is_dropped_and_computed_and_kept_again(kept, number, damage, of_state):
     keeper, run, state = kept

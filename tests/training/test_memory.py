@@ -42,7 +42,7 @@ SETTINGS = {
     "no Gram matrix": Hyperparameters(
         engine="compiled", hidden=(512,), batch_size=150, precision="float32", batches=6, steps_per_batch=20
     ),
-    "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=1_000, steps_per_batch=1),
+    "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=300, steps_per_batch=1),
 }
 
 

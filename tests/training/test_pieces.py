@@ -15,6 +15,7 @@ from digitviz.training.pieces import restore, state_of
 from digitviz.training.recipe import Recipe
 from digitviz.training.records import Thinned
 from digitviz.training.trajectories import Trajectories
+from tests.examples import examples
 from tests.training.keeping import Kept, everything, pieces_of, same
 from tests.training.test_slicing import DIGITS
 from tests.training.test_trajectory import SMALL, bits, in_one_go, recipes
@@ -36,7 +37,7 @@ def restored(run: TrainingRun, state: bytes | None, keeper: Kept, step: int | No
     return restore(run.recipe, run.dataset, run.hyperparameters, run.step if step is None else step, state, find)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(recipes(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
 def test_a_training_that_was_kept_goes_on_to_the_same_end(recipe, slices, data):
     batches, small = data.draw(st.sampled_from([1, 2, 3])), data.draw(st.sampled_from([0, 500_000]))

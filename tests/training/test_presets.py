@@ -48,6 +48,7 @@ def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(run
     assert right[source == "pen"].mean() >= 0.84
 
 
+@pytest.mark.long  # it takes all of the notebook's steps
 def test_too_fast_kills_every_relu_and_falls_to_chance(runs):
     run = runs["too_fast"]
     assert run.state == "stuck"
@@ -56,6 +57,7 @@ def test_too_fast_kills_every_relu_and_falls_to_chance(runs):
     assert run.test_accuracy < 0.15
 
 
+@pytest.mark.long  # it takes all of the notebook's steps
 def test_too_slow_hardly_moves_the_loss(runs):
     losses = runs["too_slow"].history.losses
     assert losses[-1, -1] > 0.98 * losses[0, 0]

@@ -19,6 +19,7 @@ from digitviz.training.recipe import Recipe
 from digitviz.training.records import Thinned
 from digitviz.training.replay import Replay, exact
 from digitviz.training.trajectory import Trajectory
+from tests.examples import examples
 from tests.training.test_slicing import DIGITS, hyperparameters
 
 SMALL = Hyperparameters(batches=6, steps_per_batch=10)
@@ -56,7 +57,7 @@ def in_one_go(recipe: Recipe, steps: int, dataset: DigitDataset = DIGITS) -> Tra
     return trajectory
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=examples(80), deadline=None, derandomize=True)
 @given(recipes(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
 def test_a_step_is_the_same_in_one_go_in_pieces_from_a_checkpoint_and_as_a_branch(recipe, pieces, data):
     length = recipe.hyperparameters.steps_per_batch

@@ -8,6 +8,8 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from digitviz.dashboard.server import routes, warm_up
 from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import Server
@@ -22,6 +24,7 @@ async def end_while_it_trains(server: Server) -> None:
         server.process.wait(60)
 
 
+@pytest.mark.long  # it starts a whole server, which warms up: 6 s
 def test_ctrl_c_ends_a_server_that_trains_and_warms_up(tmp_path):
     server = Server(tmp_path / "log.txt")
     with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,6 +33,13 @@ SIZES = {
 }
 STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
 """On a deep link Streamlit asks for its own files in two places; a page left in haste takes its pictures along."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put those files first that take long, so that no process works alone at one when the others have ended."""
+    count = Counter(item.path for item in items)
+    long = {item.path for item in items if "browser" in item.path.parts or item.get_closest_marker("long")}
+    items.sort(key=lambda item: (item.path not in long, -count[item.path]))
 
 
 class Server:
@@ -75,9 +83,17 @@ class Server:
 
 def wait_until_settled(page: Page) -> None:
     """Wait until the script has run, all is shown, and nothing fades in."""
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=90_000)
     wait_until(lambda: page.locator('[data-testid="stSkeleton"], .digitviz-plot[data-frames="0"]').count() == 0)
     wait_until(lambda: page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"))
+
+
+def go_on_to(page: Page, address: str) -> None:
+    """Go to another page within the session, as a link does, until its title is there."""
+    title = page.get_by_role("heading", level=1)
+    before = title.inner_text()
+    page.evaluate("to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", address)
+    expect(title).not_to_have_text(before)
 
 
 @pytest.fixture(scope="session")
@@ -107,23 +123,26 @@ def browser() -> Iterator[Browser]:
 class Visits:
     """Pages of the dashboard in browsers of their own; at the end nothing may have gone wrong on any.
 
-    A page that has been used is emptied and used again: it has Streamlit's and Plotly's scripts compiled, which is
-    half of the time that opening one takes.
+    A page that has been used is emptied and used again, at whatever size: it has Streamlit's and Plotly's scripts
+    compiled, which is three quarters of what the browser computes to open one.
     """
 
     used: ClassVar[dict[str, list[Page]]] = {}
     """Pages that wait to be opened again, by what their contexts were made with."""
 
-    def __init__(self, browser: Browser, server: Server) -> None:
-        self.browser, self.server = browser, server
+    def __init__(self, browser: Browser, server: Server, may_complain: bool = False) -> None:
+        self.browser, self.server, self.may_complain = browser, server, may_complain
         self.complaints: list[str] = []
         self.open: list[tuple[str, Page]] = []
 
-    def __call__(self, path: str, size: str = "desktop", **options: Any) -> Page:
+    def __call__(self, path: str, size: str = "desktop", script: str = "", **options: Any) -> Page:
+        """Open a page; `script` runs in it before all others."""
         settings = SIZES[size] | options
-        kind = json.dumps(settings, sort_keys=True)
+        viewport = settings.pop("viewport")
+        kind = json.dumps([settings, script], sort_keys=True)
         waiting = self.used.setdefault(kind, [])
-        page = waiting.pop() if waiting else self._new_page(settings)
+        page = waiting.pop() if waiting else self._new_page(settings, script)
+        page.set_viewport_size(viewport)
         self.open.append((kind, page))
         page.on("pageerror", self._hear_error)
         page.on("console", self._hear)
@@ -131,10 +150,13 @@ class Visits:
         page.get_by_role("heading", level=1).wait_for()
         return page
 
-    def _new_page(self, settings: dict[str, Any]) -> Page:
+    def _new_page(self, settings: dict[str, Any], script: str) -> Page:
         context = self.browser.new_context(**settings)
         context.set_default_timeout(30_000)
-        return context.new_page()
+        page = context.new_page()
+        if script:
+            page.add_init_script(script)
+        return page
 
     def _hear_error(self, error: object) -> None:
         self.complaints.append(str(error))
@@ -151,14 +173,14 @@ class Visits:
                 page.context.close()
                 continue
             exceptions += page.locator('[data-testid="stException"]').count()
-            self._empty(page, json.loads(kind))
+            self._empty(page)
             self.used[kind].append(page)
         self.open.clear()
         assert not exceptions
-        assert not self.complaints
+        assert self.may_complain or not self.complaints
         assert "Traceback" not in self.server.log.read_text()
 
-    def _empty(self, page: Page, settings: dict[str, Any]) -> None:
+    def _empty(self, page: Page) -> None:
         """Leave nothing that the next visitor could notice."""
         page.unroute_all()
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
@@ -167,7 +189,6 @@ class Visits:
         page.remove_listener("console", self._hear)
         page.context.clear_cookies()
         page.emulate_media(media="null", color_scheme="light")
-        page.set_viewport_size(settings["viewport"])
         page.mouse.move(0, 0)
 
 

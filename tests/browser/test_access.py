@@ -58,9 +58,29 @@ def table_on(page: Page) -> list[list[str]]:
     )
 
 
-def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(open_page):
-    page = open_page("train")
+@pytest.fixture(scope="module")
+def looked_at(open_shared) -> Page:
+    """Train before its first step, on which several tests look; each closes what it has opened."""
+    page = open_shared("train")
     wait_for_drawings(page)
+    return page
+
+
+@pytest.fixture(scope="module")
+def on_a_phone(open_shared) -> Page:
+    """The same, on a phone."""
+    page = open_shared("train", "phone")
+    wait_for_drawings(page)
+    return page
+
+
+def close_table(page: Page) -> None:
+    page.keyboard.press("Escape")
+    expect(page.locator(TABLE)).to_have_count(0)
+
+
+def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(looked_at):
+    page = looked_at
     assert len(page.evaluate(STOPS)) == page.locator(".digitviz-plot").count() >= 5
     page.locator(LOSSES).focus()
     page.keyboard.press("Tab")
@@ -77,12 +97,8 @@ def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(open_page):
     expect(page.locator(LOSSES)).to_be_focused()
 
 
-@pytest.mark.parametrize(
-    ("language", "told"), [("en", "Arrow keys choose, Enter opens"), ("zh", "方向键选择，回车键打开")]
-)
-def test_arrow_keys_choose_a_guess_and_enter_opens_it(open_page, language, told):
-    page = open_page(f"train?lang={language}")
-    wait_for_drawings(page)
+def test_arrow_keys_choose_a_guess_and_enter_opens_it(looked_at):
+    page, told = looked_at, "Arrow keys choose, Enter opens"
     guesses = page.locator(".st-key-guesses .digitviz-plot")
     assert told in page.locator(f"#{guesses.get_attribute('aria-describedby')}").text_content()
     assert told not in page.locator(f"#{page.locator(LOSSES).get_attribute('aria-describedby')}").text_content()
@@ -143,9 +159,8 @@ def test_a_key_opens_a_table_of_the_data_and_escape_leads_back(open_page, digits
     expect(page.locator(LOSSES)).to_be_focused()
 
 
-def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(open_page):
-    page = open_page("train")
-    wait_for_drawings(page)
+def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(looked_at):
+    page = looked_at
     page.locator(".st-key-weights_1 .digitviz-plot").focus()
     page.keyboard.press("t")
     expect(page.locator(f"{TABLE} p")).to_contain_text("The first 1,000 of 9,600 rows")
@@ -156,17 +171,18 @@ def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(open_page):
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "part,pixel,neuron,weight"
     assert len(lines) == 1 + 9_600
+    close_table(page)
 
 
-def test_digits_in_a_picture_are_told_in_its_table(open_page):
-    page = open_page("train")
-    wait_for_drawings(page)
+def test_digits_in_a_picture_are_told_in_its_table(looked_at):
+    page = looked_at
     page.locator(".st-key-guesses .digitviz-plot").focus()
     page.keyboard.press("t")
     page.locator(f"{TABLE} td").first.wait_for()
     head, *rows = table_on(page)
     assert (head, len(rows)) == (["text"], 12)
     assert all(re.fullmatch(r"A \d, read as(\s\d: [\d.]+%){3}", words) for [words] in rows)
+    close_table(page)
 
 
 def test_keys_zoom_and_what_is_drawn_next_keeps_it(open_page):
@@ -186,14 +202,8 @@ def test_keys_zoom_and_what_is_drawn_next_keeps_it(open_page):
     wait_until(lambda: shown_range(page) == [0, 50])
 
 
-@pytest.mark.parametrize(
-    ("path", "plot"),
-    [("train", LOSSES), ("gradient_descent", ".st-key-descent_contours .digitviz-plot"),
-     ("map?method=pca", ".st-key-map_large .digitviz-plot")],
-)  # fmt: skip
-def test_a_finger_on_a_picture_scrolls_the_page_and_does_not_zoom(open_page, path, plot):
-    page = open_page(path, "phone")
-    wait_for_drawings(page)
+def expect_a_finger_to_scroll(page: Page, plot: str) -> None:
+    """Expect a finger on a picture to move the page and not to zoom."""
     page.locator(plot).evaluate("picture => picture.scrollIntoView({block: 'center'})")
     before, at = shown_range(page, plot), page.evaluate(SCROLLED)
     swipe(page, plot, 40, -200)
@@ -201,9 +211,23 @@ def test_a_finger_on_a_picture_scrolls_the_page_and_does_not_zoom(open_page, pat
     assert shown_range(page, plot) == before
 
 
-def test_on_a_phone_buttons_zoom_move_and_lead_back(open_page):
-    page = open_page("train", "phone")
+def test_a_finger_on_a_picture_scrolls_the_page_and_does_not_zoom(on_a_phone):
+    expect_a_finger_to_scroll(on_a_phone, LOSSES)
+
+
+@pytest.mark.parametrize(
+    ("path", "plot"),
+    [("gradient_descent", ".st-key-descent_contours .digitviz-plot"),
+     ("map?method=pca", ".st-key-map_large .digitviz-plot")],
+)  # fmt: skip
+def test_neither_does_it_zoom_a_surface_or_a_map(open_page, path, plot):
+    page = open_page(path, "phone")
     wait_for_drawings(page)
+    expect_a_finger_to_scroll(page, plot)
+
+
+def test_on_a_phone_buttons_zoom_move_and_lead_back(on_a_phone):
+    page = on_a_phone
     tools = page.locator(".st-key-losses .digitviz-tools")
     tools.get_by_role("button", name="Show the tools of this picture").tap()
     tools.get_by_role("button", name="Zoom in").tap()
@@ -226,7 +250,7 @@ def test_on_a_phone_buttons_zoom_move_and_lead_back(open_page):
 def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
     page = open_page("map?method=pca&dimensions=3", "phone")
     plot = ".st-key-map_large .digitviz-plot"
-    page.locator(f"{plot} .gl-container canvas").first.wait_for()
+    page.locator(f"{plot} .gl-container canvas").first.wait_for(timeout=90_000)  # a processor draws it
     eye = f"() => document.querySelector('{plot}')._fullLayout.scene._scene.getCamera().eye"
     bar = page.locator(".digitviz-map-bar")
     page.locator(plot).evaluate("picture => picture.scrollIntoView({block: 'center'})")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, WebSocketRoute, expect
 from safetensors import safe_open
 
-from tests.browser.conftest import SIZES, Server, wait_until_settled
+from tests.browser.conftest import SIZES, Server, Visits, wait_until_settled
 from tests.browser.test_training_live import LONG, press, step_of
 from tests.waiting import wait_until
 
@@ -119,17 +119,17 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator:
-    context = browser.new_context(**SIZES["desktop"])
-    yield context
-    context.close()
+def open_in_trouble(browser: Browser, server: Server) -> Iterator[Visits]:
+    """Open a page of a browser that may be answered by errors."""
+    visits = Visits(browser, server, may_complain=True)
+    yield visits
+    visits.end()
 
 
 @pytest.fixture
-def page_that_hears(context, server: Server) -> Page:
-    """A page of a browser that may be answered by errors."""
-    page = context.new_page()
-    page.goto(f"{server.url}/{SHORT}")
+def page_that_hears(open_in_trouble: Visits) -> Page:
+    """A page that may be answered by errors."""
+    page = open_in_trouble(SHORT)
     button(page, "settings").wait_for()
     return page
 
@@ -180,9 +180,9 @@ def test_two_tabs_take_home_each_what_it_shows(open_page):
     ]
 
 
-def test_after_a_restart_of_the_server_a_file_is_there_again(context, own_server: Server):
-    page = context.new_page()
-    page.goto(f"{own_server.url}/{SHORT}")
+def test_after_a_restart_of_the_server_a_file_is_there_again(browser, own_server: Server):
+    visits = Visits(browser, own_server, may_complain=True)
+    page = visits(SHORT)
     button(page, "settings").wait_for()
     wait_until_settled(page)
     own_server.process.kill()
@@ -193,10 +193,12 @@ def test_after_a_restart_of_the_server_a_file_is_there_again(context, own_server
     with page.expect_download() as file:
         button(page, "settings").dispatch_event("click")
     assert file.value.suggested_filename == "digitviz-settings-step-0.json"
+    visits.end()
 
 
-def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(context, server: Server):
-    page = context.new_page()
+def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(browser, server: Server):
+    context = browser.new_context(**SIZES["desktop"])
+    page = context.new_page()  # of its own: it is never rid of the route
     sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket("**/_stcore/stream", lambda socket: sockets.append((socket, socket.connect_to_server())))
     page.goto(f"{server.url}/{SHORT}")
@@ -209,3 +211,4 @@ def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(context,
         button(page, "settings").click()
     assert first.value.status == 404  # what the session held was given back
     assert file.value.suggested_filename == "digitviz-settings-step-0.json"
+    context.close()

@@ -11,7 +11,7 @@ from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import PAGES, Visits, wait_until_settled
 from tests.browser.test_access import wait_for_drawings
-from tests.browser.test_axe import WINDOW, in_both_themes
+from tests.browser.test_axe import WINDOW, WITHOUT_POINTS, in_both_themes
 
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
 PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary"}]
@@ -50,6 +50,9 @@ def page(request, browser, server) -> Iterator[Page]:
     if request.param in LESSON:
         page.locator(".st-key-whole_page label").click()
         expect(page.locator(".st-key-lesson_step")).to_have_count(0)
+    if request.param == "projections":
+        expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
+    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # a map is drawn first
     wait_until_settled(page)
     yield page
     visits.end()
@@ -57,7 +60,6 @@ def page(request, browser, server) -> Iterator[Page]:
 
 @pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # of the lesson's, `test_steps.py` asks each step
 def test_the_main_picture_is_whole_on_the_first_screen(page):
-    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=60_000)  # a map is drawn first
     picture = page.locator("[data-main-picture]").first
     expect(picture).to_be_visible()
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
@@ -85,6 +87,7 @@ def test_axe_core_finds_no_violation(page):
 
 
 def test_tab_reaches_every_control(page):
+    page.evaluate(WITHOUT_POINTS)  # with them each change of the focus is computed for all of them
     page.evaluate(NOTE)
     page.mouse.move(1, 1)  # what the settings show to a mouse alone is gone again
     page.get_by_test_id("stSkipToContent").focus()
@@ -97,7 +100,8 @@ def test_tab_reaches_every_control(page):
     assert page.evaluate(NOT_REACHED) == []
 
 
-def test_nothing_has_to_be_scrolled_sideways_at_twice_the_size(page):
+def test_nothing_has_to_be_scrolled_sideways_as_it_is_and_at_twice_the_size(page):
+    assert max(page.evaluate(WIDER)) <= 0
     page.set_viewport_size(TWICE)
     wait_until_settled(page)
     assert max(page.evaluate(WIDER)) <= 0

@@ -6,7 +6,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from digitviz.language import gettext, speaking
 from tests.browser.conftest import wait_until_settled
 
 STOP = "() => document.activeElement.closest('[class*=st-key-]')?.className.match(/st-key-(\\w+)/)[1]"
@@ -45,12 +44,6 @@ def test_the_preset_is_three_tabs_from_the_beginning_and_train_three_from_the_ma
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-progress")).not_to_contain_text("not started")
-
-
-def test_the_link_past_the_settings_speaks_the_reader_s_language(open_page):
-    page = open_page("train?lang=zh")
-    with speaking("zh"):
-        expect(page.get_by_test_id("stSkipToContent")).to_have_text(gettext("Skip to main content"))
 
 
 def test_the_settings_can_be_closed_and_opened_again(open_page):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
+from digitviz.language import gettext, speaking
 from tests.browser.conftest import wait_until_settled
 
 PAGES = ["", "train", "draw", "runs", *LESSON, "glossary", "weights", *QUESTIONS, "projections", "map", "film"]
@@ -64,6 +65,7 @@ def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(open_p
     if name in LESSON:
         page.locator(".st-key-whole_page label").first.click()
         expect(page.locator("[class*=st-key-shown_step_]")).to_have_count(len(LESSON[name].steps))
+    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # a map is drawn first
     wait_until_settled(page)
     english = [
         text
@@ -72,6 +74,11 @@ def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(open_p
     ]
     assert english == []
     assert page.evaluate(CUT_OFF) == []
+    with speaking("zh"):
+        expect(page.get_by_test_id("stSkipToContent")).to_have_text(gettext("Skip to main content"))
+    if name == "train":
+        told = page.locator(".st-key-guesses .digitviz-plot").get_attribute("aria-describedby")
+        assert "方向键选择，回车键打开" in page.locator(f"#{told}").text_content()
 
 
 def test_the_control_switches_the_language_and_it_stays_from_page_to_page(open_page):

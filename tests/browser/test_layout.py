@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
+from tests.benchmarks.visitor import Visitor
+from tests.browser.conftest import Server, Visits
 from tests.browser.test_training_live import LONG, button, press, step_of, wait_for_drawing
 from tests.waiting import wait_until
 
@@ -34,23 +40,37 @@ WATCH = """
 
 
 @pytest.fixture
-def open_watched(browser: Browser, server: Server) -> Iterator:
+def open_watched(open_page: Visits) -> Callable[..., Page]:
     """Open a page whose layout shifts are counted from the beginning."""
-    contexts = []
 
-    def open_watched(path: str, width: int = 1280, height: int = 720, **settings: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True, **settings)
-        contexts.append(context)
-        context.set_default_timeout(30_000)
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        page.goto(f"{server.url}/{path}")
-        page.get_by_role("heading", level=1).wait_for()
-        return page
+    def open_watched(path: str, size: str = "projector") -> Page:
+        return open_page(path, size, WATCH)
 
-    yield open_watched
-    for context in contexts:
-        context.close()
+    return open_watched
+
+
+@contextmanager
+def visitors(server: Server, addresses: list[str]) -> Iterator[None]:
+    """Hold sessions open without browsers, in a thread of their own, as Playwright keeps an event loop in this one."""
+    there, over = threading.Barrier(2), threading.Event()
+
+    async def hold() -> None:
+        async with AsyncExitStack() as stack:
+            for address in addresses:
+                visitor = await stack.enter_async_context(Visitor(server.url, query=address))
+                await visitor.wait_until(partial(visitor.has, "train"), 60)
+            there.wait()
+            await asyncio.to_thread(over.wait)
+
+    with ThreadPoolExecutor(1) as thread:
+        held = thread.submit(lambda: asyncio.run(hold()))
+        held.add_done_callback(lambda _: there.abort())
+        try:
+            there.wait()
+            yield
+        finally:
+            over.set()
+            held.result()
 
 
 def settle(page: Page) -> None:
@@ -100,7 +120,7 @@ def test_start_is_one_screen(open_watched):
 
 
 def test_on_a_phone_the_preset_is_one_tap_away(open_watched):
-    page = open_watched("train", 390, 844, has_touch=True, is_mobile=True)
+    page = open_watched("train", "phone")
     settle(page)
     page.get_by_test_id("stExpandSidebarButton").tap()
     expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
@@ -153,11 +173,12 @@ def test_nothing_moves_for_a_fault(open_watched, address, said):
     expect_nothing_to_have_moved(page)
 
 
-def test_nothing_moves_when_there_is_no_room(open_watched):
-    largest = "train?hidden=512-512-512-512&batches=10000&steps_per_batch=200&batch_size=2000"
-    pages = [open_watched(f"{largest}&seed={seed}") for seed in range(5)]  # each has its first, whatever it takes
-    for page in pages:
+def test_nothing_moves_when_there_is_no_room(open_watched, server: Server):
+    largest = "hidden=512-512-512-512&batches=10000&steps_per_batch=200&batch_size=2000"
+    # Each has its first, whatever it takes.
+    with visitors(server, [f"{largest}&seed={seed}" for seed in range(4)]):
+        page = open_watched(f"train?{largest}&seed=4")
         wait_for_drawing(page)
-    press(pages[-1], "new_weights")
-    expect(pages[-1].locator(".st-key-messages")).to_contain_text("has no room")
-    expect_nothing_to_have_moved(pages[-1])
+        press(page, "new_weights")
+        expect(page.locator(".st-key-messages")).to_contain_text("has no room")
+        expect_nothing_to_have_moved(page)

@@ -1,34 +1,57 @@
-"""A few visitors who click at random for a moment; `tests.benchmarks.monkey` lets loose many, for long."""
+"""Visitors without browsers, who come and go or click at random for a moment.
+
+`tests.benchmarks.soak` and `tests.benchmarks.monkey` let loose many, for long. They share a server here, which needs a
+while until it has made all ready that it holds by itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from tests.benchmarks import monkey
+from tests.benchmarks.soak import level, visits
 from tests.browser.conftest import Server
+from tests.waiting import wait_until
 
 SEED = 1
 SESSIONS = 3
-SECONDS = 10.0
+SECONDS = 6.0
+RECORDED = "batches=200&steps_per_batch=10&batch_size=50"
+"""2,000 steps, and 3.0 MB of recorded parameters and losses."""
+RUN_BYTES = 3_000_000
 
 
-@pytest.fixture
-def server(tmp_path, monkeypatch):
-    for name, value in monkey.SETTINGS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(monkey, "SWEPT_SECONDS", 0.0)  # nobody looks at the memory here
-    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path / "home"))
-    server = Server(tmp_path / "log.txt")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of their own, which does not wait for closed browsers to come back."""
+    folder = tmp_path_factory.mktemp("visited")
+    server = Server(folder / "log.txt", **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
+    wait_until(lambda: not server.pool()["warming"], seconds=180)  # what it loads for itself does not count
     yield server
     server.stop()
 
 
-def test_visitors_who_click_at_random_break_nothing_and_leave_nothing_behind(server):
-    with ThreadPoolExecutor(1) as thread:  # Playwright keeps an event loop in the main one
-        seen = thread.submit(lambda: asyncio.run(monkey.let_loose(server, SESSIONS, SECONDS, SEED))).result()
+def in_a_thread(visiting: Coroutine[Any, Any, Any]) -> Any:
+    """Run it to its end, beside the event loop that Playwright keeps in the main thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, visiting).result()
+
+
+def test_sessions_that_came_and_went_leave_no_thread_and_no_recorded_run(server):
+    first = in_a_thread(visits(server, 4, RECORDED))
+    in_a_thread(visits(server, 8, RECORDED))
+    wait_until(lambda: level(server).threads <= first.threads)
+    wait_until(lambda: level(server).bytes - first.bytes < 4 * RUN_BYTES)  # fewer than half of the eight runs are left
+
+
+def test_visitors_who_click_at_random_break_nothing_and_leave_nothing_behind(server, monkeypatch):
+    monkeypatch.setattr(monkey, "SWEPT_SECONDS", 0.0)  # nobody looks at the memory here
+    seen = in_a_thread(monkey.let_loose(server, SESSIONS, SECONDS, SEED))
     assert seen.actions > SESSIONS
     assert not seen.pages
     assert not seen.log

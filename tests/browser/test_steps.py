@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import SIZES, wait_until_settled
+from tests.browser.conftest import SIZES, go_on_to, wait_until_settled
 from tests.browser.test_every_page import TWICE, WIDER
 from tests.browser.test_lesson import expect_step, wait_for_drawings
 from tests.waiting import wait_until
@@ -50,9 +49,7 @@ def test_the_browsers_back_button_leads_from_page_to_page(open_page):
         expect(page.get_by_role("heading", level=2)).to_have_text([re.compile(rf"^{number}\. ")])
 
     for name in ("neuron", "network"):
-        page.evaluate(
-            "to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", f"/{name}"
-        )
+        go_on_to(page, f"/{name}")
         expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
         shows(1)
     page.keyboard.press("PageDown")
@@ -131,7 +128,7 @@ def at_the_beginning_of(name: str, page: Page) -> None:
     """Go to a page of the lesson, unless the walk has just led there."""
     asked = page.get_by_role("heading", level=1)
     if asked.text_content() != str(LESSON[name].question):
-        page.goto(urljoin(page.url, name))
+        go_on_to(page, f"/{name}")
     expect(asked).to_have_text(str(LESSON[name].question))
     expect_step(page, 1)
 
@@ -162,7 +159,6 @@ def test_one_key_leads_through_the_whole_lesson_and_every_step_fits_a_projector_
 @pytest.mark.parametrize("name", LESSON)
 def test_a_step_has_not_to_be_scrolled_sideways_at_twice_the_size(walker, name):
     walker.set_viewport_size(TWICE)
-    walker.goto(urljoin(walker.url, name))
-    expect_step(walker, 1)
+    at_the_beginning_of(name, walker)
     wait_until_settled(walker)
     assert max(walker.evaluate(WIDER)) <= 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, train
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 LONG = "train?batches=2000&steps_per_batch=1000"
@@ -282,18 +281,18 @@ def test_a_training_that_blows_up_offers_a_way_out(open_page):
     expect(page).not_to_have_url(re.compile("identity"))
 
 
-@pytest.mark.parametrize("path", ["", "train"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_nothing_is_wider_than_the_screen(open_page, path, size):
-    page = open_page(path, size)
-    if path == "train":
-        wait_for_drawing(page)
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= page.viewport_size["width"]
+def expect_nothing_wider_than_the_screen(page: Page) -> None:
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= page.viewport_size["width"]
 
 
 def test_training_on_a_phone(open_page):
     page = open_page("train?batches=3&steps_per_batch=200", "phone")
+    wait_for_drawing(page)
+    expect_nothing_wider_than_the_screen(page)
     button(page, "train").tap()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert step_of(page) == 600
+    expect_nothing_wider_than_the_screen(page)
+    go_on_to(page, "/")
+    wait_until_settled(page)
+    expect_nothing_wider_than_the_screen(page)

@@ -147,7 +147,7 @@ class Store(DrawingsOfStore):
         self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
 
     def standing(self, run_id: str, epoch: int) -> Standing:
-        """Tell what has become of a run that this server saves with an epoch, as it was when it was last written."""
+        """Tell what has become of a run that is saved here with an epoch, as when it was last written or watched."""
         waits = self._pending.run(run_id)
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if waits.sets.get("deleted", is_deleted or None) is not None:
@@ -156,6 +156,10 @@ class Store(DrawingsOfStore):
             return Standing.TAKEN
         is_unknown = self.trouble is None and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
+
+    def watch(self, run_ids: Iterable[str]) -> None:
+        """Look soon, by one question for all, whether another server has taken or deleted runs; `standing` tells."""
+        self._writer.watch(run_ids)
 
     def saved(self, run_id: str) -> int | None:
         """Return up to which step a run is in the database for certain; None if that is not known.

@@ -288,7 +288,7 @@ def _go_on(to: int) -> None:
     _begin()
     job().run_to(to)
     pool().submit(job())
-    open_runs().save_soon()
+    open_runs().save_soon(opened())
 
 
 def _stand_still() -> None:
@@ -296,4 +296,4 @@ def _stand_still() -> None:
     if is_mine():
         job().pause()
         pool().wait(job())
-        open_runs().save_soon()
+        open_runs().save_soon(opened())

@@ -62,6 +62,7 @@ class Writer:
         self.found: dict[str, tuple[int, bool]] = {}
         """The epoch of each run when it was written last, since the database was opened, and whether it was deleted."""
         self._watched: frozenset[str] = frozenset()
+        self._visits: dict[str, float] = {}
         self._trouble: Trouble | None = None
         self._aside: Trouble | None = None
         self._chores: Chores | None = None
@@ -95,6 +96,11 @@ class Writer:
         self._watched = frozenset(ids)
         self._pending.wake()
 
+    def visit(self, owner: str, seconds: float) -> None:
+        """Write down when an owner was here."""
+        self._visits[owner] = seconds
+        self._pending.wake()
+
     def end(self, seconds: float) -> None:
         """Write what can be written now, and end; wait for that, but not longer than this."""
         self._ends.set()
@@ -117,7 +123,7 @@ class Writer:
         self._database.close()
 
     def _is_called(self) -> bool:
-        return self._ends.is_set() or self._reported is not None or bool(self._watched)
+        return self._ends.is_set() or self._reported is not None or bool(self._watched or self._visits)
 
     def _try(self) -> Exception | None:
         """Do all there is to do; return the error that stopped it."""
@@ -147,7 +153,7 @@ class Writer:
         self.saved.clear()  # it may be another one, or an older one
         self.found.clear()
         self._room.forget()
-        self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room)
+        self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room, self._visits)
 
     def _write_owned(self) -> bool:
         """Write what people own, if `_singly` each by itself, come what may; return whether there was any."""

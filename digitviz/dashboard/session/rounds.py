@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from digitviz.dashboard.session.open_runs import OpenRun
+from typing import Any, Protocol, TypeVar
 
 SECONDS = 1.0
 """Between two looks at a run, to save it if it has moved."""
@@ -19,6 +16,22 @@ WATCH_SECONDS = 3.0
 """After which runs that stand are looked for again: another server may have taken or deleted one."""
 
 
+class Open(Protocol):
+    """What there is to know of a run: an `OpenRun` has it."""
+
+    id: str
+    job: Any
+    tabs: set[str]
+    due: float
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nobody may move it here."""
+
+
+Run = TypeVar("Run", bound=Open)
+
+
 class Rounds:
     """Spreads the runs that are saved evenly over the time in which each of them has its turn."""
 
@@ -27,14 +40,14 @@ class Rounds:
         self._apart = 0.0
         self._watched = 0.0
 
-    def next(self, runs: Iterable[OpenRun], now: float) -> tuple[OpenRun, float]:
+    def next(self, runs: Iterable[Run], now: float) -> tuple[Run, float]:
         """Return the run that is to be looked at next, and in how many seconds; at once if that is not above 0.
 
         Then it counts as looked at. One whose `due` is 0 comes first.
 
         Parameters
         ----------
-        runs : iterable of OpenRun
+        runs : iterable of Open
             One at least.
         now : float
             Seconds on the monotonic clock.
@@ -53,7 +66,7 @@ class Rounds:
         """Note that the run was to be saved, and when it was looked at: that of another has to wait."""
         self._free = max(self._free, now + self._apart)
 
-    def to_watch(self, runs: Iterable[OpenRun], now: float) -> list[str]:
+    def to_watch(self, runs: Iterable[Open], now: float) -> list[str]:
         """Return the ids of runs that stand in tabs of their owners, once in a few seconds; else none."""
         if now - self._watched < WATCH_SECONDS:
             return []

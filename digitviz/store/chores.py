@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, and_, delete, exists, false, func, or
 
 from digitviz.store import tables
 from digitviz.store.database import Database
+from digitviz.store.owners import forget_visits, note_visits
 from digitviz.store.room import Room
 
 EVERY = 86_400
@@ -37,9 +38,14 @@ class Chores:
         Size of all values together.
     room : Room
         For what people own.
+    visits : dict of str to float
+        When owners were here, in seconds since 1970: to be written down, and taken out then.
     """
 
-    def __init__(self, database: Database, formats: Mapping[str, str], cache_bytes: int, room: Room) -> None:
+    def __init__(
+        self, database: Database, formats: Mapping[str, str], cache_bytes: int, room: Room, visits: dict[str, float]
+    ) -> None:
+        self._visits = visits
         self._database, self._formats, self._cache_bytes, self._room = database, formats, cache_bytes, room
         self._due: list[Callable[[Connection, float], bool]] = []
         self._added = 0
@@ -57,14 +63,21 @@ class Chores:
         if now >= self._next:
             self._next = now + EVERY
             self._due = [self._purge, self._forget_formats, self._evict, self._give_room]
-        return bool(self._due)
+        return bool(self._due or self._visits)
 
     def skip(self) -> None:
         """Leave those that are due undone until all are due again."""
         self._due = []
+        self._visits.clear()
 
     def do_next(self, connection: Connection, now: float) -> None:
         """Do a little of the first that is due."""
+        if self._visits:
+            visits = self._visits.copy()
+            note_visits(self._database, connection, visits)
+            for owner in visits:
+                self._visits.pop(owner, None)
+            return
         chore = self._due[0]
         if not chore(connection, now):
             self._due = [other for other in self._due if other != chore]
@@ -82,6 +95,7 @@ class Chores:
         connection.execute(delete(tables.run).where(or_(run.deleted < before, at_its_start)))
         needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.id))
         connection.execute(delete(tables.drawing).where(drawing.deleted < before, ~needed))
+        forget_visits(connection)
         self._room.count(connection)
         return False
 

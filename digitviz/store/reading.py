@@ -92,6 +92,15 @@ def bytes_of_states(connection: Connection, runs: Iterable[str]) -> dict[str, in
     return sizes
 
 
+def standings(connection: Connection, runs: Iterable[str]) -> dict[str, tuple[int, bool]]:
+    """Return the epochs of runs and whether they are deleted, by their ids; those that are not there are left out."""
+    run, found = tables.run.c, dict[str, tuple[int, bool]]()
+    for some in _divided(runs):
+        rows = connection.execute(select(run.id, run.epoch, run.deleted).where(run.id.in_(some)))
+        found |= {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
+    return found
+
+
 def _runs(connection: Connection, conditions: Iterable[ColumnElement[bool]]) -> dict[str, Found]:
     found: dict[str, Found] = {}
     learnt = tables.run_drawing.c

@@ -18,6 +18,8 @@ MOST_DRAWINGS = 200
 MOST_OF_AN_OWNER = {"run": MOST_RUNS, "drawing": MOST_DRAWINGS}
 """That one owner may have, those that were deleted not counted."""
 BYTES_OF_A_DRAWING = 12_000
+MOST_KNOWN = 10_000
+"""Sizes of states that are remembered, so that they need not be asked for with every save."""
 
 
 class NoRoom(StrEnum):
@@ -44,6 +46,7 @@ class Room:
     def __init__(self, database: Database, most_bytes: int, reserve: int = RESERVE_BYTES) -> None:
         self._database, self._most_bytes, self._reserve = database, most_bytes, reserve
         self._bytes = 0
+        self._states = dict[str, int]()  # how large each was that this server has written
 
     @property
     def missing(self) -> int:
@@ -90,13 +93,26 @@ class Room:
         """Return by how many bytes what people own will grow with what is about to be written."""
         from digitviz.store.reading import bytes_of_states
 
-        states = {id: len(change.state) for id, change in owned.runs.items() if change.state is not None}
-        before = bytes_of_states(connection, states)
+        states = _sizes(owned)
+        before = {id: self._states[id] for id in states.keys() & self._states}
+        if unknown := states.keys() - before:
+            before |= bytes_of_states(connection, unknown)
         new = [row for id, change in owned.runs.items() if id not in before and (row := change.row) is not None]
         drawings = sum(change.row is not None for change in owned.drawings.values())
         recipes = sum(len(row["recipe"]) for row in new)
         return sum(states.values()) - sum(before.values()) + recipes + drawings * BYTES_OF_A_DRAWING
 
-    def grew(self, growth: int) -> None:
+    def grew(self, growth: int, owned: Owned) -> None:
         """Take note that it has been written."""
         self._bytes += growth
+        if len(self._states) > MOST_KNOWN:
+            self._states.clear()
+        self._states |= _sizes(owned)
+
+    def forget(self) -> None:
+        """Forget what was written: the database may be another one."""
+        self._states.clear()
+
+
+def _sizes(owned: Owned) -> dict[str, int]:
+    return {id: len(change.state) for id, change in owned.runs.items() if change.state is not None}

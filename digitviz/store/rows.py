@@ -7,6 +7,7 @@ import json
 import logging
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from digitviz.store.records import KeptDrawing, KeptRun
@@ -26,6 +27,15 @@ ONCE_OF_A_RUN = frozenset(
 ONCE_OF_A_DRAWING = frozenset({"id", "owner", "created", "deleted"})
 
 
+class Said(dict[str, Any]):
+    """A dictionary that nobody changes any more: however often it is saved, it is written as JSON once."""
+
+    @cached_property
+    def text(self) -> str:
+        """What JSON says."""
+        return json.dumps(self)
+
+
 def run_row(run: KeptRun) -> Row:
     """Return the row of a run, as it is at this moment, whatever becomes of its dictionaries.
 
@@ -36,7 +46,7 @@ def run_row(run: KeptRun) -> Row:
     """
     row = {name: getattr(run, name) for name in KeptRun.__dataclass_fields__}
     del row["drawings"]
-    row |= {name: json.dumps(row[name]) for name in _AS_JSON}
+    row |= {name: said.text if isinstance(said := row[name], Said) else json.dumps(said) for name in _AS_JSON}
     row |= {name: float(row[name]) for name in ("created", "changed")}
     row |= {name: int(row[name]) for name in ("step", "total_steps", "epoch")}
     return row | {"sketch": _packed(run.sketch), "deleted": None}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-OWNED = ("run", "run_chunk", "run_drawing", "drawing")
+OWNED = ("run", "run_chunk", "run_drawing", "drawing", "visit")
 
 
 def carry_over(damaged: Path, into: sqlite3.Connection) -> int:

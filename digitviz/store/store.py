@@ -36,6 +36,9 @@ PATIENCE = 2.0
 SECONDS_TO_OPEN = 10.0
 """For which the first page waits at most: half a second of work, on a machine that is busy with other things."""
 SECONDS_TO_CLOSE = 5.0
+SECONDS_OF_A_DAY = 86_400
+MOST_VISITS = 10_000
+"""That are remembered to be written down."""
 MOST_CHARACTERS_OF_A_KIND = 20
 MOST_CHARACTERS_OF_AN_ID = 100
 
@@ -78,6 +81,7 @@ class Store(DrawingsOfStore):
         most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
         owned_bytes = default_owned_bytes() if owned_bytes is None else owned_bytes
         reserve = default_reserve_bytes() if reserve is None else reserve
+        self._visits: dict[str, int] = {}  # the day on which each owner was here
         self._room = Room(self._database, owned_bytes, reserve)
         self._writer = Writer(self._database, self._pending, self._formats, most_bytes, self._room, delays, clock)
         self._writer.start()
@@ -147,7 +151,7 @@ class Store(DrawingsOfStore):
         self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
 
     def standing(self, run_id: str, epoch: int) -> Standing:
-        """Tell what has become of a run that this server saves with an epoch, as it was when it was last written."""
+        """Tell what has become of a run that is saved here with an epoch, as when it was last written or watched."""
         waits = self._pending.run(run_id)
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if waits.sets.get("deleted", is_deleted or None) is not None:
@@ -156,6 +160,19 @@ class Store(DrawingsOfStore):
             return Standing.TAKEN
         is_unknown = self.trouble is None and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
+
+    def watch(self, run_ids: Iterable[str]) -> None:
+        """Look soon, by one question for all, whether another server has taken or deleted runs; `standing` tells."""
+        self._writer.watch(run_ids)
+
+    def visited(self, owner: str) -> None:
+        """Note that an owner is here; it is written once a day, if anything is theirs."""
+        day = int(self._clock() // SECONDS_OF_A_DAY)
+        if self._visits.get(owner) != day:
+            if len(self._visits) >= MOST_VISITS:
+                self._visits.clear()
+            self._visits[owner] = day
+            self._writer.visit(owner, self._clock())
 
     def saved(self, run_id: str) -> int | None:
         """Return up to which step a run is in the database for certain; None if that is not known.

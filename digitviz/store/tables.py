@@ -102,3 +102,10 @@ run_drawing = Table(
     Column("drawing", String(64), nullable=False),
     Index("run_drawing_drawing", "drawing"),
 )
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("day", Double, nullable=False),
+)

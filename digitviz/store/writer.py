@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,8 @@ class Writer:
         """Up to which step each run is in the database, of those that were written or read since it was opened."""
         self.found: dict[str, tuple[int, bool]] = {}
         """The epoch of each run when it was written last, since the database was opened, and whether it was deleted."""
+        self._watched: frozenset[str] = frozenset()
+        self._visits: dict[str, float] = {}
         self._trouble: Trouble | None = None
         self._aside: Trouble | None = None
         self._chores: Chores | None = None
@@ -89,6 +91,16 @@ class Writer:
         self._reported = error  # after the trouble, which is over when this has been looked into
         self._pending.wake()
 
+    def watch(self, ids: Iterable[str]) -> None:
+        """Find out soon what epoch these runs have and whether they are deleted, without writing anything."""
+        self._watched = frozenset(ids)
+        self._pending.wake()
+
+    def visit(self, owner: str, seconds: float) -> None:
+        """Write down when an owner was here."""
+        self._visits[owner] = seconds
+        self._pending.wake()
+
     def end(self, seconds: float) -> None:
         """Write what can be written now, and end; wait for that, but not longer than this."""
         self._ends.set()
@@ -105,10 +117,13 @@ class Writer:
             if self._ends.is_set():
                 break
             if error is None:
-                self._pending.wait(seconds, lambda: self._ends.is_set() or self._reported is not None)
+                self._pending.wait(seconds, self._is_called)
             else:
                 self._ends.wait(seconds)
         self._database.close()
+
+    def _is_called(self) -> bool:
+        return self._ends.is_set() or self._reported is not None or bool(self._watched or self._visits)
 
     def _try(self) -> Exception | None:
         """Do all there is to do; return the error that stopped it."""
@@ -121,9 +136,9 @@ class Writer:
             elif reported is not None or self._trouble is not None:
                 self._database.check()
             self.tried.set()
-            steps = [self._write_owned, self._write_computed, self._do_a_chore]
+            steps = [self._write_owned, self._write_computed, self._look, self._do_a_chore]
             if self._singly:  # what is refused must not keep others waiting
-                steps = [self._write_computed, self._write_owned, self._do_a_chore]
+                steps = [self._write_computed, self._write_owned, self._look, self._do_a_chore]
             while any(step() for step in steps):
                 pass
         except Exception as error:
@@ -137,7 +152,8 @@ class Writer:
         self._database.open()
         self.saved.clear()  # it may be another one, or an older one
         self.found.clear()
-        self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room)
+        self._room.forget()
+        self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room, self._visits)
 
     def _write_owned(self) -> bool:
         """Write what people own, if `_singly` each by itself, come what may; return whether there was any."""
@@ -163,7 +179,7 @@ class Writer:
             with self._database.writing() as connection:
                 growth = self._room.growth(connection, owned)
                 found = write_owned(self._database, connection, owned)
-            self._room.grew(growth)
+            self._room.grew(growth, owned)
             self.found.update(found)
             for id, change in owned.runs.items():
                 epoch, _ = found.get(id, (None, False))
@@ -191,6 +207,16 @@ class Writer:
             _log.warning("values were not kept: %s", _cause(error))
         self._pending.done()
         return True
+
+    def _look(self) -> bool:
+        """Look for runs that are watched; return whether there were any."""
+        watched, self._watched = self._watched, frozenset()
+        if watched:
+            from digitviz.store.reading import standings
+
+            with self._database.reading() as connection:
+                self.found.update(standings(connection, watched))
+        return bool(watched)
 
     def _do_a_chore(self) -> bool:
         chores, now = self._chores, self._clock()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, func, inser
 from digitviz.store import tables
 from digitviz.store.database import Database
 from digitviz.store.pending import Change, Computed, Key, Owned
+from digitviz.store.reading import standings
 from digitviz.store.rows import parts_of
 
 SECONDS_A_USE_IS_FRESH = 60
@@ -16,6 +17,12 @@ SECONDS_A_USE_IS_FRESH = 60
 
 Found = tuple[int, bool]
 """The epoch of a run, and whether it is deleted."""
+
+# What every save says is put together once: SQLAlchemy takes a millisecond for each statement that it has not seen.
+_MAY_BE_WRITTEN = (tables.run.c.id == bindparam("of")) & tables.run.c.epoch.in_(bindparam("allowed", expanding=True))
+_MOVE = update(tables.run).where(_MAY_BE_WRITTEN).returning(tables.run.c.epoch, tables.run.c.deleted)
+_FORGET_STATE = delete(tables.run_chunk).where(tables.run_chunk.c.run == bindparam("of"))
+_KEEP_STATE = insert(tables.run_chunk)
 
 
 def write_owned(database: Database, connection: Connection, owned: Owned) -> dict[str, Found]:
@@ -27,19 +34,15 @@ def write_owned(database: Database, connection: Connection, owned: Owned) -> dic
         The epoch that each run has now, and whether it is deleted. Where the epoch is another, another server has taken
         the run, and nothing was saved of it.
     """
-    for id in sorted(owned.runs):
-        _write_run(database, connection, id, owned.runs[id])
+    found = {id: _write_run(database, connection, id, owned.runs[id]) for id in sorted(owned.runs)}
     for id in sorted(owned.drawings):
         change, drawing = owned.drawings[id], tables.drawing
         if change.row is not None:
             upsert = database.insert(drawing).on_conflict_do_update(index_elements=["id"], set_=change.moves)
             connection.execute(upsert, change.row)
         _set(connection, drawing, id, change)
-    run = tables.run.c
-    rows = (
-        connection.execute(select(run.id, run.epoch, run.deleted).where(run.id.in_(owned.runs))) if owned.runs else ()
-    )
-    return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
+    known = {id: seen for id, seen in found.items() if seen is not None}
+    return known | standings(connection, found.keys() - known)
 
 
 def write_computed(
@@ -61,17 +64,26 @@ def write_computed(
     return added
 
 
-def _write_run(database: Database, connection: Connection, id: str, change: Change) -> None:
-    is_mine = _write_row_of_run(database, connection, id, change)
+def _write_run(database: Database, connection: Connection, id: str, change: Change) -> Found | None:
+    """Write what is to become of a run; return what is found of it then, if that need not be asked for."""
+    found = _moved(connection, id, change)
+    is_mine = found is not None or _write_row_of_run(database, connection, id, change)
     _set(connection, tables.run, id, change)
-    if not is_mine:
-        return
-    if change.row is not None and change.drawings:
+    if is_mine and change.row is not None and change.drawings:
         rows = [{"run": id, "position": at, "drawing": drawing} for at, drawing in enumerate(change.drawings)]
         connection.execute(database.insert(tables.run_drawing).on_conflict_do_nothing(), rows)
-    if change.state is not None:
-        connection.execute(delete(tables.run_chunk).where(tables.run_chunk.c.run == id))
-        connection.execute(insert(tables.run_chunk), [{"run": id} | part for part in parts_of(change.state)])
+    if is_mine and change.state is not None:
+        connection.execute(_FORGET_STATE, {"of": id})
+        connection.execute(_KEEP_STATE, [{"run": id} | part for part in parts_of(change.state)])
+    return None if change.sets else found
+
+
+def _moved(connection: Connection, id: str, change: Change) -> Found | None:
+    """Write a later save over what is there, as is done every second; None if it is the first, or is refused."""
+    if change.row is None:
+        return None
+    seen = connection.execute(_MOVE, change.moves | {"of": id, "allowed": [*change.allowed]}).first()
+    return None if seen is None else (seen.epoch, seen.deleted is not None)
 
 
 def _write_row_of_run(database: Database, connection: Connection, id: str, change: Change) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from digitviz.networks.parameters import Parameters
 from digitviz.training.sampling import batch_rows
+from digitviz.training.segment import Segment, overlapping
 from digitviz.training.trajectory import Trajectory
 
 ACCURACIES = 100
@@ -42,6 +43,11 @@ class History:
     def known_from(self) -> int:
         """Batches whose losses and accuracies are lost, at the beginning: all curves are nan there. Usually 0."""
         return self._trajectory.known_from
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Who computed the steps up to the position, and with which version of the engine; in their order."""
+        return overlapping(self._trajectory.segments, 0, self.step)
 
     @property
     def recorded_losses(self) -> np.ndarray:

@@ -16,6 +16,7 @@ RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
 
 
 ON_SQLITE = pytest.mark.parametrize("own_server", ["sqlite"], indirect=True)
+# Finding a run again is what the database has to do with; the tests of the store are run on both.
 ON_BOTH = pytest.mark.parametrize("own_server", ["sqlite", "postgresql"], indirect=True)
 
 
@@ -109,7 +110,7 @@ def test_a_run_that_goes_on_does_so_after_a_reload(new_browser):
     expect(button(page, "pause")).to_contain_text("Pause")
 
 
-@ON_BOTH
+@ON_SQLITE
 def test_tabs_of_one_browser_share_the_position(new_browser):
     context = new_browser()
     one = train(context)
@@ -121,7 +122,7 @@ def test_tabs_of_one_browser_share_the_position(new_browser):
     expect(one.locator(".st-key-copy_run")).to_have_count(0)
 
 
-@ON_BOTH
+@ON_SQLITE
 def test_somebody_else_may_watch_and_copy_but_not_move_it(new_browser):
     mine = train(new_browser())
     theirs = visit(new_browser(), f"train?run={run_of(mine)}")
@@ -176,7 +177,7 @@ def test_a_restarted_server_goes_on_with_the_run(new_browser, own_server):
     expect(button(page, "pause")).to_contain_text("Pause")
 
 
-@ON_BOTH
+@ON_SQLITE
 def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
     context = new_browser("phone")
     page = train(context)

@@ -14,7 +14,7 @@ from tests.browser.conftest import SIZES, Server
 from tests.browser.test_layout import WATCH, settle
 from tests.browser.test_run_addresses import goes_on, pause, run_of
 from tests.browser.test_training_live import LONG, button, press, step_of
-from tests.store.breaking import ONLY_ROOT, disk_in_memory, empty_log, fill, held_file, replace_in_use
+from tests.store.breaking import ONLY_ROOT, disk_in_memory, empty_log, fill, held_file, read_only, replace_in_use
 from tests.store.server import PostgreSQLServer
 from tests.waiting import wait_until
 
@@ -47,12 +47,17 @@ def begun(browser: Browser, server: Server, size: str = "desktop") -> Page:
     context.set_default_timeout(30_000)
     context.add_init_script(WATCH)
     page = context.new_page()
+    begin(page, server)
+    return page
+
+
+def begin(page: Page, server: Server) -> None:
+    """Begin a long training, of which nothing is known."""
     page.goto(f"{server.url}/{LONG}")
     press(page, "train")
     wait_until(lambda: step_of(page) > 1000)
     settle(page)
     page.evaluate("window.shifts.length = 0")
-    return page
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +134,16 @@ def test_a_damaged_file_is_put_aside_and_the_run_goes_into_the_new_one(training:
     assert goes_on(training)
     step = pause(training)
     wait_until(lambda: saved_step(file, training) == step)
+
+
+def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_server: Server, home: Path):
+    if not home.is_mount():
+        pytest.skip(ONLY_ROOT)
+    own_server.stop()
+    with read_only(home):
+        own_server.start()
+        begin(training, own_server)
+        expect_trouble(training, "The folder of saved runs cannot be written to.")
 
 
 def test_a_database_that_is_gone(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):

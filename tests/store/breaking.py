@@ -34,6 +34,16 @@ def disk_in_memory(folder: Path, megabytes: int) -> Iterator[bool]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
+@contextmanager
+def read_only(disk: Path) -> Iterator[None]:
+    """Let nobody write to a disk of `disk_in_memory`, on which no file may be open for writing."""
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+
+
 def fill(file: Path) -> None:
     """Write into a file until its disk is full."""
     with file.open("wb", buffering=0) as big, suppress(OSError):

@@ -14,7 +14,7 @@ import pytest
 
 from digitviz.store import Kind, Unavailable
 from digitviz.store.location import database_of
-from tests.store.breaking import fill, held_file
+from tests.store.breaking import fill, held_file, read_only
 from tests.store.made import OWNER, kept_run
 from tests.waiting import wait_until
 
@@ -107,14 +107,13 @@ def test_in_a_read_only_folder_saves_wait_until_it_can_be_written_to(small_disk,
     store.save_run(run, b"first")
     assert store.flush(20)
     store.close()
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    store = open_store(small_disk / "digitviz.db")
-    store.save_run(replace(run, step=1), b"second")
-    wait_for(store, Kind.READ_ONLY)
-    with pytest.raises(Unavailable):
-        store.run(run.id)
-    assert store.load("id") == []
-    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    with read_only(small_disk):
+        store = open_store(small_disk / "digitviz.db")
+        store.save_run(replace(run, step=1), b"second")
+        wait_for(store, Kind.READ_ONLY)
+        with pytest.raises(Unavailable):
+            store.run(run.id)
+        assert store.load("id") == []
     wait_until_well(store)
     assert store.run(run.id).step == 1
 

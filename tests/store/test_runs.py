@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
+from digitviz.store.rows import Said
 from tests.store.made import LATER, OTHER, OWNER, kept_drawing, kept_run
 from tests.waiting import wait_until
 
@@ -189,3 +192,23 @@ def test_a_title_that_is_too_long_and_settings_that_are_no_json_are_refused_at_o
     with pytest.raises(TypeError):
         store.save_run(kept_run(settings={"a": object()}), None)
     assert store.flush(20)
+
+
+def test_a_save_like_the_last_one_is_three_statements_and_says_the_recipe_once(url, open_store, monkeypatch):
+    store = open_store(url)
+    said = []
+    dumps = json.dumps
+    monkeypatch.setattr(json, "dumps", lambda *values: said.append(values) or dumps(*values))
+    run = kept_run(recipe=Said(engine="numpy"), settings=Said(rate=0.1), epoch=1)
+    for step in (1, 2):
+        store.save_run(replace(run, step=step), b"state")
+        assert store.flush(20)
+    chores = store._writer._chores
+    wait_until(lambda: chores._next and not chores._due)
+    asked = []
+    event.listen(store._database._engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
+    store.save_run(replace(run, step=3), b"another")
+    assert store.flush(20)
+    assert [one.split()[0] for one in asked if not one.startswith("BEGIN")] == ["UPDATE", "DELETE", "INSERT"]
+    assert (store.run(run.id).step, store.state(run.id)) == (3, b"another")
+    assert said.count((run.recipe,)) == said.count((run.settings,)) == 1

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.runs.curves import are_awaited, compared
+from digitviz.dashboard.runs.curves import Awaited, awaited, compared
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
@@ -28,7 +28,7 @@ _AWAITED = "compared_curves_awaited"
 def show(runs: Sequence[KeptRun]) -> None:
     """Show the curves of some runs, and what differs between them."""
     names = numbered(runs)
-    fragment(_curves, run_every=POLL_SECONDS if are_awaited(runs) else None)(runs, names)
+    fragment(_curves, run_every=POLL_SECONDS if awaited(runs) else None)(runs, names)
     st.html(_table(names, rows(runs)))
     if len({run.settings.get("loss") for run in runs}) > 1:
         st.caption(_("These runs measure different losses: only their accuracies can be compared."))
@@ -36,18 +36,22 @@ def show(runs: Sequence[KeptRun]) -> None:
 
 def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
     """Show the curves: sketches at first, of those that have to be read."""
-    awaited = are_awaited(runs)
-    if st.session_state.pop(_AWAITED, False) and not awaited:
+    why = awaited(runs)
+    if st.session_state.pop(_AWAITED, None) is not None and why is None:
         st.rerun()
-    st.session_state[_AWAITED] = awaited
+    st.session_state[_AWAITED] = why
     plot(
         "compared_runs",
-        (awaited, *((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))),
+        (why, *((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))),
         lambda: figures.compared_curves.plain(
             [compared(run, name) for run, name in zip(runs, names, strict=True)]
         ),
         height=HEIGHT,
     )  # fmt: skip
+    if why is Awaited.UNAVAILABLE:
+        st.caption(
+            _("Some of these curves are sketches: what is saved cannot be read now. This page keeps trying."),
+        )
 
 
 def numbered(runs: Sequence[KeptRun]) -> list[str]:

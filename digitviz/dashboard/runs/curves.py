@@ -6,12 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session import kept_runs, storage
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.server_wide import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
@@ -37,10 +38,13 @@ class Reader:
         self._lock = threading.Lock()
 
     def read(self, run: KeptRun) -> Future[Curves | None]:
-        """Return the curves of a run, once they are read; None if less than half of them is kept."""
+        """Return the curves of a run, once they are read; None if less than half of them is kept.
+
+        A future that raises `Unavailable` could not be read, and is when the store has an answer again.
+        """
         with self._lock:
             asked = self._asked.get((run.id, run.step))
-            if asked is None:
+            if asked is None or (has_failed(asked) and storage.is_saving()):
                 asked = self._asked[run.id, run.step] = self._begin(run)
                 while len(self._asked) > MOST_READ:
                     self._asked.popitem(last=False)
@@ -49,28 +53,53 @@ class Reader:
     def _begin(self, run: KeptRun) -> Future[Curves | None]:
         try:
             history = kept_runs.history_of(run.id, trajectories().find)
-        except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable):
+        except Unavailable as error:
+            failed = Future[Curves | None]()
+            failed.set_exception(error)
+            return failed
+        except (kept_runs.Unreadable, kept_runs.Unmade):
             history = None
         return self._thread.submit(_read, run, history)
+
+
+def has_failed(asked: Future[Curves | None]) -> bool:
+    """Whether curves could not be read, though they may be kept."""
+    return asked.done() and isinstance(asked.exception(), Unavailable)
 
 
 def _read(run: KeptRun, read: Callable[[], History] | None) -> Curves | None:
     try:
         history = None if read is None else read()
-    except (ValueError, Unavailable):
+    except ValueError:
         return None
     if history is None:
         return None
     known = np.isfinite(history.test_accuracy[: history.finished_batches]).sum()
     length = _steps_per_batch(run)
-    return _of_history(history, length) if known and known * length > run.step // 2 else None
+    if known and known * length > run.step // 2:
+        return _of_history(history, length)
+    if not storage.is_saving():  # pieces that cannot be read count as missing
+        raise Unavailable
+    return None
 
 
-def are_awaited(runs: Iterable[KeptRun]) -> bool:
-    """Whether the curves of some runs are still being read; it has this begin."""
+class Awaited(StrEnum):
+    """Why sketches stand where curves will be."""
+
+    READ = "being read"
+    UNAVAILABLE = "the store has no answer"
+
+
+def awaited(runs: Iterable[KeptRun]) -> Awaited | None:
+    """Tell why the curves of some runs are not there yet; it has reading them begin. None if there is no more to come.
+
+    Those that cannot be read now will be tried again.
+    """
     reader = shared().get(Reader)
     asked = [reader.read(run) for run in runs if open_runs().find(run.id) is None]
-    return not all(each.done() for each in asked)
+    if any(has_failed(each) for each in asked):
+        return Awaited.UNAVAILABLE
+    return None if all(each.done() for each in asked) else Awaited.READ
 
 
 def compared(run: KeptRun, name: str) -> ComparedRun:
@@ -92,7 +121,7 @@ def _known(run: KeptRun, length: int) -> Curves | None:
     if opened is not None:
         return _of_history(opened.job.run.history, length)
     asked = shared().get(Reader).read(run)
-    return asked.result() if asked.done() else None
+    return asked.result() if asked.done() and not has_failed(asked) else None
 
 
 def _steps_per_batch(run: KeptRun) -> int:

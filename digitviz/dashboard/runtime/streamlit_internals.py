@@ -11,6 +11,7 @@ import gc
 import logging
 import re
 import socket
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -89,6 +90,47 @@ def _has_fragment_ids() -> bool:
     from streamlit.runtime.scriptrunner import ScriptRunContext
 
     return hasattr(ScriptRunContext, "fragment_ids_this_run")
+
+
+def session() -> str | None:
+    """Return what Streamlit calls the session whose page is being run; None if it does not say."""
+    try:
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        context = get_script_run_ctx()
+        return None if context is None else context.session_id
+    except (ImportError, AttributeError):
+        return None
+
+
+def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
+    """Run the page of a session that nobody clicked in; to be called on the loop of the server.
+
+    One that is being run is let end before, else what the visitor has just chosen would be taken back.
+    """
+    if SESSIONS.missing():
+        return
+    from streamlit import runtime
+    from streamlit.runtime.app_session import AppSessionState
+
+    found = runtime.get_instance()._session_mgr.get_active_session_info(session) if runtime.exists() else None
+    if found is None:  # a browser that was gone has its page run when it is back
+        return
+    if found.session._state is AppSessionState.APP_NOT_RUNNING:
+        found.session.request_rerun(found.session._client_state)
+    elif tries:
+        loop.call_later(0.5, run_again, session, loop, tries - 1)
+
+
+def _has_sessions() -> bool:
+    from streamlit.runtime import Runtime, get_instance
+    from streamlit.runtime.app_session import AppSession, AppSessionState
+    from streamlit.runtime.session_manager import SessionManager
+
+    names = {"_session_mgr"} <= set(Runtime.__init__.__code__.co_names)
+    names &= {"_client_state", "_state"} <= set(AppSession.__init__.__code__.co_names)
+    has_all = hasattr(SessionManager, "get_active_session_info") and hasattr(AppSession, "request_rerun")
+    return names and has_all and hasattr(AppSessionState, "APP_NOT_RUNNING") and callable(get_instance)
 
 
 def answer_before_the_next() -> None:
@@ -187,6 +229,12 @@ CLICKS_MAY_BE_LOST = Internal(
     "a click may be lost when another follows it at once.",
     is_there=_has_yield_callback,
 )
+SESSIONS = Internal(
+    "runtime.Runtime._session_mgr with sessions that have _state, _client_state and request_rerun",
+    "a page whose run another server has taken, or another tab has deleted, says so without a click",
+    "such a page says so with the next click.",
+    is_there=_has_sessions,
+)
 PAGES_DIRECTORY = Internal(
     "runtime.pages_manager.PagesManager.uses_pages_directory",
     "there is no public switch; calling `st.navigation` sets it, but only once a first visitor has come",
@@ -234,6 +282,7 @@ TEST_IDS = Internal(
 INTERNALS = (
     FRAGMENT_IDS,
     CLICKS_MAY_BE_LOST,
+    SESSIONS,
     PAGES_DIRECTORY,
     PICTURE_SCRIPTS,
     INLINE_SCRIPTS,

@@ -16,7 +16,6 @@ from digitviz.dashboard.session.seat import sit_down
 from digitviz.dashboard.session.server_wide import bring_back, open_runs, pool, stop, take, trajectories
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
-from digitviz.language import gettext as _
 from digitviz.store.records import Standing
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Progress
@@ -229,7 +228,7 @@ def show(run: OpenRun) -> bool:
         stop(state["job"])
     state["open_run"], state["job"], state["job_training_data"] = run, run.job, run.learn_from
     start = run.job.run.recipe.start
-    given_weights.give(None if start is None else GivenWeights(run.weights or _("this run"), start))
+    given_weights.give(None if start is None else GivenWeights(run.weights or "", start))
     job()
     return True
 
@@ -288,7 +287,7 @@ def _go_on(to: int) -> None:
     _begin()
     job().run_to(to)
     pool().submit(job())
-    open_runs().save_soon()
+    open_runs().save_soon(opened())
 
 
 def _stand_still() -> None:
@@ -296,4 +295,4 @@ def _stand_still() -> None:
     if is_mine():
         job().pause()
         pool().wait(job())
-        open_runs().save_soon()
+        open_runs().save_soon(opened())

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session.run_words import clean
+from digitviz.language import gettext as _
 from digitviz.networks.parameters import INPUTS, Parameters
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
@@ -20,12 +22,17 @@ class GivenWeights:
     Parameters
     ----------
     file : str
-        What it is called; untrusted.
+        What it is called; untrusted. Empty if that was not kept with the run that began with them.
     parameters : Parameters
     """
 
     file: str
     parameters: Parameters
+
+    @property
+    def called(self) -> str:
+        """What the file is called, for Markdown."""
+        return as_code(self.file) if self.file else _("a file")
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.store.records import Standing, new_epoch
+from digitviz.store.rows import Said
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
@@ -90,15 +91,32 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     from digitviz.store import KeptRun
 
     job, data, now = run.job, run.learn_from, time.time()
+    said = run.said = _said(training, run.said)
     return KeptRun(
         id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
-        recipe=training.recipe.to_dict(), settings=training.hyperparameters.to_dict(),
+        recipe=said.recipe, settings=said.settings,
         training_data={"source": data.source, "distorted": data.distorted, "weights": run.weights},
         drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
         total_steps=training.total_steps, speed=job.speed, wants_to_go_on=run.wants_to_go_on,
         accuracy=_accuracy(job.judged, training), state=str(training.state), sketch=sketch(training.snapshot),
         epoch=run.epoch,
     )  # fmt: skip
+
+
+class _Saying(NamedTuple):
+    """A recipe and settings, and how they are said: that takes long, and is the same with every save."""
+
+    of: tuple[Recipe, Hyperparameters]
+    recipe: Said
+    settings: Said
+
+
+def _said(training: TrainingRun, before: object) -> _Saying:
+    """Say the recipe and the settings of a run, or return how they were said before."""
+    recipe, settings = training.recipe, training.hyperparameters
+    if isinstance(before, _Saying) and before.of[0] is recipe and before.of[1] is settings:
+        return before
+    return _Saying((recipe, settings), Said(recipe.to_dict()), Said(settings.to_dict()))
 
 
 def _accuracy(judged: Snapshot | None, run: TrainingRun) -> float | None:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
 
 T = TypeVar("T")
@@ -39,10 +40,12 @@ class Lease:
     ----------
     token : str
         A word for this session that nobody else can guess.
+    session : str or None
+        What Streamlit calls it.
     """
 
     def __init__(self) -> None:
-        self.token = secrets.token_urlsafe()
+        self.token, self.session = secrets.token_urlsafe(), streamlit_internals.session()
         self._held: dict[Kind[Any], Any] = {}
         shared().get(_leases)[self.token] = self
 
@@ -81,3 +84,10 @@ def lease() -> Lease:
 def lease_of(token: str) -> Lease | None:
     """Return the lease with this token; None if its session is closed."""
     return shared().get(_leases).get(token)
+
+
+def run_again(token: str) -> None:
+    """Have the page of a session run once more, soon and without a click; any thread may ask."""
+    found, loop = lease_of(token), shared().loop
+    if found is not None and found.session is not None and loop is not None and not loop.is_closed():
+        loop.call_soon_threadsafe(streamlit_internals.run_again, found.session, loop)

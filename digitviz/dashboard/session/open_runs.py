@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from digitviz.dashboard.session.rounds import SECONDS, Rounds
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing, new_epoch
 from digitviz.training.mending import Mending
@@ -16,8 +17,6 @@ from digitviz.training.run import TrainingRun
 
 GRACE_SECONDS = 5.0
 """How long a run goes on when the last tab of its owner is closed: a reload takes less."""
-ROUND_SECONDS = 1.0
-"""Between two looks at what has moved."""
 BYTES_PER_SECOND = 10_000_000
 """That one run that moves may have written: only the largest networks are saved less often than they are looked at."""
 
@@ -80,6 +79,8 @@ class OpenRun:
     alone_since: float | None = None
     saved: object = None
     not_before: float = 0.0
+    due: float = 0.0
+    said: object = None
 
     def __post_init__(self) -> None:
         self.recipe_id = self.job.run.recipe.id
@@ -115,6 +116,10 @@ class OpenRuns:
         Tells what has become of a run that was saved.
     mend : callable
         Is handed a run again and again whose owner has it open: to compute what is lost of it.
+    watch : callable
+        Is handed the ids of runs that stand in tabs of their owners, every few seconds, to find their standing.
+    tell : callable
+        Is handed the token of a tab whose page has something else to say of its run.
     grace : float
         Seconds.
     """
@@ -125,10 +130,13 @@ class OpenRuns:
         stop: Callable[[Job[TrainingRun]], object],
         standing: Callable[[OpenRun], Standing] = lambda run: Standing.KEPT,
         mend: Callable[[OpenRun], object] = lambda run: None,
+        watch: Callable[[list[str]], object] = lambda ids: None,
+        tell: Callable[[str], object] = lambda tab: None,
         grace: float = GRACE_SECONDS,
     ) -> None:
-        self._save, self._stop, self._standing, self._grace = save, stop, standing, grace
-        self._mend = mend
+        self._save, self._stop, self._standing, self._mend = save, stop, standing, mend
+        self._watch, self._tell, self._grace = watch, tell, grace
+        self._rounds = Rounds()
         self._runs: dict[str, OpenRun] = {}
         self._looking: threading.Thread | None = None
         self._changed = threading.Condition(threading.RLock())
@@ -142,7 +150,8 @@ class OpenRuns:
         with self._changed:
             if run.id not in self._runs:
                 self._runs[run.id] = run
-                run.alone_since = time.monotonic()
+                run.alone_since = now = time.monotonic()
+                run.due = now + SECONDS
             if self._looking is None:
                 self._looking = threading.Thread(target=self._look_after, name="digitviz-open-runs", daemon=True)
                 self._looking.start()
@@ -164,8 +173,7 @@ class OpenRuns:
         with self._changed:
             run = self.find(id)
             if run is not None:
-                run.standing = Standing.DELETED
-                self._stop(run.job)
+                self._stand_still(run, Standing.DELETED)
 
     def restore(self, id: str) -> OpenRun | None:
         """Note that a deletion was undone; return the run if it is open."""
@@ -173,6 +181,7 @@ class OpenRuns:
             run = self.find(id)
             if run is not None and run.standing is Standing.DELETED:
                 run.standing = Standing.KEPT
+                self._tell_tabs(run)
             return run
 
     def enter(self, run: OpenRun, tab: str, as_owner: bool) -> None:
@@ -202,12 +211,14 @@ class OpenRuns:
             if self.leave(run, tab):
                 run.job.pause()
                 self._stop(run.job)
-                self._save_if_moved(run, now=True)
+                self.save_soon(run)
 
-    def save_soon(self) -> None:
-        """Look at all runs now: one has come to stand."""
-        with self._changed:
-            self._changed.notify_all()
+    def save_soon(self, run: OpenRun | None) -> None:
+        """Look now at a run that has come to stand, or has begun, if it is one."""
+        if run is not None:
+            with self._changed:
+                run.due = 0.0
+                self._changed.notify_all()
 
     def save_all(self) -> None:
         """Have all saved that have moved: the server is about to end."""
@@ -215,22 +226,25 @@ class OpenRuns:
             for run in self._runs.values():
                 self._save_if_moved(run, now=True)
 
-    def __len__(self) -> int:
-        return len(self._runs)
-
     def _look_after(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait(ROUND_SECONDS)
                 if not self._runs:
                     self._looking = None
                     return
-                runs = list(self._runs.values())
-            for run in runs:
-                self._look_at(run)
+                now = time.monotonic()
+                run, wait = self._rounds.next(self._runs.values(), now)
+                if wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                if ids := self._rounds.to_watch(self._runs.values(), now):
+                    self._watch(ids)
+            if self._look_at(run):
+                self._rounds.saved(now)
 
-    def _look_at(self, run: OpenRun) -> None:
-        self._save_if_moved(run)
+    def _look_at(self, run: OpenRun) -> bool:
+        """See to one run; return whether it was saved."""
+        was_saved = self._save_if_moved(run)
         self._look_for_others(run)
         self._look_for_gaps(run)
         with self._changed:
@@ -241,14 +255,23 @@ class OpenRuns:
                 run.is_held = False
             if alone and not run.viewers and (run.saved == run.moment or run.standing is Standing.TAKEN):
                 self._runs.pop(run.id, None)
+        return was_saved
 
     def _look_for_others(self, run: OpenRun) -> None:
         """Stand still if another server has taken a run, or deleted it."""
         epoch, found = run.epoch, self._standing(run)
         with self._changed:
             if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
-                run.standing = found
-                self._stop(run.job)
+                self._stand_still(run, found)
+
+    def _stand_still(self, run: OpenRun, standing: Standing) -> None:
+        run.standing = standing
+        self._stop(run.job)
+        self._tell_tabs(run)
+
+    def _tell_tabs(self, run: OpenRun) -> None:
+        for tab in run.tabs:
+            self._tell(tab)
 
     def _look_for_gaps(self, run: OpenRun) -> None:
         if run.tabs and not run.is_away:
@@ -259,17 +282,18 @@ class OpenRuns:
         elif run.mending is not None:
             self._stop(run.mending.work)
 
-    def _save_if_moved(self, run: OpenRun, now: bool = False) -> None:
+    def _save_if_moved(self, run: OpenRun, now: bool = False) -> bool:
         moment, time_now = run.moment, time.monotonic()
         if run.job.run.recipe.id != run.recipe_id:  # it was forgotten: what stands in its place is not the run
-            return
+            return False
         if run.standing is Standing.TAKEN:
-            return
+            return False
         too_soon = run.job.wants_steps and not now and time_now < run.not_before
         if too_soon or (moment == run.saved and self._standing(run) is not Standing.UNKNOWN):
-            return
+            return False
         try:
             run.not_before = time_now + self._save(run) / BYTES_PER_SECOND
             run.saved = moment
         except Exception:  # whatever is wrong with one must not keep the others from being saved
             log.exception("a run could not be saved")
+        return True

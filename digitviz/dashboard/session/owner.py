@@ -8,6 +8,8 @@ import secrets
 
 import streamlit as st
 
+from digitviz.dashboard.session.storage import store
+
 COOKIE = "digitviz_owner"
 _KEY = re.compile(r"[0-9a-f]{32}")
 _OWNER, _REMEMBERED = "owner", "owner_is_remembered"
@@ -34,6 +36,8 @@ def owner() -> str:
         st.session_state[_REMEMBERED] = is_key(sent)
         key = str(sent) if is_key(sent) else new_key()
         known = st.session_state[_OWNER] = hashlib.sha256(key.encode()).hexdigest()
+        if is_key(sent):
+            store().visited(known)
     return known
 
 

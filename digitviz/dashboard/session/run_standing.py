@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
@@ -25,6 +27,7 @@ def show() -> None:
         return
     if not run.is_away:
         _gap(run)
+        _versions(run)
         if current_run.is_owners():
             fragment(_reconnect, run_every=SECONDS_OF_A_DAY)()
     elif current_run.is_owners():
@@ -54,6 +57,15 @@ def _gap(run: OpenRun) -> None:
     if not current_run.is_owners():
         said = " ".join([said, _("It is computed again when the owner of the run has it open.")])
     st.caption(said)
+
+
+def _versions(run: OpenRun) -> None:
+    """Say up to where another version of the engine computed the steps, if one did."""
+    segments = run.job.run.history.segments
+    others = [later.step for one, later in pairwise(segments) if one.engine_version != later.engine_version]
+    if others:
+        said = _("The steps up to {step} were computed by another version of the engine than those after them.")
+        st.caption(said.format(step=f"{others[-1]:,}"))
 
 
 def _mending(run: OpenRun) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session.lease import run_again
 from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.training.mending import Mending
@@ -40,7 +41,7 @@ def open_runs() -> OpenRuns:
 
 
 def _open_runs() -> OpenRuns:
-    return OpenRuns(kept_runs.save, stop, kept_runs.standing, mend)
+    return OpenRuns(kept_runs.save, stop, kept_runs.standing, mend, store().watch, run_again)
 
 
 def stop(job: Job[TrainingRun]) -> None:

@@ -129,7 +129,8 @@ def how_it_stands() -> str:
 
 def still_there(data: TrainingData) -> TrainingData:
     """Return a choice without the visitor's drawings if they are no longer the saved ones."""
-    return data if data.drawings == saved_drawings.names() else replace(data, drawings=())
+    same = not data.drawings or data.drawings == saved_drawings.names()  # without any, the store need not be asked
+    return data if same else replace(data, drawings=())
 
 
 def from_address(parameters: dict[str, str]) -> TrainingData:

@@ -53,7 +53,7 @@ def origin() -> None:
     brought, job = given_weights.given(), current_run.job()
     if brought is None or job.run.step:
         return
-    file = as_code(brought.file)
+    file = brought.called
     if job.run.recipe.start is None:
         layers = "-".join(map(str, brought.layer_sizes))
         words = (

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.runs.curves import are_awaited, compared
+from digitviz.dashboard.runs.curves import Awaited, awaited, compared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.server_wide import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.store import Kind, Store, Trouble, Unavailable
 from digitviz.training.pieces import state_of
 from digitviz.training.pool import Job
 from digitviz.training.trajectories import Trajectories
@@ -43,10 +44,34 @@ def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read
     trained.advance(settings.total_steps)
     run = kept_run(owner, settings=settings.to_dict(), accuracy=0.5)
     store().save_run(run, state_of(trained))
-    wait_until(lambda: not are_awaited([run]))
+    wait_until(lambda: not awaited([run]))
     curves = compared(run, "a")
     np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
     np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
+
+
+@pytest.mark.parametrize("fails", ["run", "state", "_pieces"])
+def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(owner, digits, monkeypatch, fails):
+    monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)
+    settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
+    trained = TrainingRun(digits, settings, Trajectories(keeper=store()).find)
+    trained.advance(settings.total_steps)
+    run = kept_run(owner, settings=settings.to_dict(), accuracy=0.5)
+    store().save_run(run, state_of(trained))
+    assert store().flush(20)
+
+    def fail(*_: object) -> dict:
+        if fails == "_pieces":  # of values: they count as missing
+            return {}
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, fails, fail)
+        patch.setattr(Store, "trouble", Trouble(Kind.LOCKED, 0.0))
+        wait_until(lambda: awaited([run]) is Awaited.UNAVAILABLE)
+        assert np.isnan(compared(run, "a").accuracy[:-1]).all()  # its sketch
+    wait_until(lambda: awaited([run]) is None)
+    np.testing.assert_array_equal(compared(run, "a").accuracy, trained.history.test_accuracy)
 
 
 def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):

@@ -119,9 +119,30 @@ def the_elements_that_we_style_have_their_names() -> bool:
     return styled == named and all(f'"{name}"' in scripts or f"`{name}`" in scripts for name in named)
 
 
+def a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands() -> bool:
+    asked, later = [], []
+    session = SimpleNamespace(
+        _state=AppSessionState.APP_IS_RUNNING, _client_state="as it was", request_rerun=asked.append
+    )
+    known = {"one": SimpleNamespace(session=session)}
+    server = SimpleNamespace(_session_mgr=SimpleNamespace(get_active_session_info=known.get))
+    loop = SimpleNamespace(call_later=lambda seconds, *called: later.append(called))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.runtime.exists", lambda: True)
+        patch.setattr("streamlit.runtime.get_instance", lambda: server)
+        internals.run_again("gone", loop)
+        internals.run_again("one", loop)
+        waited = not asked
+        session._state = AppSessionState.APP_NOT_RUNNING
+        ((again, *arguments),) = later
+        again(*arguments)
+    return waited and asked == ["as it was"]
+
+
 CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.FRAGMENT_IDS: fragment_ids_are_told,
     internals.CLICKS_MAY_BE_LOST: a_request_that_waits_comes_before_the_clicks_of_the_run,
+    internals.SESSIONS: a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands,
     internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
     internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
     internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
@@ -150,7 +171,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 5
+    assert len(sought) == 6
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
+from digitviz.dashboard.session.rounds import Rounds
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.store.records import Standing
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 
@@ -53,7 +56,7 @@ def test_a_run_is_saved_when_it_is_new_and_when_it_has_moved_and_not_otherwise(k
     runs.save_all()
     assert kept.saved == [("a", 0, False)]
     one.job.run.advance(3)
-    runs.save_soon()
+    runs.save_soon(one)
     wait_until(lambda: kept.saved[1:] == [("a", 3, False)])
     runs.save_all()
     assert len(kept.saved) == 2
@@ -123,7 +126,7 @@ def test_a_run_that_its_owner_leaves_for_another_stands_still_at_once(kept, run)
     assert not kept.stopped
     runs.abandon(one, "two")
     assert kept.stopped == [one.job]
-    assert kept.saved[-1] == ("a", 0, False)
+    wait_until(lambda: kept.saved[-1:] == [("a", 0, False)])
 
 
 def test_a_viewer_who_turns_to_another_run_stops_nothing(kept, run):
@@ -141,7 +144,7 @@ def test_one_that_cannot_be_saved_stays_open_until_it_can(kept, run):
     kept.fails = True
     one = runs.add(run("a"))
     wait_until(lambda: kept.stopped == [one.job])
-    runs.save_soon()
+    runs.save_soon(one)
     assert runs.find("a") is one
     kept.fails = False
     wait_until(lambda: runs.find("a") is None)
@@ -165,3 +168,41 @@ def test_the_same_id_is_the_same_run(kept, run):
     assert runs.others(one, "tab") is False
     runs.enter(one, "other", as_owner=False)
     assert runs.others(one, "tab")
+
+
+def test_one_that_comes_to_stand_is_saved_at_once_and_no_other_with_it(kept, run):
+    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    many = [runs.add(run(f"{number}")) for number in range(8)]
+    wait_until(lambda: len(kept.saved) == len(many))
+    for one in many:
+        one.due = time.monotonic() + 60  # their turn is not yet
+        one.job.run.advance(3)
+    runs.save_soon(many[5])
+    wait_until(lambda: len(kept.saved) > len(many))
+    assert kept.saved[len(many) :] == [("5", 3, False)]
+
+
+def test_an_owner_s_tabs_are_told_what_became_of_a_run_that_stands_elsewhere(kept, run):
+    told, asked, standings = [], [], {}
+    runs = OpenRuns(
+        kept.save, kept.stop, lambda one: standings.get(one.id, Standing.KEPT), watch=asked.append, tell=told.append,
+        grace=60,
+    )  # fmt: skip
+    one, moving, looked_at = (runs.add(run(id)) for id in "abc")
+    runs.enter(one, "tab", as_owner=True)
+    runs.enter(one, "viewer", as_owner=False)
+    runs.enter(looked_at, "viewer", as_owner=False)
+    moving.job.run_to(10)
+    runs.enter(moving, "another", as_owner=True)
+    runs._rounds = Rounds()
+    runs.save_soon(one)
+    wait_until(lambda: asked)
+    assert asked == [["a"]]  # who moves, learns it by being saved
+    assert not told
+    standings["a"] = Standing.TAKEN
+    runs.save_soon(one)
+    wait_until(lambda: told)
+    assert (one.standing, told) == (Standing.TAKEN, ["tab"])
+    runs.delete("b")
+    runs.restore("b")
+    assert told == ["tab", "another", "another"]

@@ -83,6 +83,17 @@ def test_the_smallest_weights_go(fraction):
     np.testing.assert_array_equal(cut.parameters.biases[0], network.parameters.biases[0])
 
 
+@pytest.mark.parametrize("fraction", [0, 0.1, 0.35, 0.5, 0.9, 1])
+def test_of_equal_weights_the_first_go(fraction):
+    network = made_network((6, 5))
+    for weight in network.parameters.weights:
+        weight[:] = np.sign(weight) * np.round(np.abs(weight) / np.abs(weight).max() * 3)
+    flat = np.concatenate([weight.ravel() for weight in network.parameters.weights])
+    flat[np.argsort(np.abs(flat), kind="stable")[: round(fraction * len(flat))]] = 0
+    cut = np.concatenate([weight.ravel() for weight in prune(network, fraction).parameters.weights])
+    np.testing.assert_array_equal(cut, flat)
+
+
 def test_the_accuracies_of_pruning_are_those_of_the_networks(digits):
     network, some = made_network((6,)), digits[:200]
     fractions = [0, 0.3, 1]

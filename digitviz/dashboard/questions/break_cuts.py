@@ -40,8 +40,8 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     mark, width = (owner_of(asked), layer), asked.network.parameters.weights[layer].shape[1]
     off = _off(mark, width)
     cut, x = ablate(asked.network, layer, off), digit.pixels[None]
-    accuracy = cut.accuracy(asked.test.pixels, asked.test.labels)
     before = asked.network.accuracy(asked.test.pixels, asked.test.labels)
+    accuracy = cut.accuracy(asked.test.pixels, asked.test.labels) if off else before
     shown = (asked.id, digit.id, layer, off)
     left, right = st.columns([6, 4], gap="medium")
     with left:

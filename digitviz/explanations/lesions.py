@@ -166,8 +166,8 @@ def pruned_accuracies(
     return accuracies
 
 
-def mean_loss(network: Network, digits: DigitDataset, loss: str) -> float:
-    """Return a network's mean loss per digit; nan or infinity if it diverged.
+def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str) -> tuple[float, float]:
+    """Return a network's accuracy, 0 to 1, and its mean loss per digit; nan or infinity if it diverged.
 
     Parameters
     ----------
@@ -178,7 +178,8 @@ def mean_loss(network: Network, digits: DigitDataset, loss: str) -> float:
     """
     logits = network.logits(digits.pixels)
     with np.errstate(over="ignore", invalid="ignore"):
-        return LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits)
+        mean = LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits)
+    return float(np.mean(logits.argmax(axis=1) == digits.labels)), mean
 
 
 def set_weight(network: Network, layer: int, row: int, column: int, value: float) -> Network:

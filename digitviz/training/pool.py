@@ -68,6 +68,11 @@ class Progress:
         return self.state == ProgressState.RUNNING
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether a worker takes its steps or computes what is shown of it."""
+        return self.is_running or self.is_settling
+
+    @property
     def is_over(self) -> bool:
         """Whether no further step can be taken."""
         return self.state in {ProgressState.FINISHED, ProgressState.DIVERGED, ProgressState.FAILED}

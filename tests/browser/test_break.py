@@ -50,7 +50,7 @@ def test_after_the_training_it_invited_to_the_page_shows_the_step_and_the_digit_
     page = open_page("break?step=5&digit=test-17")
     page.locator(".st-key-train_notebook button").click()
     heading = page.get_by_role("heading", level=2)
-    expect(heading).to_have_text("5. Smaller weights", timeout=60_000)
+    expect(heading).to_have_text("5. Smaller weights", timeout=120_000)
     expect(page.get_by_test_id("stMain")).to_contain_text("Test digit 17 reads")
     wait_until_settled(page)
     assert "step=5" in page.url

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitviz.datasets import DigitDataset
+from digitviz.explanations.lesions import OnProgress, unheard
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
@@ -16,7 +17,12 @@ ROWS_AT_ONCE = 1_000
 
 
 def most_exciting(
-    network: Network, layer: int, neuron: int, digits: DigitDataset, k: int = 10
+    network: Network,
+    layer: int,
+    neuron: int,
+    digits: DigitDataset,
+    k: int = 10,
+    on_progress: OnProgress = unheard,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the digits to which a neuron answers with its largest activations.
 
@@ -29,6 +35,8 @@ def most_exciting(
         Where to look, such as the training digits.
     k : int
         How many; all of them if there are fewer.
+    on_progress : callable, optional
+        Is told the digits that are read, and how many there are; what it raises ends the computation.
 
     Returns
     -------
@@ -49,8 +57,11 @@ def most_exciting(
     if k < 1:
         raise ValueError(f"k: {k} is below 1")
     below = replace(network, parameters=_up_to(network.parameters, layer, neuron))
-    starts = range(0, max(len(digits), 1), ROWS_AT_ONCE)
-    excited = np.concatenate([below.logits(digits.pixels[start : start + ROWS_AT_ONCE])[:, 0] for start in starts])
+    parts = [np.zeros(0)]
+    for start in range(0, len(digits), ROWS_AT_ONCE):
+        on_progress(start, len(digits))
+        parts.append(below.logits(digits.pixels[start : start + ROWS_AT_ONCE])[:, 0])
+    excited = np.concatenate(parts)
     if layer < len(sizes) - 1:
         excited = ACTIVATIONS[network.activation].function(excited)
     rows = np.argsort(-excited, kind="stable")[:k]

@@ -17,7 +17,7 @@ __all__ = ["SLICE_SECONDS", "Job", "Pool", "Progress", "ProgressState", "Work"]
 
 
 class ProgressState(StrEnum):
-    """The state of a job in a pool; one that was paused is running until its slice ends."""
+    """The state of a job in a pool; one that was paused is running until it stands exact and its accuracy is known."""
 
     PAUSED = "paused"
     RUNNING = "running"
@@ -46,6 +46,9 @@ class Progress:
         Other jobs that the same steps are computed for at this moment.
     is_known : bool
         Whether the steps it takes are known already, so that nothing is computed for it.
+    is_settling : bool
+        Whether it stands, as it has since it came into the pool, and only its exact weights and its accuracy are
+        computed: then its state is already what it will be.
     """
 
     state: ProgressState
@@ -57,11 +60,17 @@ class Progress:
     error: str | None
     others: int = 0
     is_known: bool = False
+    is_settling: bool = False
 
     @property
     def is_running(self) -> bool:
         """Whether steps are being taken, or the job waits in the queue."""
         return self.state == ProgressState.RUNNING
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a worker takes its steps or computes what is shown of it."""
+        return self.is_running or self.is_settling
 
     @property
     def is_over(self) -> bool:
@@ -100,6 +109,7 @@ class Pool:
         self._numbers = itertools.count()
         self._computations: dict[object, Computation] = {}  # by what is computed
         self._jobs: dict[Job, Computation] = {}
+        self._moving: set[Job] = set()  # those of them that have wanted steps since they came
         self._threads: set[threading.Thread] = set()
         self._interpreter_held_by: Computation | None = None
         self._changed = threading.Condition()
@@ -110,6 +120,8 @@ class Pool:
             job.cancelled = False
             if job not in self._jobs and (job.wants_steps or job.awaits_judgement):
                 self._add(job)
+            if job in self._jobs and job.wants_steps:
+                self._moving.add(job)
             if len(self._threads) < min(self.workers, len(self._computations)):
                 self._start_worker()
             self._changed.notify_all()
@@ -120,8 +132,9 @@ class Pool:
             computation = self._jobs.get(job)
             turn = next((turn for turn in self._turns if turn[2] is computation), None)
             worked_on = computation is not None and turn is None  # what it has done is not published yet
-            running = computation is not None and not job.cancelled
-            running &= worked_on or job.wants_steps or job.awaits_judgement
+            at_work = computation is not None and not job.cancelled
+            at_work &= worked_on or job.wants_steps or job.awaits_judgement
+            running = at_work and (job.wants_steps or job in self._moving)
             place = 0 if turn is None else sum(other[:2] < turn[:2] for other in self._turns)
             others = 0 if computation is None else sum(not other.is_leaving for other in computation.jobs) - 1
             is_known = computation is not None and computation.knows(job)
@@ -137,7 +150,8 @@ class Pool:
             state = ProgressState.FINISHED if step == total else ProgressState.PAUSED
         rate = job.steps_per_second() if state == ProgressState.RUNNING else 0.0
         left = (total - step) / rate if rate else None
-        return Progress(state, step, total, rate, left, place, job.error, max(0, others), is_known)
+        is_settling = at_work and not running
+        return Progress(state, step, total, rate, left, place, job.error, max(0, others), is_known, is_settling)
 
     def cancel(self, job: Job) -> None:
         """Stop working on a job; it can be submitted again and goes on where it stopped."""
@@ -173,6 +187,7 @@ class Pool:
 
     def _remove(self, job: Job) -> None:
         computation = self._jobs.pop(job)
+        self._moving.discard(job)
         computation.jobs.remove(job)
         if not computation.jobs:
             del self._computations[computation.of]

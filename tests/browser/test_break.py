@@ -44,3 +44,14 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     expect(main).to_contain_text(f"Without 2 of 50 neurons {accuracy(0, 14)} of the 1,000 test digits")
     page.locator(".st-key-neurons_back button").click()
     expect(main).to_contain_text(f"With all 50 neurons {accuracy()}")
+
+
+def test_after_the_training_it_invited_to_the_page_shows_the_step_and_the_digit_of_its_address(open_page):
+    page = open_page("break?step=5&digit=test-17")
+    page.locator(".st-key-train_notebook button").click()
+    heading = page.get_by_role("heading", level=2)
+    expect(heading).to_have_text("5. Smaller weights", timeout=120_000)
+    expect(page.get_by_test_id("stMain")).to_contain_text("Test digit 17 reads")
+    wait_until_settled(page)
+    assert "step=5" in page.url
+    assert "digit=test-17" in page.url

@@ -5,6 +5,7 @@ import pytest
 
 from digitviz.explanations.exciting import most_exciting
 from digitviz.explanations.receipt import receipt
+from digitviz.values import Unwanted
 from tests.explanations.test_receipt import LAYERS, network_of
 
 
@@ -16,6 +17,18 @@ def test_the_most_exciting_digits_are_those_a_search_one_by_one_finds(digits, hi
         rows, activations = most_exciting(network, layer, 1, some, 5)
         assert rows.tolist() == sorted(range(60), key=lambda row: (-excited[row], row))[:5]
         assert activations.tolist() == pytest.approx([excited[row] for row in rows], rel=1e-10)
+
+
+def test_it_is_told_how_many_digits_are_read_and_can_be_stopped(digits):
+    heard = []
+    most_exciting(network_of((4,)), 0, 1, digits, 5, lambda done, of: heard.append((done, of)))
+    assert heard == [(0, 1797), (1000, 1797)]
+
+    def stop(_done, _of):
+        raise Unwanted
+
+    with pytest.raises(Unwanted):
+        most_exciting(network_of((4,)), 0, 1, digits, 5, stop)
 
 
 def test_of_few_digits_all_come(digits):

@@ -6,7 +6,7 @@ import pytest
 from digitviz.explanations.lesions import (
     ablate,
     ablation_accuracies,
-    mean_loss,
+    accuracy_and_loss,
     prune,
     pruned_accuracies,
     set_weight,
@@ -83,6 +83,17 @@ def test_the_smallest_weights_go(fraction):
     np.testing.assert_array_equal(cut.parameters.biases[0], network.parameters.biases[0])
 
 
+@pytest.mark.parametrize("fraction", [0, 0.1, 0.35, 0.5, 0.9, 1])
+def test_of_equal_weights_the_first_go(fraction):
+    network = made_network((6, 5))
+    for weight in network.parameters.weights:
+        weight[:] = np.sign(weight) * np.round(np.abs(weight) / np.abs(weight).max() * 3)
+    flat = np.concatenate([weight.ravel() for weight in network.parameters.weights])
+    flat[np.argsort(np.abs(flat), kind="stable")[: round(fraction * len(flat))]] = 0
+    cut = np.concatenate([weight.ravel() for weight in prune(network, fraction).parameters.weights])
+    np.testing.assert_array_equal(cut, flat)
+
+
 def test_the_accuracies_of_pruning_are_those_of_the_networks(digits):
     network, some = made_network((6,)), digits[:200]
     fractions = [0, 0.3, 1]
@@ -144,17 +155,19 @@ def test_what_measures_tells_how_far_it_is_and_can_be_stopped(digits):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_mean_loss_is_that_of_digit_after_digit(digits, loss):
+def test_accuracy_and_loss_are_those_of_digit_after_digit(digits, loss):
     network, some = made_network((6,)), digits[:30]
     expected = 0.0
     for x, label in zip(some.pixels, some.labels, strict=True):
         p, y = network.predict_proba(x[None])[0], np.eye(10)[label]
         expected += ((p - y) ** 2).sum() if loss == "squared_error" else -np.log(p[label])
-    assert mean_loss(network, some, loss) == pytest.approx(expected / 30, rel=1e-12)
+    accuracy, found = accuracy_and_loss(network, some, loss)
+    assert accuracy == network.accuracy(some.pixels, some.labels)
+    assert found == pytest.approx(expected / 30, rel=1e-12)
 
 
 def test_networks_that_diverged_have_accuracies_too(digits):
     huge = made_network((4,))
     huge = Network(Parameters([weight * 1e200 for weight in huge.parameters.weights], None), "relu")
     assert np.isfinite(ablation_accuracies(huge, 0, digits[:20])).all()
-    assert not np.isfinite(mean_loss(huge, digits[:20], "cross_entropy"))
+    assert not np.isfinite(accuracy_and_loss(huge, digits[:20], "cross_entropy")[1])

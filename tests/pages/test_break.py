@@ -8,13 +8,19 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_reader
-from digitviz.dashboard.questions import break_pixel
+from digitviz.dashboard.questions import break_pixel, computed
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.session.subject import reader
 from digitviz.explanations.not_digits import shifted
 from digitviz.explanations.robustness import random_signs, smallest_flip
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """Let the page wait for what is quick on a machine that is busy, too."""
+    monkeypatch.setattr(computed, "PATIENCE", 30.0)
 
 
 def a_run(digits, **settings) -> TrainingRun:
@@ -155,3 +161,19 @@ def test_without_a_run_there_is_a_way_to_one(digits):
     page = open_page()
     assert page.title[0].value.endswith("?")
     assert page.button("train_notebook")
+
+
+@pytest.mark.parametrize(("name", "step"), [("break", "4"), ("geometry", "3")])
+def test_a_page_that_first_invites_to_train_then_shows_the_step_and_the_digit_of_its_address(name, step):
+    st.cache_resource.clear()
+    page = AppTest.from_file("../../app.py", default_timeout=60)
+    page.query_params["step"], page.query_params["digit"] = step, "test-17"
+    page.switch_page(f"pages/{name}.py").run()
+    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.button("ask_reader").click().run()
+    assert page.button_group("lesson_step").value == step
+    if name == "break":
+        assert (page.query_params["digit"], page.session_state["asked_number"]) == ("test-17", 17)
+    page.button_group("lesson_step").set_value("5" if name == "break" else "2").run()
+    page.query_params["step"] = "1"  # what the address was when a run began may be out of date
+    assert page.run().button_group("lesson_step").value != "1"

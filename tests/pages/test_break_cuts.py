@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, load_reader
 from digitviz.dashboard.questions import break_weights
 from digitviz.dashboard.session.subject import of_run, reader
-from digitviz.explanations.lesions import ablate, ablation_accuracies, mean_loss, prune, set_weight
+from digitviz.explanations.lesions import ablate, ablation_accuracies, accuracy_and_loss, prune, set_weight
 from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
@@ -64,6 +64,12 @@ def test_the_neuron_that_hurts_most_is_named(runs):
     assert f"{without.min():.1%} are left" in words_on(page)
 
 
+def test_of_a_wide_layer_the_page_says_how_many_neurons_it_shows(digits):
+    wide = TrainingRun(digits, Hyperparameters(hidden=(512, 512), batches=1, steps_per_batch=2, batch_size=10))
+    wide.advance(2)
+    assert "100 of the 512 neurons are shown here." in words_on(opened(wide, NEURONS))
+
+
 def test_without_a_hidden_layer_there_is_nothing_to_take_away(runs):
     page = opened(runs[()], NEURONS)
     assert "no hidden layer" in words_on(page)
@@ -101,7 +107,7 @@ def test_weights_are_cut_and_typed_and_what_was_typed_is_undone(runs, hidden):
     page.number_input("typed_weight").set_value(50.0).run()
     typed = set_weight(cut, last, 3, 7, 50.0)
     assert percent(typed.accuracy(test.pixels, test.labels)) in words_on(page)
-    assert f"{mean_loss(typed, test, 'squared_error'):.3g}" in words_on(page)
+    assert f"{accuracy_and_loss(typed, test, 'squared_error')[1]:.3g}" in words_on(page)
     answer = int(typed.predict(test.pixels[:1])[0])
     assert f"reads **{answer}**" in words_on(page)
     chosen(page, run, last, 2, 1)

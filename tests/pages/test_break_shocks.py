@@ -78,6 +78,23 @@ def test_both_are_trained_with_the_settings_of_the_run_on_digits_without_copies(
 
 
 @pytest.mark.parametrize(
+    ("copies", "drawings", "words"),
+    [
+        (0, False, ""),
+        (1, False, "Neither learns from the distorted copies that your network has learnt from."),
+        (0, True, "Neither learns from the drawings that your network has learnt from."),
+        (1, True, "Neither learns from the distorted copies and the drawings that your network has learnt from."),
+    ],
+)
+def test_the_page_says_what_of_the_training_data_both_do_not_learn_from(digits, copies, drawings, words):
+    practice = TrainingRun(PracticeDataset.of(digits, copies, digits[:3] if drawings else None), SETTINGS)
+    practice.advance(practice.total_steps)
+    said = words_on(open_page("break", practice, SHOCK))
+    assert words in said
+    assert ("Neither learns" in said) == bool(words)
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         Hyperparameters(),

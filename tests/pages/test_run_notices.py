@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import storage
 from digitviz.store.records import Kind, Trouble
+from digitviz.training.pool import Job
 from tests.pages.reading import live_on, open_page
 from tests.waiting import wait_until
 
@@ -34,6 +37,24 @@ def page():
 def said_in_its_place(page: AppTest) -> str | None:
     shown = [element.proto for element in page.get("bidi_component")]
     return json.loads(next(one.json for one in shown if one.component_name == "digitviz_saving"))["words"]
+
+
+def test_a_run_that_stands_can_be_resumed_while_its_accuracy_is_computed(digits, monkeypatch):
+    run = TrainingRun(digits, Hyperparameters(batches=5, steps_per_batch=20))
+    run.advance(30)
+    known, judge = threading.Event(), Job._judge
+
+    def slow(job, run):
+        assert known.wait(30)
+        judge(job, run)
+
+    monkeypatch.setattr(Job, "_judge", slow)
+    page = open_page("train", run.copy())
+    assert page.button("pause").label == "Resume"
+    assert live_on(page)["feed"]  # which has the page run anew when its accuracy is known
+    known.set()
+    wait_until(lambda: not live_on(page.run())["feed"])
+    assert page.button("pause").label == "Resume"
 
 
 def above_a_page(has_run: bool = True, says_saving: bool = False) -> AppTest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -11,11 +12,19 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, occlusion
 from digitviz.dashboard.components.pad import pack
+from digitviz.dashboard.questions import computed, why_beside
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.training.pool import Job
 from tests.pages.reading import words_on
+from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """Let the page wait for what is quick on a machine that is busy, too."""
+    monkeypatch.setattr(computed, "PATIENCE", 30.0)
 
 
 def a_run(digits, hidden=(12,), **settings) -> TrainingRun:
@@ -94,6 +103,35 @@ def test_buttons_lead_to_the_next_digit_and_to_a_misclassified_one(digits):
     assert data["label"] != data["truth"]
     assert "which is wrong" in words_on(page)
     assert int(number) < 1000
+
+
+def test_the_receipt_does_not_wait_for_the_digits_that_excite_the_neuron(digits, monkeypatch):
+    go, found = threading.Event(), why_beside.most_exciting
+
+    def slow(*asked):
+        assert go.wait(30)
+        return found(*asked)
+
+    monkeypatch.setattr(computed, "PATIENCE", 0.0)
+    monkeypatch.setattr(why_beside, "most_exciting", slow)
+    page = page_of(a_run(digits), digit="test-5")
+    assert shown_in(page)["truth"] == digits.labels[1621]
+    assert "exciting" not in page.session_state["frames"]
+    assert page.button("exciting_cancel")
+    go.set()
+    wait_until(lambda: "exciting" in page.run().session_state["frames"])
+    assert "exciting_cancel" not in {button.key for button in page.button}
+
+
+def test_a_misclassified_digit_is_shown_once_it_is_found(digits, monkeypatch):
+    page = page_of(None, net="reader", digit="test-1")
+    monkeypatch.setattr(computed, "PATIENCE", 0.0)
+    page.button("why_wrong").click().run()
+    wait_until(lambda: page.run().query_params["digit"] != "test-1")
+    assert "which is wrong" in words_on(page)
+    page.button("why_next").click().run()
+    asked = page.query_params["digit"]
+    assert page.run().query_params["digit"] == asked  # it is not led on
 
 
 def test_a_set_without_mistakes_says_so(digits):

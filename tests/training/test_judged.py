@@ -74,6 +74,33 @@ def test_a_training_that_has_ended_is_judged_as_soon_as_it_says_so(pool, digits,
     assert job.judged is job.run.snapshot
 
 
+@pytest.mark.parametrize(("step", "state"), [(30, "paused"), (100, "finished")])
+def test_a_copy_that_stands_says_so_while_its_accuracy_is_computed(pool, digits, monkeypatch, step, state):
+    run = TrainingRun(digits, SMALL)
+    run.advance(step)
+    known, accuracy = threading.Event(), Job._judge
+
+    def slow(job, run):
+        assert known.wait(30)
+        accuracy(job, run)
+
+    monkeypatch.setattr(Job, "_judge", slow)
+    job = Job(run.copy())
+    pool.submit(job)
+    standing = pool.progress(job)
+    assert (standing.state, standing.is_settling) == (state, True)
+    known.set()
+    wait_until(lambda: not pool.progress(job).is_settling)
+    assert pool.progress(job).state == state
+    assert job.judged is job.run.snapshot
+    assert job.judged.is_exact
+    if state == "paused":
+        job.run_to(step + 1)
+        pool.submit(job)
+        wait_until(lambda: pool.progress(job).step == step + 1 and not pool.progress(job).is_running)
+        assert job.judged.step == step + 1
+
+
 def test_single_steps_are_judged_each(pool, digits):
     job = Job(TrainingRun(digits, LONG))
     assert job.judged is None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
+from digitviz.dashboard.session.server_wide import trajectories
 from digitviz.dashboard.session.subject import Subject
 from digitviz.language import gettext as _
 from digitviz.training.run import TrainingRun
@@ -38,7 +39,7 @@ def another_seed(asked: Subject, label: str) -> tuple[str, TrainingRun] | None:
 
     def make() -> Mapping[str, TrainingRun]:
         settings = dataclasses.replace(run.hyperparameters.with_next_seed(), batches=batches)
-        return {OTHER: TrainingRun(run.dataset, settings)}
+        return {OTHER: TrainingRun(run.dataset, settings, trajectories().find)}
 
     extra.controls(label, make)
     if run.recipe.changes or run.recipe.start is not None:

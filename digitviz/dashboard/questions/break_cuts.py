@@ -23,7 +23,9 @@ from digitviz.language import ngettext
 
 __all__ = ["neurons", "weights"]
 
-HEIGHT, BELOW = 380, 300
+HEIGHT, HIGHER, BELOW = 380, 440, 300
+MANY = 50
+"""Neurons that have room in the usual height; of more the numbers would lie on the pictures."""
 MOST_POINTS = 101
 """Of the curve of neurons that fall silent."""
 LAYER = "silent_layer"
@@ -40,16 +42,18 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     mark, width = (owner_of(asked), layer), asked.network.parameters.weights[layer].shape[1]
     off = _off(mark, width)
     cut, x = ablate(asked.network, layer, off), digit.pixels[None]
-    accuracy = cut.accuracy(asked.test.pixels, asked.test.labels)
     before = asked.network.accuracy(asked.test.pixels, asked.test.labels)
+    accuracy = cut.accuracy(asked.test.pixels, asked.test.labels) if off else before
     shown = (asked.id, digit.id, layer, off)
     left, right = st.columns([6, 4], gap="medium")
     with left:
-        outputs = asked.network.hidden(x)[layer][0]
+        outputs, drawn = asked.network.hidden(x)[layer][0], len(figures.switches(asked.network.parameters, layer))
         plot(
             "neurons_off", shown, partial(figures.neuron_switches.plain, asked.network.parameters, layer, off, outputs),
-            height=HEIGHT, on_click=partial(_take_click, mark, asked), main=True,
+            height=HEIGHT if drawn <= MANY else HIGHER, on_click=partial(_take_click, mark, asked), main=True,
         )  # fmt: skip
+        if drawn < width:
+            st.caption(_("{shown} of the {all} neurons are shown here.").format(shown=drawn, all=width))
     with right:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_accuracy_in_words(asked, len(off), width, accuracy, before), width="stretch")

@@ -49,7 +49,7 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
     st.markdown(_in_words(asked, digit, label, int(then.argmax())))
-    other = another_seed(asked, _("Try the same changes on a network from another seed"))
+    other = another_seed(asked, _("Try this on a network from another seed"))
     curves = _curves(asked, other)
     if curves is None:
         return

@@ -12,12 +12,16 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.session.asked_digit import AskedDigit
+from digitviz.dashboard.session.shared_values import QUICK
 from digitviz.dashboard.session.subject import Subject
 from digitviz.drawing.prediction import likeness_detector
+from digitviz.explanations.lesions import OnProgress
 from digitviz.explanations.not_digits import TEN_LETTERS, letters, noise, shifted, turned
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.values import Value
 
 KINDS = {
     "noise": lazy_gettext("Noise"), "letters": lazy_gettext("Letters"), "moved": lazy_gettext("Moved digits"),
@@ -57,8 +61,11 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         _("What is shown?"), list(KINDS), key="not_a_digit_kind", format_func=lambda kind: str(KINDS[kind])
     )  # fmt: skip
     shown = _pictures(asked, kind)
-    probabilities = asked.network.predict_proba(shown.pixels)
-    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    found = computed("not_a_digit", [_read(asked, shown)], _("The network reads the pictures: {share}"))
+    if found is None:
+        return
+    known = found[0].of
+    answers, sure = known["of_these"].argmax(axis=1), known["of_these"].max(axis=1)
     captions = [
         _("{what}<br>reads {answer}, {probability}").format(what=what, answer=answer, probability=f"{p:.0%}")
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
@@ -68,7 +75,17 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS), height=HEIGHT,
         main=True,
     )  # fmt: skip
-    st.markdown(_in_words(asked, shown, answers, sure))
+    st.markdown(_in_words(asked, shown, answers, sure, known["of_test"]))
+
+
+def _read(asked: Subject, shown: Shown) -> Value:
+    """Return what computes the probabilities of the answers to these pictures, and to the test digits."""
+
+    def compute(_report: OnProgress) -> dict[str, np.ndarray]:
+        read = asked.network.predict_proba
+        return {"of_these": read(shown.pixels), "of_test": read(asked.test.pixels)}
+
+    return numbers(f"no digits {asked.id} {asked.test.id} {shown.mark}", compute, QUICK)
 
 
 def _pictures(asked: Subject, kind: str) -> Shown:
@@ -92,8 +109,8 @@ def _pictures(asked: Subject, kind: str) -> Shown:
             return Shown(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
 
 
-def _in_words(asked: Subject, shown: Shown, answers: np.ndarray, sure: np.ndarray) -> str:
-    usual = asked.network.predict_proba(asked.test.pixels).max(axis=1).mean()
+def _in_words(asked: Subject, shown: Shown, answers: np.ndarray, sure: np.ndarray, of_test: np.ndarray) -> str:
+    usual = of_test.max(axis=1).mean()
     unlike = (likeness_detector().predict_proba(shown.pixels)[:, 0] < 0.5).mean()
     parts = [
         _(
@@ -101,7 +118,7 @@ def _in_words(asked: Subject, shown: Shown, answers: np.ndarray, sure: np.ndarra
         ).format(count=f"{len(sure):,}", mean=f"{sure.mean():.0%}", usual=f"{usual:.0%}")
     ]
     if shown.labels is not None:
-        right, before = (np.mean(a == shown.labels) for a in (answers, asked.network.predict(asked.test.pixels)))
+        right, before = (np.mean(a == shown.labels) for a in (answers, of_test.argmax(axis=1)))
         parts.append(
             _("**{accuracy}** of them are read correctly, {before} where they belong.").format(
                 accuracy=f"{right:.1%}", before=f"{before:.1%}"

@@ -17,8 +17,10 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
+from digitviz.dashboard.session.server_wide import trajectories
 from digitviz.dashboard.session.subject import Subject
 from digitviz.datasets import DigitDataset
+from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
@@ -82,7 +84,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         )
         if done and result is None:
             extra.controls(_("Train both"), lambda: runs(base, settings, name))
-        st.caption(_how_long(asked, settings))
+        st.caption(" ".join([_how_long(asked, settings), *_without(asked)]))
 
 
 def setting_of(asked: Subject) -> tuple[DigitDataset, Hyperparameters]:
@@ -122,8 +124,8 @@ def runs(base: DigitDataset, settings: Hyperparameters, name: str) -> dict[str, 
     """Return the plain run and the one after a shock, from the same seed."""
     after = shocked(base, name, settings.train_fraction, settings.seed)
     return {
-        PLAIN: TrainingRun(base, settings, wait_for_compiled=True),
-        SHOCKED: TrainingRun(after, settings, wait_for_compiled=True),
+        PLAIN: TrainingRun(base, settings, trajectories().find, wait_for_compiled=True),
+        SHOCKED: TrainingRun(after, settings, trajectories().find, wait_for_compiled=True),
     }
 
 
@@ -167,6 +169,21 @@ def _how_long(asked: Subject, settings: Hyperparameters) -> str:
     else:
         said = _("Both are trained for {steps} steps with your network's settings.")
     return said.format(steps=f"{settings.total_steps:,}")
+
+
+def _without(asked: Subject) -> list[str]:
+    """Say what the visitor's network has learnt from and these two do not."""
+    digits = None if asked.run is None else asked.run.dataset
+    if not isinstance(digits, PracticeDataset):
+        return []
+    match bool(digits.copies), digits.extra is not None:
+        case True, True:
+            return [_("Neither learns from the distorted copies and the drawings that your network has learnt from.")]
+        case True, False:
+            return [_("Neither learns from the distorted copies that your network has learnt from.")]
+        case False, True:
+            return [_("Neither learns from the drawings that your network has learnt from.")]
+    return []
 
 
 def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:

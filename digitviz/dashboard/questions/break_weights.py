@@ -16,7 +16,7 @@ from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.subject import Subject
-from digitviz.explanations.lesions import OnProgress, mean_loss, prune, pruned_accuracies, set_weight
+from digitviz.explanations.lesions import OnProgress, accuracy_and_loss, prune, pruned_accuracies, set_weight
 from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
@@ -60,7 +60,7 @@ def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         layer, fraction = _controls(len(layers))
     ones = _typed_ones(owner)
     changed = _changed(asked.network, fraction, ones)
-    accuracy = changed.accuracy(asked.test.pixels, asked.test.labels)
+    accuracy, loss = accuracy_and_loss(changed, asked.test, _loss_of(asked))
     chosen, shown = _chosen(owner, layer), (asked.id, digit.id, fraction, tuple(ones))
     with left:
         typed = {(one.row, one.column) for one in ones if one.layer == layer}
@@ -74,7 +74,7 @@ def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
             main=True,
         )  # fmt: skip
     with right:
-        st.markdown(_in_words(asked, changed, fraction, accuracy))
+        st.markdown(_in_words(asked, fraction, accuracy, loss))
         _type_box(owner, layer, chosen, changed, bool(ones))
         st.markdown(reading_in_words(digit, asked.network, changed))
     below, beside = st.columns([6, 4], gap="medium")
@@ -135,15 +135,18 @@ def _inputs(network: Network, digit: AskedDigit) -> list[np.ndarray]:
     return [values[0] for values in entering]
 
 
-def _in_words(asked: Subject, changed: Network, fraction: float, accuracy: float) -> str:
-    loss = READERS_LOSS if asked.run is None else asked.run.hyperparameters.loss
+def _loss_of(asked: Subject) -> str:
+    return READERS_LOSS if asked.run is None else asked.run.hyperparameters.loss
+
+
+def _in_words(asked: Subject, fraction: float, accuracy: float, loss: float) -> str:
     said = _(
         "**{accuracy}** of the {count} test digits are read correctly, with {share} of all weights cut. Loss per "
         "digit: **{loss}**."
     )
     return said.format(
         accuracy=f"{accuracy:.1%}", count=f"{len(asked.test):,}", share=f"{fraction:.0%}",
-        loss=short(mean_loss(changed, asked.test, loss)),
+        loss=short(loss),
     )  # fmt: skip
 
 

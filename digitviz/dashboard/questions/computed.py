@@ -46,9 +46,19 @@ class Numbers:
         return sum(array.nbytes for array in self.of.values())
 
 
-def numbers(id: str, compute: Callable[[OnProgress], dict[str, np.ndarray]]) -> Value:
-    """Return what computes `Numbers`; `compute` is handed what it tells how far it is, which may raise to stop it."""
-    return Value(id, lambda report: Numbers(compute(lambda done, of: report((done, of)))), NUMBERS)
+def numbers(id: str, compute: Callable[[OnProgress], dict[str, np.ndarray]], lane: str = NUMBERS) -> Value:
+    """Return what computes `Numbers`.
+
+    Parameters
+    ----------
+    id : str
+        As of `Value`.
+    compute : callable
+        Is handed what it tells how far it is, which may raise to stop it.
+    lane : str, optional
+        `QUICK` if it takes less than a second with the largest network.
+    """
+    return Value(id, lambda report: Numbers(compute(lambda done, of: report((done, of)))), lane)
 
 
 def computed(

@@ -8,11 +8,10 @@ import streamlit as st
 from digitviz.dashboard.components.pad import put
 from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
-from digitviz.dashboard.questions import why_beside, why_neuron
+from digitviz.dashboard.questions import why_beside, why_neuron, why_wrong
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit, asked_digit, choose, digit_sets
 from digitviz.dashboard.session.subject import Subject, subject
-from digitviz.datasets import DigitDataset
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.language import gettext as _
@@ -27,9 +26,10 @@ def show() -> None:
     asked_network = subject()
     if asked_network is None:
         return
+    none_wrong = why_wrong.go_there(asked_network)
     digit = asked_digit(asked_network)
     with st.sidebar:
-        _buttons(asked_network, digit)
+        _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
     network = asked_network.network
     try:
@@ -78,7 +78,7 @@ def _percent(probability: float) -> str:
     return f"{probability:.1%}" if 0.0995 < probability < 0.9995 else f"{probability:.2%}"
 
 
-def _buttons(asked_network: Subject, digit: AskedDigit) -> None:
+def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> None:
     """Show what leads to another digit, and to the pad."""
     digits = digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", key="why_buttons"):
@@ -93,25 +93,14 @@ def _buttons(asked_network: Subject, digit: AskedDigit) -> None:
                 )  # fmt: skip
             st.button(
                 _("A misclassified one"), icon=":material/close:", key="why_wrong",
-                on_click=on_click(lambda: _to_a_wrong_one(asked_network, digit, digits)),
+                on_click=on_click(lambda: why_wrong.look_for(digit)),
             )  # fmt: skip
         st.button(
             _("Put it on the pad"), icon=":material/draw:", key="why_pad", disabled=digit.set == "pad",
             on_click=on_click(lambda: _to_the_pad(digit)),
         )  # fmt: skip
-    if st.session_state.pop("why_none_wrong", False):
+    if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
-
-
-def _to_a_wrong_one(asked_network: Subject, digit: AskedDigit, digits: DigitDataset) -> None:
-    """Ask about the next digit of the set that the network misclassifies."""
-    with np.errstate(all="ignore"):
-        wrong = np.flatnonzero(asked_network.network.predict(digits.pixels) != digits.labels)
-    later = wrong[wrong > digit.index]
-    if len(wrong):
-        choose(digit.set, int((later if len(later) else wrong)[0]))
-    else:
-        st.session_state["why_none_wrong"] = True
 
 
 def _to_the_pad(digit: AskedDigit) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.questions.why_neuron import Opened
 from digitviz.dashboard.session.asked_digit import TRAINING, AskedDigit
+from digitviz.dashboard.session.shared_values import QUICK
 from digitviz.dashboard.session.subject import Subject
 from digitviz.drawing.prediction import nearest_digits
 from digitviz.explanations.exciting import most_exciting
+from digitviz.explanations.lesions import OnProgress
 from digitviz.explanations.occlusion import Occlusion, occlusion
 from digitviz.explanations.receipt import Receipt
 from digitviz.figures.sentence import short
@@ -86,7 +91,12 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
     else:
         title = _("**Which training digits excite neuron {number} of layer {layer} most?**")
         st.markdown(title.format(number=opened.neuron + 1, layer=opened.layer + 1))
-    plot("exciting", (asked.id, opened.layer, opened.neuron), lambda: _most_exciting(asked, opened), height=230)
+    layer, neuron = opened.layer, opened.neuron
+    wanted = numbers(f"exciting {asked.id} {layer} {neuron}", partial(_most_exciting, asked, layer, neuron), QUICK)
+    found = computed("exciting", [wanted], _("The network reads the digits: {share}"))
+    if found is None:
+        return
+    plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found[0].of), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]
     st.caption(_("Label, and activation below it; this digit: {activation}.").format(activation=short(here)))
 
@@ -97,8 +107,12 @@ def _nearest(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
     st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
 
 
-def _most_exciting(asked: Subject, opened: Opened) -> Any:
-    rows, excited = most_exciting(asked.network, opened.layer, opened.neuron, asked.train, EXCITING)
+def _most_exciting(asked: Subject, layer: int, neuron: int, report: OnProgress) -> dict[str, np.ndarray]:
+    rows, excited = most_exciting(asked.network, layer, neuron, asked.train, EXCITING, report)
+    return {"rows": rows, "excited": excited}
+
+
+def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
     labels = asked.train.labels[rows].tolist()
     captions = [f"<b>{label}</b><br>{short(value)}" for label, value in zip(labels, excited.tolist(), strict=True)]
     return figures.picture_tiles(asked.train.images[rows], captions, columns=5)

@@ -61,7 +61,7 @@ def _answer(token: str, job: Job[TrainingRun], names: list[str]) -> bytes:
     head = {
         "headline": live.headline(job, progress),
         "running": running,
-        "more": running or accuracy.is_awaited(job),
+        "more": progress.is_at_work or accuracy.is_awaited(job),
         "unsaved": live.unsaved(token),
         "waits": live.waits(token),
         "pace": live.pace(),

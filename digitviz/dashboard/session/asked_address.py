@@ -13,8 +13,8 @@ _WRONG = "asked_wrong"
 
 
 def named(name: str) -> str | None:
-    """Return what the address says when the page is opened, untrusted; afterwards the session's state is asked."""
-    text = st.query_params.get(name) if visit.just_opened() else None
+    """Return what the address says, untrusted, the first time it is asked; afterwards the session's state is asked."""
+    text = st.query_params.get(name) if visit.is_to_be_taken(name) else None
     return text if text != "" else None
 
 

@@ -1,8 +1,14 @@
-"""What a page trains beside the visitor's run, to compare: several trainings as one job, with progress and cancel."""
+"""What a page trains beside the visitor's run, to compare: several trainings as one job, with progress and cancel.
+
+They are counted among the trajectories of the server as all trainings are: where there is no room none begins, and
+those of closed sessions make way for others.
+"""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import streamlit as st
@@ -11,15 +17,14 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.server_wide import pool
+from digitviz.dashboard.session.server_wide import pool, trajectories
 from digitviz.language import gettext as _
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
 from digitviz.training.side_by_side import SideBySide
 from digitviz.training.snapshot import Snapshot
+from digitviz.training.trajectories import Full
 
-EXTRA = Kind[Job[SideBySide]](lambda job: pool().cancel(job))
-"""One at a time for a session: the one before makes way."""
 POLL_SECONDS = 0.2
 
 
@@ -31,6 +36,47 @@ class ExtraState(StrEnum):
     PAUSED = "paused"
     FINISHED = "finished"
     FAILED = "failed"
+
+
+@dataclass(eq=False)
+class _Extra:
+    """What was trained, of whom it was asked, and by which its memory is counted; without a job it has made way."""
+
+    about: str
+    job: Job[SideBySide] | None
+    counted: list[_Counted] = field(default_factory=list)
+
+
+class _Counted(Job[TrainingRun]):
+    """Stands for one of the runs among the trajectories; nobody submits it."""
+
+    def __init__(self, run: TrainingRun, extra: _Extra) -> None:
+        super().__init__(run)
+        self._extra = weakref.ref(extra)
+
+    def forget(self) -> None:
+        """Give up all that was trained with it."""
+        super().forget()
+        if (extra := self._extra()) is not None:
+            extra.job, extra.counted = None, []
+
+
+def _leave(extras: dict[str, _Extra]) -> None:
+    for extra in extras.values():
+        if (job := extra.job) is not None:
+            pool().cancel(job)
+        for counted in extra.counted:
+            trajectories().mark(counted, closed=True)
+
+
+EXTRA = Kind[dict[str, _Extra]](_leave)
+"""What a session has trained, by the question's key."""
+
+
+def _held() -> dict[str, _Extra]:
+    """Return what this session holds; a browser that was gone holds nothing at first."""
+    held = lease().held(EXTRA)
+    return lease().hold(EXTRA, {}) if held is None else held
 
 
 class ExtraTraining:
@@ -45,13 +91,17 @@ class ExtraTraining:
     """
 
     def __init__(self, key: str, about: str) -> None:
-        self.key, self._about, self._name = key, about, f"extra_{key}"
+        self.key, self._about, self._name, self._full = key, about, f"extra_{key}", f"extra_{key}_full"
 
     @property
     def job(self) -> Job[SideBySide] | None:
-        """Its job; None if nothing has begun."""
-        held: tuple[str, Job[SideBySide]] | None = st.session_state.get(self._name)
-        return held[1] if held is not None and held[0] == self._about else None
+        """Its job; None if nothing has begun, or it had to make way while the session was closed."""
+        extra: _Extra | None = st.session_state.get(self._name)
+        if extra is None or extra.job is None or extra.about != self._about:
+            return None
+        if _held().get(self.key) is not extra:  # a browser that was gone
+            self._hold(extra)
+        return extra.job
 
     @property
     def state(self) -> ExtraState:
@@ -66,9 +116,25 @@ class ExtraTraining:
         return {} if job is None else job.run.snapshot.of
 
     def begin(self, runs: Mapping[str, TrainingRun]) -> None:
-        """Train these runs to their ends; what the session trained for another question stands still."""
+        """Train these runs to their ends, if there is room; what the session trained for another question stands still.
+
+        Parameters
+        ----------
+        runs : mapping of str to TrainingRun
+            By their names, with trajectories that are shared: `trajectories().find`.
+        """
+        self.drop()
         job = Job(SideBySide(runs))
-        st.session_state[self._name] = (self._about, job)
+        extra = _Extra(self._about, job)
+        try:
+            for run in runs.values():
+                extra.counted.append(counted := _Counted(run, extra))
+                trajectories().put(counted)
+        except Full:
+            st.session_state[self._full] = True
+            return
+        st.session_state[self._name] = extra
+        self._hold(extra)
         self._go_on(job)
 
     def pause(self) -> None:
@@ -82,16 +148,22 @@ class ExtraTraining:
             self._go_on(job)
 
     def drop(self) -> None:
-        """Give up what was trained."""
-        if (job := self.job) is not None:
-            pool().cancel(job)
-            del st.session_state[self._name]
+        """Give up what was trained, of whomever it was asked."""
+        extra: _Extra | None = st.session_state.pop(self._name, None)
+        _held().pop(self.key, None)
+        if extra is not None and extra.job is not None:
+            pool().cancel(extra.job)
+
+    def _hold(self, extra: _Extra) -> None:
+        _held()[self.key] = extra
+        for counted in extra.counted:
+            trajectories().mark(counted, closed=False)
 
     def _go_on(self, job: Job[SideBySide]) -> None:
-        before = lease().held(EXTRA)
-        if before is not None and before is not job:
-            before.pause()
-        lease().hold(EXTRA, job)
+        """Go on; one at a time for a session."""
+        for other in _held().values():
+            if other.job is not None and other.job is not job:
+                other.job.pause()
         job.run_to(job.run.total_steps)
         pool().submit(job)
 
@@ -123,6 +195,10 @@ class ExtraTraining:
         if state == ExtraState.FAILED and (job := self.job) is not None:
             error = as_code(pool().progress(job).error or "", most=MOST_OF_AN_ERROR)
             st.error(_("The training failed: {error}").format(error=error))
+        if st.session_state.pop(self._full, False):
+            st.error(
+                _("This server has no room for another training of this size beside those of the others. Try it later.")
+            )
         running = state == ExtraState.RUNNING
         fragment(self._progress, run_every=POLL_SECONDS if running else None)(running)
 

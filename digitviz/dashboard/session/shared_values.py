@@ -7,7 +7,9 @@ from digitviz.dashboard.session.storage import store
 from digitviz.values import Values
 
 MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
-LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, LANDSCAPES: 1}
+QUICK = "quick"
+"""Numbers that take less than a second, so that they do not wait for those that take several."""
+LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1}
 """How many of each kind are made at the same time on the server; the sessions take turns."""
 
 

@@ -128,7 +128,7 @@ def _control(name: str, page: SteppedPage) -> int:
     """Show the control, with ways back and on and the check question, and return the number of the step."""
     numbers = [str(number) for number in range(1, len(page.steps) + 1)]
     state = st.session_state
-    if visit.just_opened():  # perhaps by a link that names a step
+    if visit.is_to_be_taken(PARAMETER):  # perhaps by a link that names a step
         asked = st.query_params.get(PARAMETER)
         state[KEY] = asked if asked in numbers else numbers[0]
         state[_WRITTEN] = asked or numbers[0]

@@ -36,7 +36,8 @@ def provide(job: Job[TrainingRun], running: bool) -> None:
     ----------
     job : Job
     running : bool
-        Whether it advances: then its worker computes the accuracy, and here only a first quick one is worth its time.
+        Whether it advances or settles: then its worker computes the accuracy, and here only a first quick one is worth
+        its time.
     """
     if not is_awaited(job) or (running and known(job) is not None):
         return

@@ -270,8 +270,8 @@ def _headline() -> None:
     """
     job, progress = current_run.job(), current_run.progress()
     running = progress.is_running
-    accuracy.provide(job, running)
-    moves, token = running or accuracy.is_awaited(job), current_run.token()
+    accuracy.provide(job, progress.is_at_work)
+    moves, token = progress.is_at_work or accuracy.is_awaited(job), current_run.token()
     feed = feed_address(token) if moves or waits(token) else None
     with st.container(key="test_accuracy"):
         slider = None if running else through_data(job.run, stops_address(token, job.run))

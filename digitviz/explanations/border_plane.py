@@ -47,6 +47,16 @@ class BorderPlane:
         """Return the pixels at points of the plane, shapes (n, 2) and (n, 64); some may be below 0 or above 16."""
         return self.origin + np.asarray(points, float) @ self.basis
 
+    def shares_at(self, points: np.ndarray) -> np.ndarray:
+        """Return how much of each corner is in the pixels at points of the plane, shapes (n, 2) and (n, 3).
+
+        The shares of a point sum to 1; outside the triangle some are below 0.
+        """
+        (_origin, (length, _zero), (along, height)), (x, y) = self.corners, np.asarray(points, float).T
+        third = y / height
+        second = (x - third * along) / length
+        return np.stack([1 - second - third, second, third], axis=1)
+
 
 def border_plane(network: Network, digits: np.ndarray, resolution: int = 100) -> BorderPlane:
     """Read every point of the plane through three digits.

@@ -76,6 +76,16 @@ def test_every_point_of_a_plane_is_read_by_the_network(digits, hidden):
     assert plane.x[0] < plane.corners[:, 0].min() < plane.corners[:, 0].max() < plane.x[-1]
 
 
+def test_a_point_of_a_plane_is_a_mixture_of_its_corners(digits):
+    three = digits.pixels[[3, 14, 15]]
+    plane = border_plane(made_network(), three, resolution=4)
+    points = np.stack(np.meshgrid(plane.x, plane.y), axis=-1).reshape(-1, 2)
+    shares = plane.shares_at(points)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares @ three, plane.pixels_at(points), atol=1e-9)
+    np.testing.assert_allclose(plane.shares_at(plane.corners), np.eye(3), atol=1e-12)
+
+
 def test_three_digits_on_a_line_span_no_plane(digits):
     a, b = digits.pixels[:2]
     for three in ([a, a, b], [a, b, a], [a, b, b], [a, b, (a + b) / 2], [a, a, a]):

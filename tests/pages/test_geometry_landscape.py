@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, landscape, match_neurons, straight_line
-from digitviz.dashboard.questions import geometry_landscape, geometry_line
+from digitviz.dashboard.questions import computed, geometry_landscape, geometry_line, geometry_order
 from digitviz.dashboard.session.subject import of_run
 from digitviz.explanations.matching import permute_neurons
 from digitviz.figures import loss_landscape
@@ -161,6 +161,57 @@ def test_a_landscape_that_takes_long_shows_its_progress_and_can_be_cancelled(dig
     go_on.set()
     page.button("landscape_compute").click().run()
     wait_until(lambda: "landscape" in pictures(page.run()))
+
+
+def test_of_a_large_network_a_coarse_landscape_comes_first_and_says_so(digits, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(*arguments, on_progress, **named):
+        if named["known"] is not None:
+            while not go_on.wait(0.01):
+                on_progress(10, 25)
+        return landscape(*arguments, on_progress=on_progress, **named)
+
+    monkeypatch.setattr(geometry_landscape, "landscape", slow)
+    monkeypatch.setattr(geometry_landscape, "AT_ONCE", 10)
+    monkeypatch.setattr(geometry_landscape, "MANY", 10)
+    run = a_run(digits)
+    page = page_of("landscape", run, is_done=False)
+    wait_until(lambda: "landscape" in pictures(page.run()))
+    assert "a coarse picture of 8 × 8 places. The fine one has 15 × 15" in said(page)
+    assert page.get("progress")[0].proto.text == "Measuring the places in between: 40%"
+    page.button("landscape_cancel").click().run()
+    assert "a coarse picture" in said(page)
+    go_on.set()
+    page.button("landscape_compute").click().run()
+    wait_until(lambda: "a coarse picture" not in said(page.run()))
+    expected = landscape(
+        of_run(run).network, path_of(run), run.test, run.hyperparameters.loss, 15, precision=np.float32
+    )
+    drawn = as_sent(loss_landscape.landscape_from_above.plain(expected, [""] * 5))["data"][0]
+    shown = pictures(page)["landscape"]["figure"]["data"][0]
+    assert {name: shown[name] for name in "xyz"} == {name: drawn[name] for name in "xyz"}
+
+
+def test_reading_the_shuffled_network_that_takes_long_shows_its_progress_and_can_be_cancelled(digits, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(*arguments):
+        go_on.wait(30)
+        return permute_neurons(*arguments)
+
+    monkeypatch.setattr(geometry_order, "permute_neurons", slow)
+    monkeypatch.setattr(computed, "PATIENCE", 0.01)
+    page = page_of("order", a_run(digits), is_done=False)
+    assert {"neurons_in_order", "neurons_shuffled"} <= pictures(page).keys()
+    assert "Reading the test digits before and after: 0%" in [bar.proto.text for bar in page.get("progress")]
+    page.button("order_cancel").click().run()
+    assert page.button("order_compute")
+    go_on.set()
+    page.button("order_compute").click().run()
+    wait_until(lambda: not page.run().get("progress"))
+    page.button_group("order_guess").set_value("few").run()
+    assert "It is **0** of 180" in said(page)
 
 
 @pytest.mark.parametrize("hidden", [(6,), (7, 6, 5, 4)])

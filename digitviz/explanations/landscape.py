@@ -135,7 +135,7 @@ def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
     directions, explained = np.zeros((2, away.shape[1])), np.zeros(2)
     for number in (0, 1):
         values, vectors = np.linalg.eigh(rest @ rest.T)
-        direction = vectors[:, -1] @ rest
+        direction = vectors[:, -1].copy() @ rest  # a column of a matrix would be multiplied thirty times as slowly
         if number == 0 and not np.sqrt(max(values[-1], 0.0)) > least:
             raise ValueError("path: it stays where it is")
         if number == 1 and not values[-1] > 1e-20 * variance:  # the path is straight: any direction beside it

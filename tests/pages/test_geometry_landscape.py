@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from dataclasses import replace
 
@@ -13,12 +14,18 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, landscape, match_neurons, straight_line
 from digitviz.dashboard.questions import computed, geometry_landscape, geometry_line, geometry_order
+from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session.open_runs import OpenRun
+from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.subject import of_run
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.matching import permute_neurons
 from digitviz.figures import loss_landscape
 from digitviz.figures import straight_line as line_figures
 from digitviz.figures.picture import to_json
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
+from digitviz.training.pieces import state_of
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 
@@ -128,7 +135,7 @@ def test_the_ready_made_network_has_no_path_and_leads_to_yours(digits):
     page = page_of("landscape", a_run(digits), net="reader")
     assert "not the path" in said(page)
     page.button("landscape_ask_yours").click().run()
-    assert "landscape" in pictures(page)
+    wait_until(lambda: "landscape" in pictures(page.run()))
 
 
 def test_weights_that_stay_where_they_are_have_no_landscape(digits, monkeypatch):
@@ -291,3 +298,100 @@ def test_a_line_to_a_network_that_overflowed_is_not_drawn(digits, monkeypatch):
     page = page_of("order", a_run(digits))
     page.button("extra_another_seed_begin").click().run()
     wait_until(lambda: "overflowed" in said(page.run()))
+
+
+def kept(owner: str, run: TrainingRun, title: str = "", with_state: bool = True, **fields) -> str:
+    """Keep a run as the server does when it is left; return its id."""
+    job = Job(run)
+    opened = OpenRun(secrets.token_hex(16), owner, job, TrainingData(), 0.0)
+    row = replace(kept_runs.as_kept(opened, run), title=title, **fields)
+    store().save_run(row, state_of(run) if with_state else None)
+    return row.id
+
+
+def page_with_runs(run: TrainingRun, owner: str) -> AppTest:
+    page = AppTest.from_function(script, default_timeout=60, args=("order",))
+    page.session_state["job"] = Job(run, None)
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.session_state["line_other"] = "own"
+    return page
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch) -> str:
+    """An owner in a store of its own."""
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    yield secrets.token_hex(32)
+    st.cache_resource.clear()
+
+
+def test_the_line_leads_to_another_run_of_ones_own_with_the_same_layers(digits, own):
+    run = a_run(digits)
+    fitting = a_run(digits, batches=3, learning_rate=2e-6, seed=7)
+    id = kept(own, fitting, "slow <b>one</b>")
+    kept(own, a_run(digits, (7,)), "wider")
+    kept(own, a_run(digits, activation="tanh"), "bent")
+    kept(secrets.token_hex(32), a_run(digits, seed=9), "a stranger's")
+    page = page_with_runs(run, own)
+    wait_until(lambda: "straight_line" in pictures(page.run()))
+    assert not page.exception
+    offered = page.selectbox("line_run")
+    assert offered.value == id
+    assert len(offered.options) == 1
+    assert offered.options[0].startswith("slow <b>one</b> · ")
+    assert "Runs with other layers are not offered: 2." in said(page)
+    assert f"The other network has taken {fitting.step} steps." in said(page)
+    one, two = (of_run(each).network for each in (run, fitting))
+    matched = permute_neurons(two, match_neurons(one, two))
+    lines = {
+        kind: straight_line(one, end, run.test, run.hyperparameters.loss)
+        for kind, end in ((AS_THEY_ARE, two), (MATCHED, matched))
+    }
+    assert pictures(page)["straight_line"]["figure"] == as_sent(line_figures.straight_line.plain(lines))
+    page.button_group("line_other").set_value("seed").run()
+    assert page.button("extra_another_seed_begin")
+
+
+def test_a_run_that_is_open_is_asked_as_it_is_now(digits, own):
+    run, other = a_run(digits), a_run(digits, seed=3, batches=6)
+    id = kept(own, a_run(digits, seed=3, batches=6), "open")
+    open_runs().add(OpenRun(id, own, Job(other), TrainingData(), 0.0))
+    page = page_with_runs(run, own)
+    wait_until(lambda: "straight_line" in pictures(page.run()))
+    shown = pictures(page)["straight_line"]["figure"]["data"][0]
+    line = straight_line(*(of_run(each).network for each in (run, other)), run.test, run.hyperparameters.loss)
+    assert shown == as_sent(line_figures.straight_line.plain({AS_THEY_ARE: line}))["data"][0]
+
+
+def test_why_no_run_is_offered_is_said(digits, own):
+    run = a_run(digits)
+    page = page_with_runs(run, own).run()
+    assert "You have no other run yet" in said(page)
+    kept(own, a_run(digits, (7,)))
+    stranger = kept(secrets.token_hex(32), a_run(digits, seed=9), "a stranger's")
+    page = page_with_runs(run, own)
+    page.session_state["line_run"] = stranger
+    page.run()
+    assert "None of your other runs has the layers of this one" in said(page)
+    assert "straight_line" not in pictures(page)
+
+
+def test_runs_on_other_digits_and_damaged_ones_are_said_to_be(digits, own):
+    run = a_run(digits)
+    split = kept(own, a_run(digits, train_fraction=0.5), "other split")
+    damaged = kept(own, a_run(digits, seed=4), "damaged", recipe={"dataset_id": run.recipe.dataset_id})
+    lost = kept(own, a_run(digits, seed=5), "lost", with_state=False)
+    copies = kept(own, a_run(digits, seed=6), "copies", training_data={"source": "digits", "distorted": True})
+    page = page_with_runs(run, own)
+    expected = {
+        split: "learnt from other digits", damaged: "kept of this run cannot be read", lost: "cannot be read",
+        copies: "distorted copies of the digits",
+    }  # fmt: skip
+    for id, words in expected.items():
+        page.session_state["line_run"] = id
+        wait_until(lambda: not page.run().get("progress"))
+        assert not page.exception
+        assert words in said(page)
+        assert ("straight_line" in pictures(page)) == (id == split)
+        page.session_state["frames"].pop("straight_line", None)

@@ -80,6 +80,19 @@ def test_every_point_of_a_plane_is_read_by_the_network(digits, hidden):
     assert plane.x[0] < plane.corners[:, 0].min() < plane.corners[:, 0].max() < plane.x[-1]
 
 
+def test_a_plane_tells_how_far_it_is_and_ends_when_told(digits):
+    seen = []
+
+    def watch(done: int, of: int) -> None:
+        seen.append((done, of))
+        if done == 1000:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        border_plane(made_network(), digits.pixels[[3, 14, 15]], 50, watch)
+    assert seen == [(0, 2500), (500, 2500), (1000, 2500)]
+
+
 def test_a_point_of_a_plane_is_a_mixture_of_its_corners(digits):
     three = digits.pixels[[3, 14, 15]]
     plane = border_plane(made_network(), three, resolution=4)

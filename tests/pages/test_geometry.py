@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.questions import geometry_walk
+from digitviz.dashboard.questions import computed, geometry_borders, geometry_walk
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
@@ -17,6 +18,7 @@ from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.vector_walk import vector_walk
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
+from tests.waiting import wait_until
 
 PICTURES = {"geometry_walk", "geometry_borders"}
 ON_THE_PAD = np.zeros((280, 280), np.uint8)
@@ -41,7 +43,15 @@ def drawing_of(pixels: np.ndarray, label: int) -> SavedDrawing:
     return SavedDrawing(pack(ON_THE_PAD), pixels.reshape(8, 8), label, np.eye(10)[label])
 
 
+def settled(page: AppTest) -> AppTest:
+    """Wait until what the page has computed is there."""
+    wait_until(lambda: not page.get("progress") or not page.run().get("progress"))
+    assert not page.exception
+    return page
+
+
 def picture_on(page: AppTest, key: str) -> dict:
+    settled(page)
     return json.loads(page.session_state["frames"][key][1])["figure"]
 
 
@@ -72,6 +82,7 @@ def test_networks_of_any_depth_are_walked_or_said_to_have_no_space(digits, hidde
     assert not page.exception
     assert ("no hidden layer" in words_on(page)) == (not hidden)
     assert ("Of 4 hidden layers this is the last" in words_on(page)) == bool(hidden)
+    settled(page)
     assert set(page.session_state["frames"]) >= (PICTURES if hidden else {"geometry_borders"})
 
 
@@ -80,6 +91,7 @@ def test_the_ready_made_network_can_be_looked_into():
     page.session_state["visit_opened"] = False
     page.button("ask_reader").click().run()
     assert not page.exception
+    settled(page)
     assert set(page.session_state["frames"]) >= PICTURES
     assert "the ready-made network" in words_on(page)
 
@@ -172,6 +184,26 @@ def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
     assert "corner C is gone" in page.warning[0].value
     assert re.fullmatch(r"test-\d+,test-\d+", page.query_params["corners"])
     assert not page.run().warning
+
+
+def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(*arguments, **named):
+        while len(arguments) == 4 and not go_on.wait(0.01):
+            arguments[-1](1, 4)
+        return border_plane(*arguments, **named)
+
+    monkeypatch.setattr(geometry_borders, "border_plane", slow)
+    monkeypatch.setattr(computed, "PATIENCE", 0.01)
+    page = open_page("geometry", trained(digits, (9,)), step=2)  # which no other test has had read
+    page.session_state["visit_opened"] = False
+    assert "Reading the points of the plane" in page.get("progress")[0].proto.text
+    page.button("borders_cancel").click().run()
+    assert point_on(page)  # it needs no picture to be read
+    go_on.set()
+    page.button("borders_compute").click().run()
+    assert picture_on(page, "geometry_borders")
 
 
 @pytest.mark.parametrize(

@@ -32,17 +32,17 @@ CSS = """
   .answer { font-size: 1.1rem; }
   .told { display: flex; flex-wrap: wrap; gap: .45rem 1.2rem; margin-top: .35rem; }
   .image {
-    display: grid; grid-template-columns: repeat(8, 1fr); width: 9rem; height: 9rem; box-sizing: border-box;
-    border: 1px solid var(--st-border-color); font-size: .65rem; line-height: 1.1rem; text-align: center;
+    display: grid; grid-template-columns: repeat(8, 1fr); width: 8rem; height: 8rem; box-sizing: border-box;
+    border: 1px solid var(--st-border-color); font-size: .6rem; line-height: 1rem; text-align: center;
   }
   .image span { overflow: hidden; }
   .bars { flex: 1 1 9rem; max-width: 20rem; display: grid; grid-template-columns: 1rem 1fr 2.6rem; font-size: .8rem; }
-  .bars > * { height: 1.02rem; line-height: 1.02rem; }
+  .bars > * { height: .95rem; line-height: .95rem; }
   .bar { align-self: center; height: .7rem; border-left: 1px solid var(--st-border-color); }
   .bar i { display: block; height: 100%; min-width: 0; }
   .bars .share { text-align: right; }
   .first { font-weight: 700; }
-  .notes { font-size: .8rem; opacity: .85; min-height: 2.6em; margin-top: .35rem; }
+  .notes { font-size: .8rem; opacity: .85; min-height: 2.6em; margin-top: .25rem; }
 }
 """
 _component = component("plane_point", CSS)

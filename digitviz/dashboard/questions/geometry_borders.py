@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -10,19 +11,20 @@ import streamlit as st
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import geometry_corners
+from digitviz.dashboard.questions.computed import Numbers, computed, numbers
 from digitviz.dashboard.questions.geometry_walk import is_too_large
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.subject import Subject
-from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.border_plane import BorderPlane, border_plane
+from digitviz.explanations.lesions import OnProgress
 from digitviz.figures.borders import border_regions
-from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.networks.network import Network
 
 KEY, POINT = "geometry_borders", "geometry_point"
 _COARSEST, _FINEST, _PRODUCTS = 48, 128, 3e8
 """Points on each side; the more weights a network has, the fewer, so that they take so many products together."""
 _HEIGHT = 358
+_OF_POINTS = ("x", "y", "labels", "confidence", "is_digit")
 
 
 def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
@@ -37,10 +39,9 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     except ValueError:
         st.info(_("These three lie on one line, which spans no plane. Choose another digit for A, B or C."))
         return
-    mark = tuple(corner.id for corner in corners)
     picture, there = st.columns([5, 2], gap="medium")
     with picture:
-        plot(KEY, (asked.id, *mark), lambda: _picture(asked.network, pixels, corners), height=_HEIGHT, main=True)
+        _regions(asked, plane, corners)
     with there:
         plane_point(POINT, KEY, asked.network, plane)
     st.caption(
@@ -58,8 +59,21 @@ def _title(digit: AskedDigit) -> str:
     return _("{digit} (a {label})").format(digit=digit.title, label=digit.label)
 
 
-def _picture(network: Network, pixels: np.ndarray, corners: list[AskedDigit]) -> Plain:
-    weights = sum(array.size for array in network.parameters.arrays)
-    resolution = min(max(int((_PRODUCTS / weights) ** 0.5), _COARSEST), _FINEST)
-    plane = border_plane(network, pixels, resolution)
-    return border_regions.plain(plane, pixels, [corner.label for corner in corners])
+def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> None:
+    """Show what is read all over a plane, of which few points are known yet."""
+    network, pixels = asked.network, np.array([corner.pixels for corner in corners])
+    resolution = min(max(int((_PRODUCTS / network.parameters.size) ** 0.5), _COARSEST), _FINEST)
+    mark = (asked.id, *(corner.id for corner in corners))
+
+    def compute(on_progress: OnProgress) -> dict[str, np.ndarray]:
+        whole = border_plane(network, pixels, resolution, on_progress)
+        return {name: getattr(whole, name) for name in _OF_POINTS}
+
+    value = numbers(f"borders {resolution} {' '.join(mark)}", compute)
+    found = computed("borders", [value], _("Reading the points of the plane: {share}"))
+    if found is None:
+        return
+    known: Numbers = found[0]
+    whole = replace(plane, **known.of)
+    labels = [corner.label for corner in corners]
+    plot(KEY, mark, lambda: border_regions.plain(whole, pixels, labels), height=_HEIGHT, main=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from digitviz.networks.network import Network
 
 MARGIN = 0.35
 """How far the picture goes beyond the three points, of their extent."""
+AT_ONCE = 500
+"""Points that are read together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +50,23 @@ class BorderPlane:
         """Return the pixels at points of the plane, shapes (n, 2) and (n, 64); some may be below 0 or above 16."""
         return self.origin + np.asarray(points, float) @ self.basis
 
+    def shares_at(self, points: np.ndarray) -> np.ndarray:
+        """Return how much of each corner is in the pixels at points of the plane, shapes (n, 2) and (n, 3).
 
-def border_plane(network: Network, digits: np.ndarray, resolution: int = 100) -> BorderPlane:
+        The shares of a point sum to 1; outside the triangle some are below 0.
+        """
+        (_origin, (length, _zero), (along, height)), (x, y) = self.corners, np.asarray(points, float).T
+        third = y / height
+        second = (x - third * along) / length
+        return np.stack([1 - second - third, second, third], axis=1)
+
+
+def border_plane(
+    network: Network,
+    digits: np.ndarray,
+    resolution: int = 100,
+    on_progress: Callable[[int, int], object] | None = None,
+) -> BorderPlane:
     """Read every point of the plane through three digits.
 
     Parameters
@@ -58,6 +76,8 @@ def border_plane(network: Network, digits: np.ndarray, resolution: int = 100) ->
         Ink, 0 to 16.
     resolution : int
         Points on each side.
+    on_progress : callable, optional
+        Called before each few hundred points with those done and those in all; what it raises ends the computation.
 
     Raises
     ------
@@ -85,7 +105,12 @@ def border_plane(network: Network, digits: np.ndarray, resolution: int = 100) ->
     x, y = (_range(corners[:, axis], resolution) for axis in (0, 1))
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     pixels = origin + points @ basis
-    probabilities = network.predict_proba(pixels)
+    parts = []
+    for first in range(0, len(pixels), AT_ONCE):
+        if on_progress is not None:
+            on_progress(first, len(pixels))
+        parts.append(network.predict_proba(pixels[first : first + AT_ONCE]))
+    probabilities = np.concatenate(parts)
     labels = probabilities.argmax(axis=1)
     confidence = probabilities[np.arange(len(labels)), labels]
     is_digit = ((pixels > -1e-9) & (pixels < PIXEL_MAX + 1e-9)).all(axis=1)

@@ -41,9 +41,9 @@ CORNERS = ("A", "B", "C")
 
 @Picture
 def border_regions(
-    plane: BorderPlane, digits: np.ndarray, labels: Sequence[int | None], point: Sequence[float]
+    plane: BorderPlane, digits: np.ndarray, labels: Sequence[int | None], point: Sequence[float] | None = None
 ) -> Plain:
-    """Draw what is read at each point of the plane, the borders, the three digits at their corners, and one point.
+    """Draw what is read at each point of the plane, the borders, the three digits at their corners, and a point.
 
     Parameters
     ----------
@@ -52,13 +52,13 @@ def border_regions(
         Ink, 0 to 16.
     labels : sequence of int or None, length 3
         What they show, as far as it is known.
-    point : sequence of float, length 2
+    point : sequence of float, length 2, optional
         In the plane; circled.
     """
     images = [_image(plane, digits[corner], corner) for corner in range(3)]
     traces = [
         _regions(plane), _outside(plane), _borders(plane), _triangle(plane), *(image for image, _place in images),
-        _corners(plane, labels), _point(point),
+        _corners(plane, labels), *([] if point is None else [_point(point)]),
     ]  # fmt: skip
     axes = {"visible": False, "constrain": "domain"}
     figure = plain_figure(

@@ -1,12 +1,21 @@
-"""What a network looks like inside: a walk that is played without the server, and a plane that answers clicks."""
+"""What a network looks like inside: a walk that is played without the server, and a point in a plane."""
 
 from __future__ import annotations
 
+import base64
 import re
 
-from playwright.sync_api import expect
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
+from digitviz.dashboard.components.plane_point import packed
+from digitviz.dashboard.components.scripts import address
+from digitviz.dashboard.session.subject import reader
+from digitviz.explanations.border_plane import BorderPlane, border_plane
+from digitviz.networks.network import Network
 from tests.browser.conftest import wait_until_settled
+from tests.explanations.made import made_network
 from tests.waiting import wait_until
 
 BARS = """() => document.querySelector('.st-key-geometry_walk .digitviz-plot').data.at(-1).y"""
@@ -32,16 +41,159 @@ def test_the_walk_is_scrubbed_without_the_server_and_the_plane_is_clicked(open_p
     expect(bar.locator("output")).to_contain_text("1 of")
     assert page.evaluate("window.sent") == 0
 
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name=re.compile("Next")).click()
-    picture = page.locator(".st-key-geometry_borders .digitviz-plot")
-    expect(picture).to_have_attribute("data-frames", re.compile("[1-9]"))
+
+READ = """() => {
+    const { x, y, pixels, probabilities } =
+        [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).parentElement.digitvizPlanePoint;
+    return { point: [x, y], pixels: [...pixels], probabilities: [...probabilities] };
+}"""
+MINE = """([script, data]) => import(new URL(script, document.baseURI).href).then(({ show }) => {
+    const parentElement = document.body.appendChild(document.createElement('div'));
+    show({ data: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)), parentElement });
+})"""
+WORDS = ".digitviz-plane-reading .answer"
+
+
+def open_borders(open_page, size: str = "projector", **more: str) -> tuple[Page, Locator]:
+    """Open the plane through three digits, read by the ready-made network; return its point, too."""
+    wanted = "&".join(f"{name}={text}" for name, text in more.items())
+    page = open_page(f"geometry?net=reader&step=2&digit=test-4&corners=test-1,test-2&{wanted}", size=size)
+    point = page.locator(".st-key-geometry_borders .digitviz-plane-point")
+    expect(point).to_be_visible()
     wait_until_settled(page)
-    told = page.get_by_text(re.compile("^At the ring: read as"))
-    expect(told).to_be_visible()
-    before = told.text_content()
+    return page, point
+
+
+def planes_digits() -> tuple[Network, BorderPlane]:
+    asked = reader()
+    return asked.network, border_plane(asked.network, asked.test.pixels[[3, 0, 1]], resolution=2)
+
+
+def assert_read_as_by(network: Network, plane: BorderPlane, read: dict[str, list[float]]) -> np.ndarray:
+    """Compare what the browser has computed with the core; return where the point is."""
+    point = np.array(read["point"])
+    pixels = plane.pixels_at(point[None])
+    np.testing.assert_allclose(read["pixels"], pixels[0], atol=1e-5)
+    np.testing.assert_allclose(read["probabilities"], network.predict_proba(pixels)[0], atol=1e-5)
+    return point
+
+
+def middle_of(box: Locator) -> tuple[float, float]:
+    found = box.bounding_box()
+    assert found is not None
+    return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
+
+
+def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(open_page):
+    page, point = open_borders(open_page)
+    network, plane = planes_digits()
+    start = assert_read_as_by(network, plane, page.evaluate(READ))
+    np.testing.assert_allclose(start, plane.corners.mean(axis=0))
+    asked: list[str] = []
+    page.evaluate(SENT)
+    page.on("request", lambda request: asked.append(request.url))
+    x, y = middle_of(point)
+    page.mouse.move(x + 4, y - 3)  # not in its middle
+    page.mouse.down()
+    seen = []
+    for step in range(1, 6):
+        page.mouse.move(x + 4 + 20 * step, y - 3 - 16 * step)
+        page.wait_for_function(f"() => Math.abs(({READ})().point[0] - {start[0]}) > {step - 0.5} * 20 / 24")
+        seen.append(page.evaluate(READ))
+    page.mouse.up()
+    places = np.array([assert_read_as_by(network, plane, read) for read in seen])
+    wait_until(lambda: np.allclose(middle_of(point), (x + 100, y - 80), atol=1))
+    assert (np.diff(places, axis=0) * [1, 1] > 0).all()
+    assert len({tuple(read["probabilities"]) for read in seen}) == 5
+    probabilities = network.predict_proba(plane.pixels_at(places[-1:]))[0]
+    answer = f"{probabilities.argmax()} ({probabilities.max():.0%})"
+    expect(page.locator(WORDS)).to_have_text(f"Read as {answer}")
+    expect(point).to_have_text(str(probabilities.argmax()))
+    assert page.evaluate("window.sent") == 0
+    assert not asked
+
+
+def test_the_point_is_moved_by_keys_and_says_what_is_read(open_page):
+    page, point = open_borders(open_page)
+    network, plane = planes_digits()
+    page.evaluate(SENT)
+    point.focus()
+    step = np.ptp(plane.x) / 60
+    place = plane.corners.mean(axis=0)
+    moves = {"ArrowRight": (1, 0), "ArrowUp": (0, 1), "Shift+ArrowLeft": (-5, 0), "ArrowDown": (0, -1)}
+    for key, move in moves.items():
+        page.keyboard.press(key)
+        place = place + step * np.array(move)
+        wait_until(lambda place=place: np.allclose(page.evaluate(READ)["point"], place))
+        assert_read_as_by(network, plane, page.evaluate(READ))
+    for key, corner in zip("abC", plane.corners, strict=True):
+        page.keyboard.press(key)
+        probabilities = network.predict_proba(plane.pixels_at(corner[None]))[0]
+        told = f"read as {probabilities.argmax()}, {probabilities.max():.0%} sure"
+        expect(point).to_have_attribute("aria-valuetext", re.compile(f"^{told}"))
+        np.testing.assert_allclose(page.evaluate(READ)["point"], corner)
+    for _time in range(20):
+        page.keyboard.press("Shift+ArrowUp")  # no further than the picture goes
+    expect(point).to_have_attribute("aria-valuetext", re.compile("No picture: its ink goes from −"))
+    assert page.evaluate(READ)["point"][1] == pytest.approx(plane.y[-1])
+    page.keyboard.press("Home")
+    expect(point).to_have_attribute("aria-valuetext", re.compile("33% of A, 33% of B, 33% of C$"))
+    assert page.evaluate("window.sent") == 0
+    assert "step=2" in page.url
+
+
+def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(open_page):
+    page, point = open_borders(open_page)
+    picture = page.locator(".st-key-geometry_borders .digitviz-plot")
     box = picture.locator(".nsewdrag").bounding_box()
-    page.mouse.move(box["x"] + 30, box["y"] + 60)
+    there = (box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.7)
+    page.mouse.move(*there)
     expect(picture.locator("xpath=..").locator(".digitviz-loupe")).to_be_visible()
-    page.mouse.click(box["x"] + 30, box["y"] + 60)
-    expect(told).not_to_have_text(before)
+    page.mouse.click(*there)
+    wait_until(lambda: np.allclose(middle_of(point), there, atol=1))
+    left = page.evaluate(READ)["point"]
+    page.get_by_role("button", name=re.compile("Back")).click()
+    expect(page.locator(".st-key-geometry_walk .digitviz-plot")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Next")).click()
+    expect(point).to_be_visible()
+    assert page.evaluate(READ)["point"] == left
+    number = page.get_by_label("Number of C")
+    number.fill("6")
+    number.press("Enter")
+    wait_until(lambda: page.evaluate(READ)["point"] != left)
+    plane = border_plane(reader().network, reader().test.pixels[[3, 0, 5]], resolution=2)
+    wait_until(lambda: np.allclose(page.evaluate(READ)["point"], plane.corners.mean(axis=0)))
+    assert_read_as_by(reader().network, plane, page.evaluate(READ))
+
+
+def test_a_finger_drags_the_point_and_scrolls_the_page_elsewhere(open_page):
+    page, point = open_borders(open_page, "phone")
+    assert point.evaluate("one => getComputedStyle(one).touchAction") == "none"
+    point.scroll_into_view_if_needed()
+    x, y = middle_of(point)
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 9):
+        touch("touchMove", (x + 5 * step, y - 8 * step))
+    touch("touchEnd")
+    wait_until(lambda: np.allclose(middle_of(point), (x + 40, y - 64), atol=2))
+    assert_read_as_by(*planes_digits(), page.evaluate(READ))
+
+
+def test_networks_of_any_depth_are_read_as_by_the_core(open_page, digits):
+    page, _point = open_borders(open_page)
+    for hidden in [(), (7,), (6, 5), (8, 4, 5), (9, 6, 5, 4)]:
+        for activation, scale, biases in (("relu", "raw", False), ("gelu", "unit", True)):
+            network = made_network(hidden, activation, scale, biases=biases)
+            plane = border_plane(network, digits.pixels[[3, 14, 15]], resolution=2)
+            data = base64.b64encode(packed("geometry_borders", network, plane)).decode()
+            page.evaluate(MINE, [address("plane_point"), data])
+            page.wait_for_function(
+                "() => [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).dataset.read"
+            )
+            assert_read_as_by(network, plane, page.evaluate(READ))

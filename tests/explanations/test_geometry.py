@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -14,6 +16,8 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from tests.explanations.made import made_network
+
+module = importlib.import_module("digitviz.explanations.landscape")
 
 
 @pytest.mark.parametrize("hidden", [(8,), (1,), (6, 5), (4, 3, 5, 6)])
@@ -76,6 +80,29 @@ def test_every_point_of_a_plane_is_read_by_the_network(digits, hidden):
     assert plane.x[0] < plane.corners[:, 0].min() < plane.corners[:, 0].max() < plane.x[-1]
 
 
+def test_a_plane_tells_how_far_it_is_and_ends_when_told(digits):
+    seen = []
+
+    def watch(done: int, of: int) -> None:
+        seen.append((done, of))
+        if done == 1000:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        border_plane(made_network(), digits.pixels[[3, 14, 15]], 50, watch)
+    assert seen == [(0, 2500), (500, 2500), (1000, 2500)]
+
+
+def test_a_point_of_a_plane_is_a_mixture_of_its_corners(digits):
+    three = digits.pixels[[3, 14, 15]]
+    plane = border_plane(made_network(), three, resolution=4)
+    points = np.stack(np.meshgrid(plane.x, plane.y), axis=-1).reshape(-1, 2)
+    shares = plane.shares_at(points)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares @ three, plane.pixels_at(points), atol=1e-9)
+    np.testing.assert_allclose(plane.shares_at(plane.corners), np.eye(3), atol=1e-12)
+
+
 def test_three_digits_on_a_line_span_no_plane(digits):
     a, b = digits.pixels[:2]
     for three in ([a, a, b], [a, b, a], [a, b, b], [a, b, (a + b) / 2], [a, a, a]):
@@ -130,17 +157,72 @@ def test_the_directions_of_a_landscape_are_those_in_which_the_path_moved_most(ru
     np.testing.assert_allclose(found.explained, variances / (centred**2).sum(), rtol=1e-9)
 
 
-def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run):
+def test_the_directions_of_a_landscape_are_the_main_components(run):
+    path = path_of(run)
+    found = landscape(run.network, path, run.test[:20], "cross_entropy", resolution=2)
+    _u, singular, slow = np.linalg.svd(path - path.mean(axis=0), full_matrices=False)
+    np.testing.assert_allclose(np.abs(found.directions @ slow[:2].T), np.eye(2), atol=1e-7)
+    np.testing.assert_allclose(found.explained, (singular**2 / (singular**2).sum())[:2], rtol=1e-9)
+
+
+def test_a_path_that_is_straight_has_a_landscape_to_both_sides(run):
+    end = run.network.parameters.to_vector().astype(float)
+    away = np.random.default_rng(0).normal(size=end.size)
+    path = np.array([end - 2 * away, end - away, end])
+    found = landscape(run.network, path, run.test[:20], "cross_entropy", resolution=3)
+    np.testing.assert_allclose(found.directions @ found.directions.T, np.eye(2), atol=1e-12)
+    np.testing.assert_allclose(np.abs(found.directions[0] @ away), np.linalg.norm(away))
+    np.testing.assert_allclose(found.explained, [1, 0], atol=1e-12)
+    assert found.y[0] < 0 < found.y[-1]
+
+
+def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run, monkeypatch):
+    monkeypatch.setattr(module, "MOST_DIGITS", 2)
     seen = []
 
     def watch(done: int, of: int) -> None:
         seen.append((done, of))
-        if done == 2:
+        if done == 4:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         landscape(run.network, path_of(run), run.test[:5], "cross_entropy", resolution=4, on_progress=watch)
-    assert seen == [(0, 4), (1, 4), (2, 4)]
+    of = 3 * (4 * 4 + 7)  # parts of the digits, places, moments
+    assert seen == [(done, of) for done in range(5)]
+    seen.clear()
+    found = landscape(run.network, path_of(run), run.test[:5], "squared_error", resolution=2)
+    monkeypatch.setattr(module, "MOST_DIGITS", 500)
+    whole = landscape(run.network, path_of(run), run.test[:5], "squared_error", resolution=2)
+    np.testing.assert_allclose(found.losses, whole.losses)
+
+
+def test_a_finer_landscape_measures_only_what_a_coarser_one_does_not_know(run):
+    path, digits, seen = path_of(run), run.test[:20], []
+    coarse = landscape(run.network, path, digits, "cross_entropy", 4)
+    marked = replace(coarse, losses=coarse.losses + 100)
+
+    def watch(done: int, of: int) -> None:
+        seen.append(of)
+
+    fine = landscape(run.network, path, digits, "cross_entropy", 7, on_progress=watch, known=marked)
+    slow = landscape(run.network, path, digits, "cross_entropy", 7)
+    expected = slow.losses.copy()
+    expected[::2, ::2] += 100
+    np.testing.assert_allclose(fine.losses, expected)
+    assert set(seen) == {7 * 7 - 4 * 4 + len(path)}
+    for other in (replace(marked, x=marked.x * 2), landscape(run.network, path, digits, "cross_entropy", 3)):
+        again = landscape(run.network, path, digits, "cross_entropy", 7, known=other)
+        np.testing.assert_allclose(again.losses, slow.losses)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_landscape_in_less_precision_is_the_same_to_five_digits(run, loss):
+    path = path_of(run)
+    exact = landscape(run.network, path, run.test, loss, 5)
+    quick = landscape(run.network, path, run.test, loss, 5, precision=np.float32)
+    np.testing.assert_allclose(quick.losses, exact.losses, rtol=2e-5)
+    np.testing.assert_allclose(quick.path_losses, exact.path_losses, rtol=2e-5)
+    assert quick.losses.dtype == np.float64
 
 
 def test_a_landscape_needs_a_path_that_leads_to_the_network(run):

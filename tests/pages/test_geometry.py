@@ -1,21 +1,28 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.questions import geometry_borders, geometry_walk
+from digitviz.dashboard.components.pad import pack
+from digitviz.dashboard.questions import computed, geometry_borders, geometry_walk
+from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.drawing import to_digit
 from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.vector_walk import vector_walk
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
+from tests.waiting import wait_until
 
 PICTURES = {"geometry_walk", "geometry_borders"}
+ON_THE_PAD = np.zeros((280, 280), np.uint8)
+ON_THE_PAD[40:240, 130:160] = 255
 
 
 def trained(digits, hidden=(6,)) -> TrainingRun:
@@ -24,7 +31,27 @@ def trained(digits, hidden=(6,)) -> TrainingRun:
     return run
 
 
+def point_on(page: AppTest) -> dict:
+    """What the browser is given to read the points of a plane."""
+    shown = [each.proto for each in page.get("bidi_component")]
+    data = next(proto.bytes for proto in shown if proto.component_name == "digitviz_plane_point")
+    length = int.from_bytes(data[:4], "little")
+    return {**json.loads(data[4 : 4 + length]), "weights": np.frombuffer(data[4 + length :], "<f4")}
+
+
+def drawing_of(pixels: np.ndarray, label: int) -> SavedDrawing:
+    return SavedDrawing(pack(ON_THE_PAD), pixels.reshape(8, 8), label, np.eye(10)[label])
+
+
+def settled(page: AppTest) -> AppTest:
+    """Wait until what the page has computed is there."""
+    wait_until(lambda: not page.get("progress") or not page.run().get("progress"))
+    assert not page.exception
+    return page
+
+
 def picture_on(page: AppTest, key: str) -> dict:
+    settled(page)
     return json.loads(page.session_state["frames"][key][1])["figure"]
 
 
@@ -55,6 +82,7 @@ def test_networks_of_any_depth_are_walked_or_said_to_have_no_space(digits, hidde
     assert not page.exception
     assert ("no hidden layer" in words_on(page)) == (not hidden)
     assert ("Of 4 hidden layers this is the last" in words_on(page)) == bool(hidden)
+    settled(page)
     assert set(page.session_state["frames"]) >= (PICTURES if hidden else {"geometry_borders"})
 
 
@@ -63,6 +91,7 @@ def test_the_ready_made_network_can_be_looked_into():
     page.session_state["visit_opened"] = False
     page.button("ask_reader").click().run()
     assert not page.exception
+    settled(page)
     assert set(page.session_state["frames"]) >= PICTURES
     assert "the ready-made network" in words_on(page)
 
@@ -90,8 +119,11 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     shown = picture_on(page, "geometry_borders")["data"]
     plane = border_plane(run.network, three, 2)
     np.testing.assert_allclose(np.array([shown[7]["x"], shown[7]["y"]]).T, plane.corners, atol=1e-6)
-    middle = run.network.predict_proba(three.mean(axis=0)[None])[0]
-    assert f"read as {middle.argmax()} ({middle.max():.0%})" in words_on(page)
+    point = point_on(page)
+    np.testing.assert_allclose(point["corners"], plane.corners)
+    np.testing.assert_allclose(np.array(point["basis"]), plane.basis)
+    assert (point["picture"], point["x"], point["y"]) == ("geometry_borders", [*plane.x], [*plane.y])
+    np.testing.assert_array_equal(point["weights"], run.parameters.to_vector().astype("<f4"))
     page.selectbox("geometry_set_c").set_value("test").run()
     assert page.number_input("geometry_number_c").value == 180  # as far as the set goes
 
@@ -121,16 +153,75 @@ def test_three_digits_on_a_line_are_refused_in_words(digits):
     assert "spans no plane" in words_on(page)
 
 
-def test_a_click_in_the_plane_holds_for_this_plane_alone(digits, monkeypatch):
-    plane = border_plane(trained(digits).network, digits.pixels[:3], 2)
-    state = {"geometry_borders": {"click": {"x": 3.0, "y": 1e9, "curveNumber": 0}}}
-    monkeypatch.setattr(st, "session_state", state)
-    geometry_borders.take_click(("this",))
-    assert geometry_borders.point_in(plane, ("this",)) == (3.0, plane.y[-1])
-    assert geometry_borders.point_in(plane, ("another",)) == tuple(plane.corners.mean(axis=0))
-    state["geometry_borders"]["click"]["x"] = "far"
-    geometry_borders.take_click(("another",))
-    assert geometry_borders.point_in(plane, ("this",)) == (3.0, plane.y[-1])
+def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
+    run = trained(digits)
+    page = open_page("geometry", run, step=2)
+    page.session_state["visit_opened"] = False
+    saved = [drawing_of(digits.pixels[index], label) for index, label in ((7, 7), (8, 8))]
+    page.session_state["saved_drawings"] = saved
+    page.session_state["pad_put"] = (1, pack(ON_THE_PAD))
+    page.run()
+    page.selectbox("geometry_set_b").set_value("drawings").run()
+    page.number_input("geometry_number_b").set_value(2).run()
+    page.selectbox("geometry_set_c").set_value("pad").run()
+    assert not page.exception
+    assert not page.warning
+    assert page.query_params["corners"] == "drawings-2,pad"
+    assert page.number_input("geometry_number_c").disabled
+    plane = border_plane(
+        run.network, np.array([run.test.pixels[0], digits.pixels[8], to_digit(ON_THE_PAD).digit.ravel()]), 2
+    )
+    np.testing.assert_allclose(point_on(page)["corners"], plane.corners)
+    assert "B, your drawing 2 (a 8), and C, the drawing on the pad" in words_on(page)
+
+    page.session_state["saved_drawings"] = saved[:1]
+    page.run()
+    assert [each.value for each in page.warning] == [
+        "The drawing that was corner B is gone. A test digit has taken its place."
+    ]
+    page.session_state["pad_put"] = (2, "")
+    page.run()
+    assert "corner C is gone" in page.warning[0].value
+    assert re.fullmatch(r"test-\d+,test-\d+", page.query_params["corners"])
+    assert not page.run().warning
+
+
+def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(*arguments, **named):
+        while len(arguments) == 4 and not go_on.wait(0.01):
+            arguments[-1](1, 4)
+        return border_plane(*arguments, **named)
+
+    monkeypatch.setattr(geometry_borders, "border_plane", slow)
+    monkeypatch.setattr(computed, "PATIENCE", 0.01)
+    page = open_page("geometry", trained(digits, (9,)), step=2)  # which no other test has had read
+    page.session_state["visit_opened"] = False
+    assert "Reading the points of the plane" in page.get("progress")[0].proto.text
+    page.button("borders_cancel").click().run()
+    assert point_on(page)  # it needs no picture to be read
+    go_on.set()
+    page.button("borders_compute").click().run()
+    assert picture_on(page, "geometry_borders")
+
+
+@pytest.mark.parametrize(
+    ("corners", "said"),
+    [
+        ("drawings-2,test-1", "a drawing that you have saved: this one was deleted, or is another visitor's"),
+        ("test-1,pad", "the drawing on the pad can be a corner once you have drawn one"),
+        ("drawings-1,pad", "a drawing that you have saved: this one was deleted, or is another visitor's"),
+        ("drawings-1,test-9999", "handwriting-1 … handwriting-1000"),
+    ],
+)
+def test_a_drawing_that_is_gone_is_said_to_be(digits, corners, said):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["job"], page.session_state["job_training_data"] = Job(trained(digits)), TrainingData()
+    page.query_params["step"], page.query_params["corners"], page.query_params["lang"] = "2", corners, "en"
+    page.switch_page("pages/geometry.py").run()
+    assert not page.exception
+    assert f"{said}. The address says `corners={corners}`." in page.warning[0].value
 
 
 def test_an_address_with_something_else_is_borne(digits):

@@ -1,73 +1,19 @@
-"""The last two steps of "What does it look like inside?": the landscape, and the order of neurons."""
+"""A step of "What does it look like inside?": the landscape."""
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, landscape, match_neurons, straight_line
-from digitviz.dashboard.questions import geometry_landscape, geometry_line
+from digitviz import Hyperparameters, TrainingRun, landscape
+from digitviz.dashboard.questions import geometry_landscape
 from digitviz.dashboard.session.subject import of_run
-from digitviz.explanations.matching import permute_neurons
 from digitviz.figures import loss_landscape
-from digitviz.figures import straight_line as line_figures
-from digitviz.figures.picture import to_json
-from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
-from digitviz.training.pool import Job
+from tests.pages.geometry_page import a_run, as_sent, page_of, pictures, said
 from tests.waiting import wait_until
-
-
-def script(step: str) -> None:
-    from digitviz.dashboard.questions import geometry_landscape, geometry_order
-    from digitviz.dashboard.session import visit
-    from digitviz.dashboard.session.asked_digit import asked_digit
-    from digitviz.dashboard.session.subject import subject
-
-    visit.at("asked")
-    asked = subject()
-    if asked is not None:
-        {"landscape": geometry_landscape.view, "order": geometry_order.view}[step](asked, lambda: asked_digit(asked))
-
-
-def page_of(step: str, run: TrainingRun | None = None, is_done: bool = True, **address: str) -> AppTest:
-    st.cache_resource.clear()
-    page = AppTest.from_function(script, default_timeout=60, args=(step,))
-    if run is not None:
-        page.session_state["job"] = Job(run, None)
-    for name, text in address.items():
-        page.query_params[name] = text
-    wait_until(lambda: not (page.run().get("progress") and is_done))
-    assert not page.exception
-    return page
-
-
-def a_run(digits, hidden=(6,), batches=4, **settings) -> TrainingRun:
-    run = TrainingRun(digits, Hyperparameters(batches=batches, steps_per_batch=20, hidden=hidden, **settings))
-    run.advance(run.total_steps)
-    return run
-
-
-def pictures(page: AppTest) -> dict[str, dict]:
-    if "frames" not in page.session_state:
-        return {}
-    state = page.session_state["frames"]
-    return {key: json.loads(frame) for key, (_shown, frame) in state.items()}
-
-
-def as_sent(plain: dict) -> dict:
-    """Return a figure as a browser gets it: the look is put on there."""
-    plain["layout"].pop("template")
-    return json.loads(to_json(plain))
-
-
-def said(page: AppTest) -> str:
-    return "\n".join(element.value for element in (*page.markdown, *page.info, *page.caption))
 
 
 def path_of(run: TrainingRun) -> np.ndarray:
@@ -128,7 +74,7 @@ def test_the_ready_made_network_has_no_path_and_leads_to_yours(digits):
     page = page_of("landscape", a_run(digits), net="reader")
     assert "not the path" in said(page)
     page.button("landscape_ask_yours").click().run()
-    assert "landscape" in pictures(page)
+    wait_until(lambda: "landscape" in pictures(page.run()))
 
 
 def test_weights_that_stay_where_they_are_have_no_landscape(digits, monkeypatch):
@@ -163,80 +109,31 @@ def test_a_landscape_that_takes_long_shows_its_progress_and_can_be_cancelled(dig
     wait_until(lambda: "landscape" in pictures(page.run()))
 
 
-@pytest.mark.parametrize("hidden", [(6,), (7, 6, 5, 4)])
-def test_shuffled_neurons_change_no_answer(digits, hidden):
-    page = page_of("order", a_run(digits, hidden))
-    assert pictures(page)["neurons_in_order"]["main"]
-    in_order = pictures(page)["neurons_shuffled"]["figure"]["data"][1]["text"]
-    page.button("shuffle_neurons").click().run()
-    first = pictures(page)["neurons_shuffled"]["figure"]["data"][1]["text"]
-    before = pictures(page)["neurons_in_order"]["figure"]["data"][1]["text"]
-    assert sorted(first) == sorted(before)
-    assert in_order == before != first
-    assert "Answers that differ" not in said(page)  # predict first
-    page.button_group("order_guess").set_value("half").run()
-    assert "Answers that differ: **0** of 180" in said(page)
-    page.button("shuffle_neurons").click().run()
-    assert pictures(page)["neurons_shuffled"]["figure"]["data"][1]["text"] != first
-    assert not page.exception
+def test_of_a_large_network_a_coarse_landscape_comes_first_and_says_so(digits, monkeypatch):
+    go_on = threading.Event()
 
+    def slow(*arguments, on_progress, **named):
+        if named["known"] is not None:
+            while not go_on.wait(0.01):
+                on_progress(10, 25)
+        return landscape(*arguments, on_progress=on_progress, **named)
 
-def test_the_straight_line_is_the_cores(digits):
+    monkeypatch.setattr(geometry_landscape, "landscape", slow)
+    monkeypatch.setattr(geometry_landscape, "AT_ONCE", 10)
+    monkeypatch.setattr(geometry_landscape, "MANY", 10)
     run = a_run(digits)
-    page = page_of("order", run)
-    page.button("extra_another_seed_begin").click().run()
-    wait_until(lambda: "straight_line" in pictures(page.run()))
-    other = TrainingRun(digits, run.hyperparameters.with_next_seed())
-    other.advance(other.total_steps)
-    one, two = (of_run(each).network for each in (run, other))
-    matched = permute_neurons(two, match_neurons(one, two))
-    lines = {
-        kind: straight_line(one, end, run.test, run.hyperparameters.loss)
-        for kind, end in ((AS_THEY_ARE, two), (MATCHED, matched))
-    }
-    shown = pictures(page)["straight_line"]
-    assert not shown["main"]
-    assert shown["figure"] == as_sent(line_figures.straight_line.plain(lines))
-    for line in lines.values():
-        assert f"**{line.accuracies.min():.1%}**" in said(page)
-    page.select_slider("asked_batch").set_value(2).run()  # the other at the same moment
-    wait_until(lambda: page.run() and pictures(page)["straight_line"]["figure"] != shown["figure"])
-    expected = straight_line(of_run(run, 2).network, of_run(other, 2).network, run.test, run.hyperparameters.loss)
-    drawn = line_figures.straight_line.plain({AS_THEY_ARE: expected})["data"][0]
-    assert pictures(page)["straight_line"]["figure"]["data"][0]["y"] == json.loads(to_json(drawn))["y"]
-
-
-def test_without_a_hidden_layer_there_is_no_order_but_a_line(digits):
-    page = page_of("order", a_run(digits, ()))
-    assert "no hidden layer" in said(page)
-    page.button("extra_another_seed_begin").click().run()
-    wait_until(lambda: "straight_line" in pictures(page.run()))
-    assert pictures(page)["straight_line"]["main"]
-    assert "nothing to match" in said(page)
-
-
-def test_the_ready_made_networks_neurons_can_be_shuffled(digits):
-    page = page_of("order", net="reader")
-    page.button("shuffle_neurons").click().run()
-    page.button_group("order_guess").set_value("none").run()
-    assert "of 1,000" in said(page)
-    assert "cannot be trained again" in said(page)
-    page.button("line_ask_yours").click().run()
-    assert page.button("train_notebook")
-    assert not page.exception
-
-
-def test_numbers_that_overflow_are_said(digits):
-    run = a_run(digits, learning_rate=1.0)
-    for step in ("landscape", "order"):
-        assert not page_of(step, run).exception
-
-
-def test_a_line_to_a_network_that_overflowed_is_not_drawn(digits, monkeypatch):
-    def refuses(*_arguments):
-        raise ValueError("matrix contains invalid numeric entries")
-
-    monkeypatch.setattr(geometry_line, "match_neurons", refuses)
-    page = page_of("order", a_run(digits))
-    page.button("extra_another_seed_begin").click().run()
-    wait_until(lambda: "overflowed" in said(page.run()))
+    page = page_of("landscape", run, is_done=False)
+    wait_until(lambda: "landscape" in pictures(page.run()))
+    assert "a coarse picture of 8 × 8 places. The fine one has 15 × 15" in said(page)
+    assert page.get("progress")[0].proto.text == "Measuring the places in between: 40%"
+    page.button("landscape_cancel").click().run()
+    assert "a coarse picture" in said(page)
+    go_on.set()
+    page.button("landscape_compute").click().run()
+    wait_until(lambda: "a coarse picture" not in said(page.run()))
+    expected = landscape(
+        of_run(run).network, path_of(run), run.test, run.hyperparameters.loss, 15, precision=np.float32
+    )
+    drawn = as_sent(loss_landscape.landscape_from_above.plain(expected, [""] * 5))["data"][0]
+    shown = pictures(page)["landscape"]["figure"]["data"][0]
+    assert {name: shown[name] for name in "xyz"} == {name: drawn[name] for name in "xyz"}

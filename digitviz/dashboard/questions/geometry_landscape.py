@@ -24,6 +24,7 @@ from digitviz.figures import loss_landscape
 from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.networks.network import Network
 from digitviz.training.run import TrainingRun
 from digitviz.training.stops import stop_batches
 from digitviz.values import Report, Value
@@ -32,8 +33,10 @@ HEIGHT = 400
 FEWEST = 3
 """Stops of a path that spans a plane."""
 RESOLUTION, COARSE = 25, 15
-"""Places on each side; the second for networks of more than `MANY` weights, where one takes up to 0.1 s."""
+"""Places on each side; the second for networks of more than `MANY` weights, where one takes up to 0.2 s."""
 MANY = 100_000
+AT_ONCE = 5_000_000
+"""Products for one place: with more, every other place is measured and shown first."""
 SHOWN = "landscape_shown"
 VIEWS = {"from above": lazy_gettext("From above"), "in 3D": lazy_gettext("In 3D")}
 
@@ -74,19 +77,35 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
             ).format(count=len(batches) + 1)
         )
         return
+    place = st.container(key="geometry_landscape")
     try:
-        known = computed(
-            "landscape", [_value(asked, batches)], _("Measuring the loss around the weights: {share}"), (ValueError,)
-        )
+        found = _found(asked, batches)
     except ValueError:  # the weights stay where they are, or are not finite
         st.info(_("There is no landscape: the training has hardly moved the weights, or their numbers overflowed."))
         return
-    if known is None:
-        return
-    found: Found = known[0]
-    with st.container(key="geometry_landscape"):
-        _shown(asked, found)
-    _is_it_the_lowest(found)
+    if found is not None:
+        with place:
+            _shown(asked, found)
+        _is_it_the_lowest(found)
+
+
+def _found(asked: Subject, batches: list[int]) -> Found | None:
+    """Return the landscape as finely as it is measured so far: of a large network a coarse one comes first."""
+    network, resolution = asked.network, _resolution(asked.network)
+    words, first = _("Measuring the loss around the weights: {share}"), None
+    if network.parameters.size * len(asked.test) > AT_ONCE:
+        known = computed("landscape_coarse", [_value(asked, batches, (resolution + 1) // 2)], words, (ValueError,))
+        if known is None:
+            return None
+        first = known[0]
+        words = _("Measuring the places in between: {share}")
+    whole = computed("landscape", [_value(asked, batches, resolution, first)], words, (ValueError,))
+    found: Found | None = first if whole is None else whole[0]
+    return found
+
+
+def _resolution(network: Network) -> int:
+    return RESOLUTION if network.parameters.size <= MANY else COARSE
 
 
 def _shown(asked: Subject, found: Found) -> None:
@@ -101,7 +120,11 @@ def _shown(asked: Subject, found: Found) -> None:
     with picture:
         draw = loss_landscape.landscape_from_above if shown == "from above" else loss_landscape.landscape_in_space
         build = partial(draw.plain, found.landscape, _moments(asked, found))
-        plot("landscape", (asked.id, len(found.batches), shown), build, height=HEIGHT, main=True)
+        count, of = len(found.landscape.x), _resolution(asked.network)
+        plot("landscape", (asked.id, len(found.batches), count, shown), build, height=HEIGHT, main=True)
+        if count < of:
+            coarse = _("This is a coarse picture of {count} × {count} places. The fine one has {of} × {of}.")
+            st.caption(coarse.format(count=count, of=of))
 
 
 def _is_it_the_lowest(found: Found) -> None:
@@ -147,13 +170,12 @@ def before(run: TrainingRun, batch: int | None) -> list[int]:
     return [stop for stop in stop_batches(run) if batch is None or stop < batch]
 
 
-def _value(asked: Subject, batches: list[int]) -> Value:
-    """Return what computes the landscape."""
+def _value(asked: Subject, batches: list[int], resolution: int, known: Found | None = None) -> Value:
+    """Return what computes the landscape; `known` is a coarser one."""
     run = asked.run
     assert run is not None
     history, network, initial = run.history, asked.network, run.initial_parameters
-    loss = run.hyperparameters.loss
-    resolution = RESOLUTION if network.parameters.size <= MANY else COARSE
+    loss, precision = run.hyperparameters.loss, np.float64 if network.parameters.size <= MANY else np.float32
 
     def compute(report: Report) -> Found:
         path, there = [], []
@@ -165,12 +187,14 @@ def _value(asked: Subject, batches: list[int]) -> Value:
                     path.append(vector)
                     there.append(batch)
         path.append(network.parameters.to_vector().astype(np.float64))
+        coarse = None if known is None or known.batches != tuple(there) else known.landscape
         found = landscape(
-            network, np.array(path), asked.test, loss, resolution, on_progress=lambda done, of: report((done, of))
+            network, np.array(path), asked.test, loss, resolution, on_progress=lambda done, of: report((done, of)),
+            known=coarse, precision=precision,
         )  # fmt: skip
         return Found(replace(found, directions=np.zeros((2, 0))), tuple(there))
 
-    return Value(f"landscape {asked.id} {loss} {len(batches)} {asked.test.id}", compute, LANDSCAPES)
+    return Value(f"landscape {asked.id} {loss} {len(batches)} {asked.test.id} {resolution}", compute, LANDSCAPES)
 
 
 def _moments(asked: Subject, found: Found) -> list[str]:

@@ -1,4 +1,4 @@
-"""What does it look like inside? The straight line between the weights of this network and of one from another seed."""
+"""What does it look like inside? The straight line between the weights of this network and those of another."""
 
 from __future__ import annotations
 
@@ -10,26 +10,22 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions.another_seed import another_seed
 from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.geometry_other import End, other_end
 from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.session.kept_runs import Unreadable
 from digitviz.dashboard.session.shared_values import LANDSCAPES
-from digitviz.dashboard.session.subject import YOURS, Subject, ask, of_run
+from digitviz.dashboard.session.subject import YOURS, Subject, ask
 from digitviz.explanations.matching import match_neurons, permute_neurons
 from digitviz.explanations.straight_line import StraightLine, straight_line
 from digitviz.figures import straight_line as picture
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
-from digitviz.networks.network import Network
-from digitviz.training.run import TrainingRun
-from digitviz.training.stops import stop_batches
 from digitviz.values import Report, Value
 
 HEIGHT = 380
 POINTS = 21
-OTHER = "other"
-"""Name of the run from another seed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +38,14 @@ class Lines:
         The second is not there without a hidden layer.
     moved, neurons : int
         How many of the other's hidden neurons the matching puts into another place, and how many there are.
+    step : int or None
+        Steps that the other network has taken, where that is another run.
     """
 
     of: Mapping[str, StraightLine]
     moved: int
     neurons: int
+    step: int | None
 
     @property
     def nbytes(self) -> int:
@@ -55,7 +54,7 @@ class Lines:
 
 
 def show(asked: Subject, main: bool = False) -> None:
-    """Offer to train the same network from another seed, and show the line between the two.
+    """Let the reader choose another network with the same layers, and show the line between the two.
 
     Parameters
     ----------
@@ -68,20 +67,17 @@ def show(asked: Subject, main: bool = False) -> None:
         st.info(_("The ready-made network cannot be trained again from another seed here. Yours can."))
         st.button(_("Ask your network"), key="line_ask_yours", on_click=on_click(partial(ask, YOURS)))
         return
-    st.markdown(
-        _(
-            "Two networks trained alike, from different initial weights. Between them every weight moves in a straight "
-            "line from one value to the other."
-        )
-    )
-    trained = another_seed(asked, _("Train one from another seed"))
-    if trained is None:
+    other = other_end(asked)
+    if other is None:
         return
-    wanted = _value(asked, _at_the_same_moment(trained[1], asked), trained[0])
+    wanted = _value(asked, other)
     try:
         found = computed(
             "line", [wanted], _("Matching the neurons and measuring along the line: {share}"), (ValueError,)
         )
+    except Unreadable:
+        st.info(_("What is kept of this run cannot be read."))
+        return
     except ValueError:  # a network of which numbers are not finite cannot be matched
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return
@@ -89,22 +85,21 @@ def show(asked: Subject, main: bool = False) -> None:
         lines: Lines = found[0]
         plot("straight_line", wanted.id, partial(picture.straight_line.plain, lines.of), height=HEIGHT, main=main)
         st.markdown(_in_words(lines))
+        if lines.step is not None:
+            taken = ngettext(
+                "The other network has taken {steps} step.", "The other network has taken {steps} steps.", lines.step
+            )
+            st.caption(taken.format(steps=f"{lines.step:,}"))
 
 
-def _at_the_same_moment(run: TrainingRun, asked: Subject) -> Network:
-    """Return the other network after as many batches, or as many as are kept."""
-    kept, moment = stop_batches(run), asked.batch
-    batch = kept[-1] if moment is None else min(kept, key=lambda stop: abs(stop - moment))
-    return of_run(run, None if batch == kept[-1] else batch).network
-
-
-def _value(asked: Subject, other: Network, serial: str) -> Value:
-    """Return what computes the lines; `serial` tells the other's training from every other."""
+def _value(asked: Subject, end: End) -> Value:
+    """Return what computes the lines."""
     run = asked.run
     assert run is not None
     network, test, loss = asked.network, asked.test, run.hyperparameters.loss
 
     def compute(report: Report) -> Lines:
+        other, step = end.network()
         hidden = len(network.parameters.weights) > 1
         count = (1 + hidden) * POINTS
 
@@ -119,9 +114,9 @@ def _value(asked: Subject, other: Network, serial: str) -> Value:
             neurons = sum(map(len, orders))
             matched = permute_neurons(other, orders)
             lines[MATCHED] = straight_line(network, matched, test, loss, POINTS, partial(progress, POINTS))
-        return Lines(lines, moved, neurons)
+        return Lines(lines, moved, neurons, step)
 
-    return Value(f"line {asked.id} {serial} {loss} {test.id}", compute, LANDSCAPES)
+    return Value(f"line {asked.id} {end.id} {loss} {test.id}", compute, LANDSCAPES)
 
 
 def _in_words(lines: Lines) -> str:

@@ -12,19 +12,24 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions import geometry_line
+from digitviz.dashboard.questions.computed import Numbers, computed, numbers
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session.asked_digit import AskedDigit
 from digitviz.dashboard.session.subject import Subject
+from digitviz.explanations.lesions import OnProgress
 from digitviz.explanations.matching import permute_neurons
 from digitviz.figures.picture import Plain
 from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
+from digitviz.values import Value
 
 HEIGHT = 320
 COLUMNS, MOST = 10, 50
 """Of the pictures of neurons."""
+AT_ONCE = 250
+"""Digits that are read between two looks at whether anybody still waits."""
 GUESSES = {
     "none": lazy_gettext("none"), "few": lazy_gettext("a few"), "half": lazy_gettext("about half"),
     "most": lazy_gettext("nearly all"),
@@ -39,10 +44,6 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         st.info(_("This network has no hidden layer, so there are no neurons whose order could change."))
         geometry_line.show(asked, main=True)
         return
-    with np.errstate(all="ignore"):
-        if not np.isfinite(network.logits(asked.test.pixels)).all():
-            st.info(_("The network's numbers have overflowed: it has no answer."))
-            return
     times = _times(asked)
     orders = _orders(network, max(times, 1))
     with st.container(key="geometry_order"):
@@ -51,7 +52,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
             _("Shuffle the neurons"), key="shuffle_neurons", icon=":material/shuffle:", type="primary",
             on_click=on_click(lambda: _shuffle(asked)),
         )  # fmt: skip
-    _what_changes(asked, permute_neurons(network, orders), bool(times))
+    _what_changes(asked, max(times, 1), bool(times))
     st.divider()
     geometry_line.show(asked)
 
@@ -94,10 +95,32 @@ def _drawn(asked: Subject, order: np.ndarray | None = None) -> Plain:
     return figure
 
 
-def _what_changes(asked: Subject, shuffled: Network, done: bool) -> None:
+def _logits(asked: Subject, seed: int) -> Value:
+    """Return what computes the logits of all test digits, of the network and of the same one shuffled."""
+    network, pixels = asked.network, asked.test.pixels
+
+    def compute(on_progress: OnProgress) -> dict[str, np.ndarray]:
+        networks = {"before": network, "after": permute_neurons(network, _orders(network, seed))}
+        logits: dict[str, list[np.ndarray]] = {name: [] for name in networks}
+        for first in range(0, len(pixels), AT_ONCE):
+            for name, each in networks.items():
+                on_progress(first, len(pixels))
+                logits[name].append(each.logits(pixels[first : first + AT_ONCE]))
+        return {name: np.concatenate(parts) for name, parts in logits.items()}
+
+    return numbers(f"shuffled {asked.id} {seed} {asked.test.id}", compute)
+
+
+def _what_changes(asked: Subject, seed: int, done: bool) -> None:
     """Let the reader guess how many answers change, and show that none does."""
-    x, network = asked.test.pixels, asked.network
-    one, other = network.logits(x), shuffled.logits(x)
+    found = computed("order", [_logits(asked, seed)], _("Reading the test digits before and after: {share}"))
+    if found is None:
+        return
+    logits: Numbers = found[0]
+    one, other, labels = logits.of["before"], logits.of["after"], asked.test.labels
+    if not np.isfinite(one).all():
+        st.info(_("The network's numbers have overflowed: it has no answer."))
+        return
     changed = int((one.argmax(axis=1) != other.argmax(axis=1)).sum())
     largest = float(np.abs(one - other).max())
 
@@ -106,10 +129,10 @@ def _what_changes(asked: Subject, shuffled: Network, done: bool) -> None:
             "It is **{changed}** of {count}. Each neuron takes its weights along, those into it and those out of it, "
             "and a sum does not depend on the order of its terms."
         )
-        return said.format(changed=changed, count=f"{len(x):,}")
+        return said.format(changed=changed, count=f"{len(one):,}")
 
     question = _("The hidden neurons change places. How many of the {count} test digits get another answer?")
-    guessed = predict_first("order_guess", question.format(count=f"{len(x):,}"), GUESSES, answer)
+    guessed = predict_first("order_guess", question.format(count=f"{len(one):,}"), GUESSES, answer)
     if not (guessed and done):
         return
     words = _(
@@ -117,6 +140,6 @@ def _what_changes(asked: Subject, shuffled: Network, done: bool) -> None:
         "difference of a logit: **{largest}**, where logits reach {logit}: rounding, as the numbers are added up in "
         "another order."
     )
-    before, after = (f"{each.accuracy(x, asked.test.labels):.1%}" for each in (network, shuffled))
-    said = {"changed": changed, "count": f"{len(x):,}", "before": before, "after": after}
+    before, after = (f"{np.mean(each.argmax(axis=1) == labels):.1%}" for each in (one, other))
+    said = {"changed": changed, "count": f"{len(one):,}", "before": before, "after": after}
     st.markdown(words.format(**said, largest=short(largest), logit=short(np.abs(one).max())))

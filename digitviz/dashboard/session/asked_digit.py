@@ -102,11 +102,11 @@ def asked_digit(subject: Subject, default: str = "test-1") -> AskedDigit:
     default : str
         The code of the digit that is shown first.
     """
-    state, sets, on_the_pad = st.session_state, digit_sets(subject), _on_the_pad()
+    state, sets, on_the_pad = st.session_state, digit_sets(subject), drawn_on_the_pad()
     there = [*sets, *([] if on_the_pad is None else [PAD])]
     asked_address.check(DIGIT, _take(asked_address.named(DIGIT), sets, on_the_pad))
     if state.get(SET) not in there:
-        name, number = _parsed(default)
+        name, number = parsed(default)
         state[SET], state[NUMBER] = (name, number) if name in there else (TEST, 1)
     with st.sidebar:
         name = st.selectbox(
@@ -114,7 +114,7 @@ def asked_digit(subject: Subject, default: str = "test-1") -> AskedDigit:
         )
         name = name if name in there else TEST
         if name == PAD:
-            digit = _pad_digit(on_the_pad)
+            digit = pad_digit(on_the_pad)
         else:
             most, held = len(sets[name]), state.get(NUMBER)
             fitting = 1 if not isinstance(held, int) else min(max(held, 1), most)
@@ -136,19 +136,21 @@ def choose(name: str, index: int = 0) -> None:
     st.session_state[SET], st.session_state[NUMBER] = name, index + 1
 
 
-def _on_the_pad() -> np.ndarray | None:
+def drawn_on_the_pad() -> np.ndarray | None:
+    """Return the pixels of the drawing on the pad, shape (64,); None of an empty pad."""
     canvas = drawn("pad")
     drawing = None if canvas is None else to_digit(canvas)
     return None if drawing is None or drawing.is_empty else drawing.digit.reshape(64).astype(float)
 
 
-def _pad_digit(pixels: np.ndarray | None) -> AskedDigit:
+def pad_digit(pixels: np.ndarray | None) -> AskedDigit:
+    """Return the drawing on the pad as a digit to ask about."""
     assert pixels is not None  # else it is no option
     return AskedDigit(PAD, 0, pixels, None)
 
 
-def _parsed(code: str) -> tuple[str, int]:
-    """Read what an address says; the number is 0 if there is none."""
+def parsed(code: str) -> tuple[str, int]:
+    """Read what an address calls a digit: its set and number, which is 0 if there is none; untrusted."""
     name, _dash, number = code.partition("-")
     readable = number.isascii() and number.isdigit() and len(number) < MOST_FIGURES
     return name, 1 if name == PAD and not number else int(number) if readable else 0
@@ -158,7 +160,7 @@ def _take(asked: str | None, sets: dict[str, DigitDataset], on_the_pad: np.ndarr
     """Take the digit that the address names; return what is wrong with it."""
     if asked is None:
         return None
-    name, number = _parsed(asked)
+    name, number = parsed(asked)
     if (name == PAD and on_the_pad is not None and number == 1) or (name in sets and 1 <= number <= len(sets[name])):
         choose(name, number - 1)
         return None

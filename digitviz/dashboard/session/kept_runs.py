@@ -186,8 +186,8 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
     return run
 
 
-def history_of(id: str, find: Finder) -> Callable[[], History] | None:
-    """Return how to read what is recorded of a kept run, as far as it is kept: 30 ms of work, for another thread.
+def training_of(id: str, find: Finder) -> Callable[[], TrainingRun] | None:
+    """Return how to restore the training of a kept run, as far as it is kept: 30 ms of work, for another thread.
 
     None if nothing is kept under this id, or its digits might have to be made first.
 
@@ -210,7 +210,13 @@ def history_of(id: str, find: Finder) -> Callable[[], History] | None:
         restored, _ = _restoring(kept, find)
     except ValueError as error:
         raise Unreadable(str(error)) from error
-    return lambda: restored().history
+    return restored
+
+
+def history_of(id: str, find: Finder) -> Callable[[], History] | None:
+    """Return how to read what is recorded of a kept run: as `training_of`."""
+    restored = training_of(id, find)
+    return None if restored is None else lambda: restored().history
 
 
 def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], TrainingData]:

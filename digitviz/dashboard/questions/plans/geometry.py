@@ -18,7 +18,7 @@ WALK = Step(
 )
 BORDERS = Step(
     title=_("Borders"),
-    task=_("Predict what the network reads half-way between two of these three digits, then **click** there."),
+    task=_("Predict what the network reads half-way between two of these three digits, then **drag** the point there."),
     question=_("Far outside the triangle no point is a picture. Why is the network sure of its answer there?"),
     solution=_(
         "Its probabilities come from differences between logits, which go on growing away from a border. Nothing in "

@@ -1,0 +1,273 @@
+// A point in the picture of a plane through three digits. Wherever it is moved, this computes what picture lies there and
+// what the network reads in it, as `BorderPlane.pixels_at` and `Network.predict_proba` do; nothing is asked of the server.
+
+import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
+
+const STEPS = 60; // from one side of the plane to the other, for the arrow keys
+const FAR = 5; // times as far, with Shift
+const CLICK = { touch: 12 }; // pixels between press and release that still make a click; of other pointers:
+const MOUSE = 4;
+const WITHIN = 1e-9; // as in explanations/border_plane.py
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const CORNERS = ["a", "b", "c"];
+const MOST_HELD = 50;
+const held = new Map(); // by the plane: where the point was left, for when the page is opened again
+
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const percent = (share) => `${(100 * share).toFixed(0)}%`.replace("-", "−");
+const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
+const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+const short = (number) => String(Number(number.toPrecision(2))).replace("-", "−");
+
+function element(kind, name, parent, text = "") {
+  const made = document.createElement(kind);
+  made.className = name;
+  made.textContent = text;
+  parent.append(made);
+  return made;
+}
+
+// The colour of an amount of ink, 0 to 1, and one that can be read on it; in either theme.
+function inked(scales, ink) {
+  const pair = ["light", "dark"].map((theme) => {
+    const scale = scales[theme];
+    const at = ink * (scale.length - 1);
+    const low = Math.min(Math.floor(at), scale.length - 2);
+    const [from, to] = [channels(scale[low]), channels(scale[low + 1])];
+    const mixed = from.map((value, place) => Math.round(value + (at - low) * (to[place] - value)));
+    const isDark = 0.3 * mixed[0] + 0.59 * mixed[1] + 0.11 * mixed[2] < 128;
+    return { ground: `rgb(${mixed.join(" ")})`, words: isDark ? "#fff" : "#1c2430" };
+  });
+  return ["ground", "words"].map((part) => `light-dark(${pair[0][part]}, ${pair[1][part]})`);
+}
+
+class PlanePoint {
+  constructor(parent) {
+    this.root = element("div", "digitviz-plane-reading", parent);
+    this.answer = element("div", "answer", this.root);
+    const told = element("div", "told", this.root);
+    this.image = element("div", "image", told);
+    this.image.setAttribute("role", "img");
+    this.cells = Array.from({ length: 64 }, () => element("span", "", this.image));
+    this.bars = element("div", "bars", told);
+    this.bars.setAttribute("role", "img");
+    this.rows = Array.from({ length: DIGITS }, (_, digit) => {
+      const name = element("span", "", this.bars, String(digit));
+      const bar = element("i", "", element("span", "bar", this.bars));
+      return { name, bar, share: element("span", "share", this.bars) };
+    });
+    this.mixture = element("div", "notes", this.root);
+    this.makeMarker();
+    this.onPress = (event) => this.press(event);
+    this.onRelease = (event) => this.release(event);
+    this.onDrawn = () => this.put();
+    document.addEventListener("pointerup", this.onRelease, true);
+  }
+
+  makeMarker() {
+    this.marker = document.createElement("div");
+    this.marker.className = "digitviz-plane-point";
+    this.marker.tabIndex = 0;
+    this.marker.setAttribute("role", "slider");
+    this.marker.addEventListener("keydown", (event) => this.key(event));
+    this.marker.addEventListener("pointerdown", (event) => this.grasp(event));
+    this.marker.addEventListener("pointermove", (event) => this.drag(event));
+    for (const kind of ["pointerup", "pointercancel"]) this.marker.addEventListener(kind, () => (this.grasped = null));
+  }
+
+  show(data) {
+    if (data !== this.data) this.take(data);
+    this.attach();
+  }
+
+  take(data) {
+    this.data = data;
+    const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+    const head = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+    const weights = new Float32Array(data.slice(4 + length).buffer);
+    this.network = { ...head, layers: layersOf(weights, head.shapes, head.bias) };
+    this.head = head;
+    const { said, corners, colours } = head;
+    this.middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+    this.rows.forEach(({ bar }, digit) => (bar.style.background = colours[digit]));
+    this.image.setAttribute("aria-label", said.image);
+    this.marker.setAttribute("aria-label", said.name);
+    this.marker.setAttribute("aria-description", said.keys);
+    this.marker.title = said.keys;
+    this.marker.setAttribute("aria-valuemin", head.x[0].toFixed(2));
+    this.marker.setAttribute("aria-valuemax", head.x[1].toFixed(2));
+    this.go(...(held.get(head.plane) ?? this.middle));
+  }
+
+  // The picture draws itself when it is its turn.
+  attach() {
+    cancelAnimationFrame(this.looking);
+    const div = document.querySelector(`.st-key-${this.head.picture} .digitviz-plot`);
+    const plot = div?.digitvizPlot;
+    if (plot && plot === this.plot && this.marker.isConnected) return this.put();
+    if (!plot?.frames) {
+      this.looking = requestAnimationFrame(() => this.attach());
+      return;
+    }
+    this.detach();
+    this.plot = plot;
+    plot.frame.append(this.marker);
+    plot.div.addEventListener("pointerdown", this.onPress, true);
+    plot.div.on("plotly_afterplot", this.onDrawn);
+    this.put();
+  }
+
+  detach() {
+    this.plot?.div.removeEventListener("pointerdown", this.onPress, true);
+    this.plot?.div.removeListener?.("plotly_afterplot", this.onDrawn);
+    this.marker.remove();
+    this.plot = null;
+  }
+
+  get axes() {
+    const layout = this.plot?.div._fullLayout;
+    return layout?.xaxis && [layout.xaxis, layout.yaxis];
+  }
+
+  // Where a pointer is, in the plane.
+  placeOf({ clientX, clientY }) {
+    const box = this.plot.div.getBoundingClientRect();
+    const [across, up] = this.axes;
+    return [across.p2c(clientX - box.left - across._offset), up.p2c(clientY - box.top - up._offset)];
+  }
+
+  grasp(event) {
+    if (event.button || !event.isPrimary || !this.axes) return;
+    event.preventDefault(); // no text is selected, nothing scrolls
+    this.marker.focus({ preventScroll: true, focusVisible: false });
+    this.marker.setPointerCapture(event.pointerId);
+    const place = this.placeOf(event);
+    this.grasped = [this.x - place[0], this.y - place[1]];
+  }
+
+  drag(event) {
+    if (!this.grasped) return;
+    const place = this.placeOf(event);
+    this.go(place[0] + this.grasped[0], place[1] + this.grasped[1]);
+  }
+
+  // A click in the plane brings the point there; a drag there is the picture's.
+  press(event) {
+    const isClick = event.isPrimary && !event.button && event.target.classList.contains("nsewdrag");
+    this.pressed = isClick ? event : null;
+  }
+
+  release(event) {
+    const { pressed } = this;
+    if (!pressed || !event.isPrimary) return;
+    this.pressed = null;
+    const far = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
+    if (this.axes && far < (CLICK[event.pointerType] ?? MOUSE)) this.go(...this.placeOf(event));
+  }
+
+  key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const { x, corners } = this.head;
+    const move = MOVES[event.key];
+    const corner = CORNERS.indexOf(event.key.toLowerCase());
+    if (move) {
+      const step = ((x[1] - x[0]) / STEPS) * (event.shiftKey ? FAR : 1);
+      this.go(this.x + move[0] * step, this.y + move[1] * step);
+    } else if (event.key === "Home") this.go(...this.middle);
+    else if (corner >= 0) this.go(...corners[corner]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // arrows mean something to the steps of the page, C to Streamlit
+  }
+
+  // One picture per frame of the screen: of several moves in between the last one counts.
+  go(x, y) {
+    this.x = between(x, this.head.x);
+    this.y = between(y, this.head.y);
+    held.delete(this.head.plane);
+    held.set(this.head.plane, [this.x, this.y]);
+    if (held.size > MOST_HELD) held.delete(held.keys().next().value);
+    this.due ??= requestAnimationFrame(() => {
+      this.due = null;
+      this.read();
+      this.tell();
+      this.put();
+    });
+  }
+
+  put() {
+    if (!this.axes) return;
+    const places = this.axes.map((axis, at) => [axis, axis.c2p([this.x, this.y][at])]);
+    const inView = places.every(([axis, at]) => at >= -1 && at <= axis._length + 1);
+    const [left, top] = places.map(([axis, at]) => axis._offset + between(at, [0, axis._length]));
+    this.marker.classList.toggle("outside", !inView);
+    Object.assign(this.marker.style, { left: `${left}px`, top: `${top}px` });
+  }
+
+  read() {
+    const { origin, basis: [across, up] } = this.head;
+    this.pixels = Float64Array.from(origin, (start, place) => start + this.x * across[place] + this.y * up[place]);
+    this.probabilities = softmax(forward(this.network, this.pixels, 1).logits);
+    this.label = largest(this.probabilities);
+    this.shares = this.sharesOf(this.x, this.y);
+  }
+
+  // How much of each corner is in a point: as `BorderPlane.shares_at`. A is the origin, and B lies along the first axis.
+  sharesOf(x, y) {
+    const [, [length], [along, height]] = this.head.corners;
+    const third = y / height;
+    const second = (x - third * along) / length;
+    return [1 - second - third, second, third];
+  }
+
+  tell() {
+    const { said, most, ink } = this.head;
+    const { pixels, probabilities, label } = this;
+    const share = percent(probabilities[label]);
+    const hasAnswer = Number.isFinite(probabilities[label]);
+    const [a, b, c] = this.shares.map(percent);
+    const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
+    const isPicture = low > -WITHIN && high < most + WITHIN;
+    this.answer.textContent = hasAnswer ? fill(said.answer, { answer: label, share }) : said.no_answer;
+    const notes = [fill(said.mixture, { a, b, c })];
+    if (!isPicture) notes.push(fill(said.outside, { low: short(low), high: short(high) }));
+    this.mixture.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
+    this.cells.forEach((cell, place) => {
+      const [ground, words] = inked(ink, between(pixels[place] / most, [0, 1]));
+      cell.style.background = ground;
+      cell.style.color = words;
+      cell.textContent = pixels[place].toFixed(0).replace("-0", "0").replace("-", "−");
+    });
+    this.rows.forEach(({ name, bar, share: told }, digit) => {
+      const probability = hasAnswer ? probabilities[digit] : 0;
+      const isFirst = hasAnswer && digit === label;
+      bar.style.width = `${100 * probability}%`;
+      bar.style.opacity = isFirst ? 1 : 0.6;
+      told.textContent = probability >= 0.005 ? percent(probability) : "";
+      for (const part of [name, told]) part.classList.toggle("first", isFirst);
+    });
+    const words = hasAnswer ? fill(said.spoken, { answer: label, share, a, b, c }) : said.no_answer;
+    this.bars.setAttribute("aria-label", `${said.bars}: ${words}`);
+    this.marker.textContent = hasAnswer ? label : "–";
+    this.marker.setAttribute("aria-valuenow", this.x.toFixed(2));
+    this.marker.setAttribute("aria-valuetext", isPicture ? words : `${words}. ${notes[1]}`);
+    this.root.dataset.read = `${this.x} ${this.y}`;
+  }
+
+  remove() {
+    cancelAnimationFrame(this.looking);
+    cancelAnimationFrame(this.due);
+    document.removeEventListener("pointerup", this.onRelease, true);
+    this.detach();
+    this.root.remove();
+  }
+}
+
+export function show({ data, parentElement }) {
+  (parentElement.digitvizPlanePoint ??= new PlanePoint(parentElement)).show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizPlanePoint?.remove();
+  delete parentElement.digitvizPlanePoint;
+}

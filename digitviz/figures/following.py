@@ -12,6 +12,9 @@ from digitviz.figures.digits import MOST_LIKELY
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 
+LABEL_WIDTH = 58
+"""Pixels beside the bars, for the label's name."""
+
 
 def follows(figure: Plain, kind: str, **needed: object) -> Plain:
     """Let a figure follow the slider; return it.
@@ -42,6 +45,15 @@ def guesses(figure: Plain, count: int) -> Plain:
     )  # fmt: skip
 
 
-def probabilities(figure: Plain, pixels: np.ndarray) -> Plain:
-    """Let the bars of `probability_bars` follow the slider, for a digit of 64 pixels."""
-    return follows(figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist())
+def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:
+    """Let the bars of `probability_bars` follow the slider, for a digit of 64 pixels, and name its label."""
+    layout = figure["layout"]
+    named = [
+        _("label {digit}").format(digit=f"<b>{digit}</b>") if digit == label else str(digit) for digit in range(10)
+    ]
+    layout["yaxis"] |= {"ticktext": named, "title": {"text": ""}}
+    layout["margin"] |= {"l": LABEL_WIDTH}
+    return follows(
+        figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist(),
+        says=_("Probabilities of the ten digits; {digit} has the largest, {probability}"),
+    )  # fmt: skip

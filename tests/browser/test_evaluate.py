@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlencode
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, confusion_matrix, train
@@ -41,6 +42,29 @@ def click_at(page: Page, key: str, x: float, y: float) -> None:
     page.mouse.click(*seen[-1])
 
 
+IN_VIEW = """selectors => selectors.every((selector) => {
+    const { top, bottom, height } = document.querySelector(selector)?.getBoundingClientRect() ?? { height: 0 };
+    return height > 0 && top >= 0 && bottom <= innerHeight;
+})"""
+CHOSEN = [".digitviz-through", ".digitviz-told", ".st-key-evaluate_bars .main-svg", ".st-key-evaluate_why button"]
+
+
+@pytest.mark.parametrize("size", ["desktop", "projector"])
+def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(open_page, size):
+    page = open_page("train?" + urlencode(SETTINGS), size=size)
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    wait_until_settled(page)
+    page.evaluate(GO, "/evaluate?digit=test-17")
+    wait_until(lambda: page.evaluate(IN_VIEW, CHOSEN))
+    page.locator(".st-key-evaluate_close button").click()
+    expect(page.locator(".digitviz-told")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("digit="))
+    click_at(page, "evaluate_hardest", 3.5, 3.5)  # far below
+    expect(page).to_have_url(re.compile(r"[?&]digit=test-\d+"))
+    wait_until(lambda: page.evaluate(IN_VIEW, CHOSEN))
+
+
 def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(open_page, digits):
     page = open_page("train?" + urlencode(SETTINGS))
     page.locator(".st-key-train button").click()
@@ -62,18 +86,26 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(open_page, di
     expect(dialog).to_contain_text(f"{mistakes.max()} digits, the surest answers first")
     page.locator(".st-key-evaluate_cell .digitviz-plot .main-svg").first.wait_for()
     click_at(page, "evaluate_cell", 3.5, 3.5)
-    expect(dialog).to_contain_text(re.compile(rf"Number \d+, a {label}, is read as {said}"))
-    number = int(re.search(r"Number (\d+)", dialog.inner_text()).group(1))
+    expect(dialog).to_have_count(0)
+    sentence, place = page.locator(".digitviz-told"), page.locator(".st-key-evaluate_chosen_digit")
+    expect(sentence).to_contain_text(
+        re.compile(rf"Wrong: this {label} is read as {said} .* your network after batch 12")
+    )
+    number = int(re.search(r"Test digits: number (\d+)", place.inner_text()).group(1))
     assert (run.test.labels[number - 1], predictions[number - 1]) == (label, said)
     expect(page).to_have_url(re.compile(rf"[?&]digit=test-{number}\b"))
 
-    dialog.get_by_role("button", name="Why?").click()
+    place.get_by_role("button", name=f"Back to all {mistakes.max()}").click()
+    expect(dialog).to_contain_text(f"{mistakes.max()} digits, the surest answers first")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    place.get_by_role("button", name="Why?").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile(rf"/why\?.*digit=test-{number}\b"))
     wait_until_settled(page)
     page.evaluate(GO, f"/evaluate?digit=test-{number}")  # the address alone opens it
-    expect(dialog).to_contain_text(f"Number {number}, a {label}, is read as {said}")
-    dialog.get_by_role("button", name="Put it on the pad").click()
+    expect(sentence).to_contain_text(f"Wrong: this {label} is read as {said} ")
+    place.get_by_role("button", name="Put it on the pad").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
     wait_until(lambda: answer(page) is not None)
     before = page.locator(".st-key-reading").inner_text()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Request, WebSocket, expect
 from sklearn.metrics import confusion_matrix
 
-from digitviz import Hyperparameters, Network, Parameters, train
+from digitviz import Hyperparameters, Network, Parameters, TrainingRun, load_handwriting, train
 from digitviz.explanations.neurons import votes
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import softmax
@@ -205,8 +205,7 @@ def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_
 
     page.locator(".digitviz-through .play").click()
     page.evaluate(MOVE_TO, 50)
-    run = train(digits, Hyperparameters(batches=100, steps_per_batch=50))
-    network = Network(run.history.parameters_after(49), run.network.activation, run.network.input_scale)
+    run, network = network_at(digits, 50)
     expected = confusion_matrix(run.test.labels, network.predict(run.test.pixels), labels=range(10)).tolist()
     wait_until(lambda: page.evaluate(MATRIX) == expected)
     page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
@@ -214,6 +213,75 @@ def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_
     wait_until_settled(page)
     assert page.evaluate(MATRIX) == expected
     assert page.evaluate(PLACE) == 50
+
+
+BARS = "() => Array.from(document.querySelector('.st-key-evaluate_bars .digitviz-plot')._fullData[0].x)"
+MOMENT = 50
+
+
+def network_at(digits, batch: int) -> tuple[TrainingRun, Network]:
+    run = train(digits, Hyperparameters(batches=100, steps_per_batch=50))
+    return run, Network(run.history.parameters_after(batch - 1), run.network.activation, run.network.input_scale)
+
+
+def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothing(what_is_asked, digits):
+    page, asked = what_is_asked
+    run, network = network_at(digits, MOMENT)
+    row = 16
+    page.evaluate(GO, "/train")
+    page.locator(".st-key-train").wait_for()
+    page.evaluate(GO, f"/evaluate?digit=test-{row + 1}")
+    sentence = page.locator(".digitviz-told")
+    expect(sentence).to_contain_text("by your network after batch 100")
+    page.locator(".st-key-evaluate_bars .digitviz-plot .main-svg").first.wait_for()
+    page.locator(".digitviz-through").hover()
+    page.locator(".digitviz-through[data-loaded]").wait_for()
+    wait_until_settled(page)
+    asked.clear()
+    page.evaluate(MOVE_TO, 20)
+    wait_until(lambda: page.evaluate(PLACE) == 20)
+    page.evaluate(MOVE_TO, MOMENT)
+    expected = network.predict_proba(run.test.pixels[row : row + 1])[0]
+    wait_until(lambda: np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5))
+    label, answer = int(run.test.labels[row]), int(expected.argmax())
+    read = f"this {label} is read as {answer} ({expected[answer]:.1%}) by your network after batch {MOMENT}."
+    expect(sentence).to_have_text(f"{'Correct' if label == answer else 'Wrong'}: {read}")
+    assert asked == []
+    page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
+    expect(page).to_have_url(re.compile(rf"[?&]batch={MOMENT}\b"))
+    wait_until_settled(page)
+    assert np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5)
+    expect(sentence).to_contain_text(f"by your network after batch {MOMENT}.")
+
+
+def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits):
+    page, asked = what_is_asked
+    run, network = network_at(digits, MOMENT)
+    page.evaluate(GO, "/train")
+    page.locator(".st-key-train").wait_for()
+    page.evaluate(GO, "/evaluate?set=training")
+    expect(page.get_by_role("heading", name="Training digits:")).to_be_visible()
+    page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
+    assert sum(map(sum, page.evaluate(MATRIX))) == len(run.train)
+    page.locator(".digitviz-through").hover()
+    page.locator(".digitviz-through[data-loaded]").wait_for()
+    wait_until_settled(page)
+    asked.clear()
+    page.evaluate(MOVES, 10)
+    page.evaluate(MOVE_TO, MOMENT)
+    expected = confusion_matrix(run.train.labels, network.predict(run.train.pixels), labels=range(10)).tolist()
+    wait_until(lambda: page.evaluate(MATRIX) == expected)
+    assert asked == []
+
+    page.locator(".digitviz-through .back").click()
+    page.locator("label").filter(has_text="Handwriting of others").click()  # another set is asked for when it is needed
+    expect(page).to_have_url(re.compile(r"[?&]set=handwriting\b"))
+    expect(page.get_by_role("heading", name="Handwriting of others:")).to_be_visible()
+    wait_until_settled(page)
+    page.evaluate(MOVE_TO, MOMENT)
+    others = load_handwriting()[5000:]
+    expected = confusion_matrix(others.labels, network.predict(others.pixels), labels=range(10)).tolist()
+    wait_until(lambda: page.evaluate(MATRIX) == expected)
 
 
 def test_w1_of_a_batch_is_seen_where_its_curve_is_pointed_at(open_page):

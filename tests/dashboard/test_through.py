@@ -15,10 +15,12 @@ from starlette.responses import Response
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.components import through
-from digitviz.dashboard.components.through import packed, released, through_data
+from digitviz.dashboard.components.through import packed, packed_digits, released, that_follow, through_data
 from digitviz.dashboard.server.stops import stops
-from digitviz.dashboard.session import seat
+from digitviz.dashboard.session import followed_digits, seat
 from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session.lease import Lease
+from digitviz.datasets import DigitDataset
 from digitviz.training.pool import Job
 from digitviz.training.stops import stop_weights
 
@@ -59,6 +61,46 @@ def test_a_large_network_is_computed_with_fewer_digits_and_its_weights_come_one_
     assert numbers.size == 20 * 64
 
 
+@pytest.mark.parametrize(("change", "kind"), [(0, "u1"), (0.25, "<f4")])
+def test_a_browser_gets_digits_a_byte_for_each_pixel_if_that_is_exact(run, change, kind):
+    digits = DigitDataset(np.clip(run.train.pixels[:7] - change, 0, 16), run.train.labels[:7])
+    body = packed_digits(digits)
+    length = int.from_bytes(body[:4], "little")
+    head = json.loads(body[4 : 4 + length])
+    assert head == {"labels": digits.labels.tolist(), "whole": kind == "u1"}
+    np.testing.assert_array_equal(np.frombuffer(body[4 + length :], kind), digits.pixels.ravel())
+
+
+def test_digits_follow_as_far_as_they_fit_beside_the_weights_and_into_a_frame(run, monkeypatch):
+    some, few = run.train[:300], run.train[300:310]
+    size, stops = run.parameters.size, 4
+    assert that_follow(run, [some, few]) == [some, few]
+    beside = 4 * (size * stops + 64 * len(run.test))
+    monkeypatch.setattr(through, "MOST_BYTES", beside + 64 * 310)
+    assert that_follow(run, [some, few]) == [some, few]
+    monkeypatch.setattr(through, "MOST_BYTES", beside + 64 * 310 - 1)
+    assert that_follow(run, [some, few]) == [some]
+    monkeypatch.setattr(through, "MOST_BYTES", beside + 64 * 299)
+    assert that_follow(run, [some, few]) == [few]
+    monkeypatch.undo()
+    monkeypatch.setattr(through, "MOST_MULTIPLICATIONS", size * 310 - 1)
+    assert that_follow(run, [some, few]) == [some]
+
+
+def test_the_browser_asks_for_the_digits_that_its_session_offers(run, monkeypatch):
+    lease = Lease()
+    monkeypatch.setattr(followed_digits, "lease", lambda: lease)
+    ((id, address),) = followed_digits.offer(run, [run.train]).items()
+    assert address.startswith(f"digitviz-feed/{lease.token}/stops?")
+    query = address.partition("?")[2]
+    assert id == run.train.id
+    assert ask(run, monkeypatch, query, lease.token).body == packed_digits(run.train)
+    followed_digits.offer(run, [])
+    with pytest.raises(HTTPException) as refused:
+        ask(run, monkeypatch, query, lease.token)
+    assert refused.value.status_code == 404
+
+
 def test_where_a_training_stands_between_two_stops_is_a_place_of_its_own(run):
     data = through_data(run, "here")
     assert data is not None
@@ -89,7 +131,7 @@ def test_the_moment_at_which_it_was_let_go_is_known(run, monkeypatch):
 
 
 def ask(run: TrainingRun, monkeypatch, query: str | None = None, token: str = "word") -> Response:
-    monkeypatch.setattr(seat, "job_of", {"word": Job(run)}.get)
+    monkeypatch.setattr(seat, "job_of", {"word": Job(run), token: Job(run)}.get if token != "another" else {}.get)
     query = stops_address(token, run).partition("?")[2] if query is None else query
     request = Request({
         "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}/stops", "path_params": {"token": token},
@@ -110,7 +152,7 @@ def test_the_weights_are_had_under_the_word_of_the_session(run, monkeypatch):
     [
         (None, "another", 404), ("run=another", "word", 409), ("", "word", 409), ("run={}&batch=5", "word", 410),
         ("run={}&batch=-1", "word", 404), ("run={}&batch=1e3", "word", 404), ("run={}&batch=" + 50 * "9", "word", 404),
-        ("run={}&batch=\u0662", "word", 404),
+        ("run={}&batch=\u0662", "word", 404), ("run={}&digits=" + 64 * "0", "word", 404),
     ],
 )  # fmt: skip
 def test_nothing_else_is_answered(run, monkeypatch, query, token, status):

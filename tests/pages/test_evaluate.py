@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_reader, wilson_interval
-from digitviz.dashboard.questions import computed, evaluate_opened, evaluate_values
-from digitviz.dashboard.questions.evaluate_opened import Opened
+from digitviz.dashboard.questions import computed, evaluate_chosen, evaluate_opened, evaluate_values
+from digitviz.dashboard.questions.evaluate_chosen import Chosen
 from digitviz.dashboard.questions.evaluate_values import Answers, answers
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.subject import of_run
@@ -199,31 +199,6 @@ def test_own_drawings_are_a_set(run, digits):
     assert shown_matrix(page).sum() == 180
 
 
-def test_the_address_names_the_digit_that_is_open(run):
-    page = open_page(run, digit="training-7")
-    assert f"Number 7, a {run.train.labels[6]}," in words_on(page)
-    assert page.query_params["digit"] == "training-7"
-    assert page.segmented_control("evaluate_set").value == "training"
-
-
-@pytest.mark.parametrize(
-    "digit", ["test-0", "test-181", "other-1", "pad", "test-", "test-1e3", "<b>", "test-" + "9" * 400]
-)
-def test_an_address_that_names_no_digit_is_explained(run, digit):
-    page = open_page(run, digit=digit)
-    assert "It shows something else instead." in page.warning[0].value
-    assert "digit" not in page.query_params
-
-
-def test_a_digit_goes_to_the_pad(run):
-    page = open_page(run)
-    page.session_state["evaluate_opened"] = Opened("", "test", (4,), chosen=4)
-    page.run()
-    page.button("evaluate_pad").click().run()
-    assert not page.exception
-    assert page.title[0].value == "Can it read what you draw?"
-
-
 @pytest.fixture
 def given(run) -> Answers:
     found = answers(of_run(run), run.test).compute(lambda _progress: None)
@@ -242,12 +217,16 @@ def test_a_click_on_a_cell_opens_its_digits_the_surest_mistakes_first(state, giv
     for label, answer in np.argwhere(expected_cells(given) > 0).tolist():
         state["confusion"] = {"click": {"x": answer, "y": label, "curveNumber": int(label != answer)}}
         evaluate_opened.take_cell("confusion", "test", given)
-        opened = state["evaluate_opened"]
         rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
+        if len(rows) == 1:
+            assert state["evaluate_chosen"] == Chosen("test", int(rows[0]))
+            assert "evaluate_opened" not in state
+            continue
+        opened = state.pop("evaluate_opened")
+        assert (opened.label, opened.answer) == (label, answer)
         assert sorted(opened.rows) == rows.tolist()
         sure = given.probabilities[list(opened.rows)].max(axis=1)
         assert (np.diff(sure) * (1 if label == answer else -1) >= 0).all()
-        assert opened.chosen == (opened.rows[0] if len(rows) == 1 else None)
 
 
 def expected_cells(given: Answers) -> np.ndarray:
@@ -266,14 +245,15 @@ def test_a_click_that_hits_no_cell_opens_nothing(state, given, click):
 @pytest.mark.parametrize("customdata", [None, -1, 3, 1.5, "1", [1]])
 def test_a_click_that_hits_no_digit_opens_nothing(state, customdata):
     state["evaluate_mistakes"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": customdata}}
-    evaluate_opened.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
-    assert "evaluate_opened" not in state
+    evaluate_chosen.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    assert "evaluate_chosen" not in state
 
 
-def test_a_click_on_a_digit_opens_it(state):
+def test_a_click_on_a_digit_chooses_it(state):
     state["evaluate_mistakes"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": 2}}
-    evaluate_opened.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
-    assert state["evaluate_opened"] == Opened("", "test", (7,), chosen=7)
+    evaluate_chosen.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    assert state["evaluate_chosen"] == Chosen("test", 7)
+    assert evaluate_chosen.times() == 1
 
 
 def test_what_nobody_waits_for_is_not_read_on(run, given):

@@ -1,17 +1,20 @@
 // Lets a picture follow the slider through a training: what the server drew is overwritten with what the browser computed
 // for another moment (through.js), and drawn again when the reader comes back. A figure says in `layout.meta.follows`
-// what it shows: a kind of QUICK, PICTURES or CURSORS, by its name or as an object with `kind` and what else is needed.
+// what it shows: a kind of QUICK or CURSORS, by its name or as an object with `kind` and what else is needed.
 
 import { DIGITS, largest, votes } from "./network.js";
 
 const SIDE = 8; // as in figures/weights.py
 const CAPTION_ROWS = 3;
 const DARKEST_MISTAKE = 0.25; // as in figures/confusion.py
+const FAINT = 0.45; // as in figures/reading.py
+const BAR = 0.8; // of a digit's height, as Plotly has it
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // and at least so many times as long as it takes:
 const RARELY = 20;
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}%`;
+const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // by default the test digits
 const all = (count) => Array.from({ length: count }, (_, place) => place);
 const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0) || 1;
 
@@ -73,7 +76,12 @@ class Quick {
     const begun = performance.now();
     this.drawnAt = begun;
     const { data, layout, traces } = next();
-    await Plotly.update(this.plot.div, data, layout, traces);
+    try {
+      await Plotly.update(this.plot.div, data, layout, traces);
+    } catch (error) {
+      if (this.plot.div.isConnected) throw error;
+      return; // taken away meanwhile
+    }
     if (this.next === next) this.hide();
     this.drawnAt = performance.now();
     this.pause = Math.max(SOMETIMES, RARELY * (this.drawnAt - begun));
@@ -160,7 +168,8 @@ class Guesses extends Quick {
 
 // Counts, or shares of each true digit, and what is said on hover: see figures/confusion.py.
 class Confusion extends Quick {
-  read({ percent: inPercent = false }, { confusion: counts }) {
+  read({ percent: inPercent = false, digits }, moment) {
+    const counts = readingOf(digits, moment).confusion;
     const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
     const shares = counts.map((row, label) => row.map((count) => count / (sums[label] || 1)));
     const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
@@ -171,7 +180,8 @@ class Confusion extends Quick {
     const { values, most, say } = this.read(follows, moment);
     const colours = shadesOf(look.scales.signed);
     this.place ??= new Place(this.plot.frame);
-    const { pen, size } = this.place.blank(this.plot.div._fullLayout, DIGITS);
+    const pen = this.place.blank(this.plot.div._fullLayout);
+    const size = this.plot.div._fullLayout.xaxis._length / DIGITS;
     pen.font = `${this.plot.div._fullLayout.font.size}px ${this.plot.div._fullLayout.font.family}`;
     pen.fillStyle = "#8888";
     for (const line of all(DIGITS).slice(1)) {
@@ -208,6 +218,52 @@ class Confusion extends Quick {
   }
 }
 
+// The ten probabilities of one digit, whose 64 pixels the figure brings.
+class Probabilities extends Quick {
+  read({ pixels }, moment) {
+    const row = moment.probabilitiesOf(pixels);
+    return { row, answer: largest(row), say: (p) => (p >= 0.005 ? percent(p, 0) : "") };
+  }
+
+  sketch(follows, look, moment) {
+    const { row, answer, say } = this.read(follows, moment);
+    const { xaxis, yaxis, font } = this.plot.div._fullLayout;
+    const sentence = fill(follows.says, { digit: answer, probability: percent(row[answer]) });
+    this.plot.div.setAttribute("aria-label", `${moment.words}: ${sentence}`);
+    this.place ??= new Place(this.plot.frame);
+    const pen = this.place.blank(this.plot.div._fullLayout);
+    Object.assign(pen, { font: `${font.size - 2}px ${font.family}`, textAlign: "left" });
+    const [none, thick] = [xaxis.l2p(0), BAR * Math.abs(yaxis.l2p(1) - yaxis.l2p(0))];
+    pen.fillStyle = "#8884";
+    for (const share of [0, 0.5, 1]) pen.fillRect(xaxis.l2p(share), 0, 1, yaxis._length);
+    const { color: colours } = this.plot.div._fullData[0].marker;
+    row.forEach((probability, digit) => {
+      const [end, middle] = [xaxis.l2p(probability), yaxis.l2p(digit)];
+      Object.assign(pen, { fillStyle: colours[digit], globalAlpha: digit === answer ? 1 : FAINT });
+      pen.fillRect(none, middle - thick / 2, end - none, thick);
+      Object.assign(pen, { fillStyle: font.color, globalAlpha: 1 });
+      pen.fillText(say(probability), end + 3, middle);
+    });
+  }
+
+  drawing(follows, moment) {
+    const { row, answer, say } = this.read(follows, moment);
+    const opacity = all(DIGITS).map((digit) => (digit === answer ? 1 : FAINT));
+    const data = { x: [Float32Array.from(row)], text: [Array.from(row, say)], "marker.opacity": [opacity] };
+    return { data, layout: {}, traces: [0] };
+  }
+
+  hide() {
+    super.hide();
+    this.place?.hide();
+  }
+
+  remove() {
+    super.remove();
+    this.place?.window.remove();
+  }
+}
+
 // A picture of numbers over a subplot.
 class Place {
   constructor(parent) {
@@ -230,9 +286,9 @@ class Place {
     this.window.style.display = "";
   }
 
-  // An empty square of `cells` rows and columns over the whole subplot, to be drawn on.
-  blank({ xaxis, yaxis }, cells) {
-    const [size, sharp] = [xaxis._length / cells, window.devicePixelRatio || 1];
+  // Clears the whole subplot, to be drawn on.
+  blank({ xaxis, yaxis }) {
+    const sharp = window.devicePixelRatio || 1;
     this.put(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     this.put(this.canvas, 0, 0, xaxis._length, yaxis._length);
     Object.assign(this.canvas, { width: xaxis._length * sharp, height: yaxis._length * sharp }); // which clears it
@@ -241,7 +297,7 @@ class Place {
     const pen = this.canvas.getContext("2d");
     pen.scale(sharp, sharp);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
-    return { pen, size };
+    return pen;
   }
 
   put(part, ...sides) {
@@ -253,21 +309,13 @@ class Place {
   }
 }
 
-// The ten probabilities of one digit, whose 64 pixels the figure brings.
-function probabilities(div, { pixels }, moment) {
-  const row = moment.probabilitiesOf(pixels);
-  const answer = largest(row);
-  const bars = { x: [row], text: [Array.from(row, (p) => (p >= 0.005 ? percent(p, 0) : ""))] };
-  return Plotly.restyle(div, { ...bars, "marker.opacity": [all(DIGITS).map((digit) => (digit === answer ? 1 : 0.45))] }, [0]);
-}
-
 const QUICK = {
   weights: (plot) => new Painted(plot, weights),
   neurons: (plot) => new Painted(plot, neurons),
   guesses: (plot) => new Guesses(plot),
   confusion: (plot) => new Confusion(plot),
+  probabilities: (plot) => new Probabilities(plot),
 };
-const PICTURES = { probabilities };
 const OF_WEIGHTS = new Set(["weights", "neurons"]); // these follow what is pointed at in a curve, too
 
 const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
@@ -420,11 +468,10 @@ export class Follower {
     const { follows, plot, look } = this;
     if (this.cursor) return this.cursor.show(follows, look, moment, peeked);
     const at = (OF_WEIGHTS.has(follows.kind) && peeked) || moment;
-    if (at) {
+    if (at && readingOf(follows.digits, at)) {
       this.isOverwritten = true;
       plot.div.setAttribute("aria-label", at.words);
-      if (this.quick) this.quick.show(follows, look, at);
-      else PICTURES[follows.kind]?.(plot.div, follows, at);
+      this.quick.show(follows, look, at);
     } else if (this.isOverwritten) {
       this.isOverwritten = false;
       clearTimeout(this.quick?.later);

@@ -37,28 +37,33 @@ export function layersOf(vector, shapes, hasBias) {
 
 // Runs `count` digits through the network; returns the logits, and the activations of each hidden layer.
 export function forward({ layers, activation, factor }, pixels, count) {
-  let inputs = Float64Array.from(pixels.subarray(0, count * layers[0].inputs), (pixel) => pixel * factor);
+  let inputs = new Float64Array(count * layers[0].inputs);
+  for (let at = 0; at < inputs.length; at += 1) inputs[at] = pixels[at] * factor;
+  const activate = ACTIVATIONS[activation];
   const hidden = [];
   for (const [number, layer] of layers.entries()) {
     const outputs = multiplied(inputs, layer, count);
     if (number === layers.length - 1) return { logits: outputs, hidden };
-    inputs = outputs.map(ACTIVATIONS[activation]);
+    for (let at = 0; at < outputs.length; at += 1) outputs[at] = activate(outputs[at]);
+    inputs = outputs;
     hidden.push(inputs);
   }
   return null; // there is no network without a layer
 }
 
-function multiplied(inputs, { inputs: width, outputs, weights, biases }, count) {
+// Thousands of digits for each frame of the screen: arrays of one type, by one index, are four times as quick.
+function multiplied(inputs, { inputs: width, outputs, weights: single, biases }, count) {
+  const weights = new Float64Array(single);
   const sums = new Float64Array(count * outputs);
-  for (let row = 0; row < count; row += 1) {
-    const sum = sums.subarray(row * outputs, (row + 1) * outputs);
-    for (let place = 0; place < width; place += 1) {
-      const value = inputs[row * width + place];
+  for (let row = 0, at = 0, first = 0; row < count; row += 1, first += outputs) {
+    for (let place = 0; place < width; place += 1, at += 1) {
+      const value = inputs[at];
       if (value === 0) continue; // half of all pixels, and what ReLU cuts off
-      const from = place * outputs;
-      for (let output = 0; output < outputs; output += 1) sum[output] += value * weights[from + output];
+      for (let output = 0, from = place * outputs; output < outputs; output += 1, from += 1) {
+        sums[first + output] += value * weights[from];
+      }
     }
-    if (biases) for (let output = 0; output < outputs; output += 1) sum[output] += biases[output];
+    if (biases) for (let output = 0; output < outputs; output += 1) sums[first + output] += biases[output];
   }
   return sums;
 }
@@ -117,7 +122,7 @@ export function votes(layers) {
   if (layers.length < 2) return null;
   let reached = layers.at(-1).weights;
   for (const layer of layers.slice(1, -1).reverse()) {
-    reached = multiplied(layer.weights, { inputs: layer.outputs, outputs: DIGITS, weights: reached }, layer.inputs);
+    reached = multiplied(new Float64Array(layer.weights), { inputs: layer.outputs, outputs: DIGITS, weights: reached }, layer.inputs);
   }
   return answers(Float64Array.from(reached));
 }

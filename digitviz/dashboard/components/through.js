@@ -26,23 +26,14 @@ function button(name, parent, onclick) {
   return made;
 }
 
-// All that is known of the training at one moment; what nobody asks for is not computed.
-class Moment {
-  constructor(training, place, layers, words, wordsOfWeights) {
-    this.training = training;
-    this.batch = training.batches[place];
-    this.layers = layers;
-    this.initial = training.initial;
-    Object.assign(this, { words, wordsOfWeights });
-    this.labels = training.labels;
-  }
-
-  get network() {
-    return { layers: this.layers, activation: this.training.activation, factor: this.training.factor };
+// What a network says of digits; what nobody asks for is not computed.
+class Reading {
+  constructor(network, { pixels, labels }) {
+    Object.assign(this, { network, pixels, labels });
   }
 
   get logits() {
-    return this.keep("logits", forward(this.network, this.training.pixels, this.labels.length).logits);
+    return this.keep("logits", forward(this.network, this.pixels, this.labels.length).logits);
   }
 
   get probabilities() {
@@ -57,34 +48,69 @@ class Moment {
     return this.keep("confusion", confusionMatrix(this.labels, this.answers));
   }
 
-  get accuracy() {
-    return this.answers.filter((answer, row) => answer === this.labels[row]).length / this.labels.length;
-  }
-
-  get loss() {
-    return LOSSES[this.training.lossName](this.logits, this.probabilities, this.labels);
-  }
-
-  // Of any digits, 64 pixels each.
-  probabilitiesOf(pixels) {
-    return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
-  }
-
   keep(name, value) {
     Object.defineProperty(this, name, { value });
     return value;
   }
 }
 
+// All that is known of the training at one moment: what it says of the test digits, and of others.
+class Moment extends Reading {
+  constructor(training, sets, place, layers, words, wordsOfWeights) {
+    super({ layers, activation: training.activation, factor: training.factor }, training);
+    this.batch = training.batches[place];
+    this.initial = training.initial;
+    this.lossOf = LOSSES[training.lossName];
+    Object.assign(this, { sets, layers, words, wordsOfWeights, readings: new Map() });
+  }
+
+  get accuracy() {
+    return this.answers.filter((answer, row) => answer === this.labels[row]).length / this.labels.length;
+  }
+
+  get loss() {
+    return this.lossOf(this.logits, this.probabilities, this.labels);
+  }
+
+  // Of the digits with this id; undefined as long as they are not there.
+  of(id) {
+    if (!this.readings.has(id) && this.sets.has(id)) this.readings.set(id, new Reading(this.network, this.sets.get(id)));
+    return this.readings.get(id);
+  }
+
+  // Of any digits, 64 pixels each.
+  probabilitiesOf(pixels) {
+    return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
+  }
+}
+
+// Splits what `packed` and `packed_digits` pack: the head, and the bytes behind it.
+function unpacked(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), from: 4 + length };
+}
+
+async function asked(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error("What was asked for did not come.");
+  return answer.arrayBuffer();
+}
+
+async function digitsAt(address) {
+  const buffer = await asked(absolute(address));
+  const { head, from } = unpacked(buffer);
+  return { labels: head.labels, pixels: Float32Array.from(new (head.whole ? Uint8Array : Float32Array)(buffer, from)) };
+}
+
 // The weights of all stops, or those that were asked for last.
 class Training {
   constructor(buffer, address) {
-    const length = new DataView(buffer).getUint32(0, true);
-    Object.assign(this, JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))));
+    const { head, from } = unpacked(buffer);
+    Object.assign(this, head);
     const pixels = 64 * this.labels.length;
     this.size = this.shapes.reduce((all, [inputs, outputs]) => all + inputs * outputs + (this.bias ? outputs : 0), 0);
-    this.pixels = new Float32Array(buffer, 4 + length, pixels);
-    this.weights = this.whole ? new Float32Array(buffer, 4 + length + 4 * pixels) : null;
+    this.pixels = new Float32Array(buffer, from, pixels);
+    this.weights = this.whole ? new Float32Array(buffer, from + 4 * pixels) : null;
     this.address = address;
     this.asked = new Map();
   }
@@ -95,14 +121,12 @@ class Training {
     if (this.weights) return layers(this.weights.subarray(place * this.size, (place + 1) * this.size));
     const known = this.asked.get(place);
     if (known instanceof Float32Array) return layers(known);
-    const asked = known ?? this.ask(place);
-    return asked.then(layers);
+    return (known ?? this.ask(place)).then(layers);
   }
 
   ask(place) {
-    const asked = fetch(`${this.address}&batch=${this.batches[place]}`).then(async (answer) => {
-      if (!answer.ok) throw new Error("The weights did not come.");
-      const vector = new Float32Array(await answer.arrayBuffer());
+    const coming = asked(`${this.address}&batch=${this.batches[place]}`).then((buffer) => {
+      const vector = new Float32Array(buffer);
       this.asked.set(place, vector);
       for (const old of this.asked.keys()) {
         if (4 * this.size * this.asked.size <= KEPT) break;
@@ -110,9 +134,9 @@ class Training {
       }
       return vector;
     });
-    this.asked.set(place, asked);
-    asked.catch(() => this.asked.delete(place));
-    return asked;
+    this.asked.set(place, coming);
+    coming.catch(() => this.asked.delete(place));
+    return coming;
   }
 }
 
@@ -132,6 +156,7 @@ export class Through {
     this.speed = button("speed", this.foot, () => this.hurry());
     this.best = button("best", this.foot, () => this.goToBest());
     this.factor = 1;
+    this.sets = new Map(); // of digits, by their ids
     this.slider.oninput = () => {
       this.stop();
       this.go(Number(this.slider.value));
@@ -147,11 +172,14 @@ export class Through {
     const sent = JSON.stringify(data);
     if (sent === this.sent) return;
     const isOther = data.address !== this.data?.address;
+    const isMore = Object.keys(data.digits).some((id) => !(id in (this.data?.digits ?? {})));
     Object.assign(this, { sent, data, said: data.said });
     if (isOther) {
       this.stop();
       this.training = this.loading = null;
     }
+    for (const id of this.sets.keys()) if (!(id in data.digits)) this.sets.delete(id);
+    if (isMore) this.loading = null;
     const isElsewhere = !isOther && this.place !== this.home; // being moved
     this.places(data.batches);
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
@@ -174,28 +202,53 @@ export class Through {
     return far.indexOf(Math.min(...far));
   }
 
+  // Whether digits that the page shows are not there yet.
+  get isWaiting() {
+    return Object.keys(this.data.digits).some((id) => !this.sets.has(id));
+  }
+
+  async loadDigits({ digits }) {
+    const missing = Object.entries(digits).filter(([id]) => !this.sets.has(id));
+    const came = await Promise.all(missing.map(([, address]) => digitsAt(address)));
+    missing.forEach(([id], at) => id in this.data.digits && this.sets.set(id, came[at]));
+  }
+
   load() {
+    if (this.loading) return this.loading;
     const { data } = this;
-    this.loading ??= fetch(absolute(data.address))
-      .then(async (answer) => {
-        if (!answer.ok) throw new Error("The weights did not come.");
-        const training = new Training(await answer.arrayBuffer(), absolute(data.address));
-        training.initial = await training.at(0);
-        if (this.data !== data && this.data.address !== data.address) return null; // of another training by now
-        const [shown, home] = [this.place, this.home].map((place) => this.batches[place]);
-        this.training = training;
-        this.places(training.batches);
-        if (shown !== undefined) this.place = this.nearest(shown);
-        if (home !== undefined) this.home = this.nearest(home);
-        this.tell();
+    const loading = Promise.all([this.training ?? this.loadTraining(data), this.loadDigits(data)])
+      .then(([training]) => {
+        if (this.data.address !== data.address) return null; // of another training by now
+        if (training !== this.training) this.take(training);
         this.root.dataset.loaded = "";
         return training;
       })
       .catch(() => {
-        if (this.data === data) this.loading = null; // to be asked for again
+        if (this.loading === loading) this.loading = null; // to be asked for again
         return null;
       });
-    return this.loading;
+    this.loading = loading;
+    return loading;
+  }
+
+  async loadTraining({ address }) {
+    const training = new Training(await asked(absolute(address)), absolute(address));
+    training.initial = await training.at(0);
+    return training;
+  }
+
+  take(training) {
+    const [shown, home] = [this.place, this.home].map((place) => this.batches[place]);
+    this.training = training;
+    this.places(training.batches);
+    if (shown !== undefined) this.place = this.nearest(shown);
+    if (home !== undefined) this.home = this.nearest(home);
+    this.tell();
+  }
+
+  // The training, or a promise of it and of all digits.
+  ready() {
+    return this.training && !this.isWaiting ? this.training : this.load();
   }
 
   // One picture per frame of the screen: of several moves in between the last one counts.
@@ -215,7 +268,8 @@ export class Through {
       this.dispatch(null);
       return;
     }
-    const training = this.training ?? (await this.load());
+    const ready = this.ready();
+    const training = ready instanceof Promise ? await ready : ready;
     if (this.place !== place) return;
     if (!training) {
       this.moment.textContent = this.said.lost;
@@ -230,7 +284,7 @@ export class Through {
     const layers = this.batches[place] === undefined ? null : this.training.at(place);
     const words = this.nameOf(place);
     const ofWeights = fill(this.said.weights, { moment: words });
-    const made = (known) => known && new Moment(this.training, place, known, words, ofWeights);
+    const made = (known) => known && new Moment(this.training, this.sets, place, known, words, ofWeights);
     return layers instanceof Promise ? layers.then(made) : made(layers);
   }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -12,13 +12,15 @@ import streamlit as st
 
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.components.scripts import address as address_of_script
+from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.training.run import TrainingRun
 from digitviz.training.stops import stop_batches, stop_weights
 
 MOST_BYTES = 4_000_000
-"""Of weights that are sent at once; with more of them, a browser asks for those of each stop when it gets there."""
+"""Of weights that are sent at once; with more of them, a browser asks for those of each stop when it gets there. The
+digits besides the test digits that a browser computes with have to fit beside them."""
 MOST_DIGITS = 1_000
 """Test digits that a browser computes with."""
 MOST_MULTIPLICATIONS = 40_000_000
@@ -78,7 +80,7 @@ def packed(run: TrainingRun) -> bytes:
     stops, network, test = stop_weights(run), run.snapshot.network, run.test
     count = min(len(test), MOST_DIGITS, max(1, MOST_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MOST_BYTES else b""
-    head = {
+    head: dict[str, object] = {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
         "loss": _numbers(stops.test_loss),
@@ -91,9 +93,52 @@ def packed(run: TrainingRun) -> bytes:
         "digits": len(test),
         "whole": bool(weights),
     }
+    return _with_length(head) + test.pixels[:count].astype("<f4").tobytes() + weights
+
+
+def packed_digits(digits: DigitDataset) -> bytes:
+    """Pack digits for a browser to compute with.
+
+    Returns
+    -------
+    bytes
+        A head as of `packed`, and the pixels: a byte each if all are whole numbers, as the head says, else float32.
+    """
+    whole = _are_whole(digits)
+    head: dict[str, object] = {"labels": digits.labels.tolist(), "whole": whole}
+    return _with_length(head) + digits.pixels.astype("u1" if whole else "<f4").tobytes()
+
+
+def _are_whole(digits: DigitDataset) -> bool:
+    return bool((digits.pixels == digits.pixels.astype(np.uint8)).all())
+
+
+def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDataset]:
+    """Return those digits that a browser can read anew for each frame, besides the test digits, in their order.
+
+    Parameters
+    ----------
+    run : TrainingRun
+        Whose weights of all stops have to fit into `MOST_BYTES` with their pixels; its size says for how many digits
+        `MOST_MULTIPLICATIONS` are enough.
+    sets : sequence of DigitDataset
+    """
+    size, count = run.snapshot.network.parameters.size, min(len(run.test), MOST_DIGITS)
+    room = MOST_BYTES - 4 * (size * len(stop_batches(run)) + 64 * count)
+    work = MOST_MULTIPLICATIONS
+    fitting = []
+    for digits in sets:
+        each_bytes, each_work = digits.pixels.size * (1 if _are_whole(digits) else 4), len(digits) * size
+        if each_bytes <= room and each_work <= work:
+            fitting.append(digits)
+            room, work = room - each_bytes, work - each_work
+    return fitting
+
+
+def _with_length(head: dict[str, object]) -> bytes:
     said = json.dumps(head, allow_nan=False).encode()
     said += b" " * (-len(said) % 4)
-    return len(said).to_bytes(4, "little") + said + test.pixels[:count].astype("<f4").tobytes() + weights
+    return len(said).to_bytes(4, "little") + said
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:
@@ -101,7 +146,11 @@ def _numbers(values: np.ndarray) -> list[float | None]:
 
 
 def through_data(
-    run: TrainingRun, address: str, batch: int | None = None, between: bool = True
+    run: TrainingRun,
+    address: str,
+    batch: int | None = None,
+    between: bool = True,
+    digits: Mapping[str, str] | None = None,
 ) -> dict[str, object] | None:
     """Return what the slider shows before the browser has any weights; None if there is nothing to go through.
 
@@ -114,6 +163,8 @@ def through_data(
         The moment that the pictures of the page are of; by default where the run stands.
     between : bool
         Whether where the run stands is a place of its own, if that is inside a batch.
+    digits : mapping of str to str, optional
+        To the addresses of the digits besides the test digits that pictures of the page show, by the ids of their sets.
     """
     batches, standing = stop_batches(run), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
@@ -124,6 +175,7 @@ def through_data(
         "batches": batches,
         "between": between and batches[-1] != standing,
         "shown": batch,
+        "digits": dict(digits or {}),
         "every": max((after - before for before, after in pairwise(batches[:-1])), default=1),
         "said": _said(run),
     }
@@ -159,6 +211,7 @@ def through(
     batch: int | None = None,
     on_release: Callable[[], None] | None = None,
     between: bool = True,
+    digits: Mapping[str, str] | None = None,
 ) -> None:
     """Show the slider; every picture with `meta["follows"]` moves with it, see `follow.js`.
 
@@ -174,8 +227,10 @@ def through(
         Called once the reader has let go of it at another moment; which one says `released`.
     between : bool
         As of `through_data`.
+    digits : mapping of str to str, optional
+        As of `through_data`.
     """
-    data = through_data(run, address, batch, between)
+    data = through_data(run, address, batch, between, digits)
     if data is not None:
         _component(
             key=key, data={**data, "sends": on_release is not None},

@@ -9,8 +9,9 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import evaluate_opened
+from digitviz.dashboard.questions import evaluate_chosen
 from digitviz.dashboard.questions.evaluate_values import Answers
+from digitviz.dashboard.session.subject import Subject
 from digitviz.explanations.evaluation import calibration, precision_recall_fscore_support, surest_mistakes
 from digitviz.language import gettext as _
 
@@ -19,8 +20,11 @@ ROW_HEIGHT = 100
 HEIGHT = 380
 
 
-def show(name: str, given: Answers) -> None:
+def show(asked: Subject, name: str, given: Answers) -> None:
     """Show the surest mistakes, the table of the ten digits, and how far the probabilities can be believed."""
+    if asked.run is not None:
+        words = _("All below is of {network}. It is computed anew where you let go of the slider.")
+        st.caption(words.format(network=asked.title))
     _surest(name, given)
     left, right = st.columns(2, gap="large")
     with left:
@@ -54,7 +58,7 @@ def _surest(name: str, given: Answers) -> None:
             "evaluate_mistakes", given.id,
             lambda: figures.guesses.plain(digits.images, digits.labels, sure, COLUMNS),
             height=ROW_HEIGHT * -(-len(rows) // COLUMNS),
-            on_click=partial(evaluate_opened.take_digit, "evaluate_mistakes", name, rows),
+            on_click=partial(evaluate_chosen.take_digit, "evaluate_mistakes", name, rows),
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import evaluate_opened
+from digitviz.dashboard.questions import evaluate_chosen
 from digitviz.dashboard.session.asked_digit import TEST
 from digitviz.dashboard.session.subject import Subject
 from digitviz.explanations.learnt import Learnt
@@ -39,7 +39,7 @@ def show(asked: Subject, found: Learnt | None) -> None:
         plot(
             "evaluate_learnt", mark, lambda: figures.learnt_digits.plain(since, found.labels, half, last),
             height=HEIGHT,
-            on_click=partial(evaluate_opened.take_digit, "evaluate_learnt", TEST, np.arange(len(since))),
+            on_click=partial(evaluate_chosen.take_digit, "evaluate_learnt", TEST, np.arange(len(since))),
         )  # fmt: skip
     with right:
         rows = found.hardest(HARDEST)
@@ -50,7 +50,7 @@ def show(asked: Subject, found: Learnt | None) -> None:
                 asked.test.images[rows], found.labels[rows], found.wrong[rows], len(found.batches), COLUMNS
             ),
             height=ROW_HEIGHT * -(-len(rows) // COLUMNS),
-            on_click=partial(evaluate_opened.take_digit, "evaluate_hardest", TEST, rows),
+            on_click=partial(evaluate_chosen.take_digit, "evaluate_hardest", TEST, rows),
         )  # fmt: skip
 
 

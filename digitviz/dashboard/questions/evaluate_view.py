@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,9 +11,19 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import evaluate_details, evaluate_learnt, evaluate_opened
+from digitviz.dashboard.questions import (
+    evaluate_chosen,
+    evaluate_details,
+    evaluate_digit,
+    evaluate_learnt,
+    evaluate_opened,
+)
 from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.evaluate_chosen import Chosen
 from digitviz.dashboard.questions.evaluate_values import Answers, answers, learnt
+from digitviz.dashboard.runtime.outside import Wrong
+from digitviz.dashboard.session import asked_address
+from digitviz.dashboard.session.asked_address import SET
 from digitviz.dashboard.session.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
 from digitviz.dashboard.session.moment_slider import moment_slider
 from digitviz.dashboard.session.subject import Subject, subject
@@ -25,7 +36,7 @@ from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
 HEIGHT = 430
-SET = "evaluate_set"
+CHOICE = "evaluate_set"
 """Key of the choice of digits."""
 FEW = 1_000
 """Digits; from fewer the accuracy on all others is known to within several percent at best."""
@@ -50,38 +61,86 @@ class Choices:
     beside: bool
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A set of digits that is shown, and what a network says of it.
+
+    Parameters
+    ----------
+    asked : Subject
+    name : str
+        In `asked_digit.SETS`.
+    given : Answers
+    follows : bool
+        Whether its matrix follows the slider while that moves.
+    """
+
+    asked: Subject
+    name: str
+    given: Answers
+    follows: bool
+
+
 def view() -> None:
     """Show the whole page."""
+    evaluate_digit.go_on()
     asked = subject(moments=False)
     if asked is None:
         return
     if not asked.has_answers:
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return
-    moment_slider(asked)
     sets = digit_sets(asked)
-    if (named := evaluate_opened.take_address(sets)) is not None:
-        st.session_state[SET] = named
-    chosen = _choices([name for name in SETS if name in sets])
-    shown = [chosen.name, *([HANDWRITING] if chosen.beside else [])]
-    names = list(dict.fromkeys([*shown, TEST]))
+    if (named := evaluate_chosen.take_address(sets)) is not None:
+        st.session_state[CHOICE] = named
+    asked_address.check(SET, _take_set(sets))
+    choices = _choices([name for name in SETS if name in sets])
+    chosen = evaluate_chosen.digit(sets)
+    usual = choices.name == TEST and (chosen is None or chosen.name == TEST)
+    asked_address.write(SET, None if usual else choices.name)
+    names = [choices.name, *([HANDWRITING] if choices.beside else [])]
+    followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
+    found = _found(asked, sets, list(dict.fromkeys([*names, TEST])))
+    if found is None:
+        return
+    given, history = found
+    follows = {name: asked.run is not None and (name == TEST or sets[name].id in followed) for name in names}
+    shown = [Shown(asked, name, given[name], follows[name]) for name in names]
+    if chosen is None:
+        _matrices(shown, choices.percent)
+    else:
+        _matrices_beside_a_digit(asked, shown, choices.percent, sets[chosen.name], chosen)
+    evaluate_details.show(asked, choices.name, given[choices.name])
+    evaluate_learnt.show(asked, history)
+    evaluate_opened.show(given, asked.title)
+
+
+def _take_set(sets: Mapping[str, DigitDataset]) -> Wrong | None:
+    """Take the set that the address names; return what is wrong with it."""
+    named = asked_address.named(SET)
+    if named in sets:
+        st.session_state[CHOICE] = named
+    elif named is not None:
+        return Wrong(_("Digits"), _("one of {names}").format(names=", ".join(sets)), {SET: named})
+    return None
+
+
+def _found(
+    asked: Subject, sets: Mapping[str, DigitDataset], names: list[str]
+) -> tuple[dict[str, Answers], Learnt | None] | None:
+    """Return the answers to some sets, and when each test digit was learnt; None as long as they are on their way."""
     wanted = [answers(asked, sets[name]) for name in names]
     all_wanted = wanted if asked.run is None else [*wanted, learnt(asked.run)]
     found = computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
     if found is None:
-        return
-    given: dict[str, Answers] = dict(zip(names, found, strict=False))
-    _main(asked, {name: given[name] for name in shown}, chosen.percent)
-    evaluate_details.show(chosen.name, given[chosen.name])
-    history: Learnt | None = None if asked.run is None else found[-1]
-    evaluate_learnt.show(asked, history)
-    evaluate_opened.show(given)
+        return None
+    return dict(zip(names, found, strict=False)), None if asked.run is None else found[-1]
 
 
 def _choices(names: list[str]) -> Choices:
     with st.sidebar:
         name = choice(
-            _("Digits"), names, key=SET, format_func=lambda code: str(SETS[code]), wrap=True,
+            _("Digits"), names, key=CHOICE, format_func=lambda code: str(SETS[code]), wrap=True,
             help=_(
                 "Test digits were kept back from the training; handwriting is 1,000 digits of MNIST, written by other "
                 "people."
@@ -94,38 +153,63 @@ def _choices(names: list[str]) -> Choices:
     return Choices(name, percent, beside and name != HANDWRITING)
 
 
-def _main(asked: Subject, given: dict[str, Answers], percent: bool) -> None:
+def _matrices(sets: list[Shown], percent: bool) -> None:
     """Show one matrix with its words beside it, or two with their words below."""
-    left, right = st.columns([6, 5] if len(given) == 1 else 2, gap="large")
-    (name, shown), *others = given.items()
+    left, right = st.columns([6, 5] if len(sets) == 1 else 2, gap="large")
     with left:
-        _matrix("confusion", name, shown, percent, main=True)
+        _matrix("confusion", sets[0], percent, main=True)
     with right:
-        if others:
-            _matrix("confusion_beside", *others[0], percent)
-        else:
-            _words(asked, name, shown)
-    if others:
-        for place, (other, its) in zip(st.columns(2, gap="large"), given.items(), strict=True):
-            with place:
-                _words(asked, other, its)
+        if len(sets) == 1:
+            _words(sets[0])
+            return
+        _matrix("confusion_beside", sets[1], percent)
+    for place, shown in zip(st.columns(2, gap="large"), sets, strict=True):
+        with place:
+            _words(shown)
 
 
-def _matrix(key: str, name: str, given: Answers, percent: bool, main: bool = False) -> None:
+def _matrices_beside_a_digit(
+    asked: Subject, sets: list[Shown], percent: bool, digits: DigitDataset, chosen: Chosen
+) -> None:
+    """Show a matrix with the chosen digit beside it, and the words, and another matrix, below."""
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _matrix("confusion", sets[0], percent, main=True)
+    with right:
+        back = chosen.cell is not None and chosen.cell.of in {shown.given.id for shown in sets}
+        evaluate_digit.show(asked, digits, chosen, back)
+    if len(sets) == 1:
+        _words(sets[0])
+        return
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _matrix("confusion_beside", sets[1], percent)
+    with right:
+        for shown in sets:
+            _words(shown)
+
+
+def _matrix(key: str, shown: Shown, percent: bool, main: bool = False) -> None:
+    given = shown.given
     matrix = confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
         figure = figures.confusion_matrix.plain(matrix, percent)
-        return following.follows(figure, "confusion", percent=percent) if name == TEST else figure
+        digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser has the test digits anyway
+        return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     plot(
-        key, (given.id, percent), build, height=HEIGHT, main=main,
-        on_click=partial(evaluate_opened.take_cell, key, name, given),
+        key, (given.id, percent, shown.follows), build, height=HEIGHT, main=main,
+        on_click=partial(evaluate_opened.take_cell, key, shown.name, given),
     )  # fmt: skip
+    if shown.asked.run is not None and not shown.follows:
+        words = _("Too many digits to read while the slider moves: until you let go of it, this is of {network}.")
+        st.caption(words.format(network=shown.asked.title))
 
 
-def _words(asked: Subject, name: str, given: Answers) -> None:
+def _words(shown: Shown) -> None:
     """Say how many are correct, how much that says of others, and what is confused most often."""
+    asked, name, given = shown.asked, shown.name, shown.given
     count = len(given.digits)
     st.header(f"{SETS[name]}: {given.correct / max(count, 1):.1%}")
     said = _("{correct} of {count} digits are read correctly by {network}.")

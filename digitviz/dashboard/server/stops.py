@@ -1,4 +1,4 @@
-"""The weights of a training at all its stops, for the slider that computes with them in the browser."""
+"""The weights of a training at all its stops, and digits, for the slider that computes with them in the browser."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ MOST_QUERY_BYTES = 500
 
 
 async def stops(request: Request) -> Response:
-    """Answer with what is packed by `components.through.packed`, or with the weights of the one `batch` asked for.
+    """Answer with what is packed by `components.through.packed`, or with the one `batch` or the `digits` asked for.
 
-    404 for a closed session, 409 for one that has another run by now, 410 for weights that are not kept any more.
+    404 for a closed session and for digits that it does not show, 409 for one that has another run by now, 410 for
+    weights that are not kept any more.
     """
     from digitviz.dashboard.session.seat import job_of
 
@@ -32,7 +33,10 @@ async def stops(request: Request) -> Response:
     asked = dict(parse_qsl(request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1")))
     if asked.get("run") != job.run.serial:
         raise HTTPException(409)
-    body = await run_in_threadpool(_answer, job.run, asked.get("batch"))
+    if "digits" in asked:
+        body = await run_in_threadpool(_digits, request.path_params["token"], asked["digits"])
+    else:
+        body = await run_in_threadpool(_answer, job.run, asked.get("batch"))
     # Said to be packed already: weights are noise to every compression, and there are three megabytes of them.
     headers = {"Cache-Control": "private, max-age=600", "Content-Encoding": "identity"}
     return Response(body, media_type="application/octet-stream", headers=headers)
@@ -50,3 +54,12 @@ def _answer(run: TrainingRun, batch: str | None) -> bytes:
         return stop_vector(run, int(batch)).astype("<f4").tobytes()
     except ValueError as error:
         raise HTTPException(410) from error
+
+
+def _digits(token: str, id: str) -> bytes:
+    from digitviz.dashboard.session.followed_digits import packed
+
+    body = packed(token, id)
+    if body is None:
+        raise HTTPException(404)
+    return body

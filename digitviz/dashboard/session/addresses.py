@@ -41,6 +41,11 @@ def stops_address(token: str, run: TrainingRun) -> str:
     return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'step': run.step})}"
 
 
+def digits_address(token: str, run: TrainingRun, id: str) -> str:
+    """Return where the browser asks for the digits with this id, to read them with the weights of a run."""
+    return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'digits': id})}"
+
+
 def own_parameters() -> dict[str, str]:
     """Return the parameters in the page's address that are its own. Untrusted."""
     return {name: text for name, text in st.query_params.to_dict().items() if name not in OF_THE_FRAME}

@@ -1,4 +1,4 @@
-"""What a page of questions has in its address: ?net=reader, ?batch=25, ?digit=test-17."""
+"""What a page of questions has in its address: ?net=reader, ?batch=25, ?digit=test-17, ?set=training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import visit
 from digitviz.language import gettext as _
 
-NETWORK, BATCH, DIGIT = "net", "batch", "digit"
+NETWORK, BATCH, DIGIT, SET = "net", "batch", "digit", "set"
 _WRONG = "asked_wrong"
 
 

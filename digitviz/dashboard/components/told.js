@@ -1,0 +1,71 @@
+// Says what a network says of one digit: as the server computed it, or at the moment at which the slider through the
+// training is, see through.js.
+
+import { largest } from "./network.js";
+
+const counted = (number) => number.toLocaleString("en");
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
+class Told {
+  constructor(parent) {
+    this.words = document.createElement("p");
+    this.words.className = "digitviz-told";
+    parent.append(this.words);
+    this.onMoment = ({ detail }) => this.show(detail);
+    window.addEventListener("digitviz:moment", this.onMoment);
+  }
+
+  update(data) {
+    const isChosen = data.chosen !== (this.data?.chosen ?? 0);
+    this.data = data;
+    this.show(null);
+    if (isChosen) this.reveal();
+  }
+
+  show(moment) {
+    const { said, pixels, label, ...now } = this.data;
+    const { answer, probability, network } = moment ? this.at(moment, said, pixels) : now;
+    this.words.setAttribute("aria-live", moment ? "off" : "polite"); // the slider itself says where it is
+    if (!Number.isFinite(probability)) return this.words.replaceChildren(said.none);
+    this.words.dataset.answer = answer;
+    const fields = { label, answer, network, probability: `${(100 * probability).toFixed(1)}%` };
+    const parts = (answer === label ? said.correct : said.wrong).split(/(\{answer\})/);
+    this.words.replaceChildren(...parts.map((part) => {
+      if (part !== "{answer}") return fill(part, fields);
+      return Object.assign(document.createElement("strong"), { textContent: answer });
+    }));
+  }
+
+  at(moment, said, pixels) {
+    const row = moment.probabilitiesOf(pixels);
+    const answer = largest(row);
+    const network = moment.batch === 0 ? said.before : fill(said.after, { number: counted(moment.batch) });
+    return { answer, probability: row[answer], network };
+  }
+
+  // A digit that was chosen far below is seen above, beside the slider.
+  reveal() {
+    const slider = document.querySelector(".digitviz-through") ?? this.words;
+    const isSeen = [slider, this.words].every((part) => {
+      const { top, bottom } = part.getBoundingClientRect();
+      return top >= 0 && bottom <= window.innerHeight;
+    });
+    if (isSeen) return;
+    slider.style.scrollMarginTop = "5rem"; // below the navigation
+    slider.scrollIntoView({ block: "start" });
+  }
+
+  remove() {
+    window.removeEventListener("digitviz:moment", this.onMoment);
+    this.words.remove();
+  }
+}
+
+export function show({ data, parentElement }) {
+  (parentElement.digitvizTold ??= new Told(parentElement)).update(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizTold?.remove();
+  delete parentElement.digitvizTold;
+}

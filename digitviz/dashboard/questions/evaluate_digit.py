@@ -53,7 +53,7 @@ def show(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool) -> No
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
             st.header(_("{set}: number {number}").format(set=SETS[chosen.name], number=f"{chosen.row + 1:,}"))
             st.button(
-                "", key="evaluate_close", icon=":material/close:", type="tertiary", help=_("Close this digit"),
+                _("Close"), key="evaluate_close", icon=":material/close:", type="tertiary",
                 on_click=on_click(evaluate_chosen.forget),
             )  # fmt: skip
         told("evaluate_told", probabilities, pixels, label, asked.title, evaluate_chosen.times())

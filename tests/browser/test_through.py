@@ -274,7 +274,7 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits
     assert asked == []
 
     page.locator(".digitviz-through .back").click()
-    page.locator("label").filter(has_text="Handwriting of others").click()  # another set is asked for when it is needed
+    page.locator(".st-key-evaluate_set").get_by_text("Handwriting of others").click()  # asked for when it is needed
     expect(page).to_have_url(re.compile(r"[?&]set=handwriting\b"))
     expect(page.get_by_role("heading", name="Handwriting of others:")).to_be_visible()
     wait_until_settled(page)

@@ -36,7 +36,7 @@ function inked(scales, ink) {
     const [from, to] = [channels(scale[low]), channels(scale[low + 1])];
     const mixed = from.map((value, place) => Math.round(value + (at - low) * (to[place] - value)));
     const isDark = 0.3 * mixed[0] + 0.59 * mixed[1] + 0.11 * mixed[2] < 128;
-    return { ground: `rgb(${mixed.join(" ")})`, words: isDark ? "#fff" : "#1c2430" };
+    return { ground: `rgb(${mixed.join(" ")})`, words: isDark ? "white" : "black" };
   });
   return ["ground", "words"].map((part) => `light-dark(${pair[0][part]}, ${pair[1][part]})`);
 }

@@ -20,7 +20,7 @@ CSS = """
   border: 4px solid var(--digitviz-mark); border-radius: 50%; background: var(--digitviz-paper);
   color: var(--digitviz-text); font: 700 1rem/1.5rem var(--st-font); text-align: center; cursor: grab;
   touch-action: none; user-select: none; -webkit-user-select: none;
-  box-shadow: 0 0 0 2px var(--digitviz-paper), 0 1px 5px 2px rgb(0 0 0 / .35);
+  box-shadow: 0 0 0 2px var(--digitviz-paper), 0 1px 5px 2px #0006;
 }
 .digitviz-plane-point::after { content: ""; position: absolute; inset: -.75rem; border-radius: 50%; }
 .digitviz-plane-point:active { cursor: grabbing; }

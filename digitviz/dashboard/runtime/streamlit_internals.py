@@ -270,9 +270,9 @@ FRAGMENT_IS_SENT_LAST = Internal(
 )
 TEST_IDS = Internal(
     "elements named stApp, stAppViewContainer, stHeader, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, "
-    "stSidebarUserContent, stSidebarCollapseButton, stExpandSidebarButton, stVerticalBlock, stElementContainer, "
-    "stPageLink, stAlertContainer, stCaptionContainer, stMetricValue, stBidiComponentRegular, stDialog and "
-    "stSkipToContent for tests, as data-testid",
+    "stSidebarUserContent, stSidebarCollapseButton, stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, "
+    "stColumn, stElementContainer, stPageLink, stAlertContainer, stCaptionContainer, stMetricValue, "
+    "stBidiComponentRegular, stDialog and stSkipToContent for tests, as data-testid",
     "our styles set margins, colours, sizes and the places of what comes and goes, show a button and hide a dialog by "
     "them, our script translates a link",
     "margins are wider, captions paler, an answer is smaller, things move while a page loads, no key closes the "

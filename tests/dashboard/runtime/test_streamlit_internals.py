@@ -162,7 +162,7 @@ def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
 @pytest.fixture
 def nothing_internal(monkeypatch, tmp_path):
     """A Streamlit that has none of what we look for."""
-    for name in ("scriptrunner", "state.safe_session_state", "pages_manager"):
+    for name in ("scriptrunner", "state.safe_session_state", "pages_manager", "app_session"):
         monkeypatch.setitem(sys.modules, f"streamlit.runtime.{name}", None)
     for name in ("STATIC", "SCRIPTS"):
         monkeypatch.setattr(internals, name, tmp_path)
@@ -182,6 +182,7 @@ def test_what_is_missing_is_said_once_each(caplog):
 def test_without_any_of_it_the_dashboard_works():
     internals.serve_navigation_only()
     internals.answer_before_the_next()
+    internals.run_again("anybody", SimpleNamespace())
     assert internals.scripts_of_a_picture() == []
     assert internals.inline_scripts() == []
     assert internals.only_fragments_run() is None

@@ -6,7 +6,7 @@ from digitviz.dashboard.components.frame import frame
 from digitviz.dashboard.lesson.order import LESSON, file_of
 from digitviz.dashboard.questions.computed import stop_the_rest
 from digitviz.dashboard.questions.order import QUESTIONS
-from digitviz.dashboard.runtime.streamlit_internals import answer_before_the_next, serve_navigation_only
+from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
 from digitviz.dashboard.session import run_address, run_notices, spoken, visit
@@ -58,5 +58,6 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
         stop_the_rest()
     delivered()
 else:
-    serve_navigation_only()
-    answer_before_the_next()  # every click, not only those that close a dialog
+    streamlit_internals.serve_navigation_only()
+    streamlit_internals.answer_before_the_next()  # every click, not only those that close a dialog
+    streamlit_internals.run_no_part_of_a_page_that_was_left()

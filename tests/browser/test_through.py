@@ -153,7 +153,7 @@ def test_the_page_shows_any_moment_of_its_training_and_comes_back(open_page, dig
     assert page.locator(".st-key-test_accuracy .value").inner_text() == f"{(answers == run.test.labels).mean():.1%}"
     expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 15 of 30")
     guesses = page.locator(".st-key-guesses .annotation-text")
-    guesses.first.scroll_into_view_if_needed()
+    page.locator(".st-key-guesses").scroll_into_view_if_needed()
     wait_until(lambda: [int(text.strip()[0]) for text in guesses.all_text_contents()] == answers[:12].tolist())
     page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
     wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), network.parameters.weights[0], atol=1e-6))

@@ -12,13 +12,11 @@ import logging
 import re
 import socket
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from digitviz.dashboard.runtime.internal import Internal
 
 STATIC = Path(str(files("streamlit") / "static"))
 SCRIPTS = STATIC / "static" / "js"
@@ -28,44 +26,6 @@ PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Internal:
-    """Something of Streamlit's that is not public.
-
-    Parameters
-    ----------
-    name : str
-        Where it is found in Streamlit.
-    why : str
-        What the dashboard needs it for.
-    without : str
-        What happens when it is missing, or is otherwise.
-    seen_with : str
-        The version of Streamlit that had it.
-    is_there : callable, optional
-        Looks for it when the server starts; None for what only a test can find out.
-    """
-
-    name: str
-    why: str
-    without: str
-    seen_with: str = "1.67"
-    is_there: Callable[[], bool] | None = None
-
-    def missing(self) -> str:
-        """Say that it is missing, and what follows; empty if it is there or cannot be looked for."""
-        try:
-            there = self.is_there is None or self.is_there()
-        except (ImportError, AttributeError, OSError):
-            there = False
-        return "" if there else self.sentence
-
-    @property
-    def sentence(self) -> str:
-        """What to say when it is missing."""
-        return f"Streamlit {st.__version__} has no {self.name} as {self.seen_with} had: {self.without}"
 
 
 def report() -> None:
@@ -96,11 +56,9 @@ def session() -> str | None:
     """Return what Streamlit calls the session whose page is being run; None if it does not say."""
     try:
         from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-        context = get_script_run_ctx()
-        return None if context is None else context.session_id
-    except (ImportError, AttributeError):
+    except ImportError:
         return None
+    return getattr(get_script_run_ctx(), "session_id", None)
 
 
 def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
@@ -159,6 +117,48 @@ def answer_before_the_next() -> None:
             object.__setattr__(self, "_yield_callback", heed_requests)
 
     SafeSessionState.on_script_will_rerun = answer  # type: ignore[method-assign]
+
+
+def run_no_part_of_a_page_that_was_left() -> None:
+    """Drop what a browser asks of a page after it has asked for another.
+
+    A part of a page may be asked for just after the visitor has followed a link. Streamlit runs it behind the new page,
+    in the old one's name: the browser takes that for a change of pages, and is sent nothing for what it removes.
+    """
+    if PAGE_OF_A_FRAGMENT.missing():
+        return
+    from streamlit.runtime.app_session import AppSession
+
+    request, begin = AppSession.request_rerun, AppSession._create_new_session_message
+    if hasattr(request, "__wrapped__"):  # it was done before
+        return
+
+    @functools.wraps(request)
+    def heed(self: AppSession, client_state: Any) -> None:
+        page = "" if client_state is None else client_state.page_script_hash
+        if page and client_state.fragment_id:
+            shown = self.__dict__.get("_digitviz_next") or self._client_state.page_script_hash
+            if shown not in {"", page, self._pages_manager.main_script_hash}:  # who comes by a link is told which later
+                return
+        elif page:
+            self.__dict__["_digitviz_next"] = page
+        request(self, client_state)
+
+    @functools.wraps(begin)
+    def begun(self: AppSession, *arguments: Any, **options: Any) -> Any:
+        self.__dict__.pop("_digitviz_next", None)  # from now on the session's own state has it
+        return begin(self, *arguments, **options)
+
+    AppSession.request_rerun = heed  # type: ignore[method-assign]
+    AppSession._create_new_session_message = begun  # type: ignore[method-assign]
+
+
+def _has_pages_of_fragments() -> bool:
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.pages_manager import PagesManager
+
+    known = {"_client_state", "_pages_manager"} <= set(AppSession.__init__.__code__.co_names)
+    return known and hasattr(AppSession, "_create_new_session_message") and hasattr(PagesManager, "main_script_hash")
 
 
 def _has_yield_callback() -> bool:
@@ -229,6 +229,12 @@ CLICKS_MAY_BE_LOST = Internal(
     "a click may be lost when another follows it at once.",
     is_there=_has_yield_callback,
 )
+PAGE_OF_A_FRAGMENT = Internal(
+    "runtime.app_session.AppSession.request_rerun and _create_new_session_message, with _client_state.page_script_hash",
+    "`run_no_part_of_a_page_that_was_left` keeps Streamlit from running a part of the page before in its name",
+    "who follows a link at the moment when a part of the page is run again may see an empty page.",
+    is_there=_has_pages_of_fragments,
+)
 SESSIONS = Internal(
     "runtime.Runtime._session_mgr with sessions that have _state, _client_state and request_rerun",
     "a page whose run another server has taken, or another tab has deleted, says so without a click",
@@ -282,6 +288,7 @@ TEST_IDS = Internal(
 INTERNALS = (
     FRAGMENT_IDS,
     CLICKS_MAY_BE_LOST,
+    PAGE_OF_A_FRAGMENT,
     SESSIONS,
     PAGES_DIRECTORY,
     PICTURE_SCRIPTS,

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -26,7 +27,8 @@ from streamlit.web.server.starlette import starlette_server
 
 from digitviz.dashboard.runtime import streamlit_internals as internals
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.streamlit_internals import INTERNALS, Internal
+from digitviz.dashboard.runtime.internal import Internal
+from digitviz.dashboard.runtime.streamlit_internals import INTERNALS
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [
@@ -119,6 +121,16 @@ def the_elements_that_we_style_have_their_names() -> bool:
     return styled == named and all(f'"{name}"' in scripts or f"`{name}`" in scripts for name in named)
 
 
+def a_part_of_a_page_is_run_in_the_name_of_the_page_that_asks() -> bool:
+    made = []
+    session = SimpleNamespace(
+        _state=AppSessionState.APP_NOT_RUNNING, _client_state=ClientState(page_script_hash="shown"), _scriptrunner=None,
+        has_fragment=lambda part: True, _create_scriptrunner=made.append,
+    )  # fmt: skip
+    inspect.unwrap(AppSession.request_rerun)(session, ClientState(page_script_hash="left", fragment_id="part"))
+    return [(run.page_script_hash, run.fragment_id) for run in made] == [("left", "part")]
+
+
 def a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands() -> bool:
     asked, later = [], []
     session = SimpleNamespace(
@@ -142,6 +154,7 @@ def a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stand
 CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.FRAGMENT_IDS: fragment_ids_are_told,
     internals.CLICKS_MAY_BE_LOST: a_request_that_waits_comes_before_the_clicks_of_the_run,
+    internals.PAGE_OF_A_FRAGMENT: a_part_of_a_page_is_run_in_the_name_of_the_page_that_asks,
     internals.SESSIONS: a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands,
     internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
     internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
@@ -171,7 +184,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 6
+    assert len(sought) == 7
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]
@@ -182,6 +195,7 @@ def test_what_is_missing_is_said_once_each(caplog):
 def test_without_any_of_it_the_dashboard_works():
     internals.serve_navigation_only()
     internals.answer_before_the_next()
+    internals.run_no_part_of_a_page_that_was_left()
     internals.run_again("anybody", SimpleNamespace())
     assert internals.scripts_of_a_picture() == []
     assert internals.inline_scripts() == []
@@ -199,3 +213,50 @@ def test_nothing_is_said_of_a_streamlit_that_has_it_all(caplog):
 def test_no_other_file_looks_into_streamlit():
     looking = re.compile(r'streamlit\.(runtime|proto|elements|web|delta_generator)\b|files\("streamlit"\)')
     assert [path.name for path in SOURCES if looking.search(path.read_text())] == ["streamlit_internals.py"]
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    """Ask a session for pages and parts of them, as a browser does; what is let through is in `ask.through`."""
+    through = []
+    monkeypatch.setattr(AppSession, "request_rerun", lambda self, asked: through.append(asked))
+    monkeypatch.setattr(AppSession, "_create_new_session_message", lambda self, page: page)
+    internals.run_no_part_of_a_page_that_was_left()
+    session = SimpleNamespace(
+        _client_state=ClientState(page_script_hash="app"), _pages_manager=SimpleNamespace(main_script_hash="app")
+    )
+
+    def ask(page: str, part: str = "") -> bool:
+        before = len(through)
+        AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=part))
+        return len(through) > before
+
+    def begin(page: str) -> None:
+        session._client_state.page_script_hash = page
+        assert AppSession._create_new_session_message(session, page) == page
+
+    return SimpleNamespace(page=ask, begin=begin, session=session, through=through)
+
+
+def test_no_part_of_a_page_is_run_once_another_was_asked_for(ask):
+    assert ask.page("train")
+    ask.begin("train")
+    assert ask.page("train", "curves")
+    assert ask.page("why")
+    assert not ask.page("train", "curves")  # on its way
+    ask.begin("why")
+    assert not ask.page("train", "curves")  # there
+    assert ask.page("why", "receipt")
+
+
+def test_a_part_is_run_on_the_first_page_and_on_one_to_which_the_script_has_led(ask):
+    assert ask.page("")  # whatever the address says: the script finds out which page that is
+    ask.begin("app")
+    assert ask.page("train", "curves")
+    assert ask.page("train")
+    ask.begin("train")
+    ask.begin("draw")  # st.switch_page
+    assert ask.page("draw", "pad")
+    assert not ask.page("train", "curves")
+    AppSession.request_rerun(ask.session, None)  # Streamlit's own, as when a file has changed
+    assert ask.through[-1] is None

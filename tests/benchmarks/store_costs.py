@@ -44,7 +44,7 @@ def one_visitor(browser: Browser, server: Server, seed: int) -> Measured:
     page.keyboard.press("End")
     expect(page.locator(".st-key-speed")).to_contain_text("as fast")
     page.locator(".st-key-train button").click()
-    page.wait_for_function("document.querySelector('.st-key-losses .digitviz-plot').dataset.frames > 5")
+    page.wait_for_function("document.querySelector('.st-key-losses .digitviz-plot')?.dataset.frames > 5")
     begin, step, drawn = time.perf_counter(), step_of(page), frames(page, "losses")
     page.wait_for_timeout(SECONDS * 1000)
     elapsed = time.perf_counter() - begin

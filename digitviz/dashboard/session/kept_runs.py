@@ -63,6 +63,11 @@ def standing(run: OpenRun) -> Standing:
     return store().standing(run.id, run.epoch)
 
 
+def watch(run_ids: list[str]) -> None:
+    """Look soon whether another server has taken or deleted runs; `standing` tells then."""
+    store().watch(run_ids)
+
+
 def take(run: OpenRun, bring_back: Callable[[OpenRun], bool] | None) -> int | None:
     """Take a run away from every other server, as its owner who has it open here; return its epoch from now on.
 

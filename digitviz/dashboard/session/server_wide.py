@@ -41,7 +41,7 @@ def open_runs() -> OpenRuns:
 
 
 def _open_runs() -> OpenRuns:
-    return OpenRuns(kept_runs.save, stop, kept_runs.standing, mend, store().watch, run_again)
+    return OpenRuns(kept_runs.save, stop, kept_runs.standing, mend, kept_runs.watch, run_again)
 
 
 def stop(job: Job[TrainingRun]) -> None:

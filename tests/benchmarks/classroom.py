@@ -111,7 +111,7 @@ async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program:
     """Start a server by a program, let a class come, and measure."""
     seen = Seen()
     with TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "log.txt", program)
+        server = Server(Path(folder) / "log.txt", program, DIGITVIZ_HOME=str(Path(folder) / "home"))
         try:
             await visit(server, WARM_UP)
             before = level(server).bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from functools import cache
 
@@ -25,6 +26,7 @@ settings.register_profile("ours", max_examples=examples(100), deadline=None)  # 
 settings.load_profile("ours")
 
 OBJECTS_UNTIL_COLLECTED = 20_000
+SECONDS_TO_END = 30
 
 
 def pytest_collection() -> None:
@@ -49,7 +51,16 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _a_server_of_its_own() -> None:
-    """Begin each module with nothing that another left on what counts as the server, such as a store elsewhere."""
+    """Begin each module with nothing that another left on what counts as the server: no store elsewhere, no training.
+
+    One that goes on takes memory, and holds the libraries to one thread, while tests look at just that.
+    """
+    for thread in threading.enumerate():
+        if thread.name == "digitviz-worker" and (work := getattr(thread, "_target", None)) is not None:
+            pool = work.__self__
+            for job in [*pool._jobs]:
+                pool.cancel(job)
+            thread.join(SECONDS_TO_END)
     if (streamlit := sys.modules.get("streamlit")) is not None:
         streamlit.cache_resource.clear()
 

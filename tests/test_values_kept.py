@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 
 def test_memory_is_bounded_and_the_least_recently_used_goes_first(maker):
     values = Values({"one": 1}, most_bytes=2 * BYTES)
-    maker.go(100)
+    maker.go(3)
     for id in ("1", "2", "1", "3"):
         values.ask("a", [maker.of(id)])
         wait_until(lambda id=id: there(values, "a", id))

@@ -89,10 +89,12 @@ class Quick {
 
   hide() {
     clearTimeout(this.later);
+    this.place?.hide();
   }
 
   remove() {
     this.hide();
+    this.place?.window.remove();
   }
 }
 
@@ -206,16 +208,6 @@ class Confusion extends Quick {
     const data = { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] };
     return { data, layout: {}, traces: [0, 1] };
   }
-
-  hide() {
-    super.hide();
-    this.place?.hide();
-  }
-
-  remove() {
-    super.remove();
-    this.place?.window.remove();
-  }
 }
 
 // The ten probabilities of one digit, whose 64 pixels the figure brings.
@@ -251,16 +243,6 @@ class Probabilities extends Quick {
     const opacity = all(DIGITS).map((digit) => (digit === answer ? 1 : FAINT));
     const data = { x: [Float32Array.from(row)], text: [Array.from(row, say)], "marker.opacity": [opacity] };
     return { data, layout: {}, traces: [0] };
-  }
-
-  hide() {
-    super.hide();
-    this.place?.hide();
-  }
-
-  remove() {
-    super.remove();
-    this.place?.window.remove();
   }
 }
 

@@ -26,6 +26,7 @@ MOST_FREE = 8
 """An eighth of the file stays free: what is written next takes its place."""
 MOST_BYTES_OF_WAL = 64_000_000
 """That its file keeps after a checkpoint."""
+SECONDS_BETWEEN_TRIES = 0.01
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 _log = logging.getLogger(__name__)
@@ -178,8 +179,20 @@ class SQLite(Database):
         journal, self._synchronous = ("DELETE", "FULL") if on_network(self.path.parent) else ("WAL", "NORMAL")
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before anything is written
-            connection.execute(f"PRAGMA journal_mode = {journal}").fetchall()
+            self._keep_journal(connection, journal)
         self._opened_file = _identity(self.path)
+
+    def _keep_journal(self, connection: sqlite3.Connection, journal: str) -> None:
+        """Choose the journal, as soon as no other server that begins does so: SQLite waits for none of them here."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                connection.execute(f"PRAGMA journal_mode = {journal}").fetchall()
+                return
+            except sqlite3.OperationalError as error:
+                if self.kind_of(error) is not Kind.LOCKED or time.monotonic() >= deadline:
+                    raise
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
     @contextmanager
     def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.colours import TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.digits import tiles
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
 from digitviz.figures.spots import spots
-from digitviz.figures.theme import colour_axis, new_figure, subplot_titles
+from digitviz.figures.theme import colour_axis, subplot_titles
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -21,7 +23,8 @@ PALER = 2.5
 """Times the largest value that the scale reaches, so that numbers written in the cells stay legible."""
 
 
-def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: int | None = None) -> go.Figure:
+@Picture
+def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: int | None = None) -> Plain:
     """Draw digits in rows, each with its label.
 
     Parameters
@@ -37,29 +40,34 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     rows, places = np.divmod(np.arange(len(labels)), columns)
     middles = (places * (9 + BESIDE) + 3.5).tolist(), (rows * (9 + BELOW) + 3.5).tolist()
     words = [_("a {digit}").format(digit=label) for label in labels.tolist()]
-    figure = new_figure(
+    sheet = {
+        "type": "heatmap",
+        "z": tiles(padded, columns),
+        "coloraxis": "coloraxis",
+        "hovertemplate": _("ink {ink}").format(ink="%{z:.3g}") + "<extra></extra>",
+    }
+    figure = plain_figure(
+        sheet,
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         xaxis={**PICTURE, "fixedrange": True},
         yaxis={**PICTURE, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         meta={"scales": {"coloraxis": "ink"}, "spots": spots(*middles, words, width=8, height=8)},
         dragmode=False,
+        annotations=[
+            {"x": x, "y": y + 5.5, "text": f"<b>{label}</b>", "showarrow": False, "font": {"size": 17}}
+            for x, y, label in zip(*middles, labels.tolist(), strict=True)
+        ],
+        shapes=[_around(x, y) for place, (x, y) in enumerate(zip(*middles, strict=True)) if place == picked],
     )
-    figure.add_heatmap(
-        z=tiles(padded, columns),
-        coloraxis="coloraxis",
-        hovertemplate=_("ink {ink}").format(ink="%{z:.3g}") + "<extra></extra>",
-    )
-    for place, label in enumerate(labels):
-        row, column = divmod(place, columns)
-        x, y = column * (9 + BESIDE), row * (9 + BELOW)
-        figure.add_annotation(x=x + 3.5, y=y + 9, text=f"<b>{label}</b>", showarrow=False, font={"size": 17})
-        if place == picked:
-            figure.add_shape(
-                type="rect", x0=x - 0.9, x1=x + 7.9, y0=y - 0.9, y1=y + 7.9, line={"color": TEST_COLOUR, "width": 3}
-            )
     sentence = ngettext("A digit, labelled {labels}", "{count} digits, labelled {labels}", len(labels))
     return says(figure, sentence.format(count=len(labels), labels=", ".join(map(str, labels))))
+
+
+def _around(x: float, y: float) -> dict[str, Any]:
+    """Return the frame of a digit, given its middle."""
+    line = {"color": TEST_COLOUR, "width": 3}
+    return {"type": "rect", "x0": x - 4.4, "x1": x + 4.4, "y0": y - 4.4, "y1": y + 4.4, "line": line}
 
 
 def place_in_grid(x: float, y: float, columns: int = 5) -> int:
@@ -72,9 +80,20 @@ def _place() -> str:
     return _("row {row}, column {column}").format(row="%{y}", column="%{x}")
 
 
-def digit_numbers(image: np.ndarray) -> go.Figure:
+@Picture
+def digit_numbers(image: np.ndarray) -> Plain:
     """Draw one digit with the ink of each pixel written into it."""
-    figure = new_figure(
+    cells = {
+        "type": "heatmap",
+        "z": image,
+        "x": np.arange(1, 9),
+        "y": np.arange(1, 9),
+        "coloraxis": "coloraxis",
+        "texttemplate": "%{z:.0f}",
+        "hovertemplate": f"{_place()}<br>" + _("ink {ink} of 16").format(ink="%{z:.0f}") + "<extra></extra>",
+    }
+    figure = plain_figure(
+        cells,
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX * PALER, showscale=False),
         xaxis={"title": {"text": _("column")}, "dtick": 1, "showgrid": False, "zeroline": False, "constrain": "domain"},
         yaxis={
@@ -83,36 +102,29 @@ def digit_numbers(image: np.ndarray) -> go.Figure:
         },
         meta={"scales": {"coloraxis": "ink"}},
     )  # fmt: skip
-    figure.add_heatmap(
-        z=image,
-        x=np.arange(1, 9),
-        y=np.arange(1, 9),
-        coloraxis="coloraxis",
-        texttemplate="%{z:.0f}",
-        hovertemplate=f"{_place()}<br>" + _("ink {ink} of 16").format(ink="%{z:.0f}") + "<extra></extra>",
-    )
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
     return says(figure, sentence.format(pixels=image.size, lowest=short(image.min()), highest=short(image.max())))
 
 
-def pixel_use(shares: np.ndarray) -> go.Figure:
+@Picture
+def pixel_use(shares: np.ndarray) -> Plain:
     """Draw the fraction of digits in which each pixel has ink, shape (8, 8), 0 to 1."""
-    figure = digit_numbers(shares)
-    figure.update_coloraxes(cmax=PALER)
-    figure.update_traces(
-        texttemplate="%{z:.0%}",
-        textfont={"size": 14},
-        hovertemplate=f"{_place()}<br>"
-        + _("inked in {share} of the digits").format(share="%{z:.1%}")
-        + "<extra></extra>",
-    )
+    figure = digit_numbers.plain(shares)
+    figure["layout"]["coloraxis"]["cmax"] = PALER
+    said = _("inked in {share} of the digits").format(share="%{z:.1%}")
+    figure["data"][0] |= {
+        "texttemplate": "%{z:.0%}",
+        "textfont": {"size": 14},
+        "hovertemplate": f"{_place()}<br>{said}<extra></extra>",
+    }
     sentence = _("How many of the digits have ink in each of {pixels} pixels, from {lowest} to {highest}")
     return says(
         figure, sentence.format(pixels=shares.size, lowest=f"{shares.min():.1%}", highest=f"{shares.max():.1%}")
     )
 
 
-def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> go.Figure:
+@Picture
+def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> Plain:
     """Draw a batch and its one-hot labels, one digit per row.
 
     Parameters
@@ -124,7 +136,10 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> go.Figure:
         The one that is framed in both, from 0; drawn, they are counted from 1.
     """
     rows = [len(x) + 0.5, 0.5]
-    figure = new_figure(
+    titles = {"": f"x ({x.shape[0]} × {x.shape[1]})", "2": f"y ({one_hot.shape[0]} × {one_hot.shape[1]})"}
+    figure = plain_figure(
+        annotations=subplot_titles(titles),
+        shapes=[],
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, colorbar={"title": {"text": _("ink")}}),
         coloraxis2=colour_axis("ink", cmin=0, cmax=1, showscale=False),
         meta={"scales": {"coloraxis": "ink", "coloraxis2": "ink"}},
@@ -144,22 +159,26 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> go.Figure:
         ("2", one_hot, _("row {row}, digit {digit}: {value}").format(row="%{y}", digit="%{x}", value="%{z}")),
     ):
         first = 0 if axis else 1  # pixels are counted from 1, digits are what they are
-        figure.add_heatmap(
-            x=np.arange(matrix.shape[1]) + first, y=np.arange(1, len(matrix) + 1),
-            z=matrix.astype(np.float32), coloraxis=f"coloraxis{axis}", xaxis=f"x{axis}", yaxis=f"y{axis}",
-            hovertemplate=f"{words}<extra></extra>",
+        figure["data"].append(
+            {
+                "type": "heatmap", "x": np.arange(matrix.shape[1]) + first, "y": np.arange(1, len(matrix) + 1),
+                "z": matrix.astype(np.float32), "coloraxis": f"coloraxis{axis}", "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}", "hovertemplate": f"{words}<extra></extra>",
+            }
         )  # fmt: skip
-        figure.add_shape(
-            type="rect", xref=f"x{axis}", yref=f"y{axis}", x0=first - 0.5,
-            x1=first + matrix.shape[1] - 0.5, y0=row + 0.5, y1=row + 1.5, line={"color": TEST_COLOUR, "width": 3},
+        figure["layout"]["shapes"].append(
+            {
+                "type": "rect", "xref": f"x{axis}", "yref": f"y{axis}", "x0": first - 0.5,
+                "x1": first + matrix.shape[1] - 0.5, "y0": row + 0.5, "y1": row + 1.5,
+                "line": {"color": TEST_COLOUR, "width": 3},
+            }
         )  # fmt: skip
-    titles = {"": f"x ({x.shape[0]} × {x.shape[1]})", "2": f"y ({one_hot.shape[0]} × {one_hot.shape[1]})"}
     sentence = _("A batch of {digits} digits with {pixels} pixels each, and their one-hot labels; one row is framed")
-    figure.update_layout(annotations=subplot_titles(titles))
     return says(figure, sentence.format(digits=x.shape[0], pixels=x.shape[1]))
 
 
-def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[int, ...]) -> go.Figure:
+@Picture
+def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[int, ...]) -> Plain:
     """Draw how many digits have been in no batch yet, after each batch, for both ways of sampling.
 
     Parameters
@@ -168,9 +187,21 @@ def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[i
     marks : tuple of int
         Numbers of batches to mark.
     """
-    figure = new_figure(
+    figure = plain_figure(
         xaxis={"title": {"text": _("batches drawn")}, "rangemode": "tozero"},
         yaxis={"title": {"text": _("digits never seen")}, "rangemode": "tozero"},
+        annotations=[
+            {
+                "x": mark,
+                "y": int(replaced[mark - 1]),
+                "text": _("after {batches}: {count}").format(batches=mark, count=replaced[mark - 1]),
+                "ax": 0,
+                "ay": -45,
+                "arrowhead": 2,
+            }
+            for mark in marks
+            if mark <= len(replaced)
+        ],
     )
     batches = np.arange(1, len(replaced) + 1)
     hover = _("after {batches} batches: {count} never seen").format(batches="%{x}", count="%{y}")
@@ -178,20 +209,12 @@ def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[i
         (_("with replacement"), replaced, TRAIN_COLOUR),
         (_("shuffled epochs"), shuffled, TEST_COLOUR),
     ):
-        figure.add_scatter(
-            x=batches, y=counts, name=name, mode="lines", line={"color": colour, "width": 3},
-            hovertemplate=f"{name}<br>{hover}<extra></extra>",
+        figure["data"].append(
+            {
+                "type": "scatter", "x": batches, "y": counts, "name": name, "mode": "lines",
+                "line": {"color": colour, "width": 3}, "hovertemplate": f"{name}<br>{hover}<extra></extra>",
+            }
         )  # fmt: skip
-    for mark in marks:
-        if mark <= len(replaced):
-            figure.add_annotation(
-                x=mark,
-                y=replaced[mark - 1],
-                text=_("after {batches}: {count}").format(batches=mark, count=replaced[mark - 1]),
-                ax=0,
-                ay=-45,
-                arrowhead=2,
-            )
     sentence = _(
         "Digits never seen after {batches} batches: {replaced} with replacement, {shuffled} with shuffled epochs"
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
 from digitviz.figures.layout import Diagram
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import colour_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import colour_axis, signed_axis, subplot_titles
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 
@@ -16,7 +18,8 @@ STRENGTHS = (0.12, 0.3, 0.55, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
 
-def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tuple[int, int] | None = None) -> go.Figure:
+@Picture
+def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tuple[int, int] | None = None) -> Plain:
     """Draw a network: nodes shaded by their activations, edges by their weights.
 
     Parameters
@@ -27,27 +30,30 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     picked : (int, int), optional
         Layer and index of a neuron; the edges that enter it stand out.
     """
-    figure = new_figure(
-        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
-        meta={"scales": {"coloraxis": "ink"}},
-        xaxis={"visible": False, "range": [-0.16, 1.16], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.03, 1.08], "fixedrange": True},
-        margin={"l": 0, "r": 0, "t": 30, "b": 0},
-        dragmode=False,
-    )
     node = (
         np.flatnonzero((diagram.layers == picked[0]) & (diagram.neurons == picked[1])) if picked else np.zeros(0, int)
     )
     enters = np.isin(diagram.targets, node)
-    _add_edges(figure, diagram, enters)
-    _add_words_on_weights(figure, diagram, enters)
     last = int(diagram.layers.max())
-    for layer, (name, activity) in enumerate(zip(_layer_names(last), activities, strict=True)):
-        _add_nodes(figure, diagram, layer, activity, picked)
-        figure.add_annotation(
-            x=layer / last, y=1.04, text=f"<b>{name}</b><br>{len(activity)}", showarrow=False, yanchor="bottom"
-        )
-    figure.update_layout(legend={"y": -0.02, "yanchor": "top"}, margin={"t": 40, "b": 30})
+    figure = plain_figure(
+        *_edges(diagram, enters),
+        _words_on_weights(diagram, enters),
+        *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
+        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
+        meta={"scales": {"coloraxis": "ink"}},
+        xaxis={"visible": False, "range": [-0.16, 1.16], "fixedrange": True},
+        yaxis={"visible": False, "range": [-0.03, 1.08], "fixedrange": True},
+        margin={"l": 0, "r": 0, "t": 40, "b": 30},
+        legend={"y": -0.02, "yanchor": "top"},
+        dragmode=False,
+        annotations=[
+            {
+                "x": layer / last, "y": 1.04, "text": f"<b>{name}</b><br>{len(activity)}", "showarrow": False,
+                "yanchor": "bottom",
+            }
+            for layer, (name, activity) in enumerate(zip(_layer_names(last), activities, strict=True))
+        ],
+    )  # fmt: skip
     outputs = np.nan_to_num(activities[-1])
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     sizes = ", ".join(str(len(activity)) for activity in activities)
@@ -60,9 +66,10 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
-    """Draw the edges in one trace per sign and strength, and those that enter the picked neuron in further ones."""
+def _edges(diagram: Diagram, enters: np.ndarray) -> list[dict[str, Any]]:
+    """Return the edges in one trace per sign and strength, and those that enter the picked neuron in further ones."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
+    traces: list[dict[str, Any]] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
     for positive, colour, name in (
         (False, NEGATIVE_COLOUR, _("negative weight")),
@@ -73,37 +80,43 @@ def _add_edges(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
                 chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (enters == stands_out)
                 faint = 0.25 if enters.any() and not stands_out else 1.0
                 x, y = _lines(diagram, chosen)
-                figure.add_scatter(
-                    x=x,
-                    y=y,
-                    mode="lines",
-                    line={"color": colour, "width": (1.5 if stands_out else 0.4) + 0.5 * strength},
-                    opacity=opacity * faint if not stands_out else max(opacity, 0.4),
-                    hoverinfo="skip",
-                    showlegend=False,
+                traces.append(
+                    {
+                        "type": "scatter",
+                        "x": x,
+                        "y": y,
+                        "mode": "lines",
+                        "line": {"color": colour, "width": (1.5 if stands_out else 0.4) + 0.5 * strength},
+                        "opacity": opacity * faint if not stands_out else max(opacity, 0.4),
+                        "hoverinfo": "skip",
+                        "showlegend": False,
+                    }
                 )
-        figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": colour, "width": 3}, name=name)
+        in_the_legend = {"x": [None], "y": [None], "mode": "lines", "line": {"color": colour, "width": 3}, "name": name}
+        traces.append({"type": "scatter", **in_the_legend})
+    return traces
 
 
-def _add_words_on_weights(figure: go.Figure, diagram: Diagram, enters: np.ndarray) -> None:
-    """Put hover texts on the edges that enter the picked neuron: a line itself cannot be hovered over."""
+def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> dict[str, Any]:
+    """Return hover texts on the edges that enter the picked neuron: a line itself cannot be hovered over."""
     sources, targets = diagram.sources[enters], diagram.targets[enters]
     middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
     numbers = _numbers(diagram)
-    figure.add_scatter(
-        x=middles[:, 0],
-        y=middles[:, 1],
-        mode="markers",
-        marker={"size": 9, "color": INVISIBLE},
-        text=[
+    return {
+        "type": "scatter",
+        "x": middles[:, 0],
+        "y": middles[:, 1],
+        "mode": "markers",
+        "marker": {"size": 9, "color": INVISIBLE},
+        "text": [
             _("{source} → {target}: weight {weight}").format(
                 source=numbers[source], target=numbers[target], weight=f"{weight:.5f}".replace("-", "−")
             )
             for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
         ],
-        hoverinfo="text",
-        showlegend=False,
-    )
+        "hoverinfo": "text",
+        "showlegend": False,
+    }
 
 
 def _numbers(diagram: Diagram) -> np.ndarray:
@@ -111,10 +124,8 @@ def _numbers(diagram: Diagram) -> np.ndarray:
     return diagram.neurons + (diagram.layers < diagram.layers.max())
 
 
-def _add_nodes(
-    figure: go.Figure, diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None
-) -> None:
-    """Draw the neurons of a layer, shaded by their activations."""
+def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None) -> dict[str, Any]:
+    """Return the neurons of a layer, shaded by their activations."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
     values = np.nan_to_num(activity[neurons])  # a network that diverged has activations of inf or nan
@@ -126,14 +137,15 @@ def _add_nodes(
         words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
     is_picked = [picked == (layer, neuron) for neuron in neurons]
     numbers = _numbers(diagram)[here]
-    figure.add_scatter(
-        x=diagram.positions[here, 0],
-        y=diagram.positions[here, 1],
-        mode="markers+text",
-        text=_written(numbers, is_picked, layer == 0),
-        textposition="middle left" if layer < last else "middle right",
-        customdata=[[layer, int(neuron)] for neuron in neurons],
-        marker={
+    return {
+        "type": "scatter",
+        "x": diagram.positions[here, 0],
+        "y": diagram.positions[here, 1],
+        "mode": "markers+text",
+        "text": _written(numbers, is_picked, layer == 0),
+        "textposition": "middle left" if layer < last else "middle right",
+        "customdata": [[layer, int(neuron)] for neuron in neurons],
+        "marker": {
             "size": 7 if crowd > 30 else 14 if crowd > 12 else 20,
             "color": np.abs(values) / scale,
             "coloraxis": "coloraxis",
@@ -143,13 +155,13 @@ def _add_nodes(
                 "color": [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
             },
         },
-        hovertext=[
+        "hovertext": [
             words.format(number=number, value=f"{value:.4g}".replace("-", "−"))
             for number, value in zip(numbers, values, strict=True)
         ],
-        hoverinfo="text",
-        showlegend=False,
-    )
+        "hoverinfo": "text",
+        "showlegend": False,
+    }
 
 
 def _written(numbers: np.ndarray, is_picked: list[bool], pixels: bool) -> list[str]:
@@ -170,9 +182,10 @@ def _lines(diagram: Diagram, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return ends[:, :, 0].ravel(), ends[:, :, 1].ravel()
 
 
-def products_as_pictures(dot: DotProduct) -> go.Figure:
+@Picture
+def products_as_pictures(dot: DotProduct) -> Plain:
     """Draw the inputs of a neuron of the first layer, its weights, and their products, as 8 x 8 pictures."""
-    figure = new_figure(
+    figure = plain_figure(
         coloraxis=colour_axis("ink", cmin=0, showscale=False),
         coloraxis2=signed_axis(dot.weights, showscale=False),
         coloraxis3=signed_axis(dot.products, showscale=False),
@@ -188,33 +201,35 @@ def products_as_pictures(dot: DotProduct) -> go.Figure:
         {"x": dot.values, "w": dot.weights, "x · w": dot.products}.items(), start=1
     ):
         axis = "" if number == 1 else str(number)
-        figure.add_heatmap(
-            z=values.reshape(8, 8),
-            coloraxis=f"coloraxis{axis}",
-            xaxis=f"x{axis}",
-            yaxis=f"y{axis}",
-            x=np.arange(1, 9),
-            y=np.arange(1, 9),
-            hovertemplate=f"{name}<br>{place}<br>%{{z:.5g}}<extra></extra>",
+        figure["data"].append(
+            {
+                "type": "heatmap",
+                "z": values.reshape(8, 8),
+                "coloraxis": f"coloraxis{axis}",
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+                "x": np.arange(1, 9),
+                "y": np.arange(1, 9),
+                "hovertemplate": f"{name}<br>{place}<br>%{{z:.5g}}<extra></extra>",
+            }
         )
         left = (number - 1) * 0.35
-        figure.update_layout(
-            {
-                f"xaxis{axis}": {
-                    "visible": False, "anchor": f"y{axis}", "domain": [left, left + 0.3], "constrain": "domain",
-                },
-                f"yaxis{axis}": {
-                    "visible": False, "anchor": f"x{axis}", "autorange": "reversed", "scaleanchor": f"x{axis}",
-                    "constrain": "domain",
-                },
-            }
-        )  # fmt: skip
-    figure.update_layout(annotations=subplot_titles(dict(zip(("", "2", "3"), titles, strict=True))))
+        figure["layout"] |= {
+            f"xaxis{axis}": {
+                "visible": False, "anchor": f"y{axis}", "domain": [left, left + 0.3], "constrain": "domain",
+            },
+            f"yaxis{axis}": {
+                "visible": False, "anchor": f"x{axis}", "autorange": "reversed", "scaleanchor": f"x{axis}",
+                "constrain": "domain",
+            },
+        }  # fmt: skip
+    figure["layout"]["annotations"] = subplot_titles(dict(zip(("", "2", "3"), titles, strict=True)))
     sentence = _("{count} inputs of a neuron, their weights, and their products, which add up to {sum}")
     return says(figure, sentence.format(count=len(dot.values), sum=short(dot.rest(0))))
 
 
-def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> go.Figure:
+@Picture
+def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> Plain:
     """Draw the products of a neuron's weighted sum as bars, the largest first.
 
     Parameters
@@ -228,17 +243,20 @@ def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) ->
     order = dot.order[:most]
     products = dot.products[order]
     came = _("from pixel") if source == "pixel" else _("from neuron")
-    figure = new_figure(
+    how = "%{customdata[0]:.4g} × %{customdata[1]:.4g} = %{y:.4g}"
+    bars = {
+        "type": "bar",
+        "x": [str(place + 1) for place in order],
+        "y": products,
+        "marker": {"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
+        "customdata": np.stack([dot.values[order], dot.weights[order]], axis=1),
+        "hovertemplate": f"{came} %{{x}}<br>{how}<extra></extra>",
+    }
+    figure = plain_figure(
+        bars,
         xaxis={"title": {"text": came}, "type": "category", "showgrid": False},
         yaxis={"title": {"text": _("input times weight")}},
         showlegend=False,
-    )
-    figure.add_bar(
-        x=[str(place + 1) for place in order],
-        y=products,
-        marker={"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
-        customdata=np.stack([dot.values[order], dot.weights[order]], axis=1),
-        hovertemplate=f"{came} %{{x}}<br>%{{customdata[0]:.4g}} × %{{customdata[1]:.4g}} = %{{y:.4g}}<extra></extra>",
     )
     sentence = _("The {count} largest products of a neuron's weighted sum, the first {product}")
     return says(figure, sentence.format(count=len(order), product=short(products[0])))

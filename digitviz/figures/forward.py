@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.colours import MARK_COLOUR
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import as_float32, colour_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import as_float32, colour_axis, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -41,13 +41,14 @@ def counted_from(what: str) -> int:
     return 0 if what == "digit" else 1
 
 
+@Picture
 def forward_matrices(
     matrices: Mapping[str, np.ndarray],
     counted: Mapping[str, tuple[str, str]],
     signs: Sequence[str],
     sample: int,
     column_of: Mapping[str, int],
-) -> go.Figure:
+) -> Plain:
     """Draw matrices side by side, with the signs of the computation between them; a digit and a cell are framed.
 
     On a phone they stand in two lines.
@@ -70,17 +71,17 @@ def forward_matrices(
     Figure
         One trace per matrix, in their order; its coordinates are counted as `counted_from` says.
     """
-    figure = new_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10})
+    figure = plain_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10}, shapes=[])
     scales = {}
     for number, (title, matrix) in enumerate(matrices.items()):
         scales[f"coloraxis{_axis(number)}"] = "ink" if _is_ink(title) else "signed"
         _add_matrix(figure, number, title, matrix, counted[title])
         row = sample if counted[title][0] == "sample" else None
-        _frame(figure, number, matrix, counted[title], row, column_of.get(title))
+        figure["layout"]["shapes"] += _frames(number, matrix, counted[title], row, column_of.get(title))
     wide = _arranged(matrices, counted, signs, [range(len(matrices))])
     lines = [range(min(PRODUCT, len(matrices))), range(PRODUCT, len(matrices))]
     narrow = _arranged(matrices, counted, signs, lines, gap=0.085, sign_size=16)
-    figure.update_layout(meta={"scales": scales, "phone_layout": narrow}, **wide)
+    figure["layout"] |= {"meta": {"scales": scales, "phone_layout": narrow}, **wide}
     shapes = [f"{title} {matrix.shape[0]} × {matrix.shape[1]}" for title, matrix in matrices.items()]
     return says(figure, _("Matrices of the forward pass: {matrices}").format(matrices=", ".join(shapes)))
 
@@ -162,40 +163,46 @@ def _rows_axis(matrix: np.ndarray, rows: str, axis: str, labelled: bool) -> dict
     }  # fmt: skip
 
 
-def _add_matrix(figure: go.Figure, number: int, title: str, matrix: np.ndarray, counted: tuple[str, str]) -> None:
+def _add_matrix(figure: Plain, number: int, title: str, matrix: np.ndarray, counted: tuple[str, str]) -> None:
     """Draw matrix `number` of the row; where it stands is said elsewhere."""
     axis = _axis(number)
     columns = evenly(matrix.shape[1], MOST_COLUMNS)
     rows_first, columns_first = map(counted_from, counted)
     row_name, column_name = (str(COUNTED[what]) for what in counted)
-    figure.add_heatmap(
-        z=as_float32(matrix[:, columns]),
-        x=columns + columns_first,
-        y0=rows_first,
-        dy=1,
-        coloraxis=f"coloraxis{axis}",
-        xaxis=f"x{axis}",
-        yaxis=f"y{axis}",
-        hovertemplate=f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
-    )
-    largest = 1.0 if title != "x" else float(matrix.max(initial=0.0)) or 1.0
-    figure.update_layout(
+    figure["data"].append(
         {
-            f"coloraxis{axis}": colour_axis("ink", cmin=0, cmax=largest, showscale=False)
-            if _is_ink(title)
-            else signed_axis(matrix, showscale=False)
+            "type": "heatmap",
+            "z": as_float32(matrix[:, columns]),
+            "x": columns + columns_first,
+            "y0": rows_first,
+            "dy": 1,
+            "coloraxis": f"coloraxis{axis}",
+            "xaxis": f"x{axis}",
+            "yaxis": f"y{axis}",
+            "hovertemplate": f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
         }
     )
+    largest = 1.0 if title != "x" else float(matrix.max(initial=0.0)) or 1.0
+    figure["layout"][f"coloraxis{axis}"] = (
+        colour_axis("ink", cmin=0, cmax=largest, showscale=False)
+        if _is_ink(title)
+        else signed_axis(matrix, showscale=False)
+    )
 
 
-def _frame(
-    figure: go.Figure, number: int, matrix: np.ndarray, counted: tuple[str, str], row: int | None, column: int | None
-) -> None:
+def _frames(
+    number: int, matrix: np.ndarray, counted: tuple[str, str], row: int | None, column: int | None
+) -> list[dict[str, Any]]:
+    """Return what frames a row and a column of a matrix."""
     top, left = (counted_from(what) - 0.5 for what in counted)
     rows, columns = matrix.shape
-    line = {"color": MARK_COLOUR, "width": 2}
-    where = {"type": "rect", "xref": f"x{_axis(number)}", "yref": f"y{_axis(number)}"}
+    frame = {
+        "type": "rect", "xref": f"x{_axis(number)}", "yref": f"y{_axis(number)}",
+        "line": {"color": MARK_COLOUR, "width": 2},
+    }  # fmt: skip
+    frames = []
     if row is not None:
-        figure.add_shape(**where, x0=left, x1=left + columns, y0=top + row, y1=top + row + 1, line=line)
+        frames.append({**frame, "x0": left, "x1": left + columns, "y0": top + row, "y1": top + row + 1})
     if column is not None:
-        figure.add_shape(**where, x0=left + column, x1=left + column + 1, y0=top, y1=top + rows, line=line)
+        frames.append({**frame, "x0": left + column, "x1": left + column + 1, "y0": top, "y1": top + rows})
+    return frames

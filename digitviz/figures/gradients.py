@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
 from digitviz.figures.spots import spots
-from digitviz.figures.theme import as_float32, new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import as_float32, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.figures.weights import MOST_CELLS_PER_SIDE
 from digitviz.language import gettext as _
@@ -30,7 +30,8 @@ ROW_HEIGHT, TITLES = 340, 52
 """Pixels of an equation in pictures, and those of them for the letters and shapes."""
 
 
-def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
+@Picture
+def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> Plain:
     """Draw the chain rule in pictures: one equation per row, each matrix a heatmap with its letter and shape.
 
     Every factor has its own scale, centred on zero and the same wherever it appears.
@@ -47,17 +48,18 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
     Figure
         One trace per part, in their order.
     """
-    figure = new_figure(margin={"l": 4, "r": 24, "t": 4, "b": 4}, dragmode=False)
     width = (1 + OPERATOR) / max(len(equation) for equation in equations) - OPERATOR
     height, titles_height = 1 / len(equations), TITLES / ROW_HEIGHT
     colour_axes: dict[str, str] = {}
     axes: dict[str, Any] = {}
     titles: dict[str, str] = {}
     operators: list[dict[str, Any]] = []
+    thumbnails: list[dict[str, Any]] = []
+    frames: list[dict[str, Any]] = []
     for place, equation in enumerate(equations):
         bottom, top = 1 - (place + 1) * height, 1 - (place + titles_height) * height
         for slot, part in enumerate(equation):
-            axis = str(len(figure.data) + 1) if figure.data else ""
+            axis = str(len(thumbnails) + 1) if thumbnails else ""
             colour = colour_axes.setdefault(
                 part.factor.letter, f"coloraxis{len(colour_axes) + 1}" if colour_axes else "coloraxis"
             )
@@ -69,7 +71,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
                 },
                 colour: signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
             }  # fmt: skip
-            figure.add_trace(_thumbnail(part, axis, colour))
+            thumbnails.append(_thumbnail(part, axis, colour))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
             titles[axis] = f"<b>{part.plain}</b><br>{rows} × {columns}"
             for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 4)):
@@ -79,20 +81,21 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> go.Figure:
                          "xanchor": "center", "showarrow": False, "font": {"size": 22 if len(words) == 1 else 15}}
                     )  # fmt: skip
             if part.factor.letter == chosen:
-                figure.add_shape(
-                    type="rect", xref=f"x{axis} domain", yref=f"y{axis} domain", x0=0, x1=1, y0=0, y1=1,
-                    line={"color": TEST_COLOUR, "width": 4},
+                frames.append(
+                    {"type": "rect", "xref": f"x{axis} domain", "yref": f"y{axis} domain", "x0": 0, "x1": 1,
+                     "y0": 0, "y1": 1, "line": {"color": TEST_COLOUR, "width": 4}}
                 )  # fmt: skip
-    figure.update_layout(
-        **axes, annotations=[*subplot_titles(titles), *operators],
-        meta={"scales": dict.fromkeys(colour_axes.values(), "signed"), "spots": _whole_pictures(figure, equations)},
+    figure = plain_figure(
+        *thumbnails, **axes, margin={"l": 4, "r": 24, "t": 4, "b": 4}, dragmode=False, shapes=frames,
+        annotations=[*subplot_titles(titles), *operators],
+        meta={"scales": dict.fromkeys(colour_axes.values(), "signed"), "spots": _whole_pictures(thumbnails, equations)},
     )  # fmt: skip
-    return says(figure, _in_words(len(equations), len(figure.data)))
+    return says(figure, _in_words(len(equations), len(thumbnails)))
 
 
-def _whole_pictures(figure: go.Figure, equations: Sequence[Sequence[Part]]) -> dict[str, Any]:
+def _whole_pictures(thumbnails: list[dict[str, Any]], equations: Sequence[Sequence[Part]]) -> dict[str, Any]:
     """Return one spot for each picture of an equation."""
-    ends = [(trace.x[0], trace.x[-1], trace.y[0], trace.y[-1]) for trace in figure.data]
+    ends = [(trace["x"][0], trace["x"][-1], trace["y"][0], trace["y"][-1]) for trace in thumbnails]
     left, right, top, bottom = np.array(ends, float).T
     x, y, width, height = (left + right) / 2, (top + bottom) / 2, right - left + 1, bottom - top + 1
     words = [f"{part.plain}: {part.factor.meaning}" for equation in equations for part in equation]
@@ -108,7 +111,7 @@ def _in_words(equations: int, pictures: int) -> str:
     return sentence.format(equations=equations, pictures=pictures)
 
 
-def _thumbnail(part: Part, axis: str, colour: str) -> go.Heatmap:
+def _thumbnail(part: Part, axis: str, colour: str) -> dict[str, Any]:
     shown = part.factor
     rows, columns = (evenly(count, THUMBNAIL) for count in shown.values.shape)
     values = as_float32(shown.values[np.ix_(rows, columns)])
@@ -116,13 +119,15 @@ def _thumbnail(part: Part, axis: str, colour: str) -> go.Heatmap:
     if part.transposed:
         rows, columns, values, down, across = columns, rows, values.T, across, down
     names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("click to enlarge it")
-    return go.Heatmap(
-        z=values, x=columns + across.first, y=rows + down.first, coloraxis=colour, xaxis=f"x{axis}", yaxis=f"y{axis}",
-        hovertemplate=f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>",
-    )  # fmt: skip
+    return {
+        "type": "heatmap", "z": values, "x": columns + across.first, "y": rows + down.first, "coloraxis": colour,
+        "xaxis": f"x{axis}", "yaxis": f"y{axis}",
+        "hovertemplate": f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>",
+    }  # fmt: skip
 
 
-def factor(shown: Factor, picked: tuple[int, int] | None = None) -> go.Figure:
+@Picture
+def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
     """Draw one factor of the chain rule, with zero in the middle of the scale.
 
     Parameters
@@ -132,21 +137,23 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> go.Figure:
         Row and column of a number to mark.
     """
     rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in shown.values.shape)
-    figure = new_figure(
+    cells = {
+        "type": "heatmap",
+        "z": as_float32(shown.values[np.ix_(rows, columns)]),
+        "x": columns + shown.columns.first,
+        "y": rows + shown.rows.first,
+        "coloraxis": "coloraxis",
+        "hovertemplate": f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
+    }
+    ring = [_ring(picked[0] + shown.rows.first, picked[1] + shown.columns.first)] if picked is not None else []
+    figure = plain_figure(
+        cells,
+        *ring,
         coloraxis=signed_axis(shown.values, np.array([shown.reach]), colorbar={"exponentformat": "power"}),
         meta={"scales": {"coloraxis": "signed"}},
         xaxis={"title": {"text": str(shown.columns)}, "showgrid": False, "zeroline": False},
         yaxis={"title": {"text": str(shown.rows)}, "autorange": "reversed", "showgrid": False, "zeroline": False},
     )
-    figure.add_heatmap(
-        z=as_float32(shown.values[np.ix_(rows, columns)]),
-        x=columns + shown.columns.first,
-        y=rows + shown.rows.first,
-        coloraxis="coloraxis",
-        hovertemplate=f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
-    )
-    if picked is not None:
-        figure.add_scatter(**_ring(picked[0] + shown.rows.first, picked[1] + shown.columns.first))
     height, width = shown.values.shape
     sentence = _("{meaning}: {height} × {width} numbers from {lowest} to {highest}").format(
         meaning=shown.meaning, height=height, width=width, lowest=short(shown.values.min()),
@@ -157,12 +164,13 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> go.Figure:
 
 def _ring(row: int, column: int) -> dict[str, Any]:
     return {
-        "x": [column], "y": [row], "mode": "markers", "hoverinfo": "skip", "showlegend": False,
+        "type": "scatter", "x": [column], "y": [row], "mode": "markers", "hoverinfo": "skip", "showlegend": False,
         "marker": {"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}},
     }  # fmt: skip
 
 
-def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> go.Figure:
+@Picture
+def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> Plain:
     """Draw what one step does to a weight matrix: gradient, weights before, change, weights after.
 
     Each has its own scale, centred on zero, except that the weights before and after share one.
@@ -187,29 +195,31 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> g
         _("{weights} after").format(weights=name): (after, "coloraxis2"),
     }
     down, across = sides_of_weights(layer, len(step.before.weights))
-    figure = new_figure(
+    figure = plain_figure(
         coloraxis=_axis_below(_("gradient"), 0.14, gradient),
         coloraxis2=_axis_below(_("weight"), 0.5, before, after),
         coloraxis3=_axis_below(_("step taken"), 0.86, change),
         meta={"scales": {"coloraxis": "signed", "coloraxis2": "signed", "coloraxis3": "signed"}},
         margin={"l": 10, "r": 10, "t": 30, "b": 95},
+        annotations=subplot_titles(dict(zip(["", "2", "3", "4"], panels, strict=True))),
     )
     for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
         axis = "" if number == 0 else str(number + 1)
-        figure.add_heatmap(
-            z=as_float32(matrix[np.ix_(rows, columns)]),
-            x=columns + across.first,
-            y=rows + down.first,
-            coloraxis=coloraxis,
-            xaxis=f"x{axis}",
-            yaxis=f"y{axis}",
-            hovertemplate=f"{title}<br>{down} %{{y}}<br>{across} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
+        axes = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+        figure["data"].append(
+            {
+                "type": "heatmap",
+                "z": as_float32(matrix[np.ix_(rows, columns)]),
+                "x": columns + across.first,
+                "y": rows + down.first,
+                "coloraxis": coloraxis,
+                "hovertemplate": f"{title}<br>{down} %{{y}}<br>{across} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
+                **axes,
+            }
         )
         if picked is not None:
-            ring = _ring(picked[0] + down.first, picked[1] + across.first)
-            figure.add_scatter(**ring, xaxis=f"x{axis}", yaxis=f"y{axis}")
-        figure.update_layout(_quarter(number, str(down), str(across)))
-    figure.update_layout(annotations=subplot_titles(dict(zip(["", "2", "3", "4"], panels, strict=True))))
+            figure["data"].append(_ring(picked[0] + down.first, picked[1] + across.first) | axes)
+        figure["layout"] |= _quarter(number, str(down), str(across))
     sentence = _("One step changes {name} by at most {change}: gradient, weights before, step, weights after")
     return says(figure, sentence.format(name=name, change=short(np.abs(change).max())))
 
@@ -247,7 +257,8 @@ def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
     return axis
 
 
-def activation_derivatives(chosen: str, z: float) -> go.Figure:
+@Picture
+def activation_derivatives(chosen: str, z: float) -> Plain:
     """Draw every activation above and its derivative below; one of them thicker, with a point at `z`.
 
     Parameters
@@ -260,7 +271,7 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
     curves = {name: activation.value_and_derivative(pre_activations) for name, activation in ACTIVATIONS.items()}
     derivatives = np.array([derivative for value, derivative in curves.values()])
     reach = [derivatives.min() - 0.1, derivatives.max() + 0.1]
-    figure = new_figure(
+    figure = plain_figure(
         xaxis={"title": {"text": _("pre-activation z")}, "anchor": "y2", "range": [-5, 5]},
         yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
         yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": reach},
@@ -268,26 +279,32 @@ def activation_derivatives(chosen: str, z: float) -> go.Figure:
     for name, activation in ACTIVATIONS.items():
         width = 4 if name == chosen else 2
         for axis, values in zip(("y", "y2"), curves[name], strict=True):
-            figure.add_scatter(
-                x=pre_activations,
-                y=values,
-                yaxis=axis,
-                mode="lines",
-                name=str(activation.title),
-                legendgroup=name,
-                showlegend=axis == "y",
-                line={"color": activation.colour, "width": width},
-                hovertemplate=f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4~g}}<extra></extra>",
+            figure["data"].append(
+                {
+                    "type": "scatter",
+                    "x": pre_activations,
+                    "y": values,
+                    "yaxis": axis,
+                    "mode": "lines",
+                    "name": str(activation.title),
+                    "legendgroup": name,
+                    "showlegend": axis == "y",
+                    "line": {"color": activation.colour, "width": width},
+                    "hovertemplate": f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4~g}}<extra></extra>",
+                }
             )
     for axis, value in zip(("y", "y2"), ACTIVATIONS[chosen].value_and_derivative(np.array([z])), strict=True):
-        figure.add_scatter(
-            x=[z],
-            y=value,
-            yaxis=axis,
-            mode="markers",
-            showlegend=False,
-            marker={"size": 13, "color": TEST_COLOUR},
-            hovertemplate="z %{x:.2f}<br>%{y:.4~g}<extra></extra>",
+        figure["data"].append(
+            {
+                "type": "scatter",
+                "x": np.array([z]),
+                "y": value,
+                "yaxis": axis,
+                "mode": "markers",
+                "showlegend": False,
+                "marker": {"size": 13, "color": TEST_COLOUR},
+                "hovertemplate": "z %{x:.2f}<br>%{y:.4~g}<extra></extra>",
+            }
         )
     sentence = _(
         "Activations and their derivatives; at z = {z} {activation} is {value} and its derivative {derivative}"

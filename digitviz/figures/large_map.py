@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.colours import (
     DIGIT_COLOURS,
@@ -19,8 +18,9 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.large_map_layout import MapView, layout_of, side_by_side, stacked
 from digitviz.figures.maps import digit_scale, typed_places
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import colour_axis, new_figure
+from digitviz.figures.theme import colour_axis
 from digitviz.language import ngettext
 
 FAINT = 0.12
@@ -65,7 +65,8 @@ class Things:
     picked: int | None = None
 
 
-def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
+@Picture
+def large_map(things: Things, views: Sequence[MapView]) -> Plain:
     """Draw one map or two, both with two or both with three dimensions.
 
     Parameters
@@ -81,7 +82,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
         selection.
     """
     spatial = views[0].coordinates.shape[1] == 3
-    figure = new_figure(
+    figure = plain_figure(
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         showlegend=False,
         hovermode="closest",
@@ -92,29 +93,28 @@ def large_map(things: Things, views: Sequence[MapView]) -> go.Figure:
     points, marks = [], []
     for number, view in enumerate(views, start=1):
         suffix = "" if number == 1 else str(number)
-        place = {"scene": f"scene{suffix}"} if spatial else {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+        place = {"type": "scatter", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+        if spatial:
+            place = {"type": "scatter3d", "scene": f"scene{suffix}"}
         traces = _traces(things, view, spatial)
-        points.append(len(figure.data) + POINTS)
-        marks.append(len(figure.data) + len(traces) - 1)
-        make = go.Scatter3d if spatial else go.Scatter
-        figure.add_traces([make(**trace, **place) for trace in traces])
-    figure.update_layout(
-        meta={
-            "scales": {"coloraxis": "ink"},
-            "phone_layout": layout_of(views, stacked(len(views)), spatial) if len(views) > 1 else {},
-            "map": {
-                "points": points,
-                "marks": marks,
-                "spatial": spatial,
-                "colors": list(DIGIT_COLOURS) if things.labels is not None else [],
-                "misread": things.misread.tolist(),
-                "ringed": things.ringed,
-                "selected": things.selected.tolist(),
-                "picked": things.picked,
-                "near": [view.near.tolist() for view in views],
-            },
-        }
-    )  # fmt: skip
+        points.append(len(figure["data"]) + POINTS)
+        marks.append(len(figure["data"]) + len(traces) - 1)
+        figure["data"] += [trace | place for trace in traces]
+    figure["layout"]["meta"] = {
+        "scales": {"coloraxis": "ink"},
+        "phone_layout": layout_of(views, stacked(len(views)), spatial) if len(views) > 1 else {},
+        "map": {
+            "points": points,
+            "marks": marks,
+            "spatial": spatial,
+            "colors": list(DIGIT_COLOURS) if things.labels is not None else [],
+            "misread": things.misread.tolist(),
+            "ringed": things.ringed,
+            "selected": things.selected.tolist(),
+            "picked": things.picked,
+            "near": [view.near.tolist() for view in views],
+        },
+    }
     sentence = ngettext(
         "A map of {count} points: {titles}; {selected} selected",
         "{maps} maps of {count} points: {titles}; {selected} selected", len(views),

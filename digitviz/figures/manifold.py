@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR, MARK_COLOUR, MUTED_COLOUR
 from digitviz.figures.maps import plain_places
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import colour_axis, new_figure, subplot_titles
+from digitviz.figures.theme import colour_axis, subplot_titles
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.projections.manifold import SIDE, grid_places, grid_stroke
@@ -21,9 +21,10 @@ MARKER = 15
 MARKER_ON_A_PHONE = 8
 
 
+@Picture
 def pixel_manifold(
     images: np.ndarray, titles: Sequence[str], moments: Sequence[np.ndarray], weights: np.ndarray
-) -> go.Figure:
+) -> Plain:
     """Draw digits as grids of pixels above, and below them the same pixels moving from the grid to a map of them.
 
     Parameters
@@ -40,7 +41,7 @@ def pixel_manifold(
     grid = grid_places()
     stroke = grid_stroke()
     words = _words_on_pixels(weights)
-    figure = new_figure(
+    figure = plain_figure(
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         margin={"l": 4, "r": 4, "t": 40, "b": 4},
         showlegend=False,
@@ -53,27 +54,27 @@ def pixel_manifold(
         for row, places in enumerate((grid, moments[-1])):
             axis = 2 * number + 1 + row  # the same, however many digits come after it
             suffix = "" if axis == 1 else str(axis)
-            figure.update_layout(_axes(suffix, (number, len(images)), row, reaches[row]))
-            figure.add_traces(_pixels(places, stroke, image, words, suffix, "circle" if row else "square"))
-            traces = len(figure.data)
+            figure["layout"] |= _axes(suffix, (number, len(images)), row, reaches[row])
+            figure["data"] += _pixels(places, stroke, image, words, suffix, "circle" if row else "square")
+            traces = len(figure["data"])
             links.append((traces - 2, traces - 1))
             if row == 1:
                 moving += [traces - 3, traces - 2]
-    figure.frames = [
-        go.Frame(name=str(number), data=[_line(places, stroke), plain_places(places)] * len(images), traces=moving)
+    figure["frames"] = [
+        {"name": str(number), "data": [_line(places, stroke), plain_places(places)] * len(images), "traces": moving}
         for number, places in enumerate(moments)
     ]
-    figure.update_layout(
-        annotations=subplot_titles(
+    figure["layout"] |= {
+        "annotations": subplot_titles(
             {str(2 * number + 1) if number else "": title for number, title in enumerate(titles)}
         ),
-        meta={
+        "meta": {
             "scales": {"coloraxis": "ink"},
             "phone_marker": MARKER_ON_A_PHONE,
             "links": [{"points": [points for points, _ in links], "marks": [mark for _, mark in links]}],
             "film": _film(len(moments) - 1),
         },
-    )
+    }
     sentence = ngettext(
         "A digit as a grid of pixels, and below it the same pixels as the network sees them: {titles}",
         "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",
@@ -103,36 +104,36 @@ def _axes(suffix: str, column: tuple[int, int], row: int, reach: Reach) -> dict[
 
 def _pixels(
     places: np.ndarray, stroke: np.ndarray, image: np.ndarray, words: list[str], suffix: str, symbol: str
-) -> list[go.Scatter]:
+) -> list[dict[str, Any]]:
     """Return the lines between pixels, the pixels, and a mark that the browser puts on the one under the pointer."""
-    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     numbers = np.arange(SIDE * SIDE)
     said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}").format(
         row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}"
     )
+    trace = {"type": "scatter", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     return [
-        go.Scatter(
-            **_line(places, stroke), **axes, mode="lines", line={"color": MUTED_COLOUR, "width": 1}, opacity=0.6,
-            hoverinfo="skip",
-        ),
-        go.Scatter(
-            **plain_places(places), **axes,
-            mode="markers",
-            customdata=np.stack([numbers // SIDE + 1, numbers % SIDE + 1], axis=1),
-            text=words,
-            marker={
+        {
+            **trace, **_line(places, stroke), "mode": "lines", "line": {"color": MUTED_COLOUR, "width": 1},
+            "opacity": 0.6, "hoverinfo": "skip",
+        },
+        {
+            **trace, **plain_places(places),
+            "mode": "markers",
+            "customdata": np.stack([numbers // SIDE + 1, numbers % SIDE + 1], axis=1),
+            "text": words,
+            "marker": {
                 "color": image.ravel().astype(np.float32), "coloraxis": "coloraxis", "size": MARKER,
                 "symbol": symbol, "line": {"color": MUTED_COLOUR, "width": 1},
             },
-            hovertemplate=f"{said}<extra></extra>",
-        ),
-        go.Scatter(
-            x=[None], y=[None], **axes, mode="markers", hoverinfo="skip",
-            marker={
+            "hovertemplate": f"{said}<extra></extra>",
+        },
+        {
+            **trace, "x": [None], "y": [None], "mode": "markers", "hoverinfo": "skip",
+            "marker": {
                 "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOUR,
                 "line": {"color": MARK_COLOUR, "width": 4},
             },
-        ),
+        },
     ]  # fmt: skip
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.colours import (
     ADDS,
@@ -22,8 +21,8 @@ from digitviz.figures.colours import (
     SENDS,
     TEST_COLOUR,
 )
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import new_figure
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.activations import Activation
@@ -37,22 +36,31 @@ def _number(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
-def _drawing(right: float, top: float) -> go.Figure:
+def _drawing(right: float, top: float) -> Plain:
     hidden: dict[str, Any] = {"visible": False, "fixedrange": True}
-    return new_figure(
+    return plain_figure(
         xaxis={**hidden, "range": [0, right]},
         yaxis={**hidden, "range": [0, top]},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         showlegend=False,
         dragmode=False,
+        annotations=[],
+        shapes=[],
     )
 
 
-def _label(figure: go.Figure, x: float, y: float, text: str, colour: str | None = None, **more: Any) -> None:
-    figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"color": colour} if colour else None, **more)
+def _label(figure: Plain, x: float, y: float, text: str, colour: str | None = None, **more: Any) -> None:
+    font = {"font": {"color": colour}} if colour else {}
+    figure["layout"]["annotations"].append({"x": x, "y": y, "text": text, "showarrow": False, **font, **more})
 
 
-def biological_neuron() -> go.Figure:
+def _curves(paths: Iterable[str], colour: str, width: int) -> list[dict[str, Any]]:
+    line = {"color": colour, "width": width}
+    return [{"type": "path", "layer": "below", "path": path, "line": line} for path in paths]
+
+
+@Picture
+def biological_neuron() -> Plain:
     """Draw a nerve cell with its dendrites, soma, axon and synapses."""
     figure = _drawing(10, 6)
     dendrites = [
@@ -64,21 +72,24 @@ def biological_neuron() -> go.Figure:
     ]  # fmt: skip
     endings = {"M 7.7 3.1 C 8.2 3.4 8.4 4.0 9.0 4.4": (9.0, 4.4), "M 7.7 3.1 C 8.3 3.1 8.7 3.2 9.3 3.1": (9.3, 3.1),
                "M 7.7 3.1 C 8.2 2.7 8.4 2.2 9.0 1.8": (9.0, 1.8)}  # fmt: skip
-    for path in dendrites:
-        figure.add_shape(type="path", layer="below", path=path, line={"color": RECEIVES, "width": 4})
-    for path in ["M 3.2 3 C 4.6 3.25 6.2 2.85 7.7 3.1", *endings]:
-        figure.add_shape(type="path", layer="below", path=path, line={"color": SENDS, "width": 5})
-    for path in ("M 9.55 5.0 C 9.3 4.7 9.35 4.3 9.6 4.0", "M 9.9 3.6 C 9.6 3.3 9.6 2.9 9.9 2.6",
-                 "M 9.55 2.3 C 9.3 2.0 9.35 1.6 9.6 1.2"):  # fmt: skip
-        figure.add_shape(type="path", layer="below", path=path, line={"color": MUTED_COLOUR, "width": 4})
+    others = ("M 9.55 5.0 C 9.3 4.7 9.35 4.3 9.6 4.0", "M 9.9 3.6 C 9.6 3.3 9.6 2.9 9.9 2.6",
+              "M 9.55 2.3 C 9.3 2.0 9.35 1.6 9.6 1.2")  # fmt: skip
+    figure["layout"]["shapes"] += [
+        *_curves(dendrites, RECEIVES, 4),
+        *_curves(["M 3.2 3 C 4.6 3.25 6.2 2.85 7.7 3.1", *endings], SENDS, 5),
+        *_curves(others, MUTED_COLOUR, 4),
+    ]
     xs, ys = zip(*endings.values(), strict=True)
-    figure.add_scatter(
-        x=[2.7, 2.7, *xs],
-        y=[3, 3, *ys],
-        mode="markers",
-        marker={"size": [58, 20, 15, 15, 15], "color": [ADDS, NUCLEUS_COLOUR, *[PASSES] * 3], "opacity": 1},
-        hovertext=[_("soma"), _("nucleus"), *[_("synapse")] * 3],
-        hoverinfo="text",
+    figure["data"].append(
+        {
+            "type": "scatter",
+            "x": [2.7, 2.7, *xs],
+            "y": [3, 3, *ys],
+            "mode": "markers",
+            "marker": {"size": [58, 20, 15, 15, 15], "color": [ADDS, NUCLEUS_COLOUR, *[PASSES] * 3], "opacity": 1},
+            "hovertext": [_("soma"), _("nucleus"), *[_("synapse")] * 3],
+            "hoverinfo": "text",
+        }
     )
     _label(figure, 1.5, 5.6, _("<b>dendrites</b> receive"), RECEIVES)
     _label(figure, 2.9, 0.5, _("<b>soma</b> adds up"), ADDS)
@@ -90,6 +101,7 @@ def biological_neuron() -> go.Figure:
     )
 
 
+@Picture
 def perceptron(
     inputs: Sequence[float],
     weights: Sequence[float],
@@ -98,7 +110,7 @@ def perceptron(
     z: float,
     output: float,
     activation: str,
-) -> go.Figure:
+) -> Plain:
     """Draw a neuron on paper, with its numbers; the product shows when hovering over a weight.
 
     Parameters
@@ -116,30 +128,28 @@ def perceptron(
     for number, (height, weight, value, product) in enumerate(entering, start=1):
         words = f"{_number(value)} × {_number(weight)} = {_number(product)}"
         _add_weight(figure, height, weight, largest, f"w<sub>{number}</sub> = {_number(weight)}", words)
-    figure.add_scatter(x=[4.7, 9.0], y=[3.4, 3.4], mode="lines", line={"width": 4, "color": SENDS}, hoverinfo="skip")
-    figure.add_scatter(
-        x=[4.7, 4.7], y=[0.9, 3.4], mode="lines", line={"width": 2, "color": MUTED_COLOUR}, hoverinfo="skip"
-    )
-    figure.add_scatter(
-        x=[*[1.0] * len(inputs), 4.7, 6.9, 9.0, 4.7],
-        y=[*heights, 3.4, 3.4, 3.4, 0.9],
-        mode="markers+text",
-        text=[
+    nodes = {
+        "type": "scatter",
+        "x": [*[1.0] * len(inputs), 4.7, 6.9, 9.0, 4.7],
+        "y": [*heights, 3.4, 3.4, 3.4, 0.9],
+        "mode": "markers+text",
+        "text": [
             *(_number(value, 3) for value in inputs), f"Σ {_number(z)}", activation, _number(output),
             f"b {_number(bias, 3)}",
         ],
-        textfont={
+        "textfont": {
             "color": [*[PAPER_COLOUR] * (len(inputs) + 1), ON_BOX_COLOUR, PAPER_COLOUR, ON_BOX_COLOUR], "size": 14,
         },
-        marker={
+        "marker": {
             "size": [*[size] * len(inputs), 72, 72, 60, 46],
             "opacity": 1,
             "symbol": [*["circle"] * (len(inputs) + 1), "square", "circle", "circle"],
             "color": [*[RECEIVES] * len(inputs), ADDS, BOX_COLOUR, SENDS, BOX_COLOUR],
         },
-        hovertext=_hovers(inputs, z, activation, output, bias),
-        hoverinfo="text",
-    )  # fmt: skip
+        "hovertext": _hovers(inputs, z, activation, output, bias),
+        "hoverinfo": "text",
+    }  # fmt: skip
+    figure["data"] += [_line([4.7, 9.0], [3.4, 3.4], 4, SENDS), _line([4.7, 4.7], [0.9, 3.4], 2, MUTED_COLOUR), nodes]
     _name_parts(figure)
     sentence = ngettext(
         "A neuron with {count} input: its sum is {sum}, its output {output}",
@@ -148,7 +158,14 @@ def perceptron(
     return says(figure, sentence.format(count=len(inputs), sum=short(z), output=short(output)))
 
 
-def _name_parts(figure: go.Figure) -> None:
+def _line(x: list[float], y: list[float], width: float, colour: str) -> dict[str, Any]:
+    return {
+        "type": "scatter", "x": x, "y": y, "mode": "lines", "line": {"width": width, "color": colour},
+        "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _name_parts(figure: Plain) -> None:
     """Write beside each part of the perceptron what it is."""
     _label(figure, 1.0, 5.8, _("<b>inputs</b>"), RECEIVES)
     _label(figure, 2.8, 0.5, _("<b>weights</b>"), PASSES)
@@ -173,31 +190,29 @@ def _hovers(inputs: Sequence[float], z: float, activation: str, output: float, b
     ]
 
 
-def _add_weight(figure: go.Figure, height: float, weight: float, largest: float, name: str, words: str) -> None:
+def _add_weight(figure: Plain, height: float, weight: float, largest: float, name: str, words: str) -> None:
     """Draw the line from an input at a height to the sum, with its weight as width; `words` show on hover."""
-    figure.add_scatter(
-        x=[1.0, 4.7],
-        y=[height, 3.4],
-        mode="lines",
-        line={"width": 1.5 + 6 * abs(weight) / largest, "color": POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR},
-        opacity=1 if weight else 0.4,
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=np.linspace(1.6, 3.8, 9),
-        y=np.interp(np.linspace(1.6, 3.8, 9), [1.0, 4.7], [height, 3.4]),
-        mode="markers",
-        marker={"size": 12, "opacity": 0},
-        text=[words] * 9,
-        hoverinfo="text",
-    )
+    colour = POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR
+    share = abs(weight) / largest if np.isfinite(weight) else 1.0
+    line = _line([1.0, 4.7], [height, 3.4], 1.5 + 6 * share, colour)
+    hovered = {
+        "type": "scatter",
+        "x": np.linspace(1.6, 3.8, 9),
+        "y": np.interp(np.linspace(1.6, 3.8, 9), [1.0, 4.7], [height, 3.4]),
+        "mode": "markers",
+        "marker": {"size": 12, "opacity": 0},
+        "text": [words] * 9,
+        "hoverinfo": "text",
+    }
+    figure["data"] += [line | {"opacity": 1 if weight else 0.4}, hovered]
     _label(
         figure, 1.7, height + (3.4 - height) * 0.19, name, PASSES, xanchor="left",
         yshift=14 if height >= 3.4 else -14,
     )  # fmt: skip
 
 
-def activation_curves(activation: Activation, z: float) -> go.Figure:
+@Picture
+def activation_curves(activation: Activation, z: float) -> Plain:
     """Draw an activation and its derivative, with the working point marked on both.
 
     Parameters
@@ -210,7 +225,7 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
     reach = max(6.0, 1.2 * abs(z)) if seen else 6.0
     pre_activations = np.linspace(-reach, reach, 401)
     outputs = activation.function(pre_activations)
-    figure = new_figure(
+    figure = plain_figure(
         xaxis={"title": {"text": _("pre-activation z")}, "range": [-reach, reach]},
         yaxis={"title": {"text": _("activation a")}},
     )
@@ -218,20 +233,26 @@ def activation_curves(activation: Activation, z: float) -> go.Figure:
         (str(activation.title), outputs, SENDS, "solid"),
         (_("its derivative"), activation.derivative(pre_activations, outputs), TEST_COLOUR, "dash"),
     ):
-        figure.add_scatter(
-            x=pre_activations, y=values, name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
-            hovertemplate=f"{name}<br>z = %{{x:.3g}}<br>%{{y:.4g}}<extra></extra>",
+        figure["data"].append(
+            {
+                "type": "scatter", "x": pre_activations, "y": values, "name": name, "mode": "lines",
+                "line": {"color": colour, "width": 3, "dash": dash},
+                "hovertemplate": f"{name}<br>z = %{{x:.3g}}<br>%{{y:.4g}}<extra></extra>",
+            }
         )  # fmt: skip
     if seen:
         point = np.array([z])
         output = activation.function(point)
-        figure.add_scatter(
-            x=[z, z],
-            y=[output[0], activation.derivative(point, output)[0]],
-            name=_("this neuron"),
-            mode="markers",
-            marker={"size": 15, "color": [SENDS, TEST_COLOUR], "line": {"width": 2, "color": PAPER_COLOUR}},
-            hovertemplate="z = %{x:.4g}<br>%{y:.4g}<extra>" + _("this neuron") + "</extra>",
+        figure["data"].append(
+            {
+                "type": "scatter",
+                "x": [z, z],
+                "y": np.concatenate([output, activation.derivative(point, output)]),
+                "name": _("this neuron"),
+                "mode": "markers",
+                "marker": {"size": 15, "color": [SENDS, TEST_COLOUR], "line": {"width": 2, "color": PAPER_COLOUR}},
+                "hovertemplate": "z = %{x:.4g}<br>%{y:.4g}<extra>" + _("this neuron") + "</extra>",
+            }
         )
     sentence = _("{activation} and its derivative; this neuron's pre-activation is {z}")
     return says(figure, sentence.format(activation=activation.title, z=short(z)))

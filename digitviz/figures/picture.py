@@ -55,7 +55,9 @@ def to_json(figure: Plain) -> str:
     return json.dumps(figure, default=_packed, allow_nan=False, separators=(",", ":"))
 
 
-def _packed(array: np.ndarray) -> Any:
+def _packed(array: np.ndarray | np.generic) -> Any:
+    if isinstance(array, np.generic):
+        return array.item()
     kind = array.dtype.str[1:]
     if kind == "i8":
         array, kind = array.astype(np.int32), "i4"

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.explanations.contributions import Contributions
 from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR, TEST_COLOUR
 from digitviz.figures.digits import tiles
-from digitviz.figures.maps import hidden_axis
+from digitviz.figures.maps import hidden_axis, typed_places
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import colour_axis, new_figure, signed_axis, subplot_titles
+from digitviz.figures.theme import colour_axis, signed_axis, subplot_titles
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -162,9 +161,24 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     return says(figure, sentence.format(digit=largest, probability=f"{probabilities[largest]:.1%}"))
 
 
-def pixel_arguments(contributions: Contributions) -> go.Figure:
+@Picture
+def pixel_arguments(contributions: Contributions) -> Plain:
     """Draw what each pixel argued for: the answer (one end of the scale) or the runner-up (the other)."""
-    figure = new_figure(
+    cells = {
+        "type": "heatmap",
+        "z": contributions.pixels.astype(np.float32),
+        "coloraxis": "coloraxis",
+        "xgap": 1,
+        "ygap": 1,
+        "x": COUNTED,
+        "y": COUNTED,
+        "hovertemplate": _("row {row}, column {column}<br>adds {lead}").format(
+            row="%{y}", column="%{x}", lead="%{z:.3f}"
+        )
+        + "<extra></extra>",
+    }
+    figure = plain_figure(
+        cells,
         coloraxis=signed_axis(
             contributions.pixels,
             colorbar=_below(
@@ -177,16 +191,6 @@ def pixel_arguments(contributions: Contributions) -> go.Figure:
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-    )
-    figure.add_heatmap(
-        z=contributions.pixels.astype(np.float32),
-        coloraxis="coloraxis",
-        xgap=1,
-        ygap=1,
-        x=COUNTED,
-        y=COUNTED,
-        hovertemplate=_("row {row}, column {column}<br>adds {lead}").format(row="%{y}", column="%{x}", lead="%{z:.3f}")
-        + "<extra></extra>",
     )
     sentence = _("What each pixel adds to the lead of {label} over {against}, {lead} logits in all")
     return says(
@@ -220,36 +224,42 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     return says(figure, sentence.format(pixels=np.size(digit), lowest=lowest, highest=highest))
 
 
-def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> go.Figure:
+@Picture
+def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> Plain:
     """Draw the nearest training digits with their labels and distances."""
     count = len(images)
     sheet = tiles(
         np.pad(np.asarray(images, np.float32), ((0, 0), (0, 0), (0, 1)), constant_values=np.nan), max(count, 1)
     )
-    figure = new_figure(
+    figure = plain_figure(
+        {"type": "heatmap", "z": sheet, "coloraxis": "coloraxis", "hoverinfo": "skip"},
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         xaxis={"visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True, "range": [17.5, -0.5], "scaleanchor": "x"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-    )
-    figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip")
-    for number, (label, distance) in enumerate(zip(labels, distances, strict=True)):
-        text = f"<b>{label}</b><br>{distance:.0f}"
-        figure.add_annotation(x=10 * number + 3.5, y=7.7, yanchor="top", text=text, showarrow=False)
+        annotations=[
+            {
+                "x": 10 * number + 3.5, "y": 7.7, "yanchor": "top", "showarrow": False,
+                "text": f"<b>{label}</b><br>{distance:.0f}",
+            }
+            for number, (label, distance) in enumerate(zip(labels, distances, strict=True))
+        ],
+    )  # fmt: skip
     sentence = ngettext(
         "The nearest training digit, labelled {labels}", "The {count} nearest training digits, labelled {labels}", count
     )
     return says(figure, sentence.format(count=count, labels=", ".join(map(str, labels))))
 
 
+@Picture
 def map_with_star(
     coordinates: np.ndarray,
     labels: np.ndarray,
     centres: Mapping[int, np.ndarray],
     star: np.ndarray | None,
     shares: tuple[float, ...] | None = None,
-) -> go.Figure:
+) -> Plain:
     """Draw a map of digits, each cloud with its digit at its centre, and a drawing as a star.
 
     Parameters
@@ -270,28 +280,34 @@ def map_with_star(
                 number=number + 1, share=f"{shares[number]:.0%}"
             )
             axis.update(visible=True, zeroline=False, title={"text": title})
-    figure = new_figure(
+    clouds = [
+        {
+            "type": "scatter", **typed_places(coordinates[labels == digit]), "mode": "markers", "name": str(digit),
+            "marker": {"color": DIGIT_COLOURS[digit], "size": 5, "opacity": 1},
+            "hovertemplate": _("a {digit}").format(digit=digit) + "<extra></extra>",
+        }
+        for digit in range(10)
+    ]  # fmt: skip
+    figure = plain_figure(
+        *clouds,
         xaxis=axes[0] | {"constrain": "domain"},
         yaxis=axes[1] | {"scaleanchor": "x", "constrain": "domain"},
         margin={"l": 4, "r": 4, "t": 8, "b": 4},
         showlegend=False,
+        annotations=[
+            {"x": float(x), "y": float(y), "text": f"<b>{digit}</b>", "showarrow": False, "font": {"size": 20}}
+            for digit, (x, y) in centres.items()
+        ],
     )
-    for digit in range(10):
-        members = coordinates[labels == digit].astype(np.float32)
-        figure.add_scatter(
-            x=members[:, 0], y=members[:, 1], mode="markers", name=str(digit),
-            marker={"color": DIGIT_COLOURS[digit], "size": 5, "opacity": 1},
-            hovertemplate=_("a {digit}").format(digit=digit) + "<extra></extra>",
-        )  # fmt: skip
-    for digit, (x, y) in centres.items():
-        figure.add_annotation(x=float(x), y=float(y), text=f"<b>{digit}</b>", showarrow=False, font={"size": 20})
     if star is not None:
-        figure.add_scatter(
-            x=[float(star[0])], y=[float(star[1])], mode="markers", name=_("your drawing"),
-            marker={
-                "symbol": "star", "size": 24, "color": LABEL_COLOUR, "line": {"width": 2.5, "color": LABEL_BOX_COLOUR},
-            },
-            hovertemplate=_("your drawing") + "<extra></extra>",
+        outline = {"width": 2.5, "color": LABEL_BOX_COLOUR}
+        figure["data"].append(
+            {
+                "type": "scatter", "x": [float(star[0])], "y": [float(star[1])], "mode": "markers",
+                "name": _("your drawing"),
+                "marker": {"symbol": "star", "size": 24, "color": LABEL_COLOUR, "line": outline},
+                "hovertemplate": _("your drawing") + "<extra></extra>",
+            }
         )  # fmt: skip
     alone, with_star = _("A map of {count} digits"), _("A map of {count} digits, with your drawing as a star")
     return says(figure, (alone if star is None else with_star).format(count=f"{len(coordinates):,}"))

@@ -36,7 +36,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
     split = contributions(network, drawing.digit)
     with why:
         st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
-        plot("arguments", mark, lambda: figures.pixel_arguments(split), height=300)
+        plot("arguments", mark, lambda: figures.pixel_arguments.plain(split), height=300)
         st.caption(_account(split))
         if name in _WHY:
             st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=_WHY[name])
@@ -47,7 +47,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         plot(
             "nearest",
             mark,
-            lambda: figures.nearest_digits(digits.images[rows], digits.labels[rows], prediction.distances),
+            lambda: figures.nearest_digits.plain(digits.images[rows], digits.labels[rows], prediction.distances),
             height=140,
         )
         st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))

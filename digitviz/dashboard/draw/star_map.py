@@ -69,9 +69,9 @@ def star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
 def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -> None:
     def build() -> object:
         if progress.coordinates is None or of.labels is None:
-            return figures.waiting(map_jobs.coming(progress))
+            return figures.waiting.plain(map_jobs.coming(progress))
         embedding = progress.embedding
-        return figures.map_with_star(
+        return figures.map_with_star.plain(
             progress.coordinates,
             of.labels,
             cloud_centres(progress.coordinates, of.labels),

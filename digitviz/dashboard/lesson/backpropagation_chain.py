@@ -40,7 +40,7 @@ def chain(shown: ShownBatch) -> None:
             + f" = {enlarged.formula}" * bool(enlarged.formula)
         )
         fingerprint = (*shown.moment, place)
-        plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor, enlarged), height=205)
+        plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor.plain, enlarged), height=205)
         lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
         st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
     with pictures:
@@ -58,7 +58,7 @@ def chain(shown: ShownBatch) -> None:
             plot(
                 "backpropagation_chain",
                 (*fingerprint, tuple(part.plain for part in parts)),
-                partial(gradients.chain_rule, equations, enlarged.letter),
+                partial(gradients.chain_rule.plain, equations, enlarged.letter),
                 height=gradients.ROW_HEIGHT * len(equations),
                 on_click=enlarge,
                 main=True,

@@ -38,7 +38,7 @@ def derivatives(usual: str) -> None:
         if activation.derivative_from_the_right is not None:
             _at_the_corner(float(activation.value_and_derivative(np.array(0.0))[1]))
     with curves:
-        picture = partial(gradients.activation_derivatives, name, z)
+        picture = partial(gradients.activation_derivatives.plain, name, z)
         plot("backpropagation_slopes", (name, z), picture, height=HEIGHT, main=True)
 
 

@@ -38,7 +38,7 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
         plot(
             "backpropagation_gradient",
             (*shown.moment, *shown.picked),
-            partial(gradients.factor, factor, (row, column)),
+            partial(gradients.factor.plain, factor, (row, column)),
             height=HEIGHT,
             on_click=partial(_pick, "backpropagation_gradient", layer),
             main=True,
@@ -116,7 +116,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
         plot(
             key,
             (*shown.moment, rate, row, column),
-            partial(gradients.one_step, step, layer, (row, column)),
+            partial(gradients.one_step.plain, step, layer, (row, column)),
             height=HEIGHT,
             on_click=partial(_pick, key, layer),
             main=True,

@@ -36,7 +36,7 @@ def pictures_and_numbers() -> None:
         plot(
             "digit_grid",
             (digits.id, *rows.tolist(), place),
-            lambda: figures.digit_grid(digits.images[rows], digits.labels[rows], picked=place),
+            lambda: figures.digit_grid.plain(digits.images[rows], digits.labels[rows], picked=place),
             height=430,
             main=True,
             on_click=data_controls.pick_clicked,
@@ -50,7 +50,7 @@ def pictures_and_numbers() -> None:
         plot(
             "digit_numbers",
             (digits.id, int(rows[place])),
-            lambda: figures.digit_numbers(digits.images[rows[place]]),
+            lambda: figures.digit_numbers.plain(digits.images[rows[place]]),
             height=330,
         )
         st.caption(
@@ -70,14 +70,14 @@ def at_a_glance() -> None:
         plot(
             "mean_digits",
             digits.id,
-            lambda: figures.digit_grid(mean_digits(digits), np.arange(10)),
+            lambda: figures.digit_grid.plain(mean_digits(digits), np.arange(10)),
             height=240,
             main=True,
         )
         st.caption(_("{digits:,} handwritten digits, 8 × 8 pixels each.").format(digits=len(digits)))
     with use:
         st.markdown(_("**How often each pixel has ink**"))
-        plot("pixel_use", digits.id, lambda: figures.pixel_use(pixel_use(digits)), height=380)
+        plot("pixel_use", digits.id, lambda: figures.pixel_use.plain(pixel_use(digits)), height=380)
 
 
 def batch() -> None:
@@ -90,7 +90,7 @@ def batch() -> None:
         plot(
             "batch_digit",
             (run.dataset.id, int(rows[row])),
-            lambda: figures.digit_grid(shown.images[[row]], shown.labels[[row]], columns=1),
+            lambda: figures.digit_grid.plain(shown.images[[row]], shown.labels[[row]], columns=1),
             height=150,
         )
         st.markdown(
@@ -101,7 +101,7 @@ def batch() -> None:
         plot(
             "batch",
             (run.dataset.id, *rows.tolist(), row),
-            lambda: figures.batch_matrices(shown.pixels, shown.one_hot, row),
+            lambda: figures.batch_matrices.plain(shown.pixels, shown.one_hot, row),
             height=370,
             main=True,
             on_click=lambda: data_controls.pick_row("data", "batch"),
@@ -151,7 +151,7 @@ def seen_or_not() -> None:
             plot(
                 "never_seen",
                 (size, batches, digits),
-                lambda: figures.never_seen_curves(replaced, shuffled, (WRITTEN, NOTEBOOK.batches)),
+                lambda: figures.never_seen_curves.plain(replaced, shuffled, (WRITTEN, NOTEBOOK.batches)),
                 height=255,
                 main=True,
             )

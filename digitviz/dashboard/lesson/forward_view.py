@@ -74,7 +74,7 @@ def settings() -> Pass:
     plot(
         "forward_digit",
         int(rows[sample]),
-        lambda: figures.digit_grid(batch.images[[sample]], batch.labels[[sample]], columns=1),
+        lambda: figures.digit_grid.plain(batch.images[[sample]], batch.labels[[sample]], columns=1),
         height=130,
     )
     hidden = forward_controls.hidden_layer(hyperparameters)
@@ -136,7 +136,7 @@ def matrices(shown: Pass) -> None:
     plot(
         "forward",
         (*shown.fingerprint, shown.sample, shown.layer, shown.column),
-        lambda: figures.forward_matrices(
+        lambda: figures.forward_matrices.plain(
             {title: panel.values for title, panel in panels.items()},
             {title: panel.counted for title, panel in panels.items()},
             [panel.sign for panel in panels.values()][1:],
@@ -161,7 +161,7 @@ def one_cell(shown: Pass) -> None:
         plot(
             "forward_products",
             (*shown.fingerprint, shown.sample, shown.layer, shown.column),
-            lambda: figures.products_as_bars(dot, source),
+            lambda: figures.products_as_bars.plain(dot, source),
             height=330,
             main=True,
         )

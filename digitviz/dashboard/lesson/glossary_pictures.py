@@ -89,7 +89,7 @@ def _neuron(shown: _Shown) -> Any:
     relu = ACTIVATIONS["relu"]
     firing = fire(inputs, weights, bias, relu)
     products = firing.products.tolist()
-    return figures.perceptron(inputs, weights, products, bias, firing.z, firing.output, str(relu.title))
+    return figures.perceptron.plain(inputs, weights, products, bias, firing.z, firing.output, str(relu.title))
 
 
 def _hidden_layer(shown: _Shown) -> Any:
@@ -105,7 +105,7 @@ def _test_data(shown: _Shown) -> Any:
 def _batch(shown: _Shown) -> Any:
     digits = current_run.shipped_digits().split()[0]
     rows = batch_rows(Hyperparameters(), len(digits), 0)[:_FEW]
-    return figures.digit_grid(digits.images[rows], digits.labels[rows], columns=6)
+    return figures.digit_grid.plain(digits.images[rows], digits.labels[rows], columns=6)
 
 
 def _softmax(shown: _Shown) -> Any:
@@ -126,7 +126,7 @@ def _map(shown: _Shown) -> Any:
 PICTURES: dict[str, Callable[[_Shown], Any]] = {
     "neuron": _neuron,
     "weight": lambda shown: figures.neuron_images.plain(shown.network.parameters, columns=6, most=_FEW),
-    "activation_function": lambda shown: figures.activation_curves(ACTIVATIONS["relu"], 0.5),
+    "activation_function": lambda shown: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,
     "probability": lambda shown: figures.probability_bars.plain(shown.probabilities, shown.label),

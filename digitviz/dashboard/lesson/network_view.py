@@ -94,7 +94,7 @@ def diagram(one: Picked) -> None:
         plot(
             "diagram",
             one.fingerprint,
-            lambda: figures.network_diagram(layout, one.passed_on, (one.layer, one.neuron)),
+            lambda: figures.network_diagram.plain(layout, one.passed_on, (one.layer, one.neuron)),
             height=440,
             main=True,
             on_click=partial(network_controls.pick_clicked, one.sizes),
@@ -145,7 +145,7 @@ def weighted_sum(one: Picked) -> None:
         plot(
             "products_of_pixels" if of_pixels else "products",  # another kind of picture has other axes
             one.fingerprint,
-            lambda: figures.products_as_pictures(dot) if of_pixels else figures.products_as_bars(dot),
+            lambda: figures.products_as_pictures.plain(dot) if of_pixels else figures.products_as_bars.plain(dot),
             height=260 if of_pixels else 380,
             main=True,
         )

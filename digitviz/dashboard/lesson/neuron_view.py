@@ -18,13 +18,13 @@ def cell_and_model(neuron: Neuron, controls: Controls) -> None:
     brain, paper = st.columns(2, gap="large")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", None, figures.biological_neuron, height=214)
+        plot("brain", None, figures.biological_neuron.plain, height=214)
     with paper:
         st.markdown(_("**On paper: the perceptron**"))
         plot(
             "perceptron",
             neuron.fingerprint,
-            lambda: figures.perceptron(
+            lambda: figures.perceptron.plain(
                 neuron.inputs, neuron.weights, firing.products.tolist(), neuron.bias, firing.z, firing.output,
                 str(neuron.activation.title),
             ),
@@ -60,7 +60,7 @@ def sum_and_activation(neuron: Neuron, controls: Controls) -> None:
         plot(
             "activation",
             neuron.fingerprint,
-            lambda: figures.activation_curves(neuron.activation, z),
+            lambda: figures.activation_curves.plain(neuron.activation, z),
             height=244,
             main=True,
         )

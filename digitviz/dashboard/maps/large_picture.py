@@ -93,8 +93,8 @@ def picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) 
             if pairs:
                 view = replace(view, pairs=separated_pairs(one)[:MOST_PAIRS])
             views.append(view)
-        figure = figures.large_map(things, views)
-        figure.layout.meta["map"].update(sprites.addresses(kind))
+        figure = figures.large_map.plain(things, views)
+        figure["layout"]["meta"]["map"].update(sprites.addresses(kind))
         return figure
 
     at = tuple(None if one.at is None else one.at.tobytes() for one in shown)

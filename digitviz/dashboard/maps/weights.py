@@ -80,7 +80,7 @@ def pixel_manifold(now: Moment) -> None:
                 return figures.waiting.plain(map_jobs.coming(progress))
             moments = morph(grid_places(), fitted_to_grid(progress.embedding.coordinates))
             images = np.stack(list(shown.values()))
-            return figures.pixel_manifold(images, list(shown), moments, now.parameters.weights[0])
+            return figures.pixel_manifold.plain(images, list(shown), moments, now.parameters.weights[0])
 
         ink = tuple(image.tobytes() for image in shown.values())
         plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT, main=True)

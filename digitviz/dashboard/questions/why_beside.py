@@ -122,4 +122,4 @@ def _nearest_ones(asked: Subject, digit: AskedDigit) -> Any:
     rows, distances = nearest_digits(digit.pixels, asked.train, NEAREST + 1)
     others = rows != (digit.index if digit.set == TRAINING else -1)  # not itself
     rows, distances = rows[others][:NEAREST], distances[others][:NEAREST]
-    return figures.nearest_digits(asked.train.images[rows], asked.train.labels[rows], distances)
+    return figures.nearest_digits.plain(asked.train.images[rows], asked.train.labels[rows], distances)

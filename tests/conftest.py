@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from functools import cache
 
 # Before numpy is loaded: two processes with two threads each would only wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -35,12 +34,11 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Do once what would be done again and again: half of the time that it takes to open a page without a browser."""
+    """Do once what would be done again and again: most of the time that it takes to open a page without a browser."""
     if "streamlit.testing.v1" in sys.modules:
-        # Every AppTest reads what all installed packages say of themselves, in search of components.
-        from streamlit.components.v2 import manifest_scanner
+        from tests.quick_pages import share_what_all_runs_have_in_common
 
-        manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+        share_what_all_runs_have_in_common()
     # What is imported by now is kept out of every garbage collection to come: a sixth of the time of test_memory.py.
     gc.collect()
     gc.freeze()

@@ -6,15 +6,27 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz.dashboard.session import map_queue, training_data
+from digitviz import DigitDataset
+from digitviz.dashboard.session import current_run, map_queue, training_data
 from tests.pages.drawn_once import drawn_once
-from tests.pages.map_page import finish
+from tests.pages.map_page import MAPPED, finish
 
 
 @pytest.fixture(autouse=True)
 def _few_copies(monkeypatch):
     """Let a page draw two distorted copies of each digit, not ten, which take seven seconds, often in vain."""
     monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
+
+
+@pytest.fixture(scope="session")
+def mapped(digits) -> DigitDataset:
+    """The digits that pages map here: the first `MAPPED`."""
+    return digits[:MAPPED]
+
+
+@pytest.fixture(autouse=True)
+def _small_maps(mapped, monkeypatch):
+    monkeypatch.setattr(current_run, "mapped_digits", lambda: mapped)
 
 
 @pytest.fixture(autouse=True)

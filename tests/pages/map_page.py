@@ -9,6 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
 
+MAPPED = 300
+"""Of the digits, that pages map in tests: a map of all of them takes seconds, and nothing else can go wrong in it."""
+
 
 def finish(page: AppTest) -> AppTest:
     wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))

@@ -98,9 +98,9 @@ def frame_of(page: AppTest, key: str) -> dict:
     return json.loads(page.session_state["frames"][key][1])["figure"]
 
 
-def test_the_star_lies_where_pca_puts_the_drawing(page, digits):
+def test_the_star_lies_where_pca_puts_the_drawing(page, mapped):
     draw(page, canvas_of(SEVEN))
-    placed = project(digits.pixels, "pca").place(drawn_on_the_pad(SEVEN).row).coordinates[0]
+    placed = project(mapped.pixels, "pca").place(drawn_on_the_pad(SEVEN).row).coordinates[0]
     np.testing.assert_allclose(star_of(page), placed)
     assert "two principal components. The star is your drawing." in words_on(page)
 
@@ -115,10 +115,10 @@ def test_the_star_lands_on_a_map_of_the_readers_choice(page, method):
     assert ("placed approximately" in words_on(page)) == (method in ("mds", "tsne"))
 
 
-def test_the_star_lands_where_the_network_has_the_drawing(page, digits):
+def test_the_star_lands_where_the_network_has_the_drawing(page, mapped):
     draw(page, canvas_of(SEVEN))
     page.toggle("star_hidden").set_value(True).run()
-    hidden = load_reader().hidden(digits.pixels)[-1]
+    hidden = load_reader().hidden(mapped.pixels)[-1]
     row = load_reader().hidden(drawn_on_the_pad(SEVEN).row)[-1]
     np.testing.assert_allclose(star_of(page), project(hidden, "pca").place(row).coordinates[0])
     assert "as the hidden layer sees them" in words_on(page)

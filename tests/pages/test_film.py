@@ -40,14 +40,14 @@ def picture(page: AppTest) -> dict:
 
 
 @pytest.mark.parametrize("method", ["pca", "tsne"])
-def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_loss(digits, method):
+def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_loss(digits, mapped, method):
     page = open_page(digits, batches=2)
     page.segmented_control("film_method").set_value(method).run()
     finish(page)
     run = page.session_state["job"].run
     moments = frames_of(run)
     assert [now.batch for now in moments] == [0, 1, 2]
-    expected = digitviz.film([space("hidden_1", digits, now.network).points for now in moments], method)
+    expected = digitviz.film([space("hidden_1", mapped, now.network).points for now in moments], method)
     for frame, places in zip(picture(page)["frames"], expected, strict=True):
         drawn = np.array([frame["data"][0]["x"], frame["data"][0]["y"]]).T
         np.testing.assert_allclose(drawn, places, atol=1e-3 * np.abs(places).max())
@@ -58,7 +58,7 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
     )
     file = take_home(page, "download_film")
     assert file.name == f"digitviz-film-{method}-hidden_1.csv"
-    assert file.content == film_csv([0, 1, 2], expected, digits.labels)
+    assert file.content == film_csv([0, 1, 2], expected, mapped.labels)
 
 
 def test_a_film_can_be_taken_home_as_a_table():

@@ -10,27 +10,27 @@ from digitviz import Hyperparameters, align, project
 from digitviz.dashboard.maps.gallery import coordinates_csv
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import space, space_names
-from tests.pages.map_page import count, dots, finish, words
+from tests.pages.map_page import MAPPED, count, dots, finish, words
 from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 
 
-def test_it_asks_a_question_and_draws_the_map_of_the_core(open_map, digits):
+def test_it_asks_a_question_and_draws_the_map_of_the_core(open_map, mapped):
     page = open_map(method="tsne")
     assert page.title[0].value.endswith("?")
-    expected = project(digits.pixels, "tsne", labels=digits.labels)
+    expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in words(page)
-    assert count(page) == len(digits)
+    assert count(page) == len(mapped)
     assert "the seed changes little" in words(page)
     file = take_home(page, "download_map_1")
     assert file.name == "digitviz-tsne-pixels-seed-0.csv"
-    assert file.content == coordinates_csv(expected, digits.labels)
+    assert file.content == coordinates_csv(expected, mapped.labels)
 
 
-@pytest.mark.parametrize(("name", "points"), [*zip(LAYERS, (1797, 1797, 1797, 64, 10), strict=True)])
+@pytest.mark.parametrize(("name", "points"), [*zip(LAYERS, (MAPPED, MAPPED, MAPPED, 64, 10), strict=True)])
 def test_every_space_can_be_mapped_in_the_plane_and_in_space(open_map, name, points):
     page = open_map(space=name)
     assert count(page) == points
@@ -63,21 +63,21 @@ def test_a_network_with_more_layers_offers_each_and_with_none_takes_what_there_i
     assert "PCA of raw pixels" in words(finish(page))
 
 
-def test_options_come_from_the_registry_and_change_the_map(open_map, digits):
+def test_options_come_from_the_registry_and_change_the_map(open_map, mapped):
     page = open_map(method="isomap")
     assert METHODS["isomap"].citation in words(page)
     page.number_input("map_option_isomap_quick_neighbours").set_value(12).run()
     finish(page)
-    expected = project(digits.pixels, "isomap", labels=digits.labels, neighbours=12)
+    expected = project(mapped.pixels, "isomap", labels=mapped.labels, neighbours=12)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in words(page)
 
 
-def test_best_is_another_map_than_quick(open_map, digits):
+def test_best_is_another_map_than_quick(open_map, mapped):
     page = open_map(method="mds")
     page.button_group("map_quality").set_value("best").run()
     finish(page)
-    expected = project(digits.pixels, "mds", labels=digits.labels, quality="best")
+    expected = project(mapped.pixels, "mds", labels=mapped.labels, quality="best")
     assert f"stress {expected.stress:.2f}" in words(page)
     assert f"trustworthiness {expected.trustworthiness:.1%}" in words(page)
 

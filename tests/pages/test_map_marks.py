@@ -15,15 +15,15 @@ from tests.pages.reading import take_home
 LAYERS = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 
 
-def test_misclassified_digits_are_counted_and_circled(open_map, digits):
+def test_misclassified_digits_are_counted_and_circled(open_map, mapped):
     page = open_map()
     run = page.session_state["job"].run
     run.advance(200)
     run.settle()  # some other training may have taken these steps already
     page.run()
-    wrong = np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)
+    wrong = np.flatnonzero(run.network.predict(mapped.pixels) != mapped.labels)
     toggle = page.toggle("map_rings")
-    assert toggle.label == f"Circle misclassified digits: {len(wrong):,} of 1,797"
+    assert toggle.label == f"Circle misclassified digits: {len(wrong):,} of {len(mapped)}"
     assert not figure(page)["layout"]["meta"]["map"]["ringed"]
     toggle.set_value(True).run()
     assert figure(page)["layout"]["meta"]["map"]["ringed"]
@@ -31,22 +31,22 @@ def test_misclassified_digits_are_counted_and_circled(open_map, digits):
     assert "after 200 steps" in words(page)
 
 
-def test_separated_neighbours_are_counted_and_drawn(open_map, digits):
+def test_separated_neighbours_are_counted_and_drawn(open_map, mapped):
     page = open_map()
     page.toggle("map_pairs").set_value(True).run()
-    pairs = torn(digits.pixels, project(digits.pixels, "pca").coordinates)
+    pairs = torn(mapped.pixels, project(mapped.pixels, "pca").coordinates)
     assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
     assert "The 100 worst are shown" in words(page)
 
 
-def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):
+def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     page = open_map()
     page.session_state["map_picked"] = ("digits", 17)
     page.run()
     assert not page.exception
-    kept = kept_neighbours(digits.pixels, project(digits.pixels, "pca").coordinates, 17)
+    kept = kept_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates, 17)
     said = words(page)
-    assert f"Number 18, a {digits.labels[17]}, read as" in said
+    assert f"Number 18, a {mapped.labels[17]}, read as" in said
     assert (
         f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), puts "
         f"{10 - len(kept.common) - len(kept.torn)} a little farther off, and separates {len(kept.torn)} (red lines)."
@@ -60,7 +60,7 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, digits):
     assert "Click** a point" in words(page)
 
 
-def test_selected_digits_are_listed_and_can_be_let_go(open_map, digits):
+def test_selected_digits_are_listed_and_can_be_let_go(open_map, mapped):
     page = open_map()
     chosen = tuple(range(0, 200, 5))
     page.session_state["map_selected"] = ("digits", chosen)
@@ -69,13 +69,13 @@ def test_selected_digits_are_listed_and_can_be_let_go(open_map, digits):
     assert "**40** selected" in words(page)
     assert len(take_home(page, "download_selection").content.splitlines()) == 1 + 40
     label, most = max(
-        ((label, int((digits.labels[list(chosen)] == label).sum())) for label in range(10)), key=lambda pair: pair[1]
+        ((label, int((mapped.labels[list(chosen)] == label).sum())) for label in range(10)), key=lambda pair: pair[1]
     )
     assert f"{most} × **" in words(page)
     assert f"× **{label}**" in words(page)
     assert page.code[0].value.split(", ") == [str(index + 1) for index in chosen]
     notes = figure(page, "map_chosen")["layout"]["annotations"]
-    assert [note["text"] for note in notes[:2]] == [f"a {digits.labels[index]}<br>#{index + 1}" for index in (0, 5)]
+    assert [note["text"] for note in notes[:2]] == [f"a {mapped.labels[index]}<br>#{index + 1}" for index in (0, 5)]
     page.button("map_clear_selected").click().run()
     assert "selected" not in words(page)
 
@@ -94,7 +94,7 @@ def test_pixels_and_labels_can_be_picked_and_selected_too(open_map, name, index,
     assert "selected" not in words(finish(page))
 
 
-def test_two_maps_share_what_is_picked_and_selected(open_map, digits):
+def test_two_maps_share_what_is_picked_and_selected(open_map, mapped):
     page = open_map()
     page.toggle("map_compare").set_value(True).run()
     page.selectbox("map_second_space").set_value("logits").run()
@@ -102,13 +102,13 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, digits):
     page.session_state["map_picked"] = ("digits", 5)
     page.session_state["map_selected"] = ("digits", (1, 2, 3))
     finish(page)
-    assert count(page, 0) == count(page, 1) == 1797
+    assert count(page, 0) == count(page, 1) == len(mapped)
     assert [dots(page, number)["marker"]["opacity"] < 0.5 for number in (0, 1)] == [True, True]
     titles = [title["text"] for title in figure(page)["layout"]["annotations"]]
     assert titles == ["PCA of raw pixels", "Isomap of logits"]
-    logits = page.session_state["job"].run.network.logits(digits.pixels)
+    logits = page.session_state["job"].run.network.logits(mapped.pixels)
     second = project(logits, "isomap")
-    expected = align(project(digits.pixels, "pca").coordinates, second.coordinates)
+    expected = align(project(mapped.pixels, "pca").coordinates, second.coordinates)
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
     assert f"the map on the right keeps {len(kept.common)} among the nearest (✓)" in words(page)

@@ -50,16 +50,16 @@ def picture(page: AppTest, number: int) -> dict:
     return json.loads(page.session_state["frames"][f"map_{number}"][1])
 
 
-def test_all_maps_are_drawn_each_with_its_quality(page, digits):
+def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
     assert [title.split(" ·")[0].strip("*") for title in titles] == [
         "PCA", "PCA", "PCA", *(str(METHODS[name].title) for name in ("mds", "isomap", "tsne", "umap", "spectral")),
     ]  # fmt: skip
-    expected = project(digits.pixels, "tsne", labels=digits.labels)
+    expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in said(page)[5]
     file = take_home(page, "download_map_6")
-    assert (file.name, file.content) == ("digitviz-tsne-pixels.csv", coordinates_csv(expected, digits.labels))
+    assert (file.name, file.content) == ("digitviz-tsne-pixels.csv", coordinates_csv(expected, mapped.labels))
     assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 9)] == [
         False, False, False, True, False, True, True, False,
     ]  # fmt: skip
@@ -101,9 +101,9 @@ def test_dark_like_the_notebook_whatever_the_page_is(page):
     assert picture(page, 7)["figure"]["layout"]["meta"]["theme"] == "dark"
 
 
-def test_a_map_can_be_taken_home_as_a_table(digits):
-    embedding = project(digits.pixels, "pca")
-    rows = list(csv.reader(io.StringIO(coordinates_csv(embedding, digits.labels).decode())))
+def test_a_map_can_be_taken_home_as_a_table(mapped):
+    embedding = project(mapped.pixels, "pca")
+    rows = list(csv.reader(io.StringIO(coordinates_csv(embedding, mapped.labels).decode())))
     assert rows[0] == ["index", "label", "x", "y"]
-    assert [int(row[1]) for row in rows[1:]] == digits.labels.tolist()
+    assert [int(row[1]) for row in rows[1:]] == mapped.labels.tolist()
     np.testing.assert_array_equal(np.array(rows[1:])[:, 2:].astype(float), embedding.coordinates)

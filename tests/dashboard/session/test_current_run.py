@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from digitviz import Hyperparameters, TrainingRun
+from digitviz import Hyperparameters, TrainingRun, load_digits
 from digitviz.dashboard.session import current_run
 from digitviz.training import engines
 from digitviz.training.pool import Job
@@ -20,6 +20,10 @@ def job(digits, monkeypatch) -> Job:
     monkeypatch.setattr(current_run.training_data, "still_there", lambda material: material)
     monkeypatch.setattr(current_run.training_data, "dataset", lambda *_: None)
     return job
+
+
+def test_maps_show_all_shipped_digits():
+    assert len(current_run.mapped_digits()) == len(load_digits()) == 1797
 
 
 def test_until_its_digits_are_made_a_new_training_does_not_take_the_place_of_the_old(job):

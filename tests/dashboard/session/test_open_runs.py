@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.session import open_runs, rounds
 from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
 from digitviz.dashboard.session.rounds import Rounds
 from digitviz.dashboard.session.training_data import TrainingData
@@ -33,6 +34,13 @@ class Kept:
     def stop(self, job: Job) -> None:
         job.cancelled = True
         self.stopped.append(job)
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch):
+    """Let what is looked at every second be looked at ten times a second."""
+    monkeypatch.setattr(open_runs, "SECONDS", 0.1)
+    monkeypatch.setattr(rounds, "SECONDS", 0.1)
 
 
 @pytest.fixture

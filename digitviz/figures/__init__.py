@@ -42,7 +42,6 @@ from digitviz.figures.plane import decision_plane
 from digitviz.figures.reading import (
     digit_with_numbers,
     hidden_cells,
-    map_with_star,
     nearest_digits,
     pixel_arguments,
     probability_bars,
@@ -52,6 +51,7 @@ from digitviz.figures.run_sketch import run_sketch, sketch_in_words
 from digitviz.figures.run_tree import RunNode, run_tree
 from digitviz.figures.silenced import neuron_harms, neuron_switches, silenced_curve, switch_at, switches
 from digitviz.figures.softmax import logits_and_probabilities, powers_of_e
+from digitviz.figures.star_map import map_with_star
 from digitviz.figures.walk import walk_picture
 from digitviz.figures.weights import neuron_at, neuron_images, neuron_name, neurons_shown, weights_before_after
 

@@ -1,4 +1,4 @@
-"""Backpropagation as pictures: the factors of the chain rule, one step, and the activations' derivatives."""
+"""Backpropagation as pictures: the factors of the chain rule, and one step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from digitviz.figures.weights import MOST_CELLS_PER_SIDE
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.lesson.chain_rule import Factor, Part, Step, sides_of_weights
-from digitviz.networks.activations import ACTIVATIONS
 
 THUMBNAIL = 64
 """Cells per side, at most, of the pictures in an equation."""
@@ -255,60 +254,3 @@ def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
         "tickformat": SHORT, "tickangle": 0,
     }  # fmt: skip
     return axis
-
-
-@Picture
-def activation_derivatives(chosen: str, z: float) -> Plain:
-    """Draw every activation above and its derivative below; one of them thicker, with a point at `z`.
-
-    Parameters
-    ----------
-    chosen : str
-        A name in `ACTIVATIONS`.
-    z : float
-    """
-    pre_activations = np.linspace(-5, 5, 401)
-    curves = {name: activation.value_and_derivative(pre_activations) for name, activation in ACTIVATIONS.items()}
-    derivatives = np.array([derivative for value, derivative in curves.values()])
-    reach = [derivatives.min() - 0.1, derivatives.max() + 0.1]
-    figure = plain_figure(
-        xaxis={"title": {"text": _("pre-activation z")}, "anchor": "y2", "range": [-5, 5]},
-        yaxis={"title": {"text": "σ(z)"}, "domain": [0.55, 1], "range": [-1.6, 3.2]},
-        yaxis2={"title": {"text": "σ′(z)"}, "domain": [0, 0.45], "range": reach},
-    )
-    for name, activation in ACTIVATIONS.items():
-        width = 4 if name == chosen else 2
-        for axis, values in zip(("y", "y2"), curves[name], strict=True):
-            figure["data"].append(
-                {
-                    "type": "scatter",
-                    "x": pre_activations,
-                    "y": values,
-                    "yaxis": axis,
-                    "mode": "lines",
-                    "name": str(activation.title),
-                    "legendgroup": name,
-                    "showlegend": axis == "y",
-                    "line": {"color": activation.colour, "width": width},
-                    "hovertemplate": f"{activation.title}<br>z %{{x:.2f}}<br>%{{y:.4~g}}<extra></extra>",
-                }
-            )
-    for axis, value in zip(("y", "y2"), ACTIVATIONS[chosen].value_and_derivative(np.array([z])), strict=True):
-        figure["data"].append(
-            {
-                "type": "scatter",
-                "x": np.array([z]),
-                "y": value,
-                "yaxis": axis,
-                "mode": "markers",
-                "showlegend": False,
-                "marker": {"size": 13, "color": TEST_COLOUR},
-                "hovertemplate": "z %{x:.2f}<br>%{y:.4~g}<extra></extra>",
-            }
-        )
-    sentence = _(
-        "Activations and their derivatives; at z = {z} {activation} is {value} and its derivative {derivative}"
-    )
-    at_z = (short(part[0]) for part in ACTIVATIONS[chosen].value_and_derivative(np.array([z])))
-    numbers = dict(zip(("value", "derivative"), at_z, strict=True))
-    return says(figure, sentence.format(activation=ACTIVATIONS[chosen].title, z=short(z), **numbers))

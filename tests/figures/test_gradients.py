@@ -5,6 +5,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import gradient_checks, gradients
+from digitviz.figures.activation_derivatives import activation_derivatives
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import Part, Side, chain_rule, one_step
 from digitviz.lesson.notebook_gradient import GradientsAlong
@@ -82,7 +83,7 @@ def test_large_matrices_are_thinned_and_keep_their_numbers(digits):
 
 
 def test_every_activation_has_a_curve_and_the_point_lies_on_the_chosen(run):
-    figure = gradients.activation_derivatives("sigmoid", 0.0)
+    figure = activation_derivatives("sigmoid", 0.0)
     assert {trace.legendgroup for trace in figure.data if trace.legendgroup} == set(ACTIVATIONS)
     assert [trace.y[0] for trace in figure.data[-2:]] == [0.5, 0.25]
     low, high = figure.layout.yaxis2.range

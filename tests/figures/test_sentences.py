@@ -19,6 +19,7 @@ from digitviz.explanations.contributions import contributions
 from digitviz.explanations.evaluation import calibration
 from digitviz.explanations.occlusion import occlusion
 from digitviz.figures import batch, descent, gradient_checks, gradients, loss_lesson
+from digitviz.figures.activation_derivatives import activation_derivatives
 from digitviz.figures.picture import Picture, to_json
 from digitviz.figures.sentence import says, short
 from digitviz.lesson.batch import batch_of
@@ -145,7 +146,7 @@ def of_the_lesson(digits) -> Samples:
             lambda: gradients.one_step(step, 0), f"w1 by at most {short(np.abs(step.change.weights[0]).max())}",
         ),
         "activation_derivatives": (
-            lambda: gradients.activation_derivatives("sigmoid", 0.0), "is 0.5 and its derivative 0.25",
+            lambda: activation_derivatives("sigmoid", 0.0), "is 0.5 and its derivative 0.25",
         ),
         "check_errors": (
             lambda: gradient_checks.check_errors(np.array([0.1, 1e-6]), np.array([0.5, 0.002]), 0.1),

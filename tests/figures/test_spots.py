@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import figures
+from digitviz import Hyperparameters, TrainingRun, figures
 from digitviz.explanations.neurons import votes
 from digitviz.figures import gradients
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import chain_rule
+
+
+@pytest.fixture(scope="module")
+def short_run(digits) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(batches=3))
+    run.advance(run.total_steps)
+    return run
 
 
 def spots_of(figure) -> list[tuple[float, float, str]]:
@@ -18,8 +25,8 @@ def spots_of(figure) -> list[tuple[float, float, str]]:
 
 
 @pytest.mark.parametrize("order", [None, np.arange(50)[::-1]])
-def test_each_neuron_is_where_keys_click_it(notebook_run, order):
-    parameters = notebook_run.parameters
+def test_each_neuron_is_where_keys_click_it(short_run, order):
+    parameters = short_run.parameters
     supported = votes(parameters)
     shown = figures.neurons_shown(parameters, order=order)
     spots = spots_of(figures.neuron_images(parameters, order=order, votes=supported))
@@ -35,8 +42,8 @@ def test_each_digit_is_where_keys_click_it(digits):
     assert [words for *_, words in spots] == [f"a {label}" for label in digits.labels[:25]]
 
 
-def test_each_picture_of_an_equation_is_one_spot_in_its_middle(notebook_run):
-    rule = chain_rule(notebook_run.parameters, batch_of(notebook_run, 0), "relu", "squared_error", "notebook")
+def test_each_picture_of_an_equation_is_one_spot_in_its_middle(short_run):
+    rule = chain_rule(short_run.parameters, batch_of(short_run, 0), "relu", "squared_error", "notebook")
     figure = gradients.chain_rule(rule.equations(), "")
     named = figure.layout.meta["spots"]
     assert tuple(named["curve"]) == tuple(range(len(figure.data)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class Imports:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._file = functools.cache(self._find)
         self._re_exports: dict[str, dict[str, str]] = {}
         code = [*(root / "digitviz").rglob("*.py"), *(root / "pages").glob("*.py")]
         self._code = {path.relative_to(root): self.of(path) for path in code}
@@ -85,7 +87,7 @@ class Imports:
         origin = self._re_exports[module].get(name)
         return self._resolve(origin, name) if origin else file
 
-    def _file(self, module: str) -> Path | None:
+    def _find(self, module: str) -> Path | None:
         path = Path(*module.split("."))
         for candidate in (path.with_suffix(".py"), path / "__init__.py"):
             if module.startswith("digitviz") and (self._root / candidate).exists():

@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson.numbers import tex_of
 from digitviz.dashboard.lesson.page import notebook_remark
-from digitviz.figures import gradients
+from digitviz.figures.activation_derivatives import activation_derivatives
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 
@@ -38,7 +38,7 @@ def derivatives(usual: str) -> None:
         if activation.derivative_from_the_right is not None:
             _at_the_corner(float(activation.value_and_derivative(np.array(0.0))[1]))
     with curves:
-        picture = partial(gradients.activation_derivatives.plain, name, z)
+        picture = partial(activation_derivatives.plain, name, z)
         plot("backpropagation_slopes", (name, z), picture, height=HEIGHT, main=True)
 
 

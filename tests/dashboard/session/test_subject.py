@@ -49,8 +49,10 @@ def test_without_a_run_one_click_trains_the_notebooks(digits):
     page = page_of()
     assert page.session_state["subject"] is None
     page.button("train_notebook").click().run()
-    assert page.session_state["job"].run.hyperparameters == Hyperparameters()
-    wait_until(lambda: page.run().session_state["subject"] is not None, 60)
+    run = page.session_state["job"].run
+    assert run.hyperparameters == Hyperparameters()
+    wait_until(lambda: run.finished, 60)
+    wait_until(lambda: page.run().session_state["subject"] is not None)
     asked = page.session_state["subject"]
     assert asked.run.finished
     assert (asked.batch, asked.every) == (asked.run.hyperparameters.batches, 1)

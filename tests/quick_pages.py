@@ -12,6 +12,9 @@ from streamlit.runtime import pages_manager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
+from digitviz.dashboard.session import subject, training_data
+from digitviz.datasets import load_digits, load_handwriting
+
 _asking = local_script_runner.require_widgets_deltas
 _stand_in = cache(MagicMock)
 
@@ -25,6 +28,9 @@ def share_what_all_runs_have_in_common() -> None:
     pages_manager.Path = _Found
     app_test.MagicMock = _forgetful_stand_in
     local_script_runner.require_widgets_deltas = _wait
+    # Each server reads its digits once, and nearly every test has a server of its own.
+    training_data.load_digits = cache(load_digits)
+    training_data.load_handwriting = subject.load_handwriting = cache(load_handwriting)
 
 
 class _Found(type(Path())):  # type: ignore[misc]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.colours import DIGIT_COLOURS, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR
+from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import new_figure
 from digitviz.language import gettext as _
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
 
@@ -15,7 +16,8 @@ LARGEST_DRAWN = 1e300
 """Axes end here: what is added to their ends must still be a number."""
 
 
-def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> go.Figure:
+@Picture
+def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> Plain:
     """Draw the ten logits of one digit and the probabilities that softmax makes of them, as bars from one zero.
 
     Parameters
@@ -26,7 +28,7 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
     """
     digits = np.arange(len(logits))
     below, above = _reach_of(logits)
-    figure = new_figure(
+    figure = plain_figure(
         xaxis={
             "title": {"text": _("digit; it is a {label}").format(label=label)}, "dtick": 1, "showgrid": False,
             "fixedrange": True,
@@ -48,15 +50,28 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
         (_("probability softmax(y)"), probabilities, TEST_COLOUR, "y2"),
     ):
         hover = _("digit {digit}<br>{name} {value}").format(digit="%{x}", name=name, value="%{y:.4g}")
-        figure.add_bar(
-            x=digits, y=values, name=name, yaxis=axis, offsetgroup=axis, marker={"color": colour},
-            hovertemplate=f"{hover}<extra></extra>",
-        )  # fmt: skip
+        figure["data"].append(
+            {
+                "type": "bar",
+                "x": digits,
+                "y": values,
+                "name": name,
+                "yaxis": axis,
+                "offsetgroup": axis,
+                "marker": {"color": colour},
+                "hovertemplate": f"{hover}<extra></extra>",
+            }
+        )
     shade = {"fillcolor": MUTED_COLOUR, "opacity": 0.18, "line": {"width": 0}, "layer": "below"}
-    figure.add_vrect(x0=label - 0.5, x1=label + 0.5, **shade)
+    figure["layout"]["shapes"] = [_band(label - 0.5, label + 0.5, shade)]
     largest = int(np.nan_to_num(probabilities).argmax())
     sentence = _("Logits and probabilities of the ten digits: {digit} has the largest, {probability}; it is a {label}")
     return says(figure, sentence.format(digit=largest, probability=f"{probabilities[largest]:.1%}", label=label))
+
+
+def _band(start: float, end: float, shade: dict[str, Any]) -> dict[str, Any]:
+    """Return a band from the bottom to the top of the picture."""
+    return {"type": "rect", "xref": "x", "yref": "y domain", "x0": start, "x1": end, "y0": 0, "y1": 1, **shade}
 
 
 def _reach_of(values: np.ndarray) -> tuple[float, float]:
@@ -67,7 +82,8 @@ def _reach_of(values: np.ndarray) -> tuple[float, float]:
     return below, above
 
 
-def powers_of_e(logits: np.ndarray, farthest: float) -> go.Figure:
+@Picture
+def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
     """Draw ten logits as exponents on a line, before and after the largest is subtracted, and where exp overflows.
 
     Parameters
@@ -80,11 +96,13 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> go.Figure:
     with np.errstate(invalid="ignore"):
         lines = {_("y"): row, _("y − max"): row - row.max()}
     low, high = 1.35 * SMALLEST_EXPONENT, max(1.2 * LARGEST_EXPONENT, farthest)
-    figure = new_figure(
+    figure = plain_figure(
         xaxis={"title": {"text": _("exponent")}, "range": [low, high], "fixedrange": True, "zeroline": False},
         yaxis={"type": "category", "range": [1.6, -0.6], "fixedrange": True, "showgrid": False},
         showlegend=False,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        annotations=[],
+        shapes=[],
     )
     zones = (
         (low, SMALLEST_EXPONENT, MUTED_COLOUR, _("exp gives 0")),
@@ -94,15 +112,30 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> go.Figure:
     for start, end, colour, words in zones:
         if colour is not None:
             shade = {"fillcolor": colour, "opacity": 0.2, "line": {"width": 0}, "layer": "below"}
-            figure.add_vrect(x0=start, x1=end, **shade)
-        figure.add_annotation(x=(start + end) / 2, y=1, yref="paper", yanchor="bottom", text=words, showarrow=False)
+            figure["layout"]["shapes"].append(_band(start, end, shade))
+        figure["layout"]["annotations"].append(
+            {
+                "x": (start + end) / 2,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "text": words,
+                "showarrow": False,
+            }
+        )
     for name, values in lines.items():
         hover = _("digit {digit}<br>exponent {value}").format(digit="%{text}", value="%{x:.6g}")
-        figure.add_scatter(
-            x=values, y=[name] * len(values), mode="markers", text=[str(digit) for digit in range(len(values))],
-            marker={"symbol": "line-ns", "size": 26, "line": {"width": 3, "color": list(DIGIT_COLOURS)}},
-            hovertemplate=f"{hover}<extra></extra>",
-        )  # fmt: skip
+        figure["data"].append(
+            {
+                "type": "scatter",
+                "x": values,
+                "y": [name] * len(values),
+                "mode": "markers",
+                "text": [str(digit) for digit in range(len(values))],
+                "marker": {"symbol": "line-ns", "size": 26, "line": {"width": 3, "color": list(DIGIT_COLOURS)}},
+                "hovertemplate": f"{hover}<extra></extra>",
+            }
+        )
     sentence = _(
         "Ten logits as exponents, up to {largest}; exp gives inf above {most}, and 0 once they are below {least}"
     )

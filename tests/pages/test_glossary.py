@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextvars import ContextVar
+from functools import cache
 from html import escape
 
 import pytest
@@ -97,30 +98,31 @@ def test_a_training_that_some_picture_cannot_show_is_not_shown(digits, page, set
     assert frame_of(other, "weight") == frame_of(page, "weight")
 
 
-def shown_on(name: str) -> tuple[AppTest, list[str], list[str]]:
-    """Open a page; return it, its texts in their order, and the codes of the words whose sentences it has."""
+@cache
+def shown_on(name: str, spoken: str) -> tuple[str, list[str], list[str]]:
+    """Open a page; return its HTML, its texts in their order, and the codes of the words whose sentences it has."""
     page = open_page(name)
-    texts = [element.value for element in [*page.markdown, *page.caption]]
-    return page, texts, re.findall(r'role="tooltip" class="digitviz-sentence" id="term-(\w+)"', words_of(page))
+    texts, html = [element.value for element in [*page.markdown, *page.caption]], words_of(page)
+    return html, texts, re.findall(r'role="tooltip" class="digitviz-sentence" id="term-(\w+)"', html)
 
 
 @pytest.mark.parametrize("name", [*LESSON, *ROWS, "train", "weights", "projections", "map"])
 def test_each_word_of_a_page_is_linked_once_to_its_sentence(name, spoken):
-    page, texts, named = shown_on(name)
-    linked = re.findall(LINK, "\n".join(texts)) + re.findall(r'<a href="#term-(\w+)">', words_of(page))
+    html, texts, named = shown_on(name, spoken)
+    linked = re.findall(LINK, "\n".join(texts)) + re.findall(r'<a href="#term-(\w+)">', html)
     assert len(named) >= 2
     assert sorted(linked) == sorted(named)
     assert len(set(named)) == len(named)
     if name in LESSON:
         assert tuple(named) == LESSON[name].words
     for code in named:
-        assert f'id="term-{code}">{escape(str(GLOSSARY[code].sentence))}</span>' in words_of(page)
+        assert f'id="term-{code}">{escape(str(GLOSSARY[code].sentence))}</span>' in html
     assert bool(CHINESE.search("\n".join(texts))) == (spoken == "zh")
 
 
 @pytest.mark.parametrize("name", [*LESSON, "train", "weights", "projections", "map"])
 def test_a_word_is_linked_where_the_text_uses_it_first(name, spoken):
-    tasks = [str(step.task) for step in LESSON[name].steps] if name in LESSON else shown_on(name)[1]
+    tasks = [str(step.task) for step in LESSON[name].steps] if name in LESSON else shown_on(name, spoken)[1]
     text = "\n".join(task for task in tasks if name in LESSON or re.search(LINK, task))
     for link in re.finditer(LINK, text):
         before = re.sub(LINK, "", text[: text.rindex("[", 0, link.start())]).lower()

@@ -203,7 +203,7 @@ def probabilities(shown: Pass) -> None:
         plot(
             "two_lines",
             (*shown.fingerprint, shown.sample),
-            partial(figures.logits_and_probabilities, logits, row, label),
+            partial(figures.logits_and_probabilities.plain, logits, row, label),
             height=380,
             main=True,
         )

@@ -110,7 +110,7 @@ def _batch(shown: _Shown) -> Any:
 
 def _softmax(shown: _Shown) -> Any:
     logits = shown.network.logits(shown.digit[None])[0]
-    return figures.logits_and_probabilities(logits, shown.probabilities, shown.label)
+    return figures.logits_and_probabilities.plain(logits, shown.probabilities, shown.label)
 
 
 def _pca() -> tuple[np.ndarray, np.ndarray]:

@@ -78,7 +78,7 @@ def _plane(key: str, neuron: Neuron, following: int | None = None) -> None:
     plot(
         key,
         (*neuron.inputs, *weights, bias, gate(), following),
-        lambda: figures.decision_plane(
+        lambda: figures.decision_plane.plain(
             firing_region(weights, bias, *BOUNDS), decision_line(weights, bias, *BOUNDS), POINTS, targets, said,
             neuron.inputs, BOUNDS, following,
         ),

@@ -61,8 +61,8 @@ def too_large(push: Callable[[], SoftmaxSteps]) -> None:
         steps = push()
         with drawn:
             plot(
-                "softmax_powers", tuple(steps.logits), partial(figures.powers_of_e, steps.logits, FARTHEST), height=230,
-                main=True,
+                "softmax_powers", tuple(steps.logits), partial(figures.powers_of_e.plain, steps.logits, FARTHEST),
+                height=230, main=True,
             )  # fmt: skip
     with words:
         st.markdown(_what_comes_out(steps))

@@ -16,7 +16,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def page(monkeypatch):
-    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 200, "mini-batch": 600, "one sample": 2_000})
+    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 50, "mini-batch": 150, "one sample": 1_000})
     page = open_page("gradient_descent")
     yield page
     if "comparison" in page.session_state:
@@ -38,9 +38,9 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
     page.run()
     assert not page.exception
     courses = job.run.snapshot.courses
-    assert [course.total_steps for course in courses] == [200, 600, 2_000]
+    assert [course.total_steps for course in courses] == [50, 150, 1_000]
     assert "| Result | full batch | mini-batch | one sample |" in words_on(page)
-    assert "| steps | 200 | 600 | 2,000 |" in words_on(page)
+    assert "| steps | 50 | 150 | 1,000 |" in words_on(page)
     assert f"| loss | {' | '.join(f'{course.losses[-1]:.3g}' for course in courses)} |" in words_on(page)
     assert "| digits per step | 1,617 | 100 | 1 |" in words_on(page)
     assert page.button("comparison_pause").disabled

@@ -11,11 +11,12 @@ import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.browser.install import find_chromium
 from tests.store.server import MISSING, PostgreSQLServer, running
@@ -29,8 +30,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "projector": {"viewport": {"width": 1280, "height": 720}},
+    "low": {"viewport": {"width": 1280, "height": 280}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
+"""Low is for a training of which nobody looks at a picture: to draw those in view takes a core as long as it moves."""
 STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
 """On a deep link Streamlit asks for its own files in two places; a page left in haste takes its pictures along."""
 
@@ -43,15 +46,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Server:
-    """The dashboard, started as a user starts it, or by another program that takes the place of Streamlit's."""
+    """The dashboard, started as a user starts it, or by another program that takes the place of Streamlit's.
+
+    It stands where one stood that is over, if it can: browsers have the scripts of that address compiled.
+    """
+
+    left: ClassVar[list[int]] = []
+    """Ports of those that are over."""
 
     def __init__(self, log: Path, program: str = "streamlit", **environment: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = self._free_port()
         self.url = f"http://localhost:{self.port}"
         self.log, self.program, self.environment = log, program, environment
         self.start()
+
+    def _free_port(self) -> int:
+        while True:
+            with socket.socket() as free:
+                free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with suppress(OSError):  # it has been taken meanwhile
+                    free.bind(("127.0.0.1", self.left.pop() if self.left else 0))
+                    return free.getsockname()[1]
 
     def start(self) -> None:
         """Start it, or start it again at the same address."""
@@ -80,6 +95,11 @@ class Server:
         self.process.terminate()
         self.process.wait(20)
 
+    def end(self) -> None:
+        """Stop it for good."""
+        self.stop()
+        self.left.append(self.port)
+
 
 def wait_until_settled(page: Page) -> None:
     """Wait until the script has run, all is shown, and nothing fades in."""
@@ -100,7 +120,20 @@ def go_on_to(page: Page, address: str) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "log.txt")
     yield server
-    server.stop()
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def server_to_stop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with runs of its own, which a test may stop and start again.
+
+    It notices within ten seconds that a browser has no network; of itself it takes up to forty.
+    """
+    folder = tmp_path_factory.mktemp("server_to_stop")
+    environment = {"DIGITVIZ_HOME": str(folder / "home"), "STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL": "5"}
+    server = Server(folder / "log.txt", **environment)
+    yield server
+    server.end()
 
 
 @pytest.fixture(scope="session")
@@ -133,17 +166,27 @@ class Visits:
     def __init__(self, browser: Browser, server: Server, may_complain: bool = False) -> None:
         self.browser, self.server, self.may_complain = browser, server, may_complain
         self.complaints: list[str] = []
-        self.open: list[tuple[str, Page]] = []
+        self.open: list[tuple[str | None, Page]] = []
 
     def __call__(self, path: str, size: str = "desktop", script: str = "", **options: Any) -> Page:
         """Open a page; `script` runs in it before all others."""
         settings = SIZES[size] | options
         viewport = settings.pop("viewport")
         kind = json.dumps([settings, script], sort_keys=True)
-        waiting = self.used.setdefault(kind, [])
+        self.used[kind] = waiting = [page for page in self.used.get(kind, []) if not page.is_closed()]
         page = waiting.pop() if waiting else self._new_page(settings, script)
         page.set_viewport_size(viewport)
         self.open.append((kind, page))
+        return self._goto(page, path)
+
+    def beside(self, page: Page, path: str) -> Page:
+        """Open another tab of the browser that a page is in."""
+        spare = [tab for tab in page.context.pages if tab.url == "about:blank"]
+        tab = spare[0] if spare else page.context.new_page()
+        self.open.append((None, tab))
+        return self._goto(tab, path)
+
+    def _goto(self, page: Page, path: str) -> Page:
         page.on("pageerror", self._hear_error)
         page.on("console", self._hear)
         page.goto(f"{self.server.url}/{path}")
@@ -168,13 +211,16 @@ class Visits:
     def end(self) -> None:
         """Close all sessions, and see that none has met with an error."""
         exceptions = 0
+        for _kind, page in self.open:
+            exceptions += 0 if page.is_closed() else page.locator('[data-testid="stException"]').count()
         for kind, page in self.open:
-            if page.is_closed():
+            try:
+                self._empty(page)
+            except Error:  # it has been closed, or shows that its server is away
                 page.context.close()
-                continue
-            exceptions += page.locator('[data-testid="stException"]').count()
-            self._empty(page)
-            self.used[kind].append(page)
+            else:
+                if kind is not None:
+                    self.used[kind].append(page)
         self.open.clear()
         assert not exceptions
         assert self.may_complain or not self.complaints
@@ -187,6 +233,7 @@ class Visits:
         page.goto("about:blank")
         page.remove_listener("pageerror", self._hear_error)
         page.remove_listener("console", self._hear)
+        page.context.set_offline(False)
         page.context.clear_cookies()
         page.emulate_media(media="null", color_scheme="light")
         page.mouse.move(0, 0)

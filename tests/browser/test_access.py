@@ -15,6 +15,11 @@ from tests.waiting import wait_until
 LOSSES = ".st-key-losses .digitviz-plot"
 TABLE = "dialog.digitviz-table"
 SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+RESTS = """async () => {
+    const main = document.querySelector('[data-testid=stMain]'), at = main.scrollTop;
+    for (let frame = 0; frame < 10; frame += 1) await new Promise(requestAnimationFrame);
+    return main.scrollTop === at;
+}"""
 STOPS = """() => [...document.querySelectorAll('.digitviz-frame *')]
     .filter(one => one.tabIndex >= 0 && !one.disabled && one.getClientRects().length).map(one => one.className)"""
 
@@ -257,6 +262,7 @@ def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
     stands, at = page.evaluate(eye), page.evaluate(SCROLLED)
     swipe(page, plot, -60, -150)
     wait_until(lambda: page.evaluate(SCROLLED) > at + 50)
+    page.wait_for_function(RESTS)  # a tap on a page that moves only stops it
     assert page.evaluate(eye) == pytest.approx(stands)
     bar.get_by_role("button", name="Turn").tap()
     bar.get_by_role("button", name="Done").wait_for()

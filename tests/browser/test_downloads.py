@@ -44,7 +44,7 @@ def finished(page: Page) -> None:
 
 
 def test_a_finished_training_is_taken_home(open_page):
-    page = open_page(SHORT)
+    page = open_page(SHORT, "low")
     press(page, "train")
     finished(page)
     name, content = download(page, "weights", "npz")
@@ -60,7 +60,7 @@ def test_a_finished_training_is_taken_home(open_page):
 
 
 def test_a_training_that_moves_is_taken_home_at_the_step_of_the_moment(open_page, tmp_path):
-    page = open_page(LONG)
+    page = open_page(LONG, "low")
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
     before = step_of(page)
@@ -75,7 +75,7 @@ def test_a_training_that_moves_is_taken_home_at_the_step_of_the_moment(open_page
 
 
 def test_a_training_is_taken_home_while_it_begins_and_ends_time_and_again(open_page):
-    page = open_page(SHORT)
+    page = open_page(SHORT, "low")
     steps = set()
     for _ in range(20):
         press(page, "train")
@@ -87,7 +87,7 @@ def test_a_training_is_taken_home_while_it_begins_and_ends_time_and_again(open_p
 
 
 def test_a_file_arrives_though_the_page_is_run_between_the_click_and_the_request(open_page):
-    page = open_page(SHORT)
+    page = open_page(SHORT, "low")
     waiting: list[Route] = []
     page.route(FILES, lambda route: waiting.append(route))
     with page.expect_download() as file:
@@ -101,7 +101,7 @@ def test_a_file_arrives_though_the_page_is_run_between_the_click_and_the_request
 
 
 def test_the_button_is_reached_and_pressed_by_keys_and_by_its_name(open_page):
-    page = open_page(SHORT)
+    page = open_page(SHORT, "low")
     page.get_by_role("button", name="Settings (JSON)").focus()
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name="Notebook (Jupyter)")).to_be_focused()
@@ -109,13 +109,6 @@ def test_the_button_is_reached_and_pressed_by_keys_and_by_its_name(open_page):
     with page.expect_download() as file:
         page.keyboard.press("Enter")
     assert file.value.suggested_filename == "digitviz-settings-step-0.json"
-
-
-@pytest.fixture
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("own_server") / "log.txt")
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -129,7 +122,7 @@ def open_in_trouble(browser: Browser, server: Server) -> Iterator[Visits]:
 @pytest.fixture
 def page_that_hears(open_in_trouble: Visits) -> Page:
     """A page that may be answered by errors."""
-    page = open_in_trouble(SHORT)
+    page = open_in_trouble(SHORT, "low")
     button(page, "settings").wait_for()
     return page
 
@@ -169,7 +162,7 @@ def test_what_cannot_be_made_is_said_at_the_button_and_the_page_stays(page_that_
 
 
 def test_two_tabs_take_home_each_what_it_shows(open_page):
-    pages = [open_page(SHORT), open_page("train?batches=2&steps_per_batch=10")]
+    pages = [open_page(SHORT, "low"), open_page("train?batches=2&steps_per_batch=10", "low")]
     for page in pages:
         press(page, "train")
     for page in pages:
@@ -180,16 +173,16 @@ def test_two_tabs_take_home_each_what_it_shows(open_page):
     ]
 
 
-def test_after_a_restart_of_the_server_a_file_is_there_again(browser, own_server: Server):
-    visits = Visits(browser, own_server, may_complain=True)
-    page = visits(SHORT)
+def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_stop: Server):
+    visits = Visits(browser, server_to_stop, may_complain=True)
+    page = visits(SHORT, "low")
     button(page, "settings").wait_for()
     wait_until_settled(page)
-    own_server.process.kill()
-    own_server.process.wait()
+    server_to_stop.process.kill()
+    server_to_stop.process.wait()
     button(page, "settings").dispatch_event("click")  # below Streamlit's word that the server is away
     expect(said(page, "settings")).to_contain_text("The server does not answer.")
-    own_server.start()
+    server_to_stop.start()
     with page.expect_download() as file:
         button(page, "settings").dispatch_event("click")
     assert file.value.suggested_filename == "digitviz-settings-step-0.json"
@@ -197,7 +190,7 @@ def test_after_a_restart_of_the_server_a_file_is_there_again(browser, own_server
 
 
 def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(browser, server: Server):
-    context = browser.new_context(**SIZES["desktop"])
+    context = browser.new_context(**SIZES["low"])
     page = context.new_page()  # of its own: it is never rid of the route
     sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket("**/_stcore/stream", lambda socket: sockets.append((socket, socket.connect_to_server())))

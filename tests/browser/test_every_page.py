@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
-from tests.browser.conftest import PAGES, Visits, wait_until_settled
+from tests.browser.conftest import PAGES, go_on_to, wait_until_settled
 from tests.browser.test_access import wait_for_drawings
 from tests.browser.test_axe import WINDOW, WITHOUT_POINTS, in_both_themes
 
@@ -19,7 +20,10 @@ PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glo
 PLACE = "(picture) => { const { top, bottom } = picture.getBoundingClientRect(); return [top, bottom]; }"
 LATEST_TOP, LATEST_BOTTOM = 300, 720
 """Pixels of a projector's screen between which a main picture lies."""
-NOTE = """() => document.addEventListener("focusin", ({ target }) => target.setAttribute("data-reached", ""))"""
+NOTE = """() => {
+    for (const reached of document.querySelectorAll("[data-reached]")) reached.removeAttribute("data-reached");
+    document.addEventListener("focusin", ({ target }) => target.setAttribute("data-reached", ""));
+}"""
 AT_THE_END = "() => [document.body, document.documentElement].includes(document.activeElement) || !document.hasFocus()"
 NOT_REACHED = """() => {
     // Within these, which are one stop each, other keys lead on, open a list or count. Backspace takes out a tag.
@@ -41,21 +45,32 @@ WIDER = """() => [document.scrollingElement, document.querySelector("[data-testi
     .map(box => box.scrollWidth - box.clientWidth)"""
 
 
+@pytest.fixture(scope="module")
+def visitor(open_shared) -> Page:
+    """Who begins on a projector, and goes on from page to page."""
+    return open_shared("", **WINDOW)
+
+
 @pytest.fixture(scope="module", params=PAGES)
-def page(request, browser, server) -> Iterator[Page]:
+def page(request, visitor) -> Iterator[Page]:
     """A page on a projector, all its steps below one another if it has any; tests see it one after the other."""
-    visits = Visits(browser, server)
-    address = f"{request.param}?net=reader" if request.param in QUESTIONS else request.param
-    page = visits("" if address == "start" else address, **WINDOW)
-    if request.param in LESSON:
-        page.locator(".st-key-whole_page label").click()
+    page, name = visitor, "" if request.param == "start" else request.param
+    page.set_viewport_size(WINDOW["viewport"])
+    if urlsplit(page.url).path != f"/{name}":
+        go_on_to(page, f"/{name}?net=reader" if name in QUESTIONS else f"/{name}")
+    if name in LESSON:
+        whole = page.locator(".st-key-whole_page")
+        if not whole.get_by_role("switch").is_checked():  # it stays for the pages that follow
+            whole.locator("label").click()
         expect(page.locator(".st-key-lesson_step")).to_have_count(0)
-    if request.param == "projections":
+        expect(page.locator("[class*=st-key-shown_step_]")).to_have_count(len(LESSON[name].steps))
+    if name == "projections":
         expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
     expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # a map is drawn first
     wait_until_settled(page)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     yield page
-    visits.end()
+    assert page.get_by_test_id("stException").count() == 0
 
 
 @pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # of the lesson's, `test_steps.py` asks each step
@@ -76,7 +91,8 @@ def test_every_picture_has_a_role_and_a_name_in_words(page):
         name, key = picture.get_attribute("aria-label"), picture.get_attribute("data-name")
         assert len(name.split()) >= 4
         assert name != key
-        assert page.get_by_role("img", name=name, exact=True).count() >= 1
+        expect(picture).to_have_accessible_name(" ".join(name.split()))
+        assert not picture.evaluate("picture => picture.closest('[aria-hidden=true], [inert]')")
     told = page.locator(".digitviz-plot").first.get_attribute("aria-describedby")
     assert "table" in page.locator(f"#{told}").text_content()
 

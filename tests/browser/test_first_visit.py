@@ -19,7 +19,7 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
         assert page.get_by_role("link", name="app", exact=True).count() == 0
         page.close()
     finally:
-        server.stop()
+        server.end()
 
 
 def test_start_leads_to_training(open_page):
@@ -68,4 +68,4 @@ def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(brow
         expect(page.locator(".st-key-doors")).to_be_visible()
         page.close()
     finally:
-        server.stop()
+        server.end()

@@ -144,7 +144,7 @@ def test_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(op
     expect_nothing_to_have_moved(page)
     page.locator(".st-key-hp_batch_size input").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".st-key-changes")).to_contain_text("Batch size 100 → 50")
+    expect(page.locator(".st-key-changes")).to_contain_text("Batch size 10 → 5")
     expect_nothing_to_have_moved(page)
 
 

@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(folder / "log.txt", **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
     wait_until(lambda: not server.pool()["warming"], seconds=180)  # what it loads for itself does not count
     yield server
-    server.stop()
+    server.end()
 
 
 def in_a_thread(visiting: Coroutine[Any, Any, Any]) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, Server, wait_until_settled
+from tests.browser.conftest import Server, Visits, wait_until_settled
 from tests.browser.test_training_live import LONG, button, press, step_of
 from tests.waiting import wait_until
 
@@ -17,47 +17,33 @@ RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
 
 ON_SQLITE = pytest.mark.parametrize("own_server", ["sqlite"], indirect=True)
 # Finding a run again is what the database has to do with; the tests of the store are run on both.
+ON_POSTGRESQL = pytest.mark.parametrize("own_server", ["postgresql"], indirect=True)
 ON_BOTH = pytest.mark.parametrize("own_server", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="module")
 def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a server that keeps its runs in a database of the kind asked for; skipped where that cannot be had."""
-    folder = tmp_path_factory.mktemp("own_server")
     if request.param == "sqlite":
-        database = {"DIGITVIZ_HOME": str(folder / "home")}
-    else:
-        database = {"DIGITVIZ_DATABASE": request.getfixturevalue("postgresql").empty_database()}
-    server = Server(folder / "log.txt", **database)
+        yield request.getfixturevalue("server_to_stop")
+        return
+    database = request.getfixturevalue("postgresql").empty_database()
+    server = Server(tmp_path_factory.mktemp("own_server") / "log.txt", DIGITVIZ_DATABASE=database)
     yield server
-    server.stop()
+    server.end()
     assert "Traceback" not in server.log.read_text()
 
 
 @pytest.fixture
-def new_browser(browser: Browser, own_server: Server) -> Iterator[Callable[..., BrowserContext]]:
-    """Return another person's browser each time."""
-    contexts = []
-
-    def new(size: str = "desktop") -> BrowserContext:
-        contexts.append(browser.new_context(base_url=own_server.url, **SIZES[size]))
-        contexts[-1].set_default_timeout(30_000)
-        return contexts[-1]
-
-    yield new
-    for context in contexts:
-        context.close()
+def visit(browser: Browser, own_server: Server) -> Iterator[Visits]:
+    """Open a page of another person's browser each time."""
+    visits = Visits(browser, own_server, may_complain=True)
+    yield visits
+    visits.end()
 
 
-def visit(context: BrowserContext, path: str) -> Page:
-    page = context.new_page()
-    page.goto(path)
-    page.get_by_role("heading", level=1).wait_for()
-    return page
-
-
-def train(context: BrowserContext, path: str = LONG) -> Page:
-    page = visit(context, path)
+def train(visit: Visits, size: str = "low") -> Page:
+    page = visit(LONG, size)
     press(page, "train")
     wait_until(lambda: step_of(page) > 1000)
     return page
@@ -89,8 +75,8 @@ def goes_on(page: Page) -> bool:
 
 
 @ON_BOTH
-def test_a_reload_finds_the_run_where_it_stood(new_browser):
-    page = train(new_browser())
+def test_a_reload_finds_the_run_where_it_stood(visit):
+    page = train(visit)
     step, run = pause(page), run_of(page)
     page.reload()
     expect(button(page, "pause")).to_contain_text("Resume")
@@ -102,8 +88,8 @@ def test_a_reload_finds_the_run_where_it_stood(new_browser):
 
 
 @ON_SQLITE
-def test_a_run_that_goes_on_does_so_after_a_reload(new_browser):
-    page = train(new_browser())
+def test_a_run_that_goes_on_does_so_after_a_reload(visit):
+    page = train(visit)
     step = step_of(page)
     page.reload()
     wait_until(lambda: step_of(page) > step)
@@ -111,10 +97,9 @@ def test_a_run_that_goes_on_does_so_after_a_reload(new_browser):
 
 
 @ON_SQLITE
-def test_tabs_of_one_browser_share_the_position(new_browser):
-    context = new_browser()
-    one = train(context)
-    other = visit(context, f"train?run={run_of(one)}")
+def test_tabs_of_one_browser_share_the_position(visit):
+    one = train(visit)
+    other = visit.beside(one, f"train?run={run_of(one)}")
     assert goes_on(other)
     step = pause(other)
     one.reload()
@@ -123,9 +108,9 @@ def test_tabs_of_one_browser_share_the_position(new_browser):
 
 
 @ON_SQLITE
-def test_somebody_else_may_watch_and_copy_but_not_move_it(new_browser):
-    mine = train(new_browser())
-    theirs = visit(new_browser(), f"train?run={run_of(mine)}")
+def test_somebody_else_may_watch_and_copy_but_not_move_it(visit):
+    mine = train(visit)
+    theirs = visit(f"train?run={run_of(mine)}", "low")
     expect(theirs.get_by_text("You are watching somebody else's run.")).to_be_visible()
     assert goes_on(theirs)
     for key in ("train", "pause", "step", "reset"):
@@ -139,21 +124,20 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it(new_browser):
 
 
 @ON_SQLITE
-def test_it_stops_when_its_last_tab_is_closed_and_goes_on_with_the_next(new_browser, own_server):
-    context = new_browser()
-    page = train(context)
+def test_it_stops_when_its_last_tab_is_closed_and_goes_on_with_the_next(visit, own_server):
+    page = train(visit)
     run, step = run_of(page), step_of(page)
-    watching = visit(new_browser(), f"train?run={run}")
+    watching = visit(f"train?run={run}", "low")
     page.close()
     expect(watching.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)
-    page = visit(context, f"train?run={run}")
+    page = visit.beside(page, f"train?run={run}")
     wait_until(lambda: step_of(page) > step)
     assert goes_on(page)
 
 
 @ON_SQLITE
-def test_every_page_names_the_run_and_one_step_back_is_one_page_back(new_browser):
-    page = train(new_browser())
+def test_every_page_names_the_run_and_one_step_back_is_one_page_back(visit):
+    page = train(visit)
     run = run_of(page)
     pause(page)
     page.get_by_role("link", name="Draw", exact=True).click()
@@ -166,9 +150,9 @@ def test_every_page_names_the_run_and_one_step_back_is_one_page_back(new_browser
     assert run_of(page) == run
 
 
-@ON_BOTH
-def test_a_restarted_server_goes_on_with_the_run(new_browser, own_server):
-    page = train(new_browser())
+@ON_POSTGRESQL  # on SQLite `test_server_away.py` kills it
+def test_a_restarted_server_goes_on_with_the_run(visit, own_server):
+    page = train(visit)
     run, step = run_of(page), step_of(page)
     own_server.stop()
     own_server.start()
@@ -178,35 +162,34 @@ def test_a_restarted_server_goes_on_with_the_run(new_browser, own_server):
 
 
 @ON_SQLITE
-def test_a_phone_that_sleeps_finds_it_again(new_browser, own_server):
-    context = new_browser("phone")
-    page = train(context)
+def test_a_phone_that_sleeps_finds_it_again(visit, own_server):
+    page = train(visit, "phone")
     step = step_of(page)
-    session = context.new_cdp_session(page)
+    session = page.context.new_cdp_session(page)
     session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    context.set_offline(True)
+    page.context.set_offline(True)
     wait_until(lambda: own_server.pool()["computing"] == 0)
-    context.set_offline(False)
+    page.context.set_offline(False)
     session.send("Page.setWebLifecycleState", {"state": "active"})
+    session.detach()
     wait_until(lambda: last_step(page) > step)
 
 
 @ON_SQLITE
-def test_a_page_that_does_not_show_the_training_goes_on_with_it_when_it_is_connected_again(new_browser, own_server):
-    context = new_browser()
-    page = train(context)
+def test_a_page_that_does_not_show_the_training_goes_on_with_it_when_it_is_connected_again(visit, own_server):
+    page = train(visit)
     page.get_by_role("link", name="My runs", exact=True).click()
     page.wait_for_url("**/runs?*run=*")
     wait_until_settled(page)
-    context.set_offline(True)
+    page.context.set_offline(True)
     wait_until(lambda: own_server.pool()["computing"] == 0)
-    context.set_offline(False)
+    page.context.set_offline(False)
     wait_until(lambda: own_server.pool()["computing"] == 1)
 
 
 @ON_SQLITE
-def test_an_address_without_a_run_behind_it_says_so(new_browser):
-    page = visit(new_browser(), f"train?run={'0' * 32}")
+def test_an_address_without_a_run_behind_it_says_so(visit):
+    page = visit(f"train?run={'0' * 32}")
     expect(page.get_by_text("There is no run under this address")).to_be_visible()
     press(page, "run_problem_understood")
     expect(page.get_by_text("There is no run under this address")).to_have_count(0)

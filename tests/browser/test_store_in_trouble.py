@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def own_server(home: Path) -> Iterator[Server]:
     server = Server(home.with_name("log.txt"), DIGITVIZ_HOME=str(home), DIGITVIZ_RESERVE_BYTES="0")
     yield server
-    server.stop()
+    server.end()
     assert "Traceback" not in server.log.read_text()
 
 
@@ -159,5 +159,5 @@ def test_a_database_that_is_gone(browser: Browser, postgresql: PostgreSQLServer,
         expect_to_be_found_again(page, pause(page))
     finally:
         page.context.close()
-        server.stop()
+        server.end()
     assert "Traceback" not in server.log.read_text()

@@ -173,6 +173,7 @@ def test_a_phone_that_sleeps_finds_it_again(visit, own_server):
     session.send("Page.setWebLifecycleState", {"state": "active"})
     session.detach()
     wait_until(lambda: last_step(page) > step)
+    pause(page)  # else it goes on for the connection that is lost until the server notices
 
 
 @ON_SQLITE

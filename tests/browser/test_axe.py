@@ -22,7 +22,7 @@ WINDOW = {"viewport": {"width": 1280, "height": 720}, "bypass_csp": True}
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 """What may differ between the themes; all else is the same document."""
 RUN = """async ([rules, own]) => {
-    const { violations } = await axe.run({ exclude: [".digitviz-plot .svg-container"] }, {
+    const { violations } = await axe.run(document, {
         resultTypes: ["violations"],
         ...(rules && { runOnly: { type: "rule", values: rules } }),
     });
@@ -60,7 +60,6 @@ OWN = (
 )
 
 
-# What is drawn in a picture is part of it for whoever hears its name: axe-core is shown the picture, not its lines.
 WITHOUT_POINTS = "() => document.querySelectorAll('.digitviz-plot .points').forEach(points => points.replaceChildren())"
 """Thousands, without a word, in pictures that have a name: axe-core would look at each."""
 

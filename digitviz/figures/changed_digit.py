@@ -155,24 +155,33 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
 
 @Picture
 def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
-    """Draw the ten probabilities before and after a change: pale bars behind, full ones in front.
+    """Draw the ten probabilities before and after a change: grey bars, and beside them each digit's in its colour.
+
+    The legend shows "after" in the colour of what is read then.
 
     Parameters
     ----------
     before, after : ndarray, shape (10,)
     """
     digits = list(range(10))
+    first, second = int(np.nan_to_num(before).argmax()), int(np.nan_to_num(after).argmax())
     bar = {"type": "bar", "orientation": "h", "y": digits}
     figure = plain_figure(
         {
             **bar, "x": as_float32(before), "name": _("before"), "marker": {"color": MUTED_COLOUR, "opacity": 0.5},
+            "offsetgroup": "before",
             "hovertemplate": _("before: {probability}").format(probability="%{x:.2%}") + "<extra>%{y}</extra>",
         },
         {
             **bar, "x": as_float32(after), "name": _("after"), "marker": {"color": list(DIGIT_COLOURS)},
+            "offsetgroup": "after", "showlegend": False,
             "text": [f"{p:.0%}" if p >= 0.005 else "" for p in after], "textposition": "outside", "cliponaxis": False,
             "constraintext": "none", "textfont": {"size": 12},
             "hovertemplate": _("after: {probability}").format(probability="%{x:.2%}") + "<extra>%{y}</extra>",
+        },
+        {
+            "type": "bar", "x": [None], "y": [None], "name": _("after"), "marker": {"color": DIGIT_COLOURS[second]},
+            "offsetgroup": "after", "hoverinfo": "skip",
         },
         barmode="group", bargap=0.15, bargroupgap=0.05,
         xaxis={"range": [0, 1.25], "tickformat": ".0%", "title": {"text": _("probability")}, "fixedrange": True},
@@ -184,7 +193,6 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
         legend={"traceorder": "normal"},
     )  # fmt: skip
     sentence = _("Probabilities before and after: {first} with {one}, then {second} with {other}")
-    first, second = int(np.nan_to_num(before).argmax()), int(np.nan_to_num(after).argmax())
     return says(
         figure,
         sentence.format(first=first, one=f"{before[first]:.1%}", second=second, other=f"{after[second]:.1%}"),

@@ -64,6 +64,20 @@ def test_the_neuron_that_hurts_most_is_named(runs):
     assert f"{without.min():.1%} are left" in words_on(page)
 
 
+def test_the_neuron_that_hurts_most_can_be_silenced_and_brought_back_beside_its_name(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(120,), batches=2, steps_per_batch=50, learning_rate=1e-5))
+    run.advance(run.total_steps)
+    page = opened(run, NEURONS)
+    wait_until(lambda: "hurts most" in words_on(page.run()))
+    network = of_run(run).network
+    without = ablation_accuracies(network, 0, run.test)
+    worst = int(without.argmin())
+    assert page.button("silence_worst").click().run().button("silence_worst").label == f"Bring neuron {worst + 1} back"
+    assert f"Without 1 of 120 neurons {percent(float(without.min()))}" in words_on(page)
+    page.button("silence_worst").click().run()
+    assert f"With all 120 neurons {percent(network.accuracy(run.test.pixels, run.test.labels))}" in words_on(page)
+
+
 def test_of_a_wide_layer_the_page_says_how_many_neurons_it_shows(digits):
     wide = TrainingRun(digits, Hyperparameters(hidden=(512, 512), batches=1, steps_per_batch=2, batch_size=10))
     wide.advance(2)

@@ -64,7 +64,7 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         st.markdown(reading_in_words(digit, asked.network, cut))
         readings = asked.network.predict_proba(x)[0], cut.predict_proba(x)[0]
         plot("neurons_off_readings", shown, partial(figures.two_readings.plain, *readings), height=270)
-    _which_hurts(asked, layer, before, (len(off), accuracy))
+    _which_hurts(asked, mark, before, off, accuracy)
 
 
 def _layer(hidden: int) -> int:
@@ -88,7 +88,12 @@ def _take_click(mark: tuple[str, int], asked: Subject) -> None:
         return
     neuron = figures.switch_at(click["x"], click["y"], layer, figures.switches(parameters, layer))
     if neuron is not None:
-        st.session_state[_OFF] = (mark, _off(mark, parameters.weights[layer].shape[1]) ^ {neuron})
+        _switch(mark, neuron, parameters.weights[layer].shape[1])
+
+
+def _switch(mark: tuple[str, int], neuron: int, width: int) -> None:
+    """Silence a neuron, or bring it back."""
+    st.session_state[_OFF] = (mark, _off(mark, width) ^ {neuron})
 
 
 def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float, before: float) -> str:
@@ -106,8 +111,9 @@ def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float,
     return said.format(silent=silent, all=width, accuracy=f"{accuracy:.1%}", count=count, before=f"{before:.1%}")
 
 
-def _which_hurts(asked: Subject, layer: int, before: float, mine: tuple[int, float]) -> None:
+def _which_hurts(asked: Subject, mark: tuple[str, int], before: float, off: frozenset[int], accuracy: float) -> None:
     """Show the accuracy without each neuron, and while they fall silent one after the other."""
+    layer, mine = mark[1], (len(off), accuracy)
     wanted = numbers(f"silenced {asked.id} {layer}", partial(_measured, asked, layer))
     found = computed("silenced", [wanted], _("Without each neuron in turn: {share}"))
     if found is None:
@@ -126,11 +132,17 @@ def _which_hurts(asked: Subject, layer: int, before: float, mine: tuple[int, flo
         )
     else:
         said = _("None of the {all} neurons is missed when it goes alone.")
-    st.markdown(
-        said.format(
-            number=worst + 1, accuracy=f"{known['without'][worst]:.1%}", harmless=harmless, all=len(known["without"])
-        )
+    said = said.format(
+        number=worst + 1, accuracy=f"{known['without'][worst]:.1%}", harmless=harmless, all=len(known["without"])
     )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(said, width="stretch")
+        if lost > 0:
+            words = _("Bring neuron {number} back") if worst in off else _("Silence neuron {number}")
+            st.button(
+                words.format(number=worst + 1), key="silence_worst", icon=":material/power_settings_new:",
+                on_click=on_click(partial(_switch, mark, worst, len(known["without"]))),
+            )  # fmt: skip
     left, right = st.columns(2, gap="medium")
     with left:
         plot(

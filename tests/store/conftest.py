@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 
 from digitviz.store import Store
+from digitviz.store.location import database_of
 from tests.store.breaking import ONLY_ROOT, disk_in_memory
-from tests.store.server import MISSING, PostgreSQLServer, running
+from tests.store.server import MISSING, PATIENCE, PostgreSQLServer, running
 
-PATIENCE = 20.0
 DELAYS = (0.02, 0.05)
 OpenStore = Callable[..., Store]
 
@@ -26,12 +27,36 @@ def server() -> Iterator[PostgreSQLServer]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SQLite's file with the newest tables, in which there is nothing; to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "digitviz.db"
+    database = database_of(f"sqlite:///{path}", PATIENCE)
+    database.open()
+    database.close()
+    return path
+
+
+either = pytest.fixture(params=["sqlite", "postgresql"])
+
+
+@either
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/home/digitviz.db"
-    return request.getfixturevalue("server").empty_database()
+    """A database of either kind that has its tables, and nothing in them."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("server").migrated_database()
+    path = tmp_path / "home" / "digitviz.db"
+    path.parent.mkdir(mode=0o700)
+    shutil.copy(request.getfixturevalue("migrated_file"), path)
+    return f"sqlite:///{path}"
+
+
+@either
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of either kind without tables; SQLite's is not even a file."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("server").empty_database()
+    return f"sqlite:///{tmp_path}/home/digitviz.db"
 
 
 @pytest.fixture

@@ -13,8 +13,19 @@ from pathlib import Path
 
 import psycopg
 
+from digitviz.store import tables
+from digitviz.store.location import database_of
+from digitviz.store.migrations import NEWEST
+
 BINARIES = "/usr/lib/postgresql/*/bin"
 """Where Debian puts those that are not for everybody's path."""
+ALONE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+    "AND pid != pg_backend_pid()",
+    "ALTER DATABASE postgres RESET ALL",
+)
+"""Whoever else is connected is sent away, and nothing is left of what was set."""
+PATIENCE = 20.0
 MISSING = "no PostgreSQL server is installed: python -m tests.store.install installs one"
 
 
@@ -39,6 +50,7 @@ class PostgreSQLServer:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
+        self._has_tables = False
         self._run("initdb", "-U", "digitviz", "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale")
         self.start()
 
@@ -53,11 +65,25 @@ class PostgreSQLServer:
 
     def empty_database(self) -> str:
         """Return the URL of a database in which there is nothing."""
-        self.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
-            "AND pid != pg_backend_pid()",
-            "ALTER DATABASE postgres RESET ALL", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public",
-        )  # fmt: skip
+        self.execute(*ALONE, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        self._has_tables = False
+        return self.url
+
+    def migrated_database(self) -> str:
+        """Return the URL of a database with the newest tables, in which there is nothing: they are made once."""
+        if self._has_tables:
+            names = ", ".join(tables.metadata.tables)
+            self.execute(*ALONE, f"UPDATE alembic_version SET version_num = '{NEWEST}'", f"TRUNCATE {names}")
+        else:
+            database = database_of(self.empty_database(), PATIENCE)
+            database.open()
+            database.close()
+            self._has_tables = True
+        return self.url
+
+    @property
+    def url(self) -> str:
+        """Of its one database."""
         return f"postgresql://digitviz@/postgres?host={self.folder}&port={self._port}"
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:

@@ -121,7 +121,7 @@ def test_nothing_is_saved_twice_or_over_whatever_two_servers_are_asked(two):
     id, told = held[two[0]].id, 10
     held[two[1]] = taken_at_once(two[1], id)
     holder = two[1]
-    for step in range(11, 60):
+    for step in range(11, 40):
         store = chance.choice(two)
         if chance.random() < 0.3:
             held[store], holder = taken_at_once(store, id), store
@@ -156,10 +156,10 @@ def test_a_run_whose_database_was_removed_is_to_be_saved_again(path, open_store)
     wait_until(lambda: store.standing(run.id, run.epoch) is Standing.UNKNOWN)
 
 
-def test_runs_from_before_there_were_epochs_are_kept_and_can_be_taken(url, open_store, monkeypatch):
+def test_runs_from_before_there_were_epochs_are_kept_and_can_be_taken(empty_url, open_store, monkeypatch):
     newest = migrations.NEWEST
     monkeypatch.setattr(migrations, "NEWEST", "0001")
-    database = database_of(url, 20)
+    database = database_of(empty_url, 20)
     database.open()
     run = kept_run()
     with database.writing() as connection:
@@ -168,7 +168,7 @@ def test_runs_from_before_there_were_epochs_are_kept_and_can_be_taken(url, open_
         connection.execute(table.insert().values(**row).inline())
     database.close()
     monkeypatch.setattr(migrations, "NEWEST", newest)
-    store = open_store(url)
+    store = open_store(empty_url)
     assert store.run(run.id) == run
     mine = save(store, taken(store, run.id), 20)
     assert store.run(run.id) == mine

@@ -143,7 +143,7 @@ os._exit(0)
 
 
 def test_a_server_that_allows_no_writing_is_read_only(server, open_store):
-    url = server.empty_database()
+    url = server.migrated_database()
     store, run = open_store(url), kept_run()
     store.save_run(run, b"first")
     assert store.flush(20)
@@ -167,7 +167,7 @@ def waits(store, id: str) -> bool:
 
 
 def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_nothing(server, open_store):
-    store, run = open_store(server.empty_database()), kept_run()
+    store, run = open_store(server.migrated_database()), kept_run()
     store.save_run(run, None)
     assert store.flush(20)
     going, steps = threading.Event(), iter(range(1, 10**9))

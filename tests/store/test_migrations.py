@@ -20,8 +20,8 @@ from tests.test_imports import modules_loaded_by
 from tests.waiting import wait_until
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(url):
-    database = database_of(url, 1)
+def test_the_migrations_make_the_tables_that_the_code_knows(empty_url):
+    database = database_of(empty_url, 1)
     database.open()
     with database.reading() as connection:
         options = {"compare_type": True, "compare_server_default": True}
@@ -38,10 +38,10 @@ def test_the_newest_migration_is_the_one_that_is_named():
     assert sorted(numbers) == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
 
 
-def test_a_migration_that_is_interrupted_leaves_nothing(url, monkeypatch):
+def test_a_migration_that_is_interrupted_leaves_nothing(empty_url, monkeypatch):
     upgrade = command.upgrade
     monkeypatch.setattr(command, "upgrade", lambda *arguments: (upgrade(*arguments), 1 / 0))
-    database = database_of(url, 1)
+    database = database_of(empty_url, 1)
     with pytest.raises(ZeroDivisionError):
         database.open()
     monkeypatch.undo()
@@ -54,8 +54,8 @@ def test_a_migration_that_is_interrupted_leaves_nothing(url, monkeypatch):
     database.close()
 
 
-def test_servers_that_find_an_empty_database_together_migrate_it_once(url):
-    databases, errors = [database_of(url, 20) for _ in range(4)], []
+def test_servers_that_find_an_empty_database_together_migrate_it_once(empty_url):
+    databases, errors = [database_of(empty_url, 20) for _ in range(4)], []
     together = threading.Barrier(len(databases))
 
     def open_it(database) -> None:

@@ -10,8 +10,8 @@ from tests.benchmarks.store_kills import kill_while_saving
 from tests.store.made import OWNER, kept_run
 
 
-def test_two_servers_that_open_an_empty_database_at_once_make_the_tables_once(url, open_store):
-    stores = [open_store(url) for _ in range(4)]
+def test_two_servers_that_open_an_empty_database_at_once_make_the_tables_once(empty_url, open_store):
+    stores = [open_store(empty_url) for _ in range(4)]
     runs = [kept_run() for _ in stores]
     for store, run in zip(stores, runs, strict=True):
         store.save_run(run, b"state")

@@ -176,15 +176,15 @@ def test_the_file_gets_smaller_when_much_was_dropped(path, open_store):
     assert store.flush(20)
     wait_until(lambda: store.load("id") == [])
 
+    database = database_of(f"sqlite:///{path}", 1)
+    database.open()
+
     def size() -> int:
-        database = database_of(f"sqlite:///{path}", 1)
-        database.open()
         with database.reading() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        database.close()
-        return pages * 4096
+            return connection.exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
 
     wait_until(lambda: size() < 6 * MB, 20)
+    database.close()
 
 
 @pytest.mark.parametrize(("kind", "id"), [("k" * 21, "id"), ("map", "i" * 101)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import MDS, Isomap
 
-from digitviz.projections import METHODS, align, project, tsne
+from digitviz.projections import METHODS, align, compute, mds, neighbourhood, options, project, quality, tsne
 from digitviz.projections.graph import neighbour_graph
 from digitviz.projections.isomap import geodesics
 from digitviz.projections.neighbourhood import nearest
@@ -29,11 +29,9 @@ def test_pca_of_more_features_than_points_agrees_with_the_singular_values():
     np.testing.assert_allclose(np.abs(project(x, "pca").coordinates), np.abs(centred @ vt[:2].T), atol=1e-12)
 
 
-@pytest.mark.parametrize("quality", ["quick", "best"])
-def test_mds_stress_is_not_above_scikit_learns(digits, quality):
+def test_mds_stress_is_not_above_scikit_learns(digits):
     x = digits.pixels[:300]
     distances = np.linalg.norm(x[:, None] - x, axis=2)
-    ours = project(x, "mds", quality=quality)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         theirs = [
@@ -45,9 +43,11 @@ def test_mds_stress_is_not_above_scikit_learns(digits, quality):
         drawn = np.linalg.norm(places[:, None] - places, axis=2)
         return np.sqrt(((drawn - distances) ** 2).sum() / (distances**2).sum())
 
-    assert ours.stress == pytest.approx(stress(ours.coordinates), rel=1e-4)
     # Within rounding of float32, for the minimum that both may find.
-    assert ours.stress <= min(map(stress, theirs)) * (1.005 if quality == "quick" else 1.0005)
+    for how, rounding in (("quick", 1.005), ("best", 1.0005)):
+        ours = project(x, "mds", quality=how)
+        assert ours.stress == pytest.approx(stress(ours.coordinates), rel=1e-4)
+        assert ours.stress <= min(map(stress, theirs)) * rounding
 
 
 def without_ties(pixels):
@@ -103,7 +103,7 @@ def test_digits_stay_with_their_like(drawn, method, trust, accuracy):
 
 @pytest.mark.parametrize("method", ["tsne", "umap", "isomap", "mds", "spectral"])
 def test_best_is_at_least_as_trustworthy_as_quick(digits, method):
-    quick, best = (project(digits.pixels[:300], method, quality=quality) for quality in ("quick", "best"))
+    quick, best = (project(digits.pixels[:200], method, quality=quality) for quality in ("quick", "best"))
     assert best.trustworthiness >= quick.trustworthiness
 
 
@@ -123,27 +123,47 @@ def test_a_random_start_leads_to_another_map_nearly_as_good(digits, drawn, metho
     assert not np.allclose(at_random.coordinates, other.coordinates)
 
 
-SLOW_AND_ALIKE = {"isomap", "spectral", "umap"}
-MANY = [
-    # In space no corner is cut that is not cut in the plane, but by t-SNE: a second each.
-    pytest.param(method, dimensions, marks=[pytest.mark.long] * (dimensions == 3 and method in SLOW_AND_ALIKE))
-    for method in METHODS
-    for dimensions in (2, 3)
-]
-
-
-@pytest.mark.parametrize(("method", "dimensions"), MANY)
-def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimensions):
-    rng = np.random.default_rng(0)
-    rows = np.arange(5400) % 600
-    x = digits.pixels[rows] + rng.normal(0, 2, (5400, 64))
+def assert_cut_corners_are_named(digits, method, dimensions, points, of_mds, of_tsne):
+    rows = np.arange(points) % 600
+    x = digits.pixels[rows] + np.random.default_rng(0).normal(0, 2, (points, 64))
     embedding = project(x, method, digits.labels[rows], dimensions=dimensions)
     assert embedding.trustworthiness > 0.8
     assert any("estimated" in note for note in embedding.notes)
     if method == "mds":
-        assert any("1,000 of the 5,400" in note for note in embedding.notes)
+        assert any(f"{of_mds} of the {points:,}" in note for note in embedding.notes)
     if method == "tsne":
-        assert any(("4,000 of the 5,400" if dimensions == 3 else "grid") in note for note in embedding.notes)
+        of_all = f"{of_tsne} of the {points:,}" if dimensions == 3 else "grid"
+        assert any(of_all in note for note in embedding.notes)
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    """Let a sixth of the points be those of which there are many."""
+    for module, name in [
+        (compute, "SAMPLED_ROWS"), (compute, "SAMPLE_ABOVE"), (quality, "SAMPLED_ROWS"), (quality, "SAMPLE_ABOVE"),
+        (mds, "EXACT_POINTS"), (mds, "LANDMARKS"), (tsne, "EXACT_POINTS"), (tsne, "SAMPLE"), (options, "LARGE"),
+        (neighbourhood, "EXACT_POINTS"),
+    ]:  # fmt: skip
+        monkeypatch.setattr(module, name, getattr(module, name) // 6)
+
+
+@pytest.mark.usefixtures("few_are_many")
+@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize("method", METHODS)
+def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimensions):
+    assert_cut_corners_are_named(digits, method, dimensions, 900, "166", "666")
+
+
+LARGE = [
+    # In space no corner is cut that is not cut in the plane, but by t-SNE: a second each.
+    pytest.param(method, dimensions, marks=[] if method == "pca" else [pytest.mark.long])
+    for method, dimensions in [*((method, 2) for method in METHODS), ("tsne", 3)]
+]
+
+
+@pytest.mark.parametrize(("method", "dimensions"), LARGE)
+def test_thousands_of_points_are_many(digits, method, dimensions):
+    assert_cut_corners_are_named(digits, method, dimensions, 5400, "1,000", "4,000")
 
 
 def test_umap_links_each_point_fully_to_its_nearest_and_more_and_more_weakly_to_the_others(digits):

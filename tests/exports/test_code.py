@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import io
 import itertools
 import json
@@ -14,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.datasets
 
-from digitviz import Hyperparameters, TrainingRun, exports, load_handwriting
+from digitviz import DigitDataset, Hyperparameters, TrainingRun, exports, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import speaking
 from digitviz.networks.activations import ACTIVATIONS
@@ -28,6 +30,14 @@ from tests.exports.conftest import SMALL
 
 IMPORTS = {"numpy", "sklearn.datasets", "scipy.special", "math", "pathlib"}
 """What code may import; scipy comes with scikit-learn."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _digits_once():
+    """Let scikit-learn read its file of digits once for all codes, not for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sklearn.datasets, "load_digits", functools.cache(sklearn.datasets.load_digits))
+        yield
 
 
 def combinations() -> list[dict[str, Any]]:
@@ -168,17 +178,18 @@ def test_weights_that_the_next_batch_alone_cannot_bear_have_taken_every_step(dig
     assert exports.Moment.of(run).steps_in_weights == 4
 
 
-def other_data(digits, kind: str):
+@functools.cache
+def other_data(kind: str) -> DigitDataset:
     if kind == "handwriting":
-        handwriting = load_handwriting()
-        return handwriting[:400]
+        return load_handwriting()[:400]
+    digits = load_digits()
     return PracticeDataset.of(digits, copies=1, extra=digits[:7] if kind == "with drawings" else None)
 
 
 @pytest.mark.parametrize("kind", ["handwriting", "distorted copies", "with drawings"])
 @pytest.mark.parametrize("make", ["script", "notebook"])
-def test_other_digits_come_with_the_code(digits, kind, make, tmp_path, monkeypatch):
-    run = trained(other_data(digits, kind), optimizer="adam")
+def test_other_digits_come_with_the_code(kind, make, tmp_path, monkeypatch):
+    run = trained(other_data(kind), optimizer="adam")
     packed = zipfile.ZipFile(io.BytesIO(exports.FORMATS[make].make(run)))
     assert set(packed.namelist()) == {f"digitviz-{make}.{exports.FORMATS[make].extension}", "digitviz-data.npz"}
     packed.extractall(tmp_path)
@@ -203,7 +214,7 @@ def test_given_first_weights_come_with_the_code(digits, bias, tmp_path):
 
 def test_pixels_are_kept_in_the_smallest_type_that_changes_none(digits):
     assert exports.data_npz(trained(digits)) is None
-    data = np.load(io.BytesIO(exports.data_npz(trained(other_data(digits, "with drawings")))))
+    data = np.load(io.BytesIO(exports.data_npz(trained(other_data("with drawings")))))
     assert data["x_test"].dtype == np.uint8
     np.testing.assert_array_equal(data["x_test"], digits.pixels[1617:])
 

@@ -99,7 +99,11 @@ def assert_same(ours: Checkpoint, theirs: Checkpoint) -> None:
         np.testing.assert_array_equal(array, theirs[name], err_msg=name, strict=True)
 
 
-@every_engine
+@pytest.mark.parametrize(
+    "engine",
+    # Torch takes seconds to be loaded there; here it goes on, too, in the tests that follow.
+    [pytest.param(engine, marks=[pytest.mark.long] if engine == "torch" else []) for engine in ENGINES],
+)
 @every_way
 @everywhere
 def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):
@@ -115,12 +119,12 @@ def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):
 @every_engine
 @every_way
 @everywhere
-def test_at_another_rate_it_goes_on_from_the_same_weights(elsewhere, engine, way, taken):
+def test_at_another_rate_it_goes_on_from_the_same_weights(engine, way, taken):
     """NumPy's own engine, whose optimizer is given the other rate on the way, says where that leads."""
     settings = settings_of(engine, way)
     slower = dataclasses.replace(settings, learning_rate=settings.learning_rate / 3)
     here = moved(settings, taken)
-    there = gone_on_in(elsewhere, slower, written(here.checkpoint()), taken, STEPS)
+    there = read(gone_on(slower, written(here.checkpoint()), taken, STEPS))
     np.testing.assert_array_equal(there["begins_at"], here.parameters.to_vector())
 
     oracle = moved(dataclasses.replace(settings, engine="numpy"), taken)

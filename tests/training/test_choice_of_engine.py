@@ -55,10 +55,19 @@ def test_the_numba_that_is_installed_has_what_is_taken_from_it():
     assert not lack, f"{lack}: see digitviz/training/engines/numba_private.py for what it is for, and adapt it"
 
 
-@pytest.mark.parametrize("change", ["del linalg._BLAS", "linalg._BLAS.numba_xxgemm = lambda self, dtype: abs"])
-def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_the_note(change):
+@pytest.mark.parametrize("product", [None, lambda self, dtype: abs])
+def test_what_another_numba_does_not_have_is_named(monkeypatch, product):
+    from numba.np import linalg
+
+    monkeypatch.setattr(linalg._BLAS, "numba_xxgemm", product)
+    assert "numba_xxgemm" in numba_private.missing()
+    monkeypatch.delattr(linalg, "_BLAS")
+    assert "numba_xxgemm" in numba_private.missing()
+
+
+def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_the_note():
     code = (
-        f"from numba.np import linalg; {change}\n"
+        "from numba.np import linalg; del linalg._BLAS\n"
         "import logging, threading; records = []; handler = logging.Handler(); handler.emit = records.append\n"
         "logging.getLogger().addHandler(handler)\n"
         "import digitviz; from digitviz.dashboard.server import warm_up\n"
@@ -72,23 +81,15 @@ def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_t
     assert output_of(code) == ["numpy", "2", "False", "numpy", "2", "True", "1"]
 
 
-def test_numba_is_loaded_when_the_compiled_engine_is_wanted_and_not_before():
+def test_a_long_training_from_a_script_makes_the_engine_ready_itself_and_loads_numba_not_before():
     code = (
-        "import sys, digitviz; from digitviz.training.engines import is_ready, warm_up\n"
-        "run = digitviz.TrainingRun(digitviz.load_digits()); run.advance(2)\n"
-        "print('numba' in sys.modules, is_ready(), run.engine)\n"
-        "warm_up(); print('numba' in sys.modules, is_ready(), digitviz.TrainingRun(run.dataset).engine, run.engine)"
+        "import sys; from digitviz import *; from digitviz.training.engines import is_ready\n"
+        "small = load_digits()[:200]; run = TrainingRun(small); run.advance(2)\n"
+        "print(run.engine, train(small, Hyperparameters(batches=2)).engine, 'numba' in sys.modules, is_ready())\n"
+        "print(train(small, Hyperparameters(batches=100, hidden=(2,), batch_size=1)).engine)\n"
+        "print('numba' in sys.modules, is_ready(), TrainingRun(small).engine, run.engine)"
     )
-    assert output_of(code) == ["False", "False", "numpy", "True", "True", "compiled", "numpy"]
-
-
-def test_a_long_training_from_a_script_makes_the_engine_ready_itself():
-    code = (
-        "from digitviz import *; digits = load_digits(); small = digits[:200]\n"
-        "print(train(small, Hyperparameters(batches=2)).engine)\n"
-        "print(train(small, Hyperparameters(batches=100, hidden=(2,), batch_size=1)).engine)"
-    )
-    assert output_of(code) == ["numpy", "compiled"]
+    assert output_of(code) == ["numpy", "numpy", "False", "False", "compiled", "True", "True", "compiled", "numpy"]
 
 
 @pytest.mark.parametrize(

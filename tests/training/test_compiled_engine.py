@@ -29,12 +29,15 @@ def assert_same_steps(digits, precision, **settings):
 
 
 @pytest.mark.long
-def test_the_whole_notebook_run_is_numpys(digits, notebook_run):
-    in_float32 = train(digits, Hyperparameters(engine="compiled", precision="float32"))
-    numpy = train(digits, Hyperparameters(engine="numpy"))
+def test_the_first_half_of_the_notebooks_run_is_numpys(digits, notebook_run):
+    in_float32, numpy = (
+        train(digits, Hyperparameters(engine=engine, precision=precision, batches=100))
+        for engine, precision in (("compiled", "float32"), ("numpy", "float64"))
+    )
     for precision, compiled in (("float64", notebook_run), ("float32", in_float32)):
-        np.testing.assert_allclose(compiled.history.losses, numpy.history.losses, rtol=AGREEMENT[precision])
-        assert compiled.test_accuracy == compiled.history.test_accuracy[-1] == numpy.test_accuracy > 0.9
+        np.testing.assert_allclose(compiled.history.losses[:100], numpy.history.losses, rtol=AGREEMENT[precision])
+        assert compiled.history.test_accuracy[99] == numpy.test_accuracy > 0.9
+        assert compiled.test_accuracy == compiled.history.test_accuracy[-1] > 0.9
 
 
 LEARNING = {

@@ -45,7 +45,7 @@ def computed(monkeypatch) -> list[int]:
 
 def test_twenty_who_follow_at_different_speeds_compute_it_once_and_one_may_leave(follow, pool, digits, computed):
     quick = [follow() for _ in range(5)]
-    slow = [follow(speed=300.0 * (number + 1)) for number in range(14)]
+    slow = [follow(speed=900.0 * (number + 1)) for number in range(14)]
     leaving = follow(speed=5.0)
     pool.cancel(leaving)
     assert pool.wait(leaving)

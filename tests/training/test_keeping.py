@@ -191,11 +191,11 @@ def test_nobody_waits_while_pieces_are_read_for_another(digits):
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_a_state_may_be_asked_for_at_any_moment(digits, pool, keeper, engine):
-    settings = Hyperparameters(batches=40, steps_per_batch=50, engine=engine)
+    settings = Hyperparameters(batches=20, steps_per_batch=50, engine=engine)
     trajectories = Trajectories(keeper=keeper)
     jobs = [Job(TrainingRun(digits, settings, trajectories.find), speed) for speed in (3_000.0, 1_500.0)]
     for job in jobs:
-        job.run_to(2_000)
+        job.run_to(1_000)
         pool.submit(job)
     states = list[tuple[TrainingRun, int, bytes]]()
     while not jobs[0].run.finished or len(states) < 4:
@@ -203,17 +203,17 @@ def test_a_state_may_be_asked_for_at_any_moment(digits, pool, keeper, engine):
     for job in jobs:
         assert pool.wait(job, 60)
         assert job.error is None
-    whole = in_one_go(jobs[0].run.recipe, 2_000, digits)
+    whole = in_one_go(jobs[0].run.recipe, 1_000, digits)
     for run, asked_at, state in states[:: max(1, len(states) // 8)]:
         empty = Trajectories(keeper=Kept())
-        again = restore(run.recipe, digits, settings, 2_000, state, empty.find)
+        again = restore(run.recipe, digits, settings, 1_000, state, empty.find)
         assert asked_at - again.step <= 100
         lost = 50 * again.history.known_from
         assert bits(again.trajectory, again.step)[2:] == bits(whole, again.step)[2:]
         np.testing.assert_array_equal(
             again.trajectory.curves.losses.ravel()[lost : again.step], whole.curves.losses.ravel()[lost : again.step]
         )
-    assert everything(kept_run(digits, settings, 2_000, keeper).trajectory) == everything(whole)
+    assert everything(kept_run(digits, settings, 1_000, keeper).trajectory) == everything(whole)
 
 
 def test_a_run_is_at_its_step_with_its_state_alone_after_an_error_in_the_batch(digits, keeper, monkeypatch):

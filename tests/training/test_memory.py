@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,14 +17,14 @@ FRAMES = 40
 """Between this file and whoever asks for memory there are fewer."""
 WIDE = (512, 512, 512, 512)
 SETTINGS = {
-    "notebook, numpy": Hyperparameters(engine="numpy", steps_per_batch=2),
-    "notebook, compiled": Hyperparameters(engine="compiled", steps_per_batch=30),
+    "notebook, numpy": Hyperparameters(engine="numpy", batches=40, steps_per_batch=2),
+    "notebook, compiled": Hyperparameters(engine="compiled", batches=40, steps_per_batch=30),
     "notebook, torch": Hyperparameters(engine="torch", bias=True, batches=3, steps_per_batch=2),
     "Adam, torch": Hyperparameters(
-        engine="torch", hidden=WIDE, optimizer="adam", batch_size=200, batches=3, steps_per_batch=2
+        engine="torch", hidden=WIDE, optimizer="adam", batch_size=200, batches=2, steps_per_batch=2
     ),
-    "largest, compiled": Hyperparameters(
-        engine="compiled", hidden=WIDE, optimizer="adam", batch_size=2000, batches=3, steps_per_batch=2
+    "large, compiled": Hyperparameters(
+        engine="compiled", hidden=WIDE, optimizer="adam", batch_size=800, batches=3, steps_per_batch=2
     ),
     "wide, numpy": Hyperparameters(
         engine="numpy", hidden=WIDE, optimizer="adam", batch_size=200, batches=3, steps_per_batch=2
@@ -57,11 +58,12 @@ def grown_by(make: Callable[[], object]) -> int:
     gc.collect()
     tracemalloc.start(FRAMES)
     try:
-        made = make()
+        with ThreadPoolExecutor(1) as others:  # its stack is not as deep as ours: to note it takes half of the time
+            made = others.submit(make).result()
         gc.collect()
-        traces = tracemalloc.take_snapshot().traces
+        sizes = tracemalloc.take_snapshot().statistics("traceback")
         del made
-        return sum(trace.size for trace in traces if any(frame.filename == __file__ for frame in trace.traceback))
+        return sum(each.size for each in sizes if any(frame.filename == __file__ for frame in each.traceback))
     finally:
         tracemalloc.stop()
 
@@ -78,6 +80,7 @@ def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, o
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name):
     settings = SETTINGS[name]
+    digits = digits if name == "scaled and converted" else digits[:300]  # only there has it a copy of them
     moved(digits, settings, 2)  # what is loaded once does not count
     said = TrainingRun(digits, settings).nbytes
     measured = grown_by(lambda: moved(digits, settings, settings.total_steps - 1))

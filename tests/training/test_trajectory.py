@@ -88,13 +88,13 @@ def test_a_step_is_the_same_in_one_go_in_pieces_from_a_checkpoint_and_as_a_branc
 
 
 def test_two_threads_extend_and_two_read_and_nobody_sees_what_is_not_there(digits):
-    recipe = Recipe.of(digits, Hyperparameters(batches=40, steps_per_batch=25, engine="numpy"))
-    whole, trajectory = in_one_go(recipe, 1000, digits), Trajectory(recipe, digits)
+    recipe = Recipe.of(digits, Hyperparameters(batches=16, steps_per_batch=25, engine="numpy"))
+    whole, trajectory = in_one_go(recipe, 400, digits), Trajectory(recipe, digits)
     over, wrong = threading.Event(), list[str]()
 
     def extend(step: int) -> None:
-        while trajectory.step < 1000:
-            trajectory.extend(min(1000, trajectory.step + step))
+        while trajectory.step < 400:
+            trajectory.extend(min(400, trajectory.step + step))
 
     def read() -> None:
         while not over.is_set():
@@ -117,8 +117,8 @@ def test_two_threads_extend_and_two_read_and_nobody_sees_what_is_not_there(digit
     for thread in readers:
         thread.join()
     assert not wrong
-    assert trajectory.step == 1000  # two that ask for the same step take it once
-    assert bits(trajectory, 1000) == bits(whole, 1000)
+    assert trajectory.step == 400  # two that ask for the same step take it once
+    assert bits(trajectory, 400) == bits(whole, 400)
 
 
 def test_a_step_that_is_broken_off_leaves_the_trajectory_at_the_step_that_it_says(digits, monkeypatch):
@@ -190,7 +190,8 @@ def test_what_is_kept_is_thinned_by_doubling_and_the_latest_is_always_there():
 
 def test_a_long_training_keeps_its_memory_bounded(digits):
     settings = Hyperparameters(hidden=(200,), batch_size=1, batches=600, steps_per_batch=1, optimizer="adam")
-    trajectory = in_one_go(Recipe.of(digits, settings), 600, digits)
+    some = digits[:200]
+    trajectory = in_one_go(Recipe.of(some, settings), 600, some)
     assert trajectory.stops.nbytes <= known.STOPS_BYTES + 4 * trajectory.initial_parameters.size
     assert 8_000_000 < trajectory.checkpoints.nbytes <= known.CHECKPOINTS_BYTES + 400_000
     assert trajectory.stops.batches[-1] == trajectory.checkpoints.batches[-1] == 600

@@ -17,6 +17,8 @@ import pytest
 from hypothesis import settings
 
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_digits, train
+from digitviz.store.writer import Writer
+from digitviz.training.pool import Pool
 from digitviz.values import Values
 from tests.examples import examples
 from tests.maker import Maker
@@ -49,16 +51,24 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _a_server_of_its_own() -> None:
-    """Begin each module with nothing that another left on what counts as the server: no store elsewhere, no training.
+    """Begin each module with nothing that another left on what counts as the server: no store elsewhere, no thread.
 
-    One that goes on takes memory, and holds the libraries to one thread, while tests look at just that.
+    A training or a computation that goes on takes memory, and holds the libraries to one thread, while tests look at
+    just that; a store goes on to look after its file.
     """
     for thread in threading.enumerate():
-        if thread.name == "digitviz-worker" and (work := getattr(thread, "_target", None)) is not None:
-            pool = work.__self__
-            for job in [*pool._jobs]:
-                pool.cancel(job)
-            thread.join(SECONDS_TO_END)
+        owner = getattr(getattr(thread, "_target", None), "__self__", None) if thread.is_alive() else None
+        if isinstance(owner, Pool):
+            for job in [*owner._jobs]:
+                owner.cancel(job)
+        elif isinstance(owner, Values):
+            for asker in [*owner._wants]:
+                owner.withdraw(asker)
+        elif isinstance(owner, Writer):
+            owner.end(SECONDS_TO_END)
+        else:
+            continue
+        thread.join(SECONDS_TO_END)
     if (streamlit := sys.modules.get("streamlit")) is not None:
         streamlit.cache_resource.clear()
 

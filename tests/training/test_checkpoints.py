@@ -28,6 +28,7 @@ WAYS = {
     "descent in float32": {"precision": "float32"},
 }
 every_engine = pytest.mark.parametrize("engine", ENGINES)
+ELSEWHERE = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.long)]  # which takes seconds to be loaded
 every_way = pytest.mark.parametrize("way", WAYS)
 everywhere = pytest.mark.parametrize("taken", [2 * STEPS, STEPS + 13], ids="at step {}".format)
 
@@ -64,8 +65,7 @@ def moved(settings: Hyperparameters, steps: int) -> Engine:
 
 
 def written(arrays: Checkpoint) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)
+    np.savez(file := io.BytesIO(), **arrays)
     return file.getvalue()
 
 
@@ -77,8 +77,8 @@ def gone_on(settings: Hyperparameters, file: bytes, start: int, steps: int) -> b
     """Restore a checkpoint in a new engine; write where that begins, the losses of further steps, and where it ends."""
     engine = made(settings)
     engine.restore(read(file))
-    begins_at = engine.parameters.to_vector()
-    return written({"begins_at": begins_at, "losses": take(engine, start, steps), **engine.checkpoint()})
+    begin = {"begins_at": engine.parameters.to_vector()}
+    return written(begin | {"losses": take(engine, start, steps)} | engine.checkpoint())
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +99,7 @@ def assert_same(ours: Checkpoint, theirs: Checkpoint) -> None:
         np.testing.assert_array_equal(array, theirs[name], err_msg=name, strict=True)
 
 
-@pytest.mark.parametrize(
-    "engine",
-    # Torch takes seconds to be loaded there; here it goes on, too, in the tests that follow.
-    [pytest.param(engine, marks=[pytest.mark.long] if engine == "torch" else []) for engine in ENGINES],
-)
+@pytest.mark.parametrize("engine", ELSEWHERE)
 @every_way
 @everywhere
 def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 
@@ -26,13 +27,36 @@ class _OneThread:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
-                self._limited = self._libraries.limit(limits=1)
+                with _in_control_of(self._libraries):
+                    self._limited = self._libraries.limit(limits=1)
 
     def leave(self) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                self._limited.restore_original_limits()
+                with _in_control_of(self._libraries):
+                    self._limited.restore_original_limits()
+
+
+@contextmanager
+def _in_control_of(libraries: Any) -> Iterator[None]:
+    """Set inside what holds for all threads, and leave it to others afterwards.
+
+    Since 3.8 threadpoolctl listens to none but the first thread that has set a number, for as long as that one lives:
+    a page's thread, or a notebook's, would keep those that train from ever being limited.
+    """
+    _let_go(libraries)
+    try:
+        yield
+    finally:
+        _let_go(libraries)
+
+
+def _let_go(libraries: Any) -> None:
+    for library in libraries.lib_controllers:
+        clear = getattr(library, "clear_controlling_thread", None)
+        if clear is not None:
+            clear(force=True)
 
 
 @cache
@@ -51,8 +75,18 @@ def one_thread() -> Iterator[None]:
         held.leave()
 
 
-def keep_libraries_to_one_thread() -> None:
-    """Let numpy's linear algebra use one thread in this process from now on."""
-    from threadpoolctl import threadpool_limits
+def keep_libraries_to_one_thread(folder: str = "") -> None:
+    """Let libraries of linear algebra use one thread in this process from now on.
 
-    threadpool_limits(limits=1, user_api="blas")
+    Parameters
+    ----------
+    folder : str
+        Part of the name of the folder that a library is in; by default it is numpy's and all others.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    known = ThreadpoolController().select(user_api="blas")
+    paths = [library["filepath"] for library in known.info() if folder in Path(library["filepath"]).parent.name]
+    libraries = known.select(filepath=paths)
+    with _in_control_of(libraries):
+        libraries.limit(limits=1)

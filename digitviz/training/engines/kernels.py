@@ -13,16 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
-from threadpoolctl import ThreadpoolController
 
 from digitviz.training.engines.numba_private import gemm
+from digitviz.training.threads import keep_libraries_to_one_thread
 
 # Sums may be reordered, but nan and infinity keep their meaning: divergence must be noticed.
 REORDERING = {"nsz", "arcp", "contract", "afn", "reassoc"}
@@ -567,15 +566,8 @@ def _compile(function: Callable[..., Any]) -> Any:
         return numba.njit(signatures, **options)(function)
 
 
-def _keep_products_to_one_thread() -> None:
-    """Let scipy's linear algebra, which computes `np.dot` here, use one thread; numpy's own is another library."""
-    controller = ThreadpoolController()
-    paths = [library["filepath"] for library in controller.info() if "scipy" in Path(library["filepath"]).parent.name]
-    controller.select(filepath=paths).limit(limits=1)
-
-
 import_module("scipy.linalg.cython_blas")  # loads that library, which numba would do with the first product
-_keep_products_to_one_thread()
+keep_libraries_to_one_thread("scipy")  # which computes `np.dot` here; numpy's own is another library
 find_basis, begin, settle, keep, measure = (
     _compile(function) for function in (_find_basis, _begin, _settle, _keep, _measure)
 )

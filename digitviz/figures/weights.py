@@ -204,6 +204,8 @@ def neuron_images(
         showlegend=False,
         meta={"scales": {"coloraxis": "signed"}},
     )
+    if votes is not None:
+        figure["layout"]["meta"] |= _on_a_phone(figure["layout"]["coloraxis"])
     middles = _middles(len(shown), columns, padded.shape)
     figure["data"].append(_words_below(_captions(shown + first, votes, shown), *middles))
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, votes=votes is not None)
@@ -220,6 +222,14 @@ def _captions(numbers: np.ndarray, votes: np.ndarray | None, shown: np.ndarray) 
     if votes is None:
         return [str(number) for number in numbers.tolist()]
     return [f"{number} → <b>{digit}</b>" for number, digit in zip(numbers.tolist(), votes[shown].tolist(), strict=True)]
+
+
+def _on_a_phone(axis: dict[str, Any]) -> dict[str, Any]:
+    """Return what gives long captions the room that they need there: smaller words, and the colour bar below."""
+    title = {**axis["colorbar"]["title"], "side": "top"}
+    bar = {"orientation": "h", "len": 0.8, "thickness": 12, "y": -0.02, "yanchor": "top", "title": title}
+    margin = {"l": 0, "r": 0, "t": 0, "b": 60}
+    return {"phone_words": 10, "phone_layout": {"coloraxis": {**axis, "colorbar": bar}, "margin": margin}}
 
 
 def _in_words(parameters: Parameters, shown: np.ndarray, votes: np.ndarray | None) -> list[str]:

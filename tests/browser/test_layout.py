@@ -13,13 +13,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.benchmarks.visitor import Visitor
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Server, Visits, wait_until_settled
 from tests.browser.test_training_live import LONG, button, press, step_of, wait_for_drawing
 from tests.waiting import wait_until
 
 MOST_WHILE_LOADING = 0.1
 MOST_AFTERWARDS = 0.02
 """Sums of layout shifts, as browsers measure them: the part of the window that moves, times how far."""
+NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
+TOUCHING = """words => {
+    const boxes = [...document.querySelectorAll(words)].map(one => one.getBoundingClientRect());
+    const beside = (one, other) => one.right <= other.left || one.bottom <= other.top;
+    const meet = (one, other) => one !== other && !beside(one, other) && !beside(other, one);
+    return [boxes.length, boxes.filter(one => boxes.some(other => meet(one, other))).length];
+}"""
 WATCH = """
     window.shifts = [];
     new PerformanceObserver((list) => {
@@ -126,6 +133,15 @@ def test_on_a_phone_the_preset_is_one_tap_away(open_watched):
     expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
     wait_until(lambda: page.locator(".st-key-preset").bounding_box()["x"] >= 0)  # the drawer slides in
     assert top_and_bottom(page, ".st-key-preset")[1] <= 650
+
+
+def test_on_a_phone_no_neurons_number_and_vote_lie_on_anothers(open_page):
+    page = open_page("weights", "phone")
+    page.locator(f"{NEURONS} .textpoint").first.wait_for(state="attached")
+    wait_until_settled(page)
+    count, touching = page.evaluate(TOUCHING, f"{NEURONS} .textpoint")
+    assert count == 50
+    assert touching == 0
 
 
 def test_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(open_watched):

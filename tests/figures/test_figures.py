@@ -152,6 +152,15 @@ def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_f
         assert figures.neuron_at(x, y, shown) is None
 
 
+def test_on_a_phone_votes_are_written_smaller_and_the_colour_bar_lies_below(run):
+    layout = figures.neuron_images(run.parameters, votes=np.arange(50) % 10).layout
+    axis = layout.meta["phone_layout"]["coloraxis"]
+    assert axis["colorbar"]["orientation"] == "h"
+    assert (axis["cmin"], axis["cmax"]) == (layout.coloraxis.cmin, layout.coloraxis.cmax)
+    assert layout.meta["phone_words"] < figures.neuron_images(run.parameters).data[1].textfont.size
+    assert "phone_words" not in figures.neuron_images(run.parameters).layout.meta
+
+
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):
     reached = effects(run.parameters)
     figure = figures.one_neuron(run.parameters, 16, reached[16])

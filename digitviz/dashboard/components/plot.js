@@ -107,8 +107,13 @@ const CONFIG = {
   showTips: false,
   doubleClick: "reset+autosize",
 };
-const smaller = (trace, size) =>
-  trace.marker?.size > size ? { ...trace, marker: { ...trace.marker, size } } : trace;
+// On a phone marks and words that lie close to one another shrink.
+function smaller(trace, { phone_marker: mark, phone_words: words }) {
+  const small = { ...trace };
+  if (trace.marker?.size > mark) small.marker = { ...trace.marker, size: mark };
+  if (trace.textfont?.size > words) small.textfont = { ...trace.textfont, size: words };
+  return small;
+}
 
 class LivePlot {
   constructor(parent) {
@@ -213,7 +218,8 @@ class LivePlot {
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
     const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout, said) : meta.film ? filmHeight(phone) : 0;
     this.div.style.height = `${height - bar}px`;
-    let data = phone && meta.phone_marker ? figure.data.map((trace) => smaller(trace, meta.phone_marker)) : figure.data;
+    const shrinks = phone && (meta.phone_marker || meta.phone_words);
+    let data = shrinks ? figure.data.map((trace) => smaller(trace, meta)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data, look);
     await Plotly.react(this.div, data, layout, CONFIG);
     // Those of the same name are replaced. Deleting them first fails once Plotly has begun anew, as with more subplots.

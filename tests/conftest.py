@@ -35,6 +35,14 @@ def pytest_collection() -> None:
     gc.disable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test` what looks at the notebook's whole run, which takes each process four seconds."""
+    for item in items:
+        if "notebook_run" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.long)
+
+
 def pytest_collection_finish() -> None:
     """Do once what would be done again and again: most of the time that it takes to open a page without a browser."""
     if "streamlit.testing.v1" in sys.modules:

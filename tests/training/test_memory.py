@@ -48,6 +48,8 @@ SETTINGS = {
     "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=100, steps_per_batch=1),
 }
 
+ALSO_QUICK = {"notebook, compiled", "notebook, torch", "wide, numpy", "scaled and converted", "Gram matrix"}
+
 
 def grown_by(make: Callable[[], object]) -> int:
     """Bytes that `make` took, as numpy and Python report them, and that are held when it has returned.
@@ -78,7 +80,9 @@ def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, o
     return run, snapshot
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ALSO_QUICK else [pytest.mark.long]) for name in SETTINGS]
+)
 def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name):
     settings = SETTINGS[name]
     digits = digits if name == "scaled and converted" else digits[:300]  # only there has it a copy of them

@@ -45,6 +45,7 @@ def a_run(digits, batches=4, **settings) -> TrainingRun:
     return run
 
 
+@pytest.mark.long
 def test_without_a_run_one_click_trains_the_notebooks(digits):
     page = page_of()
     assert page.session_state["subject"] is None

@@ -28,6 +28,8 @@ settings.load_profile("ours")
 
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
+OPEN_RUNS = "digitviz-open-runs"
+"""Name of the thread that looks after the runs that are open; known without Streamlit, which not all tests need."""
 
 
 def pytest_collection() -> None:
@@ -64,9 +66,14 @@ def _a_server_of_its_own() -> None:
     A training or a computation that goes on takes memory, and holds the libraries to one thread, while tests look at
     just that; a store goes on to look after its file.
     """
-    for thread in threading.enumerate():
-        owner = getattr(getattr(thread, "_target", None), "__self__", None) if thread.is_alive() else None
-        if isinstance(owner, Pool):
+    alive = [thread for thread in threading.enumerate() if thread.is_alive()]
+    for thread in sorted(alive, key=lambda thread: thread.name != OPEN_RUNS):  # which would open another store
+        owner = getattr(getattr(thread, "_target", None), "__self__", None)
+        if thread.name == OPEN_RUNS and owner is not None:
+            with owner._changed:
+                owner._runs.clear()
+                owner._changed.notify_all()
+        elif isinstance(owner, Pool):
             for job in [*owner._jobs]:
                 owner.cancel(job)
         elif isinstance(owner, Values):

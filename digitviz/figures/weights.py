@@ -204,8 +204,7 @@ def neuron_images(
         showlegend=False,
         meta={"scales": {"coloraxis": "signed"}},
     )
-    if votes is not None:
-        figure["layout"]["meta"] |= _on_a_phone(figure["layout"]["coloraxis"])
+    figure["layout"]["meta"] |= _on_a_phone(figure["layout"]["coloraxis"]) if votes is not None else {}
     middles = _middles(len(shown), columns, padded.shape)
     figure["data"].append(_words_below(_captions(shown + first, votes, shown), *middles))
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, votes=votes is not None)

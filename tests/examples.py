@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 FEW = os.environ.get("EXAMPLES") == "few"
-SHARE, FEWEST = 4, 2
+SHARE, FEWEST = 10, 2
 """One in so many is tried when there shall be few, but never fewer than these: the first is the simplest."""
 
 

@@ -29,8 +29,13 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     bar.get_by_role("button", name="Play").click()
     expect(bar.locator("output")).to_have_text("the network's view")
     wait_until(lambda: places_in(page, "manifold", 4) == mapped)
-    page.locator(".st-key-manifold .xy .points path").nth(9).hover(force=True)
-    wait_until(lambda: places_in(page, "manifold", 5) == mapped[9:10])
+
+    def is_marked() -> bool:  # it may not have come to rest yet where it was pointed at
+        page.mouse.move(0, 0)
+        page.locator(".st-key-manifold .xy .points path").nth(9).hover(force=True)
+        return places_in(page, "manifold", 5) == mapped[9:10]
+
+    wait_until(is_marked)
     assert places_in(page, "manifold", 2) == [1]
     page.locator(".st-key-digits input").click()
     page.get_by_role("option", name="number 8: a 7", exact=True).click()

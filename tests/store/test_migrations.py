@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 from alembic import command
@@ -13,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from digitviz.store import Kind, migrations, tables
+from digitviz.store import Kind, migrations, sqlite, tables
 from digitviz.store.location import database_of
 from tests.store.made import kept_run
 from tests.test_imports import modules_loaded_by
@@ -73,6 +75,22 @@ def test_servers_that_find_an_empty_database_together_migrate_it_once(empty_url)
     assert not errors
     for database in databases:
         database.close()
+
+
+@pytest.mark.parametrize("patience", [20, 0])
+def test_a_server_waits_for_another_that_has_begun_with_the_same_file(path, monkeypatch, patience):
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE begun (it)")
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(sqlite.time, "sleep", lambda _: other.execute("ROLLBACK"))  # it is done while we wait
+        database = database_of(f"sqlite:///{path}", patience)
+        if not patience:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                database.open()
+        else:
+            database.open()
+            database.close()
 
 
 def test_tables_of_a_newer_version_are_left_alone(url, open_store):

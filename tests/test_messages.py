@@ -54,6 +54,16 @@ def test_every_message_is_translated_and_none_is_a_guess(code):
     assert [message.id for message in messages(code) if not all(forms(message.string)) or message.fuzzy] == []
 
 
+@pytest.mark.parametrize("term", ["失活", "解释方差", "看里面", "按轮打乱", "批次后的你的网络", "之后的你的网络"])
+def test_no_message_has_a_term_that_chinese_textbooks_use_otherwise(term):
+    assert [message.id for message in messages("zh") if term in "".join(forms(message.string))] == []
+
+
+def test_a_step_is_something_else_on_a_button_than_on_a_page():
+    said = {message.context: message.string for message in messages("zh") if message.id == "Step"}
+    assert said == {None: "步骤", "on a button": "单步"}
+
+
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("kind", KEPT)
 def test_a_translation_keeps_what_is_no_language(code, kind):

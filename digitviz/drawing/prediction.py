@@ -22,7 +22,7 @@ NEAREST = 3
 FARTHEST = 38.0
 """Mean distance to the nearest training digits above which a drawing is unlike them, in ink (a full pixel is 16).
 
-Of 400 drawn digits 1% are that far from the 1,617 digits of the default training part, of other drawings a quarter.
+Of 400 drawn digits 1.5% are that far from the 1,617 digits of the default training part, of 310 other drawings 20%.
 """
 
 

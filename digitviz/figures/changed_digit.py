@@ -7,7 +7,6 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.colours import (
     CORRECT_COLOUR,
-    DIGIT_COLOURS,
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
     MARK_COLOUR,
@@ -155,9 +154,7 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
 
 @Picture
 def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
-    """Draw the ten probabilities before and after a change: grey bars, and beside them each digit's in its colour.
-
-    The legend shows "after" in the colour of what is read then.
+    """Draw the ten probabilities before and after a change, as pairs of bars in two colours.
 
     Parameters
     ----------
@@ -168,20 +165,16 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     bar = {"type": "bar", "orientation": "h", "y": digits}
     figure = plain_figure(
         {
-            **bar, "x": as_float32(before), "name": _("before"), "marker": {"color": MUTED_COLOUR, "opacity": 0.5},
+            **bar, "x": as_float32(before), "name": _("before"), "marker": {"color": MUTED_COLOUR},
             "offsetgroup": "before",
             "hovertemplate": _("before: {probability}").format(probability="%{x:.2%}") + "<extra>%{y}</extra>",
         },
         {
-            **bar, "x": as_float32(after), "name": _("after"), "marker": {"color": list(DIGIT_COLOURS)},
-            "offsetgroup": "after", "showlegend": False,
+            **bar, "x": as_float32(after), "name": _("after"), "marker": {"color": TEST_COLOUR},
+            "offsetgroup": "after",
             "text": [f"{p:.0%}" if p >= 0.005 else "" for p in after], "textposition": "outside", "cliponaxis": False,
             "constraintext": "none", "textfont": {"size": 12},
             "hovertemplate": _("after: {probability}").format(probability="%{x:.2%}") + "<extra>%{y}</extra>",
-        },
-        {
-            "type": "bar", "x": [None], "y": [None], "name": _("after"), "marker": {"color": DIGIT_COLOURS[second]},
-            "offsetgroup": "after", "hoverinfo": "skip",
         },
         barmode="group", bargap=0.15, bargroupgap=0.05,
         xaxis={"range": [0, 1.25], "tickformat": ".0%", "title": {"text": _("probability")}, "fixedrange": True},
@@ -225,12 +218,12 @@ def accuracy_against_size(sizes: np.ndarray, curves: dict[str, np.ndarray], here
     line = {"color": MARK_COLOUR, "width": 2}
     figure = plain_figure(
         *traces,
-        xaxis={"title": {"text": _("change of every pixel, ink of 16")}, "rangemode": "tozero"},
+        xaxis={"title": {"text": _("largest change to a pixel (full ink is 16)")}, "rangemode": "tozero"},
         yaxis={"title": {"text": _("test accuracy")}, "tickformat": ".0%", "range": [0, 1.02]},
         shapes=[{"type": "line", "x0": here, "x1": here, "y0": 0, "y1": 1, "yref": "paper", "line": line}],
         margin={"l": 60, "r": 10, "t": 50, "b": 45},
     )
     first = next(iter(curves.values()))
     nearest = int(np.abs(sizes - here).argmin())
-    sentence = _("Test accuracy against the change of every pixel: {accuracy} at {size} of 16")
+    sentence = _("Test accuracy against the largest change to a pixel: {accuracy} at {size} of 16")
     return says(figure, sentence.format(accuracy=f"{first[nearest]:.1%}", size=short(sizes[nearest])))

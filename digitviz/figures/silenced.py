@@ -123,7 +123,7 @@ def _cover(x: float, y: float, half: float) -> list[dict[str, Any]]:
 
 @Picture
 def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
-    """Draw how much accuracy is lost without each neuron, the one that hurts most first.
+    """Draw how much accuracy is lost without each neuron, the most important one first.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
             "text": [str(order[0] + 1)] + [""] * (len(order) - 1), "textposition": "outside", "constraintext": "none",
             "textangle": 0, "cliponaxis": False, "hovertemplate": f"{said}<extra></extra>",
         },
-        xaxis={"title": {"text": _("neurons, the one that hurts most first")}, "showticklabels": False},
+        xaxis={"title": {"text": _("neurons, most important first")}, "showticklabels": False},
         yaxis={
             "title": {"text": _("accuracy lost")}, "tickformat": ".0%", "nticks": 6,
             "range": [min(0.0, float(lost.min())) - 0.01, 1.15 * most],

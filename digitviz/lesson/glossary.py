@@ -29,7 +29,10 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
         {
             "neuron": Term(
                 _("neuron"),
-                _("Multiplies each input by a weight, adds everything up, and sends the result through an activation."),
+                _(
+                    "Multiplies each input by a weight, adds everything up, with its bias if it has one, and passes "
+                    "the sum through an activation function."
+                ),
             ),
             "weight": Term(
                 _("weight"),
@@ -41,7 +44,10 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
             ),
             "pre_activation": Term(
                 _("pre-activation"),
-                _("A neuron's weighted sum of its inputs, before the activation function is applied."),
+                _(
+                    "A neuron's weighted sum of its inputs, plus its bias if it has one, before the activation "
+                    "function is applied."
+                ),
             ),
             "activation": Term(
                 _("activation"),
@@ -192,7 +198,7 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
             ),
             "pca": Term(
                 _("PCA"),
-                _("Principal component analysis: looks at the data from the direction in which they spread most."),
+                _("Principal component analysis: projects the data onto the few directions in which it spreads most."),
             ),
             "manifold": Term(
                 _("manifold"),
@@ -200,7 +206,10 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
             ),
             "trustworthiness": Term(
                 _("trustworthiness"),
-                _("How far neighbours on a map are neighbours in the data as well, from 0 to 1."),
+                _(
+                    "A score from 0 to 1 for how close neighbours on a map are in the data; a false neighbour costs "
+                    "more the farther away it really is."
+                ),
             ),
         },
     ),

@@ -53,7 +53,7 @@ class Embedding:
     seconds : float
         Wall-clock time of the layout, without the measures of quality.
     trustworthiness : float
-        How many of the neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
+        To what extent neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
     neighbour_accuracy : float or None
         Fraction of points whose label is the most common among their nearest neighbours in the map; None without
         labels.

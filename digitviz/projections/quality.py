@@ -14,7 +14,9 @@ SAMPLE_ABOVE = 5000
 
 
 def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUSTWORTHINESS_NEIGHBOURS) -> float:
-    """Measure how many of the neighbours in a map are neighbours in the data.
+    """Measure to what extent neighbours in a map are neighbours in the data.
+
+    Each neighbour in the map that is not among the `k` nearest in the data costs as much as its rank there exceeds `k`.
 
     For more than `SAMPLE_ABOVE` points it is estimated from `SAMPLED_ROWS` of them, always the same ones.
 

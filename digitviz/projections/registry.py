@@ -142,7 +142,8 @@ METHODS: dict[str, Method] = {
             "pca",
             lazy_gettext("PCA"),
             lazy_gettext(
-                "Looks at the cloud of points from the side where it is widest: a plain shadow, without distortion."
+                "The shadow of the data from the side that shows the most of its spread. Distances only shrink: "
+                "points that are far apart may land close together."
             ),
             "K. Pearson, On lines and planes of closest fit to systems of points in space, Phil. Mag. 2(11), 1901.",
             "digitviz.projections.pca",

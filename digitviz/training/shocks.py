@@ -86,7 +86,11 @@ SHOCKS: dict[str, Shock] = {
         Shock(
             "noise",
             _("Noise"),
-            _("Every pixel of the training digits is changed at random, by about 4 of 16. The test digits stay clean."),
+            _(
+                "Random noise with a standard deviation of 4 (full ink is 16) is added to every pixel of the training "
+                "digits. Ink stays between none and full, so about half of the empty pixels stay empty. The test "
+                "digits stay clean."
+            ),
             _noise,
         ),
         Shock(

@@ -106,3 +106,17 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile("digit=pad"))
     expect(page.get_by_text("Of the drawing on the pad, the ready-made network says")).to_be_visible()
+
+
+def test_no_bar_lies_behind_a_number(page):
+    overlaps = page.locator(".digitviz-receipt td:has(.bar)").evaluate_all(
+        """cells => cells.filter(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell.querySelector(".numbers"));
+            const text = range.getBoundingClientRect(), bar = cell.querySelector(".bar").getBoundingClientRect();
+            const size = parseFloat(getComputedStyle(cell).fontSize);  // a line is higher than its letters
+            return text.top + text.height / 2 + size / 2 > bar.top + 0.5;
+        }).map(cell => cell.innerText)"""
+    )
+    assert page.locator(".digitviz-receipt td:has(.bar)").count() > 10
+    assert overlaps == []

@@ -7,6 +7,7 @@ import pytest
 
 from digitviz import Network, Parameters, load_digits
 from digitviz.drawing import rasterise, read, to_digit
+from digitviz.drawing.prediction import FARTHEST, NEAREST, nearest_digits
 from digitviz.reader.__main__ import reader_training
 from digitviz.reader.measure import calibration_error, not_sure_share
 
@@ -65,6 +66,15 @@ def test_a_network_that_has_overflowed_reads_nothing(three):
 def test_a_drawing_far_from_all_training_digits_is_told(three, reader):
     zeros = load_digits()[np.flatnonzero(load_digits().labels == 0)]
     assert "far from every digit" in read(to_digit(three), reader, zeros).unlike_training_data
+
+
+def test_how_many_drawings_are_far_from_all_digits_is_as_it_says(drawn, not_digits):
+    train = load_digits().split()[0]
+    shares = [
+        np.mean([nearest_digits(drawing.row, train, NEAREST)[1].mean() > FARTHEST for drawing in drawings])
+        for drawings in (drawn.drawings, not_digits[0])
+    ]
+    assert shares == [pytest.approx(0.015, abs=0.003), pytest.approx(0.20, abs=0.005)]
 
 
 @pytest.mark.parametrize("neighbours", [0, 101])

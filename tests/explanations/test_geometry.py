@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.questions.plans import geometry
 from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.landscape import landscape, mean_loss
 from digitviz.explanations.matching import interpolate, match_neurons, permute_neurons, shuffle_neurons
@@ -253,6 +254,38 @@ def test_the_order_that_is_found_is_the_best_of_all():
 
     best = max(permutations(range(5)), key=likeness)
     assert match_neurons(one, other)[0].tolist() == list(best)
+
+
+def test_matched_neurons_need_not_do_the_most_similar_work(digits):
+    runs = [TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=200, seed=seed)) for seed in (0, 1)]
+    for run in runs:
+        run.advance(run.total_steps)
+    one, other = (run.network for run in runs)
+    order = match_neurons(one, other)[0]
+    first, second = (
+        network.hidden(digits.pixels)[0] + 1e-9 * np.arange(len(digits))[:, None] for network in (one, other)
+    )
+    alike = np.corrcoef(first.T, second.T)[:50, 50:]
+    assert (alike.argmax(axis=1) == order).sum() < 25
+    matched = permute_neurons(other, [order])
+    assert np.linalg.norm(matched.parameters.to_vector() - one.parameters.to_vector()) < np.linalg.norm(
+        other.parameters.to_vector() - one.parameters.to_vector()
+    )
+
+
+@pytest.mark.parametrize(("activation", "grow"), [("relu", True), ("tanh", False), ("sigmoid", False)])
+def test_far_away_logits_grow_with_relu_and_level_off_with_tanh_and_sigmoid(digits, activation, grow):
+    network = made_network((20,), activation)
+    away = np.random.default_rng(0).normal(size=(50, 64))
+
+    def differences(distance: float) -> np.ndarray:
+        logits = np.sort(network.logits(digits.pixels[:50] + distance * away), axis=1)
+        return logits[:, -1] - logits[:, -2]
+
+    near, far = differences(1e3).mean(), differences(1e4).mean()
+    assert far == pytest.approx(10 * near if grow else near, rel=0.1)
+    assert not np.isclose(far, 0, atol=0.1)
+    assert "with tanh or sigmoid they level off" in str(geometry.BORDERS.solution)
 
 
 def test_matching_several_layers_never_makes_them_less_alike():

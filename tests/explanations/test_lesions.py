@@ -171,3 +171,9 @@ def test_networks_that_diverged_have_accuracies_too(digits):
     huge = Network(Parameters([weight * 1e200 for weight in huge.parameters.weights], None), "relu")
     assert np.isfinite(ablation_accuracies(huge, 0, digits[:20])).all()
     assert not np.isfinite(accuracy_and_loss(huge, digits[:20], "cross_entropy")[1])
+
+
+@pytest.mark.parametrize(("hidden", "layer"), [((6,), 0), ((7, 5), 0), ((7, 5), 1)])
+def test_without_a_whole_layer_every_digit_gets_the_same_answer(digits, hidden, layer):
+    cut = ablate(made_network(hidden), layer, range(hidden[layer]))
+    assert len(np.unique(cut.logits(digits.pixels[:50]), axis=0)) == 1

@@ -16,6 +16,14 @@ def test_there_are_ten_letters_of_which_none_looks_like_a_digit():
     assert len({row.tobytes() for row in pixels}) == 10
 
 
+def test_the_notebooks_network_is_less_sure_of_what_is_no_digit_and_its_logits_are_smaller(notebook_run):
+    network, test = notebook_run.network, notebook_run.test.pixels
+    usual, of_test = network.predict_proba(test).max(axis=1).mean(), network.logits(test).max(axis=1).mean()
+    for pixels in (noise(1000), letters()):
+        assert network.predict_proba(pixels).max(axis=1).mean() < usual - 0.2
+        assert network.logits(pixels).max(axis=1).mean() < of_test - 3
+
+
 def test_noise_is_of_every_amount_of_ink_and_the_seeds():
     pixels = noise(500, seed=1)
     assert set(np.unique(pixels)) == set(range(17))

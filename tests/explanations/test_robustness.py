@@ -78,6 +78,13 @@ def test_a_step_changes_every_pixel_by_its_size_within_the_ink(digits):
     assert (random_signs(x, 2.0, 1) != random_signs(x, 2.0, 2)).any()
 
 
+def test_a_step_leaves_some_pixels_as_they_are_because_ink_has_bounds(digits, trained):
+    test = trained.test
+    changed = (adversarial(trained.network, test.pixels, test.labels, 1.0) != test.pixels).sum(axis=1)
+    assert 40 < changed.mean() < 56
+    assert changed.max() < 64
+
+
 @pytest.mark.parametrize("size", [-1.0, np.nan, np.inf])
 def test_a_step_is_a_number_from_0(digits, size):
     with pytest.raises(ValueError, match="size"):
@@ -98,3 +105,17 @@ def test_the_smallest_step_is_the_first_of_all_that_flips(digits, trained):
     assert smallest_flip(network, trained.test.pixels[misread[0]], trained.test.labels[misread[0]]) == 0
     read = np.flatnonzero(network.predict(trained.test.pixels) == trained.test.labels)
     assert smallest_flip(network, trained.test.pixels[read[0]], trained.test.labels[read[0]], most=0.0) is None
+
+
+def test_a_digit_that_no_step_along_the_signs_flips_may_be_flipped_in_another_direction(digits):
+    settings = Hyperparameters(batches=6, steps_per_batch=100, learning_rate=1e-5)
+    run, size = TrainingRun(digits, settings), 4.0
+    run.advance(run.total_steps)
+    network, test = run.network, run.test
+    resists = next(k for k in range(len(test)) if smallest_flip(network, test.pixels[k], test.labels[k], size) is None)
+    start, label = test.pixels[resists], test.labels[resists : resists + 1]
+    pixels = start[None]
+    for _round in range(150):  # projected gradient descent
+        pixels = np.clip(adversarial(network, pixels, label, 0.1), start - size, start + size)
+    assert np.abs(pixels - start).max() <= size
+    assert network.predict(pixels)[0] != label[0]

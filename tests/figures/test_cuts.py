@@ -71,3 +71,12 @@ def test_weights_of_a_network_that_diverged_are_drawn():
     figure = figures.weight_matrix.plain(huge, huge, np.full(64, 1e300), 0, 2)
     assert np.isfinite(figure["data"][0]["z"]).all()
     assert figures.neuron_switches.plain(Parameters([huge, huge.T[:, :10]]), 0, (), np.full(3, np.inf))
+
+
+def test_readings_before_and_after_have_the_colours_of_the_legend():
+    before, after = figures.two_readings(np.full(10, 0.1), np.eye(10)[3]).data
+    assert (before.name, after.name) == ("before", "after")
+    assert isinstance(before.marker.color, str)
+    assert isinstance(after.marker.color, str)
+    assert before.marker.color != after.marker.color
+    assert before.marker.opacity is None

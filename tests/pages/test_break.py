@@ -11,8 +11,9 @@ from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load
 from digitviz.dashboard.questions import break_pixel, computed
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.session.subject import reader
-from digitviz.explanations.not_digits import shifted
+from digitviz.explanations.not_digits import letters, noise, shifted
 from digitviz.explanations.robustness import random_signs, smallest_flip
+from digitviz.figures.sentence import short
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 
@@ -96,19 +97,37 @@ def test_a_click_on_a_digit_asks_about_it(monkeypatch):
     assert chosen == [("test", 40)]
 
 
-def test_a_little_ink_says_how_much_is_enough_and_draws_both_curves(digits):
+def test_a_little_ink_says_how_much_is_enough_once_it_is_found_and_draws_both_curves(digits):
     network, test = load_reader(), reader().test
-    label = int(test.labels[2])
-    page = open_page(net="reader", step="2", digit="test-3")
-    smallest = smallest_flip(network, test.pixels[2], label)
-    assert (f"**{smallest:.2f}** of 16" if smallest else "without any change") in words(page)
+    flips = [smallest_flip(network, x, label) for x, label in zip(test.pixels[:9], test.labels[:9], strict=True)]
+    number = next(k for k, smallest in enumerate(flips) if smallest is not None and 0.1 < smallest < 2)
+    page = open_page(net="reader", step="2", digit=f"test-{number + 1}")
+    assert page.slider("ink_size").value == 0
+    assert f"Pixels changed: 0 of 64. Test digit {number + 1} is now read as **{test.labels[number]}**." in words(page)
+    page.slider("ink_size").set_value(0.05).run()
+    assert "is enough" not in words(page)
     page.slider("ink_size").set_value(2.0).run()
+    assert f"**{flips[number]:.2f}** of 16 is enough" in words(page)
+    after = adversarial(network, test.pixels[number : number + 1], test.labels[number : number + 1], 2.0)
+    count = int((after != test.pixels[number]).sum())
+    assert 0 < count < 64
+    assert f"Pixels changed: {count} of 64." in words(page)
     gradient, random = figure(page, "ink_curves")["data"]
     at = numbers(gradient["x"]).tolist().index(2.0)
     changed = adversarial(network, test.pixels, test.labels, 2.0)
     assert numbers(gradient["y"])[at] == pytest.approx(network.accuracy(changed, test.labels))
     assert numbers(random["y"])[at] == pytest.approx(network.accuracy(random_signs(test.pixels, 2.0), test.labels))
     assert not [button for button in page.button if button.key == "extra_another_seed_begin"]  # it has no seed
+
+
+def test_a_digit_that_resists_is_said_to_resist_in_this_direction_alone(digits):
+    run = a_run(digits, batches=6, steps_per_batch=100, hidden=(50,), learning_rate=1e-5)
+    test = run.test
+    found = [smallest_flip(run.network, x, label) for x, label in zip(test.pixels, test.labels, strict=True)]
+    page = open_page(run, step="2", digit=f"test-{found.index(None) + 1}")
+    assert "No step" not in words(page)
+    page.slider("ink_size").set_value(4.0).run()
+    assert "No step of up to 4 of 16 in this direction is enough; one in a different direction may be." in words(page)
 
 
 def test_the_same_changes_are_tried_on_a_network_from_another_seed(digits):
@@ -138,12 +157,21 @@ def step_of(title: str) -> str:
 def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
     run = a_run(digits)
     page = open_page(run, step=step_of("Not a digit"))
-    assert "1,000" in words(page)
-    page.button_group("not_a_digit_kind").set_value("letters").run()
+    measured = (
+        "On average, the network gives its answer a probability of **{:.0%}** for these {:,} pictures, and {:.0%}"
+    )
+    assert "large" not in str(QUESTIONS["break"].steps[2].solution)  # the logits are smaller than of digits
+    largest = "The largest logit is **{}** on average, and {} for the test digits."
+    for kind, pixels in (("noise", noise(1000)), ("letters", letters())):
+        page.button_group("not_a_digit_kind").set_value(kind).run()
+        sure, usual = (run.network.predict_proba(x).max(axis=1).mean() for x in (pixels, run.test.pixels))
+        assert measured.format(sure, len(pixels), usual) in words(page)
+        logits, usually = (run.network.logits(x).max(axis=1).mean() for x in (pixels, run.test.pixels))
+        assert largest.format(short(logits), short(usually)) in words(page)
     assert [note["text"][0] for note in figure(page, "not_a_digit")["layout"]["annotations"]] == list("AEFHKMRTWX")
     page.button_group("not_a_digit_kind").set_value("moved").run()
     moved = shifted(run.test.pixels, 1, 0)
-    assert f"**{run.network.accuracy(moved, run.test.labels):.1%}** of them are read correctly" in words(page)
+    assert f"**{run.network.accuracy(moved, run.test.labels):.1%}** of them are classified correctly" in words(page)
     page.button_group("not_a_digit_kind").set_value("turned").run()
     page.slider("turned_by").set_value(0).run()
     assert f"**{run.test_accuracy:.1%}** of them" in words(page)

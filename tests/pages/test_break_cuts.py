@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_reader
 from digitviz.dashboard.questions import break_weights
+from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.session.subject import of_run, reader
 from digitviz.explanations.lesions import ablate, ablation_accuracies, accuracy_and_loss, prune, set_weight
 from tests.pages.reading import open_page, words_on
@@ -55,24 +56,47 @@ def test_neurons_that_are_away_change_the_accuracy_and_come_back(runs, hidden, l
     assert "Without 2 of" not in words_on(page)
 
 
-def test_the_neuron_that_hurts_most_is_named(runs):
+def guessed(page: AppTest, key: str) -> AppTest:
+    """Guess which neuron matters most, before which the page does not say it."""
+    wait_until(lambda: f"{key}_commit" in {button.key for button in page.run().button})
+    assert "matters most:" not in words_on(page)
+    assert "silence_worst" not in {button.key for button in page.button}
+    assert "neuron_harms" not in page.session_state["frames"]
+    page.button(f"{key}_commit").click().run()
+    assert not page.exception
+    return page
+
+
+def test_the_neuron_that_matters_most_is_named_after_a_guess(runs):
     run = runs[12,]
+    page = guessed(opened(run, NEURONS), "worst_neuron_0_12")
+    network, test = of_run(run).network, run.test
+    without = ablation_accuracies(network, 0, test)
+    assert "nothing adapts" in str(QUESTIONS["break"].steps[NEURONS - 1].solution)
+    harmless = (without >= network.accuracy(test.pixels, test.labels)).sum()
+    assert f"Neuron **{without.argmin() + 1}** matters most: without it, accuracy drops to {without.min():.1%}." in (
+        words_on(page)
+    )
+    assert f"{harmless} of the 12 neurons can be removed" in words_on(page)
+
+
+def test_of_a_single_neuron_nothing_is_guessed(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(1,), batches=2, steps_per_batch=50, learning_rate=1e-5))
+    run.advance(run.total_steps)
     page = opened(run, NEURONS)
-    wait_until(lambda: "hurts most" in words_on(page.run()))
-    without = ablation_accuracies(of_run(run).network, 0, run.test)
-    assert f"Neuron **{without.argmin() + 1}** hurts most" in words_on(page)
-    assert f"{without.min():.1%} are left" in words_on(page)
+    wait_until(lambda: "neuron_harms" in page.run().session_state["frames"])
+    assert not page.exception
 
 
-def test_the_neuron_that_hurts_most_can_be_silenced_and_brought_back_beside_its_name(digits):
+def test_the_neuron_that_matters_most_can_be_silenced_and_brought_back_beside_its_name(digits):
     run = TrainingRun(digits, Hyperparameters(hidden=(120,), batches=2, steps_per_batch=50, learning_rate=1e-5))
     run.advance(run.total_steps)
     page = opened(run, NEURONS)
-    wait_until(lambda: "hurts most" in words_on(page.run()))
+    guessed(page, "worst_neuron_0_120")
     network = of_run(run).network
     without = ablation_accuracies(network, 0, run.test)
     worst = int(without.argmin())
-    assert page.button("silence_worst").click().run().button("silence_worst").label == f"Bring neuron {worst + 1} back"
+    assert page.button("silence_worst").click().run().button("silence_worst").label == f"Restore neuron {worst + 1}"
     assert f"Without 1 of 120 neurons {percent(float(without.min()))}" in words_on(page)
     page.button("silence_worst").click().run()
     assert f"With all 120 neurons {percent(network.accuracy(run.test.pixels, run.test.labels))}" in words_on(page)

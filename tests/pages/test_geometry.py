@@ -119,6 +119,9 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     shown = picture_on(page, "geometry_borders")["data"]
     plane = border_plane(run.network, three, 2)
     np.testing.assert_allclose(np.array([shown[7]["x"], shown[7]["y"]]).T, plane.corners, atol=1e-6)
+    whole = border_plane(run.network, three, 128)
+    faded, valid = (f"{whole.confidence[whole.is_digit == is_digit].mean():.0%}" for is_digit in (False, True))
+    assert f"a probability of {faded} in the faded area and {valid} outside it." in words_on(page)
     point = point_on(page)
     np.testing.assert_allclose(point["corners"], plane.corners)
     np.testing.assert_allclose(np.array(point["basis"]), plane.basis)

@@ -81,6 +81,7 @@ def test_the_straight_line_is_the_cores(digits):
         kind: straight_line(one, end, run.test, run.hyperparameters.loss)
         for kind, end in ((AS_THEY_ARE, two), (MATCHED, matched))
     }
+    assert "their weights come as close to those here as it can bring them" in said(page)
     shown = pictures(page)["straight_line"]
     assert not shown["main"]
     assert shown["figure"] == as_sent(line_figures.straight_line.plain(lines))

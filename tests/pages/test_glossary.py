@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from functools import cache
 from html import escape
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +18,9 @@ from digitviz.dashboard.lesson.order import LESSON
 from digitviz.language import LANGUAGES, Lazy, speaking
 from digitviz.lesson import glossary
 from digitviz.lesson.glossary import GLOSSARY, Term
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import forward
+from tests.explanations.made import made_network
 from tests.pages.reading import open_page
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -52,6 +56,18 @@ def test_there_are_forty_terms_of_one_sentence_each():
     for one in GLOSSARY.values():
         assert str(one.sentence)[0].isupper()
         assert str(one.sentence).endswith(".")
+
+
+def test_a_neuron_adds_its_bias_to_what_the_glossary_calls_pre_activation(digits):
+    network, x = made_network((5,)), digits.pixels[:3]
+    (weight, _out), (bias, _of_out) = network.parameters.weights, network.parameters.biases
+    z = forward(network.parameters, ACTIVATIONS[network.activation], x)[0][0]
+    np.testing.assert_allclose(z, x @ weight + bias)
+    assert np.abs(z - x @ weight).max() > 0.1
+    for code in ("neuron", "pre_activation"):
+        assert "bias" in str(GLOSSARY[code].sentence)
+    assert "through an activation." not in str(GLOSSARY["neuron"].sentence)
+    assert "from the direction" not in str(GLOSSARY["pca"].sentence)
 
 
 def test_every_term_and_sentence_is_translated():

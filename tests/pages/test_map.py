@@ -90,6 +90,7 @@ def test_another_seed_is_laid_onto_the_last_map_and_there_is_a_way_back(open_map
     finish(page)
     expected = align(project(points, "umap").coordinates, project(points, "umap", seed=1).coordinates)
     assert f"**Disparity {expected.disparity:.3f}** between seed 0 and seed 1" in words(page)
+    assert "a map of pure noise may be repeated just as well" in words(page)
     np.testing.assert_allclose(page.session_state["map_placed"].coordinates, expected.coordinates)
     page.number_input("map_seed").set_value(7).run()
     assert "between seed 1 and seed 7" in words(finish(page))

@@ -22,6 +22,13 @@ def test_it_opens_on_minus_one_half(page):
     assert r"\sigma(-0.5) = 0" in words_on(page)
 
 
+@pytest.mark.parametrize(("weight", "value"), [("neuron_w1_slider", 1.0), ("neuron_w2_slider", 0.0)])
+def test_either_weight_alone_makes_the_neuron_of_the_first_step_fire(page, weight, value):
+    page.slider(weight).set_value(value).run()
+    assert r"\sigma(0.25) = 1" in words_on(page)
+    assert "Moving either" in words_on(page)
+
+
 def test_every_control_moves_the_formula(page):
     page.slider("neuron_count").set_value(4).run()
     page.slider("neuron_x4_slider").set_value(2.0)

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial import procrustes
 from sklearn.neighbors import NearestNeighbors
 
-from digitviz.projections import align, neighbours, torn
+from digitviz.projections import align, neighbours, project, torn
 from digitviz.projections.neighbourhood import nearest
 
 
@@ -118,3 +118,10 @@ def test_maps_that_cannot_be_aligned_are_refused(reference, other, message):
 def test_nothing_is_torn_in_what_is_no_map(x, coordinates):
     with pytest.raises(ValueError, match=r"not the same two or more points|not a finite number below"):
         torn(x, coordinates)
+
+
+@pytest.mark.parametrize("method", ["pca", "mds"])
+def test_maps_of_pure_noise_may_differ_by_nothing_from_seed_to_seed(blob, method):
+    one, other = (project(blob, method, seed=seed) for seed in (0, 1))
+    assert align(one.coordinates, other.coordinates).disparity < 1e-9
+    assert one.trustworthiness < 0.9

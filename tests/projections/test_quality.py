@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 from sklearn import manifold
 from sklearn.neighbors import KNeighborsClassifier
 
 from digitviz.projections import project, quality
 from digitviz.projections.quality import neighbour_accuracy, trustworthiness
+from digitviz.projections.registry import METHODS
 
 
 @pytest.mark.parametrize("k", [1, 5, 12])
@@ -53,3 +55,25 @@ def test_labels_that_occur_once_are_not_judged(blob):
     assert project(blob[:10], "pca").neighbour_accuracy is None
     words = np.array(["a", "b"] * 5)
     assert 0 <= project(blob[:10], "pca", words).neighbour_accuracy <= 1
+
+
+def test_distances_in_a_map_by_pca_only_shrink_and_far_points_land_together(digits, drawn):
+    found = drawn("pca")
+    in_data, in_map = pdist(digits.pixels), pdist(found.coordinates)
+    assert (in_map <= in_data + 1e-9).all()
+    assert (in_map[in_data > np.median(in_data)] < np.quantile(in_map, 0.05)).any()
+    assert found.trustworthiness < 0.9
+    says = str(METHODS["pca"].description)
+    assert "Distances only shrink" in says
+    assert "distortion" not in says
+
+
+def test_a_false_neighbour_costs_more_the_farther_away_it_is():
+    x = np.arange(40.0)[:, None]
+    maps = []
+    for far in (5, 30):
+        coordinates = np.concatenate([x, np.zeros((40, 1))], axis=1)
+        coordinates[0, 0] = far + 0.4
+        maps.append(coordinates)
+    near, far = (trustworthiness(x, coordinates, 3) for coordinates in maps)
+    assert far < near < 1

@@ -59,6 +59,11 @@ def test_noise_stays_within_what_ink_can_be_and_leaves_the_test_digits_clean(dig
     assert train.pixels.max() == 16
     inner = (parts[0].pixels > 6) & (parts[0].pixels < 10)
     assert np.std((train.pixels - parts[0].pixels)[inner]) == pytest.approx(4, rel=0.1)
+    unchanged = train.pixels == parts[0].pixels
+    assert unchanged[parts[0].pixels == 0].mean() == pytest.approx(0.5, abs=0.02)
+    assert unchanged.mean() == pytest.approx(0.29, abs=0.01)
+    assert np.abs(train.pixels - parts[0].pixels).mean() == pytest.approx(2.07, abs=0.05)
+    assert "about half of the empty pixels stay empty" in str(SHOCKS["noise"].meaning)
     assert test.id == parts[1].id
 
 

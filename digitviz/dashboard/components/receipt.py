@@ -51,26 +51,25 @@ _CSS = """
   table { border-collapse: collapse; }
   .votes { flex: 5 1 20rem; }
   .digits { flex: 3 1 15rem; }
-  tr > * { padding: 0 .3rem; text-align: right; font-weight: 400; height: 1.42rem; }
+  tr > * { padding: 0 .3rem; text-align: right; font-weight: 400; height: 1.55rem; vertical-align: top; }
   tr > :first-child { text-align: left; white-space: nowrap; }
   thead th { font-size: .8rem; border-bottom: 1px solid var(--st-border-color); }
   td { position: relative; white-space: nowrap; }
   td.signed {
-    background: linear-gradient(var(--st-border-color), var(--st-border-color)) 50% 50% / 1px 100% no-repeat;
+    background: linear-gradient(var(--st-border-color), var(--st-border-color)) 50% 100% / 1px .35rem no-repeat;
   }
   tbody tr:has(button) { cursor: pointer; }
   tbody tr:has(button):hover { background: color-mix(in srgb, var(--st-primary-color) 12%, transparent); }
   tr.opened > :first-child { box-shadow: inset 3px 0 var(--st-primary-color); }
   .term.total, tr:is(.opened, .answer, .against, .total) > :first-child { font-weight: 700; }
   tr.total > * { border-top: 1px solid var(--st-border-color); }
-  .bar { position: absolute; top: .12rem; bottom: .12rem; opacity: .45; }
+  .bar { position: absolute; bottom: .05rem; height: .25rem; }
   .more { background: var(--more); }
   .less { background: var(--less); }
-  .numbers { position: relative; }
   .numbers b { margin-left: .35rem; font-weight: 600; }
   .share { width: 60%; }
-  .share .bar { left: 0; background: currentColor; opacity: .18; }
-  .answer .share .bar { background: var(--st-primary-color); opacity: .4; }
+  .share .bar { left: 0; background: currentColor; opacity: .4; }
+  .answer .share .bar { background: var(--st-primary-color); opacity: 1; }
   button {
     font: inherit; color: inherit; background: none; border: 0; padding: 0 .25rem; cursor: pointer;
     border-radius: .25rem;

@@ -34,7 +34,9 @@ HOW_TO_READ = (
     lazy_gettext(
         "Each point is a digit of the data set; its colour and the number in the middle of its cloud say which."
     ),
-    lazy_gettext("**Trustworthiness**: how far neighbours in the map are neighbours in the data too. 50% is chance."),
+    lazy_gettext(
+        "**Trustworthiness**: to what extent neighbours in the map are also neighbours in the data. 50% is chance."
+    ),
     lazy_gettext(
         "**Neighbour accuracy**: how often the ten nearest points in the map vote for the correct digit. 10% is chance."
     ),

@@ -118,9 +118,10 @@ def _words(shown: list[Shown], pairs: bool) -> None:
     last: Placed | None = st.session_state.get("map_placed")
     if shown[0].embedding is not None and last is not None and last.before is not None:
         said = _(
-            "**Disparity {disparity}** between seed {before} and seed {seed}: shifted, rotated, mirrored and scaled "
-            "onto the last map as well as possible, this one still misses it by {share} of the spread. At 0 the two "
-            "are the same, so the map shows the data and not chance; at 1 they have nothing in common."
+            "**Disparity {disparity}** between seed {before} and seed {seed}: even after shifting, rotating, mirroring "
+            "and scaling it to fit the previous map, this map still differs by {share} of the spread. At 0, the two "
+            "maps are identical; at 1, they have nothing in common. A small disparity only says that the seed matters "
+            "little: a map of pure noise may be repeated just as well."
         )
         numbers = {"before": last.before, "seed": last.seed, "share": f"{last.disparity:.1%}"}
         st.markdown(said.format(disparity=f"{last.disparity:.3f}", **numbers))

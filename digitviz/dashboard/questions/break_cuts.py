@@ -11,6 +11,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice as one_of
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions.break_weights import owner_of, reading_in_words, weights
 from digitviz.dashboard.questions.computed import computed, numbers
 from digitviz.dashboard.runtime.clicks import on_click
@@ -112,48 +113,55 @@ def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float,
 
 
 def _which_hurts(asked: Subject, mark: tuple[str, int], before: float, off: frozenset[int], accuracy: float) -> None:
-    """Show the accuracy without each neuron, and while they fall silent one after the other."""
+    """Let the reader guess which neuron matters most, and show the accuracy while they fall silent one by one."""
     layer, mine = mark[1], (len(off), accuracy)
     wanted = numbers(f"silenced {asked.id} {layer}", partial(_measured, asked, layer))
     found = computed("silenced", [wanted], _("Without each neuron in turn: {share}"))
     if found is None:
         return
     known = found[0].of
-    worst = int(known["without"].argmin())
-    lost = before - float(known["without"][worst])
-    harmless = int((known["without"] >= before).sum())
-    if lost > 0:
-        said = ngettext(
-            "Neuron **{number}** hurts most: without it alone {accuracy} are left. {harmless} of {all} can go without "
-            "any harm.",
-            "Neuron **{number}** hurts most: without it alone {accuracy} are left. Each of {harmless} of {all} can go "
-            "without any harm.",
-            harmless,
-        )
-    else:
-        said = _("None of the {all} neurons is missed when it goes alone.")
-    said = said.format(
-        number=worst + 1, accuracy=f"{known['without'][worst]:.1%}", harmless=harmless, all=len(known["without"])
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(said, width="stretch")
-        if lost > 0:
-            words = _("Bring neuron {number} back") if worst in off else _("Silence neuron {number}")
-            st.button(
-                words.format(number=worst + 1), key="silence_worst", icon=":material/power_settings_new:",
-                on_click=on_click(partial(_switch, mark, worst, len(known["without"]))),
-            )  # fmt: skip
+    width, worst = len(known["without"]), int(known["without"].argmin())
     left, right = st.columns(2, gap="medium")
     with left:
-        plot(
-            "neuron_harms", (asked.id, layer), partial(figures.neuron_harms.plain, known["without"], before),
-            height=BELOW,
-        )  # fmt: skip
+        done = width == 1 or predict_first(
+            f"worst_neuron_{layer}_{width}",
+            _("Without which single neuron is the accuracy lowest?"),
+            (1, width, 1),
+            lambda _guess: _worst_in_words(known["without"], before),
+        )
+        if done:
+            if width == 1:
+                st.markdown(_worst_in_words(known["without"], before))
+            if known["without"][worst] < before:
+                words = _("Restore neuron {number}") if worst in off else _("Silence neuron {number}")
+                st.button(
+                    words.format(number=worst + 1), key="silence_worst", icon=":material/power_settings_new:",
+                    on_click=on_click(partial(_switch, mark, worst, width)),
+                )  # fmt: skip
+            plot(
+                "neuron_harms", (asked.id, layer), partial(figures.neuron_harms.plain, known["without"], before),
+                height=BELOW,
+            )  # fmt: skip
     with right:
         plot(
             "silenced_curve", (asked.id, layer, mine),
             partial(figures.silenced_curve.plain, known["counts"], known["accuracies"], mine), height=BELOW,
         )  # fmt: skip
+
+
+def _worst_in_words(without: np.ndarray, before: float) -> str:
+    """Say without which neuron the accuracy is lowest, and how many can be removed alone without a loss."""
+    if without.min() < before:
+        said = _(
+            "Neuron **{number}** matters most: without it, accuracy drops to {accuracy}. Individually, {harmless} of "
+            "the {all} neurons can be removed without any loss of accuracy."
+        )
+    else:
+        said = _("Any single one of the {all} neurons can be removed without any loss of accuracy.")
+    return said.format(
+        number=int(without.argmin()) + 1, accuracy=f"{without.min():.1%}", harmless=int((without >= before).sum()),
+        all=len(without),
+    )  # fmt: skip
 
 
 def _measured(asked: Subject, layer: int, report: OnProgress) -> dict[str, np.ndarray]:

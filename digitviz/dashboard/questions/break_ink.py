@@ -1,4 +1,4 @@
-"""Can it be fooled? A little ink in every pixel, along the sign of the gradient."""
+"""Can it be fooled? A little ink along the sign of the gradient."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     """Show the digit after a step, what is read then, and the accuracy of all test digits against the step's size."""
     digit = choice()
     label = _label(asked, digit)
-    st.session_state.setdefault(SIZE, 1.0)
+    st.session_state.setdefault(SIZE, 0.0)
     pictures, bars = st.columns([7, 3], gap="medium")
     with pictures:
         picture = st.container()
-        size = st.slider(_("Change of every pixel, ink of 16"), 0.0, MOST, step=0.05, key=SIZE, persist_state="session")
+        size = st.slider(
+            _("Largest change to a pixel (full ink is 16)"), 0.0, MOST, step=0.05, key=SIZE, persist_state="session"
+        )
     after = adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
     mark = (asked.id, digit.id, size)
@@ -48,7 +50,7 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         plot("little_ink", mark, partial(figures.digit_and_change.plain, digit.pixels, after), height=260, main=True)
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
-    st.markdown(_in_words(asked, digit, label, int(then.argmax())))
+    st.markdown(_in_words(asked, digit, label, size, after))
     other = another_seed(asked, _("Try this on a network from another seed"))
     curves = _curves(asked, other)
     if curves is None:
@@ -64,20 +66,23 @@ def _label(asked: Subject, digit: AskedDigit) -> int:
     return int(asked.network.predict(digit.pixels[None])[0]) if digit.label is None else digit.label
 
 
-def _in_words(asked: Subject, digit: AskedDigit, label: int, now: int) -> str:
+def _in_words(asked: Subject, digit: AskedDigit, label: int, size: float, after: np.ndarray) -> str:
+    """Say how the digit is read now, and how much is enough for another answer once the slider is there."""
     smallest = smallest_flip(asked.network, digit.pixels, label, MOST)
     if smallest == 0:
-        return _("{digit} is misread as {answer} without any change.").format(
+        return _("{digit} is misclassified as {answer} even without any change.").format(
             digit=_begin(digit.title), answer=int(asked.network.predict(digit.pixels[None])[0])
         )
-    if smallest is None:
-        return _("No change up to {most} of 16 is enough: {digit} is still read as {answer}.").format(
-            most=f"{MOST:g}", digit=digit.title, answer=now
-        )
-    return _(
-        "A change of **{smallest}** of 16 in every pixel is enough for another answer to {digit}. Now it reads "
-        "{answer}."
-    ).format(smallest=f"{smallest:.2f}", digit=digit.title, answer=now)
+    changed, answer = int((after != digit.pixels).sum()), int(asked.network.predict(after[None])[0])
+    now = _("Pixels changed: {count} of 64. {digit} is now read as **{answer}**.")
+    words = [now.format(count=changed, digit=_begin(digit.title), answer=answer)]
+    if smallest is not None and size >= smallest:
+        enough = _("In this direction, **{smallest}** of 16 is enough to change the answer.")
+        words.append(enough.format(smallest=f"{smallest:.2f}"))
+    if smallest is None and size >= MOST:
+        never = _("No step of up to {most} of 16 in this direction is enough; one in a different direction may be.")
+        words.append(never.format(most=f"{MOST:g}"))
+    return " ".join(words)
 
 
 def _begin(text: str) -> str:

@@ -19,8 +19,10 @@ from digitviz.dashboard.session.subject import Subject
 from digitviz.drawing.prediction import likeness_detector
 from digitviz.explanations.lesions import OnProgress
 from digitviz.explanations.not_digits import TEN_LETTERS, letters, noise, shifted, turned
+from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.networks.forward import softmax
 from digitviz.values import Value
 
 KINDS = {
@@ -65,7 +67,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     if found is None:
         return
     known = found[0].of
-    answers, sure = known["of_these"].argmax(axis=1), known["of_these"].max(axis=1)
+    answers, sure = known["of_these"].argmax(axis=1), softmax(known["of_these"]).max(axis=1)
     captions = [
         _("{what}<br>reads {answer}, {probability}").format(what=what, answer=answer, probability=f"{p:.0%}")
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
@@ -75,22 +77,21 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS), height=HEIGHT,
         main=True,
     )  # fmt: skip
-    st.markdown(_in_words(asked, shown, answers, sure, known["of_test"]))
+    st.markdown(_in_words(asked, shown, known["of_these"], known["of_test"]))
 
 
 def _read(asked: Subject, shown: Shown) -> Value:
-    """Return what computes the probabilities of the answers to these pictures, and to the test digits."""
+    """Return what computes the logits of these pictures, and of the test digits."""
 
     def compute(_report: OnProgress) -> dict[str, np.ndarray]:
-        read = asked.network.predict_proba
-        return {"of_these": read(shown.pixels), "of_test": read(asked.test.pixels)}
+        return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
 
-    return numbers(f"no digits {asked.id} {asked.test.id} {shown.mark}", compute, QUICK)
+    return numbers(f"logits of no digits {asked.id} {asked.test.id} {shown.mark}", compute, QUICK)
 
 
 def _pictures(asked: Subject, kind: str) -> Shown:
     test = asked.test
-    labels = [_("a {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
+    labels = [_("label {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
     match kind:
         case "letters":
             return Shown("letters", letters(), list(TEN_LETTERS))
@@ -109,24 +110,29 @@ def _pictures(asked: Subject, kind: str) -> Shown:
             return Shown(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
 
 
-def _in_words(asked: Subject, shown: Shown, answers: np.ndarray, sure: np.ndarray, of_test: np.ndarray) -> str:
-    usual = of_test.max(axis=1).mean()
+def _in_words(asked: Subject, shown: Shown, of_these: np.ndarray, of_test: np.ndarray) -> str:
+    sure, usual = (softmax(logits).max(axis=1).mean() for logits in (of_these, of_test))
     unlike = (likeness_detector().predict_proba(shown.pixels)[:, 0] < 0.5).mean()
     parts = [
         _(
-            "On average the answer to these {count} gets a probability of **{mean}**; to the test digits, {usual}."
-        ).format(count=f"{len(sure):,}", mean=f"{sure.mean():.0%}", usual=f"{usual:.0%}")
-    ]
+            "On average, the network gives its answer a probability of **{mean}** for these {count} pictures, and "
+            "{usual} for the test digits. The largest logit is **{largest}** on average, and {usually} for the test "
+            "digits."
+        ).format(
+            count=f"{len(of_these):,}", mean=f"{sure:.0%}", usual=f"{usual:.0%}",
+            largest=short(of_these.max(axis=1).mean()), usually=short(of_test.max(axis=1).mean()),
+        )
+    ]  # fmt: skip
     if shown.labels is not None:
-        right, before = (np.mean(a == shown.labels) for a in (answers, of_test.argmax(axis=1)))
+        right, before = (np.mean(a == shown.labels) for a in (of_these.argmax(axis=1), of_test.argmax(axis=1)))
         parts.append(
-            _("**{accuracy}** of them are read correctly, {before} where they belong.").format(
+            _("**{accuracy}** of them are classified correctly, compared with {before} before the change.").format(
                 accuracy=f"{right:.1%}", before=f"{before:.1%}"
             )
         )
     parts.append(
-        _("A second network, trained to tell digits from other drawings, doubts {share} of them.").format(
-            share=f"{unlike:.0%}"
-        )
+        _(
+            "A second network, trained to tell digits from other drawings, doubts that {share} of them are digits."
+        ).format(share=f"{unlike:.0%}")
     )
     return " ".join(parts)

@@ -41,16 +41,15 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         return
     picture, there = st.columns([5, 2], gap="medium")
     with picture:
-        _regions(asked, plane, corners)
+        sure = _regions(asked, plane, corners)
     with there:
         plane_point(POINT, KEY, asked.network, plane)
-    st.caption(
-        _(
-            "The plane through A, {a}, B, {b}, and C, {c}, read by {network} at every point. The stronger a colour, "
-            "the surer it is. Under the veil nothing is a picture: some pixel has less ink than none, or more than "
-            "full."
-        ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
-    )
+    about = _(
+        "The plane through A, {a}, B, {b}, and C, {c}, read by {network} at every point. The stronger a colour, the "
+        "surer it is. No point in the faded area is a valid picture: some pixel has less ink than none, or more than "
+        "full."
+    ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
+    st.caption(f"{about} {sure}".strip())
 
 
 def _title(digit: AskedDigit) -> str:
@@ -59,8 +58,8 @@ def _title(digit: AskedDigit) -> str:
     return _("{digit} (a {label})").format(digit=digit.title, label=digit.label)
 
 
-def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> None:
-    """Show what is read all over a plane, of which few points are known yet."""
+def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> str:
+    """Show the answers all over a plane, of which few points are known yet; say how sure they are."""
     network, pixels = asked.network, np.array([corner.pixels for corner in corners])
     resolution = min(max(int((_PRODUCTS / network.parameters.size) ** 0.5), _COARSEST), _FINEST)
     mark = (asked.id, *(corner.id for corner in corners))
@@ -72,8 +71,13 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> N
     value = numbers(f"borders {resolution} {' '.join(mark)}", compute)
     found = computed("borders", [value], _("Reading the points of the plane: {share}"))
     if found is None:
-        return
+        return ""
     known: Numbers = found[0]
     whole = replace(plane, **known.of)
     labels = [corner.label for corner in corners]
     plot(KEY, mark, lambda: border_regions.plain(whole, pixels, labels), height=_HEIGHT, main=True)
+    inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
+    if not len(inside) or not len(outside):
+        return ""
+    said = _("On average, its answer has a probability of {outside} in the faded area and {inside} outside it.")
+    return said.format(outside=f"{outside.mean():.0%}", inside=f"{inside.mean():.0%}")

@@ -130,14 +130,14 @@ def _in_words(lines: Lines) -> str:
         return words.format(**_numbers(as_they_are))
     matched = lines.of[MATCHED]
     words = ngettext(
-        "At the ends of the line the accuracy is {start} and {end}. In between it falls to **{worst}** ({at} of the "
-        "way) with the neurons as they are. After matching, each neuron of the other network stands where one of this "
-        "network does the most similar work, and the worst is **{then}**; {moved} of {count} neuron changes its place "
-        "for that.",
-        "At the ends of the line the accuracy is {start} and {end}. In between it falls to **{worst}** ({at} of the "
-        "way) with the neurons as they are. After matching, each neuron of the other network stands where one of this "
-        "network does the most similar work, and the worst is **{then}**; {moved} of {count} neurons change places "
-        "for that.",
+        "At the ends of the line, accuracy is {start} and {end}. In between, with the neurons as they are, the lowest "
+        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, all together, "
+        "their weights come as close to those here as it can bring them; {moved} of {count} neuron changes places. The "
+        "lowest accuracy is then **{then}**.",
+        "At the ends of the line, accuracy is {start} and {end}. In between, with the neurons as they are, the lowest "
+        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, all together, "
+        "their weights come as close to those here as it can bring them; {moved} of {count} neurons change places. The "
+        "lowest accuracy is then **{then}**.",
         lines.moved,
     )
     then = f"{matched.accuracies.min():.1%}"

@@ -15,8 +15,8 @@ PAGE = LessonPage(
         Step(
             title=_("A nerve cell, and its model on paper"),
             task=_(
-                "This [neuron](#term-neuron) does not fire. **Predict** which [weight](#term-weight) has to move, and "
-                "which way. Then move it."
+                "This [neuron](#term-neuron) does not fire. Moving either [weight](#term-weight) can change that. "
+                "**Predict** which way, and how far. Then move one."
             ),
             question=_("Set every weight to 0. Can the neuron still fire?"),
             solution=_(

@@ -26,26 +26,27 @@ PAGE = SteppedPage(
         Step(
             title=_("A little ink, another answer"),
             task=_(
-                "Every pixel is changed by the same small amount, up or down, as the [gradient](#term-gradient) of the "
-                "loss says. **Move** the slider until the answer changes."
+                "Every pixel is pushed by the same small amount, up or down, following the [gradient](#term-gradient) "
+                "of the loss, but ink stays between none and full. **Move** the slider until the answer changes."
             ),
-            question=_("Random changes of the same size hardly matter. What is different about these?"),
+            question=_("Random changes of the same size matter less. What is different about these?"),
             solution=_(
-                "All 64 push in the same direction, towards a higher loss. Random ones push up and down and cancel one "
-                "another."
+                "They all push in the same direction, towards a higher loss. Random ones push the loss up and down and "
+                "largely cancel one another."
             ),
             points_at=("little_ink", "ink_size"),
         ),
         Step(
             title=_("Not a digit"),
             task=_(
-                "Show it what is no digit at all: noise, letters, digits that are moved or turned. How large is the "
+                "Show it things it was never trained on: noise, letters, shifted or rotated digits. How large is the "
                 "[probability](#term-probability) of its answer?"
             ),
-            question=_("Why is it so sure of nonsense?"),
+            question=_("Why does it name a digit even for pure noise?"),
             solution=_(
-                "Softmax shares out all of the probability among the ten digits: there is no eleventh answer, “none of "
-                "them”. And far from anything it has learnt, logits are large."
+                "Softmax shares out all of the probability among the ten digits: there is no eleventh answer for “none "
+                "of these”, so one of them always gets the most. The numbers below the pictures compare how sure the "
+                "network is of them with how sure it is of test digits."
             ),
             points_at=("not_a_digit",),
         ),
@@ -53,11 +54,16 @@ PAGE = SteppedPage(
             title=_("Fewer neurons"),
             task=_(
                 "**Click** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and click it again to "
-                "bring it back. Find the one that hurts most."
+                "restore it. Find the one that matters most."
             ),
-            question=_("Many neurons can go, one at a time, without any harm. Can all of them go together?"),
+            question=_(
+                "Suppose that each of several neurons can be removed alone without any loss of accuracy. Can all of "
+                "them be removed together?"
+            ),
             solution=_(
-                "No. The others take over what one neuron says, but they cannot take over what all of them say."
+                "Often not. Without one neuron, what the others contribute may still be enough for the correct answer. "
+                "But nothing adapts: each neuron that is removed is missing from the sums, and without the whole layer "
+                "every digit gets the same answer."
             ),
             points_at=("neurons_off",),
         ),

@@ -19,10 +19,13 @@ WALK = Step(
 BORDERS = Step(
     title=_("Borders"),
     task=_("Predict what the network reads half-way between two of these three digits, then **drag** the point there."),
-    question=_("Far outside the triangle no point is a picture. Why is the network sure of its answer there?"),
+    question=_(
+        "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
+    ),
     solution=_(
-        "Its probabilities come from differences between logits, which go on growing away from a border. Nothing in "
-        "the network measures how much a point resembles the digits it has seen."
+        "Its probabilities come from differences between logits, and nothing makes these small where there are no "
+        "digits. Very far away they keep growing with ReLU; with tanh or sigmoid they level off, at values that may be "
+        "large. Nothing in the network measures how much a point resembles the digits it has seen."
     ),
     points_at=("geometry_borders",),
 )

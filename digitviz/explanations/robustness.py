@@ -1,4 +1,4 @@
-"""How little it takes to change an answer: one pixel, or a little ink everywhere."""
+"""How little it takes to change an answer: one pixel, or a little ink."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def pixel_gradient(network: Network, digits: np.ndarray, labels: np.ndarray) -> 
 
 
 def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: float) -> np.ndarray:
-    """Change every pixel by the same amount, up or down, so that the loss grows fastest.
+    """Change every pixel by the same amount, up or down, so that the loss grows fastest, as far as there can be ink.
 
     Parameters
     ----------
@@ -155,6 +155,8 @@ def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
 
 def smallest_flip(network: Network, digit: np.ndarray, label: int, most: float = 4.0) -> float | None:
     """Return the smallest step along the gradient's signs, to 0.01, after which the answer is not `label`.
+
+    A smaller change in another direction may do, also where no step along these signs does.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
         yaxis2={
             "title": {"text": _("probability p")}, "color": TEST_COLOUR, "overlaying": "y", "side": "right",
             "range": [-1.1 * below / above, 1.1], "showgrid": False, "zeroline": False,
-            "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
+            "tickvals": [0, 0.5, 1],
         },
         barmode="group",
         bargap=0.25,

@@ -195,7 +195,7 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
         column = shown.column + 1
     st.markdown(words.format(row=row, digit=column, neuron=column, count=len(dot.products)))
     weights, enters = f"w_{shown.layer + 1}", "x" if shown.layer == 0 else f"a_{shown.layer}"
-    bias = "" if dot.bias is None else rf" + b_{{{shown.layer + 1}}}"
+    bias = "" if dot.bias is None else rf" + (b_{{{shown.layer + 1}}})_j"
     st.latex(rf"({name})_{{ij}} = \sum_k ({enters})_{{ik}}\,({weights})_{{kj}}{bias}")
     st.latex(spelled_out(dot, rf"({name})_{{{row},{column}}}"))
     if not shown.of_digits:

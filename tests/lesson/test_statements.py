@@ -52,7 +52,7 @@ def formulas_on(name: str) -> list[str]:
 def letters_of(formula: str) -> set[str]:
     bare = re.sub(r"\\(?:text|mathrm|textcolor|rule|begin|end|tfrac12)\{[^}]*\}(?:\{[^}]*em\})?", "", formula)
     greek = {GREEK[command] for command in re.findall(r"\\([A-Za-z]+)", bare) if command in GREEK}
-    return greek | set(re.findall(r"[A-Za-zα-ω]", re.sub(r"\\[A-Za-z]+|\\n|1[ex]{2}", "", bare)))
+    return greek | set(re.findall(r"[A-Za-zα-ω]", re.sub(r"\\[A-Za-z]+|\\n|[\d.]+ex", "", bare)))
 
 
 @pytest.mark.parametrize("name", LESSON)

@@ -150,7 +150,7 @@ def _in_proportion(found: Blame) -> None:
         )
         return
     st.latex(
-        rf"\begin{{aligned}} \Delta w_i &= \frac{{w_i}}{{\sum_k w_k}}\,(t - o) \\[1ex] \Delta w_1 &= "
+        rf"\begin{{aligned}} \Delta w_i &= \frac{{w_i}}{{\sum_k w_k}}\,(t - o) \\[2.5ex] \Delta w_1 &= "
         rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}} \cdot {tex(found.error)} "
         rf"= {bare(found.shares[0], 2)} \end{{aligned}}"
     )

@@ -118,9 +118,8 @@ def _lengths() -> None:
     lengths = {name: f"{LENGTHS[kind]:,}" for name, kind in kinds.items()}
     st.caption(
         _(
-            "{full} steps of the full batch, {mini} of mini-batches, {one} of single samples: a few seconds in total. "
-            "Here a step follows the mean gradient of its digits, so that one learning rate suits all three. In your "
-            "own runs it follows the sum."
+            "{full} steps of the full batch, {mini} of mini-batches, {one} of single samples. Here a step follows the "
+            "mean gradient of its digits; in your own runs it follows the sum."
         ).format(**lengths)
     )
 

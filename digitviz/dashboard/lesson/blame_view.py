@@ -81,7 +81,7 @@ def its_error(show_fields: Callable[[], None]) -> None:
             st.latex(
                 rf"\begin{{aligned}} o &= {' + '.join(products[:2])} \\ &\quad + {' + '.join(products[2:])} \\"
                 rf"&= {bare(found.output)} \\ "
-                rf"t - o &= {tex(found.target)} - {tex(found.output)} = {bare(found.error)} \end{{aligned}}"
+                rf"& t - o = {tex(found.target)} - {tex(found.output)} = {bare(found.error)} \end{{aligned}}"
             )
         with right:
             st.latex(
@@ -151,8 +151,8 @@ def _in_proportion(found: Blame) -> None:
         return
     st.latex(
         rf"\begin{{aligned}} \Delta w_i &= \frac{{w_i}}{{\sum_k w_k}}\,(t - o) \\[2.5ex] \Delta w_1 &= "
-        rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}} \cdot {tex(found.error)} "
-        rf"= {bare(found.shares[0], 2)} \end{{aligned}}"
+        rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}} \cdot {tex(found.error)} \\[2ex] "
+        rf"&= {bare(found.shares[0], 2)} \end{{aligned}}"
     )
 
 

@@ -141,6 +141,7 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         "type": "scatter",
         "x": diagram.positions[here, 0],
         "y": diagram.positions[here, 1],
+        "cliponaxis": False,  # a large neuron reaches over the frame
         "mode": "markers+text",
         "text": _written(numbers, is_picked, layer == 0),
         "textposition": "middle left" if layer < last else "middle right",

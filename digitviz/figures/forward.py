@@ -56,7 +56,7 @@ def forward_matrices(
     Parameters
     ----------
     matrices : mapping of str to ndarray, shape (rows, columns)
-        By their titles, in the order of the computation. What enters, "x", and probabilities have shades of ink.
+        By their titles, in the order of the computation. What enters, "x", and probabilities, "p", have shades of ink.
     counted : mapping of str to (str, str)
         By title, what a row and a column stand for, as names in `COUNTED`.
     signs : sequence of str
@@ -91,7 +91,7 @@ def _axis(number: int) -> str:
 
 
 def _is_ink(title: str) -> bool:
-    return title == "x" or title.startswith("softmax")
+    return title in {"x", "p"}
 
 
 def _arranged(

@@ -22,7 +22,7 @@ THUMBNAIL = 64
 """Cells per side, at most, of the pictures in an equation."""
 OPERATOR = 0.1
 """Fraction of the width between two pictures of an equation."""
-PRECISE, SHORT = ".5~g", ".2~g"
+PRECISE = ".5~g"
 """How plotly.js writes a number: with a true minus, and as 0.000001 down to that."""
 PANEL = {"visible": False, "fixedrange": True}
 ROW_HEIGHT, TITLES = 340, 52
@@ -246,11 +246,10 @@ def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
 
 
 def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
-    """Return a colour axis whose bar is below the pictures, labelled only at its ends, so that it fits on a phone."""
+    """Return a colour axis whose bar is below the pictures; its title says both ends, so that it fits on a phone."""
     axis = signed_axis(*arrays)
     axis["colorbar"] = {
         "orientation": "h", "len": 0.28, "thickness": 12, "x": x, "y": -0.17, "yanchor": "top",
-        "title": {"text": title, "side": "top"}, "tickvals": [axis["cmin"], axis["cmax"]],
-        "tickformat": SHORT, "tickangle": 0,
+        "title": {"text": f"{title}<br>±{short(axis['cmax'])}", "side": "top"}, "showticklabels": False,
     }  # fmt: skip
     return axis

@@ -59,7 +59,7 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
     figure.add_bar(
         x=digits,
         y=probabilities,
-        name=_("prediction a"),
+        name=_("prediction p"),
         marker={"color": list(DIGIT_COLOURS)},
         showlegend=False,
         hoverinfo="skip",

@@ -34,20 +34,20 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
             "fixedrange": True,
         },
         yaxis={
-            "title": {"text": _("logit y")}, "color": TRAIN_COLOUR, "range": [-1.1 * below, 1.1 * above],
+            "title": {"text": _("logit z")}, "color": TRAIN_COLOUR, "range": [-1.1 * below, 1.1 * above],
             "zeroline": True, "zerolinewidth": 2, "zerolinecolor": MUTED_COLOUR,
         },
         yaxis2={
-            "title": {"text": _("probability softmax(y)")}, "color": TEST_COLOUR, "overlaying": "y", "side": "right",
+            "title": {"text": _("probability p")}, "color": TEST_COLOUR, "overlaying": "y", "side": "right",
             "range": [-1.1 * below / above, 1.1], "showgrid": False, "zeroline": False,
-            "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
+            "tickvals": [0, 0.5, 1],
         },
         barmode="group",
         bargap=0.25,
     )  # fmt: skip
     for name, values, colour, axis in (
-        (_("logit y"), logits, TRAIN_COLOUR, "y"),
-        (_("probability softmax(y)"), probabilities, TEST_COLOUR, "y2"),
+        (_("logit z"), logits, TRAIN_COLOUR, "y"),
+        (_("probability p"), probabilities, TEST_COLOUR, "y2"),
     ):
         hover = _("digit {digit}<br>{name} {value}").format(digit="%{x}", name=name, value="%{y:.4g}")
         figure["data"].append(
@@ -94,7 +94,7 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
     """
     row = np.asarray(logits, np.float64)
     with np.errstate(invalid="ignore"):
-        lines = {_("y"): row, _("y − max"): row - row.max()}
+        lines = {"z": row, _("z − max"): row - row.max()}
     low, high = 1.35 * SMALLEST_EXPONENT, max(1.2 * LARGEST_EXPONENT, farthest)
     figure = plain_figure(
         xaxis={"title": {"text": _("exponent")}, "range": [low, high], "fixedrange": True, "zeroline": False},
@@ -139,5 +139,5 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
     sentence = _(
         "Ten logits as exponents, up to {largest}; exp gives inf above {most}, and 0 once they are below {least}"
     )
-    most, least = short(LARGEST_EXPONENT), short(SMALLEST_EXPONENT)
-    return says(figure, sentence.format(largest=short(row.max()), most=most, least=least))
+    numbers = {"most": f"{LARGEST_EXPONENT:.2f}", "least": f"−{-SMALLEST_EXPONENT:.2f}"}
+    return says(figure, sentence.format(largest=short(row.max()), **numbers))

@@ -218,3 +218,31 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
 
 GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() for code, term in terms.items()}
 """Every term by its code."""
+
+LETTERS: dict[str, Lazy] = {
+    "x": _("input: what enters the network or a neuron; x₁, x₂ … for a neuron's single inputs"),
+    "w": _("weights; w₁, w₂ … are the matrices of the layers, or the weights of a single neuron"),
+    "b": _("biases"),
+    "z": _("pre-activations; those of the last layer are the logits"),
+    "σ": _("activation function"),
+    "a": _("activations: what a layer or a neuron passes on, σ(z)"),
+    "p": _("probabilities: softmax of the logits"),
+    "y": _("labels, one-hot"),
+    "o": _("output of a neuron without an activation function"),
+    "t": _("target of a single neuron"),
+    "L": _("loss"),
+    "C": _("cost: half the squared error, averaged over the digits"),
+    "E": _("error of a neuron without an activation function"),
+    "Δ": _("change: Δw is what is added to w"),
+    "δ": _("gradient at the pre-activations"),
+    "∇": _("gradient: ∇w is the gradient of the loss with respect to w"),
+    "η": _("learning rate"),
+    "β": _("momentum: how much of the last step is kept"),
+    "v": _("velocity: the last steps, added up with momentum"),
+    "λ": _("curvature of the loss in one direction"),
+    "ε": _("a small distance"),
+    "e": _("Euler's number, 2.718…"),
+    "n": _("number of digits"),
+    "m": _("number of draws"),
+}
+"""What each letter of the lesson's formulas stands for; i, j and k count rows and columns."""

@@ -29,7 +29,7 @@ class Wrongness:
 
     @property
     def cost(self) -> float:
-        """C = 1/2n sum |y - a|^2, the quadratic cost of M. Nielsen, Neural Networks and Deep Learning, 2015, ch. 1."""
+        """C = 1/2n sum |y - p|^2, the quadratic cost of M. Nielsen, Neural Networks and Deep Learning, 2015, ch. 1."""
         return self.squares / (2 * self.guesses)
 
 
@@ -82,6 +82,24 @@ def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.n
     return np.insert(others + np.log1p(-probability), digit, np.log(probability))
 
 
+def derivatives_at_the_logit(logits: np.ndarray, label: int) -> tuple[float, float]:
+    """Return the derivatives of the cost and of the cross-entropy with respect to the correct digit's logit.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (10,)
+    label : int
+        The correct digit.
+    """
+    one_hot = np.eye(len(logits))[[label]]
+    probabilities = softmax(logits[np.newaxis])
+    squares, cross_entropy = (
+        float(LOSSES[name].at_logits.function(probabilities, one_hot)[0, label])
+        for name in ("squared_error", "cross_entropy")
+    )
+    return squares / 2, cross_entropy
+
+
 def losses_along(logits: np.ndarray, label: int, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Compute both losses as the correct digit's probability changes and the others keep their proportions.
 
@@ -96,7 +114,7 @@ def losses_along(logits: np.ndarray, label: int, probabilities: np.ndarray) -> t
     Returns
     -------
     costs, cross_entropies : ndarray, shape (points,)
-        1/2 |y - a|^2 and minus log p of that one prediction.
+        1/2 |y - p|^2 and minus log p of that one prediction.
     """
     moved = [
         wrongness(move_probability(logits, label, p)[np.newaxis], np.array([label])) for p in probabilities.tolist()

@@ -10,7 +10,7 @@ import numpy as np
 from digitviz.networks.forward import softmax
 
 LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
-"""The largest number whose exponential a float64 holds, about 709.8."""
+"""The largest number whose exponential a float64 holds, about 709.78."""
 SMALLEST_EXPONENT = math.log(np.finfo(np.float64).smallest_subnormal) - math.log(2)
 """Below it, at about -745.1, an exponential is rounded to zero."""
 

@@ -116,7 +116,10 @@ class Hyperparameters:
         100,
         _("Batch size"),
         Interval(1, 2000, integer=True, logarithmic=True),
-        _("Digits per batch: larger batches give a steadier gradient, smaller ones quicker steps."),
+        _(
+            "Digits per batch: larger batches give a steadier gradient, smaller ones quicker steps. The gradient is "
+            "the sum over the batch, not the mean: a larger batch takes longer steps and needs a smaller learning rate."
+        ),
     )
     batches: int = _field(
         200,

@@ -122,7 +122,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     expect(page.locator(".st-key-data_row input")).to_have_value("43")
 
     go_to(page, "forward")
-    click_inside(page, "forward", 0.45, 0.205, panel=5)  # y
+    click_inside(page, "forward", 0.45, 0.205, panel=5)  # z2
     expect(page.get_by_text("Digit 21 of the batch, logit of 4")).to_be_visible()
 
     go_to(page, "loss")
@@ -132,7 +132,6 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     go_to(page, "backpropagation")
     click_inside(page, "backpropagation_chain", 0.5, 0.5, panel=3)
     expect(page.locator(".st-key-backpropagation_factor")).to_contain_text("gradient of w2")
-    page.locator(".st-key-backpropagation_layer").get_by_text("w1", exact=True).click()
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
     expect(page.locator(".st-key-backpropagation_row input")).to_have_value(re.compile("^2[012]$"))
     expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))

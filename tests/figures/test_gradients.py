@@ -6,6 +6,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import gradient_checks, gradients
 from digitviz.figures.activation_derivatives import activation_derivatives
+from digitviz.figures.sentence import short
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import Part, Side, chain_rule, one_step
 from digitviz.lesson.notebook_gradient import GradientsAlong
@@ -71,6 +72,9 @@ def test_one_step_shows_gradient_before_step_and_after(run, layer):
     for matrix, part in zip(drawn, (step.gradient, step.before, step.change, step.after), strict=True):
         np.testing.assert_allclose(matrix, part.weights[layer], rtol=1e-6)
     assert {(trace.x[0], trace.y[0]) for trace in figure.data if trace.type == "scatter"} == {(3 - layer, 5)}
+    reach = np.abs(step.change.weights[layer]).max()  # said in the title: two long numbers would not both fit below
+    titles = [figure.layout[axis].colorbar.title.text for axis in ("coloraxis", "coloraxis2", "coloraxis3")]
+    assert any(title.endswith(f"<br>±{short(reach)}") for title in titles)
 
 
 def test_large_matrices_are_thinned_and_keep_their_numbers(digits):

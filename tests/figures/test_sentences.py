@@ -120,7 +120,7 @@ def of_a_training(digits) -> Samples:
         ),
         "powers_of_e": (
             lambda: figures.powers_of_e(np.arange(10) - 20.5, 1500),
-            "up to −11.5; exp gives inf above 710, and 0 once they are below −745",
+            "up to −11.5; exp gives inf above 709.78, and 0 once they are below −745.13",
         ),
         "logits_and_probabilities": (
             lambda: figures.logits_and_probabilities(np.arange(10), np.eye(10)[3], 4),

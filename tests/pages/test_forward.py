@@ -32,7 +32,7 @@ def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
 
 
 @pytest.mark.parametrize(
-    ("name", "layer", "column", "counted"), [("h", 0, 22, 23), ("y", 1, 4, 4)], ids=["neuron 23", "digit 4"]
+    ("name", "layer", "column", "counted"), [("z1", 0, 22, 23), ("z2", 1, 4, 4)], ids=["neuron 23", "digit 4"]
 )
 def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column, counted):
     assert page.title[0].value.endswith("?")
@@ -45,7 +45,7 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
     run = TrainingRun(digits)
     pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[32]]
     dot = dot_product(run.network, pixels, layer, column)
-    assert rf"{name}_{{33,{counted}}}" in words_on(page)
+    assert rf"(z_{layer + 1})_{{33,{counted}}}" in words_on(page)
     assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
     assert len(page.code[0].value.splitlines()) == len(dot.products) + 1
     first = page.code[0].value.splitlines()[0]
@@ -72,20 +72,20 @@ def test_the_row_and_column_fit_a_smaller_run(page):
     make_anew(page, Hyperparameters(hidden=()))
     page.run()
     assert not page.exception
-    assert page.selectbox("forward_sum").options == ["y"]
+    assert page.selectbox("forward_sum").options == ["z1"]
     assert (page.number_input("forward_column").min, page.number_input("forward_column").max) == (0, 9)
 
 
 @pytest.mark.parametrize(
     ("panel", "picked"),
-    [(0, ("h", 1, 21)), (1, ("h", 4, 1)), (2, ("h", 4, 21)), (3, ("y", 4, 21))],
-    ids=["x: a digit", "w1: a column", "h: both", "y: both"],
+    [(0, ("z1", 1, 21)), (1, ("z1", 4, 1)), (2, ("z1", 4, 21)), (3, ("z2", 4, 21))],
+    ids=["x: a digit", "w1: a column", "z1: both", "z2: both"],
 )
 def test_a_click_on_a_matrix_picks_its_cell_as_it_is_counted_there(monkeypatch, panel, picked):
-    state = {"forward_sum": "h", "forward_column": 1, "forward_row": 1}
+    state = {"forward_sum": "z1", "forward_column": 1, "forward_row": 1}
     state["forward"] = {"click": {"x": 4, "y": 21, "curveNumber": panel}}
     monkeypatch.setattr(st, "session_state", state)
-    forward_controls.pick_clicked([(None, True), ("h", False), ("h", True), ("y", True)])
+    forward_controls.pick_clicked([(None, True), ("z1", False), ("z1", True), ("z2", True)])
     assert (state["forward_sum"], state["forward_column"], state["forward_row"]) == picked
 
 
@@ -94,7 +94,7 @@ def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
     page.button_group("forward_guess").set_value("large").run()
     assert not page.exception
     assert "It gives inf" in words_on(page)
-    assert r"e^{m} &= \infty, \quad e^{m - m} = 1" in words_on(page)
+    assert r"e^{\max z} &= \infty, \quad e^{\max z - \max z} = 1" in words_on(page)
     assert "**nan**" in words_on(page)
     assert "normalises columns" in words_on(page)
     page.slider("forward_shift").set_value(0).run()
@@ -120,9 +120,9 @@ def test_the_step_after_the_guess_waits_for_it():
 @pytest.mark.parametrize(
     ("hidden", "bias", "shapes"),
     [
-        ((50,), False, ["x", "×w1", "=h", "→ReLU(h)", "×w2", "=y", "→softmax(y)"]),
-        ((), True, ["x", "×w1", "+ b1<br>=y", "→softmax(y)"]),
-        ((30, 20), False, ["x", "×w1", "=h", "→ReLU(h)", "…y", "→softmax(y)"]),
+        ((50,), False, ["x", "×w1", "=z1", "→a1", "×w2", "=z2", "→p"]),
+        ((), True, ["x", "×w1", "+ b1<br>=z1", "→p"]),
+        ((30, 20), False, ["x", "×w1", "=z1", "→a1", "…z3", "→p"]),
     ],
     ids=["one hidden layer", "none, with biases", "the first of two"],
 )

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.descent_race import courses_csv
-from digitviz.dashboard.lesson.numbers import tex_of
+from digitviz.dashboard.lesson.numbers import tex_of, written
 from digitviz.dashboard.session import current_run
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface
@@ -69,6 +69,9 @@ def test_the_answer_is_what_was_measured(page):
     assert (float(seconds), float(loss)) == (last.seconds[-1], last.losses[-1])
     fewest = comparison.first_to_halve(courses, "samples")
     assert f"**{fewest}** by digits seen" in words_on(page)
+    assert f"First to halve the loss: **{fewest}** by digits seen" in words_on(page)
+    times = courses[2].steps_per_second / courses[1].steps_per_second
+    assert f"A step on 100 digits took **{written(times, 2)}** times" in words_on(page)
 
 
 def test_it_can_be_paused_and_taken_up_again(page, monkeypatch):

@@ -20,17 +20,22 @@ def test_it_works_before_any_training_and_says_so(page):
 
 
 def test_shapes_follow_the_controls(page):
-    for shape in (r"100 \times 64}{x}", r"64 \times 50}{w_1}", r"50 \times 10}{w_2}", r"100 \times 10}{y}"):
+    for shape in (r"100 \times 64}{x}", r"64 \times 50}{w_1}", r"50 \times 10}{w_2}", r"100 \times 10}{z_2}"):
         assert shape in words_on(page)
     page.number_input("network_batch").set_value(32)
     page.slider("network_layers").set_value(2).run()
     page.number_input("network_hidden_2").set_value(20).run()
     assert not page.exception
-    for shape in (r"32 \times 64}{x}", r"50 \times 20}{w_2}", r"20 \times 10}{w_3}", r"\sigma(w_3\,\sigma(w_2"):
+    for shape in (
+        r"32 \times 64}{x}",
+        r"50 \times 20}{w_2}",
+        r"20 \times 10}{w_3}",
+        r"\sigma(\sigma(x\,w_1 + b_1)\,w_2 + b_2)\,w_3 + b_3",
+    ):
         assert shape in words_on(page)
     assert "still shows your run" in words_on(page)
     page.slider("network_layers").set_value(4).run()
-    assert r"y = \;& \sigma(w_5\,\sigma(w_4\,\sigma(w_3\,\sigma(w_2\, \\" in words_on(page)
+    assert r"z_5 =\; & \sigma(\sigma(\sigma(\sigma(x\,w_1 + b_1)" in words_on(page)
     page.slider("network_layers").set_value(0).run()
     assert r"64 \times 10}{w_1}" in words_on(page)
 

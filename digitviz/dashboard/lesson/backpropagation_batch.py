@@ -104,9 +104,9 @@ def _pick(gradients: list[np.ndarray]) -> Place:
         _set(Place(layer, int(row), int(column)), len(gradients))
 
     if state.get(LAYER) not in names:
-        state[LAYER] = names[-1]
+        state[LAYER] = names[0]
         largest_gradient()
-    choice(_("Weights"), names, default=names[-1], key=LAYER, on_change=largest_gradient)
+    choice(_("Weights"), names, key=LAYER, on_change=largest_gradient)
     layer = names.index(state[LAYER])
     down, across = sides_of_weights(layer, len(gradients))
     rows, columns = gradients[layer].shape

@@ -49,7 +49,7 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
             if layer + 1 < len(shown.parameters.weights):
                 number = 1
                 if len(shown.batch) > 1:
-                    number = st.slider(_("Digit of the batch n"), 1, len(shown.batch), key="backpropagation_sample")
+                    number = st.slider(_("Digit i of the batch"), 1, len(shown.batch), key="backpropagation_sample")
                 _hidden_delta(shown.rule, layer, number, column)
 
 
@@ -59,13 +59,13 @@ def _sum_of_products(rule: ChainRule, picked: Place, weight: str) -> None:
     products = entering * deltas
     largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
     down, across = sides_of_weights(layer, len(rule.weights))
-    enters = rf"x_{{n,{row + down.first}}}" if layer == 0 else rf"a_{{{layer},n,{row + down.first}}}"
+    enters = rf"x_{{i,{row + down.first}}}" if layer == 0 else rf"a_{{{layer},i,{row + down.first}}}"
     terms = [rf"{_factor(entering[n])} \cdot {_factor(deltas[n])}" for n in largest]
     joined = r" \\ &+ ".join(terms)
     more = r" + \dots" if len(products) > MOST_TERMS else ""
     st.latex(
         rf"\begin{{aligned}} \nabla {weight} &= "
-        rf"\sum_{{n=1}}^{{{len(products)}}} {enters}\ \delta_{{{layer + 1},n,{column + across.first}}} \\"
+        rf"\sum_{{i=1}}^{{{len(products)}}} {enters}\ \delta_{{{layer + 1},i,{column + across.first}}} \\"
         rf"&= {joined}{more} \\ &= {tex_of(rule.gradients[layer][row, column])} \end{{aligned}}"
     )
 

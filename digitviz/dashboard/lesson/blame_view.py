@@ -16,8 +16,9 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.blame import LARGEST, Blame, NumberRefused, blame
 
-RATE = 0.1
-"""The learning rate at first."""
+RATE, LARGEST_RATE, RATE_STEP = 0.1, 2.0, 0.01
+"""The learning rate at first, the largest, and between two of them. At first 0.518 hits the target, and twice as much
+comes as far beyond it."""
 FIELDS = {"input": lazy_gettext("Input"), "weight": lazy_gettext("Weight"), "target": lazy_gettext("Target")}
 
 
@@ -36,8 +37,9 @@ def _what_the_notebook_writes() -> None:
                 ),
                 _("It defines e as $(t - o)^2 / 2$, but it computes and distributes $t - o$."),
                 _(
-                    "**It drops the minus sign of $-(t - o)$.** Two minus signs cancel, so its steps are right all the "
-                    "same: *along* $t - o$ is *against* the gradient. Drop only one of them and the steps go uphill."
+                    "**It drops the minus sign of $-(t - o)$.** It takes no step there, but with its formula the step "
+                    "$w \\leftarrow w - \\eta\\,\\partial E/\\partial w$ would go uphill, away from the target. Keep "
+                    "both minus signs, or drop both: *along* $t - o$ is *against* the gradient."
                 ),
             )
         )
@@ -79,7 +81,7 @@ def its_error(show_fields: Callable[[], None]) -> None:
             st.latex(
                 rf"\begin{{aligned}} o &= {' + '.join(products[:2])} \\ &\quad + {' + '.join(products[2:])} \\"
                 rf"&= {bare(found.output)} \\ "
-                rf"e &= t - o = {tex(found.target)} - {tex(found.output)} = {bare(found.error)} \end{{aligned}}"
+                rf"& t - o = {tex(found.target)} - {tex(found.output)} = {bare(found.error)} \end{{aligned}}"
             )
         with right:
             st.latex(
@@ -139,7 +141,7 @@ def two_ways(show_fields: Callable[[], None]) -> None:
 
 def _in_proportion(found: Blame) -> None:
     if found.shares is None:
-        st.latex(r"e_i = \frac{w_i}{\sum_k w_k}\, e")
+        st.latex(r"\Delta w_i = \frac{w_i}{\sum_k w_k}\,(t - o)")
         st.info(
             _(
                 "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent has "
@@ -148,9 +150,9 @@ def _in_proportion(found: Blame) -> None:
         )
         return
     st.latex(
-        rf"\begin{{aligned}} e_i &= \frac{{w_i}}{{\sum_k w_k}}\, e \\ e_1 &= "
-        rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}} \cdot {tex(found.error)} "
-        rf"= {bare(found.shares[0], 2)} \end{{aligned}}"
+        rf"\begin{{aligned}} \Delta w_i &= \frac{{w_i}}{{\sum_k w_k}}\,(t - o) \\[2.5ex] \Delta w_1 &= "
+        rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}} \cdot {tex(found.error)} \\[2ex] "
+        rf"&= {bare(found.shares[0], 2)} \end{{aligned}}"
     )
 
 
@@ -158,7 +160,9 @@ def where_they_land() -> None:
     """Show the output after each of the two changes of the weights."""
     picture, words = st.columns([5, 3], gap="medium")
     with words:
-        rate = st.slider(_("Learning rate η"), 0.0, 1.0, RATE, 0.01, key="loss_rate", persist_state="session")
+        rate = st.slider(
+            _("Learning rate η"), 0.0, LARGEST_RATE, RATE, RATE_STEP, key="loss_rate", persist_state="session"
+        )
         found = _neuron()
     if found is None:
         return
@@ -170,10 +174,9 @@ def where_they_land() -> None:
             landings = {_("after division in proportion"): (share, loss_lesson.SHARE_COLOUR)} | landings
             st.markdown(_("**In proportion to the weights**: the output becomes {output:.4g}.").format(output=share))
         st.markdown(_("**Gradient descent**: the output becomes {output:.4g}.").format(output=step))
-        if found.exact_rate is not None:
-            st.caption(
-                _("One step with η = {rate:.4g} would land on the target exactly.").format(rate=found.exact_rate)
-            )
+        exact = found.exact_rate
+        if exact is not None and (abs(rate - exact) < RATE_STEP or exact > LARGEST_RATE):  # else it would tell
+            st.caption(_("One step with η = {rate:.4g} would hit the target exactly.").format(rate=exact))
     with picture:
         plot(
             "loss_landing", (*_numbers(found), rate), partial(loss_lesson.error_parabola, found, landings), height=330,

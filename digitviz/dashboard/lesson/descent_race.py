@@ -7,11 +7,13 @@ from enum import StrEnum
 
 import streamlit as st
 
+from digitviz.dashboard.lesson.numbers import written
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.lesson.batch_kinds import BatchKind
 from digitviz.lesson.comparison import COSTS, Comparison, Course, first_to_halve
 from digitviz.table import csv_of
 from digitviz.training.pool import Job
@@ -96,12 +98,34 @@ def cancel() -> None:
         st.session_state["comparison_cancelled"] = True
 
 
-def answer(guess: str) -> str:
-    """Say which was the first to halve the loss, by each measure, as this session measured it."""
+def _firsts() -> dict[str, BatchKind]:
+    """Return which was the first to halve the loss, by each measure; nothing while the race goes on or if none has."""
     now = job()
     courses = () if now is None or state() != RaceState.FINISHED else now.run.snapshot.courses
     firsts = {cost: first for cost in COSTS if (first := first_to_halve(courses, cost)) is not None}
-    if len(firsts) < len(COSTS):
+    return firsts if len(firsts) == len(COSTS) else {}
+
+
+def measured() -> str:
+    """Say who was first by digits seen and by the clock, and how long a step on many digits took against one on one."""
+    now, firsts = job(), _firsts()
+    if now is None or not firsts:
+        return ""
+    pace = {course.name: course for course in now.run.snapshot.courses}
+    mini, one = pace[BatchKind.MINI], pace[BatchKind.ONE]
+    return _(
+        "First to halve the loss: **{samples}** by digits seen, **{seconds}** by the clock. A step on {digits} digits "
+        "took **{times}** times as long as a step on one."
+    ).format(
+        samples=firsts["samples"].words, seconds=firsts["seconds"].words, digits=mini.batch_size,
+        times=written(one.steps_per_second / mini.steps_per_second, 2),
+    )  # fmt: skip
+
+
+def answer(guess: str) -> str:
+    """Say which was the first to halve the loss, by each measure, as this session measured it."""
+    firsts = _firsts()
+    if not firsts:
         return _("Train all three to the end; the answer then appears here.")
     names = {cost: first.words for cost, first in firsts.items()}
     if firsts["seconds"] == guess:

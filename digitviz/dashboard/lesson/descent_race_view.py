@@ -79,9 +79,9 @@ class Race:
         with st.sidebar:
             st.caption(
                 _(
-                    "Pixels go from 0 to 1. The loss is that of all training digits; the time to measure it is not "
-                    "counted. Mini-batches are how R. Guthrie's PyTorch tutorial and M. Nielsen's book (ch. 1) train; "
-                    "Nielsen calls it stochastic gradient descent whatever the size."
+                    "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
+                    "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
+                    "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
                 )
             )
             if now is not None and not running and guessed:
@@ -118,7 +118,8 @@ def _lengths() -> None:
     lengths = {name: f"{LENGTHS[kind]:,}" for name, kind in kinds.items()}
     st.caption(
         _(
-            "{full} steps of the full batch, {mini} of mini-batches, {one} of single samples: a few seconds in all."
+            "{full} steps of the full batch, {mini} of mini-batches, {one} of single samples. Here a step follows the "
+            "mean gradient of its digits; in your own runs it follows the sum."
         ).format(**lengths)
     )
 
@@ -178,6 +179,8 @@ def _against_costs(running: bool, show_clock: bool, logarithmic: bool) -> None:
             st.info(_("Make your guess in the step before to see the loss by the clock."))
     with numbers:
         st.markdown(_table(courses))
+        if show_clock:
+            st.markdown(descent_race.measured())
 
 
 def _table(courses: tuple[Course, ...]) -> str:

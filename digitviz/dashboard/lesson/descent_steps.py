@@ -49,7 +49,7 @@ def batches(descent: Descent) -> None:
 def _first_step(descent: Descent) -> None:
     start, rate = descent.start, tex_of(descent.rate)
     gradient, moved = descent.surface.gradient(descent.paths[0].points[0]), descent.paths[0].points[1]
-    st.latex(r"v \leftarrow \beta\,v + \nabla E, \qquad w \leftarrow w - \eta\,v")
+    st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
     with st.expander(_("The first step of the full batch, from rest, v = 0")):
         for place in range(2):
             st.latex(

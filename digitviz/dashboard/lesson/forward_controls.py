@@ -34,7 +34,7 @@ def cell(names: Sequence[str], widths: Sequence[int]) -> tuple[int, int]:
     Parameters
     ----------
     names : sequence of str
-        Of the matrices of pre-activations: ["h", "y"]. The columns of the last are digits, those of others neurons.
+        Of the matrices of pre-activations: ["z1", "z2"]. The columns of the last are digits, those of others neurons.
     widths : sequence of int
         How many columns each has.
 

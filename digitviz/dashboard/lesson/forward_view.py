@@ -59,9 +59,19 @@ class Pass:
         return row
 
     @property
+    def of_digits(self) -> bool:
+        """Whether the columns of the picked cell's matrix are digits: it holds logits."""
+        return self.layer == len(self.pre_activations) - 1
+
+    @property
     def name(self) -> str:
         """Of the matrix of the picked cell."""
-        return "y" if self.layer == len(self.pre_activations) - 1 else "h"
+        return _z(self.layer)
+
+
+def _z(layer: int) -> str:
+    """Name the pre-activations of a layer, which is counted from 0."""
+    return f"z{layer + 1}"
 
 
 def settings() -> Pass:
@@ -82,7 +92,7 @@ def settings() -> Pass:
     last = len(pre_activations) - 1
     layers = [last] if hidden is None else [hidden, last]
     which, column = forward_controls.cell(
-        ["h", "y"][-len(layers) :], [pre_activations[layer].shape[1] for layer in layers]
+        [_z(layer) for layer in layers], [pre_activations[layer].shape[1] for layer in layers]
     )
     with warnings:
         remarks(pre_activations, now.network.parameters.weights)
@@ -107,7 +117,8 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
     last, biases = len(shown.pre_activations) - 1, shown.network.parameters.biases
     panels: dict[str, _Panel] = {}
 
-    def multiply(layer: int, result: str, first: bool) -> None:
+    def multiply(layer: int, first: bool) -> None:
+        result = _z(layer)
         enters = "pixel" if layer == 0 else "neuron"
         leaves = "digit" if layer == last else "neuron"
         if first:
@@ -119,14 +130,14 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
         panels[result] = _Panel(shown.pre_activations[layer], ("sample", leaves), result, equals)
 
     if shown.hidden is not None:
-        multiply(shown.hidden, "h", first=True)
-        title = f"{ACTIVATIONS[shown.network.activation].title}(h)"
-        panels[title] = _Panel(shown.entering[shown.hidden + 1], ("sample", "neuron"), "h", "→")
+        multiply(shown.hidden, first=True)
+        activations = _Panel(shown.entering[shown.hidden + 1], ("sample", "neuron"), _z(shown.hidden), "→")
+        panels[f"a{shown.hidden + 1}"] = activations
     if shown.hidden is None or shown.hidden == last - 1:
-        multiply(last, "y", first=shown.hidden is None)
+        multiply(last, first=shown.hidden is None)
     else:
-        panels["y"] = _Panel(shown.pre_activations[-1], ("sample", "digit"), "y", "…")
-    panels["softmax(y)"] = _Panel(softmax_or_nan(shown.pre_activations[-1]), ("sample", "digit"), "y", "→")
+        panels[_z(last)] = _Panel(shown.pre_activations[-1], ("sample", "digit"), _z(last), "…")
+    panels["p"] = _Panel(softmax_or_nan(shown.pre_activations[-1]), ("sample", "digit"), _z(last), "→")
     return panels
 
 
@@ -149,7 +160,8 @@ def matrices(shown: Pass) -> None:
             [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
         ),
     )
-    st.caption(_("Blue is below 0, red above; grey is ink in x, and probability in softmax(y)."))
+    words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
+    st.caption(words.format(logits=_z(len(shown.pre_activations) - 1)))
 
 
 def one_cell(shown: Pass) -> None:
@@ -174,8 +186,8 @@ def one_cell(shown: Pass) -> None:
 
 def _cell_formula(shown: Pass, dot: DotProduct) -> None:
     """Write out the dot product, in letters and in its largest products."""
-    row, name = shown.sample + 1, shown.name
-    if name == "y":
+    row, name = shown.sample + 1, f"z_{shown.layer + 1}"
+    if shown.of_digits:
         words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
         column = shown.column
     else:
@@ -183,14 +195,14 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
         column = shown.column + 1
     st.markdown(words.format(row=row, digit=column, neuron=column, count=len(dot.products)))
     weights, enters = f"w_{shown.layer + 1}", "x" if shown.layer == 0 else f"a_{shown.layer}"
-    bias = "" if dot.bias is None else rf" + b_{{{shown.layer + 1}}}"
-    st.latex(rf"{name}_{{ij}} = \sum_k ({enters})_{{ik}}\,({weights})_{{kj}}{bias}")
-    st.latex(spelled_out(dot, rf"{name}_{{{row},{column}}}"))
-    if name == "h":
-        formula = ACTIVATIONS[shown.network.activation].formula.replace("z", "h")
+    bias = "" if dot.bias is None else rf" + (b_{{{shown.layer + 1}}})_j"
+    st.latex(rf"({name})_{{ij}} = \sum_k ({enters})_{{ik}}\,({weights})_{{kj}}{bias}")
+    st.latex(spelled_out(dot, rf"({name})_{{{row},{column}}}"))
+    if not shown.of_digits:
+        formula = ACTIVATIONS[shown.network.activation].formula
         activation = shown.entering[shown.layer + 1][shown.sample, shown.column]
         st.latex(
-            rf"\sigma({in_color('h', figures.ADDS)}) = {formula} = {in_color(bare(activation), figures.SENDS)}"
+            rf"a = \sigma({in_color('z', figures.ADDS)}) = {formula} = {in_color(bare(activation), figures.SENDS)}"
         )  # fmt: skip
 
 
@@ -209,23 +221,22 @@ def probabilities(shown: Pass) -> None:
         )
     with formula:
         guess = int(logits.argmax())
-        st.latex(r"\mathrm{softmax}(y)_k = \frac{e^{y_k}}{\sum_j e^{y_j}}")
-        powers = softmax_steps(logits).powers
+        st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
+        steps = softmax_steps(logits)
         divided = (
-            rf"\frac{{\rule{{0pt}}{{1.2em}} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{y_j}}}}"  # room for the exponent
+            rf"\frac{{\rule{{0pt}}{{1.2em}} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{z_j}}}}"  # room for the exponent
         )
-        if np.isfinite(powers.sum()):
-            divided += rf" = \frac{{{bare(powers[guess])}}}{{{bare(powers.sum())}}}"
-        st.latex(
-            rf"\begin{{aligned}} \mathrm{{softmax}}(y)_{guess} &= {divided} \\ &= {bare(row[guess])} \end{{aligned}}"
-        )
+        if np.nan_to_num(steps.plain).any():  # the powers and their sum can be written
+            divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
+        st.latex(rf"\begin{{aligned}} p_{guess} &= {divided} \\ &= {bare(row[guess])} \end{{aligned}}")
         words = _(
-            "The largest logit becomes the largest probability: the guess is {guess}, and the digit is a {label}. The "
+            "The largest logit becomes the largest probability: the answer is {guess}, and the label is {label}. The "
             "ten probabilities add up to {total:.6g}."
         )
         st.markdown(words.format(guess=guess, label=label, total=row.sum()))
         st.caption(
             _(
-                "Affine maps, non-linearities, softmax: the three building blocks of R. Guthrie's PyTorch tutorial."
+                "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
+                "this page shows, and objectives, which the page Loss does."
             )
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The glossary: every term in both languages side by side, some with a small picture."""
+"""The glossary: every term in both languages side by side, some with a small picture, and the letters of formulas."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import streamlit as st
 
 from digitviz.dashboard.lesson import glossary_pictures
 from digitviz.language import HTML, LANGUAGES, speaking
-from digitviz.lesson.glossary import GLOSSARY, SECTIONS
+from digitviz.language import gettext as _
+from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS
 
 _LOOK = """<style>
 .digitviz-glossary { display: grid; grid-template-columns: 1fr 1fr; gap: .25rem 2rem; margin: 0; line-height: 1.45; }
 .digitviz-glossary p { margin: 0 0 .6rem; }
+.digitviz-letters { border-spacing: 0; line-height: 1.45; }
+.digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
+.digitviz-letters th { font-style: italic; }
 @media (max-width: 640px) { .digitviz-glossary { grid-template-columns: 1fr; } }
 </style>"""
 
@@ -30,6 +34,17 @@ def view() -> None:
             if group[0] in glossary_pictures.PICTURES:
                 with picture:
                     glossary_pictures.show(group[0])
+    st.header(_("Letters in formulas"))
+    st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
+
+
+def _row(letter: str) -> str:
+    """Return a letter and its meaning in both languages as HTML."""
+    cells = ""
+    for language in LANGUAGES:
+        with speaking(language):
+            cells += f'<td lang="{HTML[language]}">{escape(str(LETTERS[letter]))}</td>'
+    return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
 
 
 def _beside_pictures(codes: Sequence[str]) -> list[list[str]]:

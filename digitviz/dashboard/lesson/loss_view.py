@@ -14,13 +14,14 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import loss_controls
 from digitviz.dashboard.lesson.formulas import bare, tex
+from digitviz.dashboard.lesson.numbers import written
 from digitviz.dashboard.lesson.page import notebook_remark, remarks, snapshot
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.guess import Wrongness, losses_along, wrongness
+from digitviz.lesson.guess import Wrongness, derivatives_at_the_logit, losses_along, move_probability, wrongness
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.training.snapshot import Snapshot
 
@@ -151,11 +152,15 @@ def which_reacts(ask: Callable[[], Guess]) -> None:
             answer,
         )
         if guessed:
+            by_logit = derivatives_at_the_logit(move_probability(guess.logits, label, 0.001), label)
             st.markdown(
                 _(
-                    "No squared difference is larger than 1, so the more confident a wrong guess, the flatter the "
-                    "squared error. That is why most classifiers are trained with cross-entropy."
-                )
+                    "The squared error never exceeds 1, while cross-entropy has no limit. What training moves are the "
+                    "logits: at 0.001 the derivative with respect to the logit of the correct digit is {squared} "
+                    "for the squared error and {entropy} for cross-entropy. The more confident a wrong prediction, "
+                    "the less the squared error corrects it. That is why most classifiers are trained with "
+                    "cross-entropy."
+                ).format(squared=written(by_logit[0], 2), entropy=written(by_logit[1], 3))
             )
     if guessed:
         along = np.linspace(0.001, 0.999, 200)
@@ -188,12 +193,12 @@ def by_hand(ask: Callable[[], Guess]) -> None:
             main=True,
         )  # fmt: skip
         st.latex(
-            rf"\begin{{aligned}} L &= -\sum_x \sum_j y_j \ln a_j \\ &= -\ln {tex(probabilities[label], 3)} "
+            rf"\begin{{aligned}} L &= -\sum_x \sum_j y_j \ln p_j \\ &= -\ln {tex(probabilities[label], 3)} "
             rf"= {bare(losses.cross_entropy)} \end{{aligned}}"
         )
     with formulas:
         squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities)]
-        st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - a \rVert^2")
+        st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - p \rVert^2")
         st.latex(
             r"\begin{aligned} C &= \tfrac{1}{2 \cdot 1} \big[ "
             + r" \\ &\quad + ".join(" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
@@ -201,7 +206,7 @@ def by_hand(ask: Callable[[], Guess]) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                _("The cost C and its letters y and a are M. Nielsen's, *Neural Networks and Deep Learning*, ch. 1."),
+                _("The cost C follows M. Nielsen, *Neural Networks and Deep Learning*, ch. 1, who writes a for our p."),
                 width="stretch",
             )
             notebook_remark(_of_one_batch(guess.now))

@@ -152,10 +152,10 @@ def weighted_sum(one: Picked) -> None:
         snapshot()
         remarks(pre_activations, network.parameters.weights, "remarks_sum")
     with formulas:
-        st.latex(spelled_out(dot, rf"z^{{({one.layer})}}_{{{one.number}}}"))
+        st.latex(spelled_out(dot, rf"z_{{{one.layer},{one.number}}}"))
         if one.is_output:
             probability = one.passed_on[-1][one.neuron]
-            st.latex(rf"\mathrm{{softmax}}(z)_{{{one.number}}} = {bare(probability)}")
+            st.latex(rf"p_{{{one.number}}} = \mathrm{{softmax}}(z_{one.layer})_{{{one.number}}} = {bare(probability)}")
             return
         st.latex(
             rf"\begin{{aligned}} \sigma(z) &= {ACTIVATIONS[settings.activation].formula} \\"
@@ -184,7 +184,7 @@ def count(layers: Callable[[], tuple[int, ...]]) -> None:
     with controls:
         sizes = layers()
     with formula:
-        st.markdown(_("For one digit, a column of 64 numbers:"))
+        st.markdown(_("For one digit, a row x of 64 numbers:"))
         _one_digit(len(sizes) - 1)
         if committed:
             weights = count_parameters(sizes, bias=False)
@@ -196,13 +196,11 @@ def count(layers: Callable[[], tuple[int, ...]]) -> None:
 
 
 def _one_digit(layers: int) -> None:
-    opening = "".join(rf"\sigma(w_{number}\," for number in range(layers, 1, -1))
-    innermost = r"\sigma(w_1\,x + b_1)"
-    closing = "".join(f" + b_{number})" for number in range(2, layers + 1))
-    if layers <= 3:
-        st.latex(f"y = {opening}{innermost}{closing}")
-    else:  # on a phone it is too long for one line
-        st.latex(rf"\begin{{aligned}} y = \;& {opening} \\ & {innermost} \\ & {closing} \end{{aligned}}")
+    innermost = r"\sigma(" * (layers - 1) + r"x\,w_1 + b_1"
+    parts = [innermost, *(rf")\,w_{number} + b_{number}" for number in range(2, layers + 1))]
+    lines = [parts[:3], parts[3:]]  # on a phone more would be too long for one line
+    joined = r" \\ & ".join("".join(line) for line in lines if line)
+    st.latex(rf"\begin{{aligned}} z_{layers} =\; & {joined} \\ p =\; & \mathrm{{softmax}}(z_{layers}) \end{{aligned}}")
 
 
 def batch_as_matrices(layers: Callable[[], tuple[int, ...]]) -> None:
@@ -215,12 +213,15 @@ def batch_as_matrices(layers: Callable[[], tuple[int, ...]]) -> None:
             st.caption(_("The diagram still shows your run; only the shapes follow these controls."))
     with matrices:
         st.markdown(
-            _("For a batch of {batch:,}, one row per digit, the transposed weights multiply from the right:").format(
-                batch=batch
-            )
+            _("For a batch of {batch:,}, one row per digit, the matrices of weights stay the same:").format(batch=batch)
         )
         _shapes(layer_shapes(sizes, batch))
-        st.caption(_("R. Guthrie's PyTorch tutorial points out that torch writes rows instead of columns, too."))
+        st.caption(
+            _(
+                "Many textbooks write a digit as a column instead, with the transposed weights on its left. "
+                "R. Guthrie's PyTorch tutorial points out that torch takes rows, too."
+            )
+        )
         biases = _("Your run has biases.") if settings.bias else _("Your run has no biases either.")
         remark = _(
             "The notebook writes biases and a σ at the end, but its network has no biases, and its last layer has no "
@@ -231,8 +232,12 @@ def batch_as_matrices(layers: Callable[[], tuple[int, ...]]) -> None:
 
 def _shapes(shapes: Sequence[LayerShapes]) -> None:
     for number, shape in enumerate(shapes, start=1):
-        enters, leaves = "x" if number == 1 else f"a_{number - 1}", "y" if number == len(shapes) else f"a_{number}"
+        last = number == len(shapes)
+        enters, leaves = "x" if number == 1 else f"a_{number - 1}", f"{'z' if last else 'a'}_{number}"
         under = [rf"\underset{{{rows} \times {columns}}}{{{name}}}" for name, (rows, columns) in {
             leaves: shape.leaving, enters: shape.entering, f"w_{number}": shape.weight, f"b_{number}": shape.bias,
         }.items()]  # fmt: skip
-        st.latex(rf"{under[0]} = \sigma(\,{under[1]}\;{under[2]} + {under[3]}\,)")
+        pre_activation = rf"{under[1]}\;{under[2]} + {under[3]}"
+        st.latex(f"{under[0]} = " + (pre_activation if last else rf"\sigma(\,{pre_activation}\,)"))
+    rows, columns = shapes[-1].leaving
+    st.latex(rf"\underset{{{rows} \times {columns}}}{{p}} = \mathrm{{softmax}}(z_{len(shapes)})")

@@ -92,10 +92,11 @@ def without_the_maximum(push: Callable[[], SoftmaxSteps], logits: np.ndarray, sa
         st.markdown(_table(steps))
     with right:
         st.latex(
-            r"\begin{aligned} \frac{e^{y_k}}{\sum_j e^{y_j}} &= \frac{e^{y_k - m}}{\sum_j e^{y_j - m}} \\"
-            rf"m &= \max_j y_j = {bare(steps.logits.max(), 6)} \\"
-            rf" e^{{m}} &= {tex(steps.powers.max())}, \quad e^{{m - m}} = {tex(steps.shifted_powers.max())}"
-            r"\end{aligned}"
+            r"\begin{aligned} \frac{e^{z_k}}{\sum_j e^{z_j}} &= "
+            r"\frac{e^{z_k - \max z}}{\sum_j e^{z_j - \max z}} \\"
+            rf"\max z &= {bare(steps.logits.max(), 6)} \\"
+            rf" e^{{\max z}} &= {tex(steps.powers.max())}, \quad "
+            rf"e^{{\max z - \max z}} = {tex(steps.shifted_powers.max())} \end{{aligned}}"
         )
 
 
@@ -103,7 +104,7 @@ def _exp_of_1000() -> bool:
     """Ask what exp(1000) is; return whether the reader has guessed."""
     answers = {"large": _("a very large number"), "inf": "inf", "error": _("an error"), "zero": "0"}
     answer = _(
-        "It gives {power}, infinity: the largest power that fits into a float64 is exp({exponent:.1f})."
+        "It gives {power}, infinity: the largest power that fits into a float64 is about exp({exponent:.2f})."
     ).format(power=softmax_steps(np.array([float(BIG)])).powers[0], exponent=LARGEST_EXPONENT)  # fmt: skip
     question = _("What does NumPy give for exp({exponent})?").format(exponent=BIG)
     return predict_first("forward_guess", question, answers, lambda guess: answer)
@@ -114,6 +115,11 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
         return _(
             "Adding the same number to all logits should not change the probabilities. Here the plain formula divides "
             "inf by inf, which is **nan**, not a number."
+        )
+    if not steps.plain.any():  # each power is divided by infinity
+        return _(
+            "Adding the same number to all logits should not change the probabilities. Here each power still fits, but "
+            "their sum is inf, and the plain formula gives **0** for all ten."
         )
     return _(
         "Adding the same number to all logits should not change the probabilities. Here the plain formula still works: "
@@ -135,7 +141,7 @@ def _table(steps: SoftmaxSteps) -> str:
     """Write the numbers as a table in Markdown, one column per digit."""
     of_logits = ".2f" if np.abs(np.nan_to_num(steps.logits)).max() < MOST_WITH_DECIMALS else ".2g"
     rows = {
-        "$y$": (steps.logits, of_logits), "$e^{y}$": (steps.powers, ".2g"), _("plain"): (steps.plain, ".3f"),
+        "$z$": (steps.logits, of_logits), "$e^{z}$": (steps.powers, ".2g"), _("plain"): (steps.plain, ".3f"),
         _("safe"): (steps.safe, ".3f"),
     }  # fmt: skip
     lines = ["| | " + " | ".join(map(str, range(len(steps.logits)))) + " |", "|---" * (len(steps.logits) + 1) + "|"]

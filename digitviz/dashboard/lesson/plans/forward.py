@@ -15,18 +15,18 @@ PAGE = LessonPage(
         Step(
             title=_("A layer is a matrix product"),
             task=_(
-                "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Pick a cell of h, predict its "
+                "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Pick a cell of z1, predict its "
                 "row of x and column of w1, then **click** it."
             ),
             question=_(
                 "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. Which shape does "
-                "h have, and which number of the two shapes has to agree?"
+                "z1 have, and which number of the two shapes has to agree?"
             ),
             solution=_(
-                "h is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as "
+                "z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as "
                 "many columns as w1 has rows, here 64."
             ),
-            opens={"forward_batch": 1, "forward_row": 1, "forward_sum": "h", "forward_column": 1},
+            opens={"forward_batch": 1, "forward_row": 1, "forward_sum": "z1", "forward_column": 1},
             points_at=("forward",),
         ),
         Step(
@@ -35,9 +35,9 @@ PAGE = LessonPage(
                 "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. Predict whether "
                 "it is positive and gets through a [ReLU](#term-relu), then read it beside them."
             ),
-            question=_("Some pixels add nothing to h, whatever their weights are. Which ones?"),
+            question=_("Some pixels add nothing to z1, whatever their weights are. Which ones?"),
             solution=_("Those without ink: 0 times any weight is 0. Their bars have no height."),
-            opens={"forward_sum": "h"},
+            opens={"forward_sum": "z1"},
             points_at=("forward_products",),
         ),
         Step(

@@ -67,11 +67,16 @@ PAGE = LessonPage(
         ),
         Step(
             title=_("Counted in steps, in digits, in seconds"),
-            task=_("Predict who is first by digits seen, and who by the clock. Then compare the curves."),
-            question=_("By digits seen, one sample is ahead. Why does it not win by the clock?"),
+            task=_("Predict which run is first by digits seen, and which by the clock. Then compare the curves."),
+            question=_(
+                "In your race, which run is first by digits seen, and which by the clock? Why need they not be the "
+                "same?"
+            ),
             solution=_(
-                "A computer multiplies a matrix of 100 rows hardly more slowly than one of a single row. One digit at "
-                "a time makes the most of every digit, but wastes most of the computer."
+                "For the same number of digits, smaller batches take more steps. By the clock they pay for it: one "
+                "step on 100 digits is quicker than 100 steps on a single digit each, because a computer multiplies "
+                "many rows at once more efficiently. Which counts more depends on the network, the learning rate and "
+                "the computer, so only a race can tell."
             ),
             points_at=("comparison_samples", "comparison_seconds"),
         ),

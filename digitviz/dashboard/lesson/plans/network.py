@@ -15,8 +15,8 @@ PAGE = LessonPage(
         Step(
             title=_("Neurons in layers"),
             task=_(
-                "**Click** a neuron to see what enters it from the [layer](#term-layer) before. Which output is the "
-                "darkest, and is its digit the correct one?"
+                "**Click** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands out "
+                "most, and is its digit the correct one?"
             ),
             question=_("How many weights enter one neuron of the first hidden layer, and why?"),
             solution=_("64, one for each pixel: every neuron takes in all that the layer before it passes on."),
@@ -51,7 +51,7 @@ PAGE = LessonPage(
             title=_("A whole batch at once"),
             task=_("**Predict** which of the shapes change when you double the digits per batch. Then try it."),
             question=_("Does a larger batch give the network more weights to learn?"),
-            solution=_("No. Only x, the activations and y get more rows; the matrices of weights stay as they are."),
+            solution=_("No. Only x, z, a and p get more rows; the matrices of weights stay as they are."),
             opens={"network_batch": 100},
             points_at=("network_batch",),
         ),

@@ -12,6 +12,8 @@ from digitviz.exports.plan import FROM_THE_RIGHT, Plan, Role, at_logits_of, deri
 from digitviz.language import gettext as _
 from digitviz.networks.network import INPUT_SCALES
 
+PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn"}
+"""That code may import, by the names it imports them under."""
 PROGRESS_LINES = 10
 """Lines that are printed on the way, about."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitviz.dashboard.components.upload import tell_refusal
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, room, run_address, run_standing, storage, training_data
@@ -50,6 +51,7 @@ def show(says_saving: bool = False) -> None:
 
 def _show(says_saving: bool) -> None:
     run_standing.show()
+    tell_refusal()
     problem = run_address.problem()
     if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
         fragment(_wait, run_every=POLL_SECONDS)(problem)

@@ -29,6 +29,11 @@ NOT_KEPT = {
         "This training is not saved: you have {count} runs, as many as this server keeps for one person. Delete some "
         "under My runs, then pause and resume this training, or train again."
     ),
+    NoRoom.BYTES: lazy_gettext(
+        "This training is not saved: your runs take up as much space as this server keeps for one person. Delete some "
+        "under My runs, then pause and resume this training, or train again. A deleted run counts by half as long as "
+        "it can be restored."
+    ),
     NoRoom.SERVER: lazy_gettext(
         "This training is not saved: there is no room for more runs on this server. Your other runs are still saved. "
         "Download what you want to keep before you close the page."

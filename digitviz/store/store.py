@@ -167,7 +167,7 @@ class Store(DrawingsOfStore):
             return Standing.DELETED
         if found != epoch and waits.epoch != epoch:
             return Standing.TAKEN
-        is_unknown = self.trouble is None and self.saved(run_id) is None
+        is_unknown = ((trouble := self.trouble) is None or trouble.is_over) and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def watch(self, run_ids: Iterable[str]) -> None:

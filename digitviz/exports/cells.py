@@ -61,7 +61,12 @@ def _what_it_is(plan: Plan, importing: str) -> str:
     total = plan.moment.hyperparameters.total_steps
     used = ", ".join(title for name, title in sources.PACKAGES.items() if name in importing)
     said = [_("A digitviz training run in plain code. Packages it needs: {packages}.").format(packages=used)]
-    if not plan.is_begun:
+    if plan.moment.shown is not None:
+        words = _(
+            "The run also learned from drawings that their owner has not shared. They are left out here, so this code "
+            "takes {steps} steps to a different network."
+        )
+    elif not plan.is_begun:
         words = _("It takes {total} steps.")
     elif plan.steps == total:
         words = _(
@@ -80,8 +85,7 @@ def _what_it_is(plan: Plan, importing: str) -> str:
 
 
 def _on_digits(plan: Plan) -> str:
-    trajectory = plan.moment.trajectory
-    counts = {"train": f"{len(trajectory.train):,}", "test": f"{len(trajectory.test):,}"}
+    counts = {"train": f"{len(plan.moment.train):,}", "test": f"{len(plan.moment.trajectory.test):,}"}
     if plan.has_own_digits:
         words = _(
             "The file beside this one holds the digits, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): {train} to "

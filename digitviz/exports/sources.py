@@ -36,7 +36,7 @@ def imports(plan: Plan, data: str) -> str:
 def digits(plan: Plan) -> str:
     """Load the digits as x_train, x_test, y_train and y_test."""
     factor = INPUT_SCALES[plan.settings.input_scale].factor
-    count = len(plan.moment.trajectory.train)
+    count = len(plan.moment.train)
     if plan.has_own_digits:
         train, test = 'data["x_train"]', 'data["x_test"]'
         labels = 'y_train, y_test = data["y_train"], data["y_test"]'

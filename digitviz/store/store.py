@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -242,6 +243,10 @@ class Store(DrawingsOfStore):
     def pin(self, id: str, pinned: bool) -> None:
         """List a run before the others, or not."""
         self._pending.change_run(id, Change(sets={"pinned": pinned}))
+
+    def describe_training_data(self, id: str, said: Mapping[str, Any]) -> None:
+        """Keep something else of what a run is trained on."""
+        self._pending.change_run(id, Change(sets={"training_data": json.dumps(said)}))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete runs; for 30 days they can be restored."""

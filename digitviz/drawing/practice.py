@@ -67,6 +67,12 @@ class PracticeDataset(DigitDataset):
         train, _ = self._base.split(train_fraction)
         return train if self.extra is None else together(self.extra, train)
 
+    def without_extra(self, train_fraction: float = 0.9) -> DigitDataset:
+        """Return the training part at that fraction without the further digits and their copies."""
+        train = self.split(train_fraction)[0]
+        further = 0 if self.extra is None else len(self.extra)
+        return train[np.arange(len(train)) % (len(train) // (self.copies + 1)) >= further]
+
     def enlarge(self, train_fraction: float, copies: np.ndarray) -> None:
         """Take copies, shape (copies n, 64), that were made of the training part at that fraction before."""
         train = self.originals(train_fraction)

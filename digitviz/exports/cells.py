@@ -39,7 +39,8 @@ def cells(plan: Plan, data: str) -> Iterator[Cell]:
     data : str
         A Python expression of the path of the file with digits and weights, if the code needs one.
     """
-    yield Cell(_("Learning to read handwritten digits"), _what_it_is(plan), sources.imports(plan, data))
+    importing = sources.imports(plan, data)
+    yield Cell(_("Learning to read handwritten digits"), _what_it_is(plan, importing), importing)
     yield Cell(_("The digits"), _on_digits(plan), sources.digits(plan))
     yield Cell(_("The settings"), _on_settings(), sources.settings(plan))
     yield Cell(_("The first weights"), _on_weights(plan), sources.weights(plan))
@@ -56,10 +57,16 @@ def cells(plan: Plan, data: str) -> Iterator[Cell]:
     )
 
 
-def _what_it_is(plan: Plan) -> str:
+def _what_it_is(plan: Plan, importing: str) -> str:
     total = plan.moment.hyperparameters.total_steps
-    said = [_("A training of digitviz in plain code, with NumPy and scikit-learn alone.")]
-    if not plan.is_begun:
+    used = ", ".join(title for name, title in sources.PACKAGES.items() if name in importing)
+    said = [_("A digitviz training run in plain code. Packages it needs: {packages}.").format(packages=used)]
+    if plan.moment.shown is not None:
+        words = _(
+            "The run also learned from drawings that their owner has not shared. They are left out here, so this code "
+            "takes {steps} steps to a different network."
+        )
+    elif not plan.is_begun:
         words = _("It takes {total} steps.")
     elif plan.steps == total:
         words = _(
@@ -78,8 +85,7 @@ def _what_it_is(plan: Plan) -> str:
 
 
 def _on_digits(plan: Plan) -> str:
-    trajectory = plan.moment.trajectory
-    counts = {"train": f"{len(trajectory.train):,}", "test": f"{len(trajectory.test):,}"}
+    counts = {"train": f"{len(plan.moment.train):,}", "test": f"{len(plan.moment.trajectory.test):,}"}
     if plan.has_own_digits:
         words = _(
             "The file beside this one holds the digits, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): {train} to "

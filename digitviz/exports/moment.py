@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.training.faults import Divergence
 from digitviz.training.hyperparameters import Hyperparameters
@@ -26,16 +27,24 @@ class Moment:
     hyperparameters : Hyperparameters
         Those that the run ends with.
     trajectory : Trajectory
+    shown : DigitDataset, optional
+        Digits that its code trains on in place of those it learnt from: without drawings that are not shared.
     """
 
     snapshot: Snapshot
     hyperparameters: Hyperparameters
     trajectory: Trajectory
+    shown: DigitDataset | None = None
 
     @classmethod
     def of(cls, run: TrainingRun | Moment) -> Moment:
         """Return where a run stands now; a moment is returned as it is."""
         return run if isinstance(run, Moment) else cls(run.snapshot, run.hyperparameters, run.trajectory)
+
+    @property
+    def train(self) -> DigitDataset:
+        """The digits that its code trains on."""
+        return self.trajectory.train if self.shown is None else self.shown
 
     @property
     def recipe(self) -> Recipe:

@@ -17,11 +17,12 @@ WIDTH = 88
 
 
 def script(run: TrainingRun | Moment) -> str:
-    """Write a script that takes the steps of a run again, up to where it stands, with NumPy and scikit-learn alone.
+    """Write a script that takes the steps of a run again, up to where it stands, without digitviz.
 
-    It holds what the settings of this run need, nothing else. For digits that are not scikit-learn's, or first weights
-    that were given, it reads the file of `data_npz`, which must lie beside it; `script_file` packs both. At the end the
-    lists `losses` and `parameters` and the number `accuracy` hold what came out.
+    It needs NumPy; scikit-learn for its digits; and for GELU SciPy, which comes with scikit-learn. It holds what the
+    settings of this run need, nothing else. For digits that are not scikit-learn's, or first weights that were given,
+    it reads the file of `data_npz`, which must lie beside it; `script_file` packs both. At the end the lists `losses`
+    and `parameters` and the number `accuracy` hold what came out.
     """
     written = (_written(cell) for cell in cells(Plan(Moment.of(run)), f'Path(__file__).with_name("{DATA}")'))
     return "\n\n\n".join(written) + "\n"

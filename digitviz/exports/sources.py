@@ -12,6 +12,8 @@ from digitviz.exports.plan import FROM_THE_RIGHT, Plan, Role, at_logits_of, deri
 from digitviz.language import gettext as _
 from digitviz.networks.network import INPUT_SCALES
 
+PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn"}
+"""That code may import, by the names it imports them under."""
 PROGRESS_LINES = 10
 """Lines that are printed on the way, about."""
 
@@ -34,7 +36,7 @@ def imports(plan: Plan, data: str) -> str:
 def digits(plan: Plan) -> str:
     """Load the digits as x_train, x_test, y_train and y_test."""
     factor = INPUT_SCALES[plan.settings.input_scale].factor
-    count = len(plan.moment.trajectory.train)
+    count = len(plan.moment.train)
     if plan.has_own_digits:
         train, test = 'data["x_train"]', 'data["x_test"]'
         labels = 'y_train, y_test = data["y_train"], data["y_test"]'

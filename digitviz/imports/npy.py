@@ -22,9 +22,10 @@ _BEGINNING = b"\x93NUMPY"
 _SIZES = {b"\x01": 2, b"\x02": 4, b"\x03": 4}
 """By version: bytes that say how long the header is."""
 _HEADER = re.compile(
-    rb"\{\s*'descr':\s*'([<>=|]?)([A-Za-z])(\d{1,9})?',\s*'fortran_order':\s*(True|False),"
-    rb"\s*'shape':\s*\(((?:\d{1,12}\s*,\s*){0,8}(?:\d{1,12})?)\s*\)\s*,?\s*\}\s*"
+    rb"\{\s*+'descr':\s*+'([<>=|]?)([A-Za-z])(\d{1,9})?',\s*+'fortran_order':\s*+(True|False),"
+    rb"\s*+'shape':\s*+\(((?:\d{1,12}\s*+,\s*+){0,8}(?:\d{1,12})?)\s*+\)\s*+,?\s*+\}\s*+"
 )
+"""Spaces are never given back, so the time grows with the length alone."""
 _NUMBERS = "fiub"
 """Kinds of arrays whose bytes are numbers."""
 

@@ -15,6 +15,8 @@ CACHE_VARIABLE = "DIGITVIZ_CACHE_BYTES"
 CACHE_BYTES = 2_000_000_000
 OWNED_VARIABLE = "DIGITVIZ_OWNED_BYTES"
 OWNED_BYTES = 10_000_000_000
+OWNER_VARIABLE = "DIGITVIZ_BYTES_PER_OWNER"
+OWNER_BYTES = 1_000_000_000
 RESERVE_VARIABLE = "DIGITVIZ_RESERVE_BYTES"
 RESERVE_BYTES = 500_000_000
 """Of the disk, that only runs which are kept already may fill as they go on."""
@@ -42,6 +44,11 @@ def default_cache_bytes() -> int:
 def default_owned_bytes() -> int:
     """Return how many bytes all people together may own: as many as the environment says, if that is a number."""
     return _bytes(OWNED_VARIABLE, OWNED_BYTES)
+
+
+def default_owner_bytes() -> int:
+    """Return how many bytes the runs of one owner may take: as many as the environment says, if that is a number."""
+    return _bytes(OWNER_VARIABLE, OWNER_BYTES)
 
 
 def default_reserve_bytes() -> int:

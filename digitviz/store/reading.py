@@ -83,6 +83,17 @@ def bytes_owned(connection: Connection, of_a_drawing: int) -> int:
     return sum(int(connection.execute(one).scalar_one()) for one in (states, recipes, drawings))
 
 
+def bytes_of_owner(connection: Connection, owner: str) -> int:
+    """Return how many bytes the runs of an owner take: states and recipes; those that were deleted count by half."""
+    run, chunk = tables.run.c, tables.run_chunk.c
+    taken = 0
+    for which in (run.owner == owner, (run.owner == owner) & run.deleted.is_(None)):
+        states = select(func.coalesce(func.sum(func.length(chunk.data)), 0)).join(tables.run).where(which)
+        recipes = select(func.coalesce(func.sum(func.length(run.recipe)), 0)).where(which)
+        taken += sum(int(connection.execute(one).scalar_one()) for one in (states, recipes))
+    return taken // 2
+
+
 def bytes_of_states(connection: Connection, runs: Iterable[str]) -> dict[str, int]:
     """Return how many bytes the states of runs take, by their ids; those that have none are left out."""
     chunk, sizes = tables.run_chunk.c, dict[str, int]()

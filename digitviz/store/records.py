@@ -195,6 +195,8 @@ class Kind(StrEnum):
     DAMAGED = "damaged"
     GONE = "gone"
     """The server does not answer, or the file or its folder is not there."""
+    REMOVED = "removed"
+    """It is in use again, but has none of the runs that were in it."""
     OTHER = "other"
 
 
@@ -217,3 +219,8 @@ class Trouble:
     since: float
     unsaved: int = 0
     aside: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all is saved again, into another file or database: then it is told of what is not there any more."""
+        return self.aside is not None or self.kind is Kind.REMOVED

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from digitviz.store.database import Database
-from digitviz.store.location import RESERVE_BYTES
+from digitviz.store.location import OWNER_BYTES, RESERVE_BYTES
 from digitviz.store.pending import Change, Owned
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class NoRoom(StrEnum):
     """Why nothing new is kept of somebody."""
 
     OWNER = "owner"
-    """They have as much as one owner may have."""
+    """They have as many as one owner may have."""
+    BYTES = "bytes"
+    """Their runs take as much as those of one owner may."""
     SERVER = "server"
     """All owners together fill what they may, or the disk is nearly full."""
 
@@ -41,10 +43,15 @@ class Room:
         All that people may own together.
     reserve : int
         Bytes of the disk that stay free.
+    owner_bytes : int
+        All that the runs of one owner may take.
     """
 
-    def __init__(self, database: Database, most_bytes: int, reserve: int = RESERVE_BYTES) -> None:
+    def __init__(
+        self, database: Database, most_bytes: int, reserve: int = RESERVE_BYTES, owner_bytes: int = OWNER_BYTES
+    ) -> None:
         self._database, self._most_bytes, self._reserve = database, most_bytes, reserve
+        self._owner_bytes = owner_bytes
         self._bytes = 0
         self._states = dict[str, int]()  # how large each was that this server has written
 
@@ -64,7 +71,9 @@ class Room:
         """Whether something new may be kept."""
         return not self.is_overfull and not self.missing
 
-    def refusal(self, what: str, owner: str, kept: Iterable[str], waiting: Mapping[str, Change]) -> NoRoom | None:
+    def refusal(
+        self, what: str, owner: str, kept: Iterable[str], nbytes: int, waiting: Mapping[str, Change]
+    ) -> NoRoom | None:
         """Tell why nothing further is to be saved.
 
         Parameters
@@ -74,6 +83,8 @@ class Room:
         owner : str
         kept : iterable of str
             The ids of those that are in the database and were not deleted.
+        nbytes : int
+            What the runs of this owner take there.
         waiting : mapping of str to Change
             What waits to be written.
         """
@@ -81,7 +92,11 @@ class Room:
             return NoRoom.SERVER
         new = {id for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
         deleted = {id for id, change in waiting.items() if change.sets.get("deleted") is not None}
-        return NoRoom.OWNER if len({*kept, *new} - deleted) >= MOST_OF_AN_OWNER[what] else None
+        there = {*kept}
+        if len((there | new) - deleted) >= MOST_OF_AN_OWNER[what]:
+            return NoRoom.OWNER
+        nbytes += sum(len(waiting[id].state or b"") for id in new - there)
+        return NoRoom.BYTES if what == "run" and nbytes >= self._owner_bytes else None
 
     def count(self, connection: Connection) -> None:
         """Count all that people own: what other servers have written too, and what was deleted."""

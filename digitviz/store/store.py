@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from digitviz.store.database import NotOpen
 from digitviz.store.drawings import DrawingsOfStore
-from digitviz.store.location import database_of, default_cache_bytes, default_owned_bytes, default_reserve_bytes
+from digitviz.store.location import (
+    database_of,
+    default_cache_bytes,
+    default_owned_bytes,
+    default_owner_bytes,
+    default_reserve_bytes,
+)
 from digitviz.store.pending import Change, Pending
 from digitviz.store.records import KeptRun, Standing, Trouble, Unavailable, check_title
 from digitviz.store.room import NoRoom, Room
@@ -61,6 +68,8 @@ class Store(DrawingsOfStore):
         The format of each kind of value; values of that kind in another format are dropped.
     owned_bytes : int, optional
         Size of all that people may own; as the environment says if not given.
+    owner_bytes : int, optional
+        Size of all runs of one owner; as the environment says if not given.
     reserve : int, optional
         Bytes of the disk that stay free of anything new; as the environment says if not given.
     patience : float
@@ -73,16 +82,17 @@ class Store(DrawingsOfStore):
 
     def __init__(
         self, url: str, cache_bytes: int | None = None, formats: Mapping[str, str] | None = None, *,
-        owned_bytes: int | None = None, reserve: int | None = None, patience: float = PATIENCE,
-         delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
+        owned_bytes: int | None = None, owner_bytes: int | None = None, reserve: int | None = None,
+        patience: float = PATIENCE, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._formats, self._clock = dict(formats or {}), clock
         self._database, self._pending = database_of(url, patience), Pending()
         most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
         owned_bytes = default_owned_bytes() if owned_bytes is None else owned_bytes
+        owner_bytes = default_owner_bytes() if owner_bytes is None else owner_bytes
         reserve = default_reserve_bytes() if reserve is None else reserve
         self._visits: dict[str, int] = {}  # the day on which each owner was here
-        self._room = Room(self._database, owned_bytes, reserve)
+        self._room = Room(self._database, owned_bytes, reserve, owner_bytes)
         self._writer = Writer(self._database, self._pending, self._formats, most_bytes, self._room, delays, clock)
         self._writer.start()
         atexit.register(self.close)
@@ -158,7 +168,7 @@ class Store(DrawingsOfStore):
             return Standing.DELETED
         if found != epoch and waits.epoch != epoch:
             return Standing.TAKEN
-        is_unknown = self.trouble is None and self.saved(run_id) is None
+        is_unknown = ((trouble := self.trouble) is None or trouble.is_over) and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def watch(self, run_ids: Iterable[str]) -> None:
@@ -215,10 +225,15 @@ class Store(DrawingsOfStore):
         """Tell why no further run or drawing of an owner is to be saved; None if there is room, or nobody can tell."""
         waiting = self._pending.runs if what == "run" else self._pending.drawings
         try:
-            kept = self._ask(lambda reading, connection: reading.ids_of_owner(connection, what, owner))
+            kept, nbytes = self._ask(
+                lambda reading, connection: (
+                    reading.ids_of_owner(connection, what, owner),
+                    reading.bytes_of_owner(connection, owner) if what == "run" else 0,
+                )
+            )
         except Unavailable:
             return None
-        return self._room.refusal(what, owner, kept, waiting)
+        return self._room.refusal(what, owner, kept, nbytes, waiting)
 
     def rename(self, id: str, title: str) -> None:
         """Give a run a title; raises ValueError if it is too long."""
@@ -228,6 +243,10 @@ class Store(DrawingsOfStore):
     def pin(self, id: str, pinned: bool) -> None:
         """List a run before the others, or not."""
         self._pending.change_run(id, Change(sets={"pinned": pinned}))
+
+    def describe_training_data(self, id: str, said: Mapping[str, Any]) -> None:
+        """Keep something else of what a run is trained on."""
+        self._pending.change_run(id, Change(sets={"training_data": json.dumps(said)}))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete runs; for 30 days they can be restored."""

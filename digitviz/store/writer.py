@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds after which it tries again what failed; the last one again and again."""
 SECONDS_ASIDE_IS_TOLD = 86_400
-"""After a damaged file was put aside."""
+"""After a damaged file was put aside, or runs were removed with theirs."""
 
 SECONDS_IDLE = 3600.0
 """After which it looks for chores."""
@@ -78,7 +78,7 @@ class Writer:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong now; else, for a day, that a damaged file was put aside."""
+        """What is wrong now; else, for a day, that a damaged file was put aside, or one with runs was removed."""
         trouble, aside = self._trouble, self._aside
         if trouble is not None:
             return replace(trouble, unsaved=self._pending.unsaved)
@@ -150,10 +150,22 @@ class Writer:
         from digitviz.store.chores import Chores
 
         self._database.open()
+        self._look_for_what_was_there()
         self.saved.clear()  # it may be another one, or an older one
         self.found.clear()
         self._room.forget()
         self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room, self._visits)
+
+    def _look_for_what_was_there(self) -> None:
+        """Take note if the database was opened again and has none of its runs; or has them, after they were missing."""
+        aside = self._aside
+        if not self.saved or (aside is not None and aside.kind is not Kind.REMOVED):
+            return
+        from digitviz.store.reading import standings
+
+        with self._database.reading() as connection:
+            is_there = bool(standings(connection, self.saved))
+        self._aside = None if is_there else Trouble(Kind.REMOVED, self._clock())
 
     def _write_owned(self) -> bool:
         """Write what people own, if `_singly` each by itself, come what may; return whether there was any."""

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Visits, wait_until_settled
 from tests.fuzz.imports import drawings_npz
 from tests.waiting import wait_until
 
@@ -51,6 +52,34 @@ def test_a_file_that_cannot_be_used_is_answered_where_it_was_put(open_page, tmp_
     expect(page.get_by_text("This file is a pickle")).to_be_visible()
     page.get_by_role("button", name="Remove weights.pt").click()
     expect(page.get_by_text("This file is a pickle")).to_have_count(0)
+
+
+SENDING = """async ([address, token, megabytes]) => {
+  const file = new FormData();
+  file.append("file", new Blob([new Uint8Array(megabytes * 1e6)]), "weights.npz");
+  const answer = await fetch(address, {method: "PUT", body: file, headers: {"X-Xsrftoken": token}});
+  return [answer.status, await answer.text()];
+}"""
+
+
+def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(browser, server, tmp_path):
+    visits = Visits(browser, server, may_complain=True)  # a browser tells its console of every refusal
+    page = visits("train")
+    open_box(page, "Bring it back")
+    for number in range(4):  # twice as much as a tab may hold
+        (tmp_path / f"{number}.npz").write_bytes(bytes(19_000_000))
+        with page.expect_response(lambda answer: answer.request.method == "PUT") as answer:
+            page.locator(".st-key-bring_back input[type=file]").set_input_files(tmp_path / f"{number}.npz")
+        assert answer.value.status == 204
+        page.get_by_role("button", name=f"Remove {number}.npz").wait_for()
+        wait_until_settled(page)
+        expect(page.get_by_text("This is no file of weights")).to_be_visible()
+    sent = answer.value.request
+    session, token = sent.url.rpartition("/")[0], sent.headers["x-xsrftoken"]
+    answers = [page.evaluate(SENDING, [f"{session}/file{number}", token, 19]) for number in range(4)]
+    assert [status for status, _ in answers] == [204, 204, 413, 413]
+    expect(page.locator(".st-key-notices")).to_contain_text("Your file was not accepted: this tab is sending more")
+    visits.end()
 
 
 def test_drawings_are_brought_back_and_shown(open_page, tmp_path):

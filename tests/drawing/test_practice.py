@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from digitviz import DigitDataset, Hyperparameters, train
 from digitviz.drawing import practice
@@ -58,3 +59,15 @@ def test_another_seed_makes_other_copies(digits):
     first, other = (PracticeDataset.of(digits[:20], 1, seed=seed).split()[0].pixels for seed in (0, 1))
     np.testing.assert_array_equal(first[:18], other[:18])
     assert (first[18:] != other[18:]).any()
+
+
+@pytest.mark.parametrize("copies", [0, 2])
+def test_without_the_further_digits_all_others_and_their_copies_are_left(copies, digits):
+    base, extra = digits[:40], digits[50:57]
+    with_extra = PracticeDataset.of(base, copies, extra)
+    left = with_extra.without_extra(0.9)
+    plain = PracticeDataset.of(base, copies)
+    np.testing.assert_array_equal(left.labels, plain.split(0.9)[0].labels)
+    np.testing.assert_array_equal(left.pixels[:36], base.pixels[:36])
+    assert not (left.pixels[:, None] == extra.pixels).all(axis=2).any()
+    np.testing.assert_array_equal(plain.without_extra(0.9).pixels, plain.split(0.9)[0].pixels)

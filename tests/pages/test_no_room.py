@@ -70,7 +70,12 @@ def notices() -> None:
 
 @pytest.mark.parametrize(
     ("why", "words"),
-    [(NoRoom.OWNER, "you have 500 runs"), (NoRoom.SERVER, "no room for more runs on this server"), (None, "")],
+    [
+        (NoRoom.OWNER, "you have 500 runs"),
+        (NoRoom.BYTES, "your runs take up as much space"),
+        (NoRoom.SERVER, "no room for more runs on this server"),
+        (None, ""),
+    ],
 )
 def test_every_page_says_why_the_training_is_not_saved(why, words):
     page = AppTest.from_function(notices, default_timeout=30)

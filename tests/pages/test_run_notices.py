@@ -18,6 +18,7 @@ from tests.waiting import wait_until
 
 KEEPS_NONE = "This browser keeps no cookies"
 FULL = Trouble(Kind.FULL, 0.0)
+REMOVED = Trouble(Kind.REMOVED, 0.0)
 ASIDE = Trouble(Kind.DAMAGED, 0.0, aside="/somewhere/digitviz.db.damaged-20260504-140200")
 
 
@@ -82,7 +83,10 @@ def test_train_says_in_its_place_what_is_not_saved(page, monkeypatch, trouble, w
     assert not above_a_page(says_saving=True).warning
 
 
-@pytest.mark.parametrize(("trouble", "words"), [(FULL, "The disk is full."), (ASIDE, "`digitviz.db.damaged-2026")])
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [(FULL, "The disk is full."), (REMOVED, "Saved runs are missing"), (ASIDE, "`digitviz.db.damaged-2026")],
+)
 def test_other_pages_say_it_above_what_they_show_when_they_are_run(monkeypatch, trouble, words):
     above = above_a_page()
     assert not above.warning
@@ -98,8 +102,9 @@ def test_a_page_whose_training_stands_asks_until_all_is_saved(page, monkeypatch)
     shown = live_on(page.run())
     assert shown["feed"]
     assert not shown["moves"]
-    in_trouble(monkeypatch, ASIDE)  # for a day
-    assert live_on(page.run())["feed"] is None
+    for told_for_a_day in (ASIDE, REMOVED):
+        in_trouble(monkeypatch, told_for_a_day)
+        assert live_on(page.run())["feed"] is None
 
 
 def test_nothing_is_said_to_who_has_no_run(monkeypatch):

@@ -15,6 +15,7 @@ from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.server_wide import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.store import Kind, Trouble
 from digitviz.training.pool import Job
 from tests.kept import NOON, kept_drawing, kept_run
 
@@ -123,6 +124,15 @@ def test_a_click_in_the_tree_opens_a_run_of_ones_own_alone(owner):
     page.session_state["run_clicked"] = mine
     page.run()
     assert page.title[0].value == "How does a network learn to read?"
+
+
+def test_that_runs_are_missing_is_said_beside_the_others(owner, monkeypatch):
+    keep(owner)
+    monkeypatch.setattr(type(store()), "trouble", Trouble(Kind.REMOVED, 0.0))
+    for _ in range(3):
+        page = open_page(owner)
+        assert [warning.value[:22] for warning in page.warning] == ["Saved runs are missing"]
+        assert len(listed(page)) == 1
 
 
 def test_a_run_is_renamed(owner):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -26,8 +27,9 @@ def wait_for(store, kind: Kind) -> None:
 
 
 def wait_until_well(store) -> None:
+    """Wait until all is saved, and nothing is wrong but that runs are missing since the database was another."""
     assert store.flush(20)
-    wait_until(lambda: store.trouble is None, 20)
+    wait_until(lambda: (trouble := store.trouble) is None or trouble.kind is Kind.REMOVED, 20)
 
 
 def opened(store) -> None:
@@ -220,6 +222,37 @@ def test_a_file_that_is_removed_is_noticed_by_who_reads(path, open_store):
     wait_until_well(store)
     assert store.runs_of(OWNER) == []
     assert store.saved(run.id) is None
+
+
+def test_that_runs_are_missing_is_said_until_they_are_back_or_a_day_has_passed(path, open_store):
+    now = [1_000_000_000.0]
+    store, run, other = open_store(path, clock=lambda: now[0]), kept_run(), kept_run()
+    store.save_run(run, None)
+    assert store.flush(20)
+    kept = path.with_name("kept.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM INTO ?", (str(kept),))
+    path.unlink()
+    store.save_run(other, None)
+    assert store.flush(20)
+    for later in (1, 3600, 80_000):  # whatever is saved meanwhile
+        now[0] = 1_000_000_000.0 + later
+        store.save_run(other, None)
+        wait_until_well(store)
+        assert store.trouble.kind is Kind.REMOVED
+    store.save_run(run, None)  # a page has it open
+    assert store.flush(20)
+    kept.rename(path)
+    with suppress(Unavailable):
+        store.run(run.id)
+    wait_until(lambda: store.trouble is None, 20)
+    assert store.run(run.id) == run
+    path.unlink()
+    with suppress(Unavailable):
+        store.run(run.id)
+    wait_until(lambda: (trouble := store.trouble) is not None and trouble.kind is Kind.REMOVED, 20)
+    now[0] += 86_401
+    assert store.trouble is None
 
 
 def test_what_is_refused_keeps_nothing_else_from_being_saved(url, open_store, monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from digitviz.store import NoRoom, Store, room, tables
-from digitviz.store.location import database_of, default_owned_bytes
+from digitviz.store.location import database_of, default_owned_bytes, default_owner_bytes
 from tests.store.made import OTHER, OWNER, kept_drawing, kept_run
 from tests.waiting import wait_until
 
@@ -47,6 +47,27 @@ def test_an_owner_has_so_many_runs_and_drawings_those_that_wait_counted_and_thos
     for _ in range(2):
         assert store.no_room(OWNER, "run") is store.no_room(OWNER, "drawing") is None
         assert store.flush(20)
+
+
+def test_the_runs_of_an_owner_take_so_many_bytes_those_that_wait_counted_and_those_deleted_by_half(url, open_store):
+    store, runs = open_store(url, owner_bytes=3 * len(STATE)), [kept_run() for _ in range(4)]
+    for run in runs[:3]:
+        assert store.no_room(OWNER, "run") is None
+        store.save_run(run, STATE)
+    for _ in range(2):
+        assert store.no_room(OWNER, "run") is NoRoom.BYTES
+        assert store.no_room(OWNER, "drawing") is store.no_room(OTHER, "run") is None
+        assert store.flush(20)
+    store.save_run(runs[0], 2 * STATE)  # what is kept goes on
+    assert store.flush(20)
+    assert store.state(runs[0].id) == 2 * STATE
+    assert store.trouble is None
+    store.delete([runs[0].id])
+    assert store.flush(20)
+    assert store.no_room(OWNER, "run") is NoRoom.BYTES
+    store.delete([runs[1].id])
+    assert store.flush(20)
+    assert store.no_room(OWNER, "run") is None
 
 
 def test_all_owners_together_fill_no_more_than_they_may_and_their_runs_go_on(url, open_store):
@@ -165,6 +186,13 @@ def test_a_count_of_nothing_is_nothing(url, open_store):
     with database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(tables.run)).scalar_one() == 0
     database.close()
+
+
+def test_the_environment_says_how_much_one_owner_may_own(monkeypatch):
+    monkeypatch.delenv("DIGITVIZ_BYTES_PER_OWNER", raising=False)
+    assert default_owner_bytes() == 10**9
+    monkeypatch.setenv("DIGITVIZ_BYTES_PER_OWNER", "5e6")
+    assert default_owner_bytes() == 5_000_000
 
 
 @pytest.mark.parametrize(("said", "is_taken"), [("5e6", 5_000_000), ("much", 10**10), ("-1", 0), (None, 10**10)])

@@ -6,11 +6,35 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.imports import Unreadable
+from digitviz.language import Lazy, lazy_gettext
 
 Taker = Callable[[str, bytes], object]
 """Is handed a file's name and content, both untrusted. What it returns says as text, in Markdown, what became of it."""
+
+TAB_IS_FULL = lazy_gettext(
+    "Your file was not accepted: this tab is sending more files at once than the server takes from one tab. Wait a "
+    "moment, or reload the page, and try again."
+)
+SERVER_IS_FULL = lazy_gettext(
+    "Your file was not accepted: visitors are sending more files at once than this server can hold. Try again in a "
+    "minute."
+)
+
+
+def refusals() -> dict[str, Lazy]:
+    """Return why the server has refused a file, by Streamlit's name for the session that has not been told yet."""
+    return {}
+
+
+def tell_refusal() -> None:
+    """Say once why the server has refused the file that this browser sent last."""
+    why = shared().get(refusals).pop(streamlit_internals.session() or "", None)
+    if why is not None:
+        st.error(str(why), icon=":material/error:")
 
 
 def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
@@ -40,6 +64,7 @@ def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
             st.session_state[outcome] = take(file.name, file.getvalue())
         except Unreadable as error:
             st.session_state[outcome] = error
+        streamlit_internals.forget_content(file)
 
     there = st.file_uploader(label, key=key, on_change=taken, help=help) is not None
     became = st.session_state.get(outcome) if there else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from digitviz.dashboard.components.pad import put
+from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run
 from digitviz.drawing import to_digit
@@ -28,6 +29,7 @@ def show() -> None:
     if st.session_state.get("uploaded") != file.file_id:
         st.session_state["uploaded"] = file.file_id
         st.session_state["upload_error"] = _load_picture(file.getvalue())
+        streamlit_internals.forget_content(file)
     if error := st.session_state.get("upload_error"):
         st.error(error)
 

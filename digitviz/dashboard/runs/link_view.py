@@ -12,6 +12,7 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_network, qr_code
 from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.settings_address import to_address
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.language import gettext as _
@@ -42,8 +43,27 @@ def show(run: KeptRun) -> None:
         picture, words_for_it = b64encode(qr_code(address)).decode(), escape(_("QR code of this address"))
         st.html(f'<img src="data:image/png;base64,{picture}" alt="{words_for_it}" width="{QR_WIDTH}">')
     st.caption(_meaning(run, kind))
+    if kind == "run" and run.drawings and saved_drawings.are_mine(run.drawings):
+        _share_drawings(run)
     if reach is not None:
         st.caption(reach)
+
+
+def _share_drawings(run: KeptRun) -> None:
+    """Ask whether others get the drawings that the run learned from; they do not unless its owner says so."""
+    key = f"share_drawings_{run.id}"
+
+    def share() -> None:
+        saved_drawings.share(run, bool(st.session_state[key]))
+
+    st.toggle(
+        _("Share my drawings with its code"), value=run.training_data.get(saved_drawings.SHARES) is True, key=key,
+        on_change=share,
+        help=_(
+            "The run learned from your drawings. Others who download its code get them only if you turn this on; "
+            "otherwise the code leaves them out."
+        ),
+    )  # fmt: skip
 
 
 def _meaning(run: KeptRun, kind: str) -> str:

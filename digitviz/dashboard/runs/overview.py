@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitviz.dashboard.runs import actions, list_view, tree_view, windows
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import drawings_view, storage, visit
+from digitviz.dashboard.session import current_run, drawings_view, storage, visit
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.language import gettext as _
 
@@ -27,6 +27,8 @@ def show() -> None:
         fragment(_wait, run_every=POLL_SECONDS)()
         return
     tree_view.follow_click(runs)
+    if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
+        st.warning(missing, icon=":material/save:")  # with a run open, every page says it
     if runs:
         st.caption(_("Higher is better. Click a point to open its run."))
     else:

@@ -14,14 +14,20 @@ import socket
 from asyncio import AbstractEventLoop
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitviz.dashboard.runtime.internal import Internal
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 STATIC = Path(str(files("streamlit") / "static"))
 SCRIPTS = STATIC / "static" / "js"
 PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
 """Of Streamlit's own scripts: those that it asks for only when the first of our pictures is to be shown."""
+
+BYTES_OF_AN_UPLOAD = 10_000
+"""Memory of a file beside its content: its names and what holds them."""
 
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
@@ -89,6 +95,41 @@ def _has_sessions() -> bool:
     names &= {"_client_state", "_state"} <= set(AppSession.__init__.__code__.co_names)
     has_all = hasattr(SessionManager, "get_active_session_info") and hasattr(AppSession, "request_rerun")
     return names and has_all and hasattr(AppSessionState, "APP_NOT_RUNNING") and callable(get_instance)
+
+
+def uploaded_bytes(session: str) -> tuple[int, int] | None:
+    """Return the memory of the files that a session has sent, and of those of all; None if there is no such session."""
+    if UPLOADS.missing():
+        return None
+    from streamlit import runtime
+
+    if not runtime.exists() or not runtime.get_instance().is_active_session(session):
+        return None
+    files = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
+    sizes = {
+        each: sum(len(file.data) + BYTES_OF_AN_UPLOAD for file in [*held.values()]) for each, held in [*files.items()]
+    }
+    return sizes.get(session, 0), sum(sizes.values())
+
+
+def forget_content(file: UploadedFile) -> None:
+    """Give back the memory of a file that a page has read; it stays in its place, without content."""
+    if UPLOADS.missing():
+        return
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+    if (context := get_script_run_ctx()) is not None:
+        empty = UploadedFileRec(file.file_id, file.name, file.type, b"")
+        context.uploaded_file_mgr.add_file(context.session_id, empty)  # type: ignore[attr-defined]
+
+
+def _has_uploads() -> bool:
+    from streamlit.runtime import Runtime
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+    has_all = hasattr(Runtime, "is_active_session") and hasattr(Runtime, "uploaded_file_mgr")
+    return has_all and hasattr(MemoryUploadedFileManager(""), "file_storage")
 
 
 def answer_before_the_next() -> None:
@@ -241,6 +282,13 @@ SESSIONS = Internal(
     "such a page says so with the next click.",
     is_there=_has_sessions,
 )
+UPLOADS = Internal(
+    "runtime.Runtime.uploaded_file_mgr.file_storage with the files of each session, and add_file that replaces one",
+    "the files that one visitor sends, and all visitors together, take no more memory than they may, and a file that a "
+    "page has read takes none",
+    "one visitor can fill the server's memory with files.",
+    is_there=_has_uploads,
+)
 PAGES_DIRECTORY = Internal(
     "runtime.pages_manager.PagesManager.uses_pages_directory",
     "there is no public switch; calling `st.navigation` sets it, but only once a first visitor has come",
@@ -290,6 +338,7 @@ INTERNALS = (
     CLICKS_MAY_BE_LOST,
     PAGE_OF_A_FRAGMENT,
     SESSIONS,
+    UPLOADS,
     PAGES_DIRECTORY,
     PICTURE_SCRIPTS,
     INLINE_SCRIPTS,

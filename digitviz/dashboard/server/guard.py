@@ -1,13 +1,15 @@
-"""What guards the server's answers: whom it answers, and what a browser may do with what it is sent."""
+"""What guards the server's answers: whom it answers, what it takes, and what a browser may do with what it is sent."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import ipaddress
 import os
 import re
 import socket
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -17,7 +19,11 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitviz.dashboard.components.invitation import address_on_network
-from digitviz.dashboard.runtime.streamlit_internals import inline_scripts
+from digitviz.dashboard.components.upload import SERVER_IS_FULL, TAB_IS_FULL, refusals
+from digitviz.dashboard.runtime import streamlit_internals
+from digitviz.dashboard.runtime.outside import MOST_DIGITS
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.language import Lazy
 
 HOSTS_VARIABLE = "DIGITVIZ_HOSTS"
 """Names, separated by commas, by which the dashboard is reached beside those it knows: behind a proxy, for example."""
@@ -26,6 +32,12 @@ EVERYWHERE = (None, "", "0.0.0.0", "::")
 """Addresses that open the server to the network."""
 FRAME_ANCESTORS = ("'self'",)
 """Who may show the dashboard in a frame, as in a Content-Security-Policy."""
+
+UPLOAD = "/_stcore/upload_file/"
+MOST_OF_A_TAB = 50_000_000
+"""Bytes of files that one tab may send before a page reads them: two of the largest."""
+MOST_OF_ALL = 500_000_000
+"""Bytes of files of all tabs together."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
 
@@ -111,7 +123,7 @@ def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[t
 
 def _streamlits_inline_scripts() -> list[str]:
     """Return the sources that allow the scripts written into Streamlit's page: their hashes."""
-    digests = [hashlib.sha256(script).digest() for script in inline_scripts()]
+    digests = [hashlib.sha256(script).digest() for script in streamlit_internals.inline_scripts()]
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
@@ -187,3 +199,55 @@ class Guard:
             await send(message)
 
         return send_with_headers
+
+
+class Uploads:
+    """Refuses a file that would take more memory than there is for one tab, or for all visitors together.
+
+    What is on its way counts with the size that the browser gives for it. What a page has read counts no more.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.most_of_a_file = st.get_option("server.maxUploadSize") * 1024 * 1024
+        self._arriving = Counter[str]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, unless it brings a file for which there is no room."""
+        is_upload = scope["type"] == "http" and scope["method"] == "PUT" and UPLOAD in scope["path"]
+        session = scope["path"].split("/")[-2] if is_upload else ""
+        held = streamlit_internals.uploaded_bytes(session) if is_upload else None
+        if held is None:
+            await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if not (length.isascii() and length.isdigit()):
+            await PlainTextResponse("A file must come with its size.\n", 411)(scope, receive, send)
+            return
+        size = int(length[:MOST_DIGITS])
+        why = None
+        if size <= self.most_of_a_file:  # Streamlit refuses a larger one before it comes
+            why = self._refusal(session, size + streamlit_internals.BYTES_OF_AN_UPLOAD, held)
+        if why is None:
+            self._arriving[session] += size
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self._arriving -= Counter({session: size})  # without those of which nothing is left
+            return
+        while (await receive()).get("more_body"):  # a browser that cannot send it all does not look at the answer
+            pass
+        shared().get(refusals)[session] = why
+        streamlit_internals.run_again(session, asyncio.get_running_loop())
+        await PlainTextResponse(f"{why}\n", 413)(scope, receive, send)
+
+    def _refusal(self, session: str, size: int, held: tuple[int, int]) -> Lazy | None:
+        """Return why there is no room for a file of this size; None if there is."""
+        of_session, of_all = held
+        if of_session + self._arriving[session] + size > MOST_OF_A_TAB:
+            return TAB_IS_FULL
+        return SERVER_IS_FULL if of_all + self._arriving.total() + size > MOST_OF_ALL else None

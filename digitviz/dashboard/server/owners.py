@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
-
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digitviz.dashboard.session.owner import COOKIE, is_key, new_key
+from digitviz.dashboard.session.owner import COOKIE, key_in, new_key
 
 YEAR = 365 * 24 * 3600
 
@@ -48,15 +46,6 @@ def _is_page(message: Message) -> bool:
 
 
 def _cookie(headers: Headers) -> bytes:
-    key = key_in(headers.get("cookie", ""))
+    key = key_in(headers.getlist("cookie"))
     secure = "; Secure" if headers.get("x-forwarded-proto") == "https" else ""
     return f"{COOKIE}={key or new_key()}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()
-
-
-def key_in(cookies: str) -> str | None:
-    """Return the key that a browser sent; None if it sent none, or none that we could have given."""
-    try:
-        sent = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        return None
-    return sent.value if sent is not None and is_key(sent.value) else None

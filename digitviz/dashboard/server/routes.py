@@ -25,7 +25,7 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
 from digitviz.dashboard.server.feed import feed
 from digitviz.dashboard.server.files import file
-from digitviz.dashboard.server.guard import Guard
+from digitviz.dashboard.server.guard import Guard, Uploads
 from digitviz.dashboard.server.owners import Owners
 from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.session.addresses import FEED, FILES, STOPS
@@ -126,4 +126,4 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """Return what every answer of the server passes through."""
-    return [Middleware(Guard), Middleware(Owners), Middleware(Early)]
+    return [Middleware(Guard), Middleware(Uploads), Middleware(Owners), Middleware(Early)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 
 import streamlit as st
 
@@ -25,6 +26,21 @@ def is_key(text: object) -> bool:
     return isinstance(text, str) and _KEY.fullmatch(text) is not None
 
 
+def key_in(cookies: Iterable[str]) -> str | None:
+    """Return the key that a browser sent; None if it sent none, or none that we could have given.
+
+    All programs of a host share their cookies, on whichever port they are. Ours is found whatever the others keep.
+
+    Parameters
+    ----------
+    cookies : iterable of str
+        The headers of that name.
+    """
+    pairs = (pair.partition("=") for header in cookies for pair in header.split(";"))
+    sent = [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
+    return next(filter(is_key, sent), None)
+
+
 def owner() -> str:
     """Return the owner that this session acts for: a hash of its browser's key, 64 characters.
 
@@ -32,11 +48,10 @@ def owner() -> str:
     """
     known: str | None = st.session_state.get(_OWNER)
     if known is None:
-        sent = st.context.cookies.get(COOKIE)
-        st.session_state[_REMEMBERED] = is_key(sent)
-        key = str(sent) if is_key(sent) else new_key()
-        known = st.session_state[_OWNER] = hashlib.sha256(key.encode()).hexdigest()
-        if is_key(sent):
+        sent = key_in(st.context.headers.get_all("Cookie"))
+        st.session_state[_REMEMBERED] = sent is not None
+        known = st.session_state[_OWNER] = hashlib.sha256((sent or new_key()).encode()).hexdigest()
+        if sent is not None:
             store().visited(known)
     return known
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitviz.dashboard.components.upload import tell_refusal
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, room, run_address, run_standing, storage, training_data
@@ -28,6 +29,11 @@ NOT_KEPT = {
         "This training is not saved: you have {count} runs, as many as this server keeps for one person. Delete some "
         "under My runs, then pause and resume this training, or train again."
     ),
+    NoRoom.BYTES: lazy_gettext(
+        "This training is not saved: your runs take up as much space as this server keeps for one person. Delete some "
+        "under My runs, then pause and resume this training, or train again. A deleted run counts by half as long as "
+        "it can be restored."
+    ),
     NoRoom.SERVER: lazy_gettext(
         "This training is not saved: there is no room for more runs on this server. Your other runs are still saved. "
         "Download what you want to keep before you close the page."
@@ -50,6 +56,7 @@ def show(says_saving: bool = False) -> None:
 
 def _show(says_saving: bool) -> None:
     run_standing.show()
+    tell_refusal()
     problem = run_address.problem()
     if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
         fragment(_wait, run_every=POLL_SECONDS)(problem)

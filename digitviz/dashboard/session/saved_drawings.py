@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import secrets
 import time
@@ -20,9 +21,11 @@ from digitviz.datasets import DigitDataset
 from digitviz.store.room import MOST_DRAWINGS, NoRoom
 
 if TYPE_CHECKING:
-    from digitviz.store import KeptDrawing
+    from digitviz.store import KeptDrawing, KeptRun
 
 MOST = MOST_DRAWINGS
+SHARES = "shares_drawings"
+"""In what a run is trained on: whether others get the drawings with its code."""
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"
 
 
@@ -106,6 +109,31 @@ def undo_delete() -> None:
 def names() -> tuple[str, ...]:
     """Return what tells these saved drawings from any others: their ids, in order."""
     return tuple(drawing.id for drawing in drawings())
+
+
+def are_mine(ids: Sequence[str]) -> bool:
+    """Return whether these drawings are this visitor's own, those that were deleted too; False if nobody can tell."""
+    if set(ids) <= set(names()):
+        return True
+    with contextlib.suppress(Unavailable):
+        return {each.id for each in store().drawings(ids) if each.owner == owner()} == set(ids)
+    return False
+
+
+def share(run: KeptRun, are_shared: bool) -> None:
+    """Let others have the drawings that a run learnt from with its code, or not; nothing for drawings of others."""
+    if are_mine(run.drawings):
+        store().describe_training_data(run.id, run.training_data | {SHARES: are_shared})
+
+
+def may_be_taken(ids: Sequence[str], run_id: str | None) -> bool:
+    """Return whether this session may have the drawings that a run learnt from: its own, or those that are shared."""
+    if are_mine(ids):
+        return True
+    with contextlib.suppress(Unavailable):
+        kept = None if run_id is None else store().run(run_id)
+        return kept is not None and kept.training_data.get(SHARES) is True
+    return False
 
 
 def as_dataset(ids: Sequence[str]) -> DigitDataset:

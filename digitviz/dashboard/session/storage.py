@@ -34,9 +34,9 @@ def _store() -> Store:
 
 
 def is_saving() -> bool:
-    """Whether what waits to be saved is: a damaged file that was put aside keeps nothing from that."""
+    """Return whether what waits will be saved: a file that was put aside or removed has another in its place."""
     trouble = store().trouble
-    return trouble is None or trouble.aside is not None
+    return trouble is None or trouble.is_over
 
 
 def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
@@ -55,7 +55,11 @@ def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
     if trouble.aside is not None:
         said = _("The file of saved runs was damaged. It was put aside as {name}, and runs are saved into a new one.")
         return said.format(name=write(Path(trouble.aside).name))
-
+    if trouble.kind is Kind.REMOVED:
+        return _(
+            "Saved runs are missing: their file or database was deleted or replaced while the server was running. Runs "
+            "that are open are saved again; the others are back only if whoever runs the server restores them."
+        )
     reasons = {
         Kind.FULL: _("The disk is full."),
         Kind.READ_ONLY: _("The folder of saved runs cannot be written to."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -11,7 +11,9 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
+from digitviz.dashboard.session.saved_drawings import may_be_taken
 from digitviz.dashboard.session.seat import job_of
+from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, Format, Moment, what_onnx_lacks
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
@@ -87,7 +89,8 @@ def _downloads() -> None:
     # Code that opens files names them: of a run that moves without the step, which is not known yet.
     of = run if moves else Moment.of(run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = [_kind(kind, current_run.token()) for kind in KINDS]
+        token, shared = current_run.token(), _shared_drawings()
+        chosen = [_kind(kind, token, shared) for kind in KINDS]
     if "onnx" in chosen and (lack := what_onnx_lacks()):
         st.caption(lack)
     opening = st.expander(_("Open them in Python"), key="opening", on_change="rerun")
@@ -99,7 +102,16 @@ def _downloads() -> None:
                 _opening(FORMATS[name], of)
 
 
-def _kind(kind: Kind, token: str) -> str:
+def _shared_drawings() -> str | None:
+    """Return the id of the drawings that the run learnt from; None if this session may not have them with its code."""
+    dataset, opened = current_run.job().run.dataset, current_run.opened()
+    if not isinstance(dataset, PracticeDataset) or dataset.extra is None:
+        return None
+    may = may_be_taken(current_run.learnt_from().drawings, None if opened is None else opened.id)
+    return dataset.extra.id if may else None
+
+
+def _kind(kind: Kind, token: str, shared: str | None) -> str:
     """Show the formats of a kind of file, and its button; return the format that is chosen."""
     with st.container(width=WIDTH, gap="xsmall"):
         name = next(iter(kind.formats))
@@ -109,13 +121,13 @@ def _kind(kind: Kind, token: str) -> str:
                 format_func=lambda name: kind.formats[name][0],
             )  # fmt: skip
         download(
-            str(kind.formats[name][1]), f"download_{kind.key}", partial(made, token, name),
+            str(kind.formats[name][1]), f"download_{kind.key}", partial(made, token, name, shared),
             disabled=name == "onnx" and bool(what_onnx_lacks()), with_icon=True, width="stretch",
         )  # fmt: skip
     return name
 
 
-def made(token: str, name: str) -> File:
+def made(token: str, name: str, shared: str | None = None) -> File:
     """Make a file of the training of a session as it is now, also while it moves; its name says the step.
 
     Parameters
@@ -124,6 +136,8 @@ def made(token: str, name: str) -> File:
         Of the session.
     name : str
         In `FORMATS`.
+    shared : str or None
+        The id of drawings that the session may have; code leaves all others out.
 
     Raises
     ------
@@ -136,6 +150,9 @@ def made(token: str, name: str) -> File:
         raise CannotBeMade(_("This training had to make room for others. Reload the page to open it again."))
     if name == "onnx" and (lack := what_onnx_lacks()):
         raise CannotBeMade(lack)
+    dataset = job.run.dataset
+    if isinstance(dataset, PracticeDataset) and dataset.extra is not None and dataset.extra.id != shared:
+        moment = replace(moment, shown=dataset.without_extra(moment.hyperparameters.train_fraction))
     return File(form.make(moment), form.name(moment), form.mime)
 
 

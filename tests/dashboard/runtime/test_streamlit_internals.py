@@ -19,9 +19,11 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state import SafeSessionState, SessionState
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import starlette_server
 
@@ -151,11 +153,29 @@ def a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stand
     return waited and asked == ["as it was"]
 
 
+def the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty() -> bool:
+    files, content = MemoryUploadedFileManager(""), b"x" * 1000
+    for session, file in (("one", "a"), ("one", "b"), ("another", "c")):
+        files.add_file(session, UploadedFileRec(file, "name", "type", content))
+    server = SimpleNamespace(uploaded_file_mgr=files, is_active_session=files.file_storage.__contains__)
+    context = SimpleNamespace(uploaded_file_mgr=files, session_id="one")
+    beside = internals.BYTES_OF_AN_UPLOAD
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.runtime.exists", lambda: True)
+        patch.setattr("streamlit.runtime.get_instance", lambda: server)
+        patch.setattr("streamlit.runtime.scriptrunner.get_script_run_ctx", lambda: context)
+        full = internals.uploaded_bytes("one") == (2 * (1000 + beside), 3 * (1000 + beside))
+        internals.forget_content(UploadedFile(files.file_storage["one"]["a"], None))
+        empty = internals.uploaded_bytes("one") == (1000 + 2 * beside, 2 * 1000 + 3 * beside)
+        return full and empty and internals.uploaded_bytes("nobody") is None
+
+
 CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.FRAGMENT_IDS: fragment_ids_are_told,
     internals.CLICKS_MAY_BE_LOST: a_request_that_waits_comes_before_the_clicks_of_the_run,
     internals.PAGE_OF_A_FRAGMENT: a_part_of_a_page_is_run_in_the_name_of_the_page_that_asks,
     internals.SESSIONS: a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands,
+    internals.UPLOADS: the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty,
     internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
     internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
     internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
@@ -175,7 +195,13 @@ def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
 @pytest.fixture
 def nothing_internal(monkeypatch, tmp_path):
     """A Streamlit that has none of what we look for."""
-    for name in ("scriptrunner", "state.safe_session_state", "pages_manager", "app_session"):
+    for name in (
+        "scriptrunner",
+        "state.safe_session_state",
+        "pages_manager",
+        "app_session",
+        "memory_uploaded_file_manager",
+    ):
         monkeypatch.setitem(sys.modules, f"streamlit.runtime.{name}", None)
     for name in ("STATIC", "SCRIPTS"):
         monkeypatch.setattr(internals, name, tmp_path)
@@ -184,7 +210,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 7
+    assert len(sought) == 8
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]
@@ -197,6 +223,8 @@ def test_without_any_of_it_the_dashboard_works():
     internals.answer_before_the_next()
     internals.run_no_part_of_a_page_that_was_left()
     internals.run_again("anybody", SimpleNamespace())
+    assert internals.uploaded_bytes("anybody") is None
+    internals.forget_content(SimpleNamespace())
     assert internals.scripts_of_a_picture() == []
     assert internals.inline_scripts() == []
     assert internals.only_fragments_run() is None

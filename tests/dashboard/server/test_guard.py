@@ -1,4 +1,4 @@
-"""Whom the guard lets through: asked without a network."""
+"""Whom the guard lets through, and which files it takes: asked without a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from digitviz.dashboard.server.guard import Guard
+from digitviz.dashboard.components.upload import SERVER_IS_FULL, TAB_IS_FULL, refusals
+from digitviz.dashboard.runtime import streamlit_internals
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.server.guard import MOST_OF_A_TAB, MOST_OF_ALL, Guard, Uploads
 
 
 def status(host: str, arrived_at: tuple[str, int] | None) -> int:
@@ -42,3 +45,114 @@ def test_an_address_is_right_if_the_connection_arrived_at_it():
     assert status("203.0.113.5:8501", ("203.0.113.5", 8501)) == 200
     assert status("203.0.113.6:8501", ("203.0.113.5", 8501)) == 421
     assert status("203.0.113.5:8501", None) == 421
+
+
+LARGEST = 20 * 1024 * 1024
+
+
+class Server:
+    """Takes files, each until it is let go, as the server does while it reads one, and then holds it."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.held: dict[str, int] = {}
+        self.arriving: list[asyncio.Event] = []
+        self.unread: list[int] = []
+        self.told: list[str] = []
+        self.uploads = Uploads(self.take)
+        monkeypatch.setattr(streamlit_internals, "uploaded_bytes", self.bytes)
+        monkeypatch.setattr(streamlit_internals, "run_again", lambda session, loop: self.told.append(session))
+
+    def bytes(self, session: str) -> tuple[int, int] | None:
+        return None if session == "closed" else (self.held.get(session, 0), sum(self.held.values()))
+
+    async def take(self, scope, receive, send) -> None:
+        self.arriving.append(going := asyncio.Event())
+        await going.wait()
+        session, size = scope["path"].split("/")[-2], int(dict(scope["headers"]).get(b"content-length", b"0"))
+        self.held[session] = self.held.get(session, 0) + size
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    async def put(self, session: str, size: int | None, let_go: bool = True, path: str = "") -> int:
+        """Send a file; return the status of the answer."""
+        sent, parts = [], [b"x"] * 3
+
+        async def receive():
+            parts.pop()
+            return {"type": "http.request", "body": b"x", "more_body": bool(parts)}
+
+        async def send(message) -> None:
+            sent.append(message)
+
+        headers = [] if size is None else [(b"content-length", str(size).encode("latin-1"))]
+        path = path or f"/_stcore/upload_file/{session}/f1"
+        scope = {"type": "http", "method": "PUT", "path": path, "query_string": b"", "headers": headers}
+        answer = asyncio.ensure_future(self.uploads(scope, receive, send))
+        while let_go and not answer.done():
+            for going in self.arriving:
+                going.set()
+            await asyncio.sleep(0)
+        await answer
+        self.unread.append(len(parts))
+        return sent[0]["status"]
+
+
+@pytest.fixture
+def puts(monkeypatch):
+    """Send files, as (session, size), one after another; return the statuses of the answers."""
+    server = Server(monkeypatch)
+
+    async def put(files) -> list[int]:
+        return [await server.put(*file) for file in files]
+
+    def puts(*files) -> list[int]:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(put(files))).result()
+
+    puts.server = server
+    yield puts
+    shared().get(refusals).clear()
+
+
+def test_one_tab_holds_few_files_and_is_told_so_and_others_send_theirs(puts):
+    assert puts(*[("greedy", LARGEST)] * 6) == [204, 204, 413, 413, 413, 413]
+    assert puts.server.held["greedy"] <= MOST_OF_A_TAB
+    assert puts.server.unread[-1] == 0  # else the browser would not see the answer
+    assert puts.server.told == ["greedy"] * 4
+    assert shared().get(refusals) == {"greedy": TAB_IS_FULL}
+    assert puts(("other", LARGEST)) == [204]
+    del puts.server.held["greedy"]  # its page has read them
+    assert puts(("greedy", LARGEST)) == [204]
+
+
+def test_all_tabs_together_hold_no_more_than_the_server_can_bear(puts):
+    said = puts(*[(f"tab{number}", LARGEST) for number in range(30)])
+    assert said == [204] * 23 + [413] * 7
+    assert sum(puts.server.held.values()) <= MOST_OF_ALL
+    assert set(shared().get(refusals).values()) == {SERVER_IS_FULL}
+
+
+def test_files_that_are_on_their_way_count(puts):
+    server = puts.server
+
+    async def at_once() -> list[int]:
+        sending = [asyncio.ensure_future(server.put("greedy", LARGEST, let_go=False)) for _ in range(6)]
+        while len(server.arriving) + sum(one.done() for one in sending) < len(sending):
+            await asyncio.sleep(0)
+        for going in server.arriving:
+            going.set()
+        return await asyncio.gather(*sending)
+
+    with ThreadPoolExecutor(1) as thread:
+        said = thread.submit(lambda: asyncio.run(at_once())).result()
+    assert sorted(said) == [204, 204, 413, 413, 413, 413]
+    assert not server.uploads._arriving
+
+
+def test_many_small_files_count_with_what_each_takes(puts, monkeypatch):
+    monkeypatch.setitem(puts.server.held, "greedy", MOST_OF_A_TAB - 5000)
+    assert puts(("greedy", 0)) == [413]
+
+
+def test_a_file_must_say_its_size_and_what_is_none_of_ours_is_passed_on(puts):
+    assert puts(("one", None), ("one", "²"), ("one", "-1")) == [411, 411, 411]
+    assert puts(("closed", LARGEST), ("one", 10 * LARGEST), ("one", 1, True, "/elsewhere/one/f1")) == [204] * 3

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+import streamlit as st
 
-from digitviz.dashboard.server.owners import Owners, key_in
-from digitviz.dashboard.session.owner import COOKIE, is_key
+from digitviz.dashboard.server.owners import Owners
+from digitviz.dashboard.session.owner import COOKIE, is_key, key_in, owner
 
 KEY = "0123456789abcdef" * 2
 
@@ -61,8 +64,28 @@ def test_nothing_but_a_page_brings_it(other):
     ["", "digitviz_owner", "digitviz_owner=", f"digitviz_owner={KEY}0", f"digitviz_owner={KEY[:-1]}G", "=;=;\x00", "é"],
 )
 def test_a_key_that_we_cannot_have_given_is_replaced(sent):
-    assert key_in(sent) is None
+    assert key_in([sent]) is None
 
 
-def test_ours_is_found_among_others():
-    assert key_in(f"_xsrf=1; {COOKIE}={KEY}; other=2") == KEY
+OTHERS = (
+    "_xsrf=1", 'prefs={"theme":"dark"}', "a=b c", "name=Jürgen", "version=1", "expires=Thu, 01 Jan 2026", "a,b=1", "=",
+    "[]=()", "secure", "$Version=1", 'open="quote', "digitviz_owner_2=x", f"{COOKIE}=theirs", "\x80=\xff",
+)  # fmt: skip
+"""What other programs of the same host may keep."""
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_whatever_another_program_keeps_a_browser_keeps_its_key_and_its_runs(other):
+    for sent in (f"{other}; {COOKIE}={KEY}", f"{COOKIE}={KEY};{other}", f"{other};{COOKIE} = {KEY} ; {other}"):
+        assert key_of(cookies(cookie=sent)[0]) == KEY
+        assert owner_of([sent]) == owner_of([f"{COOKIE}={KEY}"])
+    assert owner_of([other, f"{COOKIE}={KEY}"]) == owner_of([f"{COOKIE}={KEY}"])  # a proxy may divide them
+
+
+def owner_of(sent: list[str]) -> str:
+    """Return whose browser a page is run for that was asked for with these headers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "context", SimpleNamespace(headers=SimpleNamespace(get_all={"Cookie": sent}.get)))
+        patch.setattr(st, "session_state", {})
+        patch.setattr("digitviz.dashboard.session.owner.store", Mock)
+        return owner()

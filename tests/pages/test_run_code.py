@@ -1,0 +1,115 @@
+"""Who gets the drawings that a run learned from with its code: their owner, and others if the owner says so."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz.dashboard.session import saved_drawings
+from digitviz.dashboard.session.storage import store
+from tests.kept import kept_drawing
+from tests.waiting import wait_until
+
+INK = tuple(np.linspace(1, 15, 64).tolist())
+"""A drawing that is none of scikit-learn's digits."""
+
+
+@pytest.fixture
+def owner() -> str:
+    return secrets.token_hex(32)
+
+
+def downloads() -> None:
+    """What is downloaded of a run; it begins one, or a copy, if it is told to."""
+    import streamlit as st
+
+    from digitviz import Hyperparameters
+    from digitviz.dashboard.session import current_run, run_address, saved_drawings
+    from digitviz.dashboard.session.downloads import OFFERS
+    from digitviz.dashboard.session.lease import lease
+    from digitviz.dashboard.session.training_data import TrainingData
+    from digitviz.dashboard.train.downloads import downloads_view
+
+    run_address.begin()
+    if st.session_state.pop("begin", False):
+        settings = Hyperparameters(batches=2, steps_per_batch=3, hidden=(5,), engine="numpy")
+        current_run.new_run(settings, None, TrainingData(drawings=saved_drawings.names()))
+        current_run.resume()
+    if st.session_state.pop("copy", False):
+        current_run.copy()
+    downloads_view()
+    st.session_state["offers"] = lease().held(OFFERS)
+    st.session_state["run"] = current_run.opened()
+
+
+def open_page(owner: str, run_id: str | None = None, begin: bool = False) -> AppTest:
+    """Begin a run, or look at one, as its owner or somebody else."""
+    page = AppTest.from_function(downloads, default_timeout=30)
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.session_state["begin"] = begin
+    if run_id is not None:
+        page.query_params["run"] = run_id
+    return page.run()
+
+
+def code(page: AppTest) -> tuple[str, bool]:
+    """Return the code that is downloaded, and whether the drawing is among its digits."""
+    assert not page.exception
+    with zipfile.ZipFile(io.BytesIO(page.session_state["offers"]["download_code"].file().content)) as packed:
+        digits = np.load(io.BytesIO(packed.read("digitviz-data.npz")))
+        assert len(digits["x_train"]) == len(digits["y_train"]) in {1617, 1618}
+        return packed.read(packed.namelist()[0]).decode(), bool((digits["x_train"] == INK).all(axis=1).any())
+
+
+@pytest.fixture
+def run_id(owner) -> str:
+    """A run that learned from a drawing of its owner."""
+    store().save_drawing(replace(kept_drawing(owner), digit=INK))
+    page = open_page(owner, begin=True)
+    run = page.session_state["run"]
+    wait_until(lambda: (kept := store().run(run.id)) is not None and kept.step == 6)
+    said, holds_it = code(page.run())
+    assert holds_it
+    assert "not shared" not in said
+    return run.id
+
+
+def test_a_viewer_gets_code_without_the_drawings_and_so_does_a_copy(run_id):
+    page = open_page(secrets.token_hex(32), run_id)
+    said, holds_it = code(page)
+    assert not holds_it
+    assert "drawings that their owner has not shared" in said
+    page.session_state["copy"] = True
+    page.run()
+    copy = page.session_state["run"].id
+    assert copy != run_id
+    assert not code(page)[1]
+    wait_until(lambda: store().run(copy) is not None)
+    with pytest.MonkeyPatch.context() as patch:  # nor does the viewer share what is not theirs
+        patch.setattr(saved_drawings, "owner", lambda: page.session_state["owner"])
+        patch.setattr(saved_drawings, "names", tuple)
+        saved_drawings.share(store().run(copy), True)
+    assert not code(page.run())[1]
+
+
+def test_the_owner_shares_them_in_the_dialog_of_the_link_and_takes_that_back(owner, run_id):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["lang"] = "en"
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.switch_page("pages/runs.py").run()
+    page.session_state["visit_opened"] = False
+    page.menu_button(f"act_{run_id}").click("Link and QR code").run()
+    for shares in (True, False):
+        page.toggle(f"share_drawings_{run_id}").set_value(shares).run()
+        assert not page.exception
+        said, holds_it = code(open_page(secrets.token_hex(32), run_id))
+        assert holds_it is shares
+        assert ("not shared" in said) is not shares
+        assert page.toggle(f"share_drawings_{run_id}").value is shares
+    assert code(open_page(owner, run_id))[1]

@@ -1,0 +1,109 @@
+"""Every regular expression that sees text from outside answers at once, however long the text is."""
+
+from __future__ import annotations
+
+import io
+import signal
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import combinations_with_replacement
+from pathlib import Path
+from typing import AnyStr
+
+import pytest
+
+from digitviz.dashboard.runtime import outside
+from digitviz.dashboard.server import guard
+from digitviz.dashboard.session import downloads, kept_runs, owner, run_words
+from digitviz.figures import sentence
+from digitviz.imports import Unreadable, layers, npy, read_file
+from digitviz.store import records
+
+CODE = Path(outside.__file__).parents[2]
+LENGTH = 10_000
+SECONDS = 1.0
+"""Of processor time, for one text: the slowest takes some milliseconds, the pattern that froze a server took hours."""
+
+HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (64, ), }\n"
+SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
+    "imports/npy.py": [(npy._HEADER.fullmatch, HEADER)],
+    "imports/layers.py": [
+        (layers._OURS.fullmatch, "w12"), (layers._TORCHS.fullmatch, "a.1.weight"), (layers._COUNTS.split, "fc10.b2"),
+    ],
+    "store/records.py": [
+        (records._is_id, "0Az_-"), (lambda text: records._is_hex(text, 64), "0f" * 16), (records.check_title, "A \\0"),
+    ],
+    "dashboard/server/guard.py": [(guard.split_host, "[::1]:8501"), (guard.split_host, "a-b.example.org.:80")],
+    "dashboard/runtime/outside.py": [(outside._NUMBER.fullmatch, "-12.5e+07"), (outside.number, " -12.5e+07 ")],
+    "dashboard/session/owner.py": [(owner.is_key, "0f" * 16)],
+    "dashboard/session/kept_runs.py": [(kept_runs.is_id, "0f" * 16)],
+    "dashboard/session/downloads.py": [(lambda name: downloads.File(b"", name, "").safe_name, "-a.. b/é.npz")],
+    "dashboard/session/run_words.py": [(run_words.clean, "A \t title")],
+    "figures/sentence.py": [(lambda text: sentence._MARKUP.sub("", text), "a <br/>b</i>, <span style=''>")],
+}  # fmt: skip
+"""By file: what looks at a text with its patterns, and a text in which each part of these is found."""
+OWN = {"dashboard/lesson/formulas.py", "dashboard/runtime/streamlit_internals.py", "store/__main__.py"}
+"""Files whose patterns see our own formulas, Streamlit's own page, or what whoever runs the server types."""
+
+
+def stretched(text: AnyStr) -> Iterator[AnyStr]:
+    """Yield a text with each of its characters, or a space, repeated at one or two places, and something odd behind."""
+    space, odd = (b" ", b"x\xff") if isinstance(text, bytes) else (" ", "x\0")
+    for character in sorted({space, *(text[at : at + 1] for at in range(len(text)))}):
+        for first, second in combinations_with_replacement(range(len(text) + 1), 2):
+            run = character * (LENGTH if first == second else LENGTH // 2)
+            begin = text[:first] + run + (text[first:second] + run if first != second else text[:0])
+            yield begin + odd
+            yield begin + text[second:] + odd
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise an error in what takes more of the processor's time; other programs cost it none."""
+
+    def too_long(*_: object) -> None:
+        raise AssertionError(f"it takes more than {seconds} s")
+
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.parametrize("file", SEEN)
+def test_ten_thousand_characters_of_each_part_are_answered_at_once(file):
+    for look, text in SEEN[file]:
+        with suppress(ValueError):
+            look(text)
+        for longer in stretched(text):
+            with within(SECONDS), suppress(ValueError):
+                look(longer)
+
+
+def test_a_small_archive_with_a_long_header_is_refused_at_once():
+    spaces = b" " * 4950
+    header = HEADER[: HEADER.index(b" )")] + spaces + b")" + spaces + b"x"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("w1.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    assert len(file.getvalue()) < 300
+    with within(SECONDS), pytest.raises(Unreadable):
+        read_file(file.getvalue())
+
+
+def test_every_file_with_a_pattern_is_tried():
+    with_patterns = {
+        str(path.relative_to(CODE)) for path in CODE.rglob("*.py") if "import re\n" in path.read_text("utf-8")
+    }
+    assert with_patterns == {*SEEN, *OWN}
+
+
+def test_the_examples_are_what_the_patterns_look_for():
+    assert npy._HEADER.fullmatch(HEADER)
+    assert layers._TORCHS.fullmatch("a.1.weight")
+    assert outside.number(" -12.5e+07 ") == -12.5e7
+    assert guard.split_host("[::1]:8501") == ("::1", "8501")

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.runs import list_view, overview
+from digitviz.dashboard.runs import compare_view, list_view, overview
 from digitviz.dashboard.session import drawings_view
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.server_wide import open_runs
@@ -228,8 +228,19 @@ def test_only_what_differs_is_in_the_table(owner):
     table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
     assert "<b>" not in table
     titles = re.findall('scope="row">([^<]*)', table)
-    assert titles == ["Test accuracy", "Steps", "Learning rate", "Changed on the way", "Training data"]
+    assert titles == [
+        "Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed on the way", "Training data",
+    ]  # fmt: skip
+    assert "<td>84.8% to 93.6%</td>" in table
     assert "after batch 40: Learning rate 0.000002" in table
+
+
+def test_losses_are_compared_if_all_runs_have_the_same_from_first_to_last():
+    plain, changed = kept_run(), kept_run(changes={40: {"loss": "cross_entropy"}})
+    other = kept_run(settings={"loss": "cross_entropy"})
+    assert compare_view.has_one_loss([plain, plain])
+    assert not compare_view.has_one_loss([plain, other])
+    assert not compare_view.has_one_loss([changed, other]), "it begins with another"
 
 
 def test_while_the_store_has_no_answer_the_page_says_so(owner, monkeypatch):

@@ -28,7 +28,12 @@ def show() -> None:
         return
     tree_view.follow_click(runs)
     if runs:
-        st.caption(_("Higher is better. Click a point to open its run."))
+        st.caption(
+            _(
+                "Higher is better. Each bar is a 95% Wilson interval: it shows how far chance may move the accuracy "
+                "with so few test digits. A much smaller difference may be noise. Click a point to open its run."
+            )
+        )
     else:
         _invite()
     tree_view.show(runs)

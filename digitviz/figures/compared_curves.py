@@ -11,7 +11,7 @@ import numpy as np
 from digitviz.figures.colours import PAIRS
 from digitviz.figures.names import in_brief
 from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.run_tree import CHANCE
+from digitviz.figures.run_tree import CHANCE, TICKS
 from digitviz.figures.sentence import says
 from digitviz.figures.thinning import denser_at_the_start
 from digitviz.language import gettext as _
@@ -61,9 +61,9 @@ def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plai
         Whether all of them have the same loss; different ones have no common axis, and are not drawn.
     """
     known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
-    axes = {"yaxis": {
+    axes: dict[str, Any] = {"yaxis": {
         "title": {"text": _("test accuracy")}, "domain": [0.53 if same_loss else 0, 1], "tickformat": ".0%",
-        "range": [known.min() - 0.02, 1.02], "tick0": CHANCE, "dtick": 0.2,
+        "range": [known.min() - 0.02, 1.02], "tickvals": TICKS,
     }}  # fmt: skip
     if same_loss:
         axes["yaxis2"] = {

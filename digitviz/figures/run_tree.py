@@ -17,6 +17,8 @@ from digitviz.language import ngettext
 
 CHANCE = 0.1
 """The accuracy of random guesses, where the axis begins: on a shorter one a difference of two digits looks huge."""
+TICKS = [CHANCE, 0.4, 0.7, 1.0]
+"""Of an axis of accuracies."""
 LANE = 0.16
 """How far below the axis the runs without an accuracy lie, as a share of what it shows."""
 SIZE = 15
@@ -106,7 +108,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
             "showticklabels": False, "zeroline": False, "range": [-0.7, max(len(row), 3) - 0.3],
         },
         yaxis={
-            "title": {"text": _("test accuracy")}, "tickformat": ".0%", "tick0": CHANCE, "dtick": 0.2,
+            "title": {"text": _("test accuracy")}, "tickformat": ".0%", "tickvals": TICKS,
             "zeroline": False, "range": [(ground if without else low) - 0.1 * span, high + 0.16 * span],
         },
         showlegend=False,
@@ -162,7 +164,7 @@ def _bars(runs: Sequence[RunNode]) -> dict[str, Any]:
     below, above = np.abs(ends.reshape(-1, 2).T - np.array([run.accuracy for run in runs], float))
     return {
         "type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": MUTED_COLOUR,
-        "thickness": 1.5, "width": 4,
+        "thickness": 1.5, "width": SIZE * 2 // 3,  # so that it stands out where the point covers it
     }  # fmt: skip
 
 

@@ -234,6 +234,19 @@ def test_only_what_differs_is_in_the_table(owner):
     low, high = wilson_interval(162, 180)
     assert f"<td>{low:.1%} to {high:.1%}</td>" in table
     assert "after batch 40: Learning rate 0.000002" in table
+    assert not any("tested on different digits" in caption.value for caption in page.caption)
+
+
+def test_runs_that_are_tested_on_different_digits_say_so(owner):
+    split = {"source": "digits", "distorted": False, "split": 3}
+    runs = [kept_run(owner), kept_run(owner, training_data=split)]
+    for run in runs:
+        store().save_run(run, None)
+    page = open_page(owner)
+    for run in runs:
+        page.checkbox(f"run_selected_{run.id}").check().run()
+    press(page, "compare_runs")
+    assert any("tested on different digits" in caption.value for caption in page.caption)
 
 
 def test_losses_are_compared_if_all_runs_have_the_same_from_first_to_last():

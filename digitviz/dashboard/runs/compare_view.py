@@ -32,6 +32,8 @@ def show(runs: Sequence[KeptRun]) -> None:
     st.html(_table(names, rows(runs)))
     if not has_one_loss(runs):
         st.caption(_("These runs use different losses, so only their accuracies can be compared."))
+    if len(set(map(words.test_part, runs))) > 1:
+        st.caption(_("These runs are tested on different digits, which alone can make a difference in accuracy."))
 
 
 def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
@@ -84,7 +86,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
 def _interval(run: KeptRun) -> str:
     """Say between which accuracies chance leaves that of a run."""
     ends = words.accuracy_interval(run)
-    return _("unknown") if ends is None else _("{low} to {high}").format(low=f"{ends[0]:.1%}", high=f"{ends[1]:.1%}")
+    return _("none") if ends is None else _("{low} to {high}").format(low=f"{ends[0]:.1%}", high=f"{ends[1]:.1%}")
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:

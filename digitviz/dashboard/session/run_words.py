@@ -156,13 +156,20 @@ def accuracy(run: KeptRun) -> float | None:
     return None if run.state == RunState.DIVERGED else run.accuracy
 
 
+def test_part(run: KeptRun) -> tuple[str, int | None, float] | None:
+    """Return what tells the test digits of a run from others: source, split, and share to train on; None if unknown."""
+    chosen, data = settings(run), learnt_from(run)
+    return None if chosen is None or data is None else (data.source, data.split, chosen.train_fraction)
+
+
 def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
     """Return Wilson's interval of the test accuracy of a run; None if there is none, or its test digits are unknown."""
-    judged, chosen, data = accuracy(run), settings(run), learnt_from(run)
-    if judged is None or chosen is None or data is None:
+    judged, part = accuracy(run), test_part(run)
+    if judged is None or part is None:
         return None
-    digits = len(training_data.pixels(data.source))
-    tested = digits - int(digits * chosen.train_fraction)
+    source, _split, train_fraction = part
+    digits = len(training_data.pixels(source))
+    tested = digits - int(digits * train_fraction)
     return wilson_interval(round(judged * tested), tested)
 
 

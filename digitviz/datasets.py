@@ -99,8 +99,8 @@ class DigitDataset:
     def shuffled(self, seed: int = 0) -> DigitDataset:
         """Return its rows in a random order, the same for the same seed, so that `split` splits at random.
 
-        `split` alone holds out the end of the data set. Scikit-learn's digits are grouped by writer, so their last tenth
-        was written by others than most of the rest.
+        `split` alone holds out the end of the data set. Scikit-learn's digits are grouped by writer, so their last
+        tenth was written by others than most of the rest.
         """
         return self[np.random.default_rng(seed).permutation(len(self))]
 

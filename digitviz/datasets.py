@@ -96,6 +96,14 @@ class DigitDataset:
             raise ValueError(f"train_fraction: {in_short(train_fraction)} of {len(self)} digits leaves one part empty")
         return self[:count], self[count:]
 
+    def shuffled(self, seed: int = 0) -> DigitDataset:
+        """Return its rows in a random order, the same for the same seed, so that `split` splits at random.
+
+        `split` alone holds out the end of the data set. Scikit-learn's digits are grouped by writer, so their last
+        tenth was written by others than most of the rest.
+        """
+        return self[np.random.default_rng(seed).permutation(len(self))]
+
     def __getitem__(self, rows: slice | np.ndarray) -> DigitDataset:
         return DigitDataset(self.pixels[rows], self.labels[rows])
 

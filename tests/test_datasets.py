@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from digitviz import DigitDataset
+from digitviz import DigitDataset, train, wilson_interval
 
 
 def test_the_digits_are_those_of_scikit_learn(digits):
@@ -24,6 +24,25 @@ def test_the_first_1617_train_and_the_last_180_test(digits):
     assert (len(train), len(test)) == (1617, 180)
     np.testing.assert_array_equal(np.concatenate([train.pixels, test.pixels]), digits.pixels)
     np.testing.assert_array_equal(np.concatenate([train.labels, test.labels]), digits.labels)
+
+
+def test_shuffled_digits_are_the_same_in_another_order_with_an_id_of_its_own(digits):
+    shuffled = digits.shuffled(3)
+    assert shuffled.id == digits.shuffled(3).id
+    assert len({digits.id, shuffled.id, digits.shuffled(4).id}) == 3
+    rows = [sorted(zip(map(bytes, each.pixels), each.labels.tolist(), strict=True)) for each in (digits, shuffled)]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.long  # five times the notebook's steps
+def test_five_random_splits_are_as_much_easier_than_the_end_of_the_file_as_pages_say(notebook_run, digits):
+    """In the words of `training_data.controls` and of Evaluate."""
+    accuracies = [train(digits.shuffled(seed)).test_accuracy for seed in range(5)]
+    assert [f"{each:.0%}" for each in (notebook_run.test_accuracy, min(accuracies), max(accuracies))] == [
+        "94%", "96%", "98%",
+    ]  # fmt: skip
+    _low, high = wilson_interval(round(notebook_run.test_accuracy * 180), 180)
+    assert sum(each > high for each in accuracies) >= 3, "so the interval is not about digits by the same writers"
 
 
 def test_one_hot_has_its_one_at_the_label(digits):

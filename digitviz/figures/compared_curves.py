@@ -11,6 +11,7 @@ import numpy as np
 from digitviz.figures.colours import PAIRS
 from digitviz.figures.names import in_brief
 from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.run_tree import CHANCE, TICKS
 from digitviz.figures.sentence import says
 from digitviz.figures.thinning import denser_at_the_start
 from digitviz.language import gettext as _
@@ -50,24 +51,43 @@ class ComparedRun:
 
 
 @Picture
-def compared_curves(runs: Sequence[ComparedRun]) -> Plain:
-    """Draw the test accuracy and the loss of up to six runs.
+def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plain:
+    """Draw the test accuracy of up to six runs, on an axis that begins where chance is, and their loss.
 
     Parameters
     ----------
     runs : sequence of ComparedRun
+    same_loss : bool
+        Whether all of them have the same loss; different ones have no common axis, and are not drawn.
     """
+    known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
+    axes: dict[str, Any] = {"yaxis": {
+        "title": {"text": _("test accuracy")}, "domain": [0.53 if same_loss else 0, 1], "tickformat": ".0%",
+        "range": [known.min() - 0.02, 1.02], "tickvals": TICKS,
+    }}  # fmt: skip
+    if same_loss:
+        axes["yaxis2"] = {
+            "title": {"text": _("loss per digit")}, "domain": [0, 0.46], "rangemode": "tozero", "nticks": 6,
+        }  # fmt: skip
     ends = [run.steps[-1] for run in runs if len(run.steps)]
     far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends)
     return says(
         plain_figure(
-            *(trace for number, run in enumerate(runs) for trace in _traces(run, number)),
-            xaxis={"title": {"text": _("steps")}, "anchor": "y2", "type": "log" if far_apart else "linear"},
-            yaxis={"title": {"text": _("test accuracy")}, "domain": [0.53, 1], "tickformat": ".0%", "nticks": 6},
-            yaxis2={"title": {"text": _("loss per digit")}, "domain": [0, 0.46], "rangemode": "tozero", "nticks": 6},
+            *(
+                trace
+                for number, run in enumerate(runs)
+                for trace in _traces(run, number)
+                if same_loss or trace["yaxis"] == "y"
+            ),
+            xaxis={
+                "title": {"text": _("steps")},
+                "anchor": "y2" if same_loss else "y",
+                "type": "log" if far_apart else "linear",
+            },
+            **axes,
             legend={"font": {"size": 13}},
         ),
-        _in_words(runs),
+        _in_words(runs, same_loss),
     )
 
 
@@ -87,11 +107,12 @@ def _traces(run: ComparedRun, number: int) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _in_words(runs: Sequence[ComparedRun]) -> str:
+def _in_words(runs: Sequence[ComparedRun], same_loss: bool) -> str:
     """Say where each run ends."""
     ends = []
     for run in runs:
         known = run.accuracy[np.isfinite(run.accuracy)]
         accuracy = f"{known[-1]:.1%}" if len(known) else _("no accuracy yet")
         ends.append(_("{name}: {accuracy}").format(name=run.name, accuracy=accuracy))
-    return _("Test accuracy and loss against steps; {ends}").format(ends=", ".join(ends))
+    words = _("Test accuracy and loss against steps; {ends}") if same_loss else _("Test accuracy against steps; {ends}")
+    return words.format(ends=", ".join(ends))

@@ -15,10 +15,12 @@ from digitviz.figures.sentence import says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
-LEAST_SPAN = 0.02
-"""Of the accuracies that the axis shows: runs that are equal but for a digit are not torn apart."""
+CHANCE = 0.1
+"""The accuracy of random guesses, where the axis begins: on a shorter one a difference of two digits looks huge."""
+TICKS = [CHANCE, 0.4, 0.7, 1.0]
+"""Of an axis of accuracies."""
 LANE = 0.16
-"""How far below the lowest accuracy the runs without one lie, as a share of what the axis shows."""
+"""How far below the axis the runs without an accuracy lie, as a share of what it shows."""
 SIZE = 15
 """Of a point, in pixels: large enough for a finger."""
 PHONES_MOST = 24
@@ -45,6 +47,8 @@ class RunNode:
         Id of the run that it branched off; one that is not shown counts as none.
     is_open : bool
         Whether it is the one that the other pages show.
+    interval : (float, float) or None
+        Between which accuracies chance leaves it.
     """
 
     id: str
@@ -54,6 +58,7 @@ class RunNode:
     accuracy: float | None
     parent: str | None = None
     is_open: bool = False
+    interval: tuple[float, float] | None = None
 
 
 def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int, int]]]:
@@ -80,7 +85,7 @@ def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int,
 
 @Picture
 def run_tree(runs: Sequence[RunNode]) -> Plain:
-    """Draw runs in a row, each at its accuracy and in its colour; lines lead from a run to its branches.
+    """Draw runs in a row, each at its accuracy with its interval, from chance on; lines lead to its branches.
 
     Each point's `customdata` is the id of its run. The best one is named.
 
@@ -90,8 +95,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     """
     row, joined = in_families(runs)
     known = [run.accuracy for run in row if run.accuracy is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    low, high = (low, high) if high - low >= LEAST_SPAN else (max(0.0, high - LEAST_SPAN), high)
+    low, high = min([CHANCE, *known]), 1.0
     span = high - low
     ground = low - LANE * span
     y = [ground if run.accuracy is None else run.accuracy for run in row]
@@ -104,7 +108,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
             "showticklabels": False, "zeroline": False, "range": [-0.7, max(len(row), 3) - 0.3],
         },
         yaxis={
-            "title": {"text": _("test accuracy")}, "tickformat": ".0%" if span > 0.06 else ".1%", "nticks": 7,
+            "title": {"text": _("test accuracy")}, "tickformat": ".0%", "tickvals": TICKS,
             "zeroline": False, "range": [(ground if without else low) - 0.1 * span, high + 0.16 * span],
         },
         showlegend=False,
@@ -146,11 +150,22 @@ def _points(row: Sequence[RunNode], y: Sequence[float], ends: tuple[float, float
             "customdata": [row[place].id for place in places],
             "text": [_words(row[place]) for place in places],
             "hovertemplate": "%{text}<extra></extra>",
+            **({"error_y": _bars([row[place] for place in places])} if known else {}),
             "marker": {
                 "size": SIZE, "symbol": "circle" if known else "circle-open", "opacity": 1, **colours,
                 "line": {"width": rings, "color": MARK_COLOUR} if known else {"width": 2},
             },
         }  # fmt: skip
+
+
+def _bars(runs: Sequence[RunNode]) -> dict[str, Any]:
+    """Return how far the interval of each run reaches above and below its accuracy."""
+    ends = np.array([(run.accuracy,) * 2 if run.interval is None else run.interval for run in runs], float)
+    below, above = np.abs(ends.reshape(-1, 2).T - np.array([run.accuracy for run in runs], float))
+    return {
+        "type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": MUTED_COLOUR,
+        "thickness": 1.5, "width": SIZE * 2 // 3,  # so that it stands out where the point covers it
+    }  # fmt: skip
 
 
 def _words(run: RunNode) -> str:

@@ -8,6 +8,7 @@ from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
 from digitviz.ranges import Choice
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.presets import PRESETS
 
 TITLES = Hyperparameters.TITLES
 
@@ -43,9 +44,13 @@ def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
 
 
 def own_settings(chosen: Hyperparameters) -> list[str]:
-    """Say which settings are not the notebook's: "Learning rate 0.001"."""
-    usual, values = Hyperparameters().to_dict(), chosen.to_dict()
-    return [setting_in_words(name, values[name]) for name in TITLES if values[name] != usual[name]]
+    """Say which settings are not the notebook's: "Learning rate 0.001". A preset is named, with a seed of its own."""
+    usual, values, said = Hyperparameters().to_dict(), chosen.to_dict(), list[str]()
+    for preset in PRESETS.values():
+        presets = preset.hyperparameters.to_dict()
+        if presets != usual and presets | {"seed": chosen.seed} == values:
+            usual, said = presets, [str(preset.title)]
+    return said + [setting_in_words(name, values[name]) for name in TITLES if values[name] != usual[name]]
 
 
 def setting_in_words(name: str, value: Any) -> str:

@@ -91,6 +91,21 @@ def test_calibration_cuts_the_answers_into_bins_of_equal_mass(labels, random):
     assert (np.diff(found.confidence) >= 0).all()
 
 
+def test_a_perfectly_calibrated_network_shows_an_error_by_chance_too(random):
+    sure = np.sort(random.uniform(0.7, 1.0, 180))
+    probabilities = (1 - sure[:, None]) / 9 * (1 - np.eye(10)[0]) + sure[:, None] * np.eye(10)[0]
+
+    def error() -> float:
+        return calibration(probabilities, np.where(random.random(180) < sure, 0, 1)).expected_error
+
+    errors = [error() for _ in range(400)]
+    found = calibration(probabilities, np.zeros(180, int))
+    assert found.by_chance == pytest.approx(np.mean(errors), rel=0.05)
+    assert found.limit == pytest.approx(np.quantile(errors, 0.95), rel=0.1)
+    assert found.by_chance == calibration(probabilities, np.ones(180, int)).by_chance  # whatever the answers are
+    assert calibration(np.tile(probabilities, (10, 1)), np.zeros(1_800, int)).by_chance < found.by_chance / 2
+
+
 def test_one_who_is_as_sure_as_right_is_calibrated():
     sure = np.eye(10)[[3, 3, 3, 3]] * 0.75 + 0.025
     found = calibration(sure, np.array([3, 3, 3, 4]), bins=1)
@@ -103,7 +118,7 @@ def test_few_digits_fill_few_bins_and_overflowed_rows_none():
     assert few.count.tolist() == [1, 1, 1]
     nothing = calibration(np.full((4, 10), np.nan), np.zeros(4, int))
     assert not len(nothing.count)
-    assert np.isnan(nothing.expected_error)
+    assert np.isnan([nothing.expected_error, nothing.by_chance, nothing.limit]).all()
     with pytest.raises(ValueError, match="bins: 0"):
         calibration(np.eye(10), np.arange(10), 0)
 

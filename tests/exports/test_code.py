@@ -183,10 +183,12 @@ def other_data(kind: str) -> DigitDataset:
     if kind == "handwriting":
         return load_handwriting()[:400]
     digits = load_digits()
+    if kind == "random split":
+        return digits.shuffled(3)
     return PracticeDataset.of(digits, copies=1, extra=digits[:7] if kind == "with drawings" else None)
 
 
-@pytest.mark.parametrize("kind", ["handwriting", "distorted copies", "with drawings"])
+@pytest.mark.parametrize("kind", ["handwriting", "distorted copies", "with drawings", "random split"])
 @pytest.mark.parametrize("make", ["script", "notebook"])
 def test_other_digits_come_with_the_code(kind, make, tmp_path, monkeypatch):
     run = trained(other_data(kind), optimizer="adam")

@@ -60,6 +60,19 @@ def test_few_runs_make_a_picture_too(runs):
     assert low < high
 
 
+def test_the_axis_of_accuracies_begins_where_chance_is_and_shows_how_far_chance_moves_each():
+    runs = [replace(NODE, accuracy=0.92, interval=(0.87, 0.95)), node("b", 2, accuracy=0.94)]
+    figure = figures.run_tree(runs)
+    low, high = figure.layout.yaxis.range
+    assert low < 0.1
+    assert high > 1
+    bars = figure.data[1].error_y
+    np.testing.assert_allclose(bars.arrayminus, [0.05, 0], atol=1e-12)
+    np.testing.assert_allclose(bars.array, [0.03, 0], atol=1e-12)
+    assert (figure.data[1].marker.cmin, figure.data[1].marker.cmax) == (0.1, 1)
+    assert figures.run_tree([node("a", 1, accuracy=0.04)]).layout.yaxis.range[0] < 0.04
+
+
 def test_a_name_is_shown_as_it_is():
     named = [replace(NODE, name="<b>5</b> & %{x}")]
     figure = figures.run_tree(named)
@@ -98,6 +111,17 @@ def test_each_compared_run_has_a_curve_of_its_accuracy_and_one_of_its_loss():
     assert accuracies.x.tolist() == [100, 200, 300, *range(500, 1001, 100)]
     assert losses.yaxis == "y2"
     assert len(losses.x) == 10
+
+
+def test_different_losses_have_no_common_axis():
+    run = figures.ComparedRun("a", np.arange(1, 4), np.array([0.92, 0.93, 0.94]), np.ones(3))
+    both, alone = figures.compared_curves([run]), figures.compared_curves([run], same_loss=False)
+    assert [trace.yaxis for trace in both.data] == ["y", "y2"]
+    assert [trace.yaxis for trace in alone.data] == ["y"]
+    assert "yaxis2" not in alone.layout.to_plotly_json()
+    assert "loss" not in alone.layout.meta["says"]
+    low, high = both.layout.yaxis.range
+    assert low <= 0.1 < 1 < high
 
 
 @pytest.mark.parametrize(("longest", "kind"), [(900, "linear"), (1000, "log")])

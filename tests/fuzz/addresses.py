@@ -20,7 +20,7 @@ from tests.fuzz.settings import allowed
 SPACES = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 
 KNOWN = {
-    "train": (*Hyperparameters.RANGES, "digits", "distorted", spotlight.PARAMETER),
+    "train": (*Hyperparameters.RANGES, "digits", "distorted", "split", spotlight.PARAMETER),
     "map": tuple(controls.DEFAULTS),
     "why": (asked_address.NETWORK, asked_address.BATCH, asked_address.DIGIT),
 }

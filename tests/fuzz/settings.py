@@ -95,7 +95,9 @@ def check_round_trips(chosen: tuple[Hyperparameters, TrainingData]) -> None:
     assert from_address(to_address(settings, learn_from)) == (settings, learn_from)
 
 
-_training_data = st.builds(TrainingData, st.sampled_from(list(SOURCES)), st.booleans())
+_training_data = st.builds(
+    TrainingData, st.sampled_from(list(SOURCES)), st.booleans(), split=st.none() | st.integers(0, 2**32 - 1)
+)
 _mappings = st.dictionaries(
     hostile.texts() | st.sampled_from(list(Hyperparameters.RANGES)) | st.none(), hostile.values()
 )
@@ -115,6 +117,7 @@ def _sent_by_a_browser() -> st.SearchStrategy[dict[str, Any]]:
         "preset": words | st.sampled_from([*PRESETS, OWN]),
         "material_source": words,
         "material_distorted": st.booleans(),
+        "material_split": st.booleans(),
     }
     for name, accepted in Hyperparameters.RANGES.items():
         match accepted:

@@ -13,11 +13,20 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_reader, wilson_interval
-from digitviz.dashboard.questions import computed, evaluate_chosen, evaluate_opened, evaluate_values
+from digitviz.dashboard.questions import (
+    computed,
+    evaluate_chosen,
+    evaluate_details,
+    evaluate_opened,
+    evaluate_values,
+    evaluate_view,
+)
 from digitviz.dashboard.questions.evaluate_chosen import Chosen
 from digitviz.dashboard.questions.evaluate_values import Answers, answers
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.subject import of_run
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.explanations.evaluation import Calibration, calibration
 from digitviz.training.pool import Job
 from tests.pages.reading import words_on
 from tests.waiting import wait_until
@@ -98,12 +107,44 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     low, high = wilson_interval(correct, 180)
     words = words_on(page)
     assert f"**{correct}** of 180 digits are read correctly by your network after batch 6" in words
-    assert f"180 digits are few: its accuracy on digits like these may be from {low:.1%} to {high:.1%} (95%" in words
+    assert (
+        f"random sample of 180 digits, the accuracy on all such digits lies between {low:.1%} and {high:.1%}" in words
+    )
+    assert "But they are not: they are the end of scikit-learn's file" in words
     matrix = expected_matrix(run.network, run.test)
     most = (matrix * (1 - np.eye(10, dtype=int))).max()
     assert f": {most} of " in words.split("most frequent confusions")[1].splitlines()[2]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It has learnt from these" in words_on(page)
+
+
+def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypatch):
+    monkeypatch.setattr(evaluate_view.current_run, "learnt_from", lambda: TrainingData(split=3))
+    words = words_on(open_page(run))
+    assert "This is about the chance of the sample only: it says nothing about digits by other writers." in words
+    assert "But they are not" not in words
+
+
+def test_the_calibration_error_stands_beside_what_chance_gives(run):
+    page = open_page(run)
+    found = calibration(run.network.predict_proba(run.test.pixels), run.test.labels)
+    band = (
+        f"perfectly calibrated network would show {found.by_chance:.1%} on average, and up to {found.limit:.1%} in 95%"
+    )
+    assert band in words_on(page)
+
+
+@pytest.mark.parametrize(
+    ("count", "error", "verdict"),
+    [
+        (3, 0.016, "So few digits say nothing"),
+        (180, 0.03, "chance alone could explain"),
+        (180, 0.04, "more than chance"),
+    ],
+)
+def test_of_a_calibration_error_is_said_whether_it_is_more_than_chance(count, error, verdict):
+    found = Calibration(np.ones(1), np.ones(1), np.array([count]), error, by_chance=0.02, limit=0.034)
+    assert verdict in evaluate_details.beside_chance(found)
 
 
 def test_the_table_has_scikit_learns_scores_and_says_none_where_there_is_none(digits):

@@ -1,4 +1,4 @@
-"""A run that began with weights of a file, opened by its address."""
+"""A run that began with weights of a file, or with a random split, opened by its address."""
 
 from __future__ import annotations
 
@@ -47,3 +47,19 @@ def test_weights_that_a_run_began_with_keep_their_name(owner, digits):
     open_runs().save_soon(open_runs().find(copied))
     wait_until(lambda: store().run(copied) is not None)
     assert store().run(copied).training_data["weights"] == name
+
+
+def test_a_run_on_a_random_split_is_opened_and_copied_with_it(owner, digits):
+    settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
+    data = {"source": "digits", "distorted": False, "split": 3}
+    recipe = TrainingRun(digits.shuffled(3), settings).recipe.to_dict()
+    kept = replace(keep(owner, training_data=data), recipe=recipe, settings=settings.to_dict())
+    kept = replace(kept, id=secrets.token_hex(16), step=0, wants_to_go_on=False)
+    store().save_run(kept, None)
+    page = open_page(secrets.token_hex(32), kept.id)
+    assert page.session_state["job"].run.dataset.id == digits.shuffled(3).id
+    press(page, "copy_run")
+    copied = page.session_state["open_run"].id
+    open_runs().save_soon(open_runs().find(copied))
+    wait_until(lambda: store().run(copied) is not None)
+    assert store().run(copied).training_data["split"] == 3

@@ -8,8 +8,8 @@ import secrets
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.runs import list_view, overview
+from digitviz import Hyperparameters, TrainingRun, wilson_interval
+from digitviz.dashboard.runs import compare_view, list_view, overview
 from digitviz.dashboard.session import drawings_view
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.server_wide import open_runs
@@ -238,8 +238,33 @@ def test_only_what_differs_is_in_the_table(owner):
     table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
     assert "<b>" not in table
     titles = re.findall('scope="row">([^<]*)', table)
-    assert titles == ["Test accuracy", "Steps", "Learning rate", "Changed on the way", "Training data"]
+    assert titles == [
+        "Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed on the way", "Training data",
+    ]  # fmt: skip
+    low, high = wilson_interval(162, 180)
+    assert f"<td>{low:.1%} to {high:.1%}</td>" in table
     assert "after batch 40: Learning rate 0.000002" in table
+    assert not any("tested on different digits" in caption.value for caption in page.caption)
+
+
+def test_runs_that_are_tested_on_different_digits_say_so(owner):
+    split = {"source": "digits", "distorted": False, "split": 3}
+    runs = [kept_run(owner), kept_run(owner, training_data=split)]
+    for run in runs:
+        store().save_run(run, None)
+    page = open_page(owner)
+    for run in runs:
+        page.checkbox(f"run_selected_{run.id}").check().run()
+    press(page, "compare_runs")
+    assert any("tested on different digits" in caption.value for caption in page.caption)
+
+
+def test_losses_are_compared_if_all_runs_have_the_same_from_first_to_last():
+    plain, changed = kept_run(), kept_run(changes={40: {"loss": "cross_entropy"}})
+    other = kept_run(settings={"loss": "cross_entropy"})
+    assert compare_view.has_one_loss([plain, plain])
+    assert not compare_view.has_one_loss([plain, other])
+    assert not compare_view.has_one_loss([changed, other]), "it begins with another"
 
 
 def test_while_the_store_has_no_answer_the_page_says_so(owner, monkeypatch):

@@ -192,7 +192,7 @@ def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
     [
         ("learning_rate", "5000"), ("learning_rate", "NaN"), ("hidden", "50-x"), ("hidden", "9999"),
         ("engine", "abacus"), ("batches", "1e99"), ("seed", "-3"), ("colour", "blue"), ("bias", "<script>"),
-        ("digits", "abacus"), ("distorted", "perhaps"),
+        ("digits", "abacus"), ("distorted", "perhaps"), ("split", "1.5"), ("split", ""),
     ],
 )  # fmt: skip
 def test_a_bad_address_is_explained_and_the_notebooks_settings_are_used(name, value):
@@ -236,6 +236,25 @@ def test_the_address_tells_the_digits_to_learn_from_too():
     assert page.query_params["digits"] == "handwriting"
     page.selectbox("material_source").set_value("digits").run()
     assert "digits" not in page.query_params
+
+
+def test_the_digits_can_be_split_at_random(digits):
+    page = open_page(split="3")
+    show_more(page)
+    assert not page.error
+    assert run_of(page).dataset.id == digits.shuffled(3).id
+    assert page.toggle("material_split").value
+    page.number_input("material_split_seed").set_value(4).run()
+    assert run_of(page).dataset.id == digits.shuffled(4).id
+    assert page.query_params["split"] == "4"
+    page.toggle("material_distorted").set_value(True).run()
+    wait_until(lambda: len(run_of(page.run()).train) > 1617)
+    np.testing.assert_array_equal(run_of(page).test.pixels, digits.shuffled(4).pixels[1617:])
+    page.selectbox("preset").set_value("adam").run()
+    assert not page.toggle("material_split").value
+    assert "split" not in page.query_params
+    assert run_of(page).dataset.id == digits.id
+    assert not page.exception
 
 
 def test_a_divergence_explains_itself_and_offers_a_way_out():

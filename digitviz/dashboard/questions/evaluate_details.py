@@ -12,12 +12,15 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import evaluate_chosen
 from digitviz.dashboard.questions.evaluate_values import Answers
 from digitviz.dashboard.session.subject import Subject
-from digitviz.explanations.evaluation import calibration, precision_recall_fscore_support, surest_mistakes
+from digitviz.explanations.evaluation import Calibration, calibration, precision_recall_fscore_support, surest_mistakes
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 
 COLUMNS = 7
 ROW_HEIGHT = 100
 HEIGHT = 380
+FEW = 100
+"""Digits; each point of the calibration is the mean of fewer than ten of them."""
 
 
 def show(asked: Subject, name: str, given: Answers) -> None:
@@ -67,13 +70,33 @@ def _reliability(given: Answers) -> None:
     found = calibration(given.probabilities, given.digits.labels)
     if len(found.count):
         words = _(
-            "Expected calibration error: **{error}**. On the dotted line it would be right as often as it is sure; "
-            "below it, it is too sure. Each point is a tenth of the digits."
+            "Expected calibration error: **{error}**. On the dotted line, the network is right exactly as often as its "
+            "confidence says; below it, it is overconfident. Each point is a tenth of the digits."
         )
         st.markdown(words.format(error=f"{found.expected_error:.1%}"))
+        st.markdown(beside_chance(found))
     else:
         st.markdown(_("The network's numbers have overflowed: it has no answer."))
     plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=HEIGHT)
+
+
+def beside_chance(found: Calibration) -> str:
+    """Say which error a perfectly calibrated network would show, and what follows from that."""
+    count = int(found.count.sum())
+    said = ngettext(
+        "With {count} digit and the same confidences, even a perfectly calibrated network would show {mean} on "
+        "average, and up to {limit} in 95% of all cases.",
+        "With {count} digits and the same confidences, even a perfectly calibrated network would show {mean} on "
+        "average, and up to {limit} in 95% of all cases.",
+        count,
+    ).format(count=f"{count:,}", mean=f"{found.by_chance:.1%}", limit=f"{found.limit:.1%}")
+    if count < FEW:
+        verdict = _("So few digits say nothing about its calibration.")
+    elif found.expected_error <= found.limit:
+        verdict = _("So chance alone could explain this error.")
+    else:
+        verdict = _("So this error is more than chance: its confidence cannot be trusted.")
+    return f"{said} {verdict}"
 
 
 def table(given: Answers) -> str:

@@ -30,8 +30,10 @@ def show(runs: Sequence[KeptRun]) -> None:
     names = numbered(runs)
     fragment(_curves, run_every=POLL_SECONDS if awaited(runs) else None)(runs, names)
     st.html(_table(names, rows(runs)))
-    if len({run.settings.get("loss") for run in runs}) > 1:
-        st.caption(_("These runs measure different losses: only their accuracies can be compared."))
+    if not has_one_loss(runs):
+        st.caption(_("These runs use different losses, so only their accuracies can be compared."))
+    if len(set(map(words.test_part, runs))) > 1:
+        st.caption(_("These runs are tested on different digits, which alone can make a difference in accuracy."))
 
 
 def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
@@ -44,7 +46,7 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
         "compared_runs",
         (why, *((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))),
         lambda: figures.compared_curves.plain(
-            [compared(run, name) for run, name in zip(runs, names, strict=True)]
+            [compared(run, name) for run, name in zip(runs, names, strict=True)], has_one_loss(runs)
         ),
         height=HEIGHT,
     )  # fmt: skip
@@ -52,6 +54,15 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
         st.caption(
             _("Some of these curves are sketches: what is saved cannot be read now. This page keeps trying."),
         )
+
+
+def has_one_loss(runs: Sequence[KeptRun]) -> bool:
+    """Whether all runs have the same loss, from their first step to their last."""
+    losses = {run.settings.get("loss") for run in runs}
+    for run in runs:
+        if changed := [values["loss"] for _batch, values in words.changes(run) if "loss" in values]:
+            losses |= {*changed, run.recipe.get("hyperparameters", {}).get("loss")}
+    return len(losses) <= 1
 
 
 def numbered(runs: Sequence[KeptRun]) -> list[str]:
@@ -63,12 +74,19 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
     """Return the rows of the table: how far the runs have come, and what differs; each with a value for each run."""
     listed = [
         (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
+        (_("95% Wilson interval"), [_interval(run) for run in runs]),
         (_("Steps"), [f"{run.step:,}" for run in runs]),
         *_settings(runs),
         (_("Changed on the way"), [_changes(run) for run in runs]),
         (_("Training data"), [words.data_in_words(run) or _("scikit-learn's 1,797 digits") for run in runs]),
     ]
-    return [(title, values) for place, (title, values) in enumerate(listed) if place < 2 or len(set(values)) > 1]
+    return [(title, values) for place, (title, values) in enumerate(listed) if place < 3 or len(set(values)) > 1]
+
+
+def _interval(run: KeptRun) -> str:
+    """Say between which accuracies chance leaves that of a run."""
+    ends = words.accuracy_interval(run)
+    return _("none") if ends is None else _("{low} to {high}").format(low=f"{ends[0]:.1%}", high=f"{ends[1]:.1%}")
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:

@@ -14,7 +14,6 @@ from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_netw
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.settings_address import to_address
-from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.language import gettext as _
 
 if TYPE_CHECKING:
@@ -79,10 +78,8 @@ def _meaning(run: KeptRun, kind: str) -> str:
 
 def settings_address(run: KeptRun) -> dict[str, str] | None:
     """Return the parameters of Train's address for a run's settings; None if these cannot be read."""
-    chosen, source = words.settings(run), run.training_data.get("source")
-    if chosen is None or source not in SOURCES:
-        return None
-    return to_address(chosen, TrainingData(source, run.training_data.get("distorted") is True))
+    chosen, learn_from = words.settings(run), words.learnt_from(run)
+    return None if chosen is None or learn_from is None else to_address(chosen, learn_from)
 
 
 def base_address() -> tuple[str, str | None]:

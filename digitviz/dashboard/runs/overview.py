@@ -30,7 +30,12 @@ def show() -> None:
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
         st.warning(missing, icon=":material/save:")  # with a run open, every page says it
     if runs:
-        st.caption(_("Higher is better. Click a point to open its run."))
+        st.caption(
+            _(
+                "Higher is better. Each bar is a 95% Wilson interval: it shows how far chance may move the accuracy "
+                "with so few test digits. A much smaller difference may be noise. Click a point to open its run."
+            )
+        )
     else:
         _invite()
     tree_view.show(runs)

@@ -57,5 +57,6 @@ def _node(run: KeptRun, is_open: bool) -> figures.RunNode:
     if is_open:
         about.append(_("open here"))
     return figures.RunNode(
-        run.id, words.name(run), " · ".join(filter(None, about)), run.created, words.accuracy(run), run.parent, is_open
-    )
+        run.id, words.name(run), " · ".join(filter(None, about)), run.created, words.accuracy(run), run.parent, is_open,
+        words.accuracy_interval(run),
+    )  # fmt: skip

@@ -246,7 +246,7 @@ def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Tra
 def learnt_from() -> TrainingData:
     """Return the training data of this session's run."""
     job()
-    chosen: TrainingData = st.session_state["job_training_data"]
+    chosen: TrainingData = st.session_state.get("job_training_data", TrainingData())
     return chosen
 
 

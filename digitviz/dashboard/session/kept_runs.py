@@ -8,14 +8,14 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from digitviz.dashboard.session import run_words, training_data
 from digitviz.dashboard.session.open_runs import OpenRun
 from digitviz.dashboard.session.storage import Unavailable, store
-from digitviz.dashboard.session.training_data import SOURCES, TrainingData
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing, new_epoch
 from digitviz.store.rows import Said
 from digitviz.training.history import History
@@ -100,7 +100,7 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     return KeptRun(
         id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
         recipe=said.recipe, settings=said.settings,
-        training_data={"source": data.source, "distorted": data.distorted, "weights": run.weights},
+        training_data={**training_data.to_kept(data), "weights": run.weights},
         drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
         total_steps=training.total_steps, speed=job.speed, wants_to_go_on=run.wants_to_go_on,
         accuracy=_accuracy(job.judged, training), state=str(training.state), sketch=sketch(training.snapshot),
@@ -228,7 +228,7 @@ def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], 
     """Return how to restore a run, in whichever thread, and what it learns from."""
     recipe = Recipe.from_dict(kept.recipe)
     hyperparameters = Hyperparameters.from_dict(kept.settings)
-    learn_from = _training_data(kept)
+    learn_from = training_data.from_kept(kept.training_data, kept.drawings)
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
         raise Unmade
@@ -256,11 +256,3 @@ def _weights(kept: KeptRun) -> str | None:
     """Return what the file was called from which a run began."""
     name = kept.training_data.get("weights")
     return run_words.clean(name) or None if isinstance(name, str) else None
-
-
-def _training_data(kept: KeptRun) -> TrainingData:
-    values: dict[str, Any] = kept.training_data
-    source, distorted = values.get("source"), values.get("distorted")
-    if source not in SOURCES or not isinstance(distorted, bool):
-        raise ValueError("its training data are unknown")
-    return TrainingData(source, distorted, kept.drawings)

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from digitviz.dashboard.session.training_data import SOURCES
+from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session.training_data import SOURCES, TrainingData
+from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import LOCALES, language, ngettext
 from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
@@ -76,13 +78,22 @@ def changes(run: KeptRun) -> list[tuple[int, dict[str, Any]]]:
     return found
 
 
+def learnt_from(run: KeptRun) -> TrainingData | None:
+    """Return the training data of a run; None if they cannot be read, as those of a later version."""
+    try:
+        return training_data.from_kept(run.training_data, run.drawings)
+    except ValueError:
+        return None
+
+
 def data_in_words(run: KeptRun) -> str:
     """Say what a run learns from, if that is not the notebook's digits."""
-    said = []
-    source = run.training_data.get("source")
-    if source != "digits" and source in SOURCES:
-        said.append(str(SOURCES[source]))
-    if run.training_data.get("distorted") is True:
+    said, data = [], learnt_from(run) or TrainingData()
+    if data.source != "digits":
+        said.append(str(SOURCES[data.source]))
+    if data.split is not None:
+        said.append(_("random split {seed}").format(seed=data.split))
+    if data.distorted:
         said.append(_("with distorted copies"))
     if count := len(run.drawings):
         said.append(ngettext("with {count} drawing", "with {count} drawings", count).format(count=count))
@@ -143,6 +154,23 @@ def state(run: KeptRun, moves: bool) -> str:
 def accuracy(run: KeptRun) -> float | None:
     """Return the test accuracy of a run if it means anything: after a divergence none does."""
     return None if run.state == RunState.DIVERGED else run.accuracy
+
+
+def test_part(run: KeptRun) -> tuple[str, int | None, float] | None:
+    """Return what tells the test digits of a run from others: source, split, and share to train on; None if unknown."""
+    chosen, data = settings(run), learnt_from(run)
+    return None if chosen is None or data is None else (data.source, data.split, chosen.train_fraction)
+
+
+def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
+    """Return Wilson's interval of the test accuracy of a run; None if there is none, or its test digits are unknown."""
+    judged, part = accuracy(run), test_part(run)
+    if judged is None or part is None:
+        return None
+    source, _split, train_fraction = part
+    digits = len(training_data.pixels(source))
+    tested = digits - int(digits * train_fraction)
+    return wilson_interval(round(judged * tested), tested)
 
 
 def accuracy_in_words(run: KeptRun) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -63,7 +64,7 @@ def shown() -> tuple[object, ...]:
     browser from taking away what that fragment no longer shows (Streamlit 1.67).
     """
     state = st.session_state
-    return state["hp_layers"], bool(state.get("more_settings"))
+    return state["hp_layers"], bool(state.get("more_settings")), bool(state.get("material_split"))
 
 
 def address_error() -> None:
@@ -145,7 +146,7 @@ def set_all(chosen: Hyperparameters) -> None:
 def take_preset(name: str) -> None:
     """Set every control to what a preset says; to be called before they are shown, or from a callback."""
     set_all(PRESETS[name].hyperparameters)
-    st.session_state["material_distorted"] = PRESETS[name].distorted
+    training_data.choose(TrainingData(distorted=PRESETS[name].distorted))
 
 
 def _presets() -> None:
@@ -158,7 +159,9 @@ def _presets() -> None:
     values = _controls()
     st.session_state[_SEEN] = values
     matching = (
-        name for name, preset in PRESETS.items() if values == (preset.hyperparameters.to_dict(), preset.distorted)
+        name
+        for name, preset in PRESETS.items()
+        if values == (preset.hyperparameters.to_dict(), TrainingData(distorted=preset.distorted))
     )
     st.session_state["preset"] = next(matching, OWN)
     st.selectbox(
@@ -181,8 +184,8 @@ def _is_stale() -> bool:
     return pressed or _controls() != st.session_state.get(_SEEN, _controls())
 
 
-def _controls() -> tuple[dict[str, Any], bool]:
-    return _values(), bool(st.session_state.get("material_distorted"))
+def _controls() -> tuple[dict[str, Any], TrainingData]:
+    return _values(), replace(training_data.chosen(), drawings=())
 
 
 def _values() -> dict[str, Any]:

@@ -36,6 +36,8 @@ def test_the_settings_alone_are_those_with_which_the_run_ends():
     assert link_view.settings_address(kept_run()) == {}
     both = kept_run(training_data={"source": "both", "distorted": True})
     assert link_view.settings_address(both) == {"digits": "both", "distorted": "true"}
+    split = kept_run(training_data={"source": "digits", "distorted": False, "split": 0})
+    assert link_view.settings_address(split) == {"split": "0"}
 
 
 def test_settings_that_cannot_be_read_have_no_address():

@@ -59,11 +59,12 @@ def test_what_is_no_number_stays_text(text):
 
 def test_the_message_names_every_setting_that_is_wrong_and_what_is_allowed():
     with pytest.raises(WrongAddress) as refusal:
-        from_address({"seed": "1" * 400, "hidden": "abc", "bias": "1", "digits": "<b>", "batches": "5"})
+        from_address({"seed": "1" * 400, "hidden": "abc", "bias": "1", "digits": "<b>", "batches": "5", "split": "-1"})
     assert explain(refusal.value, "It uses the notebook's settings.").split("\n") == [
         "This page cannot use the settings in its address. It uses the notebook's settings.",
         "",
         "- Training data: one of digits, handwriting, both. The address says `digits=<b>`.",
+        "- Seed of the split: a whole number from 0 to 4,294,967,295. The address says `split=-1`.",
         "- Hidden neurons: at most 4 whole numbers from 1 to 512, one for each hidden layer, joined by hyphens. "
         "The address says `hidden=abc`.",
         "- Bias: true or false. The address says `bias=1`.",
@@ -90,7 +91,7 @@ def test_of_a_thousand_unknown_parameters_three_are_named():
 @pytest.mark.parametrize("hidden", [(), (50,), (1, 512, 3, 4)])
 def test_settings_come_back_from_the_address_that_they_are_written_to(hidden):
     settings = Hyperparameters(hidden=hidden, learning_rate=3e-7, bias=True, loss="cross_entropy", seed=2**32 - 1)
-    learn_from = TrainingData("handwriting", distorted=True)
+    learn_from = TrainingData("handwriting", distorted=True, split=2**32 - 1)
     assert from_address(to_address(settings, learn_from)) == (settings, learn_from)
 
 
@@ -105,5 +106,8 @@ def test_layers_that_are_not_joined_by_single_hyphens_are_refused(hidden):
 
 
 def test_digits_that_are_not_to_be_had_are_never_made(monkeypatch):
-    monkeypatch.setattr(st, "session_state", {"material_source": "evil", "material_distorted": True})
+    state: dict[str, object] = {"material_source": "evil", "material_distorted": True}
+    monkeypatch.setattr(st, "session_state", state)
     assert training_data.chosen() == TrainingData("digits", distorted=True)
+    state |= {"material_split": True, "material_split_seed": -5}
+    assert training_data.chosen() == TrainingData("digits", distorted=True, split=0)

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digitviz.dashboard.session import run_words
+from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import speaking
+from digitviz.training.presets import PRESETS
 from tests.kept import NOON, kept_run
 
 
@@ -19,6 +21,15 @@ def test_a_run_without_a_title_is_called_by_what_it_does_otherwise_than_the_note
     assert run_words.name(kept_run(settings=settings)) == "Hidden neurons 30, Bias on, Learning rate 0.01, 1 more"
 
 
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "notebook"])
+def test_a_run_of_a_preset_keeps_its_name(name):
+    settings, title = PRESETS[name].hyperparameters.to_dict(), str(PRESETS[name].title)
+    assert run_words.name(kept_run(settings=settings)) == title
+    assert run_words.name(kept_run(settings=settings | {"seed": 8})) == f"{title}, Seed 8"
+    branch = kept_run(settings=settings, changes={1: {"weight_decay": 0.1}})
+    assert run_words.name(branch) == f"after batch 1: Weight decay 0.1, {title}"
+
+
 def test_a_branch_is_called_by_what_was_changed_on_the_way():
     branch = kept_run(settings={"seed": 7}, changes={40: {"learning_rate": 2e-6}, 90: {"optimizer": "adam"}})
     assert run_words.name(branch) == "after batch 40: Learning rate 0.000002, after batch 90: Optimizer Adam, Seed 7"
@@ -27,13 +38,33 @@ def test_a_branch_is_called_by_what_was_changed_on_the_way():
 def test_other_training_data_are_named():
     run = kept_run(training_data={"source": "both", "distorted": True}, drawings=("a" * 32,))
     assert run_words.name(run) == "both together, with distorted copies, with 1 drawing"
+    assert run_words.name(kept_run(training_data={"source": "digits", "distorted": False, "split": 3})) == (
+        "random split 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "settings", "tested"),
+    [({"source": "digits", "distorted": False}, {}, 180), ({"source": "both", "distorted": True}, {}, 780),
+     ({"source": "digits", "distorted": False, "split": 3}, {"train_fraction": 0.5}, 899)],
+)  # fmt: skip
+def test_the_interval_of_an_accuracy_is_of_as_many_digits_as_the_run_is_tested_on(data, settings, tested):
+    correct = round(0.93 * tested)
+    run = kept_run(settings=settings, training_data=data, accuracy=correct / tested)
+    assert run_words.accuracy_interval(run) == wilson_interval(correct, tested)
+
+
+@pytest.mark.parametrize("fields", [{"state": "diverged"}, {"accuracy": None}, {"training_data": {}}])
+def test_without_an_accuracy_or_digits_there_is_no_interval(fields):
+    assert run_words.accuracy_interval(kept_run(**fields)) is None
 
 
 @pytest.mark.parametrize(
     "fields",
     [{"settings": {"hidden": "many"}}, {"settings": {"colour": "red"}}, {"recipe": {"changes": 3}},
      {"recipe": {"changes": [3, {}, {"batch": 4, "learning_rate": "x"}, {"batch": 5, "optimizer": []}]}},
-     {"training_data": {}}],
+     {"training_data": {}}, {"training_data": {"source": ["digits"], "distorted": False}},
+     {"training_data": {"source": "digits", "distorted": False, "split": -1}}],
 )  # fmt: skip
 def test_what_is_damaged_or_of_a_later_version_has_a_name_too(fields):
     run = kept_run()

@@ -99,6 +99,9 @@ def test_without_copies_they_are_there_at_once_and_known_by_an_id(server, digits
     own = server.asks("a", TrainingData("digits", drawings=("1:x",)))
     np.testing.assert_array_equal(own.split()[0].pixels[:3], digits[:3].pixels)
     assert own.id not in {digits[:100].id, digits[:3].id}
+    split = server.asks("a", TrainingData("digits", split=7))
+    assert split.id == server.asks("b", TrainingData("digits", split=7)).id == digits[:100].shuffled(7).id
+    assert len({digits[:100].id, split.id, server.asks("a", TrainingData("digits", split=8)).id}) == 3
     assert server.values.threads == server.made == 0
 
 

@@ -156,7 +156,8 @@ class Store(DrawingsOfStore):
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if waits.sets.get("deleted", is_deleted or None) is not None:
             return Standing.DELETED
-        if found != epoch and waits.epoch != epoch:
+        takes = waits.epoch == epoch and waits.allowed != {epoch}  # a save that waits says nothing: it may be refused
+        if found != epoch and not takes:
             return Standing.TAKEN
         is_unknown = self.trouble is None and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from digitviz.store.migrations import is_newest, migrate
@@ -12,6 +12,8 @@ from digitviz.store.records import Kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
+
+Waiting = Callable[[], AbstractContextManager[object]]
 
 CONNECTIONS = 4
 """That stay open; four times as many when many pages are read at once."""

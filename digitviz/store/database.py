@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitviz.store.migrations import is_newest, migrate
@@ -32,6 +33,7 @@ class Database(ABC):
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._generation = 0  # of connections
+        self._aside: Path | None = None  # what was set aside, and not carried over yet
 
     @property
     def is_open(self) -> bool:
@@ -48,11 +50,12 @@ class Database(ABC):
         try:
             with self._transaction(engine, writes=False) as connection:
                 newest = is_newest(connection)
-            if not newest:
+            if not newest or self._aside is not None:  # another server may have begun the new one
                 with self._transaction(engine, writes=True) as connection:
                     self.lock_for_migration(connection)
                     migrate(connection)
                     self.carry_over(connection)
+                self._aside = None
         except BaseException:
             self._dispose(engine)
             raise

@@ -263,7 +263,7 @@ class Writer:
     def _set_aside(self) -> str | None:
         try:
             aside = self._database.set_aside()
-        except OSError as error:
+        except Exception as error:  # of the file system, or another server renames it now
             _log.warning("the damaged database cannot be renamed: %s", error)
             return None
         if aside is not None:

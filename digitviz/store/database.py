@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -97,9 +98,10 @@ class Database(ABC):
             yield connection
 
     def check(self) -> None:
-        """Raise what is wrong, if the database can be asked nothing."""
+        """Raise what is wrong, if the database cannot be used as it was opened."""
         with self.reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
+            if not is_newest(connection):
+                raise NotOpen("tables are missing")
 
     def free_bytes(self) -> int | None:
         """Return how much room the disk has; None if that cannot be told from here."""
@@ -116,6 +118,10 @@ class Database(ABC):
     def carry_over(self, connection: Connection) -> int:
         """Take from what was set aside what people own, as far as it can be read; return how many rows."""
         return 0
+
+    def seconds(self, connection: Connection) -> float:
+        """Return the seconds since 1970 by the database's own clock; infinity if it goes by this machine's."""
+        return math.inf
 
     def give_room(self, connection: Connection) -> bool:
         """Give back to the disk some of what was deleted; return whether there may be more."""

@@ -75,6 +75,10 @@ class PostgreSQL(Database):
         """Take the lock of migrations."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
 
+    def seconds(self, connection: Connection) -> float:
+        """Return the time of its machine."""
+        return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
+
     def kind_of(self, error: BaseException) -> Kind:
         """Tell what an error means."""
         from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError

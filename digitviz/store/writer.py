@@ -215,6 +215,7 @@ class Writer:
             if self._database.kind_of(error) is not Kind.OTHER:
                 raise
             _log.warning("values were not kept: %s", _cause(error))
+            self._reported = error  # perhaps their tables are gone
         self._pending.done()
         return True
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import inspect
 
 from digitviz.dashboard.runtime.turns import Turns
 from digitviz.dashboard.session import storage
-from digitviz.store import Kind, Unavailable
+from digitviz.store import Kind, Standing, Unavailable, tables
 from digitviz.store.location import database_of
 from digitviz.store.writer import SECONDS_TO_SAVE
 from tests.store.breaking import fill, held_file, read_only
@@ -252,6 +253,42 @@ def test_a_page_that_waits_for_a_server_lets_others_have_their_turn(server, open
         assert not reading.is_alive()
     assert not ended.is_set()
     store.close()
+
+
+@pytest.mark.parametrize("dropped", ["run, run_chunk, run_drawing", "value, chunk", "all"])
+@pytest.mark.parametrize("notices", ["who saves", "who reads"])
+def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, notices):
+    store, run = open_store(url), kept_run(step=1)
+    store.save_run(run, b"one")
+    assert store.flush(20)
+    names = [*tables.metadata.tables, "alembic_version"] if dropped == "all" else dropped.split(", ")
+    other = database_of(url, 20)
+    other.open()
+    with other.writing() as connection:
+        for name in sorted(names, key=["run", "value"].__contains__):  # those that others refer to come last
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+    if notices == "who saves":
+        store.save_run(replace(run, step=2), b"two")
+        store.keep("id", 1, b"piece")
+    else:
+        assert store.load("id") == []
+        with suppress(Unavailable):
+            store.run(run.id)
+
+    def are_there() -> bool:
+        with other.reading() as connection:
+            return tables.metadata.tables.keys() <= {*inspect(connection).get_table_names()}
+
+    wait_until(are_there, 20)
+    other.close()
+    wait_until_well(store)
+    assert store.standing(run.id, run.epoch) in {Standing.UNKNOWN, Standing.KEPT}
+    store.save_run(replace(run, step=3), b"three")
+    store.keep("other", 1, b"piece")
+    assert store.flush(20)
+    assert store.saved(run.id) == store.run(run.id).step == 3
+    assert store.state(run.id) == b"three"
+    assert store.load("other") == [b"piece"]
 
 
 def test_a_file_that_is_removed_is_begun_again_and_open_runs_are_to_be_saved_again(path, open_store):

@@ -74,7 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _date(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999: a clock was wrong
+        return f"{'unknown':10}"
 
 
 def _confirmed() -> bool:

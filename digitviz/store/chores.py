@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, false, func, or_, select
+from sqlalchemy import Connection, Select, and_, delete, exists, false, func, insert, or_, select
 
 from digitviz.store import tables
 from digitviz.store.database import Database
@@ -14,6 +14,8 @@ from digitviz.store.room import Room
 
 EVERY = 86_400
 """Seconds after which all are done again."""
+PURGES_APART = 80_000
+"""Seconds between two purges that have to agree: nearly a day, for they are not always equally late."""
 SECONDS_OF_UNDO = 30 * 86_400
 SECONDS_OF_UNDO_WHEN_FULL = 86_400
 """What was deleted makes way earlier where people own as much as they may."""
@@ -60,7 +62,7 @@ class Chores:
 
     def due(self, now: float) -> bool:
         """Tell whether there is something to do."""
-        if now >= self._next:
+        if not self._next - EVERY <= now < self._next:  # or the clock was set back
             self._next = now + EVERY
             self._due = [self._purge, self._forget_formats, self._evict, self._give_room]
         return bool(self._due or self._visits)
@@ -86,12 +88,21 @@ class Chores:
         """Delete what was deleted 30 days ago; a drawing that runs learnt from goes with the last of these.
 
         With it goes what has stood at its start for as long, unless its owner gave it a title or a pin: nothing has
-        become of it but its settings.
+        become of it but its settings. A clock may be wrong for a moment, and this is for good. So two clocks have to
+        agree where the database has its own, and two purges a day apart: it is the time of the earlier that counts.
         """
         self._room.count(connection)
+        now = min(now, self._database.seconds(connection))
         run, drawing, learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
-        before = now - (SECONDS_OF_UNDO_WHEN_FULL if self._room.is_overfull else SECONDS_OF_UNDO)
-        at_its_start = and_(run.step == 0, run.title == "", ~run.pinned, run.changed < now - SECONDS_OF_UNDO)
+        then = connection.execute(select(tables.purge.c.at)).scalar()
+        if then is not None and then <= now < then + PURGES_APART:
+            return False
+        connection.execute(delete(tables.purge))
+        connection.execute(insert(tables.purge).values(at=now))
+        if then is None or now < then:  # the first, or the clock was ahead
+            return False
+        before = then - (SECONDS_OF_UNDO_WHEN_FULL if self._room.is_overfull else SECONDS_OF_UNDO)
+        at_its_start = and_(run.step == 0, run.title == "", ~run.pinned, run.changed < then - SECONDS_OF_UNDO)
         connection.execute(delete(tables.run).where(or_(run.deleted < before, at_its_start)))
         needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.id))
         connection.execute(delete(tables.drawing).where(drawing.deleted < before, ~needed))

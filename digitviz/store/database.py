@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitviz.store.migrations import is_newest, migrate
@@ -12,6 +14,8 @@ from digitviz.store.records import Kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
+
+Waiting = Callable[[], AbstractContextManager[object]]
 
 CONNECTIONS = 4
 """That stay open; four times as many when many pages are read at once."""
@@ -30,6 +34,7 @@ class Database(ABC):
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._generation = 0  # of connections
+        self._aside: Path | None = None  # what was set aside, and not carried over yet
 
     @property
     def is_open(self) -> bool:
@@ -46,11 +51,12 @@ class Database(ABC):
         try:
             with self._transaction(engine, writes=False) as connection:
                 newest = is_newest(connection)
-            if not newest:
+            if not newest or self._aside is not None:  # another server may have begun the new one
                 with self._transaction(engine, writes=True) as connection:
                     self.lock_for_migration(connection)
                     migrate(connection)
                     self.carry_over(connection)
+                self._aside = None
         except BaseException:
             self._dispose(engine)
             raise
@@ -92,9 +98,10 @@ class Database(ABC):
             yield connection
 
     def check(self) -> None:
-        """Raise what is wrong, if the database can be asked nothing."""
+        """Raise what is wrong, if the database cannot be used as it was opened."""
         with self.reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
+            if not is_newest(connection):
+                raise NotOpen("tables are missing")
 
     def free_bytes(self) -> int | None:
         """Return how much room the disk has; None if that cannot be told from here."""
@@ -111,6 +118,10 @@ class Database(ABC):
     def carry_over(self, connection: Connection) -> int:
         """Take from what was set aside what people own, as far as it can be read; return how many rows."""
         return 0
+
+    def seconds(self, connection: Connection) -> float:
+        """Return the seconds since 1970 by the database's own clock; infinity if it goes by this machine's."""
+        return math.inf
 
     def give_room(self, connection: Connection) -> bool:
         """Give back to the disk some of what was deleted; return whether there may be more."""

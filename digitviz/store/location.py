@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
-from digitviz.store.database import Database
+from digitviz.store.database import Database, Waiting
 from digitviz.store.postgresql import PostgreSQL
 from digitviz.store.sqlite import SQLite
 
@@ -63,7 +64,7 @@ def _bytes(variable: str, otherwise: int) -> int:
         return otherwise
 
 
-def database_of(url: str, patience: float) -> Database:
+def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Database:
     """Return the database that a URL names; nothing is opened yet, and a wrong URL is found when it is opened.
 
     Parameters
@@ -72,7 +73,9 @@ def database_of(url: str, patience: float) -> Database:
         ``sqlite:///path`` or ``postgresql+psycopg://...``.
     patience : float
         Seconds for which a transaction waits for another one to end.
+    waiting : callable, optional
+        Returns a context that is entered while a thread waits for a server.
     """
     if url.startswith(SQLITE):
         return SQLite(Path(url.removeprefix(SQLITE)), patience)
-    return PostgreSQL(url, patience)
+    return PostgreSQL(url, patience, waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -133,11 +134,13 @@ class Pending:
         self._owned, self._computed = Owned(), Computed()
         self._owned_at_work, self._computed_at_work = Owned(), Computed()
         self._bytes = 0
+        self._written = 0.0
         self._changed = threading.Condition()
 
     def change_run(self, id: str, change: Change) -> None:
         """Add a change of a run; where states need too much room, those that wait longest are left out."""
         with self._changed:
+            self._begin_to_wait()
             runs = self._owned.runs
             runs[id] = runs.pop(id, Change()).followed_by(change)
             excess = sum(len(other.state or b"") for other in runs.values()) - self._most_bytes_of_states
@@ -156,6 +159,7 @@ class Pending:
     def change_drawing(self, id: str, change: Change) -> None:
         """Add a change of a drawing."""
         with self._changed:
+            self._begin_to_wait()
             self._owned.drawings[id] = self._owned.drawings.pop(id, Change()).followed_by(change)
             self._changed.notify_all()
 
@@ -191,6 +195,12 @@ class Pending:
         """What waits for drawings."""
         with self._changed:
             return _followed(self._owned_at_work.drawings, self._owned.drawings)
+
+    @property
+    def seconds_waited(self) -> float:
+        """For how long something that people own has waited while nothing was written; 0 if nothing waits."""
+        with self._changed:
+            return time.monotonic() - self._written if self._owned or self._owned_at_work else 0.0
 
     @property
     def unsaved(self) -> int:
@@ -236,6 +246,7 @@ class Pending:
         """Forget what was taken: it is written."""
         with self._changed:
             self._owned_at_work, self._computed_at_work = Owned(), Computed()
+            self._written = time.monotonic()
             self._count()
             self._changed.notify_all()
 
@@ -270,6 +281,10 @@ class Pending:
         """Let who waits look again."""
         with self._changed:
             self._changed.notify_all()
+
+    def _begin_to_wait(self) -> None:
+        if not (self._owned or self._owned_at_work):
+            self._written = time.monotonic()
 
     def _count(self) -> None:
         pieces = [*self._computed.pieces.values(), *self._computed_at_work.pieces.values()]

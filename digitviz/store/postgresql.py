@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from digitviz.store.database import CONNECTIONS, Database, NotOpen
+from digitviz.store.database import CONNECTIONS, Database, NotOpen, Waiting
 from digitviz.store.records import Kind
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy import Connection, Engine, Table
 
 MIGRATION = 0x64696769
@@ -21,6 +23,10 @@ SECONDS_TO_CONNECT = 3
 SECONDS_OF_A_STATEMENT = 30
 SILENT_MILLISECONDS = 8000
 """After which a server that acknowledges nothing counts as gone."""
+SECONDS_BETWEEN_LOOKS = 0.1
+"""After which an answer is slow."""
+SECONDS_BEYOND_PATIENCE = 1.0
+"""How much longer a read waits for an answer than for a lock, so that the server says itself that there is a lock."""
 
 _KINDS = {
     "08": Kind.GONE,  # connection exceptions
@@ -49,10 +55,13 @@ class PostgreSQL(Database):
         ``postgresql+psycopg://user:password@host:port/database``.
     patience : float
         Seconds for which a statement waits for a lock.
+    waiting : callable, optional
+        Returns a context that is entered while a thread waits for a connection or for a slow answer.
     """
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float, waiting: Waiting = nullcontext) -> None:
         super().__init__()
+        self._waiting, self._read_seconds = waiting, patience + SECONDS_BEYOND_PATIENCE
         self._url = next((f"{DRIVER}://{url.removeprefix(name)}" for name in NAMES if url.startswith(name)), url)
         self._patience = patience
 
@@ -65,6 +74,10 @@ class PostgreSQL(Database):
     def lock_for_migration(self, connection: Connection) -> None:
         """Take the lock of migrations."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
+
+    def seconds(self, connection: Connection) -> float:
+        """Return the time of its machine."""
+        return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
     def kind_of(self, error: BaseException) -> Kind:
         """Tell what an error means."""
@@ -93,6 +106,13 @@ class PostgreSQL(Database):
             url, connect_args={name: value for name, value in limits.items() if name not in url.query},
             pool_size=CONNECTIONS, max_overflow=3 * CONNECTIONS, pool_timeout=SECONDS_TO_CONNECT, pool_pre_ping=True,
         )  # fmt: skip
+        client = _client(self._read_seconds, self._waiting)
+
+        def connect(dialect: object, record: object, arguments: Any, named: Any) -> object:
+            with self._waiting():
+                return client.connect(*arguments, **named)
+
+        event.listen(engine, "do_connect", connect)
         event.listen(engine, "connect", self._limit)
         return engine
 
@@ -106,4 +126,45 @@ class PostgreSQL(Database):
     def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:
         level = "READ COMMITTED" if writes else "REPEATABLE READ"
         with engine.execution_options(isolation_level=level).begin() as connection:
-            yield connection
+            client: Any = connection.connection.driver_connection
+            client.silent_seconds = SECONDS_OF_A_STATEMENT if writes else self._read_seconds
+            try:
+                yield connection
+            finally:
+                client.silent_seconds = self._read_seconds
+
+
+def _client(seconds: float, waiting: Waiting) -> type[psycopg.Connection[Any]]:
+    """Return a kind of connection that waits no longer than this for a sign of the server.
+
+    A server that is stopped, as by SIGSTOP, answers nothing, while its machine still acknowledges what it is sent, so
+    that the timeouts of TCP never end.
+    """
+    import psycopg
+
+    class Client(psycopg.Connection[Any]):
+        silent_seconds = seconds
+
+        def wait(self, gen: Any, *_: object, **__: object) -> Any:
+            return super().wait(self._bounded(gen), SECONDS_BETWEEN_LOOKS)
+
+        def _bounded(self, answer: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+            with ExitStack() as slow:
+                heard, is_slow = time.monotonic(), False
+                try:
+                    wanted = next(answer)
+                    while True:
+                        ready = yield wanted
+                        if ready:
+                            heard = time.monotonic()
+                        elif time.monotonic() - heard > self.silent_seconds:
+                            self.close()
+                            raise psycopg.OperationalError("the server does not answer")
+                        elif not is_slow:
+                            is_slow = True
+                            slow.enter_context(waiting())
+                        wanted = answer.send(ready)
+                except StopIteration as end:
+                    return end.value
+
+    return Client

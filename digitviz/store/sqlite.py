@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import shutil
@@ -61,7 +62,6 @@ class SQLite(Database):
         super().__init__()
         self.path = path.absolute()
         self._patience = patience
-        self._aside: Path | None = None
         self._opened_file: tuple[int, int] | None = None
         self._synchronous = "NORMAL"
 
@@ -116,26 +116,40 @@ class SQLite(Database):
         return kind or Kind.OTHER
 
     def set_aside(self) -> str | None:
-        """Rename a file in which an examination finds damage, with what belongs to it."""
+        """Rename a file in which an examination finds damage, with what belongs to it, unless another server has."""
+        examined = _identity(self.path)
         if self._is_sound():
             return None
         self.close()
-        aside = self._aside = self.path.with_name(f"{self.path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-        for ending in ("", *SIDE_FILES):
-            side = Path(f"{self.path}{ending}")
-            if side.exists():
-                side.rename(f"{aside}{ending}")
+        with self._alone():
+            if _identity(self.path) != examined:
+                return None
+            name = f"{self.path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+            names = (f"{name}-{number}" if number > 1 else name for number in itertools.count(1))
+            aside = next(free for free in map(self.path.with_name, names) if not free.exists())
+            for ending in (*SIDE_FILES, ""):  # the file last: a new one at its path must not find its log
+                with suppress(FileNotFoundError):
+                    Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+        self._aside = aside
         return str(aside)
 
     def carry_over(self, connection: Connection) -> int:
         """Take what people own from the file that was set aside."""
-        aside, self._aside = self._aside, None
-        if aside is None:
+        if self._aside is None:
             return 0
         into: Any = connection.connection.driver_connection
-        count = carry_over(aside, into)
+        count = carry_over(self._aside, into)
         _log.warning("%d rows were carried over from the damaged database", count)
         return count
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other server make or rename the file meanwhile: the lock ends with this process at the latest."""
+        path = f"{self.path}-lock"
+        _make(path)
+        with closing(sqlite3.connect(path, timeout=self._patience, isolation_level=None)) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            yield
 
     def _is_sound(self) -> bool:
         try:
@@ -174,8 +188,9 @@ class SQLite(Database):
     def _make_file(self) -> None:
         """Make the file if there is none; sharing a log in memory needs that all who use it are on one machine."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):  # to open and close one that is there would end all locks that this process has
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        if not self.path.exists():
+            with self._alone():
+                _make(str(self.path))
         journal, self._synchronous = ("DELETE", "FULL") if on_network(self.path.parent) else ("WAL", "NORMAL")
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before anything is written
@@ -200,6 +215,12 @@ class SQLite(Database):
             raise FileIsGone(self.path)
         with engine.execution_options(writes=writes).begin() as connection:
             yield connection
+
+
+def _make(path: str) -> None:
+    """Make a file that is private to the user, unless it is there: to open and close that would end all our locks."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _begin(connection: Connection) -> None:

@@ -8,10 +8,11 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from digitviz.store.database import NotOpen
+from digitviz.store.database import NotOpen, Waiting
 from digitviz.store.drawings import DrawingsOfStore
 from digitviz.store.location import (
     database_of,
@@ -78,15 +79,19 @@ class Store(DrawingsOfStore):
         Seconds after which a failed save is tried again; the last one again and again.
     clock : callable
         Tells the seconds since 1970.
+    waiting : callable, optional
+        Returns a context that is entered while a thread that reads waits for the database.
     """
 
     def __init__(
         self, url: str, cache_bytes: int | None = None, formats: Mapping[str, str] | None = None, *,
         owned_bytes: int | None = None, owner_bytes: int | None = None, reserve: int | None = None,
         patience: float = PATIENCE, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
+        waiting: Waiting = nullcontext,
     ) -> None:  # fmt: skip
         self._formats, self._clock = dict(formats or {}), clock
-        self._database, self._pending = database_of(url, patience), Pending()
+        self._database, self._pending = database_of(url, patience, waiting), Pending()
+        self._waiting = waiting
         most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
         owned_bytes = default_owned_bytes() if owned_bytes is None else owned_bytes
         owner_bytes = default_owner_bytes() if owner_bytes is None else owner_bytes
@@ -166,7 +171,8 @@ class Store(DrawingsOfStore):
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if waits.sets.get("deleted", is_deleted or None) is not None:
             return Standing.DELETED
-        if found != epoch and waits.epoch != epoch:
+        takes = waits.epoch == epoch and waits.allowed != {epoch}  # a save that waits says nothing: it may be refused
+        if found != epoch and not takes:
             return Standing.TAKEN
         is_unknown = ((trouble := self.trouble) is None or trouble.is_over) and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
@@ -304,8 +310,12 @@ class Store(DrawingsOfStore):
         Unavailable
             If there is no answer.
         """
-        if not self._writer.tried.wait(SECONDS_TO_OPEN):
-            self._writer.report(NotOpen("it is not open yet"))
+        if not self._writer.tried.is_set():
+            with self._waiting():
+                self._writer.tried.wait(SECONDS_TO_OPEN)
+            if not self._writer.tried.is_set():
+                self._writer.report(NotOpen("it is not open yet"))
+        if self._writer.is_unanswered:
             raise Unavailable
         from digitviz.store import reading
 

@@ -109,3 +109,9 @@ visit = Table(
     Column("owner", String(64), primary_key=True),
     Column("day", Double, nullable=False),
 )
+
+purge = Table(
+    "purge",
+    metadata,
+    Column("at", Double, primary_key=True),
+)

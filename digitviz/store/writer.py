@@ -22,6 +22,8 @@ DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 SECONDS_ASIDE_IS_TOLD = 86_400
 """After a damaged file was put aside, or runs were removed with theirs."""
 
+SECONDS_TO_SAVE = 5.0
+"""After which a save that still waits is said not to be saved."""
 SECONDS_IDLE = 3600.0
 """After which it looks for chores."""
 
@@ -78,8 +80,10 @@ class Writer:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong now; else, for a day, that a damaged file was put aside, or one with runs was removed."""
+        """What is wrong now, or that saves get no answer; else, for a day, that a file was put aside or removed."""
         trouble, aside = self._trouble, self._aside
+        if trouble is None and (waited := self._pending.seconds_waited) > SECONDS_TO_SAVE:
+            trouble = Trouble(Kind.GONE, self._clock() - waited)
         if trouble is not None:
             return replace(trouble, unsaved=self._pending.unsaved)
         return aside if aside is not None and self._clock() < aside.since + SECONDS_ASIDE_IS_TOLD else None
@@ -90,6 +94,12 @@ class Writer:
             self._trouble = Trouble(self._database.kind_of(error), self._clock())
         self._reported = error  # after the trouble, which is over when this has been looked into
         self._pending.wake()
+
+    @property
+    def is_unanswered(self) -> bool:
+        """True if somebody who read had no answer, and this thread has not looked into it yet."""
+        reported = self._reported
+        return reported is not None and self._database.kind_of(reported) is Kind.GONE
 
     def watch(self, ids: Iterable[str]) -> None:
         """Find out soon what epoch these runs have and whether they are deleted, without writing anything."""
@@ -217,6 +227,7 @@ class Writer:
             if self._database.kind_of(error) is not Kind.OTHER:
                 raise
             _log.warning("values were not kept: %s", _cause(error))
+            self._reported = error  # perhaps their tables are gone
         self._pending.done()
         return True
 
@@ -265,7 +276,7 @@ class Writer:
     def _set_aside(self) -> str | None:
         try:
             aside = self._database.set_aside()
-        except OSError as error:
+        except Exception as error:  # of the file system, or another server renames it now
             _log.warning("the damaged database cannot be renamed: %s", error)
             return None
         if aside is not None:

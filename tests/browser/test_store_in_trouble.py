@@ -146,15 +146,13 @@ def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_s
         expect_trouble(training, "The folder of saved runs cannot be written to.")
 
 
-def test_a_database_that_is_gone(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):
+@pytest.mark.parametrize("how", ["gone", "hanging"])
+def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path, how: str):
     server = Server(tmp_path / "log.txt", DIGITVIZ_DATABASE=postgresql.empty_database())
     page = begun(browser, server, "phone")
     try:
-        postgresql.stop()
-        try:
+        with getattr(postgresql, how)():
             expect_trouble(page, "The database does not answer.")
-        finally:
-            postgresql.start()
         expect_saving_again(page)
         expect_to_be_found_again(page, pause(page))
     finally:

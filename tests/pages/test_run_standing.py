@@ -9,9 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.session import current_run, seat
+from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.session.server_wide import open_runs, pool
 from digitviz.dashboard.session.storage import store
 from digitviz.store import Standing, Store, default_url, new_epoch
@@ -87,8 +90,8 @@ def may_move(page: AppTest) -> bool:
     return not page.button("step").disabled
 
 
-def keep(owner: str, **fields) -> KeptRun:
-    run = kept_run(owner, settings=SETTINGS, **(NEW | {"changed": time.time(), "epoch": new_epoch()} | fields))
+def keep(owner: str, settings=SETTINGS, **fields) -> KeptRun:
+    run = kept_run(owner, settings=settings, **(NEW | {"changed": time.time(), "epoch": new_epoch()} | fields))
     store().save_run(run, None)
     assert store().flush(20)
     return run
@@ -145,6 +148,27 @@ def test_a_run_that_goes_on_on_another_server_stands_still_here_until_it_is_take
     wait_until(lambda: other_server.run(id).step == 58)
 
 
+@pytest.mark.parametrize("speed", [50.0, None])
+def test_a_run_that_moves_notices_that_it_was_taken_and_goes_on_where_the_other_paused_it(owner, other_server, speed):
+    """Train on one server, open the run on another, pause it there and close that."""
+    id = keep(owner, settings=SETTINGS | {"batches": 10_000, "steps_per_batch": 50}).id
+    page = open_page(owner, id)
+    job = page.session_state["job"]
+    job.speed = speed
+    job.run_to(job.run.total_steps)
+    pool().submit(job)
+    wait_until(lambda: other_server.run(id).step > 0)
+    paused_at = take_away(other_server, id, other_server.run(id).step).step
+    wait_until(lambda: open_runs().find(id).standing is Standing.TAKEN, 20)
+    assert pool().wait(job, 30)
+    assert job.run.step < job.run.total_steps
+    assert other_server.run(id).step == paused_at
+    page.run()
+    press(page, "go_on_here")
+    assert pool().wait(page.session_state["job"], 30)
+    assert page.session_state["job"].run.step == store().run(id).step == paused_at
+
+
 def test_who_opens_it_again_is_asked_last_and_goes_on_with_it(owner, other_server):
     id = keep(owner).id
     page = open_page(owner, id)
@@ -184,6 +208,28 @@ def test_a_run_that_is_deleted_stands_still_in_other_tabs_which_can_undo_that(ow
     tab.run()
     assert "undo_deletion" not in keys(tab)
     job.pause()
+
+
+def test_a_tab_that_was_opened_after_the_deletion_can_train_the_run_when_that_is_undone(owner, monkeypatch):
+    for module in (seat, current_run):  # all AppTests have the same
+        monkeypatch.setattr(module, "lease", lambda: st.session_state.setdefault("lease", Lease()))
+    id = keep(owner).id
+    first = open_page(owner, id)
+    job = first.session_state["job"]
+    job.speed = 50.0
+    job.run_to(job.run.total_steps)
+    pool().submit(job)
+    delete(owner, id)
+    assert pool().wait(job, 30)
+    run, step = open_runs().find(id), job.run.step
+    late = open_page(owner, id)
+    first.session_state["lease"].end()
+    press(late, "undo_deletion")
+    wait_until(lambda: job.run.step > step, 20)
+    assert run.alone_since is None  # else it would stop in a moment
+    assert may_move(late)
+    late.session_state["lease"].end()
+    assert run.alone_since is not None
 
 
 def test_in_the_place_of_a_deleted_run_a_new_one_can_be_started(owner):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -62,6 +63,31 @@ class PostgreSQLServer:
     def stop(self) -> None:
         """Stop it at once, as a machine that loses power."""
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        """Stop it meanwhile."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let it answer nothing, while its machine still acknowledges what it is sent."""
+        first = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+        stopped = [int(first)]
+        os.kill(stopped[0], signal.SIGSTOP)  # so that it begins no other process
+        try:
+            others = subprocess.run(["ps", "-o", "pid=", "--ppid", first], capture_output=True, text=True, check=True)
+            for process in map(int, others.stdout.split()):
+                os.kill(process, signal.SIGSTOP)
+                stopped.append(process)
+            yield
+        finally:
+            for process in reversed(stopped):
+                os.kill(process, signal.SIGCONT)
 
     def empty_database(self) -> str:
         """Return the URL of a database in which there is nothing."""

@@ -12,6 +12,7 @@ from digitviz.store.location import database_of
 from digitviz.store.rows import run_row
 from digitviz.store.tables import run as table
 from tests.store.made import kept_run
+from tests.store.test_faults import held
 from tests.waiting import wait_until
 
 
@@ -61,6 +62,20 @@ def test_who_takes_a_run_saves_it_and_who_had_it_learns_that_and_saves_nothing(t
     for store in two:
         assert (store.run(first.id).step, store.state(first.id)) == (30, b"30")
     assert (one.trouble, other.trouble) == (None, None)
+
+
+def test_a_save_that_waits_hides_from_nobody_that_the_run_was_taken(two, url, request):
+    one, other = two
+    first = begun(one)
+    save(other, taken(other, first.id), 30)
+    save(one, first, 20)
+    with held(url, lambda: request.getfixturevalue("server")):
+        one.save_run(replace(first, step=40), b"40")
+        assert one.standing(first.id, first.epoch) is Standing.TAKEN
+        again = taken(one, first.id)
+        assert one.standing(first.id, again.epoch) is Standing.KEPT  # whoever takes it back is told later
+    assert one.flush(20)
+    assert one.standing(first.id, again.epoch) is Standing.KEPT
 
 
 def test_it_can_be_taken_back_and_goes_on_where_the_other_has_brought_it(two):

@@ -8,13 +8,18 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import inspect
 
-from digitviz.store import Kind, Unavailable
+from digitviz.dashboard.runtime.turns import Turns
+from digitviz.dashboard.session import storage
+from digitviz.store import Kind, Standing, Unavailable, tables
 from digitviz.store.location import database_of
+from digitviz.store.writer import SECONDS_TO_SAVE
 from tests.store.breaking import fill, held_file, read_only
 from tests.store.made import OWNER, kept_run
 from tests.waiting import wait_until
@@ -195,6 +200,97 @@ def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_noth
         saving.join()
     wait_until_well(store)
     assert store.run(run.id).step == store.saved(run.id) == next(steps) - 1 >= acknowledged
+
+
+def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_store):
+    store, run = open_store(server.migrated_database(), **IMPATIENT), kept_run()
+    store.save_run(run, None)
+    assert store.flush(20)
+    with server.hanging():
+        store.save_run(replace(run, step=1), b"one")
+        wait_for(store, Kind.GONE)
+        assert store.trouble.unsaved == 1
+        for _ in range(20):  # who has had no answer says so for all: each waits no longer than a statement may
+            with pytest.raises(Unavailable):
+                store.run(run.id)
+        assert store.load("id") == []
+    wait_until_well(store)
+    assert store.saved(run.id) == store.run(run.id).step == 1
+
+
+def test_a_save_that_has_waited_for_five_seconds_is_said_to_wait(url, open_store, request):
+    store, run = open_store(url, patience=60), kept_run()
+    opened(store)
+    with held(url, lambda: request.getfixturevalue("server")):
+        store.save_run(run, None)
+        begun = time.monotonic()
+        wait_for(store, Kind.GONE)
+        assert time.monotonic() - begun > SECONDS_TO_SAVE
+        assert store.trouble.unsaved == 1
+    wait_until_well(store)
+    assert store.saved(run.id) == 0
+
+
+def test_a_page_that_waits_for_a_server_lets_others_have_their_turn(server, open_store, monkeypatch):
+    line, begun, ended = Turns(1, 600.0), threading.Event(), threading.Event()
+    monkeypatch.setattr(storage, "turns", lambda: line)
+    monkeypatch.setenv("DIGITVIZ_DATABASE", server.migrated_database())
+    store = storage._store()
+    assert store.runs_of(OWNER) == []
+
+    def read() -> None:
+        with line.take(), suppress(Unavailable):
+            begun.set()
+            store.runs_of(OWNER)
+            ended.set()
+
+    reading = threading.Thread(target=read, daemon=True)
+    with server.hanging():
+        reading.start()
+        assert begun.wait(20)
+        with line.take():
+            assert not ended.is_set()
+        wait_until(lambda: store.trouble is not None, 20)
+        reading.join(20)
+        assert not reading.is_alive()
+    assert not ended.is_set()
+    store.close()
+
+
+@pytest.mark.parametrize("dropped", ["run, run_chunk, run_drawing", "value, chunk", "all"])
+@pytest.mark.parametrize("notices", ["who saves", "who reads"])
+def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, notices):
+    store, run = open_store(url), kept_run(step=1)
+    store.save_run(run, b"one")
+    assert store.flush(20)
+    names = [*tables.metadata.tables, "alembic_version"] if dropped == "all" else dropped.split(", ")
+    other = database_of(url, 20)
+    other.open()
+    with other.writing() as connection:
+        for name in sorted(names, key=["run", "value"].__contains__):  # those that others refer to come last
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+    if notices == "who saves":
+        store.save_run(replace(run, step=2), b"two")
+        store.keep("id", 1, b"piece")
+    else:
+        assert store.load("id") == []
+        with suppress(Unavailable):
+            store.run(run.id)
+
+    def are_there() -> bool:
+        with other.reading() as connection:
+            return tables.metadata.tables.keys() <= {*inspect(connection).get_table_names()}
+
+    wait_until(are_there, 20)
+    other.close()
+    wait_until_well(store)
+    assert store.standing(run.id, run.epoch) in {Standing.UNKNOWN, Standing.KEPT}
+    store.save_run(replace(run, step=3), b"three")
+    store.keep("other", 1, b"piece")
+    assert store.flush(20)
+    assert store.saved(run.id) == store.run(run.id).step == 3
+    assert store.state(run.id) == b"three"
+    assert store.load("other") == [b"piece"]
 
 
 def test_a_file_that_is_removed_is_begun_again_and_open_runs_are_to_be_saved_again(path, open_store):

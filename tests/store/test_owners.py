@@ -98,6 +98,19 @@ def test_who_has_come_meanwhile_keeps_all(here, open_store, capsys):
     assert store.run(first) is not None
 
 
+@pytest.mark.parametrize("seconds", [4e11, 1e300])
+def test_a_time_beyond_the_calendar_is_listed_as_unknown(here, open_store, capsys, seconds):
+    store = open_store(here)
+    filled(store)
+    store.save_run(kept_run(owner="c" * 64, changed=seconds), None)
+    assert store.flush(20)
+    assert main(["--remove-unseen-for", "1y", "--yes"]) == 0
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2].split()[::4] == ["unknown", "c" * 12]
+    assert "Removed for good what these owned: 1." in lines
+
+
 def test_without_a_file_nothing_is_made(path, monkeypatch, capsys):
     monkeypatch.setenv("DIGITVIZ_DATABASE", f"sqlite:///{path}")
     assert main([]) == 0

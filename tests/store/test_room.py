@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy import func, select
 
@@ -140,10 +142,28 @@ def test_there_is_room_where_nobody_can_tell(tmp_path, open_store):
     assert open_store(tmp_path / "file" / "digitviz.db").no_room(OWNER, "run") is None
 
 
+def purge(url, open_store, now: float, **settings) -> set[str]:
+    """Let a server begin at a time, and do what is due; return the runs that are left."""
+    store: Store = open_store(url, clock=lambda: now, **settings)
+    wait_until_purged(store, now)
+    store.close()
+    return ids_in(url, tables.run)
+
+
+def wait_until_purged(store: Store, now: float) -> None:
+    """Wait until all is done that is due at a time."""
+
+    def is_done() -> bool:
+        chores = store._writer._chores
+        return chores is not None and chores._next == now + DAY and not chores._due
+
+    wait_until(is_done, 20)
+
+
 def test_a_run_that_stood_at_its_start_for_thirty_days_goes_unless_its_owner_marked_it(url, open_store):
-    now = [1_000_000_000.0]
-    old, new = now[0] - 31 * DAY, now[0] - 29 * DAY
-    store = open_store(url, clock=lambda: now[0])
+    now = 1_000_000_000.0
+    old, new = now - 31 * DAY, now - 29 * DAY
+    store = open_store(url, clock=lambda: now)
     gone = kept_run(changed=old, step=0)
     stays = [
         kept_run(changed=new, step=0), kept_run(changed=old, step=1), kept_run(changed=old, step=0, title="Mine"),
@@ -153,11 +173,11 @@ def test_a_run_that_stood_at_its_start_for_thirty_days_goes_unless_its_owner_mar
         store.save_run(run, None)
     assert store.flush(20)
     store.close()
-    open_store(url, clock=lambda: now[0])
-    wait_until(lambda: ids_in(url, tables.run) == {run.id for run in stays}, 20)
+    assert len(purge(url, open_store, now)) == 5
+    assert purge(url, open_store, now + DAY) == {run.id for run in stays}
 
 
-def test_what_was_deleted_makes_way_after_a_day_where_there_is_no_room(url, open_store):
+def test_what_was_deleted_makes_way_where_there_is_no_room_once_two_purges_agree(url, open_store):
     now = [1_000_000_000.0]
     store = open_store(url, clock=lambda: now[0])
     first, second, mine = kept_run(), kept_run(), kept_run()
@@ -169,13 +189,51 @@ def test_what_was_deleted_makes_way_after_a_day_where_there_is_no_room(url, open
     store.delete([second.id])
     assert store.flush(20)
     store.close()
-    roomy = open_store(url, clock=lambda: now[0])
-    assert roomy.flush(20)
-    assert len(ids_in(url, tables.run)) == 3
-    roomy.close()
+    assert len(purge(url, open_store, now[0])) == 3
+    assert len(purge(url, open_store, now[0] + DAY)) == 3
+    now[0] += 2 * DAY - 100
     full = open_store(url, owned_bytes=3 * len(STATE), clock=lambda: now[0])
     wait_until(lambda: ids_in(url, tables.run) == {second.id, mine.id}, 20)
     wait_until(lambda: full.no_room(OTHER, "run") is None)
+
+
+def deleted_run(url, open_store, now: float) -> str:
+    store, run = open_store(url, clock=lambda: now), kept_run()
+    store.save_run(run, None)
+    store.delete([run.id])
+    assert store.flush(20)
+    store.close()
+    return run.id
+
+
+def test_a_clock_that_is_ahead_for_a_moment_purges_nothing(url, open_store):
+    now = 1_000_000_000.0
+    id = deleted_run(url, open_store, now)
+    ahead = [now + 40 * DAY, now + 40 * DAY + 60, now + DAY, now + 2 * DAY, now + 42 * DAY, now + 3 * DAY]
+    for moment in ahead:
+        assert id in purge(url, open_store, moment)
+    for moment in (now + 31 * DAY, now + 32 * DAY):
+        left = purge(url, open_store, moment)
+    assert id not in left
+
+
+def test_a_server_whose_clock_jumps_goes_on_to_purge_when_it_is_right_again(url, open_store):
+    now = [1_000_000_000.0]
+    id = deleted_run(url, open_store, now[0])
+    store = open_store(url, clock=lambda: now[0])
+    for days in (40, 1, 2, 31, 32):
+        assert id in ids_in(url, tables.run)
+        now[0] = 1_000_000_000.0 + days * DAY
+        store.save_run(kept_run(), None)
+        wait_until_purged(store, now[0])
+    wait_until(lambda: id not in ids_in(url, tables.run), 20)
+
+
+def test_a_clock_that_stays_ahead_purges_nothing_where_the_database_has_its_own(server, open_store):
+    url, now = server.migrated_database(), time.time()
+    id = deleted_run(url, open_store, now)
+    for days in (0, 40, 41, 42):
+        assert id in purge(url, open_store, now + days * DAY)
 
 
 def test_a_count_of_nothing_is_nothing(url, open_store):

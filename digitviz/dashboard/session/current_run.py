@@ -53,7 +53,7 @@ def job() -> Job[TrainingRun]:
         state["forgotten"] = True
         new_run(Hyperparameters(), state["job"].speed)
     job: Job[TrainingRun] = state["job"]
-    sit_down(job, opened(), is_mine())
+    sit_down(job, opened(), is_owners(), is_mine())
     return job
 
 

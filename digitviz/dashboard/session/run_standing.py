@@ -10,7 +10,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.server_wide import open_runs, pool, take
+from digitviz.dashboard.session.server_wide import go_on, open_runs, take
 from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
@@ -120,4 +120,4 @@ def restored(id: str) -> None:
     """Let a run go on whose deletion was undone, if somebody has it open."""
     run = open_runs().restore(id)
     if run is not None and run.tabs:
-        pool().submit(run.job)
+        go_on(run.job)

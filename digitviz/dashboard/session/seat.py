@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from digitviz.dashboard.session.lease import Kind, lease, lease_of
 from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.server_wide import open_runs, pool, stop, trajectories
+from digitviz.dashboard.session.server_wide import go_on, open_runs, stop
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
 
@@ -18,6 +18,7 @@ class Seat:
     tab: str
     job: Job[TrainingRun] | None = None
     run: OpenRun | None = None
+    may_move: bool = False
 
 
 def _stand_up(seat: Seat) -> None:
@@ -30,26 +31,27 @@ def _stand_up(seat: Seat) -> None:
 SEAT = Kind[Seat](_stand_up)
 
 
-def sit_down(job: Job[TrainingRun], run: OpenRun | None, may_move: bool) -> None:
-    """Let this session have a training, and work go on with it if the session may move it.
+def sit_down(job: Job[TrainingRun], run: OpenRun | None, is_owners: bool, may_move: bool) -> None:
+    """Let this session have a training, and continue work on it if the session may move it.
 
     Parameters
     ----------
     job : Job
     run : OpenRun or None
         The run whose training it is, once it has an id.
+    is_owners : bool
+        True if the session belongs to the run's owner; other sessions only watch.
     may_move : bool
-        Whether it is the session's own; others only look on.
+        False for viewers, and for the owner while the run is deleted or on another server.
     """
     seat = lease().held(SEAT) or lease().hold(SEAT, Seat(lease().token))
-    if seat.job is job and seat.run is run:
+    if (seat.job, seat.run, seat.may_move) == (job, run, may_move):
         return
-    seat.job, seat.run = job, run
+    seat.job, seat.run, seat.may_move = job, run, may_move
     if run is not None:
-        open_runs().enter(run, seat.tab, may_move)
+        open_runs().enter(run, seat.tab, is_owners)
     if may_move:
-        trajectories().mark(job, closed=False)
-        pool().submit(job)
+        go_on(job)
 
 
 def job_of(token: str) -> Job[TrainingRun] | None:

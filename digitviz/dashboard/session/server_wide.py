@@ -50,6 +50,12 @@ def stop(job: Job[TrainingRun]) -> None:
     trajectories().mark(job, closed=True)
 
 
+def go_on(job: Job[TrainingRun]) -> None:
+    """Put a training back into the pool after `stop`."""
+    trajectories().mark(job, closed=False)
+    pool().submit(job)
+
+
 def mend(run: OpenRun) -> None:
     """Let the computing of the batches that are lost of a run go on, if some are; at its end the run has no gap.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.turns import turns
 from digitviz.language import gettext as _
 from digitviz.store.records import Unavailable
 
@@ -30,7 +31,7 @@ def _store() -> Store:
     from digitviz.training.piece import FORMAT
 
     formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT, COPIES: COPIES_FORMAT}
-    return Store(default_url(), formats=formats)
+    return Store(default_url(), formats=formats, waiting=turns().set_aside)
 
 
 def is_saving() -> bool:

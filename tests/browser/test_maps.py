@@ -38,9 +38,9 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     wait_until(is_marked)
     assert places_in(page, "manifold", 2) == [1]
     page.locator(".st-key-digits input").click()
-    page.get_by_role("option", name="number 8: a 7", exact=True).click()
+    page.get_by_role("option", name="#8 (label 7)", exact=True).click()
     page.keyboard.press("Escape")  # the list hides what is around it
-    wait_until(lambda: titles_of(page, "manifold")[3:] == ["number 15: a 4", "number 8: a 7"])
+    wait_until(lambda: titles_of(page, "manifold")[3:] == ["#15 (label 4)", "#8 (label 7)"])
     bar.get_by_role("slider").fill("0")
     wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
 

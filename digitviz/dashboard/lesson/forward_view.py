@@ -220,7 +220,7 @@ def probabilities(shown: Pass) -> None:
             rf"\begin{{aligned}} \mathrm{{softmax}}(y)_{guess} &= {divided} \\ &= {bare(row[guess])} \end{{aligned}}"
         )
         words = _(
-            "The largest logit becomes the largest probability: the guess is {guess}, and the digit is a {label}. The "
+            "The largest logit becomes the largest probability: the answer is {guess}, and the label is {label}. The "
             "ten probabilities add up to {total:.6g}."
         )
         st.markdown(words.format(guess=guess, label=label, total=row.sum()))

@@ -90,7 +90,7 @@ def _read(asked: Subject, shown: Shown) -> Value:
 
 def _pictures(asked: Subject, kind: str) -> Shown:
     test = asked.test
-    labels = [_("a {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
+    labels = [_("label {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
     match kind:
         case "letters":
             return Shown("letters", letters(), list(TEN_LETTERS))

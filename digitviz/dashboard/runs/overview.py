@@ -28,7 +28,7 @@ def show() -> None:
         return
     tree_view.follow_click(runs)
     if runs:
-        st.caption(_("Higher is better. Click a point to open its run."))
+        st.caption(_("Higher is better. Select a point to open its run."))
     else:
         _invite()
     tree_view.show(runs)

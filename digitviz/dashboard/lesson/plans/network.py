@@ -15,7 +15,7 @@ PAGE = LessonPage(
         Step(
             title=_("Neurons in layers"),
             task=_(
-                "**Click** a neuron to see what enters it from the [layer](#term-layer) before. Which output is the "
+                "**Select** a neuron to see what enters it from the [layer](#term-layer) before. Which output is the "
                 "darkest, and is its digit the correct one?"
             ),
             question=_("How many weights enter one neuron of the first hidden layer, and why?"),

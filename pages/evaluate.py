@@ -12,8 +12,8 @@ st.title(str(question.question))
 sentences(*question.words)
 st.caption(
     _(
-        "The [confusion matrix](#term-confusion_matrix) of a trained network: blue is correct, red is mistaken. "
-        "**Click** a cell to see its digits, and a digit to ask why, or to change it."
+        "The [confusion matrix](#term-confusion_matrix) of a trained network: blue is correct, red is wrong. "
+        "**Select** a cell to see its digits, then a digit to ask why or to change it."
     )
 )
 evaluate_view.view()

@@ -10,9 +10,10 @@ st.title(_("Who are its neighbours?"))
 sentences("dimensionality_reduction", "trustworthiness")
 st.caption(
     _(
-        "**Point** at a digit to see it, **click** it for its ten nearest neighbours, **zoom in** to turn points into "
-        "pictures. Draw around some to list them. No [dimensionality reduction](#term-dimensionality_reduction) keeps "
-        "every neighbour; the [trustworthiness](#term-trustworthiness) says how far this one does."
+        "**Hover over** a digit to see it, **select** it for its ten nearest neighbours, **zoom in** to turn points "
+        "into pictures. Draw around several points to list them. No "
+        "[dimensionality reduction](#term-dimensionality_reduction) keeps every neighbour; the "
+        "[trustworthiness](#term-trustworthiness) tells you how well this one does."
     )
 )
 weights = controls.weights()

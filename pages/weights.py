@@ -26,8 +26,8 @@ weights.pixel_manifold(now)
 st.header(_("What each neuron looks for"))
 st.caption(
     _(
-        "The 64 weights of each [neuron](#term-neuron) in the shape of a digit, and below them its number and the "
-        "digit it votes for most. Click one."
+        "The 64 weights of each [neuron](#term-neuron), laid out like the pixels of a digit, with its number and the "
+        "digit it votes for most strongly. Select one."
     )
 )
 weights.neurons(now)

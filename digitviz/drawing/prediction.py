@@ -25,6 +25,9 @@ FARTHEST = 38.0
 Of 400 drawn digits 1.5% are that far from the 1,617 digits of the default training part, of 310 other drawings 20%.
 """
 
+ALIKE = 1e-9
+"""Difference between the probabilities of an empty page up to which no digit is said to come before another."""
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -33,7 +36,7 @@ class Prediction:
     Parameters
     ----------
     probabilities : ndarray of float64, shape (10,)
-        Of each digit; 0.1 each if there is no answer.
+        Of each digit, also for an empty canvas; 0.1 each if the network's numbers have overflowed.
     label : int or None
         The most probable digit; None for an empty canvas or a network whose numbers have overflowed.
     confidence : float
@@ -56,6 +59,23 @@ class Prediction:
     unlike_training_data: str | None
     neighbours: np.ndarray
     distances: np.ndarray
+
+    @property
+    def words(self) -> str:
+        """How far to trust the answer: how sure the network is, unless there is a reason to doubt it."""
+        if self.label is None:
+            return self.unlike_training_data or ""
+        sure = percent(self.confidence)
+        if self.unlike_training_data is None:
+            return _("{probability} sure").format(probability=sure)
+        return _("The network gives it {probability}, but do not trust that. {doubt}").format(
+            probability=sure, doubt=self.unlike_training_data
+        )
+
+
+def percent(probability: float) -> str:
+    """Write a probability in percent; what is not certain is not called 100%."""
+    return f"{probability:.0%}" if probability < 0.995 else ">99%"
 
 
 @cache
@@ -95,10 +115,11 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     likeness = 0.0 if drawing.is_empty else float(likeness_detector().predict_proba(drawing.row)[0, 0])
     with np.errstate(all="ignore"):  # a network that diverged is reported in words
         probabilities = network.predict_proba(drawing.row)[0]
-    readable = bool(np.isfinite(probabilities).all())
-    if drawing.is_empty or not readable:
-        reason = drawing.problem if drawing.is_empty else _("The network's numbers have overflowed: it has no answer.")
+    if not np.isfinite(probabilities).all():
+        reason = _("The network's numbers have overflowed: it has no answer.")
         return Prediction(np.full(10, 0.1), None, 0.0, likeness, reason, rows, distances)
+    if drawing.is_empty:
+        return Prediction(probabilities, None, 0.0, likeness, _of_nothing(probabilities), rows, distances)
 
     order = np.argsort(-probabilities, kind="stable")
     return Prediction(
@@ -110,6 +131,23 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
         neighbours=rows,
         distances=distances,
     )
+
+
+def _of_nothing(probabilities: np.ndarray) -> str:
+    """Say what a network answers to a page without ink, and why that is nonsense."""
+    digit = int(probabilities.argmax())
+    if np.ptp(probabilities) < ALIKE:
+        words = _(
+            "An empty page gives this network nothing but zeros, and so each digit gets the same probability, "
+            "{probability}. It cannot say “no digit”: its ten probabilities always add up to 100%."
+        )
+    else:
+        words = _(
+            "This network would read an empty page as {digit} ({probability}). That is nonsense: its inputs are all 0, "
+            "so the answer comes from its own biases and activation functions, not from any ink. It cannot say “no "
+            "digit”: its ten probabilities always add up to 100%."
+        )
+    return words.format(digit=digit, probability=percent(probabilities[digit]))
 
 
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
@@ -125,9 +163,9 @@ def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distan
     if probabilities[first] < LEAST_CONFIDENCE:
         return _("The network hesitates: {first} ({probability}) or {second} ({lower}).").format(
             first=first,
-            probability=f"{probabilities[first]:.0%}",
+            probability=percent(probabilities[first]),
             second=second,
-            lower=f"{probabilities[second]:.0%}",
+            lower=percent(probabilities[second]),
         )
     return None
 

@@ -39,7 +39,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     padded = np.pad(images.astype(np.float32), ((0, 0), (0, BELOW), (0, BESIDE)), constant_values=np.nan)
     rows, places = np.divmod(np.arange(len(labels)), columns)
     middles = (places * (9 + BESIDE) + 3.5).tolist(), (rows * (9 + BELOW) + 3.5).tolist()
-    words = [_("a {digit}").format(digit=label) for label in labels.tolist()]
+    words = [_("label {digit}").format(digit=label) for label in labels.tolist()]
     sheet = {
         "type": "heatmap",
         "z": tiles(padded, columns),

@@ -175,7 +175,7 @@ def _frame(place: np.ndarray, side: float) -> dict[str, Any]:
 
 def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> dict[str, Any]:
     said = [
-        corner if label is None else _("{corner}: a {label}").format(corner=corner, label=label)
+        corner if label is None else _("{corner}: label {label}").format(corner=corner, label=label)
         for corner, label in zip(CORNERS, labels, strict=True)
     ]
     return {

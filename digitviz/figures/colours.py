@@ -37,6 +37,7 @@ PAIRS = {
     "red": ("#c02f48", "#f27a8a"),
     "green": ("#157a58", "#3fc08f"),
     "grey": ("#626a76", "#9aa3af"),
+    "number": ("#000000", "#ffffff"),
     "pale amber": ("#e8c88a", "#5c3b00"),
     "paper": ("#ffffff", "#161b22"),
 }
@@ -94,6 +95,16 @@ SCALES: dict[str, dict[str, Scale]] = {
     },
 }
 """Colour scales by theme and role: "signed" is centred on zero, "ink" goes from paper to pen."""
+
+MIDDLE_OF_INK, DARK_INK = 6.6, 10.1
+"""Ink of a pixel, 0 to 16, from which black is read best on it in either theme, and from which paper's colour is."""
+
+
+def on_ink(ink: float) -> str:
+    """Return the colour of a number that is written on a pixel with so much ink."""
+    if ink < MIDDLE_OF_INK:
+        return PAIRS["number"][0]
+    return "#000001" if ink < DARK_INK else PAPER_COLOUR
 
 
 def of_theme(theme: str) -> Mapping[str, str]:

@@ -66,7 +66,7 @@ def _cells(
 ) -> dict[str, Any]:
     """Return some cells of the matrix; the others are left empty."""
     count, share = ("%{customdata}", "%{z:.1%}") if percent else ("%{z}", "%{customdata:.1%}")
-    hover = _("a {label} read as {answer}<br>digits: {count}<br>share of this digit: {share}")
+    hover = _("label {label}, read as {answer}<br>digits: {count}<br>share of this label: {share}")
     return {
         "type": "heatmap",
         "name": name,

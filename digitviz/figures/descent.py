@@ -108,7 +108,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> go.Figure:
     paths : sequence of Path
     """
     grid, heights, shades = _ground(surface)
-    invitation = _("click to start here")
+    invitation = _("select to start here")
     figure = new_figure(
         **shades,
         xaxis={"title": {"text": "w1"}, "range": list(REACH), "zeroline": False},

@@ -139,7 +139,7 @@ def _how_sure(label: int, probabilities: Sequence[float]) -> str:
     lines = [
         _("{digit}: {probability}").format(digit=digit, probability=f"{probabilities[digit]:.1%}") for digit in likely
     ]
-    return "<br>".join([_("A {label}, read as").format(label=label), *lines])
+    return "<br>".join([_("Label {label}, read as").format(label=label), *lines])
 
 
 def picture_tiles(

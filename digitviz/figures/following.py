@@ -41,7 +41,7 @@ def guesses(figure: Plain, count: int) -> Plain:
     """Let what is written below the first digits of the test set follow the slider."""
     return follows(
         figure, "guesses", count=count, most=MOST_LIKELY, correct=_("{guess} ✓"), wrong=_("{guess} ✗ is {label}"),
-        colours=[CORRECT_COLOUR, WRONG_COLOUR], sure=_("A {label}, read as"), likely=_("{digit}: {probability}"),
+        colours=[CORRECT_COLOUR, WRONG_COLOUR], sure=_("Label {label}, read as"), likely=_("{digit}: {probability}"),
     )  # fmt: skip
 
 

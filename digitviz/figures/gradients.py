@@ -117,7 +117,7 @@ def _thumbnail(part: Part, axis: str, colour: str) -> dict[str, Any]:
     down, across = shown.rows, shown.columns
     if part.transposed:
         rows, columns, values, down, across = columns, rows, values.T, across, down
-    names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("click to enlarge it")
+    names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("select to enlarge")
     return {
         "type": "heatmap", "z": values, "x": columns + across.first, "y": rows + down.first, "coloraxis": colour,
         "xaxis": f"x{axis}", "yaxis": f"y{axis}",

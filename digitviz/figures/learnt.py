@@ -90,8 +90,8 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
 def _told(label: int, number: int, batch: int) -> str:
     """Say of a digit when it was learnt; digits are counted from 1."""
     if batch < 0:
-        return _("a {label}, number {number}<br>misclassified at the end").format(label=label, number=f"{number + 1:,}")
-    words = _("a {label}, number {number}<br>correct from batch {batch} on")
+        return _("label {label}, #{number}<br>misclassified at the end").format(label=label, number=f"{number + 1:,}")
+    words = _("label {label}, #{number}<br>correct from batch {batch} on")
     return words.format(label=label, number=f"{number + 1:,}", batch=f"{batch:,}")
 
 
@@ -169,7 +169,7 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
         }
         for x, y, label, count in zip(across.tolist(), down.tolist(), labels.tolist(), wrong.tolist(), strict=True)
     ]  # fmt: skip
-    words = _("a {label}, misclassified at {count} of {stops} stops")
+    words = _("label {label}, misclassified at {count} of {stops} checkpoints")
     told = [
         words.format(label=label, count=count, stops=stops)
         for label, count in zip(labels.tolist(), wrong.tolist(), strict=True)

@@ -46,7 +46,7 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
     hover = _("digit {digit}<br>prediction {probability}<br>target: 1 at {label}, 0 at all others").format(
         digit="%{x}", probability="%{customdata:.4g}", label=label
     )
-    click = _("click to set it to {height}").format(height="%{y:.2f}")
+    click = _("select to set it to {height}").format(height="%{y:.2f}")
     figure.add_heatmap(
         x=digits,
         y=heights,
@@ -150,7 +150,7 @@ def loss_terms(probabilities: np.ndarray, label: int) -> go.Figure:
     axis = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
     figure = new_figure(
         xaxis={
-            "title": {"text": _("digit; it is a {label}").format(label=label)}, "dtick": 1, "showgrid": False,
+            "title": {"text": _("digit (the label is {label})").format(label=label)}, "dtick": 1, "showgrid": False,
             "fixedrange": True, "anchor": "y2",
         },
         yaxis={**axis, "domain": [0.56, 1.0], "title": {"text": _("adds to C")}, "color": TRAIN_COLOUR},
@@ -169,8 +169,8 @@ def loss_terms(probabilities: np.ndarray, label: int) -> go.Figure:
             textfont={"size": 12}, cliponaxis=False, textangle=0, constraintext="none",
         )  # fmt: skip
     sentence = _(
-        "What each of the ten digits adds to the squared error, {cost} in all, and to the cross-entropy, "
-        "{cross_entropy}; it is a {label}"
+        "What each of the ten digits contributes to the squared error, {cost} in total, and to the cross-entropy, "
+        "{cross_entropy}; the label is {label}"
     )
     numbers = {"cost": short(squares.sum()), "cross_entropy": short(logarithms.sum())}
     return says(figure, sentence.format(label=label, **numbers))

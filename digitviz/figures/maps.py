@@ -90,7 +90,7 @@ def _are_few(coordinates: np.ndarray) -> bool:
 
 def _points(coordinates: np.ndarray, labels: np.ndarray, size: float) -> Plain:
     few = _are_few(coordinates)
-    said = _("digit {digit}") if few else _("a {digit}<br>number {number} in the data set")
+    said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
     said = said.format(digit="%{customdata[1]}", number="%{customdata[0]}")
     return {
         "type": "scatter", "mode": "markers",

@@ -7,7 +7,7 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.explanations.contributions import Contributions
-from digitviz.figures.colours import DIGIT_COLOURS, TEST_COLOUR
+from digitviz.figures.colours import DIGIT_COLOURS, TEST_COLOUR, on_ink
 from digitviz.figures.digits import tiles
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.sentence import says, short
@@ -201,14 +201,21 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written into it."""
     ink = {
         "type": "heatmap", "z": np.asarray(digit, np.float32), "coloraxis": "coloraxis", "xgap": 1, "ygap": 1,
-        "x": COUNTED, "y": COUNTED, "texttemplate": "%{z:.0f}",
+        "x": COUNTED, "y": COUNTED,
         "hovertemplate": _("row {row}, column {column}<br>ink {ink} of 16").format(
             row="%{y}", column="%{x}", ink="%{z:.1f}"
         ) + "<extra></extra>",
     }  # fmt: skip
+    pixels = np.ravel(digit).tolist()
+    numbers = {  # Plotly's own choice of a colour has 2.5:1 on the middle of the scale
+        "type": "scatter", "mode": "text", "x": 8 * COUNTED, "y": np.repeat(COUNTED, 8).tolist(),
+        "text": [f"{pixel:.0f}" for pixel in pixels], "textfont": {"size": 14, "color": [*map(on_ink, pixels)]},
+        "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
     figure = plain_figure(
         ink,
+        numbers,
         coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
         meta={"scales": {"coloraxis": "ink"}},
         xaxis=hidden,

@@ -30,7 +30,7 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
     below, above = _reach_of(logits)
     figure = plain_figure(
         xaxis={
-            "title": {"text": _("digit; it is a {label}").format(label=label)}, "dtick": 1, "showgrid": False,
+            "title": {"text": _("digit (the label is {label})").format(label=label)}, "dtick": 1, "showgrid": False,
             "fixedrange": True,
         },
         yaxis={
@@ -65,7 +65,9 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
     shade = {"fillcolor": MUTED_COLOUR, "opacity": 0.18, "line": {"width": 0}, "layer": "below"}
     figure["layout"]["shapes"] = [_band(label - 0.5, label + 0.5, shade)]
     largest = int(np.nan_to_num(probabilities).argmax())
-    sentence = _("Logits and probabilities of the ten digits: {digit} has the largest, {probability}; it is a {label}")
+    sentence = _(
+        "Logits and probabilities of the ten digits: {digit} has the largest, {probability}; the label is {label}"
+    )
     return says(figure, sentence.format(digit=largest, probability=f"{probabilities[largest]:.1%}", label=label))
 
 

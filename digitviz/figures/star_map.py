@@ -45,7 +45,7 @@ def map_with_star(
         {
             "type": "scatter", **typed_places(coordinates[labels == digit]), "mode": "markers", "name": str(digit),
             "marker": {"color": DIGIT_COLOURS[digit], "size": 5, "opacity": 1},
-            "hovertemplate": _("a {digit}").format(digit=digit) + "<extra></extra>",
+            "hovertemplate": _("label {digit}").format(digit=digit) + "<extra></extra>",
         }
         for digit in range(10)
     ]  # fmt: skip

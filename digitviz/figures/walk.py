@@ -119,7 +119,7 @@ def _states(drawn: DrawnWalk, labels: np.ndarray) -> dict[str, Any]:
             "line": {"width": 0},
         },
         "text": labels.tolist(),
-        "hovertemplate": _("hidden state of a {digit}").format(digit="%{text}") + "<extra></extra>",
+        "hovertemplate": _("hidden state of a digit with label {digit}").format(digit="%{text}") + "<extra></extra>",
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def button(page: Page, kind: str) -> Locator:
 
 
 def said(page: Page, kind: str) -> Locator:
-    return page.locator(f".st-key-download_{kind} [role=status]")
+    return page.locator(f".st-key-download_{kind} .said")
 
 
 def download(page: Page, kind: str, form: str = "") -> tuple[str, bytes]:

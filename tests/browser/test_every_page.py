@@ -13,6 +13,7 @@ from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import PAGES, go_on_to, wait_until_settled
 from tests.browser.test_access import wait_for_drawings
 from tests.browser.test_axe import WINDOW, WITHOUT_POINTS, in_both_themes
+from tests.browser.test_spoken import is_region, tree
 
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
 PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary"}]
@@ -95,6 +96,10 @@ def test_every_picture_has_a_role_and_a_name_in_words(page):
         assert not picture.evaluate("picture => picture.closest('[aria-hidden=true], [inert]')")
     told = page.locator(".digitviz-plot").first.get_attribute("aria-describedby")
     assert "table" in page.locator(f"#{told}").text_content()
+
+
+def test_a_screen_reader_is_told_in_one_place(page):
+    assert len(list(filter(is_region, tree(page)))) == 1
 
 
 def test_axe_core_finds_no_violation(page):

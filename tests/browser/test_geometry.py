@@ -29,16 +29,16 @@ SENT = """() => {
 def test_the_walk_is_scrubbed_without_the_server_and_the_plane_is_clicked(open_page):
     page = open_page("geometry?net=reader&digit=test-4", size="projector")
     bar = page.locator(".st-key-geometry_walk .digitviz-film")
-    expect(bar.locator("output")).to_contain_text("the largest is that of")
+    expect(bar.locator(".words")).to_contain_text("the largest is that of")
     wait_until_settled(page)
     page.evaluate(SENT)
     slider = bar.locator("input")
     last = int(slider.get_attribute("max"))
     slider.fill(str(last - 5))
-    expect(bar.locator("output")).to_contain_text("times label vector 5")
+    expect(bar.locator(".words")).to_contain_text("times label vector 5")
     wait_until(lambda: [bar is None for bar in page.evaluate(BARS)] == [False] * 6 + [True] * 4)
     slider.fill("1")
-    expect(bar.locator("output")).to_contain_text("1 of")
+    expect(bar.locator(".words")).to_contain_text("1 of")
     assert page.evaluate("window.sent") == 0
 
 

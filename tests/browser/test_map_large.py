@@ -76,7 +76,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     expect(tip.locator("canvas")).to_be_visible()
 
     press(page)
-    expect(page.locator(".st-key-map_picked_row")).to_contain_text("Number 101, a 4")
+    expect(page.locator(".st-key-map_picked_row")).to_contain_text("Digit #101, label 4")
     page.locator(".st-key-map_nearest_1_data .main-svg").first.wait_for()
     assert page.locator(".st-key-map_nearest_1_map .annotation").count() == 10
 
@@ -96,7 +96,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     page.mouse.move(*spot(page, int(listed[0]) - 1))
     expect(tip).to_be_visible()
     press(page)
-    expect(page.locator(".st-key-map_picked_row")).not_to_contain_text("Number 101,")
+    expect(page.locator(".st-key-map_picked_row")).not_to_contain_text("#101,")
     assert shown_range(page) == zoomed
     drag_to(page, "Whole map")
     wait_until(lambda: shown_range(page) != zoomed)

@@ -21,13 +21,13 @@ def titles_of(page: Page, plot: str) -> list[str]:
 def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_page):
     page = open_page("weights")
     bar = page.locator(".st-key-manifold .digitviz-film")
-    expect(bar.locator("output")).to_have_text("the network's view")
+    expect(bar.locator(".words")).to_have_text("the network's view")
     mapped = places_in(page, "manifold", 4)
     bar.get_by_role("slider").fill("0")
-    expect(bar.locator("output")).to_have_text("the grid")
+    expect(bar.locator(".words")).to_have_text("the grid")
     wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
     bar.get_by_role("button", name="Play").click()
-    expect(bar.locator("output")).to_have_text("the network's view")
+    expect(bar.locator(".words")).to_have_text("the network's view")
     wait_until(lambda: places_in(page, "manifold", 4) == mapped)
 
     def is_marked() -> bool:  # it may not have come to rest yet where it was pointed at
@@ -38,9 +38,9 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     wait_until(is_marked)
     assert places_in(page, "manifold", 2) == [1]
     page.locator(".st-key-digits input").click()
-    page.get_by_role("option", name="number 8: a 7", exact=True).click()
+    page.get_by_role("option", name="#8 (label 7)", exact=True).click()
     page.keyboard.press("Escape")  # the list hides what is around it
-    wait_until(lambda: titles_of(page, "manifold")[3:] == ["number 15: a 4", "number 8: a 7"])
+    wait_until(lambda: titles_of(page, "manifold")[3:] == ["#15 (label 4)", "#8 (label 7)"])
     bar.get_by_role("slider").fill("0")
     wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
 
@@ -52,14 +52,14 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page.get_by_test_id("stTopNavSection").filter(has_text="Maps").click()
     page.get_by_role("menuitem", name="Film").click()
     bar = page.locator(".st-key-film .digitviz-film")
-    expect(bar.locator("output")).to_contain_text("after batch 6")
+    expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
     bar.get_by_role("button", name="Play").click()
-    expect(bar.locator("output")).to_contain_text("before training")
-    expect(bar.locator("output")).to_contain_text("after batch 6")
+    expect(bar.locator(".words")).to_contain_text("before training")
+    expect(bar.locator(".words")).to_contain_text("after batch 6")
     bar.get_by_role("slider").fill("0")
-    expect(bar.locator("output")).to_contain_text("before training")
+    expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # nothing was sent
 

@@ -297,3 +297,29 @@ def test_w1_of_a_batch_is_seen_where_its_curve_is_pointed_at(open_page):
     expect(card).to_be_visible()
     page.evaluate(LEAVE)
     expect(card).to_be_hidden()
+
+
+def test_a_branch_begins_where_the_one_slider_of_the_page_was_let_go(open_page):
+    page = open_page("train?batches=30&steps_per_batch=100")
+    trained(page)
+    slider = page.get_by_role("slider", name="Training: drag through it")
+    expect(slider).to_have_count(1)
+    slider.focus()
+    page.keyboard.press("Home")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.locator(".digitviz-through[data-shown='4']").wait_for()
+    page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Branch after batch 4: Learning rate")).to_be_visible()
+    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # it stays where it is
+    page.locator(".digitviz-through .back").click()
+    expect(page.get_by_text("The run ends here.")).to_be_visible()
+    expect(page.locator(".st-key-branch button")).to_be_disabled()
+    page.evaluate(MOVE_TO, 7)
+    page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
+    expect(page.get_by_text("Branch after batch 7: Learning rate")).to_be_visible()
+    page.locator(".st-key-branch button").click()
+    expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
+    expect(page.get_by_text("To branch, first change one of these settings.")).to_be_visible()
+    expect(page.locator(".digitviz-through")).to_have_class(re.compile(r"\bnow\b"))

@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from digitviz import load_reader, read, to_digit
+from digitviz.dashboard.draw.reasons import MEASURED
 from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
+from tests.drawing.conftest import DATA
 from tests.fuzz.pictures import chunk
 
 
@@ -132,3 +134,13 @@ def test_shrinking_averages_the_whole_canvas():
 
 def test_a_digit_comes_onto_a_canvas_as_large_as_the_pad(digits):
     assert canvas_from_digit(digits.images[0]).shape == (280, 280)
+
+
+def test_what_the_page_says_of_shrinking_is_measured(drawn, reader):
+    images, labels = np.load(DATA / "drawn_dev.npz")["images"], drawn.labels
+    shrunk = np.array([shrink(image).ravel() for image in images])
+    assert {
+        "count": str(len(labels)),
+        "ours": f"{np.mean(reader.predict(drawn.pixels) == labels):.0%}",
+        "shrunk": f"{np.mean(reader.predict(shrunk) == labels):.0%}",
+    } == MEASURED

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import Network, Parameters, load_digits
 from digitviz.drawing import rasterise, read, to_digit
-from digitviz.drawing.prediction import FARTHEST, NEAREST, nearest_digits
+from digitviz.drawing.prediction import FARTHEST, NEAREST, nearest_digits, percent
 from digitviz.reader.__main__ import reader_training
 from digitviz.reader.measure import calibration_error, not_sure_share
 
@@ -40,8 +40,29 @@ def test_an_empty_canvas_has_no_label(reader, training):
     prediction = read(to_digit(np.zeros((280, 280))), reader, training)
     assert prediction.label is None
     assert prediction.confidence == 0
-    assert "Nothing is drawn" in prediction.unlike_training_data
+    assert prediction.words == prediction.unlike_training_data
     assert len(prediction.neighbours) == 0
+
+
+def test_a_network_answers_to_an_empty_page_and_that_is_called_nonsense():
+    weights = [np.full((64, 5), 0.1), np.zeros((5, 10))]
+    empty = to_digit(np.zeros((280, 280)))
+    alike = read(empty, Network(Parameters(weights)))
+    assert "each digit gets the same probability, 10%" in alike.words
+    np.testing.assert_array_equal(alike.probabilities, np.full(10, 0.1))
+    biases = [np.zeros(5), np.eye(10)[3] * 9]
+    leaning = read(empty, Network(Parameters(weights, biases)))
+    assert "would read an empty page as 3 (>99%). That is nonsense" in leaning.words
+    assert (leaning.label, leaning.probabilities.argmax()) == (None, 3)
+
+
+def test_how_far_to_trust_an_answer_is_said_by_one_rule(three, reader):
+    sure = read(to_digit(three), reader)
+    assert sure.words == f"{percent(sure.confidence)} sure"
+    dot = read(to_digit(rasterise([[(140, 140)]])), reader)
+    assert dot.words.startswith(f"The network gives it {percent(dot.confidence)}, but do not trust that. This is only")
+    assert percent(0.9949) == "99%"
+    assert percent(0.995) == percent(1.0) == ">99%"
 
 
 def test_a_dot_has_a_label_and_a_reason_not_to_believe_it(reader):

@@ -27,6 +27,7 @@ from digitviz.figures.colours import (
     TEXT,
     digit_scale,
     of_theme,
+    on_ink,
     see_through,
     style_sheet,
 )
@@ -139,6 +140,15 @@ def test_text_captions_and_their_links_can_be_read(theme):
         assert contrast(TEXT[theme], background) >= 7
         for colour in (TEXT[theme], STREAMLIT_LINKS[theme]):
             assert contrast(over(colour, background, CAPTION_OPACITY), background) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_number_can_be_read_on_a_pixel_with_any_ink(theme):
+    (_, paper), (_, pen) = SCALES[theme]["ink"]
+    counterparts = dict(zip(of_theme("light").values(), of_theme(theme).values(), strict=True))
+    for ink in np.linspace(0, 16, 161):
+        number = on_ink(ink)
+        assert contrast(counterparts.get(number, number), over(pen, paper, ink / 16)) >= 4.5
 
 
 def test_words_in_boxes_can_be_read_and_lines_stand_out():

@@ -84,7 +84,7 @@ def test_many_digits_are_thinned_and_keep_their_numbers(random):
 
 def test_a_hard_digit_says_at_how_many_stops_it_was_misclassified(digits):
     figure = figures.hardest_digits(digits.images[:5], digits.labels[:5], np.array([10, 9, 5, 2, 1]), 10, columns=2)
-    assert figure.data[1].text[2] == "a 2, misclassified at 5 of 10 stops"
+    assert figure.data[1].text[2] == "label 2, misclassified at 5 of 10 checkpoints"
     assert "50%" in figure.layout.annotations[2].text
     sheet = np.asarray(figure.data[0].z)
     x, y = figure.data[1].x[3], figure.data[1].y[3]

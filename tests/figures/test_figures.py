@@ -97,7 +97,7 @@ def test_guesses_say_right_and_wrong_in_words_and_colour(run):
     for note, told, label, row in zip(figure.layout.annotations, over, test.labels, probabilities, strict=True):
         assert str(row.argmax()) in note.text
         assert ("✓" in note.text) == (row.argmax() == label)
-        assert told.split("<br>")[0] == f"A {label}, read as"
+        assert told.split("<br>")[0] == f"Label {label}, read as"
         three = np.argsort(-row, kind="stable")[:3]
         assert told.split("<br>")[1:] == [f"{digit}: {row[digit]:.1%}" for digit in three]
     assert figure.data[1].customdata.tolist() == list(range(12))

@@ -112,7 +112,7 @@ def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_t
         np.testing.assert_array_equal(np.asarray(image.z).reshape(64), three[corner])
         assert figure.layout.xaxis.range[0] <= min(image.x) < max(image.x) <= figure.layout.xaxis.range[1]
         assert figure.layout.yaxis.range[0] <= min(image.y) < max(image.y) <= figure.layout.yaxis.range[1]
-    assert figure.data[7].hovertext == ("A: a 3", "B: a 4", "C")
+    assert figure.data[7].hovertext == ("A: label 3", "B: label 4", "C")
     assert (figure.data[8].x[0], figure.data[8].y[0]) == tuple(plane.corners.mean(axis=0))
     assert len(figures.border_regions(plane, three, [3, 4, None]).data) == 8
 

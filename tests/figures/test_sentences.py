@@ -124,7 +124,7 @@ def of_a_training(digits) -> Samples:
         ),
         "logits_and_probabilities": (
             lambda: figures.logits_and_probabilities(np.arange(10), np.eye(10)[3], 4),
-            "3 has the largest, 100.0%; it is a 4",
+            "3 has the largest, 100.0%; the label is 4",
         ),
     }  # fmt: skip
 
@@ -169,7 +169,7 @@ def of_the_lesson(digits) -> Samples:
         ),
         "loss_terms": (
             lambda: loss_lesson.loss_terms(np.array([0.5, 0.5, *[0] * 8]), 1),
-            "0.25 in all, and to the cross-entropy, 0.693; it is a 1",
+            "0.25 in total, and to the cross-entropy, 0.693; the label is 1",
         ),
         "error_parabola": (lambda: loss_lesson.error_parabola(found), f"o: {short(found.error**2 / 2)} at"),
         "blame_shares": (lambda: loss_lesson.blame_shares(found, np.array([0.5, -0.25, 0, 1])), "0.5, −0.25, 0, 1"),

@@ -39,7 +39,7 @@ def test_each_neuron_is_where_keys_click_it(short_run, order):
 def test_each_digit_is_where_keys_click_it(digits):
     spots = spots_of(figures.digit_grid(digits.images[:25], digits.labels[:25]))
     assert [figures.place_in_grid(x, y) for x, y, _ in spots] == list(range(25))
-    assert [words for *_, words in spots] == [f"a {label}" for label in digits.labels[:25]]
+    assert [words for *_, words in spots] == [f"label {label}" for label in digits.labels[:25]]
 
 
 def test_each_picture_of_an_equation_is_one_spot_in_its_middle(short_run):

@@ -7,6 +7,7 @@ import pytest
 
 from digitviz.dashboard.session.current_run import pool
 from digitviz.dashboard.train import live
+from tests.pages.reading import live_on
 from tests.pages.test_train import open_page, press, run_of
 from tests.waiting import wait_until
 
@@ -33,15 +34,52 @@ def test_before_the_first_batch_there_is_nothing_to_go_back_to(page):
     assert not [button for button in page.button if button.key == "branch"]
 
 
+def let_go_at(page, batch: int) -> None:
+    """Let the slider at the top go after a batch, as its callback notes it."""
+    run = run_of(page)
+    page.session_state["branch_moment"] = (run.serial, run.step, batch)
+    page.run()
+
+
+def says(page, *words: str) -> bool:
+    return any(all(word in caption.value for word in words) for caption in page.caption)
+
+
+def test_there_is_one_slider_for_the_point_in_training_and_it_follows_the_training(page):
+    press(page, "next_batch")
+    wait_until(lambda: run_of(page).step == 20)
+    page.run()
+    assert [slider.key for slider in page.select_slider if slider.key != "speed" and "hp_" not in slider.key] == []
+    let_go_at(page, 0)
+    assert live_on(page)["through"]["at"] == 0
+    train_to_the_end(page)
+    assert live_on(page)["through"]["at"] is None  # now, which is another step
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    assert says(page, "The run ends here.")
+
+
+def test_what_is_changed_is_said_alike_beside_the_settings_and_beside_the_button(page):
+    train_to_the_end(page)
+    let_go_at(page, 2)
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    assert "Learning rate" in page.info[0].value
+    assert says(page, "Branch after batch 2", "Learning rate")
+    assert not page.button("branch").disabled
+    page.select_slider("hp_batch_size").set_value(50).run()
+    assert "Batch size" in page.info[0].value
+    assert says(page, "set this back", "Batch size 100")
+    assert page.button("branch").disabled
+
+
 def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(page):
     train_to_the_end(page)
     parent = run_of(page)
     assert page.button("branch").disabled
     page.select_slider("hp_learning_rate").set_value(2e-6).run()
-    page.select_slider("branch_moment").set_value(6).run()
+    let_go_at(page, 6)
     assert page.button("branch").disabled  # at the end there is nothing left to train
-    page.select_slider("branch_moment").set_value(3).run()
-    assert any("batch 3" in caption.value and "0.000002" in caption.value for caption in page.caption)
+    let_go_at(page, 3)
+    assert says(page, "batch 3", "0.000002")
     press(page, "branch")
     run = run_of(page)
     assert [(change.batch, change.learning_rate) for change in run.recipe.changes] == [(3, 2e-6)]

@@ -17,17 +17,17 @@ def page() -> AppTest:
 
 def test_it_opens_on_the_first_digits_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "Digit 1 of 1,797, a 0" in words_on(page)
+    assert "Digit 1 of 1,797, labelled 0" in words_on(page)
     assert "**1,617** digits are for training, the last **180**" in words_on(page)
 
 
 def test_others_and_one_label_alone_can_be_shown(page):
     page.button_group("data_label").set_value("7").run()
-    assert "a 7, as the network" in words_on(page)
+    assert "labelled 7, as the network" in words_on(page)
     before = words_on(page)
     page.button("data_others").click().run()
     assert not page.exception
-    assert "a 7, as the network" in words_on(page)
+    assert "labelled 7, as the network" in words_on(page)
     assert words_on(page) != before
 
 

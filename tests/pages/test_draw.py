@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitviz import load_reader, project, to_digit
+from digitviz import load_reader, project, read, to_digit
 from digitviz.dashboard.components.pad import pack, unpack
 from digitviz.dashboard.session import saved_drawings
 from digitviz.drawing import Drawing, rasterise
-from digitviz.drawing.picture import canvas_from_digit
+from digitviz.drawing.picture import canvas_from_digit, shrink
+from digitviz.drawing.prediction import percent
 from digitviz.projections import METHODS
 from tests.pages.reading import take_home
 from tests.waiting import wait_until
@@ -51,21 +53,24 @@ def words_on(page: AppTest) -> str:
     return " ".join(part.value for part in [*page.markdown, *page.caption])
 
 
-def test_before_the_first_stroke_there_is_only_the_pad_and_one_line(page):
+def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes_of_nothing(page):
     empty = [element.value for element in page.main.markdown]
     assert empty == ["Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."]
-    assert not [*page.metric, *page.main.caption, *page.main.button, *page.main.header]
+    [nothing] = [element.value for element in page.main.caption]
+    assert "each digit gets the same probability, 10%" in nothing
+    assert not [*page.metric, *page.main.button, *page.main.header]
     assert "frames" not in page.session_state  # no picture
     draw(page, canvas_of(SEVEN))
     assert page.metric[0].value == "7"
     draw(page, np.zeros((280, 280)))
     assert [element.value for element in page.main.markdown] == empty
-    assert not [*page.metric, *page.main.caption, *page.main.button]
+    assert [element.value for element in page.main.caption] == [nothing]
+    assert not [*page.metric, *page.main.button]
 
 
 def test_a_drawing_is_read_with_all_that_led_to_it(page):
     draw(page, canvas_of(SEVEN))
-    assert (page.metric[0].label, page.metric[0].value) == ("It reads", "7")
+    assert (page.metric[0].label, page.metric[0].value) == ("Read as", "7")
     frames = page.session_state["frames"]
     assert {"stages", "digit", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
     assert "Why 7 and not" in words_on(page)
@@ -133,9 +138,19 @@ def test_while_the_pen_is_down_only_the_quick_part_is_drawn(page):
 def test_what_is_no_digit_is_read_but_doubted(page):
     scribble = rasterise([[(20 + 12 * i, 40 if i % 2 else 240) for i in range(20)]])
     draw(page, scribble)
-    assert page.metric[0].label == "Not sure, perhaps"
     assert page.metric[0].value in "0123456789"
-    assert "But:" in words_on(page)
+    assert "but do not trust that." in words_on(page)
+
+
+def test_of_a_dot_the_page_says_one_thing(page):
+    dot = rasterise([[(140, 140)]])
+    draw(page, dot)
+    shown = percent(read(to_digit(unpack(pack(dot))), load_reader()).confidence)
+    sentence = f"The network gives it {shown}, but do not trust that. This is only a dot: draw a larger digit."
+    assert sentence in [element.value for element in page.markdown]
+    assert not re.search(r"\bsure\b|Most do", words_on(page))
+    assert "Neither answer can be trusted. This is only a dot" in words_on(page)
+    assert page.metric[0].label == "Read as"
 
 
 def test_the_readers_can_be_switched_and_put_side_by_side(page):
@@ -173,7 +188,28 @@ def test_what_demo_apps_do_stands_beside(page):
     small = np.zeros((280, 280), np.uint8)
     small[180:260, 180:260] = canvas_of(SEVEN)[::4, ::4][:70, :70].repeat(2, 0).repeat(2, 1)[:80, :80]
     draw(page, small)
-    assert "The canvas shrunk to 8 × 8" in words_on(page)
+    assert "With the canvas just shrunk to 8 × 8" in words_on(page)
+    assert "This drawing gets another answer when the canvas is just shrunk." in words_on(page)
+
+
+def test_where_demo_apps_read_a_drawing_alike_the_page_says_so(page):
+    for item in ITEMS:
+        canvas = canvas_of(item)
+        prediction, naive = read(to_digit(canvas), load_reader()), load_reader().predict(shrink(canvas).reshape(1, 64))
+        if prediction.label == naive and not prediction.unlike_training_data:
+            break
+    draw(page, canvas)
+    assert "This drawing gets the same answer both ways." in words_on(page)
+
+
+def test_a_blank_page_is_put_on_the_pad_and_the_answer_to_it_is_called_nonsense(page):
+    draw(page, canvas_of(SEVEN))
+    file = io.BytesIO()
+    Image.new("L", (300, 300), 250).save(file, "PNG")
+    upload(page, "blank.png", file.getvalue())
+    assert "No ink" in page.error[0].value
+    assert not page.metric
+    assert "An empty page gives this network nothing but zeros" in words_on(page)
 
 
 def test_a_digit_of_the_data_set_is_put_on_the_pad_and_read(page, digits):

@@ -72,7 +72,7 @@ def test_the_walk_is_that_of_the_digit_in_the_address(digits):
     bars = picture_on(page, "geometry_walk")["data"][-1]
     np.testing.assert_allclose(bars["y"], run.network.logits(run.test.pixels[[8]])[0], rtol=1e-5)
     assert len(picture_on(page, "geometry_walk")["frames"]) == len(walk.order) + 13
-    said = f"Test digit 9, a {run.test.labels[8]}, read as {walk.logits.argmax()} by your network after batch 3."
+    said = f"Test digit 9 (label {run.test.labels[8]}), read as {walk.logits.argmax()} by your network after batch 3."
     assert said in words_on(page)
 
 
@@ -175,7 +175,7 @@ def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
         run.network, np.array([run.test.pixels[0], digits.pixels[8], to_digit(ON_THE_PAD).digit.ravel()]), 2
     )
     np.testing.assert_allclose(point_on(page)["corners"], plane.corners)
-    assert "B, your drawing 2 (a 8), and C, the drawing on the pad" in words_on(page)
+    assert "B, your drawing 2, label 8, and C, the drawing on the pad" in words_on(page)
 
     page.session_state["saved_drawings"] = saved[:1]
     page.run()

@@ -46,7 +46,7 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     assert not page.exception
     kept = kept_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates, 17)
     said = words(page)
-    assert f"Number 18, a {mapped.labels[17]}, read as" in said
+    assert f"Digit #18, label {mapped.labels[17]}, read as" in said
     assert (
         f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), puts "
         f"{10 - len(kept.common) - len(kept.torn)} a little farther off, and separates {len(kept.torn)} (red lines)."
@@ -57,7 +57,7 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
         assert [" ✓" in caption for caption in captions] == np.isin(found.indices, kept.common).tolist()
     assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
     page.button("map_clear_picked").click().run()
-    assert "Click** a point" in words(page)
+    assert "Select** a point" in words(page)
 
 
 def test_selected_digits_are_listed_and_can_be_let_go(open_map, mapped):
@@ -75,7 +75,7 @@ def test_selected_digits_are_listed_and_can_be_let_go(open_map, mapped):
     assert f"× **{label}**" in words(page)
     assert page.code[0].value.split(", ") == [str(index + 1) for index in chosen]
     notes = figure(page, "map_chosen")["layout"]["annotations"]
-    assert [note["text"] for note in notes[:2]] == [f"a {mapped.labels[index]}<br>#{index + 1}" for index in (0, 5)]
+    assert [note["text"] for note in notes[:2]] == [f"label {mapped.labels[index]}<br>#{index + 1}" for index in (0, 5)]
     page.button("map_clear_selected").click().run()
     assert "selected" not in words(page)
 

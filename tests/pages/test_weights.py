@@ -80,7 +80,7 @@ def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):
     page.multiselect("digits").set_value([0, 7]).run()
     assert not page.exception
     titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
-    assert titles == ["number 1: a 0", "number 8: a 7"]
+    assert titles == ["#1 (label 0)", "#8 (label 7)"]
     page.multiselect("digits").set_value([]).run()
     assert not page.exception
     assert "Choose at least one digit" in page.info[0].value
@@ -96,7 +96,7 @@ def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits
     page.multiselect("own_digits").set_value([ON_THE_PAD, 1]).run()
     assert not page.exception
     titles = [words["text"] for words in picture(page, "manifold")["layout"]["annotations"]]
-    assert titles[4:] == ["the drawing on the pad", "drawing 1: a 3"]
+    assert titles[4:] == ["the drawing on the pad", "drawing 1 (label 3)"]
     inks = [trace["marker"]["color"] for trace in picture(page, "manifold")["data"] if "marker" in trace]
     drawn = to_digit(canvas).digit.ravel()
     assert any(np.array_equal(numbers(ink), drawn) for ink in inks if isinstance(ink, dict))

@@ -85,7 +85,7 @@ def test_any_moment_and_any_set_can_be_asked_about(digits):
     expected = run.train.pixels[2] @ run.history.parameters_after(0).weights[0].astype(float)
     opened = next(neuron for neuron in data["neurons"] if neuron["number"] == data["opened"])
     assert opened["sum"] == pytest.approx(expected[data["opened"]])
-    assert "after batch 1 says" in words_on(page)
+    assert "after batch 1 wrongly says" in words_on(page)
     assert picture(page, "nearest")["layout"]["annotations"][0]["text"] != f"<b>{run.train.labels[2]}</b><br>0"
 
 
@@ -101,7 +101,7 @@ def test_buttons_lead_to_the_next_digit_and_to_a_misclassified_one(digits):
     assert name == "test"
     data = shown_in(page)
     assert data["label"] != data["truth"]
-    assert "which is wrong" in words_on(page)
+    assert "wrongly says" in words_on(page)
     assert int(number) < 1000
 
 
@@ -128,7 +128,7 @@ def test_a_misclassified_digit_is_shown_once_it_is_found(digits, monkeypatch):
     monkeypatch.setattr(computed, "PATIENCE", 0.0)
     page.button("why_wrong").click().run()
     wait_until(lambda: page.run().query_params["digit"] != "test-1")
-    assert "which is wrong" in words_on(page)
+    assert "wrongly says" in words_on(page)
     page.button("why_next").click().run()
     asked = page.query_params["digit"]
     assert page.run().query_params["digit"] == asked  # it is not led on

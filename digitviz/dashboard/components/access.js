@@ -23,7 +23,6 @@ const STYLE = `
   position: absolute; z-index: 8; box-sizing: border-box; pointer-events: none; border-radius: 6px; border: 3px solid var(--digitviz-mark);
   box-shadow: 0 0 0 1px var(--digitviz-paper), inset 0 0 0 1px var(--digitviz-paper);
 }
-.digitviz-spoken { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .digitviz-tools button:focus-visible, .digitviz-map-bar button:focus-visible, .digitviz-film :focus-visible,
 .digitviz-table :focus-visible { outline: 3px solid var(--st-primary-color, currentColor); outline-offset: -2px; }
 .digitviz-tools {

@@ -1,6 +1,8 @@
 // A button that takes a file home. The file is asked for here rather than by a link: then what a server that is busy,
 // restarted or at a loss answers is said at the button, and not by an error page of the browser.
 
+import { speak } from "./speak.js";
+
 const SLOW = 400; // milliseconds after which the reader is told that the file is being made
 const PATIENCE = 60_000; // for a server that makes other files, or is silent
 const RUN_ANEW = 30_000; // within which a page that the server did not know has been run again
@@ -32,7 +34,6 @@ class Download {
     this.said = document.createElement("div");
     this.said.className = "digitviz-sentence said"; // like a word's sentence it stands over the page, which does not move
     this.said.popover = "auto";
-    this.said.setAttribute("role", "status");
     this.button.style.anchorName = this.said.style.positionAnchor = `--digitviz-download-${(made += 1)}`;
     this.div.append(this.button, this.said);
     parent.append(this.div);
@@ -55,6 +56,7 @@ class Download {
     if (!this.said.isConnected) return; // the reader has left the page
     this.said.togglePopover(Boolean(sentence));
     this.said.append(sentence, ...wayOn);
+    if (sentence) speak(sentence);
   }
 
   async press() {

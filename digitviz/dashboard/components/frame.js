@@ -1,7 +1,10 @@
 // What stands round every page: the language of the document, Streamlit's link past the settings in that language, and
-// the sentences of the words that the text explains.
+// the sentences of the words that the text explains, and the place of what a screen reader is told.
 
+import { region } from "./speak.js";
 import "./term.js";
+
+region();
 
 // What belongs to every page: navigation drops it from the address, and the server writes it back. That is no step to
 // which a reader would want to go back.

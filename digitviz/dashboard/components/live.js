@@ -1,6 +1,9 @@
 // The headline of a training, and what moves the page while it runs: it asks the server for the pictures that are in
 // view and due, and hands each to its place. No page is run for it.
 
+import { tellOfSaving } from "./saving.js";
+import { announce } from "./speak.js";
+
 const MOST_WAIT = 1000; // between two requests, however busy the server: its silence must be noticed within 3 s
 const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
 const SILENCE = 1800; // a server that has not answered for so long is reported as silent
@@ -10,6 +13,7 @@ const LOADED = "digitviz-loaded-again";
 const LOAD_AGAIN = 10_000;
 const SOON = 8; // as good as now
 const UNKNOWN = "…";
+const TOLD = 10; // times that the progress of a training is announced
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 function element(kind, name, parent) {
@@ -42,7 +46,6 @@ class Live {
     this.bar.setAttribute("role", "progressbar");
     this.words = element("div", "words", progress);
     this.notice = element("div", "notice", progress);
-    this.notice.setAttribute("role", "status");
     this.done = element("div", "done", this.bar);
     this.round = 0;
   }
@@ -60,7 +63,7 @@ class Live {
     if (feed) this.follow(new URL(feed, document.baseURI).href, this.round, moves);
   }
 
-  write({ accuracy, step, words, share }) {
+  write({ accuracy, step, words, share, spoken, running }) {
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();
     this.words.textContent = words;
@@ -70,6 +73,9 @@ class Live {
     this.bar.setAttribute("aria-valuetext", words);
     this.div.classList.remove("unheard", "silent");
     this.notice.replaceChildren();
+    const heard = running ? Math.floor(TOLD * share) : spoken; // of a training that moves, its tenths; else each change
+    if (this.heard !== undefined && heard !== this.heard) announce(spoken);
+    this.heard = heard;
   }
 
   // That of the moment which the slider is at, if it is not now.
@@ -84,7 +90,7 @@ class Live {
     if (round !== this.round) return;
     this.div.classList.toggle("standing", Boolean(data));
     if (Through) {
-      const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment) };
+      const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment), send: (...sent) => this.send(...sent) };
       this.through ??= new Through(this.bar.parentElement, host);
       this.through.update(data);
     } else this.dropSlider();
@@ -105,6 +111,7 @@ class Live {
     this.bar.setAttribute("aria-valuetext", this.step);
     this.notice.replaceChildren();
     element("span", "sentence", this.notice).textContent = sentence;
+    announce(sentence);
     this.notice.append(...wayOn);
   }
 
@@ -162,7 +169,8 @@ class Live {
         return;
       }
       this.write(answer.headline);
-      tellOfSaving(answer.unsaved);
+      const saving = document.querySelector(".digitviz-saving");
+      if (saving) tellOfSaving(saving, answer.unsaved);
       hand(answer, due, begin);
       if (answer.more) {
         moves = true;
@@ -198,12 +206,6 @@ function hand({ pictures, pace }, due, begin) {
     plot.due = begin + 1000 * message.live.seconds * pace;
     plot.show(message);
   }
-}
-
-// In its own place (saving.js); what is said already is not written again, for a screen reader would read it again.
-function tellOfSaving(unsaved) {
-  const place = document.querySelector(".digitviz-saving");
-  if (place && place.textContent !== (unsaved ?? "")) place.textContent = unsaved ?? "";
 }
 
 // Not time and again, should the training be lost once more; nor where the browser remembers nothing.

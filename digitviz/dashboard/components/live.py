@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from digitviz.dashboard.components import through
 from digitviz.dashboard.components.component import component
@@ -73,6 +73,7 @@ def live_headline(
     feed: str | None,
     moves: bool,
     slider: Mapping[str, object] | None = None,
+    on_release: Callable[[], None] = lambda: None,
 ) -> None:
     """Show how far a training has come; when it ends, the browser runs what shows this once more.
 
@@ -88,9 +89,12 @@ def live_headline(
         Whether the training goes on. If it stands, the browser asks until all is saved, and no page is run for that.
     slider : mapping, optional
         Of `through.through_data`: then the slider through the training takes the place of the bar.
+    on_release : callable, optional
+        Called once the reader has let go of that slider at another point; which one says `through.released`.
     """
-    data = {"headline": headline, "feed": feed, "moves": moves, "through": slider, "said": _said()}
-    _component(key=key, data=data, on_ended_change=lambda: None)
+    through_data = None if slider is None else {**slider, "sends": True}
+    data = {"headline": headline, "feed": feed, "moves": moves, "through": through_data, "said": _said()}
+    _component(key=key, data=data, on_ended_change=lambda: None, on_batch_change=on_release)
 
 
 def saving_notice(words: str | None) -> None:

@@ -6,7 +6,7 @@ const KEY_STEP = 7; // pixels an arrow key moves the pen
 
 // Its words come with the data: see `say`.
 const MARKUP = `
-  <canvas tabindex="0" role="img" data-main-picture></canvas>
+  <canvas tabindex="0" role="application" data-main-picture></canvas>
   <div class="tools">
     <button type="button" name="undo"></button>
     <button type="button" name="clear"></button>

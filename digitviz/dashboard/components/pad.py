@@ -16,8 +16,8 @@ SIZE = 280
 _CSS = """
 .digitviz-pad canvas {
   width: 100%; max-width: 320px; aspect-ratio: 1; display: block; touch-action: none; cursor: crosshair;
-  border: 2px solid var(--st-border-color); border-radius: var(--st-base-radius);
-  background: var(--st-secondary-background-color);
+  border: 2px solid color-mix(in srgb, var(--st-text-color) 60%, var(--st-background-color));
+  border-radius: var(--st-base-radius); background: var(--st-background-color);
 }
 .digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
 .digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: 320px; }

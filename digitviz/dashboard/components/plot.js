@@ -345,7 +345,7 @@ class Player {
     this.by = 1;
     this.button = document.createElement("button");
     this.slider = document.createElement("input");
-    this.words = document.createElement("output");
+    this.words = document.createElement("span");
     Object.assign(this.slider, { type: "range", min: 0, max: film.labels.length - 1, value: film.start });
     this.slider.setAttribute("aria-label", film.title);
     bar.className = "digitviz-film";
@@ -359,6 +359,7 @@ class Player {
       (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
     this.words.style.cssText =
       `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:0.9em;line-height:1.2;opacity:0.8`;
+    this.words.className = "words"; // the slider says them, too
     bar.replaceChildren(this.button, this.slider, this.words);
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // asked for, so whatever moves may move
     this.slider.oninput = () => {

@@ -2,6 +2,8 @@
 // neurons that decided, logits and probabilities. Whatever stands for one number is one "part", in pictures, formulas and
 // tables alike: point at it anywhere, and it lights up everywhere. Nothing of that is asked of the server.
 
+import { speak } from "./speak.js";
+
 const TERMS = 6; // of the formula that are seen before all are asked for
 const MARK = "data-part";
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -57,7 +59,6 @@ class Receipt {
     this.steps = element("div", "steps", this.pictures);
     this.formula = element("div", "formula", this.div);
     this.readout = element("div", "readout", this.div);
-    this.readout.setAttribute("role", "status");
     const tables = element("div", "tables", this.div);
     this.votes = element("table", "votes", tables);
     this.digits = element("table", "digits", tables);
@@ -363,6 +364,7 @@ class Receipt {
     const isOfRest = this.chosen !== null && this.contributions[this.chosen] && ![...all].some((one) => one.matches(".term"));
     if (isOfRest) this.rest?.classList.add("lit");
     this.readout.textContent = part ? this.tell(part) : this.data.said.hint;
+    if (part) speak(this.readout.textContent);
   }
 
   // What a part is, as a formula with all its numbers.

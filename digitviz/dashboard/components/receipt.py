@@ -247,7 +247,7 @@ def _words() -> dict[str, str]:
         "truth": _("the label"),
         "pair": _("{name}: {equation}"),
         "hint": _(
-            "Point at a pixel or a number: what belongs to it lights up. Click a neuron to open it, a digit to compare "
-            "with it."
+            "Hover over a pixel or a number, or select it, to highlight what belongs to it. Select a neuron to open "
+            "it, or a digit to compare with it."
         ),
     }

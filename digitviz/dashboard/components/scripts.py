@@ -86,6 +86,10 @@ async def plotly(request: Request) -> Response:
     return Response(body, media_type="text/javascript", headers=headers)
 
 
+EARLY = ("access", "speak", "spots", "term")
+"""Those of our scripts that others import."""
+
+
 class Early:
     """Lets the browser load and start our scripts while it waits for Streamlit's, with which it is done a second later.
 
@@ -103,7 +107,7 @@ class Early:
             '<link rel="stylesheet" href="digitviz-assets/colours.css">',
             '<link rel="preload" as="script" fetchpriority="low" href="plotly/plane.min.js">',
             '<link rel="preload" as="fetch" crossorigin href="digitviz-assets/themes.json">',
-            *(f'<link rel="modulepreload" href="digitviz-assets/{name}.js">' for name in ("access", "spots", "term")),
+            *(f'<link rel="modulepreload" href="digitviz-assets/{name}.js">' for name in EARLY),
             *(f'<link rel="modulepreload" href="{part}">' for part in scripts_of_a_picture()),
         ])  # fmt: skip
         self.started = f'<script type="module" async src="{address("plot")}"></script>'

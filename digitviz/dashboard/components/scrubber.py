@@ -44,7 +44,12 @@ class Moment:
     @property
     def words(self) -> str:
         """When it is, in words."""
-        return str(BEFORE) if self.batch == 0 else _("after batch {number}").format(number=f"{self.batch:,}")
+        return words_at(self.batch)
+
+
+def words_at(batch: int) -> str:
+    """Say when it is that so many batches are finished."""
+    return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=f"{batch:,}")
 
 
 def moment(run: TrainingRun, batch: int) -> Moment:
@@ -60,25 +65,6 @@ def moment(run: TrainingRun, batch: int) -> Moment:
     network = Network(parameters, network.activation, network.input_scale)
     accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
     return Moment(batch, parameters, network, accuracy, loss)
-
-
-def scrubber(run: TrainingRun, key: str) -> Moment:
-    """Show a slider whose every move runs the page, at the latest moment at first, and return the chosen moment.
-
-    Parameters
-    ----------
-    run : TrainingRun
-    key : str
-        Of the slider.
-    """
-    choices = _choices(run, key)
-    if len(choices) == 1:
-        return moment(run, 0)
-    chosen = st.select_slider(
-        _("Training: drag through it"), choices, key=key, persist_state="session",
-        format_func=lambda batch: str(BEFORE) if batch == 0 else _("batch {number}").format(number=f"{batch:,}"),
-    )  # fmt: skip
-    return moment(run, chosen)
 
 
 def moving_scrubber(run: TrainingRun, key: str, address: str) -> Moment:

@@ -2,7 +2,8 @@
 // The spots are those that the figure names in `meta.spots`; else its points that carry data, and the cells of its
 // matrices.
 
-const SPOKEN = "digitviz-spoken";
+import { speak } from "./speak.js";
+
 const ROOM = 3; // pixels between what is chosen and the frame round it
 const SMALLEST = 16; // side of that frame
 const LEAST = 0.5; // pixels: what is nearer lies neither to the right nor above
@@ -11,18 +12,6 @@ const at = (value, place) => (isList(value) ? value[place] : value);
 const axisOf = (div, trace, letter) => div._fullLayout[`${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`];
 const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, ", ").replace(/<[^<>]*>/g, "");
-
-// Told to those who cannot see what is chosen.
-function speak(words) {
-  let told = document.getElementById(SPOKEN);
-  if (!told) {
-    told = document.createElement("div");
-    Object.assign(told, { id: SPOKEN, className: SPOKEN });
-    told.setAttribute("role", "status");
-    document.body.append(told);
-  }
-  told.textContent = words;
-}
 
 // Where a place in a trace's axes is drawn, in pixels from the picture's left and top; null if it is out of view.
 function seen({ across, up }, x, y) {

@@ -2,6 +2,8 @@
 // and all of them on paper.
 // Each presses the neighbour of the step that is chosen, so that address, history and server follow as for that one.
 
+import { announce } from "./speak.js";
+
 const EDITED = "input, textarea, select, [contenteditable], [role=slider], [role=listbox], [role=tablist], [role=img]";
 const SCROLLED = "textarea, select, [role=dialog], [role=listbox], dialog";
 const MOVES = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
@@ -70,7 +72,9 @@ class Stepper {
     window.addEventListener("popstate", this.moved);
   }
 
-  show({ page, back, next, first, steps }) {
+  show({ page, back, next, first, steps, spoken }) {
+    if (this.spoken && spoken !== this.spoken) announce(spoken);
+    this.spoken = spoken;
     this.page = page;
     this.steps = steps;
     this.back.textContent = `← ${back}`;

@@ -24,7 +24,7 @@ _CSS = """
 _component = component("stepper", _CSS)
 
 
-def stepper(page: str, first: bool, steps: int, went_back: Callable[[], None]) -> None:
+def stepper(page: str, first: bool, steps: int, spoken: str, went_back: Callable[[], None]) -> None:
     """Show the buttons beside the control whose key is "lesson_step".
 
     Parameters
@@ -35,12 +35,14 @@ def stepper(page: str, first: bool, steps: int, went_back: Callable[[], None]) -
         Whether the first step is shown, before which there is none.
     steps : int
         How many there are, all of which are printed.
+    spoken : str
+        The step that is shown, in plain text: announced when it is another.
     went_back : callable
         Called when the browser's own back or forward leads to another address; see `address_gone_to`.
     """
     _component(
         key="stepper",
-        data={"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps},
+        data={"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps, "spoken": spoken},
         width="content", on_address_change=went_back,
     )  # fmt: skip
 

@@ -167,7 +167,7 @@ export class Through {
     window.addEventListener("digitviz:peek", this.onPeek);
   }
 
-  // The page was run: its pictures are of the moment that it says, and so is the slider, unless it is being moved.
+  // The page was run: the slider is where it says, unless it is being moved; its pictures are of `home`.
   update(data) {
     const sent = JSON.stringify(data);
     if (sent === this.sent) return;
@@ -180,15 +180,16 @@ export class Through {
     }
     for (const id of this.sets.keys()) if (!(id in data.digits)) this.sets.delete(id);
     if (isMore) this.loading = null;
-    const isElsewhere = !isOther && this.place !== this.home; // being moved
+    const isElsewhere = !isOther && this.place !== this.told; // being moved
     this.places(data.batches);
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
+    this.told = data.at === null ? this.home : this.nearest(data.at);
     this.slider.setAttribute("aria-label", this.said.title);
     this.best.textContent = "★";
     for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) part.title = words;
     this.best.setAttribute("aria-label", this.said.best);
     this.back.textContent = this.said.back;
-    this.show(isElsewhere ? this.place : this.home);
+    this.show(isElsewhere ? this.place : this.told);
   }
 
   places(batches) {
@@ -238,11 +239,12 @@ export class Through {
   }
 
   take(training) {
-    const [shown, home] = [this.place, this.home].map((place) => this.batches[place]);
+    const [shown, home, told] = [this.place, this.home, this.told].map((place) => this.batches[place]);
     this.training = training;
     this.places(training.batches);
     if (shown !== undefined) this.place = this.nearest(shown);
     if (home !== undefined) this.home = this.nearest(home);
+    if (told !== undefined) this.told = this.nearest(told);
     this.tell();
   }
 
@@ -362,7 +364,7 @@ export class Through {
     clearTimeout(this.later);
     if (!this.data.sends) return;
     this.later = setTimeout(() => {
-      const isMoved = !this.playing && this.root.isConnected && this.place !== this.home;
+      const isMoved = !this.playing && this.root.isConnected && this.place !== this.told;
       if (isMoved) this.send("batch", this.batches[this.place] ?? "now");
     }, SETTLED);
   }

@@ -151,6 +151,7 @@ def through_data(
     batch: int | None = None,
     between: bool = True,
     digits: Mapping[str, str] | None = None,
+    at: int | None = None,
 ) -> dict[str, object] | None:
     """Return what the slider shows before the browser has any weights; None if there is nothing to go through.
 
@@ -165,6 +166,8 @@ def through_data(
         Whether where the run stands is a place of its own, if that is inside a batch.
     digits : mapping of str to str, optional
         To the addresses of the digits besides the test digits that pictures of the page show, by the ids of their sets.
+    at : int, optional
+        Where the slider stands, if its pictures are computed in the browser for a point other than `batch`.
     """
     batches, standing = stop_batches(run), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
@@ -175,6 +178,7 @@ def through_data(
         "batches": batches,
         "between": between and batches[-1] != standing,
         "shown": batch,
+        "at": at,
         "digits": dict(digits or {}),
         "every": max((after - before for before, after in pairwise(batches[:-1])), default=1),
         "said": _said(run),

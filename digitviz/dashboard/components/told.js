@@ -2,6 +2,7 @@
 // training is, see through.js.
 
 import { largest } from "./network.js";
+import { announce } from "./speak.js";
 
 const counted = (number) => number.toLocaleString("en");
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
@@ -17,15 +18,17 @@ class Told {
 
   update(data) {
     const isChosen = data.chosen !== (this.data?.chosen ?? 0);
+    const before = this.data && this.words.textContent;
     this.data = data;
     this.show(null);
+    const { textContent } = this.words;
+    if (before !== undefined && before !== textContent) announce(textContent);
     if (isChosen) this.reveal();
   }
 
   show(moment) {
     const { said, pixels, label, ...now } = this.data;
     const { answer, probability, network } = moment ? this.at(moment, said, pixels) : now;
-    this.words.setAttribute("aria-live", moment ? "off" : "polite"); // the slider itself says where it is
     if (!Number.isFinite(probability)) return this.words.replaceChildren(said.none);
     this.words.dataset.answer = answer;
     const fields = { label, answer, network, probability: `${(100 * probability).toFixed(1)}%` };

@@ -11,6 +11,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.pad import pad
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.speak import announce
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons, saved
 from digitviz.dashboard.runtime.turns import turns
@@ -58,6 +59,8 @@ def view() -> None:
     if drawing.is_empty:
         with said, st.container(key="reading"):
             st.markdown(_("Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."))
+        with said:
+            st.caption(read(drawing, networks[readers.main()]).words)
         return
     readings = {
         name: read(drawing, network, readers.learnt_from(name))
@@ -67,6 +70,8 @@ def view() -> None:
     main = readers.main()
     with said, st.container(key="reading"):
         _answer(readings[main])
+    with drawn:
+        announce("answer_spoken", _spoken(readings[main]) if done else None)
     for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
         with column:
             _bars(name, prediction, alone)
@@ -83,17 +88,20 @@ def view() -> None:
 
 
 def _answer(prediction: Prediction) -> None:
-    doubt = prediction.unlike_training_data
     if prediction.label is None:
         st.header(_("No answer"))
-        st.caption(doubt or "")
+        st.caption(prediction.words)
         return
-    sure = _("{probability} sure").format(probability=f"{prediction.confidence:.0%}")
-    if prediction.confidence >= 0.995:
-        sure = _("More than 99% sure")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.metric(_("Not sure, perhaps") if doubt else _("It reads"), str(prediction.label), width="content")
-    row.markdown(_("{sure}. **But:** {doubt}").format(sure=sure, doubt=doubt) if doubt else sure, width="content")
+    row.metric(_("Read as"), str(prediction.label), width="content")
+    row.markdown(prediction.words, width="content")
+
+
+def _spoken(prediction: Prediction) -> str:
+    """Return what a screen reader is told."""
+    if prediction.label is None:
+        return prediction.words
+    return _("Read as {digit}. {words}").format(digit=prediction.label, words=prediction.words)
 
 
 def _bars(name: str, prediction: Prediction, alone: bool) -> None:

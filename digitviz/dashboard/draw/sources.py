@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.pad import put
+from digitviz.dashboard.components.pad import SIZE, put
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run
@@ -46,6 +47,7 @@ def _load_picture(file: bytes) -> str | None:
     except ValueError as error:
         return str(error)
     if drawing.is_empty:
+        put("pad", np.zeros((SIZE, SIZE), np.uint8))  # then the page says what a network makes of nothing
         return _("No ink was found in this picture. Use a dark digit on light paper, or a bright digit on a dark one.")
     put("pad", canvas_from_ink(drawing.crop))
     return None

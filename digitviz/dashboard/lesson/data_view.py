@@ -43,7 +43,7 @@ def pictures_and_numbers() -> None:
         )
     with numbers:
         st.markdown(
-            _("**Digit {number:,} of {digits:,}, a {label}, as the network sees it**").format(
+            _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**").format(
                 number=rows[place] + 1, digits=len(digits), label=digits.labels[rows[place]]
             )
         )

@@ -101,8 +101,8 @@ def diagram(one: Picked) -> None:
         )
     with beside:
         label, guess = st.columns(2)
-        label.metric(_("It is a"), int(one.now.test.labels[one.digit]))
-        guess.metric(_("Read as a"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
+        label.metric(_("Label"), int(one.now.test.labels[one.digit]))
+        guess.metric(_("Read as"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
         st.markdown(_says(one))
         snapshot()
         if layout.left_out:

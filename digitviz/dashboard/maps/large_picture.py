@@ -24,7 +24,7 @@ HEIGHT = 500
 MOST_PAIRS = 100
 """Separated pairs that are drawn; more of them would be one grey mass."""
 ON_HOVER = {
-    DIGITS: lazy_gettext("a {1} · number {4}<br>the network reads {2} ({3}%)"),
+    DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
     W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
     LABELS: lazy_gettext("the label {1}, as the mean of its digits"),
 }

@@ -121,7 +121,7 @@ def nearest(
     """
     st.header(_("Nearest neighbours"))
     if looked_at is None:
-        st.caption(_("**Click** a point: its ten nearest neighbours in the map and in the data appear here."))
+        st.caption(_("**Select** a point to see its ten nearest neighbours, in the map and in the data."))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="map_picked_row"):
         st.markdown(_described(kind, looked_at, predictions))
@@ -227,7 +227,7 @@ def _name(kind: str, index: int) -> str:
         row, column = divmod(index, SIDE)
         return f"{row + 1}, {column + 1}"
     digit = index if kind == LABELS else current_run.mapped_digits().labels[index]
-    return _("a {digit}").format(digit=digit)
+    return _("label {digit}").format(digit=digit)
 
 
 def _described(kind: str, index: int, predictions: Predictions) -> str:
@@ -236,6 +236,6 @@ def _described(kind: str, index: int, predictions: Predictions) -> str:
     if kind == LABELS:
         return _("The label {digit}").format(digit=index)
     sign = "✗" if index in predictions.misclassified else "✓"
-    said = _("Number {number}, a {digit}, read as {read} {sign}")
+    said = _("Digit #{number}, label {digit}, read as {read} {sign}")
     digit = current_run.mapped_digits().labels[index]
     return said.format(number=_number(kind, index), digit=digit, read=predictions.predicted[index], sign=sign)

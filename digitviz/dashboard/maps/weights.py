@@ -45,7 +45,7 @@ def pixel_manifold(now: Moment) -> None:
     digits = current_run.mapped_digits()
 
     def named(index: int) -> str:
-        return _("number {number}: a {digit}").format(number=index + 1, digit=digits.labels[index])
+        return _("#{number} (label {digit})").format(number=index + 1, digit=digits.labels[index])
 
     with st.sidebar:
         chosen = st.multiselect(
@@ -103,7 +103,7 @@ def _drawings() -> dict[str, np.ndarray]:
     if drawing is not None and not drawing.is_empty:
         there[ON_THE_PAD] = (_("the drawing on the pad"), drawing.digit)
     for number, saved in enumerate(saved_drawings.drawings(), start=1):
-        there[number] = (_("drawing {number}: a {digit}").format(number=number, digit=saved.label), saved.digit)
+        there[number] = (_("drawing {number} (label {digit})").format(number=number, digit=saved.label), saved.digit)
     if not there:
         with st.container(gap=None, key="no_drawings"):
             st.caption(_("You have no drawings yet."))

@@ -128,7 +128,7 @@ def _how_many(asked: Subject) -> None:
     shown = np.flatnonzero((found.answers == asked.test.labels) & found.exist)[:MOST_SHOWN]
     if not len(shown):
         return
-    st.caption(_("Some of them, with one pixel changed. Click one to see which."))
+    st.caption(_("Some of them, with one pixel changed. Select one to see which pixel."))
     plot("one_pixel_digits", asked.id, lambda: _drawn(asked, found, shown), height=300, on_click=partial(_look, shown))
 
 

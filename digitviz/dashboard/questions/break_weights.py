@@ -154,7 +154,7 @@ def _type_box(owner: str, layer: int, chosen: tuple[int, int] | None, changed: N
     """Show the field for the chosen weight, and the ways back."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if chosen is None:
-            st.caption(_("Click a weight in the picture to type another value."), width="stretch")
+            st.caption(_("Select a weight in the picture to type another value."), width="stretch")
         else:
             _field(owner, layer, chosen, changed)
         st.button(

@@ -53,7 +53,7 @@ def _surest(name: str, given: Answers) -> None:
             st.markdown(_("There is no mistake among these digits."))
         return
     digits, sure = given.digits[rows], given.probabilities[rows]
-    words = _("The surest of its mistakes: the first has a probability of {most}. Click one.")
+    words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
     with left:
         st.markdown(words.format(most=f"**{sure[0].max():.1%}**"))
     with right:

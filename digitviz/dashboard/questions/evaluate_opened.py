@@ -80,14 +80,14 @@ def _view(given: Answers, network: str) -> None:
     count = int(((given.digits.labels == cell.label) & (given.predictions == cell.answer)).sum())
     if cell.label == cell.answer:
         words = ngettext(
-            "{count} digit, the least sure answers first. Click one.",
-            "{count} digits, the least sure answers first. Click one.",
+            "{count} digit, least confident answers first. Select one.",
+            "{count} digits, least confident answers first. Select one.",
             count,
         )
     else:
         words = ngettext(
-            "{count} digit, the surest answers first. Click one.",
-            "{count} digits, the surest answers first. Click one.",
+            "{count} digit, most confident answers first. Select one.",
+            "{count} digits, most confident answers first. Select one.",
             count,
         )
     st.markdown(words.format(count=f"{count:,}"))

@@ -55,7 +55,7 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
 def _title(digit: AskedDigit) -> str:
     if digit.label is None:
         return digit.title
-    return _("{digit} (a {label})").format(digit=digit.title, label=digit.label)
+    return _("{digit}, label {label}").format(digit=digit.title, label=digit.label)
 
 
 def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> str:

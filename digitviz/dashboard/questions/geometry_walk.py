@@ -61,7 +61,7 @@ def _about(asked: Subject, chosen: AskedDigit) -> str:
     said = (
         _("{digit}, read as {answer} by {network}.")
         if chosen.label is None
-        else _("{digit}, a {label}, read as {answer} by {network}.")
+        else _("{digit} (label {label}), read as {answer} by {network}.")
     )
     said = said.format(digit=chosen.title.capitalize(), label=chosen.label, answer=answer, network=asked.title)
     seen = _(

@@ -58,12 +58,12 @@ def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
         words = _("Of {digit}, {network} says **{answer}** ({probability}); next comes {second} ({lower}).")
     elif digit.label == told.label:
         words = _(
-            "Of {digit}, a {label}, {network} says **{answer}** ({probability}), which is correct; next comes "
+            "For {digit} (label {label}), {network} correctly says **{answer}** ({probability}); the runner-up is "
             "{second} ({lower})."
         )
     else:
         words = _(
-            "Of {digit}, a {label}, {network} says **{answer}** ({probability}), which is wrong; next comes "
+            "For {digit} (label {label}), {network} wrongly says **{answer}** ({probability}); the runner-up is "
             "{second} ({lower})."
         )
     second = int(np.argsort(-told.logits, kind="stable")[1])

@@ -33,7 +33,7 @@ def show() -> None:
         st.caption(
             _(
                 "Higher is better. Each bar is a 95% Wilson interval: it shows how far chance may move the accuracy "
-                "with so few test digits. A much smaller difference may be noise. Click a point to open its run."
+                "with so few test digits. A much smaller difference may be noise. Select a point to open its run."
             )
         )
     else:

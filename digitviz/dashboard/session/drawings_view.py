@@ -64,7 +64,7 @@ def show() -> None:
     st.caption(
         " ".join(
             (
-                _("Click drawings to select them."),
+                _("Select the drawings that you want to download or delete."),
                 _("To train on them, switch on “Train on my drawings too” under More settings on the Train page."),
             )
         )

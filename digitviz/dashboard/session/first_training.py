@@ -29,8 +29,8 @@ def invitation(ask_reader: Callable[[], None]) -> None:
     with st.container(border=True, key="nothing_trained"):
         st.markdown(
             _(
-                "Your network has not learnt anything yet. One click trains the notebook's: 64 pixels, 50 hidden "
-                "neurons, 10 outputs."
+                "Your network has not learnt anything yet. One button trains the notebook's network: 64 pixels, 50 "
+                "hidden neurons, 10 outputs."
             )
         )
         with st.container(horizontal=True):

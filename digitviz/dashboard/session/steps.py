@@ -135,7 +135,10 @@ def _control(name: str, page: SteppedPage) -> int:
     with st.container(horizontal=True, vertical_alignment="center", key="steps"):
         chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed")
         place = numbers.index(chosen)
-        stepper(name, first=place == 0, steps=len(numbers), went_back=partial(_take, numbers))
+        spoken = _("Step {number} of {steps}: {title}").format(
+            number=place + 1, steps=len(numbers), title=page.steps[place].title
+        )
+        stepper(name, first=place == 0, steps=len(numbers), spoken=spoken, went_back=partial(_take, numbers))
         with st.popover(_("Check yourself"), icon=":material/help:"):
             _check(page.steps[place])
         st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))

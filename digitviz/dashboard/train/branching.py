@@ -1,4 +1,4 @@
-"""Change a setting on the way: from the next batch on, or from a moment that is gone back to."""
+"""Change a setting on the way: from the next batch on, or from a point that is gone back to."""
 
 from __future__ import annotations
 
@@ -7,14 +7,33 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.components.scrubber import scrubber
+from digitviz.dashboard.components.scrubber import words_at
+from digitviz.dashboard.components.through import released
+from digitviz.dashboard.runtime.clicks import HEADLINE
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
-from digitviz.training.in_words import differences
+from digitviz.training.in_words import differences, setting_in_words
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import TrainingRun
+from digitviz.training.stops import stop_batches
+
+MAY_CHANGE = {*CHANGEABLE, "batches"}
+"""Settings with which a run can continue; with any other it is another run."""
+
+
+def point(run: TrainingRun) -> int | None:
+    """Return the batch after which the slider at the top was let go; None where the run stands now."""
+    serial, step, batch = st.session_state.get("branch_moment", (None, None, None))
+    return batch if (serial, step) == (run.serial, run.step) else None
+
+
+def take_point() -> None:
+    """Note where the slider at the top was let go."""
+    run = current_run.job().run
+    batch = released(HEADLINE, run)
+    st.session_state["branch_moment"] = (run.serial, run.step, None if batch == "now" else batch)
 
 
 def changes_from(run: TrainingRun, batch: int) -> dict[str, Any]:
@@ -22,15 +41,24 @@ def changes_from(run: TrainingRun, batch: int) -> dict[str, Any]:
 
     Empty if nothing does, if the settings are not allowed, or if something differs that cannot change on the way.
     """
-    chosen, learn_from = controls.asked()
-    if chosen is None or learn_from != current_run.learnt_from():
+    chosen, _learn_from = controls.asked()
+    if chosen is None or _fixed_changes(run):
         return {}
     now, wanted = run.recipe.settings_at(batch), chosen.to_dict()
-    fixed = run.hyperparameters.to_dict()
-    if any(wanted[name] != fixed[name] for name in wanted if name not in {*CHANGEABLE, "batches"}):
-        return {}
     changes = {name: wanted[name] for name in CHANGEABLE if wanted[name] != getattr(now, name)}
     return changes | ({"batches": wanted["batches"]} if changes else {})
+
+
+def _fixed_changes(run: TrainingRun) -> list[str]:
+    """Name the settings of a run that cannot change on the way, and for which the controls ask otherwise."""
+    chosen, learn_from = controls.asked()
+    if chosen is None:
+        return []
+    now, wanted = run.hyperparameters.to_dict(), chosen.to_dict()
+    changed = [
+        setting_in_words(name, now[name]) for name in now if name not in MAY_CHANGE and wanted[name] != now[name]
+    ]
+    return changed + ([_("training data")] if learn_from != current_run.learnt_from() else [])
 
 
 def apply_button() -> None:
@@ -46,7 +74,7 @@ def apply_button() -> None:
 
 
 def branch_view() -> None:
-    """Let the reader go back to a moment of the training and branch from there."""
+    """Let the reader branch from the point at which the slider at the top stands."""
     st.header(_("What if?"))
     fragment(_branch)()
 
@@ -55,26 +83,33 @@ def _branch() -> None:
     run = current_run.job().run
     st.caption(
         _(
-            "Go back to any moment, change the learning rate, the optimizer, the weight decay, the loss or the "
-            "gradient in the settings, and branch: the training goes on from there, and the way it took before stays "
-            "in view."
+            "Go back to any point with the slider at the top, change the learning rate, optimizer, weight decay, loss "
+            "or gradient in the settings, and branch. Training continues from there, and the original curves stay "
+            "visible."
         )
     )
-    if not run.batch:
-        st.caption(_("There is a moment to go back to once the first batch is finished."))
+    if current_run.progress().is_running:
+        st.caption(_("You can go back once the training is paused or finished."))
         return
-    now = scrubber(run, "branch_moment")
-    changes = changes_from(run, now.batch)
-    at_the_end = bool(changes) and now.batch >= changes["batches"]
+    if not run.batch:
+        st.caption(_("You can go back once the first batch is finished."))
+        return
+    chosen = point(run)
+    batch = stop_batches(run)[-1] if chosen is None else chosen
+    changes, fixed = changes_from(run, batch), _fixed_changes(run)
+    at_the_end = bool(changes) and batch >= changes["batches"]
     if st.button(_("Branch from here"), key="branch", disabled=not changes or at_the_end, icon=":material/alt_route:"):
-        current_run.branch(now.batch, changes)
+        current_run.branch(batch, changes)
         st.rerun()
     if at_the_end:
-        st.caption(_("The training ends here: drag to an earlier moment first."))
+        st.caption(_("The run ends here. Drag the slider at the top to an earlier point first."))
     elif changes:
-        settings = run.recipe.settings_at(now.batch)
+        settings = run.recipe.settings_at(batch)
         told = differences(settings, dataclasses.replace(settings, **changes))
-        sentence = _("Branching {moment}: {settings}.")
-        st.caption(sentence.format(moment=now.words, settings=", ".join(told)))
+        sentence = _("Branch {moment}: {settings}.")
+        st.caption(sentence.format(moment=words_at(batch), settings=", ".join(told)))
+    elif fixed:
+        sentence = _("To branch, first set this back, because it cannot change during a run: {settings}.")
+        st.caption(sentence.format(settings=", ".join(fixed)))
     else:
-        st.caption(_("Nothing is changed that can change on the way: move one of these settings first."))
+        st.caption(_("To branch, first change one of these settings."))

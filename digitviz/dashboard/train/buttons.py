@@ -56,7 +56,8 @@ def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[ob
         controls.show_more()
     if chosen is not None:
         controls.write_address(chosen, learn_from)
-    must_follow = run.step == 0 or _closed(chosen, learn_from) or _closed(*seen)
+    stands = not current_run.progress().is_running  # then the page says what can branch
+    must_follow = stands or _closed(chosen, learn_from) or _closed(*seen)
     if controls.shown() != shown or (must_follow and (chosen, learn_from) != seen):
         st.rerun()
 

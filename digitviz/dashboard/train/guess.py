@@ -42,11 +42,9 @@ def _opened() -> None:
     probabilities = snapshot.network.predict_proba(snapshot.test.pixels[number : number + 1])[0]
     answer = int(probabilities.argmax())
     sentence = (
-        _("After {steps} steps the network reads this {label} correctly, with a probability of {probability}.")
+        _("After {steps} steps, the network reads this {label} correctly, with a probability of {probability}.")
         if answer == label
-        else _(
-            "After {steps} steps the network takes this {label} for a {answer}, with a probability of {probability}."
-        )
+        else _("After {steps} steps, the network reads this {label} as {answer}, with a probability of {probability}.")
     )
     st.markdown(
         sentence.format(

@@ -19,7 +19,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, opened_neuron, storage
 from digitviz.dashboard.session.addresses import feed_address, stops_address
 from digitviz.dashboard.session.seat import has_own_run
-from digitviz.dashboard.train import accuracy, guess
+from digitviz.dashboard.train import accuracy, branching, guess
 from digitviz.explanations.neurons import votes
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
@@ -46,6 +46,14 @@ STATES = {
     ProgressState.FAILED: lazy_gettext("failed"),
 }
 """What is said of a training that stands still."""
+SPOKEN = {
+    ProgressState.RUNNING: lazy_gettext("Training: step {step} of {steps}."),
+    ProgressState.PAUSED: lazy_gettext("Training paused at step {step} of {steps}."),
+    ProgressState.FINISHED: lazy_gettext("Training finished after {steps} steps."),
+    ProgressState.DIVERGED: lazy_gettext("Training diverged at step {step} of {steps}."),
+    ProgressState.FAILED: lazy_gettext("Training failed at step {step} of {steps}."),
+}
+"""What a screen reader is told of a training."""
 AXIS_HEIGHT = 48
 """Pixels for the choice of the loss axis, which lies over the top of the curves."""
 MAIN_HEIGHT, COURSE_HEIGHT = 420, 242
@@ -147,11 +155,13 @@ def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
     -------
     dict
         "accuracy", such as "93.3%", None while none is known; "step", what stays true when nothing more is heard;
-        "words", all that is said beside; and "share" of the steps that are taken, 0 to 1.
+        "words", all that is said beside; "share" of the steps that are taken, 0 to 1; "running"; and "spoken", what a
+        screen reader is told.
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
-    step = _("step {step} of {steps}").format(step=f"{progress.step:,}", steps=f"{progress.total_steps:,}")
+    count = {"step": f"{progress.step:,}", "steps": f"{progress.total_steps:,}"}
+    step, spoken = _("step {step} of {steps}").format(**count), str(SPOKEN[progress.state]).format(**count)
     words = [step, _("batch {batch} of {batches}").format(batch=f"{batch:,}", batches=f"{settings.batches:,}")]
     if progress.is_running:
         words += _of_running(job.run, progress)
@@ -161,11 +171,15 @@ def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
         words.append(_("{name} engine").format(name=settings.RANGES["engine"].title(job.run.engine)))
     if judged is not None and _lags(judged, progress):
         words.append(_("accuracy after step {step}").format(step=f"{judged.step:,}"))
+    elif judged is not None:
+        spoken += " " + _("Test accuracy: {accuracy}.").format(accuracy=f"{judged.test_accuracy:.1%}")
     return {
         "accuracy": None if judged is None else f"{judged.test_accuracy:.1%}",
         "step": step,
         "words": " · ".join(words),
         "share": progress.step / progress.total_steps,
+        "running": progress.is_running,
+        "spoken": spoken,
     }
 
 
@@ -214,7 +228,7 @@ def waits(token: str) -> bool:
 
 def headline_view() -> None:
     """Show the accuracy and how far the training has come; live while it runs."""
-    fragment(_headline)()
+    fragment(_headline)(branching.point(current_run.job().run))
 
 
 def training_view(messages: Callable[[], None]) -> None:
@@ -234,7 +248,7 @@ def training_view(messages: Callable[[], None]) -> None:
             messages()
         _show(["course"], running)
     st.caption(
-        _("Twelve of the {count} test digits, and what the network reads in them. Click one to see how sure it is.")
+        _("Twelve of the {count} test digits, with the network's answers. Select one to see how sure it is.")
         .format(count=f"{len(run.test):,}")
     )  # fmt: skip
     _show(["guesses"], running, on_click=guess.take_click)
@@ -263,9 +277,10 @@ def _neurons(running: bool) -> None:
     opened_neuron.show(parameters, moment, (snapshot.history.serial, snapshot.step))
 
 
-def _headline() -> None:
+def _headline(seen: int | None) -> None:
     """Show the headline; it is run by itself when the browser finds that the training has come to its end.
 
+    It is also run when the slider is let go: if that is not at the point which the page has `seen`, the page follows.
     The browser does not ask for the whole page: that would break off what a click has begun at that moment.
     """
     job, progress = current_run.job(), current_run.progress()
@@ -274,9 +289,10 @@ def _headline() -> None:
     moves, token = progress.is_at_work or accuracy.is_awaited(job), current_run.token()
     feed = feed_address(token) if moves or waits(token) else None
     with st.container(key="test_accuracy"):
-        slider = None if running else through_data(job.run, stops_address(token, job.run))
-        live_headline(clicks.HEADLINE, headline(job, progress), feed, moves, slider)
-    if clicks.end_was_told():
+        point = branching.point(job.run)
+        slider = None if running else through_data(job.run, stops_address(token, job.run), at=point)
+        live_headline(clicks.HEADLINE, headline(job, progress), feed, moves, slider, branching.take_point)
+    if clicks.end_was_told() or point != seen:
         st.rerun()  # the whole page, once: its buttons change
 
 

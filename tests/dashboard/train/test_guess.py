@@ -42,8 +42,8 @@ def test_an_opened_digit_is_said_to_be_read_correctly_or_taken_for_another_with_
     answers = probabilities.argmax(axis=1)
     assert set(np.sign(answers - labels)) == {-1, 0, 1}
     for number, (answer, label) in enumerate(zip(answers, labels, strict=True)):
-        read = f"reads this {label} correctly" if answer == label else f"takes this {label} for a {answer}"
-        said = f"After 200 steps the network {read}, with a probability of {probabilities[number, answer]:.1%}."
+        read = f"reads this {label} correctly" if answer == label else f"reads this {label} as {answer}"
+        said = f"After 200 steps, the network {read}, with a probability of {probabilities[number, answer]:.1%}."
         assert said_of(number) == said
 
 

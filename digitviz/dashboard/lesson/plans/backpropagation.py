@@ -16,7 +16,7 @@ PAGE = LessonPage(
             title=_("The chain rule, factor by factor"),
             task=_(
                 "[Backpropagation](#term-backpropagation) follows the error back by the "
-                "[chain rule](#term-chain_rule), equation by equation. **Click** a picture to enlarge it. Which δ is "
+                "[chain rule](#term-chain_rule), equation by equation. **Select** a picture to enlarge it. Which δ is "
                 "used twice?"
             ),
             question=_("Why is the gradient computed from the last layer to the first?"),
@@ -31,7 +31,7 @@ PAGE = LessonPage(
         Step(
             title=_("The gradient of one weight"),
             task=_(
-                "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner, in w1. Then **click a "
+                "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner, in w1. Then **select a "
                 "cell** to see which products its gradient adds up."
             ),
             question=_("A pixel is 0 in the whole batch. What are the gradients of its weights?"),
@@ -45,8 +45,8 @@ PAGE = LessonPage(
         Step(
             title=_("One step on one batch"),
             task=_(
-                "Predict at which learning rate η a [step](#term-step) makes the loss rise, then move η. **Click a "
-                "cell** to pick its weight."
+                "Predict at which learning rate η a [step](#term-step) makes the loss rise, then move η. **Select a "
+                "cell** to choose its weight."
             ),
             question=_("A step follows the gradient downhill. Why can the loss rise all the same?"),
             solution=_(

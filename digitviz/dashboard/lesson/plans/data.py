@@ -15,7 +15,8 @@ PAGE = LessonPage(
         Step(
             title=_("A picture is 64 numbers"),
             task=_(
-                "**Click** two digits with the same [label](#term-label) in turn. Where do their numbers differ most?"
+                "**Select** two digits with the same [label](#term-label), one after the other. Where do their "
+                "numbers differ most?"
             ),
             question=_("What would the network lose if all pictures had their pixels shuffled in the same way?"),
             solution=_(
@@ -35,7 +36,7 @@ PAGE = LessonPage(
         Step(
             title=_("A batch is a matrix"),
             task=_(
-                "**Click** a row of x, one digit of the [batch](#term-batch). Which digit is it, and where in its "
+                "**Select** a row of x, one digit of the [batch](#term-batch). Which digit is it, and where in its "
                 "[one-hot](#term-one_hot) row of y is the 1?"
             ),
             question=_("Why is the label a row of ten numbers, and not the digit itself?"),

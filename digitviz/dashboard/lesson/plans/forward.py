@@ -16,7 +16,7 @@ PAGE = LessonPage(
             title=_("A layer is a matrix product"),
             task=_(
                 "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Pick a cell of z1, predict its "
-                "row of x and column of w1, then **click** it."
+                "row of x and column of w1, then **select** it."
             ),
             question=_(
                 "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. Which shape does "

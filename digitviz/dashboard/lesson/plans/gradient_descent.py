@@ -16,7 +16,7 @@ PAGE = LessonPage(
             title=_("How long should a step be?"),
             task=_(
                 "Predict the path of [gradient descent](#term-gradient_descent) before you press **Zigzag** and "
-                "**Diverging**. **Click** the map to start elsewhere."
+                "**Diverging**. **Select** a place on the map to start there."
             ),
             question=_("The learning rate is small enough, yet the path jumps from side to side. Why?"),
             solution=_(

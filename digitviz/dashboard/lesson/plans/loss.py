@@ -15,7 +15,7 @@ PAGE = LessonPage(
         Step(
             title=_("A loss turns a guess into one number"),
             task=_(
-                "A [loss](#term-loss) of 0 is perfect. **Click** a bar at any height or move a slider to change a "
+                "A [loss](#term-loss) of 0 is perfect. **Select** any height of a bar or move a slider to change a "
                 "[probability](#term-probability): how small and how large can the "
                 "[squared error](#term-squared_error) and the [cross-entropy](#term-cross_entropy) become?"
             ),

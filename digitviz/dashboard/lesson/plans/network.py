@@ -15,7 +15,7 @@ PAGE = LessonPage(
         Step(
             title=_("Neurons in layers"),
             task=_(
-                "**Click** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands out "
+                "**Select** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands out "
                 "most, and is its digit the correct one?"
             ),
             question=_("How many weights enter one neuron of the first hidden layer, and why?"),

@@ -14,7 +14,7 @@ PAGE = SteppedPage(
             title=_("One pixel"),
             task=_(
                 "Each mark is a pixel whose ink alone, emptied or filled, changes the answer to this digit of the "
-                "[test data](#term-test_data), or to any other you choose. **Click** a pixel to change it."
+                "[test data](#term-test_data), or to any other you choose. **Select** a pixel to change it."
             ),
             question=_("You would still read the changed digit. Why does the network not?"),
             solution=_(
@@ -53,7 +53,7 @@ PAGE = SteppedPage(
         Step(
             title=_("Fewer neurons"),
             task=_(
-                "**Click** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and click it again to "
+                "**Select** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and select it again to "
                 "restore it. Find the one that matters most."
             ),
             question=_(
@@ -70,8 +70,8 @@ PAGE = SteppedPage(
         Step(
             title=_("Smaller weights"),
             task=_(
-                "Cut the smallest [weights](#term-weight), or **click** one and type another value. Accuracy, loss and "
-                "this digit's answer follow."
+                "Cut the smallest [weights](#term-weight), or **select** one and type another value. Accuracy, loss "
+                "and this digit's answer follow."
             ),
             question=_("Why does cutting a third of the weights change almost nothing?"),
             solution=_("A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink."),

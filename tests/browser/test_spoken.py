@@ -1,0 +1,112 @@
+"""What a person hears who sees nothing: by the tree that Chromium hands to a screen reader."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import wait_until_settled
+from tests.browser.test_drawing_live import ITEMS, draw, wait_for_pad
+from tests.browser.test_training_live import press
+from tests.waiting import wait_until
+
+WITHOUT_MESSAGES = """() => document.querySelectorAll("[data-testid=stAlertContainer]").forEach(
+    message => message.removeAttribute("role"))"""
+"""Streamlit makes a region of each message, which is there from the beginning or says what nothing else does."""
+SAY = """() => import(new URL("digitviz-assets/speak.js", document.baseURI).href).then(({ announce }) => {
+    window.said = [];
+    new MutationObserver(() => said.push([document.querySelector("#digitviz-spoken").textContent, performance.now()]))
+        .observe(document.querySelector("#digitviz-spoken"), { childList: true });
+    for (const words of ["one", "two", "three"]) announce(words);
+})"""
+
+
+def tree(page: Page) -> list[dict[str, Any]]:
+    """Return what assistive programs are handed of a page."""
+    page.evaluate(WITHOUT_MESSAGES)
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return [node for node in nodes if not node["ignored"]]
+
+
+def role(node: dict[str, Any]) -> str:
+    return node["role"]["value"]
+
+
+def name(node: dict[str, Any]) -> str:
+    return node.get("name", {}).get("value", "")
+
+
+def is_region(node: dict[str, Any]) -> bool:
+    """Whether a node is a polite live region, rather than part of one."""
+    told = {one["name"]: one["value"].get("value") for one in node.get("properties", [])}
+    return told.get("live") == "polite" and "root" not in told
+
+
+def spoken(page: Page) -> str:
+    """Return what the page's one live region says."""
+    nodes = tree(page)
+    by_id = {node["nodeId"]: node for node in nodes}
+    [region] = filter(is_region, nodes)
+    return " ".join(name(by_id[child]) for child in region["childIds"] if child in by_id)
+
+
+def wait_to_hear(page: Page, words: str) -> str:
+    wait_until(lambda: re.search(words, spoken(page)))
+    return spoken(page)
+
+
+def test_the_answer_to_a_drawing_is_said(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    assert spoken(page) == ""
+    draw(page, ITEMS[0])
+    assert "sure" in wait_to_hear(page, rf"^Read as {ITEMS[0]['label']}\. ")
+    draw(page, {"strokes": [[(140, 140), (141, 140)]]})
+    assert "only a dot" in wait_to_hear(page, "do not trust that")
+
+
+def test_the_pad_is_handed_the_arrow_keys(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    [pad] = [node for node in tree(page) if name(node).startswith("Drawing pad.")]
+    assert role(pad) == "application"  # any other role lets a screen reader keep the arrows for itself
+
+
+def test_the_progress_and_the_end_of_a_training_are_said(open_page):
+    page = open_page("train?batches=2000&steps_per_batch=1000&batch_size=10", "low")
+    expect(page.locator(".st-key-progress")).to_contain_text("not started")
+    assert spoken(page) == ""
+    press(page, "train")
+    wait_to_hear(page, r"^Training: step [\d,]+ of 2,000,000\.")
+    press(page, "pause")
+    assert "Test accuracy: " in wait_to_hear(page, r"^Training paused at step .* Test accuracy")
+    page.goto(f"{open_page.server.url}/train?batches=3&steps_per_batch=50")
+    expect(page.locator(".st-key-progress")).to_contain_text("not started")
+    press(page, "train")
+    wait_to_hear(page, r"^Training finished after 150 steps\. Test accuracy: \d+\.\d%\.$")
+
+
+def test_the_step_of_a_lesson_is_said_when_it_changes(open_page):
+    page = open_page("neuron")
+    expect(page.locator(".digitviz-stepper .next")).to_be_visible()
+    wait_until_settled(page)
+    assert spoken(page) == ""
+    page.locator(".digitviz-stepper .next").click()
+    title = page.get_by_role("heading", level=2).first
+    expect(title).to_contain_text("2. ")
+    heard = wait_to_hear(page, r"^Step 2 of \d: ")
+    assert heard.endswith(title.inner_text().removeprefix("2. "))
+
+
+def test_at_most_once_in_three_seconds_something_is_said_and_it_is_the_latest(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    page.evaluate(SAY)
+    wait_until(lambda: len(page.evaluate("() => said")) == 2)
+    [(first, begun), (last, ended)] = page.evaluate("() => said")
+    assert (first, last) == ("one", "three")
+    assert ended - begun >= 2990  # milliseconds

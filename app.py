@@ -61,3 +61,4 @@ else:
     streamlit_internals.serve_navigation_only()
     streamlit_internals.answer_before_the_next()  # every click, not only those that close a dialog
     streamlit_internals.run_no_part_of_a_page_that_was_left()
+    streamlit_internals.keep_what_is_unsent()

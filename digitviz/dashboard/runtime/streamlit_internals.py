@@ -161,6 +161,41 @@ def _has_pages_of_fragments() -> bool:
     return known and hasattr(AppSession, "_create_new_session_message") and hasattr(PagesManager, "main_script_hash")
 
 
+def keep_what_is_unsent() -> None:
+    """Send a browser all that the runs of a page's parts made, as a server does that is quick enough.
+
+    When a part is run again before the server has sent what its last run made, Streamlit drops that, but not the parts
+    within it, nor references to what the browser has. They come before the blocks that they belong in, and the browser
+    shows "Cannot set a node at a delta path" in place of the page. And it says of a run which it has not dropped that
+    it ended early: then what that took away stays. A run ends when its messages are taken up (`turns.delivered`), so
+    never more than those of a few are kept.
+    """
+    if UNSENT_IS_DROPPED.missing():
+        return
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    clear = ForwardMsgQueue.clear
+    if hasattr(clear, "__wrapped__"):  # it was done before
+        return
+
+    @functools.wraps(clear)
+    def keep(self: ForwardMsgQueue, *arguments: Any, **options: Any) -> None:
+        if options.get("fragment_ids_this_run") is None:
+            clear(self, *arguments, **options)
+        else:
+            self._delta_index_map = {}  # what the new run makes comes behind, not in place of what is there
+
+    ForwardMsgQueue.clear = keep  # type: ignore[method-assign]
+
+
+def _has_queues() -> bool:
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    names = AppSession._clear_queue.__code__.co_names + ForwardMsgQueue.__init__.__code__.co_names
+    return {"clear", "_delta_index_map"} <= set(names)
+
+
 def _has_yield_callback() -> bool:
     from streamlit.runtime.state.safe_session_state import SafeSessionState
 
@@ -269,10 +304,12 @@ UNSENT_IS_FORGOTTEN = Internal(
     "`turns.delivered` lets no run end before the server has taken up what it sent",
     "the wait in `turns.delivered` is of no use any more.",
 )
-FRAGMENT_IS_SENT_LAST = Internal(
-    "runtime.forward_msg_queue.ForwardMsgQueue.clear that drops a fragment's unsent messages when it is run again",
-    "`turns.fragment` gives each a container of its own, so that what stands below it leaves no gap",
-    "the container in `turns.fragment` is of no use any more.",
+UNSENT_IS_DROPPED = Internal(
+    "runtime.forward_msg_queue.ForwardMsgQueue.clear, with _delta_index_map, that drops some of a fragment's unsent "
+    "messages when it is run again",
+    "`keep_what_is_unsent` has them all sent, since others refer to them",
+    "who draws on a busy server may see an error in place of the page.",
+    is_there=_has_queues,
 )
 TEST_IDS = Internal(
     "elements named stApp, stAppViewContainer, stHeader, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, "
@@ -295,6 +332,6 @@ INTERNALS = (
     INLINE_SCRIPTS,
     LISTENING_SOCKET,
     UNSENT_IS_FORGOTTEN,
-    FRAGMENT_IS_SENT_LAST,
+    UNSENT_IS_DROPPED,
     TEST_IDS,
 )

@@ -114,12 +114,7 @@ def delivered() -> None:
 
 
 def fragment(function: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """Make `function` a fragment of the page that takes its turn whenever it is run by itself.
-
-    It gets a place of its own. When it is run again before the server has sent what the page's run made of it,
-    Streamlit drops that and sends the new one last (`streamlit_internals.FRAGMENT_IS_SENT_LAST`). A browser that has
-    begun the page anew and is sent what stands below first finds a gap, and shows an error in place of the page.
-    """
+    """Make `function` a fragment of the page that takes its turn whenever it is run by itself."""
     spoken = language()  # by the page's run: that of a fragment alone is asked by nobody
 
     @functools.wraps(function)
@@ -129,11 +124,4 @@ def fragment(function: Callable[..., None], run_every: float | None = None) -> C
         if by_itself:
             delivered()
 
-    part = st.fragment(in_turn, run_every=run_every)
-
-    @functools.wraps(function)
-    def in_its_place(*arguments: Any) -> None:
-        with st.container():
-            part(*arguments)
-
-    return in_its_place
+    return st.fragment(in_turn, run_every=run_every)

@@ -110,7 +110,7 @@ def what_a_fragment_has_not_sent_yet_is_dropped() -> bool:
         message.delta.fragment_id = fragment
         message.delta.new_element.text.body = fragment
         queue.enqueue(message)
-    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["ours"])
+    inspect.unwrap(ForwardMsgQueue.clear)(queue, retain_lifecycle_msgs=True, fragment_ids_this_run=["ours"])
     return [message.delta.fragment_id for message in queue.flush()] == ["", "another"]
 
 
@@ -161,7 +161,7 @@ CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
     internals.LISTENING_SOCKET: the_listening_socket_does_not_say_that_it_is_tcp_s,
     internals.UNSENT_IS_FORGOTTEN: what_the_last_run_sent_is_not_taken_up_once_there_is_another,
-    internals.FRAGMENT_IS_SENT_LAST: what_a_fragment_has_not_sent_yet_is_dropped,
+    internals.UNSENT_IS_DROPPED: what_a_fragment_has_not_sent_yet_is_dropped,
     internals.TEST_IDS: the_elements_that_we_style_have_their_names,
 }
 
@@ -175,7 +175,7 @@ def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
 @pytest.fixture
 def nothing_internal(monkeypatch, tmp_path):
     """A Streamlit that has none of what we look for."""
-    for name in ("scriptrunner", "state.safe_session_state", "pages_manager", "app_session"):
+    for name in ("scriptrunner", "state.safe_session_state", "pages_manager", "app_session", "forward_msg_queue"):
         monkeypatch.setitem(sys.modules, f"streamlit.runtime.{name}", None)
     for name in ("STATIC", "SCRIPTS"):
         monkeypatch.setattr(internals, name, tmp_path)
@@ -184,7 +184,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 7
+    assert len(sought) == 8
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]
@@ -196,6 +196,7 @@ def test_without_any_of_it_the_dashboard_works():
     internals.serve_navigation_only()
     internals.answer_before_the_next()
     internals.run_no_part_of_a_page_that_was_left()
+    internals.keep_what_is_unsent()
     internals.run_again("anybody", SimpleNamespace())
     assert internals.scripts_of_a_picture() == []
     assert internals.inline_scripts() == []

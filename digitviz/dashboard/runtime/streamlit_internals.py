@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import logging
+import math
 import re
 import socket
 from asyncio import AbstractEventLoop
@@ -251,6 +252,77 @@ def send_without_delay() -> None:
         log.warning(LISTENING_SOCKET.sentence)
 
 
+HALF_OPEN_SECONDS = 20.0
+"""For so long a request may be on its way, or bring nothing of its body."""
+
+
+def drop_half_open_requests() -> None:
+    """Close connections whose requests do not come to an end; uvicorn waits for them for ever."""
+    if HALF_OPEN.missing():
+        return
+    import h11
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    begin, receive = H11Protocol.connection_made, H11Protocol.data_received
+    if hasattr(begin, "__wrapped__"):  # it was done before
+        return
+
+    def watch(self: Any) -> None:
+        now, coming = self.loop.time(), self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:  # a WebSocket has taken it over
+            return
+        if not coming:
+            self._digitviz_since = now
+        if now - self._digitviz_since >= HALF_OPEN_SECONDS:
+            self.transport.close()
+        else:
+            self.loop.call_later(HALF_OPEN_SECONDS / 4, watch, self)
+
+    @functools.wraps(begin)
+    def connection_made(self: Any, transport: Any) -> None:
+        begin(self, transport)
+        self._digitviz_since = self.loop.time()
+        watch(self)
+
+    @functools.wraps(receive)
+    def data_received(self: Any, data: bytes) -> None:
+        receive(self, data)
+        if self.conn.their_state is not h11.IDLE:  # its head is whole
+            self._digitviz_since = self.loop.time()
+
+    H11Protocol.connection_made = connection_made  # type: ignore[method-assign]
+    H11Protocol.data_received = data_received  # type: ignore[method-assign]
+
+
+def _has_h11() -> bool:
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    return AutoHTTPProtocol is H11Protocol and "conn" in H11Protocol.__init__.__code__.co_names
+
+
+ACCEPT_SECONDS = 60.0
+"""So seldom the log says that no connection can be accepted."""
+
+
+def say_rarely_that_none_is_accepted(loop: AbstractEventLoop) -> None:
+    """Log once a minute that the server has no descriptor left for a connection.
+
+    asyncio tries 2,048 times a second, each time with a traceback. What it does beside that is right: it waits.
+    """
+    said_at = -math.inf
+
+    def handle(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal said_at
+        if "accept() out of system resource" not in str(context.get("message")):
+            loop.default_exception_handler(context)
+        elif loop.time() - said_at >= ACCEPT_SECONDS:
+            said_at = loop.time()
+            log.error("no connection can be accepted: %s", context.get("exception"))
+
+    loop.set_exception_handler(handle)
+
+
 FRAGMENT_IDS = Internal(
     "runtime.scriptrunner.ScriptRunContext.fragment_ids_this_run",
     "to tell a click that a fragment's timer carries along from the click itself, so that it counts once",
@@ -299,6 +371,12 @@ LISTENING_SOCKET = Internal(
     "asyncio does not switch the delay of its connections off",
     "answers on a connection that is kept open may take 40 ms longer.",
 )
+HALF_OPEN = Internal(
+    "HTTP by uvicorn's H11Protocol, with conn, connection_made and data_received,",
+    "uvicorn, by which it serves, has no bound for the time that a request takes to come",
+    "connections whose requests never end stay open.",
+    is_there=_has_h11,
+)
 UNSENT_IS_FORGOTTEN = Internal(
     "runtime.app_session.AppSession that ignores what the last run's thread sent once a next one has begun",
     "`turns.delivered` lets no run end before the server has taken up what it sent",
@@ -331,6 +409,7 @@ INTERNALS = (
     PICTURE_SCRIPTS,
     INLINE_SCRIPTS,
     LISTENING_SOCKET,
+    HALF_OPEN,
     UNSENT_IS_FORGOTTEN,
     UNSENT_IS_DROPPED,
     TEST_IDS,

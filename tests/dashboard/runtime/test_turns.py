@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -212,3 +213,65 @@ def test_a_turn_is_given_back_once():
     for thread in threads:
         thread.join()
     assert done == ["first begins", "first ends", "second begins", "second ends"]
+
+
+def test_owners_have_turns_one_after_the_other_however_many_pages_they_have():
+    turns, done, go_on = Turns(1, LONG), list[str](), threading.Event()
+
+    def run(owner: str) -> None:
+        with turns.take(owner):
+            done.append(turns.owner)
+            assert go_on.wait(60)
+
+    threads = []
+    for number, owner in enumerate(["a", "a", "a", "b"]):
+        threads.append(threading.Thread(target=run, args=(owner,)))
+        threads[-1].start()
+        wait_until(lambda number=number: len(done) + len(turns._waiting) == number + 1)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert done == ["a", "b", "a", "a"]
+
+
+def test_of_the_pages_of_an_owner_one_at_a_time_goes_on_without_a_turn():
+    turns, done, slow, end = Turns(1, 0.0), list[str](), threading.Event(), threading.Event()
+    threads = [start(turns, done, "slow", slow)]
+    wait_until(lambda: done == ["slow begins"])
+    threads += [start(turns, done, name, end) for name in ("second", "third")]
+    wait_until(lambda: len(done) == 2)
+    assert len(turns._waiting) == 1
+    end.set()
+    wait_until(lambda: len(done) == 5)
+    slow.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_one_request_of_an_owner_is_answered_at_a_time_and_rests_while_others_pass():
+    answered, at_once = list[str](), list[int]()
+
+    async def ask(gate: module.Gate, owner: str, inside: list[str]) -> None:
+        async with gate.take(owner):
+            inside.append(owner)
+            at_once.append(inside.count(owner))
+            await asyncio.sleep(0.001)
+            inside.remove(owner)
+            answered.append(owner)
+
+    async def all_of_them() -> int:
+        gate, inside = module.Gate(3.0), list[str]()
+        await asyncio.gather(*(ask(gate, owner, inside) for owner in ["a"] * 10 + ["b"]))
+        asking = [asyncio.create_task(ask(gate, "a", inside)) for _ in range(module.MOST_WAITING + 1)]
+        await asyncio.sleep(0)
+        refused = sum(isinstance(task.exception(), module.TooMany) for task in asking if task.done())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        return refused
+
+    with ThreadPoolExecutor(1) as thread:
+        refused = thread.submit(lambda: asyncio.run(all_of_them())).result()
+    assert "b" in answered[:2]
+    assert set(at_once) == {1}
+    assert refused == 1

@@ -1,22 +1,8 @@
-"""Fair shares of what several owners want at once: whoever has had the least comes first, and pages before all else."""
+"""Fair shares of what several owners want at once: whoever has had the least comes first."""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Hashable
-from contextlib import suppress
-
-LOW_PRIORITY = 15
-"""Of 0 to 19; the next thread of priority 0 has thirty times as much of a core."""
-
-
-def lower_priority() -> None:
-    """Let this thread have a core only while no page and no answer of a server wants it; on Linux alone."""
-    if sys.platform == "linux":  # elsewhere it would be the whole process
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
 
 
 class Shares:

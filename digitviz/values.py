@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from digitviz.kept import Keeper, Kept, found_or_made
-from digitviz.shares import lower_priority
 
 MOST_BYTES = 200_000_000
 """Of what is kept in memory: ten data sets of some 20,000 digits, and several hundred maps of 1797."""
@@ -262,7 +261,6 @@ class Values:
                 threading.Thread(target=self._work, args=(lane,), name=f"digitviz-{lane}", daemon=True).start()
 
     def _work(self, lane: str) -> None:
-        lower_priority()
         while (job := self._next(lane)) is not None:
             value, error = None, None
             try:

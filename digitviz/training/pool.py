@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digitviz.shares import Shares, lower_priority
+from digitviz.shares import Shares
 from digitviz.training.computation import Computation, what_is_computed
 from digitviz.training.job import SLICE_SECONDS, Job, Work
 from digitviz.training.threads import keep_libraries_to_one_thread
@@ -203,7 +203,6 @@ class Pool:
 
     def _work(self) -> None:
         try:
-            lower_priority()
             while (turn := self._next()) is not None:
                 self._take_turn(*turn)
         finally:

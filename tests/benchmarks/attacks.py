@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -109,6 +110,8 @@ async def copies(url: str, cookie: str, room: AsyncExitStack) -> None:
     async def once() -> None:
         async with Visitor(url, "train", f"distorted=true&train_fraction={next(shares):.4f}", cookie) as visitor:
             await visitor.wait_until(lambda: visitor.has("train"), 30)
+            await visitor.click("train")
+            await asyncio.sleep(2)  # what is being made then is made to its end
 
     await asyncio.gather(*(repeat(once) for _ in range(4)))
 
@@ -138,6 +141,7 @@ ATTACKS = {attack.__name__: attack for attack in (copies, maps, feeds, stops, fi
 
 def attack(name: str, url: str) -> None:
     """Do one of the attacks until this process is ended."""
+    os.nice(10)  # as if from elsewhere, it leaves the processor to the server
 
     async def go() -> None:
         async with AsyncExitStack() as room:

@@ -16,7 +16,6 @@ from digitviz.dashboard.session.downloads import CannotBeMade, File, offered
 from digitviz.dashboard.session.seat import owner_of
 from digitviz.language import gettext as _
 from digitviz.language import speaking
-from digitviz.shares import lower_priority
 
 AT_ONCE = 4
 """Files that are made at a time, for all visitors together, one for each; each may take as much memory as it is
@@ -31,7 +30,7 @@ class Makers:
     """Makes a few files at a time, one for each owner; to be called on the loop of the server."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(AT_ONCE, "file", initializer=lower_priority)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "file")
         self._owners: set[str] = set()
         """For whom files are being made."""
 

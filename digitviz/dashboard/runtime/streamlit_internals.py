@@ -308,13 +308,14 @@ ACCEPT_SECONDS = 60.0
 def say_rarely_that_none_is_accepted(loop: AbstractEventLoop) -> None:
     """Log once a minute that the server has no descriptor left for a connection.
 
-    asyncio tries 2,048 times a second, each time with a traceback. What it does beside that is right: it waits.
+    asyncio tries 2,048 times a second, each time with a traceback, and if the server ends meanwhile as many tries end
+    with another. What it does beside that is right: it waits.
     """
     said_at = -math.inf
 
     def handle(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
         nonlocal said_at
-        if "accept() out of system resource" not in str(context.get("message")):
+        if not re.search(r"accept\(\) out of system resource|\b_start_serving\b", str(context.get("message"))):
             loop.default_exception_handler(context)
         elif loop.time() - said_at >= ACCEPT_SECONDS:
             said_at = loop.time()

@@ -313,6 +313,7 @@ def test_that_no_connection_can_be_accepted_is_said_once(caplog):
         full = {"message": "socket.accept() out of system resource", "exception": OSError("too many")}
         for _ in range(2_048):
             loop.call_exception_handler(full)
+            loop.call_exception_handler({"message": "Exception in callback BaseSelectorEventLoop._start_serving()"})
         assert caplog.messages == ["no connection can be accepted: too many"]
         loop.call_exception_handler({"message": "something else"})
         assert caplog.messages[1:] == ["something else"]

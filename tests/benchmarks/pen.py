@@ -132,9 +132,15 @@ def main() -> None:
                 with busy_cores():
                     broken = broken_pages(page, options.digits)
                 print(
-                    table(("what", "measured", "to reach"), [(f"pages broken, {options.digits} digits", broken, "0")])
+                    table(
+                        ("what", "measured", "to reach"),
+                        [(f"of {options.digits} digits the page did not follow", broken, "0")],
+                    )
                 )
                 return
+            draw(page, ITEMS[0])  # loads what a first reading loads
+            settle(page)
+            clear(page)
             waited = after_pen_up(page)
             rate = readings_a_second(page)
             browser.close()

@@ -10,12 +10,13 @@ from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
 from digitviz.dashboard.session import run_address, run_notices, spoken, visit
+from digitviz.dashboard.session.owner import owner
 from digitviz.language import gettext as _
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
 if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
-    with turns().take():
+    with turns().take(owner()):
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
         spoken.begin()
         run_address.begin()
@@ -61,3 +62,4 @@ else:
     streamlit_internals.serve_navigation_only()
     streamlit_internals.answer_before_the_next()  # every click, not only those that close a dialog
     streamlit_internals.run_no_part_of_a_page_that_was_left()
+    streamlit_internals.keep_what_is_unsent()

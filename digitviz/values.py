@@ -100,8 +100,9 @@ class _Want:
     value: Sized | None = None
     error: Exception | None = None
     was_there: bool = False
+    owner: Hashable = None
     turn: tuple[int, int] = (0, 0)
-    """How many values its asker waited for already when it began to wait, and its number among all that ever waited."""
+    """How many values its owner waited for already when it began to wait, and its number among all that ever waited."""
 
     @property
     def waits(self) -> bool:
@@ -128,7 +129,7 @@ class Values:
     """Computes what is asked for, once for all who ask, and keeps it as long as there is room.
 
     Who asks for a value that is being computed waits for that computation. What nobody waits for any more is stopped.
-    Askers take turns: the first value of each comes before the second of any. Threads end when nothing is left to do,
+    Owners take turns: the first value of each comes before the second of any. Threads end when nothing is left to do,
     and do not hold up the end of the process.
 
     Parameters
@@ -152,7 +153,7 @@ class Values:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
 
-    def ask(self, asker: Hashable, wanted: Iterable[Value], again: bool = False) -> None:
+    def ask(self, asker: Hashable, wanted: Iterable[Value], again: bool = False, owner: Hashable | None = None) -> None:
         """Ask for values, and for no others: what was asked for before and is not among them is dropped.
 
         Parameters
@@ -163,15 +164,19 @@ class Values:
             The first comes first. What has failed is not tried again as long as the same asker asks for it.
         again : bool
             Compute them even if they are there; others keep what they have.
+        owner : hashable, optional
+            Whose turn it is: several askers may be one owner's. By default an asker is its own.
         """
+        owner = asker if owner is None else owner
         with self._changed:
             before, wants = self._wants.pop(asker, {}), dict[str, _Want]()
             for value in {value.id: value for value in wanted}.values():
                 want = before.get(value.id)
                 if want is None or (again and not want.waits):
                     found = None if again else self._find(value.id)
-                    ahead = sum(other.waits for other in wants.values())
-                    want = _Want(found, was_there=found is not None, turn=(ahead, next(self._numbers)))
+                    others = [other for asked in (*self._wants.values(), wants) for other in asked.values()]
+                    ahead = sum(other.waits for other in others if other.owner == owner)
+                    want = _Want(found, was_there=found is not None, owner=owner, turn=(ahead, next(self._numbers)))
                 wants[value.id] = want
                 if want.waits:
                     job = self._jobs.setdefault(value.id, _Job(value))

@@ -50,3 +50,13 @@ def test_everybody_is_told_how_many_come_first(values, maker):
     maker.go(4)
     wait_until(lambda: there(values, "c", "3"))
     assert values.ahead("c") == 0
+
+
+def test_owners_take_turns_however_many_askers_they_have(values, maker):
+    for number in range(4):
+        values.ask(f"tab {number}", [maker.of(f"a{number}")], owner="a")
+    values.ask("b", [maker.of("b0")], owner="b")
+    values.ask("tab 0", [maker.of("a0"), maker.of("a4")], owner="a")
+    maker.go(6)
+    wait_until(lambda: there(values, "tab 0", "a4"))
+    assert maker.made == ["a0", "b0", "a1", "a2", "a3", "a4"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 
 from digitviz.training.engines import is_ready, prepare
 from digitviz.training.job import SLICE_SECONDS, Job
@@ -47,6 +48,11 @@ class Computation:
     def has_leaving(self) -> bool:
         """Whether one of its jobs takes no more steps, and so need not wait for the next that is due."""
         return any(job.is_leaving for job in self.jobs)
+
+    @property
+    def owners(self) -> set[Hashable]:
+        """Whose jobs it is for."""
+        return {job.owner for job in self.jobs}
 
     @property
     def is_in_background(self) -> bool:

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -76,6 +76,8 @@ class Job(Generic[Run]):
         That of the run which this one is a branch of, to be shown beside it.
     in_background : bool
         Whether others that are due go first, for some time.
+    owner : hashable
+        Whose it is: owners share the workers equally, however many jobs each of them has.
     judged : Snapshot or None
         The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
         steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
@@ -88,6 +90,7 @@ class Job(Generic[Run]):
         self.branched_from: Job[Run] | None = None
         self.cancelled = False
         self.in_background = False
+        self.owner: Hashable = None
         self.judged: Any = None
         self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
         self._lock = threading.Lock()  # of all below: a worker reads them while a page sets them

@@ -33,7 +33,7 @@ class Mending:
         self.job, self._pool = job, pool
         self.lost = job.run.history.known_from
         self.work = Job(whole(job.run))
-        self.work.in_background = True
+        self.work.in_background, self.work.owner = True, job.owner
         self._goes_on_from_it = True
 
     @property

@@ -6,9 +6,12 @@ import itertools
 import os
 import threading
 import time
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digitviz.shares import Shares
 from digitviz.training.computation import Computation, what_is_computed
 from digitviz.training.job import SLICE_SECONDS, Job, Work
 from digitviz.training.threads import keep_libraries_to_one_thread
@@ -86,16 +89,11 @@ BACKGROUND_SECONDS = 0.25
 """For so long what is in the background lets others go first that are due: it has a tenth of a worker at least."""
 
 
-def _in_order(turn: Turn) -> tuple[bool, float, int]:
-    due, number, computation = turn
-    later = BACKGROUND_SECONDS if computation.is_in_background else 0.0
-    return not computation.has_leaving, due + later, number
-
-
 class Pool:
     """Worker threads that all trainings share, in turns. They start with the first job and end with the last.
 
-    Jobs that follow the same training are one computation, and have their turns together.
+    Jobs that follow the same training are one computation, and have their turns together. Owners of jobs share the
+    workers' time equally: while others have jobs too, nobody has more of the workers at once than a part.
 
     Parameters
     ----------
@@ -112,6 +110,8 @@ class Pool:
         self._moving: set[Job] = set()  # those of them that have wanted steps since they came
         self._threads: set[threading.Thread] = set()
         self._interpreter_held_by: Computation | None = None
+        self._shares = Shares()
+        self._worked_on: Counter[Hashable] = Counter()  # workers at work for each owner
         self._changed = threading.Condition()
 
     def submit(self, job: Job) -> None:
@@ -135,7 +135,7 @@ class Pool:
             at_work = computation is not None and not job.cancelled
             at_work &= worked_on or job.wants_steps or job.awaits_judgement
             running = at_work and (job.wants_steps or job in self._moving)
-            place = 0 if turn is None else sum(other[:2] < turn[:2] for other in self._turns)
+            place = 0 if turn is None else sum(self._order(other) < self._order(turn) for other in self._turns)
             others = 0 if computation is None else sum(not other.is_leaving for other in computation.jobs) - 1
             is_known = computation is not None and computation.knows(job)
         run, total = job.run, job.run.total_steps
@@ -203,18 +203,32 @@ class Pool:
 
     def _work(self) -> None:
         try:
-            while (computation := self._next()) is not None:
-                self._take_turn(computation)
+            while (turn := self._next()) is not None:
+                self._take_turn(*turn)
         finally:
             with self._changed:
                 self._threads.discard(threading.current_thread())
 
-    def _take_turn(self, computation: Computation) -> None:
-        wait, done = 0.0, list[Job]()
+    def _order(self, turn: Turn) -> tuple[bool, float, float, int]:
+        """Tell turns that come sooner from those that come later."""
+        due, number, computation = turn
+        had = min(self._shares.had(owner) for owner in computation.owners)
+        later = BACKGROUND_SECONDS if computation.is_in_background else 0.0
+        return not computation.has_leaving, had, due + later, number
+
+    def _may_begin(self, computation: Computation) -> bool:
+        """Whether one of its owners has less than its part of the workers."""
+        part = max(1, self.workers // len({job.owner for job in self._jobs}))
+        return any(self._worked_on[owner] < part for owner in computation.owners)
+
+    def _take_turn(self, computation: Computation, owner: Hashable) -> None:
+        wait, done, began = 0.0, list[Job](), time.thread_time()
         try:
             wait, done = computation.work()
         finally:
             with self._changed:
+                self._shares.charge(owner, time.thread_time() - began)
+                self._worked_on[owner] -= 1
                 if self._interpreter_held_by is computation:
                     self._interpreter_held_by = None
                 for job in done:
@@ -224,8 +238,8 @@ class Pool:
                     self._queue(computation, wait)
                 self._changed.notify_all()
 
-    def _next(self) -> Computation | None:
-        """Wait for a computation that is due; None when there is none left for this thread."""
+    def _next(self) -> tuple[Computation, Hashable] | None:
+        """Wait for a computation that is due, and for whom it is; None when there is none left for this thread."""
         with self._changed:
             while True:
                 if len(self._threads) > len(self._computations):
@@ -233,15 +247,19 @@ class Pool:
                     return None
                 busy = self._interpreter_held_by is not None
                 free = [turn for turn in self._turns if not (turn[2].needs_interpreter and busy)]
+                free = [turn for turn in free if self._may_begin(turn[2])]
                 now = time.monotonic()
-                due = min(free, default=None, key=_in_order)
-                if due is None or (due[0] > now and not due[2].has_leaving):
+                due = [turn for turn in free if turn[0] <= now or turn[2].has_leaving]
+                if not due:
                     soonest = min((turn[0] for turn in free), default=None)
-                    if soonest is None or soonest > now:
-                        self._changed.wait(None if soonest is None else soonest - now)
-                        continue
-                    due = min((turn for turn in free if turn[0] <= now), key=_in_order)
-                self._turns.remove(due)
-                if due[2].needs_interpreter:
-                    self._interpreter_held_by = due[2]
-                return due[2]
+                    self._changed.wait(None if soonest is None else soonest - now)
+                    continue
+                turn = min(due, key=self._order)
+                self._turns.remove(turn)
+                computation = turn[2]
+                if computation.needs_interpreter:
+                    self._interpreter_held_by = computation
+                owner = min(computation.owners, key=self._shares.had)
+                self._shares.serve(owner)
+                self._worked_on[owner] += 1
+                return computation, owner

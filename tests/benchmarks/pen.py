@@ -1,22 +1,38 @@
 """How soon is a digit read when the pen is lifted, and how often while it is drawn?
 
-One viewer in headless Chromium (software rendering: lower bounds), who draws the digits of the browser test.
+One viewer in headless Chromium (software rendering: lower bounds), who draws the digits of the browser test. With
+`--busy` the question is another: does the page stand while 200 digits are drawn beside processes that keep all cores
+busy?
 """
 
 from __future__ import annotations
 
+import argparse
 import math
+import os
 import statistics
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.benchmarks.report import machine, table
 from tests.browser.conftest import FLAGS, SIZES, Server
 from tests.browser.install import find_chromium
-from tests.browser.test_drawing_live import ITEMS, clear, draw, frames, pad_box, settle, wait_for_pad
+from tests.browser.test_drawing_live import (
+    ITEMS,
+    clear,
+    draw,
+    frames,
+    pad_box,
+    settle,
+    wait_for_pad,
+)
 
 SECONDS = 4.0
 MOVES_A_SECOND = 60
@@ -67,8 +83,43 @@ def readings_a_second(page: Page) -> float:
     return seen / passed
 
 
+@contextmanager
+def busy_cores() -> Iterator[None]:
+    """Keep every core busy."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def broken_pages(page: Page, digits: int) -> int:
+    """Draw digits and clear the pad after each; count how often the page did not follow."""
+    broken = 0
+    for number in range(digits):
+        item = ITEMS[number % len(ITEMS)]
+        lifted = [
+            part for stroke in item["strokes"] for part in (stroke[: len(stroke) // 2], stroke[len(stroke) // 2 :])
+        ]
+        try:
+            draw(page, {**item, "strokes": lifted})
+            clear(page)
+        except (AssertionError, Error) as error:
+            broken += 1
+            print(f"digit {number + 1}: {error}", flush=True)
+            page.reload()
+            wait_for_pad(page)
+    return broken
+
+
 def main() -> None:
-    """Print both."""
+    """Print both, or how often the page broke."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--busy", action="store_true", help="draw beside processes that keep all cores busy")
+    parser.add_argument("--digits", type=int, default=200)
+    options = parser.parse_args()
     print(machine(), "\n")
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "log.txt")
@@ -77,6 +128,16 @@ def main() -> None:
             page = browser.new_page(**SIZES["desktop"])
             page.goto(f"{server.url}/draw")
             wait_for_pad(page)
+            if options.busy:
+                with busy_cores():
+                    broken = broken_pages(page, options.digits)
+                print(
+                    table(
+                        ("what", "measured", "to reach"),
+                        [(f"of {options.digits} digits the page did not follow", broken, "0")],
+                    )
+                )
+                return
             draw(page, ITEMS[0])  # loads what a first reading loads
             settle(page)
             clear(page)

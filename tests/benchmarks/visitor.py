@@ -39,6 +39,8 @@ class Visitor:
         The last part of its address.
     query : str
         The address's parameters, such as "batches=4&seed=1".
+    cookie : str
+        What the browser sends along, such as an owner's key.
 
     Attributes
     ----------
@@ -53,14 +55,14 @@ class Visitor:
         From `click`, `choose` and `enter`, if the widget is not on the page.
     """
 
-    def __init__(self, url: str, page: str = "train", query: str = "") -> None:
+    def __init__(self, url: str, page: str = "train", query: str = "", cookie: str = "") -> None:
         address = urlsplit(url)
         if address.hostname not in LOOPBACK:
             raise ValueError(f"{url} is not on this machine")
         self.errors: list[str] = []
         self._url = f"ws://{address.netloc}/_stcore/stream"
         self._page, self._page_hash, self._query = page, "", query
-        self._run = ""
+        self._run, self._cookie = "", cookie
         self._drawn: dict[tuple[int, ...], tuple[Element, str, str]] = {}  # path: element, run, fragment
         self._states: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -71,7 +73,10 @@ class Visitor:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._socket: ClientConnection = await connect(self._url, subprotocols=["streamlit"], max_size=MOST_BYTES)
+        headers = {"Cookie": self._cookie} if self._cookie else None
+        self._socket: ClientConnection = await connect(
+            self._url, subprotocols=["streamlit"], max_size=MOST_BYTES, additional_headers=headers
+        )
         self._listening = asyncio.create_task(self._listen())
         self._listening.add_done_callback(lambda _: self._changed.set())
         await self._ask_for_run()

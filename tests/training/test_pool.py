@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -187,3 +188,55 @@ def test_a_slow_training_takes_one_step_at_once_and_the_next_when_it_is_due(digi
     for _ in range(3):
         assert 0 < job.take_steps(10) <= 0.5
     assert job.run.step == 1
+
+
+class Counted:
+    """Work that takes no time but says whose turn it was."""
+
+    total_steps, diverged, engine = 10**9, False, "numpy"
+
+    def __init__(self, owner: str, turns: list[str]) -> None:
+        self.owner, self.turns, self.step = owner, turns, 0
+
+    @property
+    def snapshot(self) -> Counted:
+        return self
+
+    def advance(self, steps: int) -> int:
+        self.turns.append(self.owner)
+        end = time.thread_time() + 0.002  # the same for every turn
+        while time.thread_time() < end:
+            pass
+        self.step += 1
+        return 1
+
+
+def test_owners_share_the_workers_however_many_jobs_they_have():
+    pool, turns = Pool(1), list[str]()
+    jobs = [Job(Counted(owner, turns)) for owner in ["many"] * 20 + ["one"]]
+    for job in jobs:
+        job.owner = job.run.owner
+        job.run_to(job.run.total_steps)
+        pool.submit(job)
+    wait_until(lambda: turns.count("one") >= 40)
+    last = turns[turns.index("one") :]
+    for job in jobs:
+        pool.cancel(job)
+    assert 0.4 < last.count("one") / len(last) < 0.6
+    assert all(pool.wait(job) for job in jobs)
+
+
+def test_while_others_have_jobs_nobody_has_all_workers():
+    pool, turns = Pool(2), list[str]()
+    jobs = [Job(Counted(owner, turns)) for owner in ["many"] * 3 + ["one"]]
+    for job, owner in zip(jobs, ["many"] * 3 + ["one"], strict=True):
+        job.owner, job.run.engine = owner, "compiled"
+    with pool._changed:  # no worker begins
+        for job in jobs[:3]:
+            pool._add(job)
+        for expected in (True, True):
+            assert pool._may_begin(pool._jobs[jobs[0]]) is expected
+            pool._worked_on["many"] += 1
+        pool._add(jobs[3])
+        assert not pool._may_begin(pool._jobs[jobs[0]])
+        assert pool._may_begin(pool._jobs[jobs[3]])

@@ -23,6 +23,7 @@ COMPARISON = Kind[Job[Comparison]](lambda job: current_run.pool().cancel(job))
 
 def _take(job: Job[Comparison]) -> None:
     lease().hold(COMPARISON, job)
+    job.owner = lease().owner
     current_run.pool().submit(job)
 
 

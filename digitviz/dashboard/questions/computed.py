@@ -87,7 +87,7 @@ def computed(
         return None
     asker = _asker(question)
     st.session_state.setdefault(_ASKED, set()).add(asker)
-    values().ask(asker, wanted)
+    values().ask(asker, wanted, owner=lease().owner)
     with turns().set_aside():
         values().wait(asker, ids, PATIENCE)
     standings = [values().standing(asker, id) for id in ids]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import logging
+import math
 import re
 import socket
 from asyncio import AbstractEventLoop
@@ -202,6 +203,41 @@ def _has_pages_of_fragments() -> bool:
     return known and hasattr(AppSession, "_create_new_session_message") and hasattr(PagesManager, "main_script_hash")
 
 
+def keep_what_is_unsent() -> None:
+    """Send a browser all that the runs of a page's parts made, as a server does that is quick enough.
+
+    When a part is run again before the server has sent what its last run made, Streamlit drops that, but not the parts
+    within it, nor references to what the browser has. They come before the blocks that they belong in, and the browser
+    shows "Cannot set a node at a delta path" in place of the page. And it says of a run which it has not dropped that
+    it ended early: then what that took away stays. A run ends when its messages are taken up (`turns.delivered`), so
+    never more than those of a few are kept.
+    """
+    if UNSENT_IS_DROPPED.missing():
+        return
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    clear = ForwardMsgQueue.clear
+    if hasattr(clear, "__wrapped__"):  # it was done before
+        return
+
+    @functools.wraps(clear)
+    def keep(self: ForwardMsgQueue, *arguments: Any, **options: Any) -> None:
+        if options.get("fragment_ids_this_run") is None:
+            clear(self, *arguments, **options)
+        else:
+            self._delta_index_map = {}  # what the new run makes comes behind, not in place of what is there
+
+    ForwardMsgQueue.clear = keep  # type: ignore[method-assign]
+
+
+def _has_queues() -> bool:
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    names = AppSession._clear_queue.__code__.co_names + ForwardMsgQueue.__init__.__code__.co_names
+    return {"clear", "_delta_index_map"} <= set(names)
+
+
 def _has_yield_callback() -> bool:
     from streamlit.runtime.state.safe_session_state import SafeSessionState
 
@@ -255,6 +291,78 @@ def send_without_delay() -> None:
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not listening:
         log.warning(LISTENING_SOCKET.sentence)
+
+
+HALF_OPEN_SECONDS = 20.0
+"""For so long a request may be on its way, or bring nothing of its body."""
+
+
+def drop_half_open_requests() -> None:
+    """Close connections whose requests do not come to an end; uvicorn waits for them for ever."""
+    if HALF_OPEN.missing():
+        return
+    import h11
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    begin, receive = H11Protocol.connection_made, H11Protocol.data_received
+    if hasattr(begin, "__wrapped__"):  # it was done before
+        return
+
+    def watch(self: Any) -> None:
+        now, coming = self.loop.time(), self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:  # a WebSocket has taken it over
+            return
+        if not coming:
+            self._digitviz_since = now
+        if now - self._digitviz_since >= HALF_OPEN_SECONDS:
+            self.transport.close()
+        else:
+            self.loop.call_later(HALF_OPEN_SECONDS / 4, watch, self)
+
+    @functools.wraps(begin)
+    def connection_made(self: Any, transport: Any) -> None:
+        begin(self, transport)
+        self._digitviz_since = self.loop.time()
+        watch(self)
+
+    @functools.wraps(receive)
+    def data_received(self: Any, data: bytes) -> None:
+        receive(self, data)
+        if self.conn.their_state is not h11.IDLE:  # its head is whole
+            self._digitviz_since = self.loop.time()
+
+    H11Protocol.connection_made = connection_made  # type: ignore[method-assign]
+    H11Protocol.data_received = data_received  # type: ignore[method-assign]
+
+
+def _has_h11() -> bool:
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    return AutoHTTPProtocol is H11Protocol and "conn" in H11Protocol.__init__.__code__.co_names
+
+
+ACCEPT_SECONDS = 60.0
+"""So seldom the log says that no connection can be accepted."""
+
+
+def say_rarely_that_none_is_accepted(loop: AbstractEventLoop) -> None:
+    """Log once a minute that the server has no descriptor left for a connection.
+
+    asyncio tries 2,048 times a second, each time with a traceback, and if the server ends meanwhile as many tries end
+    with another. What it does beside that is right: it waits.
+    """
+    said_at = -math.inf
+
+    def handle(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal said_at
+        if not re.search(r"accept\(\) out of system resource|\b_start_serving\b", str(context.get("message"))):
+            loop.default_exception_handler(context)
+        elif loop.time() - said_at >= ACCEPT_SECONDS:
+            said_at = loop.time()
+            log.error("no connection can be accepted: %s", context.get("exception"))
+
+    loop.set_exception_handler(handle)
 
 
 FRAGMENT_IDS = Internal(
@@ -312,15 +420,23 @@ LISTENING_SOCKET = Internal(
     "asyncio does not switch the delay of its connections off",
     "answers on a connection that is kept open may take 40 ms longer.",
 )
+HALF_OPEN = Internal(
+    "HTTP by uvicorn's H11Protocol, with conn, connection_made and data_received,",
+    "uvicorn, by which it serves, has no bound for the time that a request takes to come",
+    "connections whose requests never end stay open.",
+    is_there=_has_h11,
+)
 UNSENT_IS_FORGOTTEN = Internal(
     "runtime.app_session.AppSession that ignores what the last run's thread sent once a next one has begun",
     "`turns.delivered` lets no run end before the server has taken up what it sent",
     "the wait in `turns.delivered` is of no use any more.",
 )
-FRAGMENT_IS_SENT_LAST = Internal(
-    "runtime.forward_msg_queue.ForwardMsgQueue.clear that drops a fragment's unsent messages when it is run again",
-    "`turns.fragment` gives each a container of its own, so that what stands below it leaves no gap",
-    "the container in `turns.fragment` is of no use any more.",
+UNSENT_IS_DROPPED = Internal(
+    "runtime.forward_msg_queue.ForwardMsgQueue.clear, with _delta_index_map, that drops some of a fragment's unsent "
+    "messages when it is run again",
+    "`keep_what_is_unsent` has them all sent, since others refer to them",
+    "who draws on a busy server may see an error in place of the page.",
+    is_there=_has_queues,
 )
 TEST_IDS = Internal(
     "elements named stApp, stAppViewContainer, stHeader, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, "
@@ -343,7 +459,8 @@ INTERNALS = (
     PICTURE_SCRIPTS,
     INLINE_SCRIPTS,
     LISTENING_SOCKET,
+    HALF_OPEN,
     UNSENT_IS_FORGOTTEN,
-    FRAGMENT_IS_SENT_LAST,
+    UNSENT_IS_DROPPED,
     TEST_IDS,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -10,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.turns import Gate, TooMany
 from digitviz.language import nearest, speaking
 
 if TYPE_CHECKING:
@@ -23,22 +27,41 @@ MOST_BYTES = 100_000
 MOST_QUERY_BYTES = 2_000
 """Of a question; the rest of a longer one is not read. Twelve pictures are asked for in 300."""
 
+REST = 3.0
+"""For so many times as long as an answer took, its owner's next waits."""
+
+
+def _gate(kind: str) -> Gate:
+    return Gate(REST)
+
+
+@asynccontextmanager
+async def in_turn(kind: str, owner: str) -> AsyncIterator[None]:
+    """Answer one request of a kind and an owner at a time; 503 if far too many of them wait."""
+    try:
+        async with shared().get(_gate, kind).take(owner):
+            yield
+    except TooMany:
+        raise HTTPException(503, headers={"Retry-After": "1"}) from None
+
 
 async def feed(request: Request) -> Response:
     """Answer with the headline and the pictures asked for, each as the page would show it; 404 for a closed session.
 
     It runs between the server's messages, not in a thread of its own: to get Python's lock among a class's trainings
-    takes a thread longer than the pictures take. So nothing in it may grow with the network or the digits.
+    takes a thread longer than the pictures take. So nothing in it may grow with the network or the digits, and all
+    tabs of an owner together have a quarter of the time.
     """
-    from digitviz.dashboard.session.seat import job_of
+    from digitviz.dashboard.session.seat import job_of, owner_of
 
     token = request.path_params["token"]
     job = job_of(token)
     if job is None:
         raise HTTPException(404)
     language, names = _asked(request)
-    with speaking(language):
-        body = _answer(token, job, names)
+    async with in_turn("feed", owner_of(token)):
+        with speaking(language):
+            body = _answer(token, job, names)
     # Said to be packed already: to compress a picture takes longer than to draw it.
     headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
     return Response(body, media_type="application/json", headers=headers)

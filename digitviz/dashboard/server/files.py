@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -14,11 +13,13 @@ from starlette.responses import JSONResponse, Response
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session.downloads import CannotBeMade, File, offered
+from digitviz.dashboard.session.seat import owner_of
 from digitviz.language import gettext as _
 from digitviz.language import speaking
 
 AT_ONCE = 4
-"""Files that are made at a time, for all visitors together; each may take as much memory as it is large."""
+"""Files that are made at a time, for all visitors together, one for each; each may take as much memory as it is
+large."""
 RETRY_SECONDS = 1
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -26,18 +27,20 @@ log = logging.getLogger(__name__)
 
 
 class Makers:
-    """Makes a few files at a time."""
+    """Makes a few files at a time, one for each owner; to be called on the loop of the server."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "file")
-        self._free = threading.BoundedSemaphore(AT_ONCE)
+        self._owners: set[str] = set()
+        """For whom files are being made."""
 
-    def begin(self, make: Callable[[], File]) -> Future[File] | None:
+    def begin(self, make: Callable[[], File], owner: str) -> Future[File] | None:
         """Begin to make a file; None if as many as can be are being made."""
-        if not self._free.acquire(blocking=False):
+        if owner in self._owners or len(self._owners) >= AT_ONCE:
             return None
+        self._owners.add(owner)
         making = self._threads.submit(make)
-        making.add_done_callback(lambda _: self._free.release())
+        making.add_done_callback(lambda _: self._owners.discard(owner))
         return making
 
 
@@ -49,11 +52,11 @@ async def file(request: Request) -> Response:
     """
     if request.method != "GET":  # a HEAD would have the file made and thrown away
         raise HTTPException(405, headers={"Allow": "GET"})
-    key = request.path_params["key"]
-    offer = offered(request.path_params["token"], key)
+    token, key = request.path_params["token"], request.path_params["key"]
+    offer = offered(token, key)
     if offer is None:
         raise HTTPException(404, headers=_HEADERS)
-    making = shared().get(Makers).begin(offer.file)
+    making = shared().get(Makers).begin(offer.file, owner_of(token))
     if making is None:
         return JSONResponse({"said": ""}, 503, _HEADERS | {"Retry-After": str(RETRY_SECONDS)})
     try:

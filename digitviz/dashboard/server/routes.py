@@ -95,9 +95,11 @@ def _save_all() -> None:
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what every page needs, then the compilers behind the first visitor's back, so that nobody waits for them."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    shared().loop = asyncio.get_running_loop()
+    loop = shared().loop = asyncio.get_running_loop()
     streamlit_internals.report()
     streamlit_internals.send_without_delay()
+    streamlit_internals.drop_half_open_requests()
+    streamlit_internals.say_rarely_that_none_is_accepted(loop)
     over = threading.Event()
     warm_up.begin(over)
     yield

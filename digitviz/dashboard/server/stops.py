@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digitviz.dashboard.runtime.outside import MOST_DIGITS
+from digitviz.dashboard.server.feed import in_turn
 
 if TYPE_CHECKING:
     from digitviz.training.run import TrainingRun
@@ -25,18 +26,20 @@ async def stops(request: Request) -> Response:
     404 for a closed session and for digits that it does not show, 409 for one that has another run by now, 410 for
     weights that are not kept any more.
     """
-    from digitviz.dashboard.session.seat import job_of
+    from digitviz.dashboard.session.seat import job_of, owner_of
 
-    job = job_of(request.path_params["token"])
+    token = request.path_params["token"]
+    job = job_of(token)
     if job is None:
         raise HTTPException(404)
     asked = dict(parse_qsl(request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1")))
     if asked.get("run") != job.run.serial:
         raise HTTPException(409)
-    if "digits" in asked:
-        body = await run_in_threadpool(_digits, request.path_params["token"], asked["digits"])
-    else:
-        body = await run_in_threadpool(_answer, job.run, asked.get("batch"))
+    async with in_turn("stops", owner_of(token)):
+        if "digits" in asked:
+            body = await run_in_threadpool(_digits, token, asked["digits"])
+        else:
+            body = await run_in_threadpool(_answer, job.run, asked.get("batch"))
     # Said to be packed already: weights are noise to every compression, and there are three megabytes of them.
     headers = {"Cache-Control": "private, max-age=600", "Content-Encoding": "identity"}
     return Response(body, media_type="application/octet-stream", headers=headers)

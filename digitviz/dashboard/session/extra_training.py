@@ -125,6 +125,7 @@ class ExtraTraining:
         """
         self.drop()
         job = Job(SideBySide(runs))
+        job.owner = lease().owner
         extra = _Extra(self._about, job)
         try:
             for run in runs.values():

@@ -14,6 +14,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session.owner import owner
 
 T = TypeVar("T")
 
@@ -42,10 +43,13 @@ class Lease:
         A word for this session that nobody else can guess.
     session : str or None
         What Streamlit calls it.
+    owner : str
+        Whose it is: all sessions of an owner have one share of the server.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owner: str | None = None) -> None:
         self.token, self.session = secrets.token_urlsafe(), streamlit_internals.session()
+        self.owner = owner or self.token
         self._held: dict[Kind[Any], Any] = {}
         shared().get(_leases)[self.token] = self
 
@@ -78,7 +82,7 @@ def _leases() -> weakref.WeakValueDictionary[str, Lease]:
 @st.cache_resource(scope="session", on_release=Lease.end, show_spinner=False)
 def lease() -> Lease:
     """Return the lease of this session."""
-    return Lease()
+    return Lease(owner())
 
 
 def lease_of(token: str) -> Lease | None:

@@ -39,7 +39,7 @@ MAPS = Kind[MapQueue](MapQueue.close)
 def queue() -> MapQueue:
     """Return the session's queue of maps; what is drawn for it alone stops when the tab closes."""
     held = lease().held(MAPS)
-    return lease().hold(MAPS, MapQueue(values(), ("maps", lease().token))) if held is None else held
+    return lease().hold(MAPS, MapQueue(values(), ("maps", lease().token), lease().owner)) if held is None else held
 
 
 def wait(ids: list[str], seconds: float) -> None:

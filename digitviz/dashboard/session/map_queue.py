@@ -36,10 +36,12 @@ class MapQueue:
         Shared by all sessions: the same map is computed once for all that want it.
     asker : hashable
         Tells this session from any other.
+    owner : hashable, optional
+        Whose session it is, see `Values.ask`.
     """
 
-    def __init__(self, values: Values, asker: Hashable) -> None:
-        self._values, self._asker = values, asker
+    def __init__(self, values: Values, asker: Hashable, owner: Hashable | None = None) -> None:
+        self._values, self._asker, self._owner = values, asker, owner
 
     def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
         """Ask for maps, and for no others: what was asked for before and is not among them is dropped.
@@ -57,7 +59,7 @@ class MapQueue:
             The id of each.
         """
         wanted = [_value(request) for request in requests]
-        self._values.ask(self._asker, wanted, again)
+        self._values.ask(self._asker, wanted, again, self._owner)
         return [value.id for value in wanted]
 
     def progress(self, id: str) -> MapProgress:

@@ -51,6 +51,7 @@ def sit_down(job: Job[TrainingRun], run: OpenRun | None, is_owners: bool, may_mo
     if run is not None:
         open_runs().enter(run, seat.tab, is_owners)
     if may_move:
+        job.owner = lease().owner
         go_on(job)
 
 
@@ -58,6 +59,12 @@ def job_of(token: str) -> Job[TrainingRun] | None:
     """Return the training of the session with this token; None if there is none."""
     seat = _seat_of(token)
     return None if seat is None else seat.job
+
+
+def owner_of(token: str) -> str:
+    """Return whose the session with this token is; the token itself if there is no such session."""
+    found = lease_of(token)
+    return token if found is None else found.owner
 
 
 def has_own_run(token: str) -> bool:

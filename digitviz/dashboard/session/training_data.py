@@ -96,7 +96,7 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
         values().withdraw(_asker())
         return pixels("digits") if data == TrainingData() else _practice(data)
     wanted = _value(_practice(data), train_fraction)
-    values().ask(_asker(), [wanted])
+    values().ask(_asker(), [wanted], owner=lease().owner)
     standing = values().standing(_asker(), wanted.id)
     if standing.finished:
         values().withdraw(_asker())

@@ -48,6 +48,7 @@ def _begin() -> None:
     job = Job(Verification(current_run.job().run.trajectory))
     job.run_to(job.run.total_steps)
     st.session_state["verification"] = job
+    job.owner = lease().owner
     lease().hold(VERIFICATION, job)
     current_run.pool().submit(job)
 

@@ -8,13 +8,15 @@ import logging
 import re
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import uvicorn
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
@@ -26,11 +28,13 @@ from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import starlette_server
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from digitviz.dashboard.runtime import streamlit_internals as internals
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.internal import Internal
 from digitviz.dashboard.runtime.streamlit_internals import INTERNALS
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [
@@ -112,7 +116,7 @@ def what_a_fragment_has_not_sent_yet_is_dropped() -> bool:
         message.delta.fragment_id = fragment
         message.delta.new_element.text.body = fragment
         queue.enqueue(message)
-    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["ours"])
+    inspect.unwrap(ForwardMsgQueue.clear)(queue, retain_lifecycle_msgs=True, fragment_ids_this_run=["ours"])
     return [message.delta.fragment_id for message in queue.flush()] == ["", "another"]
 
 
@@ -180,8 +184,9 @@ CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
     internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
     internals.LISTENING_SOCKET: the_listening_socket_does_not_say_that_it_is_tcp_s,
+    internals.HALF_OPEN: lambda: internals.HALF_OPEN.missing() == "",
     internals.UNSENT_IS_FORGOTTEN: what_the_last_run_sent_is_not_taken_up_once_there_is_another,
-    internals.FRAGMENT_IS_SENT_LAST: what_a_fragment_has_not_sent_yet_is_dropped,
+    internals.UNSENT_IS_DROPPED: what_a_fragment_has_not_sent_yet_is_dropped,
     internals.TEST_IDS: the_elements_that_we_style_have_their_names,
 }
 
@@ -200,9 +205,11 @@ def nothing_internal(monkeypatch, tmp_path):
         "state.safe_session_state",
         "pages_manager",
         "app_session",
+        "forward_msg_queue",
         "memory_uploaded_file_manager",
     ):
         monkeypatch.setitem(sys.modules, f"streamlit.runtime.{name}", None)
+    monkeypatch.setitem(sys.modules, "uvicorn.protocols.http.h11_impl", None)
     for name in ("STATIC", "SCRIPTS"):
         monkeypatch.setattr(internals, name, tmp_path)
 
@@ -210,7 +217,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 8
+    assert len(sought) == 10
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]
@@ -222,6 +229,8 @@ def test_without_any_of_it_the_dashboard_works():
     internals.serve_navigation_only()
     internals.answer_before_the_next()
     internals.run_no_part_of_a_page_that_was_left()
+    internals.keep_what_is_unsent()
+    internals.drop_half_open_requests()
     internals.run_again("anybody", SimpleNamespace())
     assert internals.uploaded_bytes("anybody") is None
     internals.forget_content(SimpleNamespace())
@@ -288,3 +297,54 @@ def test_a_part_is_run_on_the_first_page_and_on_one_to_which_the_script_has_led(
     assert not ask.page("train", "curves")
     AppSession.request_rerun(ask.session, None)  # Streamlit's own, as when a file has changed
     assert ask.through[-1] is None
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """Serve a word as the dashboard's server does; return the port."""
+
+    async def app(scope: dict, receive: Callable, send: Callable) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HTTP/1.1\r\nHost: a\r\n", b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"]
+)
+def test_a_request_that_does_not_come_to_its_end_is_dropped(monkeypatch, sent):
+    for name in ("connection_made", "data_received"):
+        monkeypatch.setattr(H11Protocol, name, inspect.unwrap(getattr(H11Protocol, name)))
+    monkeypatch.setattr(internals, "HALF_OPEN_SECONDS", 0.2)
+    internals.drop_half_open_requests()
+    with served() as port, socket.create_connection(("127.0.0.1", port), 30) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" if sent else b"")
+        answer = b""
+        while sent and not answer.endswith(b"ok"):
+            answer += connection.recv(1000)
+        connection.sendall(sent)
+        assert connection.recv(1000) == b""  # closed
+
+
+def test_that_no_connection_can_be_accepted_is_said_once(caplog):
+    loop = asyncio.new_event_loop()
+    try:
+        internals.say_rarely_that_none_is_accepted(loop)
+        full = {"message": "socket.accept() out of system resource", "exception": OSError("too many")}
+        for _ in range(2_048):
+            loop.call_exception_handler(full)
+            loop.call_exception_handler({"message": "Exception in callback BaseSelectorEventLoop._start_serving()"})
+        assert caplog.messages == ["no connection can be accepted: too many"]
+        loop.call_exception_handler({"message": "something else"})
+        assert caplog.messages[1:] == ["something else"]
+    finally:
+        loop.close()

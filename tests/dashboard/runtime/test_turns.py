@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
+from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime import turns as module
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import Turns
@@ -118,26 +122,34 @@ def test_a_turn_that_comes_just_as_patience_ends_is_held_and_given_back():
     assert turns._free == 1
 
 
-def page_with_a_part():
+def page_with_a_part_in_a_part():
     import streamlit as st
 
     from digitviz.dashboard.runtime.turns import fragment
 
+    def part() -> None:
+        st.text("a part")
+        with st.columns(2)[1]:
+            st.text("10 kB, which a browser that has them is not sent again" * 200)
+            fragment(lambda: st.text("a part of that part"))()
+
     st.title("above")
-    fragment(lambda: st.text("a part"))()
+    fragment(part)()
     st.text("below")
-    st.text("further below")
 
 
 def places_missing(messages: list[ForwardMsg]) -> list[tuple[int, ...]]:
-    """Return where a browser that begins anew is sent something before what stands above it: an error there."""
-    shown: dict[tuple[int, ...], int] = {}
+    """Return where a browser that shows nothing yet is sent something before what it belongs in or stands below."""
+    shown: dict[tuple[int, ...], int] = {(0,): 0}
     missing = []
     for message in messages:
         *parent, place = message.metadata.delta_path
-        if place > shown.get(tuple(parent), 0):
+        if place > shown.get(tuple(parent), -1):
             missing.append((*parent, place))
-        shown[tuple(parent)] = max(shown.get(tuple(parent), 0), place + 1)
+            continue
+        shown[tuple(parent)] = max(shown[tuple(parent)], place + 1)
+        if message.HasField("delta") and message.delta.HasField("add_block"):
+            shown.setdefault((*parent, place), 0)
     return missing
 
 
@@ -147,19 +159,27 @@ def test_a_part_that_is_run_again_before_it_was_sent_leaves_no_gap(monkeypatch):
     monkeypatch.setattr(
         ForwardMsgQueue, "enqueue", lambda self, message: (whole.append(message), enqueue(self, message))
     )
-    assert not AppTest.from_function(page_with_a_part).run().exception
-    monkeypatch.undo()
-    deltas = [message for message in whole if message.HasField("delta")]
-    ids = {message.delta.fragment_id for message in deltas} - {""}
-    assert len(ids) == 1
-    part = [message for message in deltas if message.delta.fragment_id]
-    for message in deltas:
-        queue.enqueue(message)
-    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=list(ids))
-    assert len(queue) == len(deltas) - len(part)
-    for message in part:
-        queue.enqueue(message)
-    assert not places_missing(queue.flush())
+    assert not AppTest.from_function(page_with_a_part_in_a_part).run().exception
+    monkeypatch.setattr(ForwardMsgQueue, "enqueue", enqueue)
+    page = [message for message in whole if message.HasField("delta")]
+    ids = [*dict.fromkeys(message.delta.fragment_id for message in page if message.delta.fragment_id)]
+    part = [message for message in page if message.delta.fragment_id]
+    assert len(ids) == 2
+    assert [message.metadata.cacheable for message in part].count(True) == 1
+    monkeypatch.setattr(ForwardMsgQueue, "clear", inspect.unwrap(ForwardMsgQueue.clear))
+    streamlit_internals.keep_what_is_unsent()
+    for sent in (page, part):  # the second time the browser has what is large
+        for message in sent:
+            queue.enqueue(create_reference_msg(message) if message.metadata.cacheable and sent is part else message)
+        queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+        queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=ids[:1])
+    messages = queue.flush()
+    ends = [message.script_finished for message in messages if message.HasField("script_finished")]
+    assert ends == [ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY] * 2  # else what the run took away stays on the page
+    assert not places_missing([message for message in messages if not message.HasField("script_finished")])
+    queue.enqueue(page[0])
+    queue.clear(retain_lifecycle_msgs=True)  # the page is run anew
+    assert queue.is_empty()
 
 
 def test_a_run_ends_when_the_server_has_taken_up_all_it_sent(monkeypatch):
@@ -193,3 +213,65 @@ def test_a_turn_is_given_back_once():
     for thread in threads:
         thread.join()
     assert done == ["first begins", "first ends", "second begins", "second ends"]
+
+
+def test_owners_have_turns_one_after_the_other_however_many_pages_they_have():
+    turns, done, go_on = Turns(1, LONG), list[str](), threading.Event()
+
+    def run(owner: str) -> None:
+        with turns.take(owner):
+            done.append(turns.owner)
+            assert go_on.wait(60)
+
+    threads = []
+    for number, owner in enumerate(["a", "a", "a", "b"]):
+        threads.append(threading.Thread(target=run, args=(owner,)))
+        threads[-1].start()
+        wait_until(lambda number=number: len(done) + len(turns._waiting) == number + 1)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert done == ["a", "b", "a", "a"]
+
+
+def test_of_the_pages_of_an_owner_one_at_a_time_goes_on_without_a_turn():
+    turns, done, slow, end = Turns(1, 0.0), list[str](), threading.Event(), threading.Event()
+    threads = [start(turns, done, "slow", slow)]
+    wait_until(lambda: done == ["slow begins"])
+    threads += [start(turns, done, name, end) for name in ("second", "third")]
+    wait_until(lambda: len(done) == 2)
+    assert len(turns._waiting) == 1
+    end.set()
+    wait_until(lambda: len(done) == 5)
+    slow.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_one_request_of_an_owner_is_answered_at_a_time_and_rests_while_others_pass():
+    answered, at_once = list[str](), list[int]()
+
+    async def ask(gate: module.Gate, owner: str, inside: list[str]) -> None:
+        async with gate.take(owner):
+            inside.append(owner)
+            at_once.append(inside.count(owner))
+            await asyncio.sleep(0.001)
+            inside.remove(owner)
+            answered.append(owner)
+
+    async def all_of_them() -> int:
+        gate, inside = module.Gate(3.0), list[str]()
+        await asyncio.gather(*(ask(gate, owner, inside) for owner in ["a"] * 10 + ["b"]))
+        asking = [asyncio.create_task(ask(gate, "a", inside)) for _ in range(module.MOST_WAITING + 1)]
+        await asyncio.sleep(0)
+        refused = sum(isinstance(task.exception(), module.TooMany) for task in asking if task.done())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        return refused
+
+    with ThreadPoolExecutor(1) as thread:
+        refused = thread.submit(lambda: asyncio.run(all_of_them())).result()
+    assert "b" in answered[:2]
+    assert set(at_once) == {1}
+    assert refused == 1

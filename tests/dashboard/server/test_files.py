@@ -154,7 +154,7 @@ def test_an_error_is_logged_and_only_its_outcome_is_told(session, caplog):
     assert "/secret/place" in caplog.text
 
 
-def test_a_few_files_are_made_at_a_time_and_others_are_to_be_asked_for_again(session):
+def test_one_file_of_each_owner_is_made_at_a_time_and_a_few_in_all(session):
     go_on, begun = threading.Event(), threading.Semaphore(0)
 
     def slow() -> File:
@@ -162,18 +162,24 @@ def test_a_few_files_are_made_at_a_time_and_others_are_to_be_asked_for_again(ses
         assert go_on.wait(30)
         return PLAIN
 
-    address = offer(session, slow, "slow")
-    quick = offer(session, lambda: PLAIN)
+    theirs = Lease(session.owner)  # another tab
+    others = [Lease() for _ in range(AT_ONCE)]
 
-    async def all_at_once() -> tuple[Response, list[Response]]:
-        waiting = [asyncio.create_task(answer(address)) for _ in range(AT_ONCE)]
-        for _ in range(AT_ONCE):
+    async def all_at_once() -> tuple[list[Response], list[Response]]:
+        waiting = []
+        refused = []
+        for one in (session, *others[1:]):
+            waiting.append(asyncio.create_task(answer(offer(one, slow, "slow"))))
             await asyncio.to_thread(begun.acquire)
-        refused = await answer(quick)  # at once: the loop answers while files are made
+            if one is session:
+                refused.append(await answer(offer(theirs, lambda: PLAIN)))
+        refused.append(await answer(offer(others[0], lambda: PLAIN)))  # at once: the loop answers while files are made
         go_on.set()
         return refused, await asyncio.gather(*waiting)
 
     refused, sent = in_a_loop(all_at_once)
-    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert [(each.status_code, each.headers["Retry-After"]) for each in refused] == [(503, "1")] * 2
     assert [each.status_code for each in sent] == [200] * AT_ONCE
-    wait_until(lambda: ask(quick).status_code == 200)
+    wait_until(lambda: ask(offer(theirs, lambda: PLAIN)).status_code == 200)
+    for each in (theirs, *others):
+        each.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -48,6 +49,7 @@ def server(digits, monkeypatch) -> Iterator[Server]:
     server = Server()
     monkeypatch.setattr(training_data, "values", lambda: server.values)
     monkeypatch.setattr(training_data, "_asker", lambda: server.visitor)
+    monkeypatch.setattr(training_data, "lease", lambda: SimpleNamespace(owner=server.visitor))
     monkeypatch.setattr(training_data, "pixels", lambda source: digits[:100] if source == "digits" else digits[:200])
     monkeypatch.setattr(training_data.saved_drawings, "as_dataset", lambda ids: digits[:3])
     monkeypatch.setattr(practice, "distorted_copies", server.copies)

@@ -15,8 +15,8 @@ PAGE = LessonPage(
         Step(
             title=_("Neurons in layers"),
             task=_(
-                "**Select** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands out "
-                "most, and is its digit the correct one?"
+                "**Select** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands "
+                "out most, and is its digit the correct one?"
             ),
             question=_("How many weights enter one neuron of the first hidden layer, and why?"),
             solution=_("64, one for each pixel: every neuron takes in all that the layer before it passes on."),

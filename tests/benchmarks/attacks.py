@@ -1,0 +1,213 @@
+"""How much do others notice of a visitor who asks for all that a server can give?
+
+One visitor trains the notebook's network at its preset speed and switches the loss axis; another, in a process and with
+a cookie of its own, does one of the attacks. Each row is measured on a new server, alone first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from digitviz.dashboard.session.owner import COOKIE, new_key
+from tests.benchmarks.report import machine, table
+from tests.benchmarks.visitor import Visitor
+from tests.browser.conftest import Server
+
+SECONDS = 12.0
+"""That each is watched for."""
+BETWEEN_CLICKS = 0.25
+LONG = "batches=2000&steps_per_batch=500"
+LARGEST = "hidden=512-512-512-512&optimizer=adam&batch_size=2000&batches=2000"
+
+
+async def repeat(ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask again and again, whatever comes of it."""
+    while True:
+        try:
+            await ask()
+        except (LookupError, TimeoutError, ConnectionError, OSError, asyncio.IncompleteReadError):
+            await asyncio.sleep(0.01)
+
+
+def addresses(visitor: Visitor, form: str) -> list[str]:
+    """Find addresses in what is on the page."""
+    page = b"".join(element.SerializeToString() for element in visitor.elements).decode("latin-1")
+    return [*dict.fromkeys(re.findall(form, page.replace("\\u0026", "&")))]
+
+
+async def fetch(url: str, path: str) -> None:
+    """Ask for an address on a connection of its own, and read the answer to its end."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"GET /{path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+    try:
+        while await reader.read(1_000_000):
+            pass
+    finally:
+        writer.close()
+
+
+async def trained(room: AsyncExitStack, url: str, cookie: str, query: str = LONG) -> Visitor:
+    """Open a page and press Train."""
+    visitor = await room.enter_async_context(Visitor(url, "train", query, cookie))
+    await visitor.wait_until(lambda: visitor.has("train"))
+    await visitor.click("train")
+    await visitor.wait_until(lambda: visitor.has("pause"))
+    return visitor
+
+
+async def feeds(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Ask for all live pictures on 20 connections."""
+    visitor = await trained(room, url, cookie)
+    await visitor.wait_until(lambda: addresses(visitor, r"digitviz-feed/[\w-]+\?lang=en"))
+    (feed,) = addresses(visitor, r"digitviz-feed/[\w-]+\?lang=en")
+    pictures = "".join(f"&picture={name}" for name in ("losses+linear", "course", "guesses", "weights+1", "weights+2"))
+    await asyncio.gather(*(repeat(lambda: fetch(url, feed + pictures)) for _ in range(20)))
+
+
+async def at_rest(room: AsyncExitStack, url: str, cookie: str) -> Visitor:
+    """Open a page with a training that is over."""
+    visitor = await trained(room, url, cookie, "batches=400&steps_per_batch=50")
+    await visitor.choose("speed", "as fast as it goes")
+    await visitor.wait_until(lambda: "finished" in visitor.progress)
+    await asyncio.sleep(1)
+    return visitor
+
+
+async def stops(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Ask for the weights of all stops on 40 connections."""
+    form = r"digitviz-feed/[\w-]+/stops\?run=\w+&step=\d+"
+    visitor = await at_rest(room, url, cookie)
+    await visitor.wait_until(lambda: addresses(visitor, form))
+    address = addresses(visitor, form)[0]
+    await asyncio.gather(*(repeat(lambda: fetch(url, address)) for _ in range(40)))
+
+
+async def files(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Download the history on 8 connections."""
+    form = r"digitviz-files/[\w-]+/\w+"
+    visitor = await at_rest(room, url, cookie)
+    await visitor.wait_until(lambda: addresses(visitor, form))
+    found = [address for address in addresses(visitor, form) if "history" in address or "csv" in address]
+    await asyncio.gather(*(repeat(lambda: fetch(url, (found or addresses(visitor, form))[0])) for _ in range(8)))
+
+
+async def copies(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Have distorted copies made again and again, each time others."""
+    shares = iter(np.random.default_rng().uniform(0.5, 0.9, 10_000))
+
+    async def once() -> None:
+        async with Visitor(url, "train", f"distorted=true&train_fraction={next(shares):.4f}", cookie) as visitor:
+            await visitor.wait_until(lambda: visitor.has("train"), 30)
+            await visitor.click("train")
+            await asyncio.sleep(2)  # what is being made then is made to its end
+
+    await asyncio.gather(*(repeat(once) for _ in range(4)))
+
+
+async def maps(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Have maps computed again and again in four tabs."""
+
+    async def again(visitor: Visitor) -> None:
+        await visitor.click("map_again")
+        await asyncio.sleep(0.3)
+
+    queries = ("method=umap", "method=tsne", "method=isomap", "method=mds")
+    tabs = [await room.enter_async_context(Visitor(url, "map", query, cookie)) for query in queries]
+    for tab in tabs:
+        await tab.wait_until(lambda tab=tab: tab.has("map_again"))
+    await asyncio.gather(*(repeat(lambda tab=tab: again(tab)) for tab in tabs))
+
+
+async def tabs(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Train the largest network in 20 tabs, each with a seed of its own."""
+    await asyncio.gather(*(trained(room, url, cookie, f"{LARGEST}&seed={seed}") for seed in range(20)))
+    await asyncio.Event().wait()
+
+
+ATTACKS = {attack.__name__: attack for attack in (copies, maps, feeds, stops, files, tabs)}
+
+
+def attack(name: str, url: str) -> None:
+    """Do one of the attacks until this process is ended."""
+    os.nice(10)  # as if from elsewhere, it leaves the processor to the server
+
+    async def go() -> None:
+        async with AsyncExitStack() as room:
+            await ATTACKS[name](url, f"{COOKIE}={new_key()}", room)
+
+    asyncio.run(go())
+
+
+async def watch(visitor: Visitor, seconds: float) -> tuple[np.ndarray, float]:
+    """Return how long clicks took, in milliseconds, and how many steps were taken per second."""
+    waits, axes = list[float](), ("log", "linear")
+    first, begin = step_of(visitor), time.perf_counter()
+    while time.perf_counter() - begin < seconds or len(waits) < 5:
+        asked = time.perf_counter()
+        await visitor.choose("loss_axis", axes[len(waits) % 2])
+        visitor._changed.clear()
+        await visitor._changed.wait()
+        waits.append(1000 * (time.perf_counter() - asked))
+        await asyncio.sleep(BETWEEN_CLICKS)
+    return np.array(waits), (step_of(visitor) - first) / (time.perf_counter() - begin)
+
+
+def step_of(visitor: Visitor) -> int:
+    """Return the step that the headline says."""
+    found = re.search(r"[\d,]+", visitor.progress)
+    return int(found.group().replace(",", "")) if found else 0
+
+
+async def beside(name: str) -> list[str]:
+    """Measure a visitor alone, then beside an attack."""
+    with TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "log.txt", DIGITVIZ_HOME=f"{folder}/home")
+        attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(name, server.url), daemon=True)
+        try:
+            async with AsyncExitStack() as room:
+                await asyncio.sleep(10)  # until the server has made ready what it makes ready by itself
+                visitor = await trained(room, server.url, f"{COOKIE}={new_key()}", LONG + "&seed=5")
+                await visitor.wait_until(lambda: step_of(visitor) > 0)
+                alone, steps_alone = await watch(visitor, SECONDS)
+                attacker.start()
+                await asyncio.sleep(6)  # until the attacker has what it asks with
+                waits, steps = await watch(visitor, SECONDS)
+        finally:
+            attacker.kill()
+            server.process.kill()
+            server.process.wait()
+    (p50, p95), (q50, q95) = np.percentile(alone, [50, 95]), np.percentile(waits, [50, 95])
+    return [
+        name,
+        f"{p50:.0f} / {p95:.0f}",
+        f"{q50:.0f} / {q95:.0f}",
+        f"{steps_alone:,.0f}",
+        f"{steps / steps_alone:.2f}",
+    ]
+
+
+def main() -> None:
+    """Print a row for each attack."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("attacks", nargs="*", metavar="attack", help=", ".join(ATTACKS))
+    print(machine(), "\n")
+    heads = ("attack", "click alone, ms, p50 / p95", "beside it (p95 to reach: 300)", "steps/s alone", "part left (.5)")
+    print(table(heads, []), flush=True)
+    for name in parser.parse_args().attacks or ATTACKS:
+        print(table(asyncio.run(beside(name)), []).splitlines()[0], flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -108,6 +108,7 @@ def damaged_files(path: Path) -> list[Path]:
 def test_servers_that_find_damage_together_set_it_aside_once_and_nothing_is_lost(path, open_store, monkeypatch):
     """Both have examined the file before the first renames it; the second goes on when a new one is in use."""
     runs, examine = kept_and_damaged(path, open_store), SQLite._is_sound
+    damaged = path.stat().st_ino
     opened, second_examined, first_is_done = threading.Event(), threading.Event(), threading.Event()
 
     def slowly(database: SQLite) -> bool:
@@ -125,6 +126,7 @@ def test_servers_that_find_damage_together_set_it_aside_once_and_nothing_is_lost
     ids = [run.id for run in runs]
     wait_until(lambda: stores[0].trouble is not None and stores[0].trouble.aside is not None, 20)
     wait_until(lambda: sorted(run.id for run in readable(stores[0])) == ids, 20)
+    new_file = path.stat().st_ino
     first_is_done.set()
     for store in stores:
         new = kept_run(owner=OTHER)
@@ -132,7 +134,8 @@ def test_servers_that_find_damage_together_set_it_aside_once_and_nothing_is_lost
         wait_until(lambda store=store, new=new: store.saved(new.id) == 0, 20)
         wait_until(lambda store=store: sorted(run.id for run in readable(store)) == ids, 20)
         assert all(store.state(id) is not None for id in ids)
-    assert len(damaged_files(path)) == 1
+    assert path.stat().st_ino == new_file
+    assert [file.stat().st_ino for file in damaged_files(path)] == [damaged]
 
 
 def readable(store) -> list[KeptRun]:

@@ -64,7 +64,7 @@ def compared_curves(runs: Sequence[ComparedRun]) -> Plain:
             *(trace for number, run in enumerate(runs) for trace in _traces(run, number)),
             xaxis={"title": {"text": _("steps")}, "anchor": "y2", "type": "log" if far_apart else "linear"},
             yaxis={"title": {"text": _("test accuracy")}, "domain": [0.53, 1], "tickformat": ".0%", "nticks": 6},
-            yaxis2={"title": {"text": _("loss per digit")}, "domain": [0, 0.46], "rangemode": "tozero", "nticks": 6},
+            yaxis2={"title": {"text": _("loss per<br>digit")}, "domain": [0, 0.46], "rangemode": "tozero", "nticks": 6},
             legend={"font": {"size": 13}},
         ),
         _in_words(runs),

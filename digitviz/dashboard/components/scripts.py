@@ -106,7 +106,9 @@ class Early:
             *(f'<link rel="modulepreload" href="digitviz-assets/{name}.js">' for name in ("access", "spots", "term")),
             *(f'<link rel="modulepreload" href="{part}">' for part in scripts_of_a_picture()),
         ])  # fmt: skip
-        self.started = f'<script type="module" async src="{address("plot")}"></script>'
+        self.started = (
+            f'<script src="{address("server")}"></script><script type="module" async src="{address("plot")}"></script>'
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, pages with what is wanted early."""
@@ -119,7 +121,7 @@ class Early:
             return
         shared().page_asked_at = time.monotonic()
         wanted = self.loaded
-        if scope["path"] != "/":  # the first page has neither pictures by Plotly nor a sidebar
+        if scope["path"] != "/":  # the first page has neither pictures by Plotly nor settings
             wanted += f"<style>{SIDEBAR_FIRST}</style>{self.started}"
         start: Message = {}
         page = bytearray()

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PAGES, wait_until_settled
 
+PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
+"""By which Streamlit knows that a drawer covers the page, and closes it behind a link."""
 SMALLEST_TARGET = 36
 """Pixels in height of what a finger has to hit."""
 
@@ -48,7 +50,7 @@ def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
 
 
 def test_on_a_phone_a_menu_of_every_page_opens_on_pages_with_and_without_settings(open_page):
-    page = open_page("", "phone", viewport={"width": 360, "height": 740})
+    page = open_page("", "phone", viewport={"width": 360, "height": 740}, user_agent=PHONE)
     links = page.get_by_test_id("stSidebarNavLink")
     for following in ("My runs", "Train", "Glossary", "Film"):
         wait_until_settled(page)

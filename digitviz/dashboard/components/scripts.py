@@ -24,7 +24,7 @@ SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
 
 PAGE_CSS = Path(__file__).with_name("page.css")
 SIDEBAR_FIRST = """
-html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) {
+html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has(.st-key-settings_place, .st-key-no_settings)) {
   visibility: hidden; animation: digitviz-anyway 0s 4s forwards;
 }
 @keyframes digitviz-anyway { to { visibility: visible; } }

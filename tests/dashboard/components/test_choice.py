@@ -34,7 +34,7 @@ def required(page: AppTest) -> dict[str, object]:
 def test_an_emptied_choice_holds_its_first_again(name, digits):
     page = open_page(name)
     page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[7])))  # only a digit lands on a map
-    page.session_state["asked_network"] = "reader"  # who has none is only invited to train one
+    page.query_params["net"] = "reader"  # who has no network is only invited to train one
     page.run()
     usual = required(page)
     assert set(usual) == CHOICES[name]

@@ -9,9 +9,12 @@ from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
-from digitviz.dashboard.session import run_address, run_notices, spoken, visit
+from digitviz.dashboard.session import run_address, run_notices, spoken, subject, visit
 from digitviz.dashboard.session.owner import owner
 from digitviz.language import gettext as _
+
+WITHOUT_SETTINGS = {"", "runs", "network", "data", "loss", "glossary", "projections"}
+"""Pages that leave the sidebar to a phone's menu."""
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
@@ -47,10 +50,12 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
                 ],
             },
             position="top",
+            expanded=True,  # on a phone, where it is in the drawer
         )
         visit.at(page.url_path)
-        if page.url_path not in ("", "runs"):  # settings are there: it opens before there is anything to move aside
-            st.sidebar.empty()
+        with_settings = page.url_path not in WITHOUT_SETTINGS and (page.url_path not in QUESTIONS or subject.is_there())
+        # Always there: a phone's menu is in it, and where there will be settings, it moves the page aside at once.
+        st.sidebar.container(key="settings_place" if with_settings else "no_settings").empty()
         with st.container(key="frame"):
             frame(spoken.html())
             spoken.control()

@@ -7,7 +7,11 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.session import map_jobs
 from digitviz.language import gettext as _
 
-st.title(_("Which digits look alike?"))
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
+    st.title(_("Which digits look alike?"), width="content")
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        dark = st.toggle(_("Dark, like the notebook"), key="gallery_dark", persist_state="session", width="content")
+        again = st.button(_("Compute again"), key="again", icon=":material/refresh:")
 sentences("dimensionality_reduction", "pca")
 st.caption(
     _(
@@ -15,9 +19,6 @@ st.caption(
         "scikit-learn's 1,797 digits in the plane so that similar ones lie close together."
     )
 )
-with st.sidebar:
-    dark = st.toggle(_("Dark, like the notebook"), key="gallery_dark", persist_state="session")
-    again = st.button(_("Compute again"), key="again", icon=":material/refresh:")
 panels = gallery.gallery_panels()
 keys = map_jobs.queue().ask((panel.request for panel in panels), again=again)
 gallery.gallery(panels, keys, "dark" if dark else None)

@@ -67,7 +67,7 @@ def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plai
     }}  # fmt: skip
     if same_loss:
         axes["yaxis2"] = {
-            "title": {"text": _("loss per digit")}, "domain": [0, 0.46], "rangemode": "tozero", "nticks": 6,
+            "title": {"text": _("loss per<br>digit")}, "domain": [0, 0.46], "rangemode": "tozero", "nticks": 6,
         }  # fmt: skip
     ends = [run.steps[-1] for run in runs if len(run.steps)]
     far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends)

@@ -36,6 +36,7 @@ def loss_curves(
     taken: int | None = None,
     batches: int | None = None,
     parent: History | None = None,
+    begins_at: float | None = None,
 ) -> Plain:
     """Draw one loss curve per batch against its steps, coloured from the first batch to the last.
 
@@ -56,6 +57,8 @@ def loss_curves(
         Of the whole training; as many as `losses` has by default.
     parent : History, optional
         Of the training that this one is a branch of: what it went on to is drawn behind.
+    begins_at : float, optional
+        Loss of the first batch before any step: drawn until a step is taken, so that the axis fits from the start.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def loss_curves(
     )
     says(follows(figure, "losses"), _loss_in_words(losses, taken, lost))
     if steps == 1:  # a curve of one step is a single point: draw one curve over the batches instead
-        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent)
+        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at)
     colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
     colour_of = np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
@@ -84,10 +87,11 @@ def loss_curves(
     for colour in np.unique(colour_of).tolist():
         mine = colour_of == colour
         figure["data"].append(_curves(x, shown[mine], values[mine], colours[colour]))
-    growing = (
-        [_growing(x[:-1], begun, values[-1, :-1], colours[colour_of[-1]])] if len(shown) and begun < batches else []
-    )
-    figure["data"] += [*growing, _colour_bar(batches)]
+    if not len(shown) and begins_at is not None:
+        figure["data"] += _growing(x[:1], 1, np.array([begins_at], np.float32), colours[0])
+    elif len(shown) and taken < batches * steps:
+        figure["data"] += _growing(x[:-1], begun, values[-1, :-1], colours[colour_of[-1]])
+    figure["data"].append(_colour_bar(batches))
     return figure
 
 
@@ -115,12 +119,19 @@ def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, colour: str) -> d
     }  # fmt: skip
 
 
-def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> dict[str, Any]:
-    """Return the curve of the batch that is trained on, counted from 1."""
-    return {
-        "type": "scatter", "x": x, "y": y, "mode": "lines", "line": {"color": colour, "width": 3.5},
+def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[dict[str, Any]]:
+    """Return the curve of the batch that is trained on, counted from 1, and before it a dot where the curve ends.
+
+    Without the dot nothing would be seen of a first step.
+    """
+    last = np.flatnonzero(np.isfinite(y))[-1:]
+    dot = {"x": x[last], "y": y[last], "mode": "markers", "marker": {"color": colour, "size": 9}}
+    dot |= {"hoverinfo": "skip", "cliponaxis": False}
+    line = {
+        "x": x, "y": y, "mode": "lines", "line": {"color": colour, "width": 3.5},
         "hovertemplate": on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), f"{batch:,}"),
     }  # fmt: skip
+    return [{"type": "scatter", **trace} for trace in (dot, line)]
 
 
 def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
@@ -160,14 +171,18 @@ def _colour_bar(batches: int) -> dict[str, Any]:
     }
 
 
-def _one_step_per_batch(figure: Plain, losses: np.ndarray, lost: int, parent: History | None) -> Plain:
+def _one_step_per_batch(
+    figure: Plain, losses: np.ndarray, lost: int, parent: History | None, begins_at: float | None
+) -> Plain:
+    if not len(losses) and begins_at is not None:
+        losses = np.array([begins_at])
     shown = evenly(len(losses), MOST_POINTS // 2, lost)
     figure["data"] = [
         {
             "type": "scatter",
             "x": shown + 1,
             "y": losses[shown].astype(np.float32),
-            "mode": "lines",
+            "mode": "lines" if len(shown) > 1 else "markers",
             "line": {"color": TRAIN_COLOUR, "width": 1.5},
             "hovertemplate": _("batch {batch}<br>loss {loss}").format(batch="%{x:,}", loss="%{y:.3r}") + NO_NAME,
         }
@@ -188,7 +203,13 @@ def _colours_from_first_to_last(count: int) -> list[str]:
 
 
 @Picture
-def progress_curves(history: History, batches: int, chance: float = 0.1, parent: History | None = None) -> Plain:
+def progress_curves(
+    history: History,
+    batches: int,
+    chance: float = 0.1,
+    parent: History | None = None,
+    begins_at: float | None = None,
+) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
     Parameters
@@ -200,6 +221,8 @@ def progress_curves(history: History, batches: int, chance: float = 0.1, parent:
         Accuracy of guessing, drawn as a line.
     parent : History, optional
         Of the training that this one is a branch of: its test accuracy and loss are drawn behind, dotted.
+    begins_at : float, optional
+        Loss per digit before any step, so that its axis fits from the start.
     """
     total = len(history.test_accuracy)
     shown = evenly(batches, 400, history.known_from)
@@ -229,7 +252,7 @@ def progress_curves(history: History, batches: int, chance: float = 0.1, parent:
         *(accuracies_behind(parent) if parent is not None else []),
         xaxis={"title": {"text": _("batches")}, "range": [0, total], "anchor": "y2"},
         yaxis={"title": {"text": _("accuracy")}, "domain": [0.55, 1], "range": [0, 1.02], "tickformat": ".0%"},
-        yaxis2={"title": {"text": _("loss per digit")}, "domain": [0, 0.45], "rangemode": "tozero"},
+        yaxis2={"title": {"text": _("loss per<br>digit")}, "domain": [0, 0.45], "rangemode": "tozero"},
         shapes=[
             {
                 "type": "line", "x0": 0, "x1": total, "y0": chance, "y1": chance,
@@ -244,6 +267,8 @@ def progress_curves(history: History, batches: int, chance: float = 0.1, parent:
             }
         ],
     )  # fmt: skip
+    if not len(shown) and begins_at is not None:
+        figure["layout"]["yaxis2"]["range"] = [0, 1.05 * begins_at]
     return says(follows(figure, "curves"), _accuracy_in_words(history, batches))
 
 

@@ -34,8 +34,8 @@ SIZES = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 """Low is for a training of which nobody looks at a picture: to draw those in view takes a core as long as it moves."""
-STREAMLITS_OWN = re.compile(r"404 \(Not Found\)|Image source error")
-"""On a deep link Streamlit asks for its own files in two places; a page left in haste takes its pictures along."""
+STREAMLITS_OWN = re.compile(r"Image source error")
+"""A page left in haste takes its pictures along."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import PAGES, wait_until_settled
+
+PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
+"""By which Streamlit knows that a drawer covers the page, and closes it behind a link."""
+SMALLEST_TARGET = 36
+"""Pixels in height of what a finger has to hit."""
 
 COVERED = """() => [...document.querySelectorAll(
         'header :is(a, button), .st-key-language button, [data-testid=stSidebarCollapseButton] button')]
@@ -44,11 +49,30 @@ def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
 
 
+def test_on_a_phone_a_menu_of_every_page_opens_on_pages_with_and_without_settings(open_page):
+    page = open_page("", "phone", viewport={"width": 360, "height": 740}, user_agent=PHONE)
+    links = page.get_by_test_id("stSidebarNavLink")
+    for following in ("My runs", "Train", "Glossary", "Film"):
+        wait_until_settled(page)
+        page.get_by_test_id("stExpandSidebarButton").tap()
+        expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
+        expect(links).to_have_count(len(PAGES))
+        assert min(box["height"] for box in (link.bounding_box() for link in links.all())) >= SMALLEST_TARGET
+        title = page.get_by_role("heading", level=1)
+        before = title.inner_text()
+        links.get_by_text(following, exact=True).tap()
+        expect(title).not_to_have_text(before)
+        expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
+
+
 def test_a_page_without_settings_keeps_no_place_for_those_of_the_page_before(open_page):
     page = open_page("train")
+    start = page.get_by_role("link", name="Start")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    stands_at = start.bounding_box()
     page.get_by_role("link", name="My runs").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Which of your runs reads best?")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    assert start.bounding_box() == stands_at
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()

@@ -27,6 +27,10 @@ TOUCHING = """words => {
     const meet = (one, other) => one !== other && !beside(one, other) && !beside(other, one);
     return [boxes.length, boxes.filter(one => boxes.some(other => meet(one, other))).length];
 }"""
+PLACES = """() => ['h1', '.st-key-losses', '.st-key-guesses']
+    .map(one => document.querySelector(one).getBoundingClientRect().y)"""
+HIGHEST_LOSS = "() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.yaxis.range[1]"
+DOTS = "() => document.querySelectorAll('.st-key-losses .scatterlayer path.point').length"
 WATCH = """
     window.shifts = [];
     new PerformanceObserver((list) => {
@@ -148,6 +152,12 @@ def test_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(op
     page = open_watched(LONG)
     wait_for_drawing(page)
     expect_nothing_to_have_moved(page)
+    places, highest = page.evaluate(PLACES), page.evaluate(HIGHEST_LOSS)
+    press(page, "step")
+    wait_until(lambda: step_of(page) == 1)
+    wait_until(lambda: page.evaluate(DOTS) == 1)
+    assert page.evaluate(PLACES) == places
+    assert page.evaluate(HIGHEST_LOSS) == pytest.approx(highest)
     press(page, "train")
     wait_until(lambda: step_of(page) > 20_000)
     expect_nothing_to_have_moved(page)

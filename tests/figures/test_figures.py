@@ -74,6 +74,19 @@ def test_before_training_the_picture_says_what_will_come(digits):
     figures.progress_curves(run.history, 0)
 
 
+@pytest.mark.parametrize("steps", [30, 1])
+def test_before_the_first_step_the_axes_fit_the_loss_that_the_training_begins_with(digits, steps):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=steps))
+    nothing = run.history.losses
+    run.advance(1)
+    losses = run.history.losses
+    before, after = figures.loss_curves(nothing, begins_at=losses[0, 0]), figures.loss_curves(losses)
+    for figure in (before, after):
+        dots = [(*trace.x, *trace.y) for trace in figure.data if trace.mode == "markers" and trace.y[0] is not None]
+        assert dots == [(1, pytest.approx(losses[0, 0]))]
+    assert figures.progress_curves(run.history, 0, begins_at=0.9).layout.yaxis2.range[1] == pytest.approx(0.945)
+
+
 def test_one_step_per_batch_is_one_curve_over_batches(random):
     losses = random.random((300, 1))
     figure = figures.loss_curves(losses)

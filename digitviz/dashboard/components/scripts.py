@@ -24,7 +24,7 @@ SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
 
 PAGE_CSS = Path(__file__).with_name("page.css")
 SIDEBAR_FIRST = """
-html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) {
+html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has(.st-key-settings_place, .st-key-no_settings)) {
   visibility: hidden; animation: digitviz-anyway 0s 4s forwards;
 }
 @keyframes digitviz-anyway { to { visibility: visible; } }
@@ -110,7 +110,9 @@ class Early:
             *(f'<link rel="modulepreload" href="digitviz-assets/{name}.js">' for name in EARLY),
             *(f'<link rel="modulepreload" href="{part}">' for part in scripts_of_a_picture()),
         ])  # fmt: skip
-        self.started = f'<script type="module" async src="{address("plot")}"></script>'
+        self.started = (
+            f'<script src="{address("server")}"></script><script type="module" async src="{address("plot")}"></script>'
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, pages with what is wanted early."""
@@ -123,7 +125,7 @@ class Early:
             return
         shared().page_asked_at = time.monotonic()
         wanted = self.loaded
-        if scope["path"] != "/":  # the first page has neither pictures by Plotly nor a sidebar
+        if scope["path"] != "/":  # the first page has neither pictures by Plotly nor settings
             wanted += f"<style>{SIDEBAR_FIRST}</style>{self.started}"
         start: Message = {}
         page = bytearray()

@@ -53,7 +53,7 @@ function columnsOf(div, trace, words) {
   const names = namesIn(trace.hovertemplate || trace.meta?.words);
   const matrix = isList(trace.z?.[0]);
   const columns = [];
-  const add = (head, read) => read && columns.push({ head: plainText(head), read });
+  const add = (head, read) => read && columns.push({ head: plainText(head).replaceAll("\n", " "), read });
   for (const path of Object.keys(names)) {
     if (/^(customdata|marker\.color)/.test(path)) add(names[path] || words.value, reader(trace, path));
   }

@@ -28,10 +28,10 @@ def _run() -> TrainingRun:
 def pictures_and_numbers() -> None:
     """Show 25 digits, and the numbers of the one that is picked."""
     digits = _run().dataset
-    with st.sidebar:
+    grid, numbers = st.columns(2, gap="large")
+    with numbers, st.container(horizontal=True, vertical_alignment="bottom"):
         rows = data_controls.digits_to_show(digits)
     place = data_controls.picked(rows)
-    grid, numbers = st.columns(2, gap="large")
     with grid:
         plot(
             "digit_grid",

@@ -69,16 +69,16 @@ class Guess:
 
 
 def settings() -> Guess:
-    """Show in the sidebar which test digit is predicted, and by which network."""
-    with st.sidebar:
-        now = snapshot()
+    """Show which test digit is predicted, and by which network."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         place = st.slider(
-            _("Test digit"), 1, len(now.test), key="loss_digit", persist_state="session",
+            _("Test digit"), 1, len(current_run.job().run.test), key="loss_digit", persist_state="session",
             on_change=loss_controls.reset_guess,
         )  # fmt: skip
-        chosen = now.test[place - 1 : place]
-        of_network = now.network.logits(chosen.pixels).astype(float)
-        remarks([of_network], now.network.parameters.weights)
+        now = snapshot()
+    chosen = now.test[place - 1 : place]
+    of_network = now.network.logits(chosen.pixels).astype(float)
+    remarks([of_network], now.network.parameters.weights)
     return Guess(now, chosen, place, loss_controls.guess(of_network[0]))
 
 
@@ -90,9 +90,11 @@ def one_number(ask: Callable[[], Guess]) -> None:
     ask : callable
         Shows the settings, if no other step has, and returns the prediction.
     """
-    guess = ask()
     bars, sliders = st.columns([5, 3], gap="medium")
     with bars:
+        above = st.container()
+        guess = ask()
+    with above:
         plot(
             "loss_guess",
             guess.fingerprint,
@@ -126,8 +128,10 @@ def which_reacts(ask: Callable[[], Guess]) -> None:
     ask : callable
         As of `one_number`.
     """
-    guess = ask()
     question, curves = st.columns(2, gap="large")
+    with question:
+        above = st.container()
+        guess = ask()
     label, probabilities, losses = guess.label, guess.probabilities, guess.losses
     rise = np.log(0.1 / 0.001)
     squared = np.subtract(*losses_along(guess.logits, label, np.array([0.001, 0.1]))[0])
@@ -140,7 +144,7 @@ def which_reacts(ask: Callable[[], Guess]) -> None:
         )
         return words.format(rise=rise, squared=squared)
 
-    with question:
+    with above:
         guessed = predict_first(
             "loss_guess_first",
             _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?"),
@@ -184,10 +188,12 @@ def by_hand(ask: Callable[[], Guess]) -> None:
     ask : callable
         As of `one_number`.
     """
-    guess = ask()
-    label, probabilities, losses = guess.label, guess.probabilities, guess.losses
     bars, formulas = st.columns([5, 4], gap="medium")
     with bars:
+        above = st.container()
+        guess = ask()
+    label, probabilities, losses = guess.label, guess.probabilities, guess.losses
+    with above:
         plot(
             "loss_terms", guess.fingerprint, partial(loss_lesson.loss_terms, probabilities, label), height=295,
             main=True,

@@ -77,19 +77,27 @@ class Picked:
 
 
 def picked() -> Picked:
-    """Show the fields in the sidebar: which test digit, and which neuron."""
+    """Show the fields: which test digit, and which neuron."""
     run = current_run.job().run
     now = run.snapshot
-    with st.sidebar:
+    with st.container(horizontal=True):
         digit = whole_number(_("Test digit"), 1, len(now.test), "network_digit") - 1
         layer, neuron = network_controls.neuron(run.hyperparameters.layer_sizes)
     return Picked(now, run.hyperparameters.layer_sizes, digit, layer, neuron)
 
 
-def diagram(one: Picked) -> None:
-    """Show the neurons of all layers, and what the picked one passes on."""
-    layout = figures.lay_out(one.now.network.parameters, (one.layer, one.neuron))
+def diagram(ask: Callable[[], Picked]) -> None:
+    """Show the neurons of all layers, and what the picked one passes on.
+
+    Parameters
+    ----------
+    ask : callable
+        Shows the fields, if no other step has, and returns what is picked.
+    """
     picture, beside = st.columns([7, 3], gap="large")
+    with beside:
+        one = ask()
+    layout = figures.lay_out(one.now.network.parameters, (one.layer, one.neuron))
     with picture:
         plot(
             "diagram",
@@ -128,9 +136,17 @@ def _says(one: Picked) -> str:
     )
 
 
-def weighted_sum(one: Picked) -> None:
-    """Show the products that the picked neuron adds up, and their sum."""
+def weighted_sum(ask: Callable[[], Picked]) -> None:
+    """Show the products that the picked neuron adds up, and their sum.
+
+    Parameters
+    ----------
+    ask : callable
+        As of `diagram`.
+    """
     picture, formulas = st.columns([5, 3], gap="large")
+    with formulas:
+        one = ask()
     network, settings = one.now.network, current_run.job().run.hyperparameters
     pre_activations, entering = one.forward
     if one.layer == 0:

@@ -415,6 +415,12 @@ INLINE_SCRIPTS = Internal(
     "scripts written into Streamlit's page are not run; in 1.67 that is one which only search engines heed.",
     is_there=lambda: (STATIC / "index.html").is_file(),
 )
+SERVERS_ADDRESS = Internal(
+    "static/static/js/index.*.js that reads window.__streamlit.BACKEND_BASE_URL",
+    "`server.js` tells it where its server is, so that it does not look for one below the address of each page",
+    "whoever follows a link to a page finds two answers of 404 in the browser's console.",
+    is_there=lambda: any("BACKEND_BASE_URL" in path.read_text("utf-8") for path in SCRIPTS.glob("index.*.js")),
+)
 LISTENING_SOCKET = Internal(
     "listening TCP socket of its own that is open when the application's lifespan begins",
     "asyncio does not switch the delay of its connections off",
@@ -439,15 +445,16 @@ UNSENT_IS_DROPPED = Internal(
     is_there=_has_queues,
 )
 TEST_IDS = Internal(
-    "elements named stApp, stAppViewContainer, stHeader, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, "
+    "elements named stApp, stAppViewContainer, stHeader, stToolbar, stMain, stMainBlockContainer, stSidebar, "
+    "stSidebarHeader, stSidebarNavItems, stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, "
     "stSidebarUserContent, stSidebarCollapseButton, stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, "
     "stColumn, stElementContainer, stPageLink, stAlertContainer, stCaptionContainer, stMetricValue, "
     "stBidiComponentRegular, stDialog and stSkipToContent for tests, as data-testid",
     "our styles set margins, colours, sizes and the places of what comes and goes, show a button and hide a dialog by "
     "them, our script translates a link",
-    "margins are wider, captions paler, an answer is smaller, things move while a page loads, no key closes the "
-    "settings, which stay empty on a page without any, a server that is away is announced twice, and a link "
-    "is always English.",
+    "margins are wider, captions paler, an answer is smaller, things move while a page loads, the navigation moves "
+    "aside for the settings, which stay empty on a page without any and are far down on a phone, no key closes them, a "
+    "server that is away is announced twice, and a link is always English.",
 )
 INTERNALS = (
     FRAGMENT_IDS,
@@ -458,6 +465,7 @@ INTERNALS = (
     PAGES_DIRECTORY,
     PICTURE_SCRIPTS,
     INLINE_SCRIPTS,
+    SERVERS_ADDRESS,
     LISTENING_SOCKET,
     HALF_OPEN,
     UNSENT_IS_FORGOTTEN,

@@ -92,12 +92,13 @@ def stepped_page(
     then : callable, optional
         Shows what comes after the last step.
     """
-    st.title(str(page.question))
-    sentences(*page.words)
-    with st.sidebar:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
+        st.title(str(page.question), width="content")
         whole = st.toggle(
-            _("Everything on one page"), key=WHOLE, persist_state="session", help=_("All steps below one another.")
-        )
+            _("Everything on one page"), key=WHOLE, persist_state="session", help=_("All steps below one another."),
+            width="content",
+        )  # fmt: skip
+    sentences(*page.words)
     if whole:
         st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
         for number, (step, view) in enumerate(zip(page.steps, views, strict=True), start=1):

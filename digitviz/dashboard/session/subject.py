@@ -96,6 +96,11 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
         current_run.job()  # which opens it again if it had to make room
     asked_address.check(NETWORK, _take_network())
     asked_address.check(BATCH, _take_batch())
+    if not is_there():
+        asked_address.write(NETWORK, None)
+        if invite:
+            invitation()
+        return None
     with st.sidebar:
         chosen = choice(
             _("Whose network?"), list(NAMES), key=_WHOSE, format_func=lambda name: str(NAMES[name]),
@@ -105,16 +110,19 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
     if chosen == READER:
         asked_address.write(BATCH, None)
         return reader()
-    job = current_run.begun()
-    if job is None or first_training.is_waiting():
-        if invite:
-            invitation()
-        return None
-    run = job.run
+    run = current_run.job().run
     with st.sidebar:
         batch = _moment(run, moments)
     asked_address.write(BATCH, None if batch is None else str(batch))
     return of_run(run, batch)
+
+
+def is_there() -> bool:
+    """Return whether there is a network to ask: the visitor's own after some training, or the shipped one if chosen."""
+    asked = st.query_params.get(NETWORK, YOURS) if visit.just_opened() else None
+    if (asked if asked in NAMES else st.session_state.get(_WHOSE)) == READER:
+        return True
+    return current_run.begun() is not None and not first_training.is_waiting()
 
 
 def go_to(batch: int | None) -> None:

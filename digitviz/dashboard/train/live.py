@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from digitviz import figures
@@ -25,6 +26,8 @@ from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
 from digitviz.training.engines import is_ready
 from digitviz.training.pool import Job, Progress, ProgressState
@@ -107,12 +110,22 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
         probabilities = snapshot.network.predict_proba(shown.pixels)
         return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
 
+    def begins_at(digits: int = settings.batch_size) -> float | None:
+        """Return the loss of so many digits before the first step, by those of the first batch."""
+        if snapshot.step:
+            loss = float(history.recorded_losses[0, 0])
+        else:
+            batch = batch_of(run, 0)
+            logits = snapshot.network.logits(batch.pixels).astype(float)
+            loss = LOSSES[settings.loss].value(logits, softmax_or_nan(logits), batch.one_hot)
+        return loss * digits / settings.batch_size if np.isfinite(loss) else None
+
     other = job.branched_from
     parent = None if other is None or other.forgotten else other.run.snapshot.history
 
     def curves(logarithmic: bool) -> Plain:
         figure = figures.loss_curves.plain(
-            history.recorded_losses, logarithmic, title, snapshot.step, settings.batches, parent
+            history.recorded_losses, logarithmic, title, snapshot.step, settings.batches, parent, begins_at()
         )
         figure["layout"]["margin"] = {"l": 10, "r": 10, "t": AXIS_HEIGHT, "b": 10}
         return figure
@@ -122,7 +135,7 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
         Picture("losses log", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, True), is_main=True),
         Picture(
             "course", "course", COURSE_HEIGHT, ACCURACY_SECONDS,
-            lambda: figures.progress_curves.plain(history, snapshot.batch, parent=parent),
+            lambda: figures.progress_curves.plain(history, snapshot.batch, parent=parent, begins_at=begins_at(1)),
         ),
         Picture("guesses", "guesses", 260, GUESSES_SECONDS, guesses),
         *(

@@ -20,7 +20,7 @@ CHOICES = {
     "neuron": {"neuron_gate"},
     "data": {"data_label"},
     "backpropagation": {"backpropagation_layer"},
-    "evaluate": {"asked_network"},
+    "evaluate": {"asked_network", "evaluate_set"},
     "gradient_descent": {"comparison_axes", "descent_shown"},
 }
 
@@ -34,6 +34,7 @@ def required(page: AppTest) -> dict[str, object]:
 def test_an_emptied_choice_holds_its_first_again(name, digits):
     page = open_page(name)
     page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[7])))  # only a digit lands on a map
+    page.query_params["net"] = "reader"  # who has no network is only invited to train one
     page.run()
     usual = required(page)
     assert set(usual) == CHOICES[name]

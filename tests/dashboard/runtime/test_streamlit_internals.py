@@ -85,6 +85,11 @@ def the_only_inline_script_is_for_search_engines() -> bool:
     return [script.strip() for script in internals.inline_scripts()] == [b"window.prerenderReady = false"]
 
 
+def the_server_s_address_is_asked_for_once() -> bool:
+    script = "".join(path.read_text("utf-8") for path in internals.SCRIPTS.glob("index.*.js"))
+    return "window.__streamlit;" in script and "BACKEND_BASE_URL" in script
+
+
 def the_listening_socket_does_not_say_that_it_is_tcp_s() -> bool:
     with closing(starlette_server._bind_socket("127.0.0.1", 0, 1)) as listening:
         internals.send_without_delay()
@@ -183,6 +188,7 @@ CANARIES: dict[Internal, Callable[[], bool]] = {
     internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
     internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
     internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
+    internals.SERVERS_ADDRESS: the_server_s_address_is_asked_for_once,
     internals.LISTENING_SOCKET: the_listening_socket_does_not_say_that_it_is_tcp_s,
     internals.HALF_OPEN: lambda: internals.HALF_OPEN.missing() == "",
     internals.UNSENT_IS_FORGOTTEN: what_the_last_run_sent_is_not_taken_up_once_there_is_another,
@@ -217,7 +223,7 @@ def nothing_internal(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
     sought = [internal for internal in INTERNALS if internal.is_there is not None]
-    assert len(sought) == 10
+    assert len(sought) == 11
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]

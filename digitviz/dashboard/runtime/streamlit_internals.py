@@ -446,7 +446,7 @@ UNSENT_IS_DROPPED = Internal(
 )
 TEST_IDS = Internal(
     "elements named stApp, stAppViewContainer, stHeader, stToolbar, stMain, stMainBlockContainer, stSidebar, "
-    "stSidebarHeader, stSidebarNavItems, stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, "
+    "stSidebarHeader, stSidebarNav, stSidebarNavItems, stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, "
     "stSidebarUserContent, stSidebarCollapseButton, stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, "
     "stColumn, stElementContainer, stPageLink, stAlertContainer, stCaptionContainer, stMetricValue, "
     "stBidiComponentRegular, stDialog and stSkipToContent for tests, as data-testid",

@@ -282,7 +282,7 @@ FRAGMENT_IS_SENT_LAST = Internal(
 )
 TEST_IDS = Internal(
     "elements named stApp, stAppViewContainer, stHeader, stToolbar, stMain, stMainBlockContainer, stSidebar, "
-    "stSidebarHeader, stSidebarNavItems, stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, "
+    "stSidebarHeader, stSidebarNav, stSidebarNavItems, stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, "
     "stSidebarUserContent, stSidebarCollapseButton, stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, "
     "stColumn, stElementContainer, stPageLink, stAlertContainer, stCaptionContainer, stMetricValue, "
     "stBidiComponentRegular, stDialog and stSkipToContent for tests, as data-testid",

@@ -19,7 +19,8 @@ from digitviz.language import ngettext
 MOST_LIKELY = 3
 """Digits that are named on hover, with their probabilities."""
 FEW_COLUMNS = 6
-"""Of digits: with so many, captions of the usual size fit on a phone."""
+PHONE_SIZES = 13, 10
+"""Pixels of captions on a phone, with few columns of digits and with more."""
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
@@ -113,9 +114,8 @@ def _frames(marked: Collection[int], columns: int, width: int, height: int) -> l
 
 def _on_a_phone(notes: Sequence[dict[str, Any]], columns: int) -> dict[str, Any]:
     """Return smaller captions where there is less room for each."""
-    if columns <= FEW_COLUMNS:
-        return {}
-    return {"phone_layout": {"annotations": [{**note, "font": {**note["font"], "size": 10}} for note in notes]}}
+    size = PHONE_SIZES[columns > FEW_COLUMNS]
+    return {"phone_layout": {"annotations": [{**note, "font": {**note["font"], "size": size}} for note in notes]}}
 
 
 def _points(sure: Sequence[str], columns: int, width: int, height: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ export const ZOOM = 1.5;
 const STEP = 0.2; // of what is in view, for an arrow key
 const ANGLE = Math.PI / 12; // for an arrow key, in space
 const HIGHEST = Math.PI / 2 - 0.05; // the camera does not pass over the top
-const SMALL = 280; // pixels high: buttons over it would hide it, so they come only when it is asked for them
+export const SMALL = 280; // pixels high: buttons over it would hide it, so they come only when it is asked for them
 const AXIS = /^[xy]axis\d*$/;
 const SCENE = /^scene\d*$/;
 const SPATIAL = new Set(["scatter3d", "surface"]);
@@ -44,7 +44,7 @@ const STYLE = `
   .digitviz-frame:hover > .digitviz-tools:not(.small) { opacity: 1; pointer-events: auto; }
 }
 @media (pointer: coarse) {
-  .digitviz-tools { top: auto; bottom: 0; } /* always seen, so where the least is: above is the legend */
+  .digitviz-tools { top: auto; bottom: 0; } /* always seen, so in a place of their own: see TOOLS_HEIGHT */
   .digitviz-tools button { min-width: 40px; min-height: 36px; font-size: 15px; }
   .digitviz-tools:not(.small) { opacity: .85; pointer-events: auto; }
   .digitviz-tools:not(.small, .open, .moving) button:not(.more, .turn) { display: none; }
@@ -101,6 +101,8 @@ export function keepStill(layout, data) {
     if (SCENE.test(name)) layout[name] = { ...layout[name], dragmode: false };
   }
 }
+
+export const TOOLS_HEIGHT = 38; // pixels below a picture, for fingers
 
 export class Access {
   constructor(live) {

@@ -32,7 +32,7 @@ function makeButton(words, click) {
   button.tabIndex = -1; // Enter leads here from the picture
   button.style.cssText =
     "font:inherit;font-size:15px;color:inherit;background:none;border-radius:6px;" +
-    "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 10px;min-height:36px;cursor:pointer";
+    "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 7px;min-height:36px;cursor:pointer";
   button.onclick = click;
   return button;
 }
@@ -58,7 +58,7 @@ export class LargeMap {
     this.bar = document.createElement("div");
     this.bar.className = "digitviz-map-bar";
     this.bar.setAttribute("role", "toolbar");
-    this.bar.style.cssText = `display:flex;flex-wrap:wrap;align-items:center;gap:6px;margin-top:${BAR_GAP}px;font:inherit`;
+    this.bar.style.cssText = `display:flex;flex-wrap:wrap;align-items:center;gap:4px;margin-top:${BAR_GAP}px;font:inherit`;
     document.body.append(this.tip);
     this.div.after(this.bar);
     this.onMove = (event) => this.follow(event);

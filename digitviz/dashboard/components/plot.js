@@ -201,7 +201,7 @@ class LivePlot {
     const message = this.waiting;
     if (!message) return; // taken away before its turn
     const { figure: inLight, height, name } = message;
-    const [Plotly, looks, { Access, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }] = await this.fetch(message);
+    const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has come, or the picture is gone
     this.waiting = null;
     const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
@@ -217,7 +217,9 @@ class LivePlot {
     if (this.drag && this.drag !== "turn") layout.dragmode = this.drag;
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
     const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout, said) : meta.film ? filmHeight(phone) : 0;
-    this.div.style.height = `${height - bar}px`;
+    const tools = coarse.matches && !LargeMap && height >= SMALL ? TOOLS_HEIGHT : 0;
+    this.frame.style.paddingBottom = `${tools}px`;
+    this.div.style.height = `${height - bar - tools}px`;
     const shrinks = phone && (meta.phone_marker || meta.phone_words);
     let data = shrinks ? figure.data.map((trace) => smaller(trace, meta)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data, look);

@@ -22,18 +22,22 @@ ANY = "any"
 
 
 def digits_to_show(dataset: DigitDataset) -> np.ndarray:
-    """Show the filter and the button for others; return rows of `dataset`, at most 25."""
-
-    def others() -> None:
-        st.session_state["data_draw"] += 1
-
+    """Show the filter; return rows of `dataset`, at most 25."""
     st.session_state.setdefault("data_draw", 0)
     label = choice(
         _("Label"), [ANY, *map(str, range(10))], key="data_label", style="pills", wrap=True,
         format_func=lambda code: _("any") if code == ANY else code,
     )  # fmt: skip
-    st.button(_("Show 25 others"), key="data_others", icon=":material/shuffle:", on_click=others)
     return some_rows(dataset, None if label == ANY else int(label), SHOWN, st.session_state["data_draw"])
+
+
+def others() -> None:
+    """Show the button for other digits."""
+
+    def draw() -> None:
+        st.session_state["data_draw"] += 1
+
+    st.button(_("Show 25 others"), key="data_others", icon=":material/shuffle:", on_click=draw)
 
 
 def picked(rows: np.ndarray) -> int:

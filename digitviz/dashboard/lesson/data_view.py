@@ -29,7 +29,7 @@ def pictures_and_numbers() -> None:
     """Show 25 digits, and the numbers of the one that is picked."""
     digits = _run().dataset
     grid, numbers = st.columns(2, gap="large")
-    with numbers, st.container(horizontal=True, vertical_alignment="bottom"):
+    with numbers:
         rows = data_controls.digits_to_show(digits)
     place = data_controls.picked(rows)
     with grid:
@@ -37,10 +37,11 @@ def pictures_and_numbers() -> None:
             "digit_grid",
             (digits.id, *rows.tolist(), place),
             lambda: figures.digit_grid.plain(digits.images[rows], digits.labels[rows], picked=place),
-            height=430,
+            height=380,
             main=True,
             on_click=data_controls.pick_clicked,
         )
+        data_controls.others()
     with numbers:
         st.markdown(
             _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**").format(
@@ -51,7 +52,7 @@ def pictures_and_numbers() -> None:
             "digit_numbers",
             (digits.id, int(rows[place])),
             lambda: figures.digit_numbers.plain(digits.images[rows[place]]),
-            height=330,
+            height=230,
         )
         st.caption(
             _(

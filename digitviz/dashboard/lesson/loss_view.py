@@ -70,11 +70,13 @@ class Guess:
 
 def settings() -> Guess:
     """Show which test digit is predicted, and by which network."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    slider, words = st.columns([2, 3], vertical_alignment="center")
+    with slider:
         place = st.slider(
             _("Test digit"), 1, len(current_run.job().run.test), key="loss_digit", persist_state="session",
             on_change=loss_controls.reset_guess,
         )  # fmt: skip
+    with words:
         now = snapshot()
     chosen = now.test[place - 1 : place]
     of_network = now.network.logits(chosen.pixels).astype(float)
@@ -92,9 +94,13 @@ def one_number(ask: Callable[[], Guess]) -> None:
     """
     bars, sliders = st.columns([5, 3], gap="medium")
     with bars:
-        above = st.container()
-        guess = ask()
-    with above:
+        picture = st.container()
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            numbers = st.container(horizontal=True, vertical_alignment="center", gap="medium", width="content")
+            with st.container():
+                guess = ask()
+        st.caption(_("Change one probability, and the others change in proportion: they always add up to 1."))
+    with picture:
         plot(
             "loss_guess",
             guess.fingerprint,
@@ -103,19 +109,16 @@ def one_number(ask: Callable[[], Guess]) -> None:
             main=True,
             on_click=lambda: loss_controls.take_click(guess.logits),
         )
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            with st.container(width=110):
-                plot(
-                    "loss_image",
-                    guess.fingerprint,
-                    lambda: figures.guesses(
-                        guess.chosen.images, guess.chosen.labels, guess.probabilities[np.newaxis], 1
-                    ),
-                    height=140,
-                )  # fmt: skip
-            st.metric(_("Squared error C"), f"{guess.losses.cost:.4f}", width="content")
-            st.metric(_("Cross-entropy L"), f"{guess.losses.cross_entropy:.4f}", width="content")
-        st.caption(_("Change one probability, and the others change in proportion: they always add up to 1."))
+    with numbers:
+        with st.container(width=110):
+            plot(
+                "loss_image",
+                guess.fingerprint,
+                lambda: figures.guesses(guess.chosen.images, guess.chosen.labels, guess.probabilities[np.newaxis], 1),
+                height=140,
+            )
+        st.metric(_("Squared error C"), f"{guess.losses.cost:.4f}", width="content")
+        st.metric(_("Cross-entropy L"), f"{guess.losses.cross_entropy:.4f}", width="content")
     with sliders:
         loss_controls.sliders(guess.logits)
 
@@ -195,7 +198,7 @@ def by_hand(ask: Callable[[], Guess]) -> None:
     label, probabilities, losses = guess.label, guess.probabilities, guess.losses
     with above:
         plot(
-            "loss_terms", guess.fingerprint, partial(loss_lesson.loss_terms, probabilities, label), height=295,
+            "loss_terms", guess.fingerprint, partial(loss_lesson.loss_terms, probabilities, label), height=215,
             main=True,
         )  # fmt: skip
         st.latex(

@@ -14,6 +14,10 @@ from digitviz.training.hyperparameters import Hyperparameters
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 
 
+FIELD_WIDTH = 104
+"""Pixels; three such fields stand beside one another in the column beside the picture."""
+
+
 def _follow_the_run() -> Hyperparameters:
     """Take the sizes of another training than at the last visit; return the settings of the run."""
     run = current_run.job().run.hyperparameters
@@ -65,10 +69,12 @@ def neuron(layer_sizes: tuple[int, ...]) -> tuple[int, int]:
     if state.get("network_layer") not in numbers:
         state["network_layer"] = 1
     layer = st.selectbox(
-        _("Layer"), numbers, format_func=names.__getitem__, key="network_layer", persist_state="session"
-    )
+        _("Layer"), numbers, format_func=names.__getitem__, key="network_layer", persist_state="session",
+        width=FIELD_WIDTH,
+    )  # fmt: skip
     first = first_number(layer, layer_sizes)
-    return layer, whole_number(_("Neuron"), first, first + layer_sizes[layer] - 1, "network_neuron") - first
+    last = first + layer_sizes[layer] - 1
+    return layer, whole_number(_("Neuron"), first, last, "network_neuron", width=FIELD_WIDTH) - first
 
 
 def pick_clicked(layer_sizes: tuple[int, ...]) -> None:

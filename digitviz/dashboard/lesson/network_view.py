@@ -80,8 +80,8 @@ def picked() -> Picked:
     """Show the fields: which test digit, and which neuron."""
     run = current_run.job().run
     now = run.snapshot
-    with st.container(horizontal=True):
-        digit = whole_number(_("Test digit"), 1, len(now.test), "network_digit") - 1
+    with st.container(horizontal=True, gap="xsmall"):
+        digit = whole_number(_("Test digit"), 1, len(now.test), "network_digit", width=network_controls.FIELD_WIDTH) - 1
         layer, neuron = network_controls.neuron(run.hyperparameters.layer_sizes)
     return Picked(now, run.hyperparameters.layer_sizes, digit, layer, neuron)
 

@@ -64,7 +64,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             nearest([(one.wanted, one.embedding) for one in shown], kind, points.picked, predictions, NEIGHBOURS)
             selection(kind, points.selected, predictions, rows_of=1 if len(wanted) == 1 else 3)
 
-    fill_screen(PLOT, HEIGHT, above=220)
+    fill_screen(PLOT, HEIGHT, above=250)
     running = not all(progress.finished for progress in all_progress())
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 

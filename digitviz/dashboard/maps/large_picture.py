@@ -20,7 +20,7 @@ from digitviz.language import lazy_gettext
 from digitviz.projections import kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres
 
-HEIGHT = 500
+HEIGHT = 470
 MOST_PAIRS = 100
 """Separated pairs that are drawn; more of them would be one grey mass."""
 ON_HOVER = {

@@ -135,15 +135,15 @@ def test_arrow_keys_choose_a_point_of_a_map_and_enter_picks_it(open_page):
     points.focus()
     page.keyboard.press("ArrowRight")
     tip = page.locator(".digitviz-tip")
-    expect(tip).to_contain_text("number 1")
+    expect(tip).to_contain_text("#1")
     page.keyboard.press("ArrowRight")
-    expect(tip).not_to_contain_text(re.compile(r"number 1\b"))
-    number = re.search(r"number (\d+)", tip.text_content()).group(1)
+    expect(tip).not_to_contain_text(re.compile(r"#1\b"))
+    number = re.search(r"#(\d+)", tip.text_content()).group(1)
     page.keyboard.press("Enter")
-    expect(page.locator(".st-key-map_picked_row")).to_contain_text(f"Number {number}, a")
+    expect(page.locator(".st-key-map_picked_row")).to_contain_text(f"Digit #{number}, label")
     expect(points).to_be_focused()
     page.keyboard.press("ArrowUp")
-    expect(tip).not_to_contain_text(f"number {number}")
+    expect(tip).not_to_contain_text(f"#{number}")
 
 
 def test_a_key_opens_a_table_of_the_data_and_escape_leads_back(open_page, digits):
@@ -186,7 +186,7 @@ def test_digits_in_a_picture_are_told_in_its_table(looked_at):
     page.locator(f"{TABLE} td").first.wait_for()
     head, *rows = table_on(page)
     assert (head, len(rows)) == (["text"], 12)
-    assert all(re.fullmatch(r"A \d, read as(\s\d: [\d.]+%){3}", words) for [words] in rows)
+    assert all(re.fullmatch(r"Label \d, read as(\s\d: [\d.]+%){3}", words) for [words] in rows)
     close_table(page)
 
 

@@ -72,7 +72,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
 
     page.mouse.move(*spot(page, 100))
     tip = page.locator(".digitviz-tip")
-    expect(tip).to_contain_text("number 101")
+    expect(tip).to_contain_text("#101")
     expect(tip.locator("canvas")).to_be_visible()
 
     press(page)

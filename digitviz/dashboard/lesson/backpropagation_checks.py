@@ -56,8 +56,8 @@ def _quotient(check: GradientCheck, epsilon: float) -> None:
     )
     st.latex(
         rf"\begin{{aligned}} \frac{{\partial L}}{{\partial w}} &\approx "
-        rf"\frac{{L(w + \varepsilon) - L(w - \varepsilon)}}{{2\,\varepsilon}} \\[2.5ex]"
-        rf"&= \frac{{{above} - {below}}}{{2 \cdot {tex_of(epsilon)}}} \\[2.5ex]"
+        rf"\frac{{L(w + \varepsilon) - L(w - \varepsilon)}}{{2\,\varepsilon}} \\[2ex]"
+        rf"&= \frac{{{above} - {below}}}{{2 \cdot {tex_of(epsilon)}}} \\[2ex]"
         rf"&= {tex_of(check.by_differences, 6)} \end{{aligned}}"
     )
 

@@ -162,11 +162,10 @@ def which_reacts(ask: Callable[[], Guess]) -> None:
             by_logit = derivatives_at_the_logit(move_probability(guess.logits, label, 0.001), label)
             st.markdown(
                 _(
-                    "The squared error never exceeds 1, while cross-entropy has no limit. What training moves are the "
-                    "logits: at 0.001 the derivative with respect to the logit of the correct digit is {squared} "
-                    "for the squared error and {entropy} for cross-entropy. The more confident a wrong prediction, "
-                    "the less the squared error corrects it. That is why most classifiers are trained with "
-                    "cross-entropy."
+                    "Training moves the logits: at 0.001 the derivative with respect to the logit of the correct digit "
+                    "is {squared} for the squared error and {entropy} for cross-entropy. The more confident a wrong "
+                    "prediction, the less the squared error corrects it. That is why most classifiers are trained "
+                    "with cross-entropy."
                 ).format(squared=written(by_logit[0], 2), entropy=written(by_logit[1], 3))
             )
     if guessed:

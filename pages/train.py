@@ -5,7 +5,7 @@ import streamlit as st
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.train import again, branching, bring_back, controls, downloads, live, source_code
+from digitviz.dashboard.train import branching, bring_back, controls, downloads, live, source_code
 from digitviz.dashboard.train.buttons import buttons, settings
 from digitviz.dashboard.train.messages import messages
 from digitviz.language import gettext as _
@@ -34,7 +34,6 @@ with st.sidebar:
     settings()
 live.training_view(beside_the_curves)
 branching.branch_view()
-again.again_view()
 downloads.downloads_view()
 bring_back.bring_back_view()
 source = st.expander(_("Show the code"), key="code", on_change="rerun")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from digitviz import DigitDataset, Hyperparameters
 from digitviz.training.history import History
 from digitviz.training.recipe import Recipe
-from digitviz.training.records import Tip
+from digitviz.training.record import Tip
 from digitviz.training.trajectory import Trajectory
 
 
@@ -13,10 +13,11 @@ def recorded_trajectory(digits: DigitDataset, settings: Hyperparameters, step: i
     """Return a trajectory that looks as if so many steps had been taken, by default all."""
     trajectory = Trajectory(Recipe.of(digits, settings), digits)
     step = settings.total_steps if step is None else step
-    trajectory.curves.reserve(settings.batches)
-    trajectory.curves.losses.ravel()[:step] = 50.0
-    trajectory.curves.of_batches[:, : step // settings.steps_per_batch] = 0.5
-    trajectory._tip = Tip(step, trajectory.initial_parameters)
+    trajectory.record.curves.reserve(settings.batches)
+    trajectory.record.curves.losses.ravel()[:step] = 50.0
+    for values in trajectory.record.curves.of_batches.values():
+        values[: step // settings.steps_per_batch] = 0.5
+    trajectory.record.tip = Tip(step, trajectory.setup.initial_parameters)
     return trajectory
 
 

@@ -85,7 +85,7 @@ def _what_it_is(plan: Plan, importing: str) -> str:
 
 
 def _on_digits(plan: Plan) -> str:
-    counts = {"train": f"{len(plan.moment.train):,}", "test": f"{len(plan.moment.trajectory.test):,}"}
+    counts = {"train": f"{len(plan.moment.train):,}", "test": f"{len(plan.moment.trajectory.setup.test):,}"}
     if plan.has_own_digits:
         words = _(
             "The file beside this one holds the digits, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): {train} to "

@@ -23,7 +23,7 @@ def data_npz(run: TrainingRun | Moment) -> bytes | None:
         return None
     arrays: dict[str, Any] = {}
     if plan.has_own_digits:
-        for name, part in (("train", plan.moment.train), ("test", plan.moment.trajectory.test)):
+        for name, part in (("train", plan.moment.train), ("test", plan.moment.trajectory.setup.test)):
             arrays |= {f"x_{name}": smallest(part.pixels), f"y_{name}": part.labels.astype(np.uint8)}
     if plan.recipe.start is not None:
         arrays |= dict(plan.recipe.start.named_arrays)

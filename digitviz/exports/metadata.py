@@ -11,18 +11,13 @@ FORMAT = "digitviz weights 1"
 
 
 def of_training(moment: Moment) -> dict[str, str]:
-    """Return the step, the settings and the recipe as texts, the latter two as JSON.
+    """Return the step, and the settings and the recipe as JSON.
 
-    Where several versions of the engine computed the steps, `engine_versions` says so: JSON, pairs of the steps that
-    were taken before and the version. A recipe with given first weights is left out: they would double the file, and
-    without them it would be another.
+    A recipe with given first weights is left out: they would double the file, and it is not the same without them.
     """
     said = {"step": str(moment.step), "hyperparameters": json.dumps(moment.hyperparameters.to_dict())}
     if moment.recipe.start is None:
         said["recipe"] = json.dumps(moment.recipe.to_dict())
-    segments = moment.snapshot.history.segments
-    if len({segment.engine_version for segment in segments}) > 1:
-        said["engine_versions"] = json.dumps([[segment.step, segment.engine_version] for segment in segments])
     return said
 
 

@@ -10,10 +10,8 @@ from digitviz.networks.network import Network
 from digitviz.training.faults import Divergence
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Recipe
-from digitviz.training.replay import exact
-from digitviz.training.run import TrainingRun
-from digitviz.training.snapshot import Snapshot
-from digitviz.training.trajectory import Trajectory
+from digitviz.training.run import Snapshot, TrainingRun
+from digitviz.training.trajectory import Trajectory, exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +42,7 @@ class Moment:
     @property
     def train(self) -> DigitDataset:
         """The digits that its code trains on."""
-        return self.trajectory.train if self.shown is None else self.shown
+        return self.trajectory.setup.train if self.shown is None else self.shown
 
     @property
     def recipe(self) -> Recipe:

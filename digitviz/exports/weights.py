@@ -31,7 +31,7 @@ def weights_npz(run: TrainingRun | Moment) -> bytes:
     """
     moment = Moment.of(run)
     snapshot, history = moment.snapshot, moment.snapshot.history
-    before = moment.trajectory.initial_parameters
+    before = moment.trajectory.setup.initial_parameters
     arrays: dict[str, Any] = {f"{name}_before": array for name, array in before.named_arrays}
     arrays |= dict(moment.network.parameters.named_arrays)
     arrays |= {

@@ -9,7 +9,7 @@ import numpy as np
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.run import TrainingRun
-from digitviz.training.sampling import batch_rows
+from digitviz.training.setup import batch_rows
 
 A_DIGIT = "digit of the batch"
 """What a row of a matrix stands for, wherever a batch goes through a network."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.sampling import batch_rows
+from digitviz.training.setup import batch_rows
 
 
 def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import ENGINES, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.sampling import batch_rows
+from digitviz.training.setup import batch_rows
 
 LOSS = "cross_entropy"
 MINI_BATCH = 100

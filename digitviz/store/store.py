@@ -54,7 +54,7 @@ _log = logging.getLogger(__name__)
 
 
 class Store(DrawingsOfStore):
-    """Keeps values, which anybody may lose, and what people own. It is a `training.keeper.Keeper`.
+    """Keeps values, which anybody may lose, and what people own. It is a `training.chunks.ChunkCache`.
 
     All that changes something returns at once; a thread writes it. Reading sees what waits to be written as if it were.
     Reading what people own raises `Unavailable` as long as the database cannot be read; values count as missing then.
@@ -116,10 +116,10 @@ class Store(DrawingsOfStore):
         atexit.unregister(self.close)
         self._writer.end(SECONDS_TO_CLOSE)
 
-    def load(self, id: str) -> list[bytes]:
-        """Return the pieces of a trajectory from the first, which is number 1, up to the first that is missing."""
-        pieces = self._pieces(TRAJECTORY, id)
-        return [pieces[number] for number in itertools.takewhile(pieces.__contains__, itertools.count(1))]
+    def load(self, id: str, first: int = 1) -> list[bytes]:
+        """Return the chunks of a trajectory from number `first` up to the first missing one."""
+        chunks = self._pieces(TRAJECTORY, id)
+        return [chunks[number] for number in itertools.takewhile(chunks.__contains__, itertools.count(first))]
 
     def keep(self, id: str, number: int, data: bytes) -> None:
         """Keep a piece of a trajectory, unless there is one of that number."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.networks.parameters import Parameters
-from digitviz.training.sampling import batch_rows
-from digitviz.training.segment import Segment, overlapping
+from digitviz.training.setup import batch_rows
 from digitviz.training.trajectory import Trajectory
 
 ACCURACIES = 100
@@ -31,23 +30,18 @@ class History:
     """
 
     def __init__(self, trajectory: Trajectory, step: int, batches: int) -> None:
-        self._trajectory, self.step, self.batches = trajectory, step, batches
+        self._trajectory, self._record, self.step, self.batches = trajectory, trajectory.record, step, batches
         self.serial = trajectory.serial
 
     @property
     def finished_batches(self) -> int:
         """Batches finished at the position."""
-        return self.step // self._trajectory.recipe.hyperparameters.steps_per_batch
+        return self.step // self._record.steps_per_batch
 
     @property
     def known_from(self) -> int:
         """Batches whose losses and accuracies are lost, at the beginning: all curves are nan there. Usually 0."""
-        return self._trajectory.known_from
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        """Who computed the steps up to the position, and with which version of the engine; in their order."""
-        return overlapping(self._trajectory.segments, 0, self.step)
+        return self._record.known_from
 
     @property
     def recorded_losses(self) -> np.ndarray:
@@ -55,7 +49,7 @@ class History:
 
         Nothing is copied, so it costs the same however long the training is.
         """
-        return self._trajectory.curves.losses[: self.batches]
+        return self._record.curves.losses[: self.batches]
 
     @property
     def losses(self) -> np.ndarray:
@@ -71,35 +65,37 @@ class History:
     @property
     def train_accuracy(self) -> np.ndarray:
         """Fraction of the training part classified correctly at the end of each batch, 0 to 1, shape (batches,)."""
-        return self._of_batches(0)
+        return self.of_batches("train_accuracy")
 
     @property
     def test_accuracy(self) -> np.ndarray:
         """Fraction of the test part classified correctly at the end of each batch, 0 to 1, shape (batches,)."""
-        return self._of_batches(1)
+        return self.of_batches("test_accuracy")
 
     @property
     def train_loss(self) -> np.ndarray:
         """Mean loss per digit of the training part at the end of each batch, shape (batches,)."""
-        return self._of_batches(2)
+        return self.of_batches("train_loss")
 
     @property
     def test_loss(self) -> np.ndarray:
         """Mean loss per digit of the test part at the end of each batch, shape (batches,)."""
-        return self._of_batches(3)
+        return self.of_batches("test_loss")
 
     def test_accuracy_after(self, step: int) -> float | None:
         """Return the test accuracy after a step up to the position, if it is known."""
-        batches, left = divmod(step, self._trajectory.recipe.hyperparameters.steps_per_batch)
-        recorded = np.nan if left or not batches else float(self._trajectory.curves.of_batches[1, batches - 1])
-        return self._trajectory.judged.get(step) if np.isnan(recorded) else recorded
+        batches, left = divmod(step, self._record.steps_per_batch)
+        recorded = (
+            np.nan if left or not batches else float(self._record.curves.of_batches["test_accuracy"][batches - 1])
+        )
+        return self._record.test_accuracies.get(step) if np.isnan(recorded) else recorded
 
     def keep_test_accuracy(self, step: int, accuracy: float) -> None:
         """Keep a test accuracy that was computed, for all who stand at this step."""
-        judged = self._trajectory.judged
-        judged[step] = accuracy
-        while len(judged) > ACCURACIES:
-            judged.pop(next(iter(judged.copy())), None)
+        known = self._record.test_accuracies
+        known[step] = accuracy
+        while len(known) > ACCURACIES:
+            known.pop(next(iter(known.copy())), None)
 
     @property
     def rows(self) -> np.ndarray:
@@ -110,7 +106,7 @@ class History:
         trajectory = self._trajectory
         settings = trajectory.recipe.hyperparameters
         begun = range(-(-self.step // settings.steps_per_batch))
-        drawn = [batch_rows(settings, len(trajectory.train), batch) for batch in begun]
+        drawn = [batch_rows(settings, len(trajectory.setup.train), batch) for batch in begun]
         return np.array(drawn, np.uint32).reshape(len(drawn), settings.batch_size)
 
     @property
@@ -119,7 +115,7 @@ class History:
 
         At most 200, and no more than fit into 8 MB; every second one is dropped when a trajectory has more.
         """
-        kept = self._trajectory.stops.batches - 1
+        kept = self._record.checkpoints.batches - 1
         return kept[kept < self.finished_batches]
 
     def parameters_after(self, batch: int) -> Parameters:
@@ -132,12 +128,13 @@ class History:
         """
         if batch >= self.finished_batches:
             raise ValueError(f"batch {batch}: the training has not got that far")
-        vector = self._trajectory.stops.after(batch + 1)
+        vector = self._record.checkpoints.after(batch + 1)
         if vector is None:
             raise ValueError(f"batch {batch}: its parameters were not kept; see kept_batches")
-        return self._trajectory.initial_parameters.from_vector(vector)
+        return self._trajectory.setup.initial_parameters.from_vector(vector)
 
-    def _of_batches(self, row: int) -> np.ndarray:
+    def of_batches(self, name: str) -> np.ndarray:
+        """Return a curve by its name in `record.BATCH_CURVES`, one value per batch, shape (batches,)."""
         values, finished = np.full(self.batches, np.nan), self.finished_batches
-        values[:finished] = self._trajectory.curves.of_batches[row, :finished]
+        values[:finished] = self._record.curves.of_batches[name][:finished]
         return values

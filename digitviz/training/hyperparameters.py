@@ -61,8 +61,22 @@ class TooManySteps(Refusal):
         )
 
 
-def _field(default: Any, title: Lazy, allowed: Range, meaning: Lazy | WithOptions) -> Any:
-    return dataclasses.field(default=default, metadata={"title": title, "range": allowed, "meaning": meaning})
+_ALWAYS_SAVED = object()
+
+
+def _field(
+    default: Any, title: Lazy, allowed: Range, meaning: Lazy | WithOptions, as_before: Any = _ALWAYS_SAVED
+) -> Any:
+    """Describe a setting.
+
+    A setting that is added later needs `as_before`: the value that means what runs did before it existed. It never
+    changes, even if the default does. Saved runs, files and addresses without the setting are read with that value,
+    and at that value it is left out of them and of `Recipe.id`.
+    """
+    metadata = {"title": title, "range": allowed, "meaning": meaning}
+    if as_before is not _ALWAYS_SAVED:
+        metadata["as_before"] = as_before
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,8 @@ class Hyperparameters:
     """Settings of a training; the defaults are those of the notebook.
 
     That is the classic NumPy notebook this dashboard grew from. `Hyperparameters.RANGES` holds what each field accepts,
-    `Hyperparameters.TITLES` what a page calls it, and `Hyperparameters.MEANINGS` a sentence on each.
+    `Hyperparameters.TITLES` what a page calls it, `Hyperparameters.MEANINGS` a sentence on each, and
+    `Hyperparameters.AS_BEFORE` what a saved run means that does not have it yet.
 
     Raises
     ------
@@ -81,6 +96,7 @@ class Hyperparameters:
     RANGES: ClassVar[dict[str, Any]]
     TITLES: ClassVar[dict[str, Lazy]]
     MEANINGS: ClassVar[dict[str, Lazy | WithOptions]]
+    AS_BEFORE: ClassVar[dict[str, Any]]
 
     hidden: tuple[int, ...] = _field(
         (50,),
@@ -238,13 +254,19 @@ class Hyperparameters:
         """The numpy type of weights, biases and batches."""
         return np.dtype(self.precision)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return numbers, strings and lists, ready for JSON."""
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every setting by name, as numbers, strings and lists."""
         return {**dataclasses.asdict(self), "hidden": list(self.hidden)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings by name, ready for JSON, without those that mean the same if they are missing."""
+        missing = object()
+        return {name: value for name, value in self.values.items() if value != self.AS_BEFORE.get(name, missing)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Hyperparameters:
-        """Read what `to_dict` gave; fields that are missing keep their default.
+        """Read what `to_dict` gave. Missing settings have the value of `AS_BEFORE`, or else their default.
 
         Raises
         ------
@@ -254,7 +276,7 @@ class Hyperparameters:
         if not isinstance(values, Mapping):
             message = gettext("settings must be a mapping of names to values, not {given}")
             raise ValueError(message.format(given=in_short(values)))
-        known = {name: value for name, value in values.items() if name in cls.RANGES}
+        known = cls.AS_BEFORE | {name: value for name, value in values.items() if name in cls.RANGES}
         refusals = [Refusal(name, value, None) for name, value in values.items() if name not in cls.RANGES]
         try:
             settings = cls(**known)
@@ -278,6 +300,13 @@ class Hyperparameters:
         return Parameters(weights, [np.zeros(leaving, self.dtype) for _, leaving in sizes] if self.bias else None)
 
 
-Hyperparameters.RANGES = {field.name: field.metadata["range"] for field in dataclasses.fields(Hyperparameters)}
-Hyperparameters.TITLES = {field.name: field.metadata["title"] for field in dataclasses.fields(Hyperparameters)}
-Hyperparameters.MEANINGS = {field.name: field.metadata["meaning"] for field in dataclasses.fields(Hyperparameters)}
+def _describe(settings: type[Hyperparameters]) -> None:
+    """Fill the tables of the class from what its fields say."""
+    said = {field.name: field.metadata for field in dataclasses.fields(settings)}
+    settings.RANGES = {name: metadata["range"] for name, metadata in said.items()}
+    settings.TITLES = {name: metadata["title"] for name, metadata in said.items()}
+    settings.MEANINGS = {name: metadata["meaning"] for name, metadata in said.items()}
+    settings.AS_BEFORE = {name: said[name]["as_before"] for name in said if "as_before" in said[name]}
+
+
+_describe(Hyperparameters)

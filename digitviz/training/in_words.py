@@ -33,7 +33,7 @@ def value_in_words(name: str, value: Any) -> str:
 
 def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
     """Say which settings differ from those of a run: "Learning rate 0.000001 → 0.001"."""
-    before, after = run.to_dict(), chosen.to_dict()
+    before, after = run.values, chosen.values
     return [
         _("{setting} {before} → {after}").format(
             setting=TITLES[name], before=value_in_words(name, before[name]), after=value_in_words(name, after[name])
@@ -45,9 +45,9 @@ def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
 
 def own_settings(chosen: Hyperparameters) -> list[str]:
     """Say which settings are not the notebook's: "Learning rate 0.001". A preset is named, with a seed of its own."""
-    usual, values, said = Hyperparameters().to_dict(), chosen.to_dict(), list[str]()
+    usual, values, said = Hyperparameters().values, chosen.values, list[str]()
     for preset in PRESETS.values():
-        presets = preset.hyperparameters.to_dict()
+        presets = preset.hyperparameters.values
         if presets != usual and presets | {"seed": chosen.seed} == values:
             usual, said = presets, [str(preset.title)]
     return said + [setting_in_words(name, values[name]) for name in TITLES if values[name] != usual[name]]

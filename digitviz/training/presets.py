@@ -98,9 +98,9 @@ PRESETS = {
 
 def nearest_that_learns(hyperparameters: Hyperparameters) -> str:
     """Name the preset that learns and differs from `hyperparameters` in the fewest fields."""
-    values = hyperparameters.to_dict()
+    values = hyperparameters.values
 
     def differences(name: str) -> int:
-        return sum(value != values[field] for field, value in PRESETS[name].hyperparameters.to_dict().items())
+        return sum(value != values[field] for field, value in PRESETS[name].hyperparameters.values.items())
 
     return min((name for name, preset in PRESETS.items() if preset.learns), key=differences)

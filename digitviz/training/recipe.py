@@ -11,12 +11,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.networks.parameters import Parameters
 from digitviz.ranges import Choice, Interval, Range, Refusal, in_short
 from digitviz.training.engines import ENGINE_VERSIONS, ENGINES, choose_engine
-from digitviz.training.given_weights import from_lists, hash_of, kept, to_lists
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
 
 FORMAT = "digitviz recipe 1"
@@ -121,7 +122,7 @@ class Recipe:
             message = _("dataset_id must be 64 of the characters 0 to 9 and a to f, not {given}")
             raise ValueError(message.format(given=in_short(self.dataset_id)))
         if self.start is not None:
-            object.__setattr__(self, "start", kept(self.start, self.hyperparameters))
+            object.__setattr__(self, "start", _frozen(self.start, self.hyperparameters))
         object.__setattr__(self, "changes", tuple(_effective(self.hyperparameters, self.changes)))
 
     @classmethod
@@ -151,14 +152,14 @@ class Recipe:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def _canonical(self) -> dict[str, Any]:
-        settings = dataclasses.asdict(self.hyperparameters)
+        settings = self.hyperparameters.to_dict()
         del settings["batches"]
         return {
             "format": FORMAT,
             "hyperparameters": _exact(settings),
             "dataset_id": self.dataset_id,
             "engine_version": self.engine_version,
-            "start": None if self.start is None else hash_of(self.start),
+            "start": None if self.start is None else _hash_of(self.start),
             "changes": [[change.batch, _exact(change.settings)] for change in self.changes],
         }
 
@@ -219,7 +220,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return numbers, strings and lists, ready for JSON; given weights are written out, and `batches` too."""
-        start = None if self.start is None else to_lists(self.start)
+        start = None if self.start is None else _to_lists(self.start)
         changes = [{"batch": change.batch, **change.settings} for change in self.changes]
         parts = FORMAT, self.hyperparameters.to_dict(), self.dataset_id, self.engine_version, start, changes
         return dict(zip(PARTS, parts, strict=True))
@@ -237,9 +238,11 @@ class Recipe:
         if values["format"] != FORMAT:
             message = _("format must be {format}, not {given}")
             raise ValueError(message.format(format=FORMAT, given=in_short(values["format"])))
-        _check_names(values["hyperparameters"], tuple(Hyperparameters.RANGES))
+        settings, later = values["hyperparameters"], Hyperparameters.AS_BEFORE
+        names = {**later, **settings} if isinstance(settings, Mapping) else settings
+        _check_names(names, tuple(Hyperparameters.RANGES))
         hyperparameters = Hyperparameters.from_dict(values["hyperparameters"])
-        start = None if values["start"] is None else from_lists(values["start"], hyperparameters)
+        start = None if values["start"] is None else _from_lists(values["start"], hyperparameters)
         changes = values["changes"]
         if not isinstance(changes, list) or not all(isinstance(each, dict) and "batch" in each for each in changes):
             raise ValueError(_("changes must be a list of settings, each with its batch"))
@@ -282,3 +285,73 @@ def _check_names(values: Any, names: tuple[str, ...]) -> None:
     if not isinstance(values, Mapping) or set(values) != set(names):
         message = _("expected a mapping with the names {names}, not {given}")
         raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
+
+
+def _frozen(parameters: Parameters, hyperparameters: Hyperparameters) -> Parameters:
+    """Return read-only copies of given first weights.
+
+    Raises
+    ------
+    ValueError
+        If shapes or precision are not those of the settings, or a number is not finite.
+    """
+    shapes = _shapes(hyperparameters)
+    fits = {name: array.shape for name, array in parameters.named_arrays} == shapes
+    precise = all(array.dtype.newbyteorder("=") == hyperparameters.dtype for array in parameters.arrays)
+    if not fits or not precise or not all(np.isfinite(array).all() for array in parameters.arrays):
+        message = _("the first weights must be finite {precision} numbers in these shapes: {shapes}")
+        told = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(message.format(precision=hyperparameters.precision, shapes=told))
+    arrays = [np.array(array, hyperparameters.dtype, order="C") for array in parameters.arrays]
+    for array in arrays:
+        array.flags.writeable = False
+    return parameters.from_arrays(arrays)
+
+
+def _hash_of(parameters: Parameters) -> str:
+    """Return the SHA-256 of names, shapes, precision and bits, the same on every platform."""
+    digest = hashlib.sha256()
+    for name, array in parameters.named_arrays:
+        digest.update(f"{name} {array.shape} {array.dtype.name} ".encode())
+        digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
+    return digest.hexdigest()
+
+
+def _to_lists(parameters: Parameters) -> dict[str, Any]:
+    """Return lists of numbers by the names w1, w2, ..., b1, ..., ready for JSON, which keeps every bit."""
+    return {name: array.tolist() for name, array in parameters.named_arrays}
+
+
+def _from_lists(values: Any, hyperparameters: Hyperparameters) -> Parameters:
+    """Read what `_to_lists` gave, whoever wrote it; `_frozen` checks shapes and sizes.
+
+    Raises
+    ------
+    ValueError
+        If anything but numbers stands in it, or not the names that these settings have.
+    """
+    names = list(_shapes(hyperparameters))
+    if not isinstance(values, Mapping) or set(values) != set(names):
+        message = _("the first weights must be a mapping with the names {names}, not {given}")
+        raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
+    with np.errstate(over="ignore"):  # what is too large for the precision becomes infinite, and is refused for that
+        arrays = [_array(name, values[name]).astype(hyperparameters.dtype) for name in names]
+    count = len(hyperparameters.layer_sizes) - 1
+    return Parameters(arrays[:count], arrays[count:] if hyperparameters.bias else None)
+
+
+def _array(name: str, values: Any) -> np.ndarray:
+    try:
+        array = np.array(values)
+        if array.dtype.kind not in "fiu":
+            raise ValueError
+    except (ValueError, OverflowError):
+        message = _("{name} must be rows of numbers, all of a length, not {given}")
+        raise ValueError(message.format(name=name, given=in_short(values))) from None
+    return array
+
+
+def _shapes(hyperparameters: Hyperparameters) -> dict[str, tuple[int, ...]]:
+    layers = list(enumerate(pairwise(hyperparameters.layer_sizes), start=1))
+    weights: dict[str, tuple[int, ...]] = {f"w{layer}": shape for layer, shape in layers}
+    return weights | ({f"b{layer}": shape[1:] for layer, shape in layers} if hyperparameters.bias else {})

@@ -1,51 +1,137 @@
-"""A training that can be advanced step by step, watched, resumed, looked at anywhere and branched."""
+"""A run: a position on a recipe's trajectory. It can be advanced, watched, branched, saved and restored."""
 
 from __future__ import annotations
 
 import dataclasses
+import logging
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from digitviz.datasets import DigitDataset
+from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import choose_engine
+from digitviz.training.chunks import Chunk, batches_per_chunk, parameters_of, saved_chunks
+from digitviz.training.engines import EngineState, choose_engine
+from digitviz.training.faults import Divergence, Stuck
+from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.position import Position
 from digitviz.training.recipe import Change, Recipe
-from digitviz.training.snapshot import Snapshot
-from digitviz.training.trajectory import Trajectory
-
-__all__ = ["Finder", "Snapshot", "TrainingRun"]
+from digitviz.training.trajectory import Replay, Trajectory, exact
 
 Finder = Callable[[Recipe, DigitDataset, Trajectory | None], Trajectory]
-"""Returns the trajectory of a recipe on a data set; one that it branches from may be given."""
+"""Returns the trajectory of a recipe on a data set; the one that it branches from may be given."""
+ARRIVES_WITHIN = 0.05
+"""Seconds within which a run reaches the end of its trajectory after that has grown: two slices of work."""
+
+log = logging.getLogger(__name__)
 
 
-class TrainingRun(Position):
-    """A position on a trajectory: it takes as many steps at a time as it is asked for.
+class RunState(StrEnum):
+    """The state of a run."""
 
-    Steps that the trajectory knows already cost nothing.
+    READY = "ready"
+    TRAINING = "training"
+    FINISHED = "finished"
+    STUCK = "stuck"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A run at one step. It never changes: a thread that watches the run takes one and draws it.
+
+    Parameters
+    ----------
+    step : int
+        Steps taken.
+    batch : int
+        Batches finished.
+    state : RunState
+    fault : Divergence, Stuck or None
+    network : Network
+    test : DigitDataset
+    history : History
+        What is recorded up to `step`.
+    weights_step : int
+        The step after which the network had these weights: `step` if the run is paused, an earlier one while it moves
+        through what is already known.
+    is_exact : bool
+        True if the weights are those after `step`, to the last bit; otherwise they are rounded or of an earlier step.
+    """
+
+    step: int
+    batch: int
+    state: RunState
+    fault: Divergence | Stuck | None
+    network: Network
+    test: DigitDataset
+    history: History
+    weights_step: int
+    is_exact: bool
+
+    @property
+    def moment(self) -> tuple[str, int, int, int, bool]:
+        """Identifies what this snapshot shows."""
+        return self.history.serial, self.history.batches, self.step, self.weights_step, self.is_exact
+
+    @property
+    def test_accuracy(self) -> float:
+        """Fraction of the test digits that the network classifies correctly, 0 to 1; computed once."""
+        # Not a `cached_property`: in Python 3.11 threads that compute it for different snapshots wait for each other.
+        if "_test_accuracy" not in vars(self):
+            vars(self)["_test_accuracy"] = self._find_test_accuracy()
+        accuracy: float = vars(self)["_test_accuracy"]
+        return accuracy
+
+    def _find_test_accuracy(self) -> float:
+        """Look up what is known of these weights, otherwise compute it."""
+        known = self.history.test_accuracy_after(self.weights_step)
+        if known is None:
+            known = self.network.accuracy(self.test.pixels, self.test.labels)
+            self.history.keep_test_accuracy(self.weights_step, known)
+        return known
+
+
+class TrainingRun:
+    """A position on a trajectory: takes steps when it is asked to. Steps that the trajectory knows cost nothing.
+
+    Only one thread may move it; others read its `snapshot`.
 
     Parameters
     ----------
     dataset : DigitDataset
-    hyperparameters : Hyperparameters
-        The notebook's by default.
+    hyperparameters : Hyperparameters, optional
+        The settings it ends with, if some change on the way; the notebook's by default.
     find : callable, optional
-        Where trajectories are found that are shared with others; by default this run has one of its own.
+        Finds trajectories shared with other runs. By default this run has its own.
     wait_for_compiled : bool
-        Whether "auto" means the compiled engine also while that is being prepared: the first steps then wait for it.
+        True to use the compiled engine for "auto" even while it is being prepared: the first steps then wait for it.
     start : Parameters, optional
-        First weights and biases; drawn from the seed by default.
+        First weights and biases; drawn with the seed by default.
+    recipe : Recipe, optional
+        What the steps follow from, if it is known already: of a branch, or of a saved run.
+    parent : Trajectory, optional
+        The trajectory that this run branches from.
 
     Attributes
     ----------
-    hyperparameters : Hyperparameters
-        Those it ends with, if some are changed on the way.
     recipe : Recipe
     trajectory : Trajectory
+    step : int
+        Steps taken; 0 at first.
+    train, test : DigitDataset
+        The two parts of the data set.
+    initial_parameters : Parameters
     note : Note or None
-        Why another engine takes the steps than was to be expected.
+        Why a different engine is used than the one requested.
+
+    Raises
+    ------
+    ValueError
+        If the data set or the settings are not those of the recipe.
     """
 
     def __init__(
@@ -55,46 +141,159 @@ class TrainingRun(Position):
         find: Finder = Trajectory,
         wait_for_compiled: bool = False,
         start: Parameters | None = None,
+        recipe: Recipe | None = None,
+        parent: Trajectory | None = None,
     ) -> None:
-        self.dataset, self.find = dataset, find
-        settings = hyperparameters or Hyperparameters()
-        engine, self.note = choose_engine(settings, wait_for_compiled)
-        recipe = Recipe.of(dataset, dataclasses.replace(settings, engine=engine), start)
-        super().__init__(recipe, find(recipe, dataset, None), settings)
-
-    @classmethod
-    def following(
-        cls, recipe: Recipe, dataset: DigitDataset, hyperparameters: Hyperparameters, find: Finder = Trajectory
-    ) -> TrainingRun:
-        """Return a run at the start of what is known of a recipe, whoever made that.
-
-        Parameters
-        ----------
-        recipe : Recipe
-        dataset : DigitDataset
-        hyperparameters : Hyperparameters
-            Those it ends with: they say how far it goes.
-        find : callable, optional
-
-        Raises
-        ------
-        ValueError
-            If data set or settings are not those of the recipe.
-        """
-        last = max(hyperparameters.batches, *(change.batch for change in recipe.changes), 0)
-        ends_with = dataclasses.replace(
-            recipe.settings_at(last), batches=hyperparameters.batches, engine=hyperparameters.engine
-        )
-        if ends_with != hyperparameters:
+        self.dataset, self.find, self.note = dataset, find, None
+        self.hyperparameters = settings = hyperparameters or Hyperparameters()
+        if recipe is None:
+            engine, self.note = choose_engine(settings, wait_for_compiled)
+            recipe = Recipe.of(dataset, dataclasses.replace(settings, engine=engine), start)
+        last = max(settings.batches, *(change.batch for change in recipe.changes), 0)
+        ends_with = recipe.settings_at(last)
+        if dataclasses.replace(ends_with, batches=settings.batches, engine=settings.engine) != settings:
             raise ValueError("hyperparameters: not those that the recipe ends with")
-        run = cls.__new__(cls)
-        run.dataset, run.find, run.note = dataset, find, None
-        Position.__init__(run, recipe, find(recipe, dataset, None), hyperparameters)
-        return run
+        self.recipe = recipe
+        self._arrived = threading.Condition()
+        self.follow(find(recipe, dataset, parent))
 
-    def copy(self) -> TrainingRun:
-        """Return another run that stands where this one does; nothing is computed."""
-        return self._other(self.recipe, self.hyperparameters, self.step, compute=False)
+    def follow(self, trajectory: Trajectory) -> None:
+        """Go to the start of a trajectory of the same recipe."""
+        self.trajectory = trajectory
+        self.train, self.test = trajectory.setup.train, trajectory.setup.test
+        self.initial_parameters = trajectory.setup.initial_parameters
+        self.stand_at(0)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that takes the steps: "auto" is decided when the run is created."""
+        return self.recipe.engine
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.hyperparameters.total_steps
+
+    @property
+    def batch(self) -> int:
+        """Number of finished batches, which is the index of the current one from 0."""
+        return self.step // self.hyperparameters.steps_per_batch
+
+    @property
+    def finished(self) -> bool:
+        """True if all steps are taken."""
+        return self.step == self.total_steps
+
+    @property
+    def fault(self) -> Divergence | Stuck | None:
+        """What is wrong with it here."""
+        return self.trajectory.record.fault_at(self.step, is_goal=self.finished)
+
+    @property
+    def diverged(self) -> bool:
+        """True if it diverged, so it cannot continue."""
+        return isinstance(self.fault, Divergence)
+
+    @property
+    def state(self) -> RunState:
+        """Its state; a fault takes precedence over progress."""
+        fault = self.fault
+        if fault is not None:
+            return RunState.DIVERGED if isinstance(fault, Divergence) else RunState.STUCK
+        if self.step == 0:
+            return RunState.READY
+        return RunState.FINISHED if self.finished else RunState.TRAINING
+
+    @property
+    def history(self) -> History:
+        """What is recorded up to here."""
+        return self._snapshot.history
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest state in which all numbers are finite; safe to read from another thread.
+
+        Its network may be that of an earlier step until `settle`; see `Snapshot.is_exact`.
+        """
+        return self._snapshot
+
+    @property
+    def parameters(self) -> Parameters:
+        """The current weights and biases, exact; the last finite ones after a divergence."""
+        return self.network.parameters
+
+    @property
+    def network(self) -> Network:
+        """The current network, exact."""
+        return self._exact_snapshot.network
+
+    @property
+    def test_accuracy(self) -> float:
+        """Fraction of the test digits classified correctly, 0 to 1."""
+        return self._exact_snapshot.test_accuracy
+
+    @property
+    def serial(self) -> str:
+        """The id of its recipe."""
+        return self.recipe.id
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its trajectory in bytes, now or when this run reaches its end; without the data set."""
+        return self.trajectory.expected_bytes(self.hyperparameters.batches)
+
+    def advance(self, steps: int) -> int:
+        """Take up to `steps` steps; fewer if the run ends or diverges first. Return how many were taken.
+
+        However the steps are divided among calls, the result is the same, bit for bit.
+        """
+        if steps < 0:
+            raise ValueError(f"steps: {steps} is negative")
+        start, goal = self.step, min(self.step + steps, self.total_steps)
+        self.trajectory.extend(goal)
+        self.stand_at(min(goal, self.trajectory.step))
+        if (self.finished or self.diverged) and self.trajectory.step == self.step:
+            self.trajectory.release()
+        return self.step - start
+
+    def stand_at(self, step: int) -> None:
+        """Go to a known step. Unless it is the last, the weights are only exact there after `settle`."""
+        self.step = step
+        self._replay: Replay | None = None
+        tip = self.trajectory.record.tip
+        if step == tip.step:
+            self._publish(tip.parameters, step, is_exact=True)
+            return
+        length = self.hyperparameters.steps_per_batch
+        checkpoint = self.trajectory.record.checkpoints.last(step // length)
+        if checkpoint is None:
+            self._publish(self.initial_parameters, 0, is_exact=step == 0)
+        else:
+            self._publish(self.initial_parameters.from_vector(checkpoint[1]), checkpoint[0] * length, is_exact=False)
+
+    def stand_exactly(self, parameters: Parameters) -> None:
+        """Set the exact weights and biases of the step where it stands."""
+        self._publish(parameters, self.step, is_exact=True)
+        self._replay = None  # its engine takes memory
+
+    def settle(self, steps: int | None = None) -> bool:
+        """Make the weights of the snapshot exact; only one thread may advance or settle a run.
+
+        Takes at most `steps` of the steps from the last engine state, all of them by default. Returns whether the
+        weights are exact now.
+        """
+        if self._snapshot.is_exact:
+            return True
+        replay = self._replay = Replay(self.trajectory, self.step) if self._replay is None else self._replay
+        replay.advance(replay.left if steps is None else steps)
+        if not replay.left:
+            self.stand_exactly(replay.parameters)
+        return not replay.left
+
+    def wait_for(self, step: int, seconds: float) -> bool:
+        """Wait until another thread has moved it to a step, at most `seconds`; return whether it is there."""
+        with self._arrived:
+            return self._arrived.wait_for(lambda: self._snapshot.step >= step, seconds)
 
     def reset(self, keep_initial: bool = True) -> None:
         """Go back to the start.
@@ -102,17 +301,21 @@ class TrainingRun(Position):
         Parameters
         ----------
         keep_initial : bool
-            True starts from the same weights again, and what is known is not computed again; False uses the next seed,
+            True starts from the same weights again, and what is known is not computed again. False uses the next seed,
             and so other weights and batches.
         """
         if not keep_initial:
             self.hyperparameters = self.hyperparameters.with_next_seed()
             self.recipe = Recipe.of(self.dataset, dataclasses.replace(self.hyperparameters, engine=self.engine))
-        is_known = keep_initial and not self.trajectory.known_from
+        is_known = keep_initial and not self.trajectory.record.known_from
         self.follow(self.trajectory if is_known else self.find(self.recipe, self.dataset, None))
 
+    def copy(self) -> TrainingRun:
+        """Return another run that stands where this one does; nothing is computed."""
+        return self._other(self.recipe, self.hyperparameters, self.step, compute=False)
+
     def at(self, batch: int) -> TrainingRun:
-        """Return the run as it was after so many batches, exact to the last bit.
+        """Return the run as it was after `batch` batches, exact to the last bit.
 
         Raises
         ------
@@ -126,17 +329,17 @@ class TrainingRun(Position):
         return self._other(self.recipe, self.hyperparameters, batch * length)
 
     def branch(self, batch: int | None = None, compute: bool = True, **settings: Any) -> TrainingRun:
-        """Return a run that shares everything up to a batch, and goes on from there with other settings.
+        """Return a run that shares everything up to a batch and continues from there with other settings.
 
         Parameters
         ----------
         batch : int, optional
-            Batches finished at which they begin to hold: by default those that are finished now; at most one more, and
-            then the branch stands where this run does, in the middle of a batch.
+            Batches finished when they begin to hold. By default those finished now; at most one more, and then the
+            branch stands where this run does, in the middle of a batch.
         compute : bool
             False leaves the branch at the last step up to there that need not be computed, for others to advance it.
         **settings
-            `learning_rate`, `weight_decay`, `optimizer`, `loss` or `gradient`; and `batches`, how far it is to go.
+            `learning_rate`, `weight_decay`, `optimizer`, `loss` or `gradient`; and `batches`, its length.
 
         Raises
         ------
@@ -144,11 +347,11 @@ class TrainingRun(Position):
             If anything else is to change, a value is not allowed, or the batch is out of reach.
         """
         batch = self.batch if batch is None else batch
-        most, length = -(-self.step // self.hyperparameters.steps_per_batch), self.hyperparameters.steps_per_batch
-        if not 0 <= batch <= most:
-            raise ValueError(f"batch: {batch} is not between 0 and {most}")
+        limit, length = -(-self.step // self.hyperparameters.steps_per_batch), self.hyperparameters.steps_per_batch
+        if not 0 <= batch <= limit:
+            raise ValueError(f"batch: {batch} is not between 0 and {limit}")
         batches = settings.pop("batches", self.hyperparameters.batches)
-        recipe = self._changed(batch, settings) if settings else self.recipe
+        recipe = self._changed(batch, settings) if settings else self.recipe.up_to(batch + 1)
         ends_with = dataclasses.replace(recipe.settings_at(batch), batches=batches, engine=self.hyperparameters.engine)
         return self._other(recipe, ends_with, min(self.step, batch * length), compute)
 
@@ -160,39 +363,120 @@ class TrainingRun(Position):
         hyperparameters = dataclasses.replace(self.recipe.hyperparameters, **first)
         return dataclasses.replace(self.recipe, hyperparameters=hyperparameters, changes=())
 
-    @property
-    def serial(self) -> str:
-        """The id of its recipe."""
-        return self.recipe.id
-
-    @property
-    def nbytes(self) -> int:
-        """Memory its trajectory uses, or will when this run goes on to its end, in bytes; without the data set."""
-        return self.trajectory.expected_bytes(self.hyperparameters.batches)
-
-    def advance(self, steps: int) -> int:
-        """Take up to `steps` steps; fewer if the training ends or diverges first. Return how many were taken.
-
-        However the steps are divided among calls, the result is the same, bit for bit.
-        """
-        if steps < 0:
-            raise ValueError(f"steps: {steps} is negative")
-        start, goal = self.step, min(self.step + steps, self.total_steps)
-        self.trajectory.extend(goal)
-        self.stand_at(min(goal, self.trajectory.step))
-        if (self.finished or self.diverged) and self.trajectory.step == self.step:
-            self.trajectory.give_back()
-        return self.step - start
-
     def _other(self, recipe: Recipe, hyperparameters: Hyperparameters, step: int, compute: bool = True) -> TrainingRun:
-        """Return a run at a step that is known, of the same trajectory or of a branch of it."""
-        known, length = self.trajectory, self.recipe.hyperparameters.steps_per_batch
-        if recipe != known.recipe or step < known.known_from * length:
-            known = self.find(recipe, self.dataset, known)
-        other = TrainingRun.__new__(TrainingRun)
-        other.dataset, other.find, other.note = self.dataset, self.find, self.note
-        Position.__init__(other, recipe, known, hyperparameters)
+        """Return a run at a known step of the same trajectory, or of a branch of it."""
+        known = self.trajectory
+        is_shown = recipe == known.recipe and step >= known.record.known_from * known.record.steps_per_batch
+        find = (lambda *of: known) if is_shown else self.find
+        other = TrainingRun(self.dataset, hyperparameters, find, recipe=recipe, parent=known)
+        other.find, other.note = self.find, self.note
         other.advance(step if compute else min(step, other.trajectory.step))
         if compute:
             other.settle()
         return other
+
+    @property
+    def _exact_snapshot(self) -> Snapshot:
+        """The snapshot, made exact here if necessary, without disturbing the thread that moves this run."""
+        snapshot = self._snapshot
+        if snapshot.is_exact:
+            return snapshot
+        network = dataclasses.replace(snapshot.network, parameters=exact(self.trajectory, snapshot.step))
+        return dataclasses.replace(snapshot, network=network, weights_step=snapshot.step, is_exact=True)
+
+    def _publish(self, parameters: Parameters, weights_step: int, is_exact: bool) -> None:
+        """Publish a snapshot in one assignment, so other threads see the old or the new one, never a mixture."""
+        settings = self.hyperparameters
+        network = Network(parameters, settings.activation, settings.input_scale)
+        history = History(self.trajectory, self.step, settings.batches)
+        snapshot = Snapshot(
+            self.step, self.batch, self.state, self.fault, network, self.test, history, weights_step, is_exact
+        )
+        with self._arrived:
+            self._snapshot = snapshot
+            self._arrived.notify_all()
+
+
+def saved_state(run: TrainingRun) -> bytes:
+    """Return what a run needs, besides the chunks before it, to continue where it stands; any thread may call it.
+
+    That is the chunk that is not complete yet, with an exact engine state. If the run is moving, it may end at an
+    earlier step; after a divergence it does, and the last steps are computed again. The caller may have to wait for a
+    slice of work.
+    """
+    trajectory, (step, state) = run.trajectory, _exact_state(run)
+    batches, length = batches_per_chunk(trajectory.record.steps_per_batch), trajectory.record.steps_per_batch
+    first = step // (batches * length) * batches
+    return Chunk.of(trajectory.record, trajectory.recipe, first, step, state).to_bytes()
+
+
+def _exact_state(run: TrainingRun) -> tuple[int, EngineState | None]:
+    """Return the last exact engine state that a run has reached, with its step."""
+    trajectory, snapshot = run.trajectory, run.snapshot
+    step = min(snapshot.step, trajectory.step)
+    before = trajectory.record.state_before(step)
+    if before[0] == step:
+        return before
+    if step < trajectory.step and snapshot.is_exact:  # it is paused, and others have gone further
+        replay = Replay(trajectory, step)
+        replay.advance(replay.left)
+        return step, replay.state
+    if step < trajectory.step - trajectory.record.steps_per_batch:  # it moves far behind
+        return before
+    reached, state = trajectory.state_at_tip()
+    return (reached, state) if run.wait_for(reached, ARRIVES_WITHIN) else before
+
+
+def restore(
+    recipe: Recipe, dataset: DigitDataset, hyperparameters: Hyperparameters, step: int, state: bytes | None,
+    find: Finder = Trajectory,
+) -> TrainingRun:  # fmt: skip
+    """Return a run at a step, or as near before it as is known; computes nothing.
+
+    If chunks before the state are lost, its curves begin where those of the state do, and it has a trajectory of its
+    own, which nobody else receives: see `History.known_from` and `GapFill`.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    dataset : DigitDataset
+    hyperparameters : Hyperparameters
+        Of the saved run.
+    step : int
+    state : bytes, optional
+        What `saved_state` returned, or whatever became of it: a damaged state is ignored.
+    find : callable
+        Finds trajectories, with their saved chunks.
+
+    Raises
+    ------
+    ValueError
+        If recipe, data set, settings and step do not fit each other.
+    """
+    if not 0 <= step <= hyperparameters.total_steps:
+        raise ValueError(f"step: {step} is not between 0 and {hyperparameters.total_steps}")
+    run = TrainingRun(dataset, hyperparameters, find, recipe=recipe)
+    trajectory = run.trajectory
+    chunk = None if state is None else _read_state(state, trajectory)
+    if chunk is not None and chunk.step > trajectory.step:
+        chunks, begins_at = [chunk], chunk.first * trajectory.record.steps_per_batch
+        if begins_at > trajectory.step and trajectory.cache is not None:
+            saved = saved_chunks(trajectory.cache, trajectory.setup)
+            chunks = [*(each for each in saved if each.first < chunk.first), chunk]
+        trajectory.load(chunks)
+        if trajectory.step < begins_at and not trajectory.is_over:
+            alone = Trajectory(recipe, dataset)
+            alone.load([chunk], after_a_gap=True)
+            run.follow(alone)
+    run.stand_at(min(step, run.trajectory.step))
+    if chunk is not None and chunk.step == run.step and chunk.state and chunk.agrees_with(run.trajectory.record):
+        run.stand_exactly(parameters_of(chunk.state, run.trajectory.setup))
+    return run
+
+
+def _read_state(state: bytes, trajectory: Trajectory) -> Chunk | None:
+    try:
+        return Chunk.read(state, trajectory.setup)
+    except ValueError as error:
+        log.warning("the saved state of a run is damaged; the steps after its chunks are computed again: %s", error)
+        return None

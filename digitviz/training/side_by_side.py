@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from digitviz.training.run import TrainingRun
-from digitviz.training.snapshot import Snapshot
+from digitviz.training.run import Snapshot, TrainingRun
 
 MOST_AT_A_TIME = 200
 """Steps that one takes before the next has its turn."""

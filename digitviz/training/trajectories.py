@@ -8,9 +8,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from digitviz.datasets import DigitDataset
+from digitviz.training.chunks import ChunkCache
 from digitviz.training.job import Job
-from digitviz.training.keeper import Keeper
-from digitviz.training.pieces import found
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectory import Trajectory
@@ -38,14 +37,14 @@ class Trajectories:
     most_bytes : int
     free_for_all : float
         Part of it, 0 to 1, that is not divided fairly.
-    keeper : Keeper, optional
+    cache : ChunkCache, optional
         Where what is not in memory may be found, and what is computed is kept.
     """
 
     def __init__(
-        self, most_bytes: int = MOST_BYTES, free_for_all: float = FREE_FOR_ALL, keeper: Keeper | None = None
+        self, most_bytes: int = MOST_BYTES, free_for_all: float = FREE_FOR_ALL, cache: ChunkCache | None = None
     ) -> None:
-        self.most_bytes, self.free_for_all, self._keeper = most_bytes, free_for_all, keeper
+        self.most_bytes, self.free_for_all, self._cache = most_bytes, free_for_all, cache
         self._kept: OrderedDict[str, Trajectory] = OrderedDict()  # the one that was asked for last comes last
         self._alive: weakref.WeakValueDictionary[str, Trajectory] = weakref.WeakValueDictionary()
         self._jobs: weakref.WeakKeyDictionary[Job[TrainingRun], bool] = weakref.WeakKeyDictionary()  # is it closed?
@@ -66,9 +65,10 @@ class Trajectories:
             known = self._alive.get(recipe.id)
             if known is None and parent is None and recipe.changes:
                 parent = self._alive.get(recipe.up_to(recipe.changes[-1].batch).id)
-        made = found(recipe, dataset, parent, self._keeper) if known is None else known  # others do not wait for it
+        if known is None:  # others do not wait for it
+            known = Trajectory.found(recipe, dataset, parent, self._cache)
         with self._lock:
-            known = self._alive.setdefault(recipe.id, made)
+            known = self._alive.setdefault(recipe.id, known)
             self._kept[known.serial] = known
             self._kept.move_to_end(known.serial)
             return known

@@ -1,42 +1,91 @@
-"""What a recipe yields: computed once, extended on demand, read by anybody."""
+"""A recipe's training: computed once, extended on demand, read by anyone."""
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import ENGINE_VERSIONS, Engine
+from digitviz.training.chunks import (
+    MAX_STATE_BYTES,
+    Chunk,
+    ChunkCache,
+    batches_per_chunk,
+    parameters_of,
+    saved_chunks,
+)
+from digitviz.training.engines import Engine, EngineState
 from digitviz.training.faults import Divergence, first_not_finite
-from digitviz.training.fingerprint import fingerprint
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.keeper import Keeper
-from digitviz.training.known import Known
-from digitviz.training.memory import parameter_bytes
-from digitviz.training.piece import Piece
 from digitviz.training.recipe import Recipe
-from digitviz.training.records import Checkpoint, Tip
-from digitviz.training.segment import Segment
-from digitviz.training.setup import Batch
+from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured, Record, Thinned, Tip
+from digitviz.training.setup import Batch, Setup, parameter_bytes
 from digitviz.training.threads import one_thread
 
+CHECKPOINTS = 200
+"""Maximum number of checkpoints besides the latest."""
+CHECKPOINTS_BYTES = 8_000_000
+"""Their total size, but two are always kept."""
+STATES_BYTES = 16_000_000
+"""Total size of the engine states kept besides the latest."""
 
-@dataclass(eq=False)
-class _Working:
-    """What is needed only while steps are taken: it takes memory, and torch takes seconds to import."""
-
-    engine: Engine
-    settings: Hyperparameters
-    inputs: tuple[np.ndarray, np.ndarray]
-    batch: Batch | None = None
+log = logging.getLogger(__name__)
 
 
-class Trajectory(Known):
-    """A training as far as it is known. `extend` is its one writer; all else may be read at any time, without a lock.
+class Stepper:
+    """Takes a recipe's steps with an engine, from a known step on. Call it inside `one_thread`.
+
+    Parameters
+    ----------
+    setup : Setup
+    step : int
+        Where it begins.
+    state : dict or None
+        The engine state there; None for the first weights.
+
+    Attributes
+    ----------
+    step : int
+        Steps taken in total.
+    engine : Engine
+        Has the settings of the batch that its last steps were on.
+    """
+
+    def __init__(self, setup: Setup, step: int, state: EngineState | None) -> None:
+        self.setup, self.step = setup, step
+        self._length = setup.recipe.hyperparameters.steps_per_batch
+        self.engine = setup.engine_at(step // self._length, state)
+        self._batch: tuple[int, Batch] | None = None
+
+    @property
+    def left_in_batch(self) -> int:
+        """Steps left on the current batch, 1 at least."""
+        return self._length - self.step % self._length
+
+    def batch(self) -> Batch:
+        """Return the current batch, and see that the engine has its settings."""
+        number = self.step // self._length
+        settings = self.setup.recipe.settings_at(number)
+        if settings != self.engine.hyperparameters:
+            self.engine = self.setup.engine_at(number, self.engine.state())
+        if self._batch is None or self._batch[0] != number:
+            self._batch = number, self.setup.batch(number)
+        return self._batch[1]
+
+    def advance(self, steps: int) -> np.ndarray:
+        """Take at most `steps` steps on the current batch; return the loss before each."""
+        batch, taken = self.batch(), min(steps, self.left_in_batch)
+        losses = self.engine.advance(batch.inputs, batch.targets, taken)
+        self.step += taken
+        return losses
+
+
+class Trajectory:
+    """A training as far as it is known. Only `extend` and `load` write; everything else may be read at any time.
 
     A reader takes `step` first: everything up to it is recorded and never changes.
 
@@ -44,190 +93,312 @@ class Trajectory(Known):
     ----------
     recipe : Recipe
     dataset : DigitDataset
-        That of the recipe.
+        The data set of the recipe.
     parent : Trajectory, optional
-        One whose recipe is the same up to the last change of this one: what it knows up to there is taken over.
-    keeper : Keeper, optional
-        Is given each piece as soon as it is complete.
+        One whose recipe is the same up to the last change of this one: what it knows up to there is copied.
+    cache : ChunkCache, optional
+        Receives each chunk as soon as it is complete.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    setup : Setup
+    record : Record
 
     Raises
     ------
     ValueError
-        If the data set is not that of the recipe.
+        If the data set is not the one of the recipe.
     """
 
     def __init__(
-        self, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, keeper: Keeper | None = None
+        self, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ChunkCache | None = None
     ) -> None:
-        super().__init__(recipe, dataset, keeper)
-        self._working: _Working | None = None
+        self.recipe, self.cache = recipe, cache
+        self.setup = setup = Setup(recipe, dataset)
+        checkpoint_bytes = 4 * setup.initial_parameters.size
+        self.record = Record(
+            recipe.hyperparameters.steps_per_batch,
+            setup.initial_parameters,
+            Thinned(min(CHECKPOINTS, max(2, CHECKPOINTS_BYTES // checkpoint_bytes)), checkpoint_bytes),
+            Thinned(STATES_BYTES // setup.state_bytes, setup.state_bytes),
+        )
+        self._stepper: Stepper | None = None  # takes memory, and torch takes seconds to import
+        self._parts: tuple[Batch, Batch] | None = None
+        self._writing = threading.Lock()
         if parent is not None and self.can_begin_with(parent):
             self._begin_with(parent, recipe.changes[-1].batch)
 
-    def extend(self, goal: int) -> int:
-        """Compute the steps up to `goal` that are not known yet; others wait for whoever is doing so.
+    @classmethod
+    def found(
+        cls, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ChunkCache | None = None
+    ) -> Trajectory:
+        """Return a trajectory with its saved chunks, or with what its parent knows if that is more."""
+        begun = cls(recipe, dataset, parent, cache)
+        if cache is None:
+            return begun
+        saved = cls(recipe, dataset, cache=cache)
+        saved.load(list(saved_chunks(cache, saved.setup)))
+        return begun if begun.step > saved.step else saved
 
-        However they are divided among calls, the result is the same, bit for bit. It ends early at a divergence, and
-        returns how many were computed.
+    @property
+    def serial(self) -> str:
+        """Identifies what is recorded: the id of the recipe, unless its first batches are lost."""
+        known_from = self.record.known_from
+        return f"{self.recipe.id} from batch {known_from}" if known_from else self.recipe.id
+
+    @property
+    def step(self) -> int:
+        """Number of known steps."""
+        return self.record.tip.step
+
+    @property
+    def is_over(self) -> bool:
+        """True if it diverged, so no further step can be taken."""
+        return self.record.tip.divergence is not None
+
+    def extend(self, goal: int) -> int:
+        """Compute the unknown steps up to `goal`; wait if another thread is doing so.
+
+        However the steps are divided among calls, the result is the same, bit for bit. Ends early at a divergence.
+        Returns how many steps were computed.
         """
         if goal <= self.step:
             return 0
         with self._writing:
-            start, length = self.step, self.recipe.hyperparameters.steps_per_batch
-            if start < goal and not self.is_over:
-                self.begin_segment(Segment(start, fingerprint(), ENGINE_VERSIONS[self.recipe.engine]))
+            start = self.step
             try:
-                with one_thread(), np.errstate(over="ignore", invalid="ignore"):  # a divergence is told, not warned of
+                with one_thread(), np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported, not warned
                     while self.step < goal and not self.is_over:
-                        self._extend_in_batch(min(goal - self.step, length - self.step % length))
+                        self._extend_in_batch(goal - self.step)
             except BaseException:
-                self._working = None  # it may be ahead of what is recorded
+                self._stepper = None  # it may be ahead of what is recorded
                 raise
-            self._working, self.known_since = None if self.is_over else self._working, time.time()
-            if self.writer is not None:
-                self.writer.catch_up(self)
+            if self.is_over:
+                self._stepper = self._parts = None
+            self.record.known_since = time.time()
             return self.step - start
 
-    def give_back(self) -> None:
-        """Free what only taking steps needs; a later step begins from where this one stopped."""
+    def release(self) -> None:
+        """Free what only taking steps needs; a later step continues from where this one stopped."""
         with self._writing:
-            if self._working is not None:
-                self._left_off, self._working = self._stands_at(), None
-            if self.writer is not None:
-                self.writer.catch_up(self, None)
+            if self._stepper is not None:
+                self.record.inside, self._stepper, self._parts = self._state_inside(), None, None
 
-    def checkpoint_at_tip(self) -> tuple[int, Checkpoint | None]:
-        """Return the exact checkpoint of the last step that is known, and its step; that before it after a divergence.
-
-        It waits until whoever takes steps has ended a slice.
-        """
-        with self._writing, one_thread():
-            step, inside = self.step, self._stands_at()
-        return self.checkpoint_before(step) if inside is None else (int(inside["step"]), inside)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it uses, in bytes; that of the data set is not counted."""
-        working = self.working_bytes if self._working is not None else 0
-        left_off = self._left_off or {}  # a worker may take it up meanwhile
-        kept = self.recorded_bytes() + sum(array.nbytes for array in left_off.values())
-        kept += 0 if self.writer is None else self.writer.nbytes
-        return kept + working + 3 * parameter_bytes(self.recipe.hyperparameters)
-
-    def expected_bytes(self, batches: int) -> int:
-        """Return the memory it uses now, or will when it has been extended to so many batches, in bytes."""
-        length = self.recipe.hyperparameters.steps_per_batch
-        if self.is_over or self.step >= batches * length:
-            return self.nbytes
-        return self.recorded_bytes(batches) + self.working_bytes + 3 * parameter_bytes(self.recipe.hyperparameters)
-
-    def take_up(self, pieces: Sequence[Piece], after_a_gap: bool = False) -> None:
-        """Record what pieces hold beyond what is known, as far as they go on from it to the last bit.
+    def load(self, chunks: Sequence[Chunk], after_a_gap: bool = False) -> None:
+        """Record what chunks hold beyond what is known, as far as they continue it to the last bit.
 
         Parameters
         ----------
-        pieces : sequence of Piece
-            In their order. Those after the last one that has an exact checkpoint are left out.
+        chunks : sequence of Chunk
+            In order. Those after the last one with an engine state are left out: nothing could continue from them.
         after_a_gap : bool
-            Nothing is known yet, and what comes before the first of them is lost.
+            Nothing is known yet, and what comes before the first chunk is lost.
         """
         with self._writing:
-            if self._record_pieces(pieces, after_a_gap):
-                self._working = None
+            if after_a_gap:
+                self.record.known_from = chunks[0].first
+            usable, known = list[Chunk](), max(self.step, self.record.known_from * self.record.steps_per_batch)
+            end = known
+            for chunk in chunks:
+                begins_at = chunk.first * self.record.steps_per_batch
+                fits = begins_at == end if usable or after_a_gap else chunk.agrees_with(self.record)
+                if not fits:
+                    break
+                if chunk.step > end or usable or after_a_gap:  # the last may hold an engine state alone
+                    usable.append(chunk)
+                    end = chunk.step
+            while usable and usable[-1].state is None:
+                usable.pop()
+            if not usable or self.is_over:
+                return
+            for chunk in usable:
+                chunk.write_into(self.record, self.setup, known)
+                known = chunk.step
+            state = usable[-1].state
+            assert state is not None
+            self.record.inside = state if known % self.record.steps_per_batch else None
+            self.record.tip = Tip(known, parameters_of(state, self.setup))
+            if after_a_gap:
+                self.record.first_known = known, self.record.tip.parameters
+            self._stepper = None
+
+    def state_at_tip(self) -> tuple[int, EngineState | None]:
+        """Return the exact engine state of the last known step, with its step; an earlier one after a divergence.
+
+        Waits until another thread has finished its slice of steps.
+        """
+        with self._writing, one_thread():
+            step, inside = self.step, self._state_inside()
+        return self.record.state_before(step) if inside is None else (int(inside["step"]), inside)
 
     def can_begin_with(self, parent: Trajectory) -> bool:
-        """Whether this one is a branch of another, of which all is known that comes before."""
+        """Return whether this is a branch of another whose record before the change is complete."""
         change = self.recipe.changes[-1].batch if self.recipe.changes else 0
-        return bool(change) and not parent.known_from and parent.recipe.up_to(change) == self.recipe.up_to(change)
+        return (
+            bool(change) and not parent.record.known_from and parent.recipe.up_to(change) == self.recipe.up_to(change)
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes, without the data set."""
+        working = self.setup.working_bytes if self._stepper is not None else 0
+        return self.record.nbytes + working + 3 * parameter_bytes(self.recipe.hyperparameters)
+
+    def expected_bytes(self, batches: int) -> int:
+        """Return the memory in bytes, now or once it is extended to `batches` batches."""
+        if self.is_over or self.step >= batches * self.record.steps_per_batch:
+            return self.nbytes
+        fixed = self.setup.working_bytes + 3 * parameter_bytes(self.recipe.hyperparameters)
+        return self.record.nbytes_of(batches) + fixed
 
     def _begin_with(self, parent: Trajectory, change: int) -> None:
-        """Take over what the parent knows up to a batch: to the very step where it stands, if that is before."""
-        length = self.recipe.hyperparameters.steps_per_batch
+        """Copy what the parent knows up to a batch: up to its very step if that comes before."""
+        length = self.record.steps_per_batch
         with parent._writing:
             if parent.step <= change * length and not parent.is_over:
-                step, tip, self._left_off = parent.step, parent.tip, parent._stands_at()
+                tip, self.record.inside = parent.record.tip, parent._state_inside()
             else:
-                batches, checkpoint = parent.checkpoints.last(change) or (0, None)
-                step = batches * length
-                tip = Tip(step, self.engine_at(batches, checkpoint).parameters.copy())
-            stops = {} if parent.writer is None else dict(parent.writer.stops)
-        self.begin_with(parent, step)
-        if self.writer is not None:
-            self.writer.begin_with(stops, step, parent.known_since)
-        self._tip, self.known_since = tip, parent.known_since
+                batches, state = parent.record.states.last(change) or (0, None)
+                initial = self.setup.initial_parameters
+                tip = Tip(batches * length, initial.copy() if state is None else parameters_of(state, self.setup))
+        self.record.begin_with(parent.record, tip.step)
+        self.record.tip = tip
 
-    def _stands_at(self) -> Checkpoint | None:
-        """Return where the engine stands inside a batch; at the end of a batch there is a checkpoint already."""
-        if self.step % self.recipe.hyperparameters.steps_per_batch == 0:
+    def _state_inside(self) -> EngineState | None:
+        """Return the engine state inside a batch; at the end of a batch there is one already."""
+        if self.step % self.record.steps_per_batch == 0:
             return None
-        return self._left_off if self._working is None else self._working.engine.checkpoint()
+        return self.record.inside if self._stepper is None else self._stepper.engine.state()
 
     def _extend_in_batch(self, steps: int) -> None:
-        length = self.recipe.hyperparameters.steps_per_batch
-        batch, offset = divmod(self.step, length)
-        working = self._at_work(batch)
-        if offset == 0 or working.batch is None:
-            self.curves.room_for(batch)
-            working.batch = self.draw(batch)
-        (x, one_hot, labels), engine = working.batch, working.engine
-        before = engine.checkpoint()
-        losses = engine.advance(x, one_hot, steps)
-        parameters = engine.parameters.copy()
+        stepper, record = self._begin_stepping(), self.record
+        (number, offset), batch = divmod(self.step, record.steps_per_batch), stepper.batch()
+        record.curves.make_room_for(number)
+        before = stepper.engine.state()
+        losses = stepper.advance(steps)
+        engine, parameters = stepper.engine, stepper.engine.parameters.copy()
 
-        # The loss that the next step would record is checked now, so that what is published is always finite.
-        # In the run's precision, since not every engine sums its loss in it.
-        next_loss = engine.measure(x, labels)[0]
-        good = np.isfinite(np.append(losses, next_loss).astype(working.settings.dtype))
-        taken = steps if good.all() else int(good.argmin())
-        self.curves.losses[batch, offset : offset + taken] = losses[:taken]
+        # The loss that the next step would record is checked now, so everything published is finite.
+        # In the run's precision, because not every engine sums its loss in it.
+        next_loss = engine.measure(*batch)[0]
+        good = np.isfinite(np.append(losses, next_loss).astype(engine.hyperparameters.dtype))
+        taken = len(losses) if good.all() else int(good.argmin())
+        record.curves.losses[number, offset : offset + taken] = losses[:taken]
         if not good.all():
-            self._diverge(working, before, taken)
+            self._diverge(engine, batch, before, taken)
             return
-        step = self.step + steps
-        self.spells.look(
-            working.settings, self.curves.losses[batch, : offset + steps], next_loss, parameters, x, one_hot, step
-        )
-        if offset + steps == length:
-            self._record_end_of_batch(working, batch, parameters)
-        self._tip = Tip(step, parameters)
-        if offset + steps == length and self.writer is not None:
-            self.writer.batch_is_recorded(self, batch + 1)
+        recorded = record.curves.losses[number, : offset + taken]
+        record.stuck.look(engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step)
+        ends_batch = stepper.step % record.steps_per_batch == 0
+        if ends_batch:
+            self._record_end_of_batch(stepper, batch, number, parameters)
+        record.tip = Tip(stepper.step, parameters)
+        if ends_batch:
+            self._save_chunk_that_ends_after(number + 1)
 
-    def _at_work(self, batch: int) -> _Working:
-        """Return an engine that stands at the tip, with the settings of this batch."""
-        working, settings = self._working, self.recipe.settings_at(batch)
-        if working is None:
-            stands_at, checkpoint = self.checkpoint_before(self.step)
-            inputs = self.inputs(self.train.pixels), self.inputs(self.test.pixels)
-            working = _Working(self.engine_at(batch, checkpoint), settings, inputs)
-            if stands_at < self.step:  # in the middle of a batch
-                working.batch = self.draw(batch)
-                working.engine.advance(*working.batch[:2], self.step - stands_at)
-        elif working.settings != settings:
-            engine = self.engine_at(batch, working.engine.checkpoint())
-            working = _Working(engine, settings, working.inputs)
-        self._working = working
-        return working
+    def _begin_stepping(self) -> Stepper:
+        """Return the stepper, at the tip."""
+        if self._stepper is None:
+            stepper = Stepper(self.setup, *self.record.state_before(self.step))
+            while stepper.step < self.step:
+                stepper.advance(self.step - stepper.step)
+            self._stepper = stepper
+        return self._stepper
 
-    def _diverge(self, working: _Working, before: Checkpoint, taken: int) -> None:
-        """Record a divergence `taken` steps after `before`; keep the last parameters that gave a finite loss."""
-        assert working.batch is not None
-        (x, one_hot, _labels), engine = working.batch, working.engine
+    def _diverge(self, engine: Engine, batch: Batch, before: EngineState, taken: int) -> None:
+        """Record a divergence `taken` steps after `before`; keep the last parameters with a finite loss."""
         engine.restore(before)
-        engine.advance(x, one_hot, max(taken - 1, 0))
+        engine.advance(*batch, max(taken - 1, 0))
         last_good = engine.parameters.copy()
         if taken > 0:
-            engine.advance(x, one_hot, 1)
+            engine.advance(*batch, 1)
         step = self.step + taken
-        self._tip = Tip(step, last_good, Divergence(step + 1, first_not_finite(engine.parameters)))
+        self.record.tip = Tip(step, last_good, Divergence(step + 1, first_not_finite(engine.parameters)))
 
-    def _record_end_of_batch(self, working: _Working, batch: int, parameters: Parameters) -> None:
-        for place, (part, inputs) in enumerate(zip((self.train, self.test), working.inputs, strict=True)):
-            loss, correct = working.engine.measure(inputs, part.labels)
-            self.curves.of_batches[[place, 2 + place], batch] = correct / len(part), loss / len(part)
-        vector = parameters.to_vector().astype(np.float32)
-        self.stops.add(batch + 1, vector)
-        if self.writer is not None:
-            self.writer.note(batch + 1, vector)
-        self.checkpoints.add(batch + 1, working.engine.checkpoint())
-        self._left_off = None
+    def _record_end_of_batch(self, stepper: Stepper, batch: Batch, number: int, parameters: Parameters) -> None:
+        engine, setup = stepper.engine, self.setup
+        parts = self._parts = self._parts or (setup.whole(setup.train), setup.whole(setup.test))
+        measured = [Measured(*engine.measure(*part), len(part.targets)) for part in parts]
+        end = EndOfBatch(engine.hyperparameters, parameters, batch, *measured)
+        for name, value in BATCH_CURVES.items():
+            self.record.curves.of_batches[name][number] = value(end)
+        self.record.checkpoints.add(number + 1, parameters.to_vector().astype(np.float32))
+        self.record.states.add(number + 1, engine.state())
+        self.record.inside = None
+
+    def _save_chunk_that_ends_after(self, batches: int) -> None:
+        each = batches_per_chunk(self.record.steps_per_batch)
+        if self.cache is None or batches % each:
+            return
+        number = batches // each
+        try:
+            self.record.known_since = time.time()
+            state = self.record.states.after(batches) if self.setup.state_bytes <= MAX_STATE_BYTES else None
+            chunk = Chunk.of(self.record, self.recipe, batches - each, batches * self.record.steps_per_batch, state)
+            self.cache.keep(chunk.recipe_id, number, chunk.to_bytes())
+        except Exception:  # it can be computed again: the run continues
+            log.exception("chunk %d of a run could not be saved", number)
+
+
+class Replay:
+    """Goes from the last engine state before a known step to that step, a number of steps at a time.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    step : int
+        At most `trajectory.step`.
+
+    Attributes
+    ----------
+    left : int
+        Steps still to take; `parameters` needs 0.
+
+    Raises
+    ------
+    ValueError
+        If the step is not known.
+    """
+
+    def __init__(self, trajectory: Trajectory, step: int) -> None:
+        tip = trajectory.record.tip
+        if not 0 <= step <= tip.step:
+            raise ValueError(f"step: {step} is not one of the {tip.step} steps that are known")
+        self._setup, self._step = trajectory.setup, step
+        self._known = {tip.step: tip.parameters, 0: trajectory.setup.initial_parameters}.get(step)
+        self._begins_at = trajectory.record.state_before(step)
+        self._stepper: Stepper | None = None
+        self.left = 0 if self._known is not None else step - self._begins_at[0]
+
+    def advance(self, steps: int) -> None:
+        """Take at most `steps` of the steps left."""
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+            goal = self._step - max(0, self.left - steps)
+            while self._step - self.left < goal:
+                self.left -= len(self._stepping().advance(goal - (self._step - self.left)))
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights and biases, in arrays that nothing changes."""
+        if self._known is None:
+            self._known = self._stepping().engine.parameters.copy()
+        return self._known
+
+    @property
+    def state(self) -> EngineState:
+        """The exact engine state."""
+        with one_thread():
+            return self._stepping().engine.state()
+
+    def _stepping(self) -> Stepper:
+        if self._stepper is None:
+            self._stepper = Stepper(self._setup, *self._begins_at)
+        return self._stepper
+
+
+def exact(trajectory: Trajectory, step: int) -> Parameters:
+    """Return the weights and biases after a known step; takes as long as the steps from the last engine state."""
+    replay = Replay(trajectory, step)
+    replay.advance(replay.left)
+    return replay.parameters

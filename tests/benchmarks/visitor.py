@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.benchmarks.widgets import id_of, key_of, state_of, widget_of
+from tests.benchmarks.widgets import id_of, key_of, saved_state, widget_of
 
 MOST_BYTES = 20_000_000
 """Of one message; the server's own limit."""
@@ -243,7 +243,7 @@ class Visitor:
 
     def _keep_state(self, element: Element) -> None:
         """Take over what a widget is set to when it appears, or when the server sets it."""
-        state = state_of(element, known=id_of(element) in self._states)
+        state = saved_state(element, known=id_of(element) in self._states)
         if state is not None:
             self._states[state.id] = state
 

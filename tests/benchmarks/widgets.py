@@ -57,7 +57,7 @@ READERS: dict[str, Callable[[WidgetState, object], None]] = {
 }
 
 
-def state_of(element: Element, known: bool) -> WidgetState | None:
+def saved_state(element: Element, known: bool) -> WidgetState | None:
     """Return what a widget is set to when it appears, or when the server sets it.
 
     Parameters

@@ -170,11 +170,12 @@ def test_a_training_that_diverged_ends_with_its_last_finite_weights(digits):
 def test_weights_that_the_next_batch_alone_cannot_bear_have_taken_every_step(digits):
     run = trained(digits, steps=5)
     trajectory = run.trajectory
-    trajectory._tip = dataclasses.replace(trajectory.tip, divergence=Divergence(6, "logits"))
+    trajectory.record.tip = dataclasses.replace(trajectory.record.tip, divergence=Divergence(6, "logits"))
     run.advance(1)
     assert run.diverged
     check(run, results(exports.script(run)))
-    trajectory.curves.of_batches[:, 0] = np.nan  # as if the loss on the batch itself had been infinite
+    for curve in trajectory.record.curves.of_batches.values():
+        curve[0] = np.nan  # as if the loss on the batch itself had been infinite
     assert exports.Moment.of(run).steps_in_weights == 4
 
 

@@ -116,18 +116,6 @@ def test_what_makes_it_another_training_cannot_be_applied(page):
     assert page.button("branch").disabled
 
 
-def test_a_training_is_computed_again_and_the_same_comes_out(page):
-    assert page.button("compute_again").disabled
-    train_to_the_end(page)
-    press(page, "compute_again")
-    job = page.session_state["verification"]
-    assert pool().wait(job, 60)
-    page.run()
-    assert page.success[-1].value == "Steps 1 to 120: the same to the last bit."
-    press(page, "new_weights")
-    assert not page.success
-
-
 def test_a_training_that_another_visitor_has_computed_is_known(page):
     train_to_the_end(page)
     other = open_page(**ADDRESS)

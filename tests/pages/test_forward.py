@@ -12,7 +12,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import forward_controls
 from digitviz.dashboard.lesson.formulas import bare
 from digitviz.lesson.dot_product import dot_product
-from digitviz.training.sampling import batch_rows
+from digitviz.training.setup import batch_rows
 from tests.pages.reading import open_page, words_on
 
 

@@ -23,8 +23,8 @@ from digitviz.explanations.matching import permute_neurons
 from digitviz.figures import straight_line as line_figures
 from digitviz.figures.picture import to_json
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
-from digitviz.training.pieces import state_of
 from digitviz.training.pool import Job
+from digitviz.training.run import saved_state
 from tests.pages.geometry_page import a_run, as_sent, page_of, pictures, said, script
 from tests.waiting import wait_until
 
@@ -135,7 +135,7 @@ def kept(owner: str, run: TrainingRun, title: str = "", with_state: bool = True,
     job = Job(run)
     opened = OpenRun(secrets.token_hex(16), owner, job, TrainingData(), 0.0)
     row = replace(kept_runs.as_kept(opened, run), title=title, **fields)
-    store().save_run(row, state_of(run) if with_state else None)
+    store().save_run(row, saved_state(run) if with_state else None)
     return row.id
 
 

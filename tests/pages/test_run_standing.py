@@ -19,8 +19,8 @@ from digitviz.dashboard.session.server_wide import open_runs, pool
 from digitviz.dashboard.session.storage import store
 from digitviz.store import Standing, Store, default_url, new_epoch
 from digitviz.store.records import KeptRun
-from digitviz.training.mending import Mending
-from digitviz.training.pieces import state_of
+from digitviz.training.gap import GapFill
+from digitviz.training.run import saved_state
 from tests.kept import kept_run
 from tests.waiting import wait_until
 
@@ -271,7 +271,7 @@ def keep_without_pieces(owner: str, digits) -> tuple[KeptRun, TrainingRun]:
     run = TrainingRun(digits, settings)
     run.advance(57 * 5)
     kept = kept_run(owner, settings=settings.to_dict(), step=run.step, state="training", epoch=new_epoch())
-    store().save_run(kept, state_of(run))
+    store().save_run(kept, saved_state(run))
     return kept, run
 
 
@@ -298,7 +298,7 @@ def test_who_looks_on_is_told_that_batches_are_lost(owner, digits):
 
 def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatch):
     kept, _ = keep_without_pieces(owner, digits)
-    monkeypatch.setattr(Mending, "is_futile", True)
+    monkeypatch.setattr(GapFill, "is_futile", True)
     page = open_page(owner, kept.id)
     opened = open_runs().find(kept.id)
     wait_until(lambda: open_runs().save_soon(opened) or opened.mending is not None)

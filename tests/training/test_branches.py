@@ -78,7 +78,7 @@ def test_a_run_may_start_from_given_weights(digits):
 def test_a_branch_whose_beginning_is_not_kept_can_be_left_to_a_worker(digits, monkeypatch):
     run = TrainingRun(digits, SMALL)
     run.advance(60)
-    run.trajectory.checkpoints._kept = run.trajectory.checkpoints._kept[1::3]  # after batches 2 and 5
+    run.trajectory.record.states._kept = run.trajectory.record.states._kept[1::3]  # after batches 2 and 5
     with monkeypatch.context() as patch:
         patch.setattr(Trajectory, "_extend_in_batch", lambda *_: pytest.fail("it was computed here"))
         child = run.branch(4, compute=False, learning_rate=3e-7)
@@ -134,7 +134,7 @@ def test_a_run_that_follows_shows_nothing_beyond_its_own_step(digits):
 def test_a_shorter_run_is_finished_although_the_next_batch_diverges_for_others(digits):
     settings = Hyperparameters(batches=3, steps_per_batch=1, batch_size=1, engine="numpy", seed=2)
     trajectory = in_one_go(Recipe.of(digits, settings), 2, digits)
-    trajectory._tip = dataclasses.replace(trajectory.tip, divergence=trajectory_module.Divergence(3, "w1"))
+    trajectory.record.tip = dataclasses.replace(trajectory.record.tip, divergence=trajectory_module.Divergence(3, "w1"))
     shorter = TrainingRun(digits, dataclasses.replace(settings, batches=2), lambda *_: trajectory)
     longer = TrainingRun(digits, settings, lambda *_: trajectory)
     assert (shorter.advance(5), longer.advance(5)) == (2, 2)

@@ -1,300 +1,53 @@
-"""A checkpoint is all that the next steps depend on, besides the settings and the batch."""
+"""The weights of a training at all its stops."""
 
 from __future__ import annotations
-
-import dataclasses
-import functools
-import io
-import itertools
-from concurrent.futures import Executor, ProcessPoolExecutor
-from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
-from digitviz import Hyperparameters, load_digits
-from digitviz.training.engines import ENGINES, Checkpoint, Engine
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.training.checkpoints import checkpoint_batches, checkpoint_vector, checkpoint_weights
 
-STEPS = 30
-"""Per batch."""
-WAYS = {
-    "descent": {},
-    "a deep network": {"hidden": (20, 15), "bias": True, "activation": "tanh", "learning_rate": 1e-7},
-    "no hidden layer": {"hidden": (), "bias": True, "learning_rate": 1e-7},
-    "weight decay": {"weight_decay": 0.01},
-    "momentum": {"optimizer": "momentum"},
-    "adam": {"optimizer": "adam", "bias": True, "learning_rate": 1e-3},
-    "adam in float32": {"optimizer": "adam", "precision": "float32", "learning_rate": 1e-3},
-    "descent in float32": {"precision": "float32"},
-}
-every_engine = pytest.mark.parametrize("engine", ENGINES)
-ELSEWHERE = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.long)]  # which takes seconds to be loaded
-every_way = pytest.mark.parametrize("way", WAYS)
-everywhere = pytest.mark.parametrize("taken", [2 * STEPS, STEPS + 13], ids="at step {}".format)
+SMALL = Hyperparameters(hidden=(5,), batches=6, steps_per_batch=4, bias=True)
 
 
-def settings_of(engine: str, way: str, **others) -> Hyperparameters:
-    return Hyperparameters(engine=engine, steps_per_batch=STEPS, **{**WAYS[way], **others})
+@pytest.fixture
+def run(digits) -> TrainingRun:
+    run = TrainingRun(digits, SMALL)
+    run.advance(14)
+    return run
 
 
-def made(settings: Hyperparameters) -> Engine:
-    return ENGINES[settings.engine](settings, settings.initial_parameters())
+def test_the_stops_are_before_the_first_batch_and_after_each_that_is_finished(run):
+    stops = checkpoint_weights(run)
+    assert stops.batches.tolist() == checkpoint_batches(run) == [0, 1, 2, 3]
+    np.testing.assert_array_equal(stops.vectors[0], run.initial_parameters.to_vector().astype(np.float32))
+    for batch in (1, 2, 3):
+        np.testing.assert_array_equal(stops.vectors[batch], run.history.parameters_after(batch - 1).to_vector())
+    np.testing.assert_array_equal(stops.test_accuracy, [np.nan, *run.history.test_accuracy[:3]])
+    np.testing.assert_array_equal(stops.test_loss, [np.nan, *run.history.test_loss[:3]])
 
 
-@functools.cache
-def batch_of(number: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    digits = load_digits()[100 * number : 100 * number + 100]
-    return digits.pixels.astype(dtype), digits.one_hot.astype(dtype)
+def test_as_bytes_they_are_float32_whatever_reads_them(run):
+    stops = checkpoint_weights(run)
+    read = np.frombuffer(stops.to_bytes(), "<f4").reshape(stops.vectors.shape)
+    np.testing.assert_array_equal(read, stops.vectors)
 
 
-def take(engine: Engine, start: int, steps: int) -> np.ndarray:
-    """Take steps from a step on; return the losses."""
-    dtype, losses = engine.parameters.weights[0].dtype, [np.empty(0)]
-    while steps:
-        batch, offset = divmod(start, STEPS)
-        part = min(steps, STEPS - offset)
-        losses.append(engine.advance(*batch_of(batch, dtype), part))
-        start, steps = start + part, steps - part
-    return np.concatenate(losses)
+def test_of_many_stops_some_are_chosen_evenly(run):
+    assert checkpoint_batches(run, limit=2) == [0, 1, 3]
+    assert len(checkpoint_weights(run, limit=2).vectors) == 3
 
 
-def moved(settings: Hyperparameters, steps: int) -> Engine:
-    engine = made(settings)
-    take(engine, 0, steps)
-    return engine
+def test_what_another_thread_drops_meanwhile_is_left_out(run, monkeypatch):
+    known = type(run.history).parameters_after
 
+    def dropped(history, batch):
+        if batch == 1:
+            raise ValueError("it was not kept")
+        return known(history, batch)
 
-def written(arrays: Checkpoint) -> bytes:
-    np.savez(file := io.BytesIO(), **arrays)
-    return file.getvalue()
-
-
-def read(file: bytes) -> Checkpoint:
-    return dict(np.load(io.BytesIO(file), allow_pickle=False))
-
-
-def gone_on(settings: Hyperparameters, file: bytes, start: int, steps: int) -> bytes:
-    """Restore a checkpoint in a new engine; write where that begins, the losses of further steps, and where it ends."""
-    engine = made(settings)
-    engine.restore(read(file))
-    begin = {"begins_at": engine.parameters.to_vector()}
-    return written(begin | {"losses": take(engine, start, steps)} | engine.checkpoint())
-
-
-@pytest.fixture(scope="module")
-def elsewhere():
-    """Another process."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
-        yield executor
-
-
-def gone_on_in(executor: Executor, *arguments) -> Checkpoint:
-    return read(executor.submit(gone_on, *arguments).result())
-
-
-def assert_same(ours: Checkpoint, theirs: Checkpoint) -> None:
-    assert ours.keys() == theirs.keys()
-    for name, array in ours.items():
-        assert array.dtype == theirs[name].dtype, name
-        np.testing.assert_array_equal(array, theirs[name], err_msg=name, strict=True)
-
-
-@pytest.mark.parametrize("engine", ELSEWHERE)
-@every_way
-@everywhere
-def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):
-    settings = settings_of(engine, way)
-    here = moved(settings, taken)
-    file, begins_at = written(here.checkpoint()), here.parameters.to_vector()
-    there = gone_on_in(elsewhere, settings, file, taken, 2 * STEPS + 5)
-    np.testing.assert_array_equal(there.pop("begins_at"), begins_at)
-    np.testing.assert_array_equal(there.pop("losses"), take(here, taken, 2 * STEPS + 5))
-    assert_same(there, here.checkpoint())
-
-
-@every_engine
-@every_way
-@everywhere
-def test_at_another_rate_it_goes_on_from_the_same_weights(engine, way, taken):
-    """NumPy's own engine, whose optimizer is given the other rate on the way, says where that leads."""
-    settings = settings_of(engine, way)
-    slower = dataclasses.replace(settings, learning_rate=settings.learning_rate / 3)
-    here = moved(settings, taken)
-    there = read(gone_on(slower, written(here.checkpoint()), taken, STEPS))
-    np.testing.assert_array_equal(there["begins_at"], here.parameters.to_vector())
-
-    oracle = moved(dataclasses.replace(settings, engine="numpy"), taken)
-    oracle.optimizer.learning_rate /= 3
-    rounding = 1e-9 if settings.precision == "float64" else 1e-3
-    np.testing.assert_allclose(there["losses"], take(oracle, taken, STEPS), rtol=rounding)
-    for name, array in oracle.parameters.named_arrays:
-        np.testing.assert_allclose(there[name], array, rtol=rounding, atol=rounding * abs(array).max())
-
-
-@every_engine
-@every_way
-@everywhere
-def test_what_is_restored_is_what_was_kept(engine, way, taken):
-    """Before any step, too: a training is kept before each of its slices."""
-    settings = settings_of(engine, way)
-    kept = moved(settings, taken).checkpoint()
-    anew = made(settings)
-    anew.restore(kept)
-    assert_same(anew.checkpoint(), kept)
-
-
-@every_engine
-@every_way
-def test_an_engine_goes_back_and_shares_no_memory_that_is_written_to(engine, way):
-    settings = settings_of(engine, way)
-    here = moved(settings, 13)
-    kept = here.checkpoint()
-    file, course = written(kept), take(here, 13, 2 * STEPS)
-    assert_same(read(file), kept)
-    here.restore(kept)
-    np.testing.assert_array_equal(take(here, 13, 2 * STEPS), course)
-    assert_same(read(file), kept)
-
-    restored = read(file)
-    here.restore(restored)
-    for array in (*restored.values(), *(array for array in here.checkpoint().values() if array.flags.writeable)):
-        array[...] = 7
-    np.testing.assert_array_equal(take(here, 13, 2 * STEPS), course)
-
-
-@every_engine
-@every_way
-def test_of_two_restored_checkpoints_the_second_counts(engine, way):
-    settings = settings_of(engine, way)
-    here, inside, ended = moved(settings, STEPS), moved(settings, 13).checkpoint(), moved(settings, STEPS).checkpoint()
-    course = take(here, STEPS, STEPS)
-    here.restore(inside)
-    here.restore(ended)
-    np.testing.assert_array_equal(take(here, STEPS, STEPS), course)
-
-
-@every_engine
-@every_way
-def test_only_inside_a_batch_it_names_the_batch_and_holds_what_is_carried(engine, way):
-    settings = settings_of(engine, way)
-    here = made(settings)
-    parameters = {name for name, _ in here.parameters.named_arrays}
-    moments = {"adam": ["adam.1", "adam.2"], "momentum": ["momentum.1"]}.get(settings.optimizer, [])
-    always = {*parameters, "step", *(f"{moment}.{name}" for moment in moments for name in parameters)}
-    always |= {"adam.steps"} if settings.optimizer == "adam" else set()
-    take(here, 0, STEPS)
-    assert here.checkpoint().keys() == always
-    take(here, STEPS, 4)
-    kept = here.checkpoint()
-    carried = {"pre_activations", "summed_deltas", "order", "learning_rate", "w1"} | parameters & {"b1"}
-    is_carried = engine == "compiled" and settings.is_plain_descent
-    assert kept.keys() == always | {"batch"} | {f"carried.{name}" for name in carried if is_carried}
-    assert (kept["step"], kept["batch"]) == (STEPS + 4, 1)
-
-
-@every_engine
-@pytest.mark.parametrize("way", ["a deep network", "adam"])
-def test_a_batch_that_another_engine_ended_is_gone_on_from(engine, way):
-    """Inside a batch, too: whoever carries nothing goes on from the weights."""
-    for other, taken in itertools.product(ENGINES, (STEPS, STEPS + 7)):
-        before = moved(settings_of(other, way), taken)
-        here = made(settings_of(engine, way))
-        here.restore(before.checkpoint())
-        np.testing.assert_array_equal(here.parameters.to_vector(), before.parameters.to_vector())
-        np.testing.assert_allclose(take(here, taken, STEPS), take(before, taken, STEPS), rtol=1e-9)
-
-
-@every_engine
-def test_another_optimizer_begins_with_fresh_moments(engine):
-    for before, after in itertools.permutations(("descent", "momentum", "adam"), 2):
-        kept = moved(settings_of(engine, before, bias=True), STEPS).checkpoint()
-        settings = settings_of(engine, after, bias=True)
-        here = made(settings)
-        take(here, 0, 3)  # moments of its own, which it gives up
-        here.restore(kept)
-        start = moved(settings_of(engine, before, bias=True), STEPS).parameters
-        fresh = ENGINES[engine](settings, start)
-        np.testing.assert_array_equal(take(here, STEPS, STEPS), take(fresh, STEPS, STEPS))
-        np.testing.assert_array_equal(here.parameters.to_vector(), fresh.parameters.to_vector())
-
-
-@pytest.mark.parametrize("change", [{"learning_rate": 2e-6}, {"weight_decay": 0.5}, {"optimizer": "momentum"}], ids=str)
-def test_what_is_carried_is_given_up_where_the_settings_no_longer_allow_it(change):
-    before = moved(settings_of("compiled", "descent"), 13)
-    settings = settings_of("compiled", "descent", **change)
-    here, fresh = made(settings), ENGINES["compiled"](settings, before.parameters)
-    here.restore(before.checkpoint())
-    assert not any(name.startswith("carried.") for name in here.checkpoint())
-    np.testing.assert_array_equal(take(here, 13, 17), take(fresh, 13, 17))
-
-
-def test_a_batch_of_another_size_begins_at_the_settled_weights():
-    settings = settings_of("compiled", "descent")
-    before = moved(settings, 13)
-    here, fresh = made(settings), ENGINES["compiled"](settings, before.parameters)
-    here.restore(before.checkpoint())
-    x, one_hot = load_digits().pixels[:90], load_digits().one_hot[:90]
-    np.testing.assert_array_equal(here.advance(x, one_hot, 5), fresh.advance(x, one_hot, 5))
-
-
-def test_what_is_carried_may_hold_the_digits_in_another_order(random):
-    """As from a processor that rounds otherwise, and so finds another basis."""
-    settings = settings_of("compiled", "descent")
-    before, here = moved(settings, 13), made(settings)
-    kept, order = before.checkpoint(), random.permutation(100)
-    for name in ("pre_activations", "summed_deltas", "order"):
-        kept[f"carried.{name}"] = kept[f"carried.{name}"][..., order]
-    here.restore(kept)
-    np.testing.assert_array_equal(take(here, 13, 17), take(before, 13, 17))
-    np.testing.assert_array_equal(here.parameters.to_vector(), before.parameters.to_vector())
-
-
-SPOILT = {
-    "w1": lambda kept: kept["w1"].T,
-    "w2": lambda kept: kept["w2"].astype("float32"),
-    "b1": None,
-    "step": lambda kept: np.array(-1),
-    "batch": lambda kept: np.array(3),
-    "adam.1.w1": lambda kept: kept["adam.1.w1"][:5],
-    "adam.2.b2": None,
-    "adam.steps": lambda kept: np.array([4]),
-    "momentum.1.w2": lambda kept: np.zeros(3),
-    "w3": lambda kept: kept["w2"],
-    "b2": lambda kept: kept["b2"].astype(">f8"),
-    "w1 as a list": lambda kept: kept["w1"].tolist(),
-    "negative adam.steps": lambda kept: np.array(-2),
-    "no batch": None,
-    "unknown": lambda kept: np.zeros(2),
-}
-SPOILT_CARRIED = {
-    "carried.w1": None,
-    "carried.pre_activations": lambda kept: kept["carried.pre_activations"].T,
-    "carried.summed_deltas": lambda kept: kept["carried.summed_deltas"][:, :99],
-    "carried.order": lambda kept: np.zeros(100, np.int64),
-    "shorter carried.order": lambda kept: kept["carried.order"][:50],
-    "carried.learning_rate": lambda kept: np.array("quick"),
-    "carried.w2": lambda kept: kept["w2"],
-}
-
-
-@every_engine
-@pytest.mark.parametrize("case", [*SPOILT, *SPOILT_CARRIED])
-def test_what_is_no_checkpoint_is_refused_by_name_and_changes_nothing(engine, case):
-    way, spoilt = ("adam", SPOILT[case]) if case in SPOILT else ("descent", SPOILT_CARRIED[case])
-    kept = moved(settings_of("compiled", way), 13).checkpoint()
-    name = {"no batch": "batch", "shorter carried.order": "carried.pre_activations"}.get(case)
-    name = name or next((word for word in case.split() if word in kept), case)
-    kept = {key: array for key, array in kept.items() if key != name} | ({name: spoilt(kept)} if spoilt else {})
-    here = moved(settings_of(engine, way), 3)
-    before = here.checkpoint()
-    with pytest.raises(ValueError, match=rf"^{name}: "):
-        here.restore(kept)
-    assert_same(here.checkpoint(), before)
-
-
-def test_at_the_end_of_a_batch_none_is_named_and_nothing_carried():
-    settings = settings_of("compiled", "descent")
-    inside, ended = moved(settings, 13).checkpoint(), moved(settings, STEPS).checkpoint()
-    for names in ({"batch"}, inside.keys() - ended.keys() - {"batch"}):
-        with pytest.raises(ValueError, match="after step 30 no batch has been begun"):
-            made(settings).restore(ended | {name: inside[name] for name in names})
+    monkeypatch.setattr(type(run.history), "parameters_after", dropped)
+    assert checkpoint_weights(run).batches.tolist() == [0, 1, 3]
+    with pytest.raises(ValueError, match="not kept"):
+        checkpoint_vector(run, 2)

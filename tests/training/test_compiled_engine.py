@@ -237,7 +237,9 @@ def test_digits_are_judged_as_numpy_does(digits, hidden, loss, precision):
     settings = Hyperparameters(hidden=hidden, bias=True, loss=loss, precision=precision, **LEARNING)
     x = (digits.pixels / 16).astype(settings.dtype)
     parameters = settings.initial_parameters()
-    numpy, compiled = (ENGINES[name](settings, parameters).measure(x, digits.labels) for name in ("numpy", "compiled"))
+    numpy, compiled = (
+        ENGINES[name](settings, parameters).measure(x, digits.one_hot.astype(x.dtype)) for name in ("numpy", "compiled")
+    )
     assert numpy[0] == pytest.approx(compiled[0], rel=AGREEMENT[precision])
     assert numpy[1] == compiled[1]
     assert 0 < compiled[1] < len(digits)
@@ -248,7 +250,7 @@ def test_what_is_no_number_is_judged_as_numpy_does(digits):
     parameters = settings.initial_parameters()
     parameters.biases[0][7] = np.nan  # numpy's argmax takes it for the largest
     numpy, compiled = (
-        ENGINES[name](settings, parameters).measure(digits.pixels, digits.labels) for name in ("numpy", "compiled")
+        ENGINES[name](settings, parameters).measure(digits.pixels, digits.one_hot) for name in ("numpy", "compiled")
     )
     assert np.isnan(numpy[0])
     assert np.isnan(compiled[0])
@@ -283,7 +285,7 @@ def test_nothing_is_written_beyond_the_combinations_of_the_basis(digits):
 
 @pytest.mark.parametrize(("moved", "bias", "searched"), [(64, False, False), (65, False, True), (65, True, False)])
 def test_a_batch_is_searched_for_a_basis_if_it_has_more_digits_than_the_network_has_inputs(moved, bias, searched):
-    from digitviz.training.engines.compiled_batch import Batch
+    from digitviz.training.engines.compiled_engine import Batch
 
     x, one_hot = np.zeros((moved, 64)), np.zeros((moved, 10))
     batch = Batch.room_for(x, one_hot, np.array([64, 20, 10]), bias, moved, np.dtype("float64"))

@@ -17,9 +17,9 @@ import threadpoolctl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitviz.training import fingerprint as module
 from digitviz.training.engines import warm_up
-from digitviz.training.fingerprint import LONGEST, Fingerprint, fingerprint
+from tests.training import fingerprint as module
+from tests.training.fingerprint import LONGEST, Fingerprint, fingerprint
 
 ROOT = Path(__file__).parents[2]
 NAMES = list(fingerprint().to_dict())
@@ -30,7 +30,7 @@ def in_a_new_process(**environment: str) -> tuple[Fingerprint, set[str]]:
     """The fingerprint of another process, and the modules that it has loaded by then."""
     code = """
 import json, sys
-from digitviz.training.fingerprint import fingerprint
+from tests.training.fingerprint import fingerprint
 print(json.dumps([fingerprint().to_dict(), sorted(sys.modules)]))
 """
     answer = subprocess.run(

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.training.computation import Computation
-from digitviz.training.pool import Job, Pool
+from digitviz.training.pool import Computation, Job, Pool
 from digitviz.training.trajectories import Trajectories
 from tests.waiting import wait_until
 
@@ -127,7 +126,7 @@ def test_the_engine_is_given_back_when_nobody_wants_more_and_taken_up_inside_a_b
     job = follow(goal=130)
     assert pool.wait(job, 60)
     trajectory = job.run.trajectory
-    assert trajectory._working is None
+    assert trajectory._stepper is None
     job.run_to(170)
     pool.submit(job)
     assert pool.wait(job, 60)
@@ -155,7 +154,7 @@ def test_a_turn_on_what_is_known_moves_all_and_computes_nothing(digits, monkeypa
     trajectories = Trajectories()
     run = TrainingRun(digits, SETTINGS, trajectories.find)
     run.advance(SETTINGS.total_steps)
-    monkeypatch.setattr(run.trajectory, "engine_at", lambda *_: pytest.fail("it was computed"))
+    monkeypatch.setattr(run.trajectory.setup, "engine_at", lambda *_: pytest.fail("it was computed"))
     computation = Computation(run.trajectory)
     for _ in range(30):
         job = Job(TrainingRun(digits, SETTINGS, trajectories.find), speed=0.01)

@@ -19,8 +19,8 @@ from threadpoolctl import threadpool_limits
 
 from digitviz import DigitDataset, Hyperparameters, load_digits, train
 from digitviz.training.engines import ENGINE_VERSIONS, ENGINES
-from digitviz.training.fingerprint import Fingerprint, fingerprint
 from digitviz.training.optimizers import OPTIMIZERS
+from tests.training.fingerprint import Fingerprint, fingerprint
 
 FILE = Path(__file__).with_name("golden_bits.json")
 AGREEMENT = {"float64": 1e-9, "float32": 1e-3}

@@ -10,10 +10,10 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.comparison import Comparison
 from digitviz.networks.network import Network
-from digitviz.training import computation as computation_module
 from digitviz.training import job as job_module
-from digitviz.training.computation import Computation
+from digitviz.training import pool as computation_module
 from digitviz.training.job import Job
+from digitviz.training.pool import Computation
 from tests.training.test_pool import LONG, SMALL, started
 from tests.waiting import wait_until
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.training.memory import parameter_bytes, working_bytes
 from digitviz.training.pool import Job
+from digitviz.training.setup import parameter_bytes, working_bytes
 
 FRAMES = 40
 """Between this file and whoever asks for memory there are fewer."""

@@ -9,7 +9,7 @@ import numpy as np
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.lesson.comparison import Comparison
 from digitviz.training.pool import Job, Pool, Progress, ProgressState
-from digitviz.training.snapshot import RunState
+from digitviz.training.run import RunState
 from tests.waiting import wait_until
 
 LONG = Hyperparameters(batches=2_000, steps_per_batch=1_000)

@@ -13,6 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitviz import Hyperparameters, Parameters, load_digits
+from digitviz.language import Lazy as Said
+from digitviz.ranges import Interval
+from digitviz.training import hyperparameters as hyperparameters_module
+from digitviz.training import recipe as recipe_module
 from digitviz.training.engines import ENGINE_VERSIONS, ENGINES
 from digitviz.training.hyperparameters import InvalidHyperparameters
 from digitviz.training.recipe import CHANGEABLE, FORMAT, Change, Recipe
@@ -264,3 +268,36 @@ def test_what_is_no_recipe_is_refused_in_a_few_words(message, values):
         Recipe.from_dict(values)
     assert len(str(error.value)) < 500
     assert Recipe.from_dict(GOOD).to_dict() == GOOD
+
+
+@dataclasses.dataclass(frozen=True)
+class Later(Hyperparameters):
+    """The settings of a later version, with one more."""
+
+    smoothing: float = hyperparameters_module._field(
+        0.1, Said("Smoothing"), Interval(0.0, 0.5), Said("A setting of a later version."), as_before=0.0
+    )
+
+
+hyperparameters_module._describe(Later)
+
+
+def test_a_run_saved_before_a_setting_existed_opens_with_the_value_that_means_as_before(monkeypatch):
+    """Whatever the default of the setting is by then."""
+    saved = json.loads(json.dumps(RECIPE.to_dict()))
+    monkeypatch.setattr(recipe_module, "Hyperparameters", Later)
+    read = Recipe.from_dict(saved)
+    assert isinstance(read.hyperparameters, Later)
+    assert (read.hyperparameters.smoothing, Later().smoothing) == (0.0, 0.1)
+    assert read.id == RECIPE.id
+    assert read.to_dict() == saved
+    assert Later.from_dict({"seed": 3}).smoothing == 0.0
+
+
+def test_a_setting_that_was_added_later_counts_once_it_is_used(monkeypatch):
+    monkeypatch.setattr(recipe_module, "Hyperparameters", Later)
+    settings = {**SOME.values, "smoothing": 0.2}
+    used = Recipe(Later(**settings), RECIPE.dataset_id, RECIPE.engine_version)
+    assert used.id != RECIPE.id
+    assert used.to_dict()["hyperparameters"]["smoothing"] == 0.2
+    assert Recipe.from_dict(json.loads(json.dumps(used.to_dict()))) == used

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.training.known import STOPS_BYTES
-from digitviz.training.sampling import batch_rows
+from digitviz.training.setup import batch_rows
+from digitviz.training.trajectory import CHECKPOINTS_BYTES
 
 ENGINES = ["numpy", "torch"]
 SMALL = {"batches": 4, "steps_per_batch": 12}
@@ -99,7 +99,7 @@ def test_a_long_run_keeps_its_parameters_evenly_within_8_megabytes(digits):
     settings = Hyperparameters(hidden=(512,), batches=300, batch_size=1, steps_per_batch=1, engine="numpy")
     run = train(digits[:100], settings)
     kept = run.history.kept_batches
-    assert 4 * run.parameters.size * (len(kept) - 1) <= STOPS_BYTES
+    assert 4 * run.parameters.size * (len(kept) - 1) <= CHECKPOINTS_BYTES
     assert kept[-1] == 299
     assert len(set(np.diff(kept)[:-1])) == 1
     assert len(kept) > 25

@@ -11,14 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitviz import DigitDataset, Hyperparameters
-from digitviz.training import known
 from digitviz.training import trajectory as trajectory_module
-from digitviz.training.fingerprint import fingerprint
-from digitviz.training.memory import parameter_bytes
 from digitviz.training.recipe import Recipe
-from digitviz.training.records import Thinned
-from digitviz.training.replay import Replay, exact
-from digitviz.training.trajectory import Trajectory
+from digitviz.training.record import Thinned
+from digitviz.training.setup import parameter_bytes
+from digitviz.training.trajectory import Replay, Trajectory, exact
 from tests.examples import examples
 from tests.training.test_slicing import DIGITS, hyperparameters
 
@@ -46,9 +43,10 @@ def recipes(draw) -> Recipe:
 def bits(trajectory: Trajectory, step: int) -> tuple[bytes, ...]:
     """All that is known of the first steps, as bytes."""
     batches = step // trajectory.recipe.hyperparameters.steps_per_batch
-    losses = trajectory.curves.losses.ravel()[:step]
+    losses = trajectory.record.curves.losses.ravel()[:step]
     weights = [array.tobytes() for array in exact(trajectory, step).arrays]
-    return losses.tobytes(), trajectory.curves.of_batches[:, :batches].tobytes(), *weights
+    curves = [values[:batches].tobytes() for values in trajectory.record.curves.of_batches.values()]
+    return losses.tobytes(), b"".join(curves), *weights
 
 
 def in_one_go(recipe: Recipe, steps: int, dataset: DigitDataset = DIGITS) -> Trajectory:
@@ -69,13 +67,13 @@ def test_a_step_is_the_same_in_one_go_in_pieces_from_a_checkpoint_and_as_a_branc
     for piece in pieces:
         divided.extend(min(goal, divided.step + piece))
         if data.draw(st.booleans()):
-            divided.give_back()  # the engine is made anew from a checkpoint, often inside a batch
+            divided.release()  # the engine is made anew from a checkpoint, often inside a batch
     divided.extend(goal)
-    assert divided.tip.divergence == whole.tip.divergence
+    assert divided.record.tip.divergence == whole.record.tip.divergence
     assert divided.step == whole.step
     assert bits(divided, step) == bits(whole, step)
-    assert [divided.fault_at(place) for place in range(whole.step + 1)] == [
-        in_one_go(recipe, place).fault_at(place) if place < whole.step else whole.fault_at(place)
+    assert [divided.record.fault_at(place) for place in range(whole.step + 1)] == [
+        in_one_go(recipe, place).record.fault_at(place) if place < whole.step else whole.record.fault_at(place)
         for place in range(whole.step + 1)
     ]
 
@@ -99,13 +97,16 @@ def test_two_threads_extend_and_two_read_and_nobody_sees_what_is_not_there(digit
     def read() -> None:
         while not over.is_set():
             step = trajectory.step
-            if trajectory.curves.losses.ravel()[:step].tobytes() != whole.curves.losses.ravel()[:step].tobytes():
+            if (
+                trajectory.record.curves.losses.ravel()[:step].tobytes()
+                != whole.record.curves.losses.ravel()[:step].tobytes()
+            ):
                 wrong.append(f"losses at {step}")
             batches = step // 25
-            if not np.isfinite(trajectory.curves.of_batches[:, :batches]).all():
+            if not all(np.isfinite(each[:batches]).all() for each in trajectory.record.curves.of_batches.values()):
                 wrong.append(f"accuracies at {step}")
-            if batches and trajectory.stops.last(batches)[0] > batches:
-                wrong.append(f"stops at {step}")
+            if batches and trajectory.record.checkpoints.last(batches)[0] > batches:
+                wrong.append(f"checkpoints at {step}")
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     writers = [threading.Thread(target=extend, args=(step,)) for step in (7, 40)]
@@ -126,23 +127,12 @@ def test_a_step_that_is_broken_off_leaves_the_trajectory_at_the_step_that_it_say
     trajectory = Trajectory(recipe, digits)
     trajectory.extend(13)
     with monkeypatch.context() as patch:
-        patch.setattr(trajectory.spells, "look", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(trajectory.record.stuck, "look", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             trajectory.extend(20)
     assert trajectory.step == 13
     trajectory.extend(60)
     assert bits(trajectory, 60) == bits(in_one_go(recipe, 60, digits), 60)
-
-
-def test_what_another_machine_computes_is_a_segment_of_its_own(digits, monkeypatch):
-    trajectory = Trajectory(Recipe.of(digits, SMALL), digits)
-    trajectory.extend(5)
-    trajectory.extend(15)
-    here = fingerprint()
-    elsewhere = dataclasses.replace(here, **{dataclasses.fields(here)[0].name: "another"})
-    monkeypatch.setattr(trajectory_module, "fingerprint", lambda: elsewhere)
-    trajectory.extend(22)
-    assert [(segment.step, segment.fingerprint) for segment in trajectory.segments] == [(0, here), (15, elsewhere)]
 
 
 def test_every_step_is_taken_with_one_thread_wherever_it_is_asked_for(digits, monkeypatch):
@@ -151,10 +141,13 @@ def test_every_step_is_taken_with_one_thread_wherever_it_is_asked_for(digits, mo
     blas = ThreadpoolController().select(user_api="blas")
     seen = set[int]()
     trajectory = Trajectory(Recipe.of(digits, dataclasses.replace(SMALL, engine="numpy")), digits)
-    draw = trajectory.draw
-    monkeypatch.setattr(
-        trajectory, "draw", lambda batch: (seen.update(part["num_threads"] for part in blas.info()), draw(batch))[1]
-    )
+    draw = trajectory.setup.batch
+
+    def batch(number: int):
+        seen.update(part["num_threads"] for part in blas.info())
+        return draw(number)
+
+    monkeypatch.setattr(trajectory.setup, "batch", batch)
     with blas.limit(limits=2):
         trajectory.extend(20)
         Replay(trajectory, 15).advance(5)
@@ -192,29 +185,22 @@ def test_a_long_training_keeps_its_memory_bounded(digits):
     settings = Hyperparameters(hidden=(200,), batch_size=1, batches=600, steps_per_batch=1, optimizer="adam")
     some = digits[:200]
     trajectory = in_one_go(Recipe.of(some, settings), 600, some)
-    assert trajectory.stops.nbytes <= known.STOPS_BYTES + 4 * trajectory.initial_parameters.size
-    assert 8_000_000 < trajectory.checkpoints.nbytes <= known.CHECKPOINTS_BYTES + 400_000
-    assert trajectory.stops.batches[-1] == trajectory.checkpoints.batches[-1] == 600
+    assert (
+        trajectory.record.checkpoints.nbytes
+        <= trajectory_module.CHECKPOINTS_BYTES + 4 * trajectory.setup.initial_parameters.size
+    )
+    assert 8_000_000 < trajectory.record.states.nbytes <= trajectory_module.STATES_BYTES + 400_000
+    assert trajectory.record.checkpoints.batches[-1] == trajectory.record.states.batches[-1] == 600
 
 
 def test_an_engine_that_was_given_back_inside_a_batch_goes_on_from_the_very_step(digits):
     trajectory = Trajectory(Recipe.of(digits, SMALL), digits)
     trajectory.extend(17)
-    assert trajectory.checkpoint_before(17)[0] == 10
-    trajectory.give_back()
-    assert [trajectory.checkpoint_before(step)[0] for step in (9, 10, 16, 17)] == [0, 10, 10, 17]
+    assert trajectory.record.state_before(17)[0] == 10
+    trajectory.release()
+    assert [trajectory.record.state_before(step)[0] for step in (9, 10, 16, 17)] == [0, 10, 10, 17]
     branch = Trajectory(trajectory.recipe.changed(2, learning_rate=1e-7), digits, trajectory)
-    assert (branch.step, branch.checkpoint_before(17)[0]) == (17, 17)
-
-
-def test_who_goes_on_with_what_another_machine_began_begins_one_segment_not_one_at_each_call(digits, monkeypatch):
-    trajectory = Trajectory(Recipe.of(digits, SMALL), digits)
-    trajectory.extend(5)
-    elsewhere = dataclasses.replace(fingerprint(), numpy="another")
-    monkeypatch.setattr(trajectory_module, "fingerprint", lambda: elsewhere)
-    for step in (8, 9, 30):
-        trajectory.extend(step)
-    assert [segment.step for segment in trajectory.segments] == [0, 5]
+    assert (branch.step, branch.record.state_before(17)[0]) == (17, 17)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])

@@ -13,8 +13,8 @@ from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
-from digitviz.training.stops import stop_batches
 
 BEFORE = lazy_gettext("before training")
 
@@ -94,7 +94,7 @@ def moving_scrubber(run: TrainingRun, key: str, address: str) -> Moment:
 
 def _choices(run: TrainingRun, key: str) -> list[int]:
     """Return the moments of a run, of which the state holds one; say so if there is only the first."""
-    choices = stop_batches(run)
+    choices = checkpoint_batches(run)
     if len(choices) == 1:
         if run.recipe.start is None:
             words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")

@@ -15,8 +15,8 @@ from digitviz.dashboard.components.scripts import address as address_of_script
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.networks.network import INPUT_SCALES
+from digitviz.training.checkpoints import checkpoint_batches, checkpoint_weights
 from digitviz.training.run import TrainingRun
-from digitviz.training.stops import stop_batches, stop_weights
 
 MOST_BYTES = 4_000_000
 """Of weights that are sent at once; with more of them, a browser asks for those of each stop when it gets there. The
@@ -77,7 +77,7 @@ def packed(run: TrainingRun) -> bytes:
         pixels of the test digits; and the weights of all stops, unless there are more than `MOST_BYTES` of them. All
         numbers are little-endian, those behind the head float32.
     """
-    stops, network, test = stop_weights(run), run.snapshot.network, run.test
+    stops, network, test = checkpoint_weights(run), run.snapshot.network, run.test
     count = min(len(test), MOST_DIGITS, max(1, MOST_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MOST_BYTES else b""
     head: dict[str, object] = {
@@ -124,7 +124,7 @@ def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDat
     sets : sequence of DigitDataset
     """
     size, count = run.snapshot.network.parameters.size, min(len(run.test), MOST_DIGITS)
-    room = MOST_BYTES - 4 * (size * len(stop_batches(run)) + 64 * count)
+    room = MOST_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)
     work = MOST_MULTIPLICATIONS
     fitting = []
     for digits in sets:
@@ -169,7 +169,7 @@ def through_data(
     at : int, optional
         Where the slider stands, if its pictures are computed in the browser for a point other than `batch`.
     """
-    batches, standing = stop_batches(run), run.step / run.hyperparameters.steps_per_batch
+    batches, standing = checkpoint_batches(run), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
         return None
     return {
@@ -243,9 +243,9 @@ def through(
 
 
 def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
-    """Return where the reader let go of a slider: one of `stop_batches`, or "now"; None for whatever else is sent."""
+    """Return where the reader let go of a slider: one of `checkpoint_batches`, or "now"; None for anything else."""
     state = st.session_state.get(key)
     batch = state.get("batch") if isinstance(state, Mapping) else None
     if batch == "now":
         return "now"
-    return int(batch) if isinstance(batch, (int, float)) and batch in stop_batches(run) else None
+    return int(batch) if isinstance(batch, (int, float)) and batch in checkpoint_batches(run) else None

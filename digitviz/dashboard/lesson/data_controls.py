@@ -13,7 +13,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.figures import place_in_grid
 from digitviz.language import gettext as _
 from digitviz.lesson.batches import some_rows
-from digitviz.training.sampling import batch_rows
+from digitviz.training.setup import batch_rows
 
 SHOWN = 25
 MOST_ROWS = 100

@@ -23,9 +23,8 @@ from digitviz.projections.spaces import cloud_centres
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.presets import PRESETS
-from digitviz.training.run import TrainingRun
-from digitviz.training.sampling import batch_rows
-from digitviz.training.snapshot import RunState, Snapshot
+from digitviz.training.run import RunState, Snapshot, TrainingRun
+from digitviz.training.setup import batch_rows
 
 HEIGHT = 190
 """Of a picture, pixels."""

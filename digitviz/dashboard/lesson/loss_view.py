@@ -23,7 +23,7 @@ from digitviz.language import gettext as _
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.guess import Wrongness, derivatives_at_the_logit, losses_along, move_probability, wrongness
 from digitviz.lesson.softmax import softmax_or_nan
-from digitviz.training.snapshot import Snapshot
+from digitviz.training.run import Snapshot
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from digitviz.lesson.shapes import LayerShapes, count_parameters, layer_shapes
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.snapshot import Snapshot
+from digitviz.training.run import Snapshot
 
 NOTEBOOK = Hyperparameters().layer_sizes
 QUESTION = "network_guess"

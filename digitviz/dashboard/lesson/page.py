@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
-from digitviz.training.snapshot import RunState, Snapshot
+from digitviz.training.run import RunState, Snapshot
 
 
 def notebook_remark(text: str) -> None:

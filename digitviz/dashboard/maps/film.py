@@ -23,8 +23,8 @@ from digitviz.language import lazy_gettext, ngettext
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
+from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
-from digitviz.training.stops import stop_batches
 
 MOST_FRAMES = 24
 """A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
@@ -34,7 +34,7 @@ HEIGHT = 500
 
 def frames_of(run: TrainingRun) -> list[Moment]:
     """Choose the moments of a film: before training, now, and evenly in between."""
-    kept = stop_batches(run)
+    kept = checkpoint_batches(run)
     chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MOST_FRAMES)).round().astype(int))
     return [moment(run, kept[place]) for place in chosen]
 

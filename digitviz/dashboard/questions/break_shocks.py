@@ -23,9 +23,8 @@ from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.run import TrainingRun
+from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.training.shocks import SHOCKS, shocked
-from digitviz.training.snapshot import Snapshot
 
 KIND = "shock_kind"
 PLAIN, SHOCKED = "plain", "shocked"

@@ -25,8 +25,8 @@ from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
+from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
-from digitviz.training.stops import stop_batches
 from digitviz.values import Report, Value
 
 HEIGHT = 400
@@ -167,7 +167,7 @@ def before(run: TrainingRun, batch: int | None) -> list[int]:
     batch : int or None
         Batches finished at that moment; None where the run stands, inside a batch.
     """
-    return [stop for stop in stop_batches(run) if batch is None or stop < batch]
+    return [stop for stop in checkpoint_batches(run) if batch is None or stop < batch]
 
 
 def _value(asked: Subject, batches: list[int], resolution: int, known: Found | None = None) -> Value:

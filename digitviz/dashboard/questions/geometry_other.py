@@ -20,9 +20,8 @@ from digitviz.dashboard.session.subject import Subject, of_run
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
-from digitviz.training.run import TrainingRun
-from digitviz.training.snapshot import Snapshot
-from digitviz.training.stops import stop_batches
+from digitviz.training.checkpoints import checkpoint_batches
+from digitviz.training.run import Snapshot, TrainingRun
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -75,7 +74,7 @@ def other_end(asked: Subject) -> End | None:
 
 def _at_the_same_moment(run: TrainingRun, asked: Subject) -> Network:
     """Return the other network after as many batches, or as many as are kept."""
-    kept, moment = stop_batches(run), asked.batch
+    kept, moment = checkpoint_batches(run), asked.batch
     batch = kept[-1] if moment is None else min(kept, key=lambda stop: abs(stop - moment))
     return of_run(run, None if batch == kept[-1] else batch).network
 

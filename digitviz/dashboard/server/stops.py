@@ -47,14 +47,14 @@ async def stops(request: Request) -> Response:
 
 def _answer(run: TrainingRun, batch: str | None) -> bytes:
     from digitviz.dashboard.components.through import packed
-    from digitviz.training.stops import stop_vector
+    from digitviz.training.checkpoints import checkpoint_vector
 
     if batch is None:
         return packed(run)
     if not (batch.isascii() and batch.isdigit() and len(batch) <= MOST_DIGITS):
         raise HTTPException(404)
     try:
-        return stop_vector(run, int(batch)).astype("<f4").tobytes()
+        return checkpoint_vector(run, int(batch)).astype("<f4").tobytes()
     except ValueError as error:
         raise HTTPException(410) from error
 

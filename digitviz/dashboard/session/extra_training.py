@@ -20,9 +20,8 @@ from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.server_wide import pool, trajectories
 from digitviz.language import gettext as _
 from digitviz.training.pool import Job
-from digitviz.training.run import TrainingRun
+from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.training.side_by_side import SideBySide
-from digitviz.training.snapshot import Snapshot
 from digitviz.training.trajectories import Full
 
 POLL_SECONDS = 0.2

@@ -48,12 +48,12 @@ def is_id(text: str | None) -> bool:
 
 def save(run: OpenRun) -> int:
     """Have the store keep a run as it is now; returns before that is done, with the size of its state in bytes."""
-    from digitviz.training.pieces import state_of
+    from digitviz.training.run import saved_state
 
     training = run.job.run
     if training.recipe.id != run.recipe_id:  # it was forgotten a moment ago
         return 0
-    state = None if training.step == 0 else state_of(training)
+    state = None if training.step == 0 else saved_state(training)
     store().save_run(as_kept(run, training), state)
     return len(state or b"")
 
@@ -234,7 +234,7 @@ def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], 
         raise Unmade
 
     def restored() -> TrainingRun:
-        from digitviz.training.pieces import restore
+        from digitviz.training.run import restore
 
         return restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
 

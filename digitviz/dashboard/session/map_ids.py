@@ -7,8 +7,7 @@ import hashlib
 from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS
-from digitviz.training.run import TrainingRun
-from digitviz.training.snapshot import Snapshot
+from digitviz.training.run import Snapshot, TrainingRun
 
 
 def id_of(run: TrainingRun | Snapshot, batch: int | None = None) -> str:

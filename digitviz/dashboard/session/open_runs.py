@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from digitviz.dashboard.session.rounds import SECONDS, Rounds
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing, new_epoch
-from digitviz.training.mending import Mending
+from digitviz.training.gap import GapFill
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
 
@@ -54,7 +54,7 @@ class OpenRun:
         Whether its owner has had it open here since the last tab was closed for long.
     standing : Standing
         Whether it was deleted, or another server has taken it: then nobody moves it here.
-    mending : Mending or None
+    mending : GapFill or None
         What computes its first batches again if they are lost, as long as its owner has it open.
     recipe_id : str
         Of what its steps follow from: it never changes.
@@ -73,7 +73,7 @@ class OpenRun:
     epoch: int = field(default_factory=new_epoch)
     is_held: bool = True
     standing: Standing = Standing.KEPT
-    mending: Mending | None = None
+    mending: GapFill | None = None
     tabs: set[str] = field(default_factory=set)
     viewers: set[str] = field(default_factory=set)
     alone_since: float | None = None

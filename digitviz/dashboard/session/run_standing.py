@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
@@ -15,6 +13,7 @@ from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.store.records import Standing
+from digitviz.training.engines import ENGINE_VERSIONS
 
 POLL_SECONDS = 1.0
 SECONDS_OF_A_DAY = 86_400
@@ -60,12 +59,15 @@ def _gap(run: OpenRun) -> None:
 
 
 def _versions(run: OpenRun) -> None:
-    """Say up to where another version of the engine computed the steps, if one did."""
-    segments = run.job.run.history.segments
-    others = [later.step for one, later in pairwise(segments) if one.engine_version != later.engine_version]
-    if others:
-        said = _("The steps up to {step} were computed by another version of the engine than those after them.")
-        st.caption(said.format(step=f"{others[-1]:,}"))
+    """Say that a run was begun with an earlier version of the engine, whose numbers differ."""
+    recipe = run.job.run.recipe
+    if recipe.engine_version != ENGINE_VERSIONS[recipe.engine]:
+        st.caption(
+            _(
+                "This run was begun with an earlier version of the engine. Steps taken now may differ in the last "
+                "digits."
+            )
+        )
 
 
 def _mending(run: OpenRun) -> None:

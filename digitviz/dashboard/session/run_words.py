@@ -20,7 +20,7 @@ from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import own_settings, setting_in_words
 from digitviz.training.recipe import CHANGEABLE
-from digitviz.training.snapshot import RunState
+from digitviz.training.run import RunState
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun

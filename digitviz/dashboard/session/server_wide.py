@@ -11,7 +11,7 @@ from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.lease import run_again
 from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
 from digitviz.dashboard.session.storage import Unavailable, store
-from digitviz.training.mending import Mending
+from digitviz.training.gap import GapFill
 from digitviz.training.pool import Job, Pool
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full, Trajectories
@@ -29,7 +29,7 @@ def trajectories() -> Trajectories:
 
 def _trajectories() -> Trajectories:
     """Make room for trajectories: as many megabytes as the environment says, if that is a number of them."""
-    make = partial(Trajectories, keeper=store())
+    make = partial(Trajectories, cache=store())
     with contextlib.suppress(KeyError, ValueError):
         return make(int(float(os.environ["DIGITVIZ_MEMORY_MB"]) * 1e6))
     return make()
@@ -68,7 +68,7 @@ def mend(run: OpenRun) -> None:
             return
         if mending is not None:
             stop(mending.work)
-        mending = Mending(run.job, pool())
+        mending = GapFill(run.job, pool())
         with contextlib.suppress(Full):
             trajectories().put(mending.work)
             run.mending = mending

@@ -52,10 +52,10 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Traini
 
 
 def to_address(chosen: Hyperparameters, learn_from: TrainingData) -> dict[str, str]:
-    """Return what `from_address` takes: the settings that differ from the notebook's."""
-    defaults = Hyperparameters().to_dict()
+    """Return what `from_address` takes: the settings that differ from what an address without them means."""
+    if_missing = Hyperparameters().values | Hyperparameters.AS_BEFORE
     return {
-        name: _text(value) for name, value in chosen.to_dict().items() if value != defaults[name]
+        name: _text(value) for name, value in chosen.values.items() if value != if_missing[name]
     } | training_data.to_address(learn_from)
 
 

@@ -28,7 +28,7 @@ def _store() -> Store:
     from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
     from digitviz.store import Store, default_url
     from digitviz.store.store import TRAJECTORY
-    from digitviz.training.piece import FORMAT
+    from digitviz.training.chunks import FORMAT
 
     formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT, COPIES: COPIES_FORMAT}
     return Store(default_url(), formats=formats, waiting=turns().set_aside)

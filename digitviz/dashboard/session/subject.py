@@ -21,9 +21,8 @@ from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.reader import load_reader
-from digitviz.training.run import TrainingRun
-from digitviz.training.snapshot import Snapshot
-from digitviz.training.stops import stop_batches
+from digitviz.training.checkpoints import checkpoint_batches
+from digitviz.training.run import Snapshot, TrainingRun
 
 YOURS, READER = "yours", "reader"
 NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
@@ -155,7 +154,7 @@ def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
         0, or a batch whose weights are kept.
     """
     now = run.snapshot
-    kept = stop_batches(run)
+    kept = checkpoint_batches(run)
     every = int(np.diff(kept).max(initial=1))
     if batch is None or batch not in kept:
         return _as_it_is(run, now, every)
@@ -195,7 +194,7 @@ def _network(parameters: Parameters, like: Network) -> Network:
 
 def _moment(run: TrainingRun, show: bool) -> int | None:
     """Let the visitor choose a moment; return the batches finished, None for where the run stands."""
-    state, kept = st.session_state, stop_batches(run)
+    state, kept = st.session_state, checkpoint_batches(run)
     latest = kept[-1]
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
         state[MOMENT] = latest
@@ -239,7 +238,7 @@ def _take_batch() -> Wrong | None:
         go_to(None)
     if asked is None or job is None:
         return None
-    kept = stop_batches(job.run)
+    kept = checkpoint_batches(job.run)
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_FIGURES else -1
     if not 0 <= number <= kept[-1]:
         allowed = _("0 to {last}, the batches of your network that are finished").format(last=f"{kept[-1]:,}")

@@ -14,10 +14,10 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
+from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.in_words import differences, setting_in_words
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import TrainingRun
-from digitviz.training.stops import stop_batches
 
 MAY_CHANGE = {*CHANGEABLE, "batches"}
 """Settings with which a run can continue; with any other it is another run."""
@@ -44,7 +44,7 @@ def changes_from(run: TrainingRun, batch: int) -> dict[str, Any]:
     chosen, _learn_from = controls.asked()
     if chosen is None or _fixed_changes(run):
         return {}
-    now, wanted = run.recipe.settings_at(batch), chosen.to_dict()
+    now, wanted = run.recipe.settings_at(batch), chosen.values
     changes = {name: wanted[name] for name in CHANGEABLE if wanted[name] != getattr(now, name)}
     return changes | ({"batches": wanted["batches"]} if changes else {})
 
@@ -95,7 +95,7 @@ def _branch() -> None:
         st.caption(_("You can go back once the first batch is finished."))
         return
     chosen = point(run)
-    batch = stop_batches(run)[-1] if chosen is None else chosen
+    batch = checkpoint_batches(run)[-1] if chosen is None else chosen
     changes, fixed = changes_from(run, batch), _fixed_changes(run)
     at_the_end = bool(changes) and batch >= changes["batches"]
     if st.button(_("Branch from here"), key="branch", disabled=not changes or at_the_end, icon=":material/alt_route:"):

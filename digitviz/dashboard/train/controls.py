@@ -131,7 +131,7 @@ def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
 
 def set_all(chosen: Hyperparameters) -> None:
     """Set every control to a value; to be called before they are shown, or from a callback."""
-    values = chosen.to_dict()
+    values = chosen.values
     hidden = values.pop("hidden")
     st.session_state["hp_layers"] = len(hidden)
     for number in range(1, MOST_LAYERS + 1):
@@ -161,7 +161,7 @@ def _presets() -> None:
     matching = (
         name
         for name, preset in PRESETS.items()
-        if values == (preset.hyperparameters.to_dict(), TrainingData(distorted=preset.distorted))
+        if values == (preset.hyperparameters.values, TrainingData(distorted=preset.distorted))
     )
     st.session_state["preset"] = next(matching, OWN)
     st.selectbox(

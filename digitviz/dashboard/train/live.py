@@ -201,7 +201,7 @@ def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
     if progress.place and not progress.steps_per_second:
         return [_("waiting, {count} ahead").format(count=progress.place)]
     if progress.is_known:
-        since = datetime.fromtimestamp(run.trajectory.known_since).strftime("%H:%M")
+        since = datetime.fromtimestamp(run.trajectory.record.known_since).strftime("%H:%M")
         words = [_("known since {time}, replayed at your speed").format(time=since)]
     elif progress.others:
         sentence = ngettext(

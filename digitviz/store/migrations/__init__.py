@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
 
-NEWEST = "0004"
+NEWEST = "0005"
 """Known without loading Alembic, which is needed only when a database is behind."""
 
 

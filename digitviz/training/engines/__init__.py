@@ -13,10 +13,10 @@ from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import numba_private
-from digitviz.training.engines.checkpoint import Checkpoint
 from digitviz.training.engines.compiled_engine import CompiledEngine
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.readiness import can_be_prepared, is_ready, prepare, warm_up
+from digitviz.training.engines.state import EngineState
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.hyperparameters import Hyperparameters
 
@@ -35,24 +35,27 @@ class Engine(Protocol):
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take steps on a batch; return the loss before each of them, shape (steps,)."""
 
-    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss, summed over the digits, and how many of them are classified correctly."""
+    def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
+        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly.
 
-    def checkpoint(self) -> Checkpoint:
-        """Return all that the next steps depend on besides settings and batch; `checkpoint.py` lists the names.
+        The label of a digit is its largest target.
+        """
+
+    def state(self) -> EngineState:
+        """Return all that the next steps depend on besides settings and batch; `state.py` lists the names.
 
         No step changes these arrays; those that are read-only may share memory with the engine.
         """
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go to where a checkpoint was taken, in any process; inside a batch the next steps go on with that batch.
+        """Go to where a state was taken, in any process; inside a batch the next steps go on with that batch.
 
-        Settings stay those of this engine. Where they have changed since, it goes on from the checkpoint's parameters.
+        Settings stay those of this engine. Where they have changed since, it goes on from the saved state's parameters.
 
         Raises
         ------
         ValueError
-            If it is not a checkpoint of a network of this shape and precision; it names the array. Nothing has changed.
+            If it is not a state of a network of this shape and precision; names the array. Nothing has changed.
         """
 
 
@@ -65,8 +68,16 @@ ENGINE_VERSIONS = {"compiled": 1, "numpy": 1, "torch": 1}
 """Raised by one when an engine's numbers change in any bit, so that old and new ones are not taken for the same."""
 
 __all__ = [
-    "ENGINES", "ENGINE_VERSIONS", "Checkpoint", "Engine", "Note", "can_be_prepared", "choose_engine", "is_ready",
-    "prepare", "warm_up",
+    "ENGINES",
+    "ENGINE_VERSIONS",
+    "Engine",
+    "EngineState",
+    "Note",
+    "can_be_prepared",
+    "choose_engine",
+    "is_ready",
+    "prepare",
+    "warm_up",
 ]  # fmt: skip
 
 

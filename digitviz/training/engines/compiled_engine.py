@@ -4,28 +4,126 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines.checkpoint import (
+from digitviz.training.engines.readiness import KERNELS
+from digitviz.training.engines.state import (
     BATCH,
     CARRIED,
     COUNT,
+    FIRST_LAYER,
     LEARNING_RATE,
     ORDER,
     PRE_ACTIVATIONS,
     STEP,
     SUMMED_DELTAS,
-    Checkpoint,
-    CheckpointForm,
+    EngineState,
+    EngineStateForm,
 )
-from digitviz.training.engines.compiled_batch import Batch
-from digitviz.training.engines.readiness import KERNELS
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
+
+
+@dataclass(eq=False)
+class Batch:
+    """A batch as the kernel needs it: transposed, in the precision of the run, its digits reordered.
+
+    Parameters
+    ----------
+    x, one_hot : ndarray
+        What the caller passed; the batch is recognised by them.
+    order : ndarray of int, shape (batch,)
+        The digits: first the basis, of which all others are combinations, if the batch is searched for one.
+    inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
+    products, combinations : ndarray, flat
+        Room for `gram` and for `rest`.
+    gram : ndarray, shape (batch, basis) or (0, 0)
+        Empty where the weights themselves move at each step.
+    rest : ndarray, shape (basis, batch - basis) or (0, 0)
+        The other digits as combinations of the basis.
+    pre_activations : ndarray, shape (neurons * batch,)
+        Those of the first layer, which come first, are carried from step to step when there is a `gram`.
+    outputs, deltas : ndarray, shape (neurons * batch,)
+        Work space of the kernel.
+    summed_deltas : ndarray, shape (neurons of the first layer * batch,) or (0,)
+        The first layer's deltas, summed over the steps taken on this batch.
+    """
+
+    x: np.ndarray
+    one_hot: np.ndarray
+    order: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    products: np.ndarray
+    combinations: np.ndarray
+    gram: np.ndarray
+    rest: np.ndarray
+    pre_activations: np.ndarray
+    outputs: np.ndarray
+    deltas: np.ndarray
+    summed_deltas: np.ndarray
+
+    @classmethod
+    def room_for(
+        cls, x: np.ndarray, one_hot: np.ndarray, sizes: np.ndarray, bias: bool, moved: int, dtype: np.dtype
+    ) -> Batch:
+        """Return room for such a batch.
+
+        Parameters
+        ----------
+        x, one_hot : ndarray
+            The batch.
+        sizes : ndarray of int
+            Neurons of each layer, the inputs among them.
+        bias : bool
+        moved : int
+            Digits whose pre-activations move: 0 where the weights do.
+        dtype : dtype
+        """
+        digits = len(x)
+        dependent = moved > x.shape[1] + bias  # more digits than inputs
+        neurons = int(sizes[1:].sum()) * digits
+        nothing = np.empty((0, 0), dtype)
+        return cls(
+            x,
+            one_hot,
+            order=np.arange(digits),
+            inputs=np.zeros(x.T.shape, dtype),
+            targets=np.zeros(one_hot.T.shape, dtype),
+            products=np.zeros((moved * moved,), dtype),
+            combinations=np.zeros(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
+            gram=nothing,
+            rest=nothing,
+            pre_activations=np.zeros((neurons,), dtype),
+            outputs=np.zeros((neurons,), dtype),
+            deltas=np.zeros((neurons,), dtype),
+            summed_deltas=np.zeros((int(sizes[1]) * moved,), dtype),
+        )
+
+    def take_up(self, carried: EngineState, vector: np.ndarray) -> None:
+        """Go on with this batch, which has just been laid out, as with the one of a saved state.
+
+        Does nothing if this one has another size, or if nothing is carried on it.
+
+        Parameters
+        ----------
+        carried : dict
+            Those arrays of the saved state that begin with "carried.".
+        vector : ndarray, shape (size,)
+            The parameters, layer by layer; those of the first layer become what they were when the batch began.
+        """
+        if not self.gram.size or len(self.order) != len(carried[ORDER]):
+            return
+        first = np.concatenate([carried[name].ravel() for name in FIRST_LAYER if name in carried])
+        vector[: first.size] = first
+        places = np.argsort(carried[ORDER])[self.order]  # another processor may have found another basis
+        self.pre_activations[: self.summed_deltas.size] = carried[PRE_ACTIVATIONS][:, places].ravel()
+        self.summed_deltas[:] = carried[SUMMED_DELTAS][:, places].ravel()
 
 
 class CompiledEngine:
@@ -58,14 +156,14 @@ class CompiledEngine:
         self._sizes = np.array([len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)])
         self._vector = np.concatenate([array.ravel() for array in _by_layer(parameters)]).astype(dtype)
         self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, self._vector.size), dtype)
-        self._form = CheckpointForm(hyperparameters, parameters)
+        self._form = EngineStateForm(hyperparameters, parameters)
         self._places = list(_places([self._form.parameters], parameters))
         self._moment_places = list(_places(self._form.moments, parameters))
         self._step = self._count = 0  # in all, and those that the optimizer counts
         self._batch: Batch | None = None
-        self._carried: Checkpoint = {}  # what stays the same on a batch; once restored, all until the next step
+        self._carried: EngineState = {}  # what stays the same on a batch; once restored, all until the next step
         self._settled: np.ndarray | None = None  # the parameters now, once they were asked for
-        self._named: Checkpoint = {}  # views of it
+        self._named: EngineState = {}  # views of it
         self._codes = (
             kernels.ACTIVATIONS[hyperparameters.activation],
             kernels.LOSSES[hyperparameters.loss],
@@ -116,15 +214,15 @@ class CompiledEngine:
         self._count += steps
         return losses
 
-    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss summed over digits, shapes (n, 64) and (n,), and how many are classified correctly."""
+    def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
+        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly."""
         value, correct = self._kernels.measure(
             self._current_vector(), self._sizes, self._shapes.biases is not None, self._codes, self._constants[2],
-            _laid_out(x, x.dtype), _laid_out(labels, np.int64),
+            _laid_out(x, x.dtype), _laid_out(targets, x.dtype),
         )  # fmt: skip
         return float(value), int(correct)
 
-    def checkpoint(self) -> Checkpoint:
+    def state(self) -> EngineState:
         """Return all that the next step depends on, including what is carried from step to step.
 
         What is read-only shares its memory with this engine, which does not write to it any more.
@@ -145,7 +243,7 @@ class CompiledEngine:
             arrays |= self._carried
         return arrays
 
-    def _named_parameters(self) -> Checkpoint:
+    def _named_parameters(self) -> EngineState:
         """Return the parameters after all steps, read-only; a training asks for them twice in each slice of work."""
         if not self._named:
             vector = self._current_vector()
@@ -154,7 +252,7 @@ class CompiledEngine:
             }
         return self._named
 
-    def _begun_with(self, batch: Batch) -> Checkpoint:
+    def _begun_with(self, batch: Batch) -> EngineState:
         """Return what is carried on a batch and stays the same on it."""
         carried = {ORDER: batch.order.astype(COUNT), LEARNING_RATE: np.array(self._constants[0])}
         for name, (_, start, end, shape) in zip(self._form.carried, self._places, strict=False):
@@ -162,7 +260,7 @@ class CompiledEngine:
         return {name: _read_only(array) for name, array in carried.items()}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go to where a checkpoint was taken; moments that it does not hold are fresh.
+        """Go to where a state was taken; moments that it does not hold are fresh.
 
         What it carries inside a batch is taken up with the next step, if the settings still allow it. The batch that is
         passed then is taken for the same.

@@ -412,7 +412,7 @@ MEASURED = 256
 """Digits measured at a time: their pre-activations stay in the processor's cache."""
 
 
-def _measure(vector, sizes, bias, codes, leak, x, labels):
+def _measure(vector, sizes, bias, codes, leak, x, y):
     """Return the loss summed over digits, and how many of them are classified correctly.
 
     Parameters
@@ -420,8 +420,8 @@ def _measure(vector, sizes, bias, codes, leak, x, labels):
     vector, sizes, bias, codes
         As in `take_steps`.
     leak : float
-    x : ndarray, shape (n, inputs)
-    labels : ndarray of int64, shape (n,)
+    x, y : ndarray, shapes (n, inputs) and (n, classes)
+        The largest target of a digit is its label.
     """
     activation, loss = codes[0], codes[1]
     neurons, classes = sizes[1:].sum(), sizes[sizes.size - 1]
@@ -431,15 +431,18 @@ def _measure(vector, sizes, bias, codes, leak, x, labels):
         pre_activations, outputs = np.empty(neurons * count, x.dtype), np.empty(neurons * count, x.dtype)
         forward(vector, sizes, bias, activation, leak, x[start : start + count].T, False, pre_activations, outputs)
         logits = pre_activations[pre_activations.size - classes * count :].reshape(classes, count)
-        targets = np.zeros((classes, count), x.dtype)
+        targets = np.empty((classes, count), x.dtype)
         for b in range(count):
-            label, best = labels[start + b], 0
+            label, best = 0, 0
+            targets[0, b] = y[start + b, 0]
             for c in range(1, classes):
+                targets[c, b] = y[start + b, c]
+                if y[start + b, c] > y[start + b, label]:
+                    label = c
                 # As numpy's argmax: the first of the largest, or the first that is not a number.
                 if logits[c, b] > logits[best, b] or (np.isnan(logits[c, b]) and not np.isnan(logits[best, b])):
                     best = c
             correct += best == label
-            targets[label, b] = x.dtype.type(1)
         delta = np.empty(classes * count, x.dtype)
         largest, total = np.empty(count, x.dtype), np.empty(count, x.dtype)
         value += loss_and_delta(loss, NOTEBOOK, logits, targets, delta, largest, total)
@@ -459,7 +462,7 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
         _settle: types.void(flat, sizes, types.boolean, precision, table, table, flat, flat),
         _keep: types.void(table, flat, flat, flat),
         _measure: types.Tuple((types.float64, types.intp))(
-            flat, sizes, types.boolean, codes, precision, table, types.int64[::1]
+            flat, sizes, types.boolean, codes, precision, table, table
         ),
     }  # fmt: skip
 

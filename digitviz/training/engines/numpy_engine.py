@@ -11,7 +11,7 @@ from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines.checkpoint import STEP, Checkpoint, CheckpointForm
+from digitviz.training.engines.state import STEP, EngineState, EngineStateForm
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import OPTIMIZERS, with_weight_decay
 
@@ -30,7 +30,7 @@ class NumpyEngine:
         self.hyperparameters = hyperparameters
         self.parameters = parameters.copy()
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](hyperparameters.learning_rate, self.parameters.arrays)
-        self._form = CheckpointForm(hyperparameters, parameters)
+        self._form = EngineStateForm(hyperparameters, parameters)
         names = [*self._form.parameters, *(name for moment in self._form.moments for name in moment)]
         self._kept = dict(zip(names, [*self.parameters.arrays, *self.optimizer.state], strict=False))  # no count
         self._step = 0
@@ -50,47 +50,24 @@ class NumpyEngine:
         self._step += steps
         return np.array([self.step(x, one_hot) for _ in range(steps)])
 
-    def measure(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Return the loss summed over digits, shapes (n, 64) and (n,), and how many are classified correctly."""
-        return measure(self.parameters, self.hyperparameters, x, labels)
+    def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
+        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly."""
+        settings = self.hyperparameters
+        # numpy finds the largest of each row several times as fast in column-major order.
+        logits = np.asfortranarray(forward(self.parameters, ACTIVATIONS[settings.activation], x)[0][-1])
+        loss = LOSSES[settings.loss].value(logits, softmax(logits), targets.astype(float, copy=False))
+        return float(loss), int(np.sum(logits.argmax(axis=1) == targets.argmax(axis=1)))
 
-    def checkpoint(self) -> Checkpoint:
+    def state(self) -> EngineState:
         """Return a copy of all that the next step depends on."""
         kept = {name: array.copy() for name, array in self._kept.items()}
         return kept | self._form.counted(self._step, self.optimizer.state[-1][0] if self._form.count else 0)
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go to where a checkpoint was taken; moments that it does not hold are fresh."""
+        """Go to where a state was taken; moments that it does not hold are fresh."""
         given = self._form.check(arrays)
         for name, array in self._kept.items():
             array[...] = given.get(name, 0)
         if self._form.count:
             self.optimizer.state[-1][...] = given.get(self._form.count, 0)
         self._step = int(given[STEP])
-
-
-def measure(
-    parameters: Parameters, hyperparameters: Hyperparameters, x: np.ndarray, labels: np.ndarray
-) -> tuple[float, int]:
-    """Measure parameters on digits.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    hyperparameters : Hyperparameters
-    x : ndarray, shape (n, 64)
-        The network's inputs.
-    labels : ndarray of int64, shape (n,)
-
-    Returns
-    -------
-    loss : float
-        Summed over the digits.
-    correct : int
-        How many of them are classified correctly.
-    """
-    # numpy finds the largest of each row several times as fast in column-major order.
-    logits = np.asfortranarray(forward(parameters, ACTIVATIONS[hyperparameters.activation], x)[0][-1])
-    one_hot = np.eye(logits.shape[1])[labels]
-    loss = LOSSES[hyperparameters.loss].value(logits, softmax(logits), one_hot)
-    return float(loss), int(np.sum(logits.argmax(axis=1) == labels))

@@ -15,8 +15,8 @@ from digitviz.dashboard.session.server_wide import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import Kind, Store, Trouble, Unavailable
-from digitviz.training.pieces import state_of
 from digitviz.training.pool import Job
+from digitviz.training.run import saved_state
 from digitviz.training.trajectories import Trajectories
 from tests.kept import NOON, kept_run
 from tests.waiting import wait_until
@@ -40,10 +40,10 @@ def test_a_run_that_is_open_is_compared_by_its_own_curves(owner, digits):
 def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read(owner, digits, monkeypatch):
     monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)  # it would ask a session
     settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
-    trained = TrainingRun(digits, settings, Trajectories(keeper=store()).find)
+    trained = TrainingRun(digits, settings, Trajectories(cache=store()).find)
     trained.advance(settings.total_steps)
     run = kept_run(owner, settings=settings.to_dict(), accuracy=0.5)
-    store().save_run(run, state_of(trained))
+    store().save_run(run, saved_state(trained))
     wait_until(lambda: not awaited([run]))
     curves = compared(run, "a")
     np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
@@ -54,10 +54,10 @@ def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read
 def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(owner, digits, monkeypatch, fails):
     monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)
     settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
-    trained = TrainingRun(digits, settings, Trajectories(keeper=store()).find)
+    trained = TrainingRun(digits, settings, Trajectories(cache=store()).find)
     trained.advance(settings.total_steps)
     run = kept_run(owner, settings=settings.to_dict(), accuracy=0.5)
-    store().save_run(run, state_of(trained))
+    store().save_run(run, saved_state(trained))
     assert store().flush(20)
 
     def fail(*_: object) -> dict:

@@ -186,7 +186,7 @@ def half_way_through(settings: Hyperparameters) -> TrainingRun:
     """Return a run on all the digits there are that looks as if it stood in the middle of its middle batch."""
     step = (settings.total_steps + settings.steps_per_batch) // 2
     known = recorded_trajectory(training_data.pixels("both"), settings, step)
-    run = TrainingRun(known.dataset, settings, lambda *_: known)
+    run = TrainingRun(known.setup.dataset, settings, lambda *_: known)
     run.advance(step)
     return run
 

@@ -43,7 +43,7 @@ def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digi
 
 def test_a_training_that_is_known_says_since_when(digits):
     job = Job(TrainingRun(digits, SMALL))
-    job.run.trajectory.known_since = datetime(2026, 5, 4, 14, 2).timestamp()
+    job.run.trajectory.record.known_since = datetime(2026, 5, 4, 14, 2).timestamp()
     assert "known since 14:02, replayed at your speed" in said(job, is_known=True, others=4)
 
 

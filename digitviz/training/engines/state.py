@@ -1,4 +1,4 @@
-"""What a checkpoint of a training holds, and under which names: the same for every engine.
+"""What a saved state of a training holds, and under which names: the same for every engine.
 
 | name | holds |
 |---|---|
@@ -22,7 +22,7 @@ from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import OPTIMIZERS
 
-Checkpoint = dict[str, np.ndarray]
+EngineState = dict[str, np.ndarray]
 
 STEP, BATCH = "step", "batch"
 CARRIED = "carried."
@@ -34,8 +34,8 @@ COUNT = np.dtype(np.int64)
 Shape = tuple[int, ...]
 
 
-class CheckpointForm:
-    """Names, shapes and types of what the checkpoints of a training hold.
+class EngineStateForm:
+    """Names, shapes and types of what the saved states of a training hold.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ class CheckpointForm:
         self.count = _count(hyperparameters.optimizer)
         self.carried = [name for name in FIRST_LAYER if name.removeprefix(CARRIED) in self._shapes]
 
-    def counted(self, step: int, by_optimizer: float = 0) -> Checkpoint:
-        """Return the numbers that a checkpoint after `step` steps holds."""
+    def counted(self, step: int, by_optimizer: float = 0) -> EngineState:
+        """Return the numbers that a saved state after `step` steps holds."""
         batch, inside = divmod(step, self.hyperparameters.steps_per_batch)
         arrays = {STEP: np.array(step, COUNT)}
         if inside:
@@ -73,8 +73,8 @@ class CheckpointForm:
             arrays[self.count] = np.array(by_optimizer, COUNT)
         return arrays
 
-    def check(self, arrays: Mapping[str, np.ndarray]) -> Checkpoint:
-        """Return the same arrays, if they are a checkpoint of such a training; they may come from anywhere.
+    def check(self, arrays: Mapping[str, np.ndarray]) -> EngineState:
+        """Return the same arrays, if they are a saved state of such a training; they may come from anywhere.
 
         Moments of the optimizer may be missing: it begins with fresh ones. Those of others are passed over.
 
@@ -90,7 +90,7 @@ class CheckpointForm:
         forms = self._forms(given)
         for name in given:
             if name not in forms:
-                raise ValueError(f"{name}: no such array in a checkpoint of this training")
+                raise ValueError(f"{name}: no such array in a saved state of this training")
         _need([*self.parameters, STEP], given)
         for names in (own, carried):
             if given.keys() & names:
@@ -100,8 +100,8 @@ class CheckpointForm:
         self._check_counts(given)
         return given
 
-    def _forms(self, given: Checkpoint) -> dict[str, tuple[Shape, np.dtype]]:
-        """Return the shape and the type of everything that may be in a checkpoint."""
+    def _forms(self, given: EngineState) -> dict[str, tuple[Shape, np.dtype]]:
+        """Return the shape and the type of everything that may be in a saved state."""
         dtype = self.hyperparameters.dtype
         digits = getattr(given.get(ORDER), "size", 0)
         carried = (self._shapes["w1"][1], digits)
@@ -117,7 +117,7 @@ class CheckpointForm:
             PRE_ACTIVATIONS: (carried, dtype), SUMMED_DELTAS: (carried, dtype),
         }  # fmt: skip
 
-    def _check_counts(self, given: Checkpoint) -> None:
+    def _check_counts(self, given: EngineState) -> None:
         for name in (STEP, self.count):
             if name in given and given[name] < 0:
                 raise ValueError(f"{name}: {given[name]} is negative")
@@ -143,10 +143,10 @@ def _count(optimizer: str) -> str:
     return f"{optimizer}.steps" if OPTIMIZERS[optimizer](learning_rate=0.0).state else ""
 
 
-def _need(names: Iterable[str], given: Checkpoint) -> None:
+def _need(names: Iterable[str], given: EngineState) -> None:
     for name in names:
         if name not in given:
-            raise ValueError(f"{name}: missing from the checkpoint")
+            raise ValueError(f"{name}: missing from the saved state")
 
 
 def _check_form(name: str, array: np.ndarray, shape: Shape, dtype: np.dtype) -> None:

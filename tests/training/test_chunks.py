@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitviz.packing import pack, unpack
-from digitviz.training.piece import FORMAT, Piece
-from digitviz.training.piece_checks import read_piece
-from digitviz.training.pieces import state_of
+from digitviz.training.chunks import FORMAT, Chunk
+from digitviz.training.run import saved_state
 from tests.examples import examples
-from tests.training.keeping import Kept, everything, pieces_of, same
-from tests.training.test_pieces import kept_run, restored
+from tests.training.keeping import Kept, chunks_of, everything
+from tests.training.test_saved_runs import kept_run, restored
 from tests.training.test_slicing import DIGITS
 from tests.training.test_trajectory import SMALL, in_one_go
 
@@ -25,11 +24,11 @@ SETTINGS = dataclasses.replace(SMALL, hidden=(2,), optimizer="adam", learning_ra
 
 @pytest.fixture(scope="module")
 def kept():
-    """A keeper with three pieces, the run that it kept them of, in the middle of the next one, and its state."""
+    """A keeper with three chunks, the run that it kept them of, in the middle of the next one, and its state."""
     keeper = Kept()
-    with pieces_of(1):
+    with chunks_of(1):
         run = kept_run(DIGITS, SETTINGS, 35, keeper)
-        yield keeper, run, state_of(run)
+        yield keeper, run, saved_state(run)
 
 
 damages = st.one_of(
@@ -49,12 +48,12 @@ def damaged(data: bytes, damage: tuple[str, int, int]) -> bytes:
 
 @settings(max_examples=examples(400), deadline=None, derandomize=True)
 @given(damages)
-def test_a_damaged_piece_is_refused_or_says_the_same(kept, damage):
+def test_a_damaged_chunk_is_refused_or_says_the_same(kept, damage):
     keeper, run, state = kept
-    piece = keeper.load(run.recipe.id)[1]
-    for data, number in ((piece, 2), (state, None)):
+    chunk = keeper.load(run.recipe.id)[1]
+    for data, number in ((chunk, 2), (state, None)):
         try:
-            read = read_piece(damaged(data, damage), run.trajectory.form, number)
+            read = Chunk.read(damaged(data, damage), run.trajectory.setup, number)
         except ValueError:
             continue
         assert read.to_bytes() == data  # in the header some spaces have no meaning
@@ -62,10 +61,10 @@ def test_a_damaged_piece_is_refused_or_says_the_same(kept, damage):
 
 def test_every_single_byte_counts(kept):
     _keeper, run, state = kept
-    form, read = run.trajectory.form, 0
+    setup, read = run.trajectory.setup, 0
     for place in range(len(state)):
         try:
-            assert read_piece(damaged(state, ("flipped", place, 1)), form).to_bytes() == state
+            assert Chunk.read(damaged(state, ("flipped", place, 1)), setup).to_bytes() == state
             read += 1
         except ValueError:
             pass
@@ -77,9 +76,9 @@ def test_every_single_byte_counts(kept):
 def test_what_is_damaged_is_dropped_and_computed_and_kept_again(kept, number, damage, of_state):
     keeper, run, state = kept
     mine = Kept()
-    mine.pieces = dict(keeper.pieces)
-    sound = mine.pieces[run.recipe.id, number]
-    mine.pieces[run.recipe.id, number] = damaged(sound, damage)
+    mine.chunks = dict(keeper.chunks)
+    sound = mine.chunks[run.recipe.id, number]
+    mine.chunks[run.recipe.id, number] = damaged(sound, damage)
     again = restored(run, damaged(state, damage) if of_state else None, mine)
     assert again.step in {(number - 1) * 10, 30, 35}
     if again.step < 30:
@@ -91,10 +90,10 @@ def test_what_is_damaged_is_dropped_and_computed_and_kept_again(kept, number, da
 
 
 def altered(kept, **changes) -> bytes:
-    """A piece that was written with something else in it, by somebody who knows how."""
+    """A chunk that was written with something else in it, by somebody who knows how."""
     keeper, run, _state = kept
-    piece = read_piece(keeper.load(run.recipe.id)[1], run.trajectory.form, 2)
-    return dataclasses.replace(piece, **changes).to_bytes()
+    chunk = Chunk.read(keeper.load(run.recipe.id)[1], run.trajectory.setup, 2)
+    return dataclasses.replace(chunk, **changes).to_bytes()
 
 
 def renoted(kept, **changes) -> bytes:
@@ -109,52 +108,54 @@ NAN = np.full(10, np.nan)
 @pytest.mark.parametrize(
     "changes",
     [
-        {"source": "0" * 64}, {"first": 2}, {"step": 21}, {"step": 30}, {"after": "0"}, {"after": None},
-        {"known_since": -1.0}, {"known_since": float("nan")}, {"known_since": True}, {"losses": np.zeros(9)},
-        {"losses": NAN}, {"losses": np.zeros(10, np.float32)}, {"of_batches": np.full((4, 1), 2.0)},
-        {"of_batches": np.zeros((1, 4))}, {"stops": {3: np.zeros(148, np.float32)}},
-        {"stops": {2: np.zeros(3, np.float32)}}, {"stops": {2: np.full(148, np.nan, np.float32)}}, {"segments": ()},
-        {"checkpoint": {"w1": np.zeros((64, 2))}},
+        {"recipe_id": "0" * 64}, {"first": 2}, {"step": 21}, {"step": 30}, {"losses": np.zeros(9)}, {"losses": NAN},
+        {"losses": np.zeros(10, np.float32)}, {"of_batches": {"test_accuracy": np.zeros(4)}},
+        {"checkpoints": {3: np.zeros(148, np.float32)}}, {"checkpoints": {2: np.zeros(3, np.float32)}},
+        {"state": {"w1": np.zeros((64, 2))}},
     ],
     ids=lambda changes: f"{next(iter(changes))} is {str(next(iter(changes.values())))[:20]}",
 )  # fmt: skip
-def test_a_piece_of_something_else_is_refused(kept, changes):
+def test_a_chunk_of_something_else_is_refused(kept, changes):
     with pytest.raises(ValueError, match=r".+"):
-        read_piece(altered(kept, **changes), kept[1].trajectory.form, 2)
-
-
-FAULT = [1, 0.0, False]
+        Chunk.read(altered(kept, **changes), kept[1].trajectory.setup, 2)
 
 
 @pytest.mark.parametrize(
     "notes",
     [
-        {"step": 20.0}, {"first": True}, {"stops": [2.0]}, {"stops": None}, {"spells": [[11, 9, *FAULT]]},
-        {"spells": [[5, 12, *FAULT]]}, {"spells": [[11, 12, 1, 2.0, False]]}, {"spells": [[11, 12, 1, 0.5, 1]]},
-        {"spells": [[11, 15, *FAULT], [12, 16, *FAULT]]}, {"spells": 3}, {"spells": [[]]}, {"more": 1},
-        {"segments": [[10, 1, {}]]}, {"segments": [[11, 1]]}, {"segments": [3]}, {"segments": {"a": 1}},
+        {"step": 20.0}, {"first": True}, {"checkpoints": [2.0]}, {"stuck": [[11, 9, 1, 0.0, False]]}, {"stuck": [[]]},
+        {"more": 1},
     ],
     ids=str,
 )  # fmt: skip
-def test_a_piece_with_other_notes_is_refused(kept, notes):
+def test_a_chunk_with_other_notes_is_refused(kept, notes):
     with pytest.raises(ValueError, match=r".+"):
-        read_piece(renoted(kept, **notes), kept[1].trajectory.form, 2)
+        Chunk.read(renoted(kept, **notes), kept[1].trajectory.setup, 2)
 
 
-def test_a_sound_piece_is_read_when_it_is_written_by_hand(kept):
-    spells = [[11, 12, 5, 0.25, True], [14, 20, 13, 1.0, False]]
-    read = read_piece(renoted(kept, spells=spells), kept[1].trajectory.form, 2)
-    assert [spell.fault.all_weights_zero for spell in read.spells] == [True, False]
+def test_a_sound_chunk_is_read_when_it_is_written_by_hand(kept):
+    stuck = [[11, 12, 5, 0.25, True], [14, 20, 13, 1.0, False]]
+    read = Chunk.read(renoted(kept, stuck=stuck), kept[1].trajectory.setup, 2)
+    assert [each.fault.all_weights_zero for each in read.stuck] == [True, False]
     with pytest.raises(ValueError, match=r"."):
-        read_piece(renoted(kept), kept[1].trajectory.form, 3)
+        Chunk.read(renoted(kept), kept[1].trajectory.setup, 3)
 
 
-def test_what_is_not_finite_in_a_checkpoint_is_refused(kept):
+def test_a_curve_that_was_not_recorded_yet_is_nan_in_an_older_chunk(kept):
     keeper, run, _state = kept
-    piece = read_piece(keeper.load(run.recipe.id)[1], run.trajectory.form, 2)
-    checkpoint = piece.checkpoint | {"w1": np.full((64, 2), np.inf)}
-    with pytest.raises(ValueError, match="finite"):
-        read_piece(altered(kept, checkpoint=checkpoint), run.trajectory.form, 2)
+    notes, arrays = unpack(FORMAT, keeper.load(run.recipe.id)[1])
+    older = pack(FORMAT, notes, {name: array for name, array in arrays.items() if name != "curve.test_loss"})
+    read = Chunk.read(older, run.trajectory.setup, 2)
+    assert np.isnan(read.of_batches["test_loss"]).all()
+    assert read.of_batches["test_accuracy"][0] == run.history.test_accuracy[1]
+
+
+def test_what_is_not_finite_in_an_engine_state_is_refused(kept):
+    keeper, run, _state = kept
+    chunk = Chunk.read(keeper.load(run.recipe.id)[1], run.trajectory.setup, 2)
+    state = chunk.state | {"w1": np.full((64, 2), np.inf)}
+    with pytest.raises(ValueError, match="engine state"):
+        Chunk.read(altered(kept, state=state), run.trajectory.setup, 2)
 
 
 @pytest.mark.parametrize(
@@ -189,28 +190,4 @@ def test_it_is_a_safetensors_file(kept):
 
     arrays = load(kept[2])
     assert arrays["losses"].tobytes() == kept[1].history.losses.ravel()[30:35].tobytes()
-    assert "checkpoint.w1" in arrays
-
-
-def test_pieces_of_two_machines_that_do_not_go_on_from_one_another_are_not_mixed(kept):
-    keeper, run, state = kept
-    mine = Kept()
-    mine.pieces = dict(keeper.pieces)
-    second = read_piece(mine.pieces[run.recipe.id, 2], run.trajectory.form, 2)
-    other = dataclasses.replace(second, losses=second.losses * (1 + 1e-15))
-    assert isinstance(other, Piece)
-    mine.pieces[run.recipe.id, 2] = other.to_bytes()
-    again = restored(run, None, mine)
-    assert again.step == 20
-    assert mine.dropped == [3]
-    alone = restored(run, state, mine)
-    assert (alone.step, alone.history.known_from) == (35, 3)
-    assert not same_curves(alone, run)
-    np.testing.assert_array_equal(alone.parameters.to_vector(), run.parameters.to_vector())
-
-
-def same_curves(one, other) -> bool:
-    try:
-        return same(one, other)
-    except AssertionError:
-        return False
+    assert "state.w1" in arrays

@@ -1,4 +1,4 @@
-"""The weights of a training at all moments that are kept of it, for programs elsewhere to compute with."""
+"""The checkpoints of a run: its weights at the start and after batches, to be computed with in a browser."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from digitviz.training.run import TrainingRun
 
-MOST_STOPS = 200
-"""Besides the first weights: as many moments as a slider has places that can be told apart."""
+MAX_CHECKPOINTS = 200
+"""Besides the first weights: as many as a slider has distinguishable places."""
 
 
 @dataclass(frozen=True, eq=False)
-class Stops:
-    """A training at the ends of batches: before the first, and after each whose weights are kept.
+class Checkpoints:
+    """A run before its first batch and after each batch with a checkpoint.
 
     Parameters
     ----------
@@ -37,52 +37,46 @@ class Stops:
         return self.vectors.astype("<f4").tobytes()
 
 
-def stop_batches(run: TrainingRun, most: int = MOST_STOPS) -> list[int]:
-    """List the moments of a run that can be looked at: 0, and every finished batch whose weights are kept.
+def checkpoint_batches(run: TrainingRun, limit: int = MAX_CHECKPOINTS) -> list[int]:
+    """Return 0 and the number of each finished batch of a run with a checkpoint.
 
     Parameters
     ----------
     run : TrainingRun
-    most : int
-        Of those after batches; of more of them so many are chosen, evenly, the last included.
+    limit : int
+        Maximum number of checkpoints after batches. If there are more, an evenly spaced selection with the last.
     """
     kept = run.history.kept_batches
     kept = kept[kept < run.snapshot.batch] + 1
-    if len(kept) > most:
-        kept = kept[np.unique(np.linspace(0, len(kept) - 1, most).round().astype(int))]
+    if len(kept) > limit:
+        kept = kept[np.unique(np.linspace(0, len(kept) - 1, limit).round().astype(int))]
     return [0, *kept.tolist()]
 
 
-def stop_vector(run: TrainingRun, batch: int) -> np.ndarray:
-    """Return all weights and biases of a run after so many batches, float32, shape (size,).
+def checkpoint_vector(run: TrainingRun, batch: int) -> np.ndarray:
+    """Return all weights and biases of a run after `batch` batches, float32, shape (size,).
 
     Raises
     ------
     ValueError
-        If they are not kept.
+        If there is no checkpoint.
     """
     parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
     return parameters.to_vector().astype(np.float32)
 
 
-def stop_weights(run: TrainingRun, most: int = MOST_STOPS) -> Stops:
-    """Return the weights of a run at all its stops.
+def checkpoint_weights(run: TrainingRun, limit: int = MAX_CHECKPOINTS) -> Checkpoints:
+    """Return the weights of a run at all its checkpoints, at most `limit` after batches.
 
-    Another thread may take the run, or one that shares its steps, further meanwhile: then fewer of them may be kept.
-
-    Parameters
-    ----------
-    run : TrainingRun
-    most : int
-        As of `stop_batches`.
+    Another thread may move the run meanwhile, so some may be dropped before they are read.
     """
     vectors: dict[int, np.ndarray] = {}
-    for batch in stop_batches(run, most):
+    for batch in checkpoint_batches(run, limit):
         try:
-            vectors[batch] = stop_vector(run, batch)
+            vectors[batch] = checkpoint_vector(run, batch)
         except ValueError:  # it was dropped a moment ago
             continue
     batches = np.array([*vectors], int)
     recorded = [np.append(np.nan, curve) for curve in (run.history.test_accuracy, run.history.test_loss)]
     accuracy, loss = (curve[batches] for curve in recorded)
-    return Stops(batches, np.stack([*vectors.values()]), accuracy, loss)
+    return Checkpoints(batches, np.stack([*vectors.values()]), accuracy, loss)

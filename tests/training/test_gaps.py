@@ -1,4 +1,4 @@
-"""When pieces of a training are lost, it goes on all the same, and can be made whole."""
+"""When chunks of a run are lost it goes on all the same, and the gap is filled if the same comes out."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import loss_curves, progress_curves
-from digitviz.training.pieces import restore, state_of, whole
-from digitviz.training.pool import Job
+from digitviz.training.gap import GapFill
+from digitviz.training.job import Job
+from digitviz.training.pool import Pool
+from digitviz.training.run import restore, saved_state
 from digitviz.training.trajectories import Trajectories
-from digitviz.training.verification import Verification
-from tests.training.keeping import Kept, everything, pieces_of, same
-from tests.training.test_pieces import kept_run, restored
+from tests.training.keeping import Kept, chunks_of, everything, same
+from tests.training.test_saved_runs import kept_run, restored
 from tests.training.test_trajectory import SMALL, bits, in_one_go
-from tests.training.test_verification import verified
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
-def _small_pieces():
-    with pieces_of(2):
+def _small_chunks():
+    with chunks_of(2):
         yield
 
 
@@ -33,13 +34,13 @@ def run(digits):
 @pytest.fixture
 def trajectories():
     """They have lost everything."""
-    return Trajectories(keeper=Kept())
+    return Trajectories(cache=Kept())
 
 
 @pytest.fixture
 def lost(run, trajectories):
     """The same run, of which only the state is left."""
-    return restore(run.recipe, run.dataset, run.hyperparameters, run.step, state_of(run), trajectories.find)
+    return restore(run.recipe, run.dataset, run.hyperparameters, run.step, saved_state(run), trajectories.find)
 
 
 def test_a_run_goes_on_when_all_pieces_are_lost(run, lost):
@@ -54,12 +55,15 @@ def test_a_run_goes_on_when_all_pieces_are_lost(run, lost):
         assert np.isnan(mine[:4]).all()
         np.testing.assert_array_equal(mine[4:], theirs[4:])
     assert lost.history.kept_batches.tolist() == [4, 5]
-    assert (lost.state, lost.trajectory.spells.between(40, 60)) == (run.state, run.trajectory.spells.between(40, 60))
+    assert (lost.state, lost.trajectory.record.stuck.between(40, 60)) == (
+        run.state,
+        run.trajectory.record.stuck.between(40, 60),
+    )
 
 
 def test_a_run_that_stands_where_a_piece_ends_has_no_curves_left_and_goes_on(digits):
     run = kept_run(digits, SMALL, 40, Kept())
-    lost = restored(run, state_of(run), Kept())
+    lost = restored(run, saved_state(run), Kept())
     assert (lost.step, lost.history.known_from, lost.history.test_accuracy_after(40)) == (40, 4, None)
     assert lost.test_accuracy == run.test_accuracy
     assert not lost.history.kept_batches.size
@@ -71,17 +75,17 @@ def test_a_run_that_stands_where_a_piece_ends_has_no_curves_left_and_goes_on(dig
 
 def test_what_was_kept_of_a_run_whose_pieces_are_lost_is_enough_again(run, lost, trajectories):
     lost.advance(2)
-    again = restore(run.recipe, run.dataset, run.hyperparameters, lost.step, state_of(lost), trajectories.find)
+    again = restore(run.recipe, run.dataset, run.hyperparameters, lost.step, saved_state(lost), trajectories.find)
     assert same(again, lost)
     assert again.history.known_from == 4
 
 
 def test_nobody_else_is_given_a_training_with_a_gap(digits, run, lost, trajectories):
     fresh = TrainingRun(digits, SMALL, trajectories.find)
-    assert (fresh.trajectory.step, fresh.trajectory.known_from) == (0, 0)
+    assert (fresh.trajectory.step, fresh.trajectory.record.known_from) == (0, 0)
     assert fresh.history.serial == run.history.serial != lost.history.serial
     branch = lost.branch(5, compute=False, learning_rate=1e-5)
-    assert (branch.step, branch.trajectory.known_from) == (0, 0)
+    assert (branch.step, branch.trajectory.record.known_from) == (0, 0)
     assert lost.at(2).trajectory is fresh.trajectory
     assert lost.at(5).trajectory is lost.trajectory
     lost.reset()
@@ -100,60 +104,26 @@ def test_it_counts_for_itself_in_memory(digits, lost, trajectories):
     assert [job.forgotten for job in jobs] == [True, False]
 
 
-def test_it_is_computed_again_in_the_pool_and_then_has_no_gap(run, lost, pool):
-    healed = whole(lost)
-    job = Job(healed)
-    job.run_to(lost.step)
-    pool.submit(job)
-    assert pool.wait(job, 60)
-    assert (healed.step, healed.history.known_from) == (57, 0)
-    assert same(healed, run)
-    keeper = healed.trajectory.writer.keeper
-    assert keeper.numbers(run.recipe.id) == [1, 2]
-    assert whole(lost).step == 57
-
-
-def test_what_is_not_lost_can_be_verified(lost):
-    assert verified(lost.trajectory).snapshot.verdicts == ()
-    lost.advance(10)
-    assert verified(lost.trajectory).snapshot.verdicts == ()
-    job = Verification(lost.trajectory)
-    assert (job.step, job.total_steps) == (60, 60)
-
-
-def test_what_comes_after_the_gap_is_verified_from_its_first_checkpoint(digits):
-    longer = dataclasses.replace(SMALL, batches=9)
-    run = kept_run(digits, longer, 57, Kept())
-    lost = restored(run, state_of(run), Kept())
-    lost.advance(33)
-    (verdict,) = verified(lost.trajectory).snapshot.verdicts
-    assert (verdict.same_bits, verdict.is_sound, verdict.last) == (True, True, 90)
-
-
 def test_a_lost_piece_between_leaves_a_gap_and_what_is_there_goes_on_from_it(digits):
     keeper = Kept()
     run = kept_run(digits, SMALL, 57, keeper)
-    state = state_of(run)
-    del keeper.pieces[run.recipe.id, 2]
+    state = saved_state(run)
+    del keeper.chunks[run.recipe.id, 2]
     again = restored(run, state, keeper)
     assert (again.step, again.history.known_from) == (57, 4)
-    healed = whole(again)
-    assert healed.step == 20
-    healed.advance(37)
-    assert same(healed, run)
 
 
 def test_a_run_whose_batch_before_is_lost_is_finished_although_the_next_batch_diverges(digits):
     settings = Hyperparameters(batches=2, steps_per_batch=1, batch_size=1, engine="numpy", seed=2)
     run = kept_run(digits, settings, 2, Kept())
-    lost = restored(run, state_of(run), Kept())
+    lost = restored(run, saved_state(run), Kept())
     from digitviz.training.faults import Divergence
 
     trajectory = lost.trajectory
-    trajectory._tip = dataclasses.replace(trajectory.tip, divergence=Divergence(3, "w1"))
+    trajectory.record.tip = dataclasses.replace(trajectory.record.tip, divergence=Divergence(3, "w1"))
     assert lost.history.known_from == 2
-    assert trajectory.fault_at(2, is_goal=True) is None
-    assert trajectory.fault_at(2) is not None
+    assert trajectory.record.fault_at(2, is_goal=True) is None
+    assert trajectory.record.fault_at(2) is not None
 
 
 def test_pictures_begin_where_the_curves_begin(run, lost):
@@ -180,10 +150,10 @@ def test_a_long_gap_takes_no_room_in_pictures(digits):
 
 def test_a_picture_says_so_when_no_curve_is_known(digits):
     run = kept_run(digits, SMALL, 43, Kept())
-    history = restored(run, state_of(run), Kept()).history
+    history = restored(run, saved_state(run), Kept()).history
     assert "lost" in progress_curves(history, 4).layout.meta["says"]
     standing = kept_run(digits, SMALL, 40, Kept())
-    history = restored(standing, state_of(standing), Kept()).history
+    history = restored(standing, saved_state(standing), Kept()).history
     figure = loss_curves(history.recorded_losses, taken=40)
     assert "lost" in figure.layout.meta["says"]
 
@@ -202,3 +172,67 @@ def test_a_branch_beside_what_it_has_left_begins_where_they_part_although_one_ha
         assert set(behind.customdata.tolist()) == {6}
     assert bits(run.trajectory, 60) == bits(in_one_go(run.recipe, 60, run.dataset), 60)
     assert everything(run.trajectory)[0] == 60
+
+
+LONG = dataclasses.replace(SMALL, batches=600)
+
+
+def job_with_a_gap(digits, settings, step: int) -> Job:
+    """The job of a run of which only the state is left."""
+    run = kept_run(digits, settings, step, Kept())
+    find = Trajectories(cache=Kept()).find
+    return Job(restore(run.recipe, run.dataset, run.hyperparameters, step, saved_state(run), find))
+
+
+@pytest.mark.parametrize("step", [57, 40, 60])
+def test_a_run_that_stands_has_no_gap_after_a_while_and_stands_where_it_stood(digits, pool, step):
+    job = job_with_a_gap(digits, SMALL, step)
+    before, fill = job.run.snapshot, GapFill(job, pool)
+    assert (fill.lost, fill.computed) == (step // 20 * 2, 0)
+    wait_until(fill.go_on)
+    assert fill.computed == fill.lost
+    assert (job.run.step, job.run.history.known_from, job.run.snapshot.is_exact) == (step, 0, True)
+    after = job.run.snapshot.network.parameters.to_vector()
+    np.testing.assert_array_equal(after, before.network.parameters.to_vector())
+    assert same(job.run, kept_run(digits, SMALL, step, Kept()))
+
+
+def test_a_run_that_moves_goes_on_while_it_is_mended_and_after(digits, pool):
+    job = job_with_a_gap(digits, LONG, 57)
+    job.speed = 200.0
+    job.run_to(LONG.total_steps)
+    pool.submit(job)
+    fill = GapFill(job, pool)
+    wait_until(fill.go_on)
+    step = job.run.step
+    assert 57 <= step < LONG.total_steps
+    wait_until(lambda: job.run.step > step)
+    job.pause()
+    assert pool.wait(job, 30)
+    assert job.run.history.known_from == 0
+    assert np.isfinite(job.run.history.losses.ravel()[: job.run.step]).all()
+    assert same(job.run, kept_run(digits, LONG, job.run.step, Kept()))
+
+
+def test_what_cannot_be_mended_is_left_as_it_is(digits, pool):
+    job = job_with_a_gap(digits, SMALL, 57)
+    fill = GapFill(job, pool)
+    fill.work.error = "no"
+    assert fill.is_futile
+    assert not fill.go_on()
+    assert job.run.history.known_from == 4
+
+
+def test_what_is_in_the_background_lets_others_go_first_but_is_not_forgotten(digits, monkeypatch):
+    pool, settings = Pool(workers=1), dataclasses.replace(SMALL, batches=150)
+    behind, ahead = (Job(kept_run(digits, dataclasses.replace(settings, seed=seed), 0, Kept())) for seed in (1, 2))
+    behind.in_background = True
+    advance, of_behind = ahead.run.advance, list[int]()
+    monkeypatch.setattr(ahead.run, "advance", lambda steps: (advance(steps), of_behind.append(behind.run.step))[0])
+    for job in (behind, ahead):
+        job.run_to(settings.total_steps)
+        pool.submit(job)
+    assert pool.wait(ahead, 60)
+    assert ahead.run.finished
+    assert of_behind[-1] < settings.total_steps / 2
+    wait_until(lambda: behind.run.finished)

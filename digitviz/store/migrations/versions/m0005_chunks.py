@@ -1,0 +1,99 @@
+"""Saved states of runs become chunks: curves by name, engine states, no hashes of what came before.
+
+Reads the form "digitviz piece 1" and writes "digitviz chunk 1". Both are safetensors files whose metadata hold notes
+and a hash. This reader and writer never change, whatever becomes of `digitviz.packing`. A damaged state is deleted: its
+run continues from its chunks, or is trained again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from math import prod
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from alembic import op
+from safetensors.numpy import save
+
+revision = "0005"
+down_revision = "0004"
+
+BEFORE, AFTER = "digitviz piece 1", "digitviz chunk 1"
+CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
+TYPES: dict[str, np.dtype[Any]] = {
+    name: np.dtype(kind) for name, kind in {"F64": "<f8", "F32": "<f4", "I64": "<i8", "U8": "u1"}.items()
+}
+BYTES_OF_A_PART = 1_000_000
+
+log = logging.getLogger(__name__)
+
+
+def upgrade() -> None:
+    """Rewrite the state of every run, one at a time."""
+    connection = op.get_bind()
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in ("run", "part", "parts", "digest", "data")]
+    table = sa.table("run_chunk", *columns)
+    for run in connection.execute(sa.select(table.c.run).distinct()).scalars().all():
+        parts = connection.execute(sa.select(table.c.data).where(table.c.run == run).order_by(table.c.part)).scalars()
+        old = b"".join(map(bytes, parts))
+        connection.execute(sa.delete(table).where(table.c.run == run))
+        try:
+            new = chunk_of(old)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("the saved state of a run is damaged and was left out: %r", error)
+            continue
+        pieces = [new[at : at + BYTES_OF_A_PART] for at in range(0, len(new), BYTES_OF_A_PART)]
+        rows = [
+            {
+                "run": run, "part": number, "parts": len(pieces), "data": piece,
+                "digest": hashlib.blake2b(piece, digest_size=16).digest(),
+            }
+            for number, piece in enumerate(pieces)
+        ]  # fmt: skip
+        connection.execute(sa.insert(table), rows)
+
+
+def chunk_of(piece: bytes) -> bytes:
+    """Return the chunk that says what a piece says."""
+    notes, arrays = _unpacked(piece)
+    curves = arrays["of_batches"]
+    new = {"losses": arrays["losses"]} | {f"curve.{name}": curves[row] for row, name in enumerate(CURVES)}
+    if "stops" in arrays:
+        new["checkpoints"] = arrays["stops"]
+    new |= {name.replace("checkpoint.", "state."): each for name, each in arrays.items() if "checkpoint." in name}
+    said = {name: notes[name] for name in ("first", "step", "known_since")}
+    said |= {"recipe": notes["source"], "checkpoints": notes["stops"], "stuck": notes["spells"]}
+    return _packed(said, {name: np.require(each, requirements="C") for name, each in new.items()})
+
+
+def _unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    text = json.loads(header.pop("__metadata__")["digitviz"])
+    arrays: dict[str, np.ndarray] = {}
+    for name, described in header.items():
+        start, end = described["data_offsets"]
+        kind = TYPES[described["dtype"]]
+        if prod(described["shape"]) * kind.itemsize != end - start:
+            raise ValueError(f"{name} does not lie at bytes {start} to {end}")
+        arrays[name] = np.frombuffer(data[8 + size + start : 8 + size + end], kind).reshape(described["shape"])
+    if text["format"] != BEFORE or text["sha256"] != _hash(BEFORE, text["notes"], arrays):
+        raise ValueError("not what was written")
+    return json.loads(text["notes"]), arrays
+
+
+def _packed(notes: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
+    said = json.dumps(notes, separators=(",", ":"))
+    text = json.dumps({"format": AFTER, "notes": said, "sha256": _hash(AFTER, said, arrays)})
+    return bytes(save(arrays, {"digitviz": text}))
+
+
+def _hash(form: str, notes: str, arrays: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(f"{form}\n{notes}\n".encode())
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype.name} {arrays[name].shape}\n".encode())
+        digest.update(arrays[name].reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

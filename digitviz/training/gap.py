@@ -1,0 +1,89 @@
+"""Filling the gap of a run whose first batches were lost: its recipe is trained again in the background."""
+
+from __future__ import annotations
+
+from digitviz.training.job import Job
+from digitviz.training.pool import Pool
+from digitviz.training.run import TrainingRun
+from digitviz.training.trajectory import exact
+
+PATIENCE_SECONDS = 0.2
+"""How long to wait for the slice of the run that is being worked on; later will do as well."""
+
+
+class GapFill:
+    """Trains a run's recipe again beside it. The run gets the result if that reaches its saved state exactly.
+
+    Parameters
+    ----------
+    job : Job
+        Of a run whose `History.known_from` is not 0. Once filled, it follows a run without a gap, at the same step.
+    pool : Pool
+
+    Attributes
+    ----------
+    work : Job
+        Trains the recipe again.
+    lost : int
+        Number of lost batches.
+    """
+
+    def __init__(self, job: Job[TrainingRun], pool: Pool) -> None:
+        self.job, self._pool, run = job, pool, job.run
+        self.lost = run.history.known_from
+        first_known = run.trajectory.record.first_known
+        assert first_known is not None
+        self._saved_at, self._saved = first_known
+        whole = TrainingRun(run.dataset, run.hyperparameters, run.find, recipe=run.recipe)
+        whole.stand_at(min(run.step, whole.trajectory.step))
+        self.work = Job(whole)
+        self.work.in_background, self.work.owner = True, job.owner
+        self._differs = False
+
+    @property
+    def computed(self) -> int:
+        """Number of lost batches that are computed again."""
+        return min(self.work.run.batch, self.lost)
+
+    @property
+    def is_futile(self) -> bool:
+        """True if the gap stays: the steps come out differently here, or end before the run's step."""
+        return self._differs or self.work.error is not None or self.work.forgotten or self.work.run.diverged
+
+    def go_on(self) -> bool:
+        """Keep the work going, and join its result when it is far enough; return whether that is done.
+
+        Call this now and then, from one thread.
+        """
+        if self.is_futile:
+            return False
+        run = self.job.run
+        if self.work.run.step >= max(self._saved_at, run.step) and self._join():
+            return True
+        if not self.is_futile:
+            a_batch_ahead = run.step + run.hyperparameters.steps_per_batch  # the run may be moving
+            self.work.run_to(max(self._saved_at, a_batch_ahead))
+            self._pool.submit(self.work)
+        return False
+
+    def _join(self) -> bool:
+        """Let the job follow the run without a gap if both agree; the job pauses for a slice."""
+        again = exact(self.work.run.trajectory, self._saved_at)
+        if any(one.tobytes() != other.tobytes() for one, other in zip(again.arrays, self._saved.arrays, strict=True)):
+            self._differs = True
+            return False
+        wanted_steps, made = self.job.wants_steps and not self.job.cancelled, self.work.run
+        self._pool.cancel(self.job)
+        self._pool.cancel(self.work)
+        try:
+            if not all(self._pool.wait(job, PATIENCE_SECONDS) for job in (self.job, self.work)):
+                return False
+            if made.trajectory.step < self.job.run.step:  # it has moved meanwhile
+                return False
+            made.stand_at(self.job.run.step)
+            made.settle()
+            self.job.follow(made)
+            return True
+        finally:
+            if wanted_steps:
+                self._pool.submit(self.job)

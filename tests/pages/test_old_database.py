@@ -1,0 +1,54 @@
+"""A run in a database of the version before opens by its address, and its owner continues it."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz.dashboard.session.storage import store
+from digitviz.store import Store
+from tests.pages.reading import words_on
+from tests.store.test_old_database import BEFORE, SAID
+from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _old_runs(tmp_path):
+    """The runs of the old database, after its migration, in the store of this server."""
+    path = tmp_path / "runs.sqlite"
+    path.write_bytes(gzip.decompress((BEFORE / "runs.sqlite.gz").read_bytes()))
+    old = Store(f"sqlite:///{path}")
+    for run in old.runs_of(SAID["owner"]):
+        store().save_run(run, old.state(run.id))
+    old.close()
+    assert store().flush(60)
+
+
+def opened(page: str, name: str) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=30)
+    app.session_state["owner"], app.session_state["owner_is_remembered"] = SAID["owner"], True
+    app.query_params["run"], app.query_params["lang"] = SAID["runs"][name]["id"], "en"
+    app.run().switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_are_computed_again():
+    page = opened("evaluate", "finished")
+    assert "**169** of 180 digits" in words_on(page)
+    run = page.session_state["open_run"]
+    assert run.job.run.history.known_from == 200
+    wait_until(lambda: run.job.run.history.known_from == 0)
+    assert run.job.run.history.test_accuracy[-1] == 169 / 180 == SAID["runs"]["finished"]["accuracy"]
+
+
+def test_its_owner_goes_on_with_a_paused_run():
+    page = opened("train", "paused")
+    job = page.session_state["open_run"].job
+    assert (job.run.step, job.run.total_steps) == (1234, 2000)
+    page.button("pause").click().run()
+    wait_until(lambda: page.session_state["open_run"].job.run.finished)
+    assert page.session_state["open_run"].job.run.test_accuracy > 0.9
+    wait_until(lambda: store().run(SAID["runs"]["paused"]["id"]).step == 2000)

@@ -24,9 +24,9 @@ from digitviz.explanations.straight_line import straight_line
 from digitviz.explanations.vector_walk import vector_walk
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.projections import Embedding, align, film, kept_neighbours, neighbours, project, torn
+from digitviz.pretrained import load_pretrained
+from digitviz.projections import Embedding, align, film, kept_neighbours, neighbours, project, separated_neighbours
 from digitviz.projections.spaces import space, space_names
-from digitviz.reader import load_reader
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Recipe
@@ -62,7 +62,7 @@ __all__ = [
     "landscape",
     "load_digits",
     "load_handwriting",
-    "load_reader",
+    "load_pretrained",
     "match_neurons",
     "most_confused",
     "most_exciting",
@@ -74,6 +74,7 @@ __all__ = [
     "rasterise",
     "read",
     "receipt",
+    "separated_neighbours",
     "shocked",
     "space",
     "space_names",
@@ -81,7 +82,6 @@ __all__ = [
     "surest_mistakes",
     "to_digit",
     "to_image",
-    "torn",
     "train",
     "vector_walk",
     "when_learnt",

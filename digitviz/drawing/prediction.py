@@ -80,7 +80,7 @@ def percent(probability: float) -> str:
 
 @cache
 def likeness_detector() -> Network:
-    """Return the shipped network that tells digits (output 0) from other drawings (output 1); see `digitviz.reader`."""
+    """Return the network that tells digits (output 0) from other drawings (output 1); see `digitviz.pretrained`."""
     return load_shipped("likeness")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import rasterise, to_digit
-from digitviz.reader.not_digits import LETTERS
+from digitviz.pretrained.not_digits import LETTERS
 
 TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 

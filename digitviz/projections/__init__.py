@@ -4,16 +4,18 @@
 """
 
 from digitviz.projections.alignment import Alignment, align
-from digitviz.projections.compute import project
-from digitviz.projections.embedding import Embedding, Placement
-from digitviz.projections.film import film
-from digitviz.projections.ids import film_id, map_id
-from digitviz.projections.kept_neighbours import KeptNeighbours, kept_neighbours
+from digitviz.projections.compute import Embedding, Placement, project
+from digitviz.projections.film import film, warm_up
 from digitviz.projections.layout import Cancelled
-from digitviz.projections.neighbourhood import Neighbours, neighbours, torn
-from digitviz.projections.options import Option
-from digitviz.projections.registry import METHODS, Method
-from digitviz.projections.warm_up import warm_up
+from digitviz.projections.neighbourhood import (
+    KeptNeighbours,
+    Neighbours,
+    kept_neighbours,
+    neighbours,
+    separated_neighbours,
+)
+from digitviz.projections.packing import film_id, map_id
+from digitviz.projections.registry import METHODS, Method, Option
 
 __all__ = [
     "METHODS",
@@ -32,6 +34,6 @@ __all__ = [
     "map_id",
     "neighbours",
     "project",
-    "torn",
+    "separated_neighbours",
     "warm_up",
 ]

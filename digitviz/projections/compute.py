@@ -1,21 +1,21 @@
-"""From points to a map: check them, lay them out, rotate the map, measure its quality."""
+"""From points to a map: check them, lay them out, rotate the map, measure its quality, place new points in it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
+from digitviz.arrays import as_numbers
 from digitviz.projections.alignment import rotation_onto
-from digitviz.projections.embedding import Embedding
-from digitviz.projections.layout import Cancelled, Layout, Report
-from digitviz.projections.notes import Note
-from digitviz.projections.options import QUALITIES
+from digitviz.projections.layout import Cancelled, Layout, Note, Placer
 from digitviz.projections.pca import principal_axes
-from digitviz.projections.points import check_points, scaled
+from digitviz.projections.points import check_points, scaled, usable_numbers
 from digitviz.projections.quality import (
     SAMPLE_ABOVE,
     SAMPLED_ROWS,
@@ -23,10 +23,117 @@ from digitviz.projections.quality import (
     neighbour_accuracy,
     trustworthiness,
 )
-from digitviz.projections.registry import Method, method_named
+from digitviz.projections.registry import METHODS, QUALITIES, Method, method_named
 from digitviz.ranges import in_short
 
 OnProgress = Callable[[int, int, np.ndarray], bool | None]
+
+MAX_PLACED = 2000
+"""Maximum number of points for `Embedding.place`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Coordinates of new points in a map.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+    approximate : bool
+        True if the method has no rule of its own, so the places come from neighbours or distances.
+    """
+
+    coordinates: np.ndarray
+    approximate: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """A map of points.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, dimensions)
+        Centred at 0 and rotated to lie as close as possible to the PCA of the same data; PCA's own axes point so that
+        the largest loading is positive.
+    method : str
+    quality : str
+        "quick" or "best".
+    seed : int
+    options : dict
+        Options used, with the changes that `notes` mentions.
+    notes : tuple of Note
+        One sentence each on what was reduced, joined or approximated, in English; `Note.said` translates it.
+    seconds : float
+        Wall-clock time of the layout, without the measures of quality.
+    trustworthiness : float
+        To what extent neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
+    neighbour_accuracy : float or None
+        Fraction of points whose label is the most common among their nearest neighbours in the map; None without
+        labels.
+    explained_variance : tuple of float or None
+        PCA: the fraction of the variance along each axis, 0 to 1.
+    stress : float or None
+        MDS: Kruskal's stress-1, sqrt(sum (map distance - distance)^2 / sum distance^2), over all pairs.
+    cached : bool
+        True if the map was read from the cache.
+    """
+
+    coordinates: np.ndarray
+    method: str
+    quality: str
+    seed: int
+    options: dict[str, int | float | str]
+    notes: tuple[Note, ...]
+    seconds: float
+    trustworthiness: float
+    neighbour_accuracy: float | None
+    explained_variance: tuple[float, ...] | None
+    stress: float | None
+    _x: np.ndarray = field(repr=False)
+    _layout_seed: int = field(repr=False)
+    cached: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the coordinates and the mapped points, in bytes."""
+        return self.coordinates.nbytes + self._x.nbytes
+
+    @cached_property
+    def _placer(self) -> Placer:
+        rules = METHODS[self.method]
+        points, centre, scale = scaled(self._x)
+        unit = scale if rules.keeps_units else 1.0
+        place = rules.load().placer(points, self.coordinates / unit, self.options, self._layout_seed)
+        return lambda new: place((new - centre) / scale) * unit
+
+    def place(self, new: np.ndarray) -> Placement:
+        """Find where new points belong in the map.
+
+        Most methods have a rule of their own. MDS puts a point where its distances to all others fit best, t-SNE on its
+        nearest neighbour: both are marked approximate. The first call prepares the rule.
+
+        Parameters
+        ----------
+        new : ndarray, shape (n, features) or (features,)
+
+        Returns
+        -------
+        Placement
+
+        Raises
+        ------
+        ValueError
+            If the features do not fit, a value is not finite, or there are more than `MAX_PLACED` points.
+        """
+        points = np.atleast_2d(as_numbers(new, "new"))
+        if points.ndim != 2 or points.shape[1] != self._x.shape[1]:
+            raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), as the data of this map needs")
+        if len(points) > MAX_PLACED:
+            raise ValueError(f"new: {len(points)} points are too many to place at once, at most {MAX_PLACED}")
+        usable_numbers(points, "new")
+        places = self._placer(points) if len(points) else np.empty((0, self.coordinates.shape[1]))
+        return Placement(places, approximate=not METHODS[self.method].places_exactly)
 
 
 def project(
@@ -50,18 +157,18 @@ def project(
     method : str
         A name in `METHODS`.
     labels : ndarray of int or str, shape (n,), optional
-        The class of each point; used only to measure the quality of the map.
+        Class of each point, used only to measure the quality of the map.
     dimensions : int
         2 or 3.
     seed : int
-        Of the random numbers; `Embedding.notes` says when there are none.
+        Seed of the random numbers; `Embedding.notes` says if there are none.
     quality : str
         "quick", or "best": more iterations, and the most trustworthy of several maps.
     on_progress : callable, optional
         Called with (iteration, iterations, coordinates) between the iterations of MDS, t-SNE and UMAP. Returning False
-        stops it: `Cancelled` is raised and nothing is left running.
+        stops the layout, raises `Cancelled` and leaves nothing running.
     **options
-        Override the defaults of the quality; see `METHODS[method].options`.
+        Values that replace the defaults of the quality; see `METHODS[method].options`.
 
     Returns
     -------
@@ -83,24 +190,21 @@ def project(
     began = time.perf_counter()
     points, _, scale = scaled(x)
     layout, used, layout_seed = _best_layout(rules, points, dimensions, chosen, seed, on_progress)
-    made = {"quality": quality, "seed": seed, "options": used, "seconds": time.perf_counter() - began}
-    notes = (*layout.notes, *_notes(rules, chosen, len(x)))
-    return _judged(rules, layout, points, labels, scale, notes=notes, _x=x, _layout_seed=layout_seed, **made)
-
-
-def _judged(
-    rules: Method, layout: Layout, points: np.ndarray, labels: np.ndarray | None, scale: float, **made: Any
-) -> Embedding:
-    """Return a map with its measures of quality, in the units of the data if the method keeps them."""
+    seconds = time.perf_counter() - began
     return Embedding(
-        coordinates=layout.coordinates * (scale if rules.keeps_units else 1.0),
-        method=rules.name,
-        trustworthiness=trustworthiness(points, layout.coordinates),
-        neighbour_accuracy=None if labels is None else neighbour_accuracy(layout.coordinates, labels),
-        explained_variance=layout.explained_variance,
-        stress=layout.stress,
-        _places_exactly=rules.places_exactly,
-        **made,
+        layout.coordinates * (scale if rules.keeps_units else 1.0),
+        rules.name,
+        quality,
+        int(seed),
+        used,
+        (*layout.notes, *_notes(rules, chosen, len(x))),
+        seconds,
+        trustworthiness(points, layout.coordinates),
+        None if labels is None else neighbour_accuracy(layout.coordinates, labels),
+        layout.explained_variance,
+        layout.stress,
+        x,
+        layout_seed,
     )
 
 
@@ -109,36 +213,28 @@ def _best_layout(
 ) -> tuple[Layout, dict, int]:
     """Lay out as often as the options say; return the most trustworthy layout, rotated, its options and its seed."""
     goal = points @ principal_axes(points, dimensions)[0]
-    module = rules.load()
     attempts = int(chosen.get("attempts", 1))
-    best: tuple[float, Layout, dict, int] | None = None
-    for attempt in range(attempts):
-        used, layout_seed = dict(chosen), _seed_of(seed, attempt)
-        report = _reporter(rules, attempt, attempts, goal, on_progress)
-        layout = module.layout(points, dimensions, used, layout_seed, report)
-        layout.coordinates = _turned(layout.coordinates, goal)
-        score = trustworthiness(points, layout.coordinates) if attempts > 1 else 0.0
-        if best is None or score > best[0]:
-            best = (score, layout, used, layout_seed)
-    assert best is not None
-    return best[1:]
-
-
-def _reporter(rules: Method, attempt: int, attempts: int, goal: np.ndarray, on_progress: OnProgress | None) -> Report:
-    """Return what a layout calls between iterations: it numbers those of all attempts in one sequence, and can stop."""
 
     def report(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
         if on_progress is None:
             return
-        turned = _turned(coordinates, goal)
-        if on_progress(attempt * iterations + iteration, attempts * iterations, turned) is False:
+        # The iterations of all attempts are numbered in one sequence.
+        done, total = attempt * iterations + iteration, attempts * iterations
+        if on_progress(done, total, _turned(coordinates, goal)) is False:
             raise Cancelled(f"{rules.title} was stopped after {iteration} of {iterations} iterations")
 
-    return report
+    found = []
+    for attempt in range(attempts):
+        used, layout_seed = dict(chosen), _seed_of(seed, attempt)
+        layout = rules.load().layout(points, dimensions, used, layout_seed, report)
+        layout.coordinates = _turned(layout.coordinates, goal)
+        score = trustworthiness(points, layout.coordinates) if attempts > 1 else 0.0
+        found.append((score, layout, used, layout_seed))
+    return max(found, key=lambda one: one[0])[1:]
 
 
 def _notes(rules: Method, chosen: dict, points: int) -> list[Note]:
-    """Say what the seed changes, and how the measures of quality are computed where that is not as usual."""
+    """Return notes on what the seed changes, and on how the quality was measured if not exactly."""
     notes = [] if chosen.get("start") == "random" else [Note(rules.seed_code)]
     if points > SAMPLE_ABOVE:
         notes.append(Note("estimated", used=SAMPLED_ROWS, points=points))
@@ -156,7 +252,7 @@ def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
         raise ValueError("labels: not a list of one whole number or word per point") from None
     if labels.shape != (points,) or labels.dtype.kind not in "iubU":
         raise ValueError(f"labels: {labels.dtype} of shape {labels.shape}, not one whole number or word per point")
-    # If no two points share a label, no neighbour can have a point's own.
+    # If no two points share a label, no neighbour can vote correctly.
     return labels if len(np.unique(labels)) < points else None
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.compute import project
 from digitviz.projections.layout import Cancelled
+from digitviz.projections.neighbourhood import EXACT_POINTS, nearest
 from digitviz.projections.pca import principal_axes
 from digitviz.projections.points import check_points
 from digitviz.projections.registry import METHODS
@@ -66,46 +67,55 @@ def film(
     moments = [check_points(frame) for frame in frames]
     if len(moments) * len(moments[0]) > MAX_FILM_POINTS:
         raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in all: leave out some frames")
-    draw = _DRAWN_BY[method](moments, dimensions, seed)
     drawn = []
-    for number, moment in enumerate(moments, start=1):
-        drawn.append(draw(moment))
-        if on_progress is not None and on_progress(number, len(moments), drawn[-1]) is False:
-            raise Cancelled(f"the film was stopped after {number} of {len(moments)} frames")
+    for coordinates in _FRAMES[method](moments, dimensions, seed):
+        drawn.append(coordinates)
+        if on_progress is not None and on_progress(len(drawn), len(moments), coordinates) is False:
+            raise Cancelled(f"the film was stopped after {len(drawn)} of {len(moments)} frames")
     return drawn
 
 
-def _by_pca(moments: list[np.ndarray], dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def _pca_frames(moments: list[np.ndarray], dimensions: int, seed: int) -> Iterator[np.ndarray]:
     together = np.concatenate(moments)
     centre = together.mean(axis=0)
     scale = np.abs(together - centre).max()
     axes, _, _ = principal_axes((together - centre) / scale, dimensions)
-    return lambda moment: (moment - centre) @ axes
+    return ((moment - centre) @ axes for moment in moments)
 
 
-def _by_tsne(moments: list[np.ndarray], dimensions: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
-    before: list[np.ndarray] = []
+def _tsne_frames(moments: list[np.ndarray], dimensions: int, seed: int) -> Iterator[np.ndarray]:
+    from digitviz.projections.tsne import MOMENTUM, Optimiser
 
-    def draw(moment: np.ndarray) -> np.ndarray:
-        from digitviz.projections.tsne import MOMENTUM, Optimiser
-
-        if not before:
-            first = project(moment, "tsne", dimensions=dimensions, seed=seed)
-            before[:] = [first.coordinates]
-            perplexity[:] = [float(first.options["perplexity"])]
-            return first.coordinates
+    first = project(moments[0], "tsne", dimensions=dimensions, seed=seed)
+    before = first.coordinates
+    yield before
+    for moment in moments[1:]:
         scaled = moment - moment.mean(axis=0)
         scaled /= np.abs(scaled).max()
-        optimiser = Optimiser(scaled, perplexity[0], before[0])
+        optimiser = Optimiser(scaled, float(first.options["perplexity"]), before)
         for _ in range(STEPS):
             optimiser.step(1.0, MOMENTUM[1])
         after = optimiser.coordinates - optimiser.coordinates.mean(axis=0)
-        before[0] = after @ rotation_onto(after, before[0])
-        return before[0]
-
-    perplexity: list[float] = []
-    return draw
+        before = after @ rotation_onto(after, before)
+        yield before
 
 
-_DRAWN_BY = {"pca": _by_pca, "tsne": _by_tsne}
-"""For each method with a film in `METHODS`, what maps one moment after another."""
+_FRAMES = {"pca": _pca_frames, "tsne": _tsne_frames}
+"""For each method with a film in `METHODS`, the generator of its frames."""
+
+
+def warm_up() -> None:
+    """Load or compile what the methods need, so that the first map does not wait for it.
+
+    Call it in a background thread: it takes under a second from numba's cache on disk, about five the first time.
+    """
+    from digitviz.projections.manifold import grid_stroke
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 3))
+    for method in METHODS.values():
+        project(x, method.name, labels=np.arange(40) % 2).place(x[:1])
+        if method.film:
+            film([x, x], method.name)
+    nearest(np.zeros((EXACT_POINTS + 1, 1)), 1, x[:1, :1])  # the kernel for many points
+    grid_stroke()

@@ -1,4 +1,4 @@
-"""The graph of nearest neighbours, connected: Isomap measures along it and spectral embedding diffuses through it."""
+"""The connected graph of nearest neighbours: Isomap measures along it, spectral embedding diffuses through it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.projections.neighbourhood import BLOCK, nearest, squared_distances
-from digitviz.projections.notes import Note
+from digitviz.projections.layout import Note
+from digitviz.projections.neighbourhood import blocks, nearest, squared_distances
 
 JOINING_NEIGHBOURS = 64
 """Neighbours of each point that are searched first for the nearest point of another part."""
@@ -19,8 +19,8 @@ class NeighbourGraph:
 
     Parameters
     ----------
-    tails, heads : ndarray of int32, shape (links,)
-        A link from each point to each of its nearest neighbours, then those that join parts; in one direction only.
+    tails, heads : ndarray of int, shape (links,)
+        A link from each point to each of its nearest neighbours, then the links that join parts; one direction only.
     lengths : ndarray of float64, shape (links,)
     reach : ndarray of float64, shape (n,)
         Distance of each point to the last of its nearest neighbours.
@@ -36,10 +36,8 @@ class NeighbourGraph:
 
     @property
     def notes(self) -> list[Note]:
-        """Say that parts were joined, if they were."""
-        if self.parts == 1:
-            return []
-        return [Note("parts_joined", parts=self.parts)]
+        """A note if parts were joined."""
+        return [Note("parts_joined", parts=self.parts)] if self.parts > 1 else []
 
 
 def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
@@ -51,60 +49,51 @@ def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
     k : int
         From 1 to n - 1, the point itself not counted.
 
-    Returns
-    -------
-    NeighbourGraph
-
     References
     ----------
-    O. Borůvka, O jistém problému minimálním, 1926: each round joins every part to its nearest, so that there are at
-    most log2(parts) rounds.
+    O. Borůvka, O jistém problému minimálním, 1926: each round joins every part to its nearest, so there are at most
+    log2(parts) rounds.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n = len(x)
     found, distances = nearest(x, min(n - 1, max(k, JOINING_NEIGHBOURS)))
-    tails, heads, lengths = np.repeat(np.arange(n, dtype=np.int32), k), found[:, :k].ravel(), distances[:, :k].ravel()
-
-    def parts_of() -> tuple[int, np.ndarray]:
-        return connected_components(coo_array((np.ones(len(tails)), (tails, heads)), shape=(n, n)), directed=False)
-
-    count, part = parts_of()
-    parts = count
-    while count > 1:
-        ends, gaps = _nearest_of_other_parts(x, part, count, found, distances)
+    tails, heads, lengths = np.repeat(np.arange(n), k), found[:, :k].ravel(), distances[:, :k].ravel()
+    parts = 0
+    while True:
+        links = coo_array((np.ones(len(tails)), (tails, heads)), shape=(n, n))
+        count, part = connected_components(links, directed=False)
+        parts = parts or count
+        if count == 1:
+            return NeighbourGraph(tails, heads, lengths, distances[:, k - 1], parts)
+        ends, gaps = _nearest_outside(x, part, found, distances)
         order = np.lexsort((gaps, part))
-        closest = order[np.unique(part[order], return_index=True)[1]].astype(np.int32)
-        tails = np.concatenate([tails, closest])
-        heads = np.concatenate([heads, ends[closest]])
+        closest = order[np.unique(part[order], return_index=True)[1]]
+        tails, heads = np.concatenate([tails, closest]), np.concatenate([heads, ends[closest]])
         lengths = np.concatenate([lengths, gaps[closest]])
-        count, part = parts_of()
-    return NeighbourGraph(tails, heads, lengths, distances[:, k - 1], parts)
 
 
-def _nearest_of_other_parts(
-    x: np.ndarray, part: np.ndarray, count: int, found: np.ndarray, distances: np.ndarray
+def _nearest_outside(
+    x: np.ndarray, part: np.ndarray, found: np.ndarray, distances: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find each point's nearest point of another part, shape (n,), and its distance; exact for each part's closest.
+    """Find the nearest point of another part and its distance, shapes (n,), exactly for the closest point of each part.
 
-    Most are among the neighbours `found` (n, k); all points are searched only where one could still be closer.
+    Most are among the neighbours `found` (n, k). All points are searched only for points that could still be closer.
     """
-    n = len(x)
     outside = part[found] != part[:, None]
     first = outside.argmax(axis=1)
-    row = np.arange(n)
+    row = np.arange(len(x))
     known = outside[row, first]
-    ends = found[row, first]
-    gaps = np.where(known, distances[row, first], np.inf)
-    closest = np.full(count, np.inf)
+    ends, gaps = found[row, first], np.where(known, distances[row, first], np.inf)
+    closest = np.full(part.max() + 1, np.inf)
     np.minimum.at(closest, part, gaps)
-    squares = np.einsum("ij,ij->i", x, x)
     search = np.flatnonzero(~known & (distances[:, -1] < closest[part]))
-    for start in range(0, len(search), BLOCK):
-        rows = search[start : start + BLOCK]
-        block = squared_distances(x[rows], x, squares)
-        block[part[rows, None] == part] = np.inf
-        ends[rows] = block.argmin(axis=1)
+    squares = np.einsum("ij,ij->i", x, x)
+    for block in blocks(len(search)):
+        rows = search[block]
+        candidates = squared_distances(x[rows], x, squares)
+        candidates[part[rows, None] == part] = np.inf
+        ends[rows] = candidates.argmin(axis=1)
         gaps[rows] = np.linalg.norm(x[rows] - x[ends[rows]], axis=1)
     return ends, gaps

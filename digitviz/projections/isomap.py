@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.graph import NeighbourGraph, neighbour_graph
-from digitviz.projections.layout import Layout, Placer, Report
+from digitviz.projections.layout import Layout, Note, Placer, Report, flat_notes
 from digitviz.projections.neighbourhood import nearest
-from digitviz.projections.notes import Note, flat_notes
 
-UNREACHED = np.float32(3e38)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _shortest_ways(first_link, ends, lengths, sources, ways):  # type: ignore[no-untyped-def]
-    """Dijkstra from each source through the links (rows of a CSR matrix); fills `ways` (sources, n).
-
-    Links of length 0, between equal points, count: a general sparse solver would drop them.
-    """
-    heap_way = np.empty(ends.shape[0] + 1, np.float32)
-    heap_point = np.empty(ends.shape[0] + 1, np.int32)
-    for row in range(sources.shape[0]):
-        way = ways[row]
-        way[:] = UNREACHED
-        way[sources[row]] = np.float32(0)
-        heap_way[0], heap_point[0], size = np.float32(0), sources[row], 1
-        while size > 0:
-            length, point = heap_way[0], heap_point[0]
-            size -= 1
-            last_way, last_point, at = heap_way[size], heap_point[size], 0
-            while True:
-                child = 2 * at + 1
-                if child >= size:
-                    break
-                if child + 1 < size and heap_way[child + 1] < heap_way[child]:
-                    child += 1
-                if heap_way[child] >= last_way:
-                    break
-                heap_way[at], heap_point[at] = heap_way[child], heap_point[child]
-                at = child
-            heap_way[at], heap_point[at] = last_way, last_point
-            if length > way[point]:
-                continue
-            for link in range(first_link[point], first_link[point + 1]):
-                end = ends[link]
-                longer = length + lengths[link]
-                if longer < way[end]:
-                    way[end] = longer
-                    at = size
-                    size += 1
-                    while at > 0:
-                        parent = (at - 1) // 2
-                        if heap_way[parent] <= longer:
-                            break
-                        heap_way[at], heap_point[at] = heap_way[parent], heap_point[parent]
-                        at = parent
-                    heap_way[at], heap_point[at] = longer, end
-
-
-def _mirrored(graph: NeighbourGraph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the links both ways as `_shortest_ways` takes them: (first_link, ends, lengths)."""
-    tails, heads = np.concatenate([graph.tails, graph.heads]), np.concatenate([graph.heads, graph.tails])
-    order = np.argsort(tails, kind="stable")
-    first_link = np.concatenate([[0], np.cumsum(np.bincount(tails, minlength=len(graph.reach)))]).astype(np.int32)
-    return first_link, heads[order].astype(np.int32), np.tile(graph.lengths, 2)[order].astype(np.float32)
+NO_LENGTH = 1e-12
+"""Length of links between equal points: SciPy takes 0 for no link."""
 
 
 def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -76,7 +21,7 @@ def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray of int32
+    ndarray of int64
         In ascending order; fewer than `count` if the data have no more distinct points.
     """
     fast = x.astype(np.float32)
@@ -90,7 +35,7 @@ def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
         if gap.max() <= 0:
             break
         chosen.append(int(gap.argmax()))
-    return np.unique(chosen).astype(np.int32)
+    return np.unique(chosen)
 
 
 def geodesics(graph: NeighbourGraph, sources: np.ndarray) -> np.ndarray:
@@ -99,16 +44,19 @@ def geodesics(graph: NeighbourGraph, sources: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     graph : NeighbourGraph
-        Of n points.
-    sources : ndarray of int32, shape (m,)
+        Graph of n points.
+    sources : ndarray of int, shape (m,)
 
     Returns
     -------
-    ndarray of float32, shape (m, n)
+    ndarray of float64, shape (m, n)
     """
-    ways = np.empty((len(sources), len(graph.reach)), dtype=np.float32)
-    _shortest_ways(*_mirrored(graph), sources, ways)
-    return ways
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
+    n = len(graph.reach)
+    links = csr_array((np.maximum(graph.lengths, NO_LENGTH), (graph.tails, graph.heads)), shape=(n, n))
+    return dijkstra(links, directed=False, indices=sources)
 
 
 class _Unrolled:
@@ -126,8 +74,7 @@ class _Unrolled:
         self.landmarks = _spread_out(x, options["landmarks"], seed)
         self.graph = neighbour_graph(x, self.k)
         self.ways = geodesics(self.graph, self.landmarks)
-        squares = self.ways[:, self.landmarks].astype(np.float64) ** 2
-        squares = (squares + squares.T) / 2
+        squares = self.ways[:, self.landmarks] ** 2
         self.mean_squares = squares.mean(axis=1)
         inner = -0.5 * (squares - self.mean_squares - self.mean_squares[:, None] + self.mean_squares.mean())
         kept = min(dimensions, len(inner))
@@ -140,14 +87,14 @@ class _Unrolled:
 
     def places(self, ways: np.ndarray) -> np.ndarray:
         """Turn distances from the landmarks, shape (landmarks, m), into places, shape (m, dimensions)."""
-        return -0.5 * (ways.astype(np.float64) ** 2 - self.mean_squares[:, None]).T @ self.to_places
+        return -0.5 * (ways**2 - self.mean_squares[:, None]).T @ self.to_places
 
     def ways_of(self, new: np.ndarray) -> np.ndarray:
         """Measure the geodesic distances from the landmarks to new points, through their neighbours."""
         found, distances = nearest(self.x, min(self.k, len(self.x)), new)
-        ways = np.full((len(self.landmarks), len(new)), UNREACHED)
+        ways = np.full((len(self.landmarks), len(new)), np.inf)
         for ends, lengths in zip(found.T, distances.T, strict=True):
-            np.minimum(ways, self.ways[:, ends] + lengths.astype(np.float32), out=ways)
+            np.minimum(ways, self.ways[:, ends] + lengths, out=ways)
         return ways
 
 

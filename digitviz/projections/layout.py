@@ -1,18 +1,90 @@
-"""What every method's module offers: a layout of points, and a rule that places new ones."""
+"""The interface of every method: a layout of points with notes about it, and a rule that places new points."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from digitviz.projections.notes import Note
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
+
+NOTES: dict[str, Lazy] = {
+    "seed_unused": _("Nothing is random here: the seed changes nothing."),
+    "seed_mds": _("The points start at their PCA: the seed changes nothing up to 4,000 points."),
+    "seed_isomap": _("The seed chooses the first landmark: it changes nothing where all points are landmarks."),
+    "seed_tsne": _("The points start at their PCA with a tenth of random noise: the seed changes little."),
+    "seed_umap": _("The points start at their PCA; the seed chooses the negative samples that push each of them away."),
+    "perplexity_reduced": _("Perplexity reduced from {asked} to {used}: a third of the other points."),
+    "neighbours_reduced": _("Neighbours reduced from {asked} to {used}: all other points."),
+    "neighbours_all": _("Neighbours reduced from {asked} to {used}: all points."),
+    "neighbours_raised": _(
+        "Neighbours raised from {asked} to {used}: of {graphs} graphs the one whose map is most trustworthy."
+    ),
+    "landmarks_reduced": _("Landmarks reduced from {asked} to {used}: all distinct points."),
+    "parts_joined": _("The graph of neighbours fell into {parts} parts; they were joined by their shortest links."),
+    "one_direction": _("The data have only one independent direction: the rest is flat."),
+    "two_directions": _("The data have only two independent directions: the rest is flat."),
+    "grid": _("Points repel each other through a grid (FFT), with errors below one percent."),
+    "sample_in_space": _(
+        "{used} of the {points} points were laid out; every other point was put between its three nearest of them."
+    ),
+    "landmarks_laid_out": _(
+        "{used} of the {points} points were laid out by all their distances, the others placed by their distances to "
+        "these; the stress is that of the {used}."
+    ),
+    "by_umap_learn": _(
+        "Drawn by umap-learn, without intermediate maps: numba could not compile this program's kernel."
+    ),
+    "estimated": _("Trustworthiness is estimated from {used} of the {points} points."),
+    "few_points": _("There are few points. Neighbours that trustworthiness compares: {used}."),
+}
+
+
+class Note(str):
+    """A sentence about a map. The string itself is English; `said` translates it.
+
+    Parameters
+    ----------
+    code : str
+        One of `NOTES`.
+    **fields : str, int or float
+        Values of the sentence's placeholders.
+
+    Raises
+    ------
+    KeyError
+        If there is no such sentence, or one of its fields is missing.
+    """
+
+    code: str
+    fields: Mapping[str, str]
+
+    def __new__(cls, code: str, **fields: Any) -> Note:
+        """Make a note, with thousands separators in its numbers."""
+        written = {name: value if isinstance(value, str) else f"{value:,g}" for name, value in fields.items()}
+        note = super().__new__(cls, NOTES[code].message.format(**written))
+        note.code, note.fields = code, written
+        return note
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str]]:
+        """Return the arguments of a copy."""
+        return (self.code,), dict(self.fields)
+
+    def said(self) -> str:
+        """Return the sentence in the current language."""
+        return NOTES[self.code].format(**self.fields)
+
+
+def flat_notes(directions: int, dimensions: int) -> list[Note]:
+    """Return a note if the data have fewer directions than the map."""
+    return [Note("one_direction" if directions == 1 else "two_directions")] if directions < dimensions else []
 
 
 class Cancelled(Exception):
-    """The layout was stopped by its `on_progress`."""
+    """Raised if `on_progress` stopped the layout."""
 
 
 Report = Callable[[int, int, np.ndarray], None]
@@ -24,7 +96,7 @@ Placer = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(eq=False)
 class Layout:
-    """What a method returns, before its map is rotated and its quality measured.
+    """A map as its method returns it, before it is rotated and its quality is measured.
 
     Parameters
     ----------
@@ -41,7 +113,7 @@ class Layout:
 
 
 class MethodModule(Protocol):
-    """The module of a method, as `digitviz.projections.registry` loads it."""
+    """Interface of a method's module, which `digitviz.projections.registry` loads."""
 
     def layout(self, x: np.ndarray, dimensions: int, options: dict[str, Any], seed: int, report: Report) -> Layout:
         """Lay points out.
@@ -53,10 +125,10 @@ class MethodModule(Protocol):
         dimensions : int
             2 or 3.
         options : dict
-            All of the method's options; those that the points do not allow are reduced here, with a note that says so.
+            All of the method's options. The method reduces those that the points do not allow, and adds a note.
         seed : int
         report : Report
-            To be called between iterations, if there are any; what it raises ends the layout.
+            Call it between iterations, if there are any. An exception it raises stops the layout.
         """
 
     def placer(self, x: np.ndarray, coordinates: np.ndarray, options: dict[str, Any], seed: int) -> Placer:
@@ -68,7 +140,7 @@ class MethodModule(Protocol):
         coordinates : ndarray of float64, shape (n, dimensions)
             Centred and rotated; in the units of `x` if the method keeps them.
         options : dict
-            As `layout` left them.
+            As returned by `layout`.
         seed : int
-            Of the layout.
+            Seed of the layout.
         """

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from digitviz.projections.layout import Layout, Placer, Report
-from digitviz.projections.neighbourhood import BLOCK, squared_distances
-from digitviz.projections.notes import Note
+from digitviz.projections.layout import Layout, Note, Placer, Report
+from digitviz.projections.neighbourhood import blocks, squared_distances
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 4000
@@ -22,13 +21,18 @@ COINCIDE = np.float32(1e-12)
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _majorise(distances, places, moved, relaxed):  # type: ignore[no-untyped-def]
-    """Move all points to the minimum of the function that majorises the stress (Guttman transform), or twice as far."""
-    n = places.shape[1]
-    px, py, pz = places[0], places[1], places[2]
-    for i in range(n):
+def _majorise(distances, anchors, places, moved):  # type: ignore[no-untyped-def]
+    """Fill `moved` (3, m) with the minimum of the function that majorises the stress of `places` (Guttman transform).
+
+    `distances` (m, n) lead to `anchors` (3, n): to the places themselves, or to points that stay.
+    """
+    n = anchors.shape[1]
+    px, py, pz = anchors[0], anchors[1], anchors[2]
+    mx, my, mz = px.mean(), py.mean(), pz.mean()
+    share = np.float32(1.0 / n)
+    for i in range(places.shape[1]):
         row = distances[i]
-        x, y, z = px[i], py[i], pz[i]
+        x, y, z = places[0, i], places[1, i], places[2, i]
         sx, sy, sz = np.float32(0), np.float32(0), np.float32(0)
         for j in range(n):
             dx, dy, dz = x - px[j], y - py[j], z - pz[j]
@@ -36,61 +40,22 @@ def _majorise(distances, places, moved, relaxed):  # type: ignore[no-untyped-def
             sx += ratio * dx
             sy += ratio * dy
             sz += ratio * dz
-        moved[0, i], moved[1, i], moved[2, i] = sx, sy, sz
-    share = np.float32(1.0 / n)
-    for axis in range(3):
-        for i in range(n):
-            place = moved[axis, i] * share
-            places[axis, i] = np.float32(2) * place - places[axis, i] if relaxed else place
+        moved[0, i], moved[1, i], moved[2, i] = mx + sx * share, my + sy * share, mz + sz * share
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _stress(distances, places):  # type: ignore[no-untyped-def]
-    """Sum the squared differences of distances in the map and in the data, and the squares of the latter."""
-    n = places.shape[1]
-    px, py, pz = places[0], places[1], places[2]
-    differences, squares = 0.0, 0.0
-    for i in range(n):
-        row = distances[i]
-        for j in range(n):
-            dx, dy, dz = px[i] - px[j], py[i] - py[j], pz[i] - pz[j]
-            difference = np.sqrt(dx * dx + dy * dy + dz * dz) - row[j]
-            differences += difference * difference
-            squares += row[j] * row[j]
-    return differences, squares
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _place(distances, places, found, steps):  # type: ignore[no-untyped-def]
-    """Move each of `found` (3, m) to where its `distances` (m, n) to the fixed `places` (3, n) fit best."""
-    n = places.shape[1]
-    px, py, pz = places[0], places[1], places[2]
-    share = np.float32(1.0 / n)
-    mx, my, mz = px.mean(), py.mean(), pz.mean()
-    for i in range(found.shape[1]):
-        row = distances[i]
-        for step in range(steps):
-            x, y, z = found[0, i], found[1, i], found[2, i]
-            sx, sy, sz = np.float32(0), np.float32(0), np.float32(0)
-            for j in range(n):
-                dx, dy, dz = x - px[j], y - py[j], z - pz[j]
-                ratio = row[j] / np.sqrt(dx * dx + dy * dy + dz * dz + COINCIDE)
-                sx += ratio * dx
-                sy += ratio * dy
-                sz += ratio * dz
-            far = np.float32(2 if step < steps - 1 else 1)
-            found[0, i] += far * (mx + sx * share - x)
-            found[1, i] += far * (my + sy * share - y)
-            found[2, i] += far * (mz + sz * share - z)
+def _move(distances: np.ndarray, anchors: np.ndarray, places: np.ndarray, relaxed: bool) -> None:
+    """Move `places` to that minimum, or twice as far."""
+    moved = np.empty_like(places)
+    _majorise(distances, anchors, places, moved)
+    places[:] = 2 * moved - places if relaxed else moved
 
 
 def _distances(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return the distances of `rows` to all `x` in float32, from products in float64."""
     squares = np.einsum("ij,ij->i", x, x)
     result = np.empty((len(rows), len(x)), dtype=np.float32)
-    for start in range(0, len(rows), BLOCK):
-        block = squared_distances(rows[start : start + BLOCK], x, squares)
-        result[start : start + BLOCK] = np.sqrt(np.maximum(block, 0))
+    for block in blocks(len(rows)):
+        result[block] = np.sqrt(np.maximum(squared_distances(rows[block], x, squares), 0))
     return result
 
 
@@ -111,6 +76,8 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     ----------
     J. de Leeuw, W. Heiser, Multidimensional scaling with restrictions on the configuration, 1980 (relaxation).
     """
+    from scipy.spatial.distance import cdist
+
     notes = []
     chosen = np.arange(len(x))
     if len(x) > EXACT_POINTS:
@@ -122,37 +89,31 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     places = _columns(start[chosen])
     distances = _distances(x[chosen], x[chosen])
     np.fill_diagonal(distances, 0)
-    moved = np.empty_like(places)
     iterations = options["iterations"]
     for iteration in range(1, iterations + 1):
-        _majorise(distances, places, moved, iteration < iterations)
+        _move(distances, places, places, relaxed=iteration < iterations)
         if iteration % REPORT_EVERY == 0 and iteration < iterations:
             report(iteration, iterations, places[:dimensions].T if len(chosen) == len(x) else start)
-    differences, squares = _stress(distances, places)
     coordinates = places[:dimensions].T.astype(np.float64)
+    differences = sum(
+        np.sum((cdist(coordinates[rows], coordinates) - distances[rows]) ** 2) for rows in blocks(len(chosen))
+    )
+    stress = float(np.sqrt(differences) / np.linalg.norm(distances))
     if len(chosen) < len(x):
-        coordinates = _fit(x[chosen], coordinates)(x)
+        coordinates = placer(x[chosen], coordinates, options, seed)(x)
     report(iterations, iterations, coordinates)
-    return Layout(coordinates, notes, stress=float(np.sqrt(differences / squares)))
-
-
-def _fit(x: np.ndarray, coordinates: np.ndarray) -> Placer:
-    """Return the rule that puts points where their distances to all `x` fit best."""
-    places = _columns(coordinates)
-
-    def place(new: np.ndarray) -> np.ndarray:
-        found = np.empty((3, len(new)), dtype=np.float32)
-        for start in range(0, len(new), LANDMARKS):
-            rows = slice(start, start + LANDMARKS)
-            distances = _distances(new[rows], x)
-            part = np.ascontiguousarray(places[:, distances.argmin(axis=1)])
-            _place(distances, places, part, PLACING_STEPS)
-            found[:, rows] = part
-        return found[: coordinates.shape[1]].T.astype(np.float64)
-
-    return place
+    return Layout(coordinates, notes, stress=stress)
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return the rule that puts new points where their distances to all others fit best."""
-    return _fit(x, coordinates)
+    anchors = _columns(coordinates)
+
+    def place_some(new: np.ndarray) -> np.ndarray:
+        distances = _distances(new, x)
+        places = np.ascontiguousarray(anchors[:, distances.argmin(axis=1)])
+        for step in range(1, PLACING_STEPS + 1):
+            _move(distances, anchors, places, relaxed=step < PLACING_STEPS)
+        return places[: coordinates.shape[1]].T.astype(np.float64)
+
+    return lambda new: np.concatenate([place_some(new[rows]) for rows in blocks(len(new))])

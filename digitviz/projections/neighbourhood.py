@@ -1,7 +1,8 @@
-"""Nearest neighbours, in the data and in a map."""
+"""Nearest neighbours, in the data and in a map, and which of them a map separates."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +12,21 @@ from digitviz.ranges import in_short
 
 BLOCK = 256
 """Rows whose distances to all points are held in memory at once: 40 MB at 20,000 points."""
-
 EXACT_POINTS = 5000
 """Points up to which candidates are found in float64; beyond, float32 halves the time."""
-
 JUST_BELOW = 1 - 1e-9
 """Factor of a radius, so that the point exactly at it does not count as nearer."""
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """Return slices of `BLOCK` rows that together cover `rows`."""
+    return (slice(start, start + BLOCK) for start in range(0, rows, BLOCK))
 
 
 def squared_distances(rows: np.ndarray, x: np.ndarray, squares: np.ndarray) -> np.ndarray:
     """Return the squared distances of `rows` (m, features) to all `x` (n, features), by one matrix product.
 
-    `squares` are the squared norms of `x`; centre the data first, or the differences lose precision.
+    `squares` are the squared norms of `x`. Centre the data first, or the differences lose precision.
     """
     distances = rows @ x.T
     distances *= -2
@@ -45,7 +49,7 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     Returns
     -------
     indices : ndarray of int32, shape (n or m, k)
-        Nearest first; equally near ones in their order, except that any of them may come last.
+        Nearest first. Equally near points keep their order, except that any of them may come last.
     distances : ndarray of float64, shape (n or m, k)
 
     Raises
@@ -53,40 +57,28 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     ValueError
         If there are not enough points.
     """
+    from digitviz.projections.kernels import smallest
+
     if not 1 <= k <= len(x):
         raise ValueError(f"k: {in_short(k)} is not between 1 and the {len(x)} points")
-    centre = x.mean(axis=0)
-    exactly = len(x) <= EXACT_POINTS
-    if not exactly:
-        # Compiled: twice as fast as argpartition, but numba takes a moment to import.
-        from digitviz.projections.smallest import distances_to, smallest
-    dtype = np.float64 if exactly else np.float32
-    exact = x - centre
-    exact_rows = exact if queries is None else queries - centre
-    fast, fast_rows = exact.astype(dtype), exact_rows.astype(dtype)
+    points = x - x.mean(axis=0)
+    searched = points if queries is None else queries - x.mean(axis=0)
+    dtype = np.float64 if len(x) <= EXACT_POINTS else np.float32
+    fast, fast_searched = points.astype(dtype), searched.astype(dtype)
     squares = np.einsum("ij,ij->i", fast, fast)
-    indices = np.empty((len(exact_rows), k), dtype=np.int32)
-    distances = np.empty((len(exact_rows), k))
-    for start in range(0, len(exact_rows), BLOCK):
-        rows = slice(start, start + BLOCK)
-        # Without the row's own squared norm, the same for all candidates of a row.
-        block = (-2 * fast_rows[rows]) @ fast.T
+    indices = np.empty((len(searched), k), dtype=np.int32)
+    distances = np.empty((len(searched), k))
+    for rows in blocks(len(searched)):
+        # The row's own squared norm is left out: it is the same for all candidates.
+        block = (-2 * fast_searched[rows]) @ fast.T
         block += squares
         if queries is None:
-            row = np.arange(len(block))
-            block[row, start + row] = np.inf
-        if exactly:
-            found = np.argpartition(block, k - 1, axis=1)[:, :k]
-        else:
-            found = np.empty((len(block), k), dtype=np.int32)
-            smallest(block, found)
-        found = np.sort(found, axis=1)
-        if exactly:
-            difference = exact[found] - exact_rows[rows, None]
-            length = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
-        else:
-            length = np.empty(found.shape)
-            distances_to(exact, exact_rows[rows], found, length)
+            np.fill_diagonal(block[:, rows], np.inf)
+        found = np.empty((len(block), k), dtype=np.int32)
+        smallest(block, found)
+        found.sort(axis=1)
+        difference = points[found] - searched[rows, None]
+        length = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
         order = np.argsort(length, axis=1, kind="stable")
         indices[rows] = np.take_along_axis(found, order, axis=1)
         distances[rows] = np.take_along_axis(length, order, axis=1)
@@ -108,15 +100,15 @@ class Neighbours:
 
 
 def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
-    """Find the points nearest to one point: in the data, or in a map if its coordinates are given.
+    """Find the points nearest to one point, in the data, or in a map if `x` holds its coordinates.
 
     Parameters
     ----------
     x : ndarray, shape (n, features)
     index : int
-        Which row.
+        Row of the point.
     k : int
-        How many; all others if there are fewer.
+        Number of neighbours; all others if there are fewer.
 
     Returns
     -------
@@ -139,8 +131,8 @@ def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
     return Neighbours(order, distances[order])
 
 
-def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None = None) -> np.ndarray:
-    """List the nearest neighbours that this map separates, the most separated first.
+def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None = None) -> np.ndarray:
+    """List the nearest neighbours that a map separates, the most separated first.
 
     Parameters
     ----------
@@ -149,7 +141,7 @@ def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None 
     k : int
         Nearest neighbours in the data to look at, per point.
     apart : int, optional
-        A pair is separated if, for both its points, more than this many others lie nearer in the map; 5 k by default.
+        A map separates a pair if, for both its points, more than this many others lie nearer; 5 k by default.
 
     Returns
     -------
@@ -159,30 +151,94 @@ def torn(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None 
     Raises
     ------
     ValueError
-        If the two do not show the same points, or there are fewer than 2, or they have no coordinates.
+        If the arrays do not show the same points, or there are fewer than 2, or they have no coordinates.
     """
-    points, plane = usable_numbers(x, "x"), usable_numbers(coordinates, "coordinates")
-    no_table = points.ndim != 2 or plane.ndim != 2 or not (points.shape[1] and plane.shape[1])
-    if no_table or len(points) != len(plane) or len(points) < 2:
-        raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same two or more points")
+    points, plane = _same_points(x, coordinates)
     k = min(k, len(points) - 1)
     found, _ = nearest(points, k)
     pairs = np.stack([np.repeat(np.arange(len(points)), k), found.ravel()], axis=1).astype(np.int64)
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
-    lengths = np.linalg.norm(plane[pairs[:, 0]] - plane[pairs[:, 1]], axis=1)
-    nearer = np.minimum(_count_nearer(plane, pairs[:, 0], lengths), _count_nearer(plane, pairs[:, 1], lengths))
+    nearer, lengths = _separation(plane, pairs)
     order = np.lexsort((-lengths, -nearer))
-    return pairs[order][nearer[order] > torn_beyond(k, apart)]
+    return pairs[order][nearer[order] > separation_limit(k, apart)]
 
 
-def torn_beyond(k: int, apart: int | None) -> int:
-    """Return how many others may lie nearer in the map before two neighbours count as separated; see `torn`."""
+@dataclass(frozen=True, eq=False)
+class KeptNeighbours:
+    """The neighbourhood of one point in the data and in a map of it.
+
+    Parameters
+    ----------
+    in_data, in_map : Neighbours
+    common : ndarray of int64
+        Points in both, nearest in the data first.
+    separated : ndarray of int64
+        Nearest neighbours that the map separates (see `separated_neighbours`), the farthest in the map first.
+    """
+
+    in_data: Neighbours
+    in_map: Neighbours
+    common: np.ndarray
+    separated: np.ndarray
+
+
+def kept_neighbours(
+    x: np.ndarray, coordinates: np.ndarray, index: int, k: int = 10, apart: int | None = None
+) -> KeptNeighbours:
+    """Compare one point's nearest neighbours in the data with those in a map.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, features)
+    coordinates : ndarray, shape (n, dimensions)
+    index : int
+        Row of the point.
+    k : int
+        Number of neighbours; all others if there are fewer.
+    apart : int, optional
+        See `separated_neighbours`.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not show the same points, there is no such row, or `k` is less than 1.
+    """
+    points, plane = _same_points(x, coordinates)
+    in_data, in_map = neighbours(points, index, k), neighbours(plane, index, k)
+    common = in_data.indices[np.isin(in_data.indices, in_map.indices)]
+    pairs = np.stack([np.full(len(in_data.indices), index), in_data.indices], axis=1)
+    nearer, lengths = _separation(plane, pairs)
+    order = np.argsort(-lengths, kind="stable")
+    separated = nearer[order] > separation_limit(len(lengths), apart)
+    return KeptNeighbours(in_data, in_map, common, in_data.indices[order][separated])
+
+
+def separation_limit(k: int, apart: int | None) -> int:
+    """Return how many others may lie nearer in a map before it separates two of `k` nearest neighbours."""
     return 5 * k if apart is None else apart
 
 
-def _count_nearer(plane: np.ndarray, points: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Count the other points that lie nearer to each of `points` (rows of the plane) than `radius`."""
+def _same_points(x: np.ndarray, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    points, plane = usable_numbers(x, "x"), usable_numbers(coordinates, "coordinates")
+    no_table = points.ndim != 2 or plane.ndim != 2 or not (points.shape[1] and plane.shape[1])
+    if no_table or len(points) != len(plane) or len(points) < 2:
+        raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same two or more points")
+    return points, plane
+
+
+def _separation(plane: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count, for each of `pairs` (m, 2), the other points nearer to both than they are to each other.
+
+    Returns
+    -------
+    nearer : ndarray of int64, shape (m,)
+        The smaller count of the two points.
+    lengths : ndarray of float64, shape (m,)
+        Their distance in the map.
+    """
     from scipy.spatial import cKDTree
 
-    # The point itself counts.
-    return np.asarray(cKDTree(plane).query_ball_point(plane[points], radius * JUST_BELOW, return_length=True)) - 1
+    ends = plane[pairs]
+    lengths = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
+    counts = cKDTree(plane).query_ball_point(ends, lengths[:, None] * JUST_BELOW, return_length=True)
+    return counts.min(axis=1) - 1, lengths  # the point itself was counted

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.projections.layout import Layout, Placer, Report
-from digitviz.projections.notes import flat_notes
+from digitviz.projections.layout import Layout, Placer, Report, flat_notes
 
 
 def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -36,13 +35,11 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
     variances, directions = variances[::-1][:dimensions], directions[:, ::-1][:, :dimensions]
     # A variance that is only rounding error is no direction.
     real = variances > variances[0] * 1e-13 * max(n, features)
-    axes = np.zeros((features, dimensions))
-    axes[:, : len(variances)] = directions * real
+    missing = (0, dimensions - len(variances))
+    axes = np.pad(directions * real, ((0, 0), missing))
     largest = np.abs(axes).argmax(axis=0)
     axes *= np.where(axes[largest, np.arange(dimensions)] < 0, -1.0, 1.0)
-    padded = np.zeros(dimensions)
-    padded[: len(variances)] = variances * real
-    return axes, padded, float(np.einsum("ij,ij->", x, x))
+    return axes, np.pad(variances * real, missing), float(np.einsum("ij,ij->", x, x))
 
 
 def start_at(x: np.ndarray, dimensions: int, start: str, seed: int) -> np.ndarray:
@@ -55,10 +52,8 @@ def start_at(x: np.ndarray, dimensions: int, start: str, seed: int) -> np.ndarra
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Project centred points onto their principal axes; see `digitviz.projections.compute.project`."""
     axes, variances, total = principal_axes(x, dimensions)
-    flat = int(np.sum(variances == 0))
-    return Layout(
-        x @ axes, flat_notes(dimensions - flat, dimensions), explained_variance=tuple((variances / total).tolist()),
-    )  # fmt: skip
+    notes = flat_notes(int(np.count_nonzero(variances)), dimensions)
+    return Layout(x @ axes, notes, explained_variance=tuple((variances / total).tolist()))
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.projections.neighbourhood import BLOCK, squared_distances
+from digitviz.projections.neighbourhood import blocks, squared_distances
 
 TRUSTWORTHINESS_NEIGHBOURS = 12
 LABEL_NEIGHBOURS = 10
@@ -45,11 +45,11 @@ def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUSTWORTHI
     centred = x - x.mean(axis=0)
     squares = np.einsum("ij,ij->i", centred, centred)
     penalty = 0
-    for start in range(0, len(rows), BLOCK):
-        chosen = rows[start : start + BLOCK]
+    for block in blocks(len(rows)):
+        chosen = rows[block]
         distances = squared_distances(centred[chosen], centred, squares)
         distances[np.arange(len(chosen)), chosen] = np.inf
-        for neighbour in in_map[start : start + BLOCK].T:
+        for neighbour in in_map[block].T:
             # The rank in the data of the map's neighbour: 0 for the nearest.
             nearer = distances < distances[np.arange(len(chosen)), neighbour][:, None]
             # Counted eight at a time: numpy sums a row of booleans at half the speed.

@@ -1,20 +1,98 @@
-"""The methods, as data: all that other code needs to know about one is in its entry of `METHODS`."""
+"""The methods as data: all that other code needs to know about one is in its entry of `METHODS`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
 
-from digitviz.language import Lazy, lazy_gettext
-from digitviz.projections.layout import MethodModule
-from digitviz.projections.notes import NOTES
-from digitviz.projections.options import Option
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
+from digitviz.projections.layout import NOTES, MethodModule
 from digitviz.projections.points import MAX_POINTS, MIN_POINTS
 from digitviz.ranges import in_short
 
+QUALITIES = {"quick": _("Quick"), "best": _("Best")}
+"""The qualities of a map, each with its title."""
+LARGE = 5000
+"""Points from which quick maps take fewer iterations, to stay within five seconds at 20,000."""
 PANEL_POINTS = ("pixels", "hidden", "labels")
-"""What a panel of the gallery can map; "hidden" are the activations of the first hidden layer, else the logits."""
+"""Points in a panel of the gallery; "hidden" are the activations of the first hidden layer, or else the logits."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a method: a number or a word.
+
+    Parameters
+    ----------
+    description : Lazy
+        One sentence.
+    quick, best : int, float or str
+        Default for each quality.
+    low, high : int or float
+        Range, both ends included; not used for words.
+    large : int or float, optional
+        Quick default for more than `LARGE` points, if it differs.
+    choices : mapping of str to Lazy
+        Words to choose from, each with its title; empty for numbers.
+    """
+
+    name: str
+    title: Lazy
+    description: Lazy
+    quick: int | float | str
+    best: int | float | str
+    low: float = 0
+    high: float = 0
+    large: int | float | None = None
+    choices: Mapping[str, Lazy] = field(default_factory=dict, hash=False)
+
+    @property
+    def integer(self) -> bool:
+        """True if only whole numbers are allowed."""
+        return isinstance(self.quick, int)
+
+    def default(self, quality: str, points: int) -> int | float | str:
+        """Return the value for callers that do not pass one."""
+        if quality == "best":
+            return self.best
+        return self.large if self.large is not None and points > LARGE else self.quick
+
+    def check(self, value: Any) -> int | float | str:
+        """Return `value` as the number or word it stands for.
+
+        Raises
+        ------
+        ValueError
+            If it is of another kind or out of range.
+        """
+        if self.choices:
+            if not isinstance(value, str) or value not in self.choices:
+                raise ValueError(f"{self.name}: {in_short(value)} is not one of {', '.join(self.choices)}")
+            return str(value)
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"{self.name}: {in_short(value)} is not a number") from None
+        if not self.low <= number <= self.high:
+            raise ValueError(f"{self.name}: {in_short(value)} is not between {self.low:g} and {self.high:g}")
+        if self.integer and number != int(number):
+            raise ValueError(f"{self.name}: {in_short(value)} is not a whole number")
+        return int(number) if self.integer else number
+
+    def restore(self, stored: Any) -> int | float | str:
+        """Check a stored value, which may lie outside of the range; raise ValueError if it is of another kind."""
+        fits = (
+            isinstance(stored, str) and stored in self.choices
+            if self.choices
+            else type(stored) in (int, float) and math.isfinite(stored)
+        )
+        if not fits or (self.integer and stored != int(stored)):
+            raise ValueError(f"{self.name}: {in_short(stored)} is not a value of this option")
+        return stored
 
 
 @dataclass(frozen=True)
@@ -24,9 +102,9 @@ class GalleryPanel:
     Parameters
     ----------
     place : int
-        Its position, from 1; each is taken once.
+        Position from 1; no two panels share one.
     points : str
-        What is mapped, one of `PANEL_POINTS`.
+        One of `PANEL_POINTS`.
     """
 
     place: int
@@ -40,39 +118,32 @@ class Method:
     Parameters
     ----------
     name : str
-        In code and addresses.
-    title : Lazy
-        On the screen.
-    description : Lazy
-        One sentence that begins with what the method does: "PCA: looks at ...".
+        Name in code and links; `digitviz/projections/<name>.py` is its `MethodModule`.
+    title, description : Lazy
+        The description is one sentence about what the method does.
     citation : str
-    module : str
-        Where `layout` and `placer` are (`digitviz.projections.layout.MethodModule`).
     seed_code : str
-        Of the sentence, in `digitviz.projections.notes`, that says what a different seed changes when the points do not
-        start at random.
+        Note (see `NOTES`) on what a different seed changes if the points do not start at random.
     options : tuple of Option
-        Two names mean the same for all methods: "start" says where the points start, and of several "attempts", each
-        from a different seed, the most trustworthy map is kept.
+        Two names mean the same for all methods: "start" says where the points start. Of several "attempts", each from a
+        different seed, `project` keeps the most trustworthy map.
     keeps_units : bool
-        Whether distances in the map are in the units of the data.
+        True if distances in the map are in the units of the data.
     places_exactly : bool
-        Whether the method itself says where a new point belongs.
+        True if the method has its own rule for new points.
     plane : Lazy, optional
-        The name of the map's plane, as it follows "in"; None if it has none.
+        Name of the map's plane, as it follows "in".
     film : Lazy, optional
-        One sentence: what holds the frames of a film together; None if there are no films by this method.
+        One sentence on what holds the frames of a film together; None if the method makes no films.
     gallery : tuple of GalleryPanel
-        Empty if the gallery does not show it.
     points : tuple of int
-        The fewest and the most points that it can map.
+        Minimum and maximum number of points.
     """
 
     name: str
     title: Lazy
     description: Lazy
     citation: str
-    module: str
     seed_code: str
     options: tuple[Option, ...] = ()
     keeps_units: bool = False
@@ -84,20 +155,20 @@ class Method:
 
     @property
     def seed_note(self) -> Lazy:
-        """What a different seed changes, in one sentence."""
+        """One sentence on what a different seed changes."""
         return NOTES[self.seed_code]
 
     def load(self) -> MethodModule:
-        """Import the module that lays points out; the compiler that most need takes a third of a second to load."""
-        return cast(MethodModule, import_module(self.module))
+        """Import the method's module. Most need the compiler, which takes a third of a second to load."""
+        return cast(MethodModule, import_module(f"digitviz.projections.{self.name}"))
 
     def choose(self, quality: str, points: int, given: dict[str, Any]) -> dict[str, int | float | str]:
-        """Complete the options that were `given` with the defaults of the quality.
+        """Add the defaults of the quality to the `given` options.
 
         Raises
         ------
         ValueError
-            For a name the method does not know or a value out of range.
+            For an unknown name or a value out of range.
         """
         known = {option.name: option for option in self.options}
         for name in given:
@@ -108,184 +179,146 @@ class Method:
             for name, option in known.items()
         }
 
-    def restore(self, stored: dict[str, Any]) -> dict[str, int | float | str]:
-        """Return options as they were used and stored; those reduced for few points may lie below their range.
+    def restore(self, stored: Any) -> dict[str, int | float | str]:
+        """Check stored options; those reduced for few points may lie below their range.
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
             If they are not the options of this method.
         """
-        if set(stored) != {option.name for option in self.options}:
-            raise ValueError(f"{in_short(sorted(stored))} are not the options of {self.name}")
-        kinds = {option.name: str if option.choices else int if option.integer else float for option in self.options}
-        return {name: kind(stored[name]) for name, kind in kinds.items()}
+        if not isinstance(stored, dict) or set(stored) != {option.name for option in self.options}:
+            raise ValueError(f"{in_short(stored)} are not the options of {self.name}")
+        return {option.name: option.restore(stored[option.name]) for option in self.options}
 
 
 _START = Option(
-    "start", lazy_gettext("From"), lazy_gettext("Where the points start: at their PCA, or at random."), "pca", "pca",
-    choices={"pca": lazy_gettext("at their PCA"), "random": lazy_gettext("at random")},
-)  # fmt: skip
-_NEIGHBOURS = lazy_gettext("Neighbours")
-_ITERATIONS = lazy_gettext("Iterations")
+    "start",
+    _("From"),
+    _("Where the points start: at their PCA, or at random."),
+    "pca",
+    "pca",
+    choices={"pca": _("at their PCA"), "random": _("at random")},
+)
+_NEIGHBOURS, _ITERATIONS = _("Neighbours"), _("Iterations")
+_LINKED = _("How many neighbours each point is linked to.")
+_LINKED_AT_LEAST = _("How many neighbours each point is linked to, at least.")
+_LINKED_WITH_ITSELF = _("How many neighbours each point is linked to, itself included.")
 
 
-def _attempts(quick: int, best: int) -> Option:
-    says = lazy_gettext("How many maps to lay out, each from a different seed; the most trustworthy is kept.")
-    return Option("attempts", lazy_gettext("Attempts"), says, quick, best, 1, 20)
+def _attempts(best: int) -> Option:
+    says = _("How many maps to lay out, each from a different seed; the most trustworthy is kept.")
+    return Option("attempts", _("Attempts"), says, 1, best, 1, 20)
 
+
+_MDS_OPTIONS = (Option("iterations", _ITERATIONS, _("How often every point is moved."), 60, 200, 1, 2000), _START)
+_LANDMARKS = _("From how many points the distances to all others are measured.")
+_ISOMAP_OPTIONS = (
+    Option("neighbours", _NEIGHBOURS, _LINKED, 6, 6, 2, 100),
+    Option("landmarks", _("Landmarks"), _LANDMARKS, 300, 300, 5, 2000),
+    _attempts(8),
+)
+_GRAPHS = _("How many graphs to try, each with more neighbours; the most trustworthy is kept.")
+_SPECTRAL_OPTIONS = (
+    Option("neighbours", _NEIGHBOURS, _LINKED_AT_LEAST, 15, 10, 2, 100),
+    Option("graphs", _("Graphs"), _GRAPHS, 1, 6, 1, 10),
+)
+_PERPLEXITY = _("The effective number of neighbours that each point keeps.")
+_EARLY = _("First steps, in which neighbours attract more.")
+_EXAGGERATION = _("How many times more they attract in the first steps.")
+_TSNE_OPTIONS = (
+    Option("perplexity", _("Perplexity"), _PERPLEXITY, 30.0, 30.0, 2, 100),
+    Option("iterations", _ITERATIONS, _("Steps after the early ones."), 200, 500, 10, 2000, large=60),
+    Option("early_iterations", _("Early iterations"), _EARLY, 50, 100, 0, 1000),
+    Option("exaggeration", _("Exaggeration"), _EXAGGERATION, 4.0, 4.0, 1, 50),
+    _START,
+    _attempts(4),
+)
+_MIN_DIST = _("How close together linked points may be drawn.")
+_NEGATIVES = _("How many negative samples push at each pull.")
+_UMAP_OPTIONS = (
+    Option("neighbours", _NEIGHBOURS, _LINKED_WITH_ITSELF, 15, 15, 2, 100),
+    Option("min_dist", _("Min dist"), _MIN_DIST, 0.1, 0.1, 0, 0.99),
+    Option("epochs", _("Epochs"), _("How often every link may pull."), 200, 500, 10, 2000, large=80),
+    Option("negatives", _("Negatives"), _NEGATIVES, 12, 15, 1, 20, large=5),
+    _attempts(2),
+)
 
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method(
             "pca",
-            lazy_gettext("PCA"),
-            lazy_gettext(
+            _("PCA"),
+            _(
                 "The shadow of the data from the side that shows the most of its spread. Distances only shrink: "
                 "points that are far apart may land close together."
             ),
             "K. Pearson, On lines and planes of closest fit to systems of points in space, Phil. Mag. 2(11), 1901.",
-            "digitviz.projections.pca",
             "seed_unused",
             keeps_units=True,
             places_exactly=True,
-            plane=lazy_gettext("the plane of their two principal components"),
-            film=lazy_gettext("One pair of axes for all frames: those along which all of them together vary most."),
+            plane=_("the plane of their two principal components"),
+            film=_("One pair of axes for all frames: those along which all of them together vary most."),
             gallery=(GalleryPanel(1), GalleryPanel(2, "hidden"), GalleryPanel(3, "labels")),
         ),
         Method(
             "mds",
-            lazy_gettext("MDS"),
-            lazy_gettext(
-                "Moves the points until all their distances in the map are as close as possible to the real ones."
-            ),
+            _("MDS"),
+            _("Moves the points until all their distances in the map are as close as possible to the real ones."),
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
-            "digitviz.projections.mds",
             "seed_mds",
-            (
-                Option(
-                    "iterations", _ITERATIONS, lazy_gettext("How often every point is moved."), 60, 200, 1, 2000
-                ),
-                _START,
-            ),
+            _MDS_OPTIONS,
             keeps_units=True,
             gallery=(GalleryPanel(4),),
         ),
         Method(
             "isomap",
-            lazy_gettext("Isomap"),
-            lazy_gettext(
-                "Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."
-            ),
+            _("Isomap"),
+            _("Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."),
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
-            "digitviz.projections.isomap",
             "seed_isomap",
-            (
-                Option(
-                    "neighbours", _NEIGHBOURS, lazy_gettext("How many neighbours each point is linked to."),
-                    6, 6, 2, 100,
-                ),
-                Option(
-                    "landmarks", lazy_gettext("Landmarks"),
-                    lazy_gettext("From how many points the distances to all others are measured."), 300, 300, 5, 2000,
-                ),
-                _attempts(1, 8),
-            ),
+            _ISOMAP_OPTIONS,
             keeps_units=True,
             places_exactly=True,
             gallery=(GalleryPanel(5),),
         ),
         Method(
             "spectral",
-            lazy_gettext("Spectral"),
-            lazy_gettext(
-                "Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."
-            ),
+            _("Spectral"),
+            _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
-            "digitviz.projections.spectral",
             "seed_unused",
-            (
-                Option(
-                    "neighbours", _NEIGHBOURS, lazy_gettext("How many neighbours each point is linked to, at least."),
-                    15, 10, 2, 100,
-                ),
-                Option(
-                    "graphs", lazy_gettext("Graphs"),
-                    lazy_gettext("How many graphs to try, each with more neighbours; the most trustworthy is kept."),
-                    1, 6, 1, 10,
-                ),
-            ),
+            _SPECTRAL_OPTIONS,
             places_exactly=True,
             gallery=(GalleryPanel(8),),
         ),
         Method(
             "tsne",
-            lazy_gettext("t-SNE"),
-            lazy_gettext(
-                "Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."
-            ),
+            _("t-SNE"),
+            _("Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
-            "digitviz.projections.tsne",
             "seed_tsne",
-            (
-                Option(
-                    "perplexity", lazy_gettext("Perplexity"),
-                    lazy_gettext("The effective number of neighbours that each point keeps."), 30.0, 30.0, 2, 100,
-                ),
-                Option(
-                    "iterations", _ITERATIONS, lazy_gettext("Steps after the early ones."), 200, 500, 10, 2000,
-                    large=60,
-                ),
-                Option(
-                    "early_iterations", lazy_gettext("Early iterations"),
-                    lazy_gettext("First steps, in which neighbours attract more."), 50, 100, 0, 1000,
-                ),
-                Option(
-                    "exaggeration", lazy_gettext("Exaggeration"),
-                    lazy_gettext("How many times more they attract in the first steps."), 4.0, 4.0, 1, 50,
-                ),
-                _START,
-                _attempts(1, 4),
-            ),
-            film=lazy_gettext("Each frame starts from the one before, so that only what has changed moves."),
+            _TSNE_OPTIONS,
+            film=_("Each frame starts from the one before, so that only what has changed moves."),
             gallery=(GalleryPanel(6),),
         ),
         Method(
             "umap",
-            lazy_gettext("UMAP"),
-            lazy_gettext("Links each point to its neighbours and draws short links, all other points further apart."),
+            _("UMAP"),
+            _("Links each point to its neighbours and draws short links, all other points further apart."),
             "L. McInnes, J. Healy, J. Melville, UMAP: Uniform Manifold Approximation and Projection, arXiv:1802.03426.",
-            "digitviz.projections.umap",
             "seed_umap",
-            (
-                Option(
-                    "neighbours", _NEIGHBOURS,
-                    lazy_gettext("How many neighbours each point is linked to, itself included."), 15, 15, 2, 100,
-                ),
-                Option(
-                    "min_dist", lazy_gettext("Min dist"),
-                    lazy_gettext("How close together linked points may be drawn."), 0.1, 0.1, 0, 0.99,
-                ),
-                Option(
-                    "epochs", lazy_gettext("Epochs"), lazy_gettext("How often every link may pull."),
-                    200, 500, 10, 2000, large=80,
-                ),
-                Option(
-                    "negatives", lazy_gettext("Negatives"),
-                    lazy_gettext("How many negative samples push at each pull."), 12, 15, 1, 20, large=5,
-                ),
-                _attempts(1, 2),
-            ),
+            _UMAP_OPTIONS,
             places_exactly=True,
             gallery=(GalleryPanel(7),),
         ),
     )
-}  # fmt: skip
-"""Every method by its name, in the order in which a reader meets them."""
+}
+"""Every method by its name, in the order in which the pages list them."""
 
 
 def method_named(name: object) -> Method:

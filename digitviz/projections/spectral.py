@@ -8,9 +8,8 @@ import numpy as np
 
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.graph import neighbour_graph
-from digitviz.projections.layout import Layout, Placer, Report
-from digitviz.projections.neighbourhood import BLOCK, squared_distances
-from digitviz.projections.notes import Note
+from digitviz.projections.layout import Layout, Note, Placer, Report
+from digitviz.projections.neighbourhood import blocks, squared_distances
 from digitviz.projections.quality import trustworthiness
 
 if TYPE_CHECKING:
@@ -73,13 +72,11 @@ class _Walk:
         self.modes[:, :kept] = vectors / roots[:, None] * np.linalg.norm(roots)
 
     def _weights(self) -> csr_array:
-        from scipy.sparse import coo_array, eye_array
+        from scipy.sparse import csr_array, eye_array
 
-        n = len(self.x)
-        # Half for each direction: a mutual link counts 1. Those that join parts may be there twice.
-        one_way = coo_array(
-            (np.full(len(self.graph.tails), 0.5), (self.graph.tails, self.graph.heads)), shape=(n, n)
-        ).tocsr()
+        n, tails = len(self.x), self.graph.tails
+        # Half for each direction: a mutual link counts 1.
+        one_way = csr_array((np.full(len(tails), 0.5), (tails, self.graph.heads)), shape=(n, n))
         return (one_way + one_way.T + eye_array(n)).tocsr()
 
     def places_of(self, new: np.ndarray) -> np.ndarray:
@@ -93,8 +90,7 @@ class _Walk:
         squares = np.einsum("ij,ij->i", self.x, self.x)
         reach = self.graph.reach**2 * AT_THE_EDGE
         places = np.empty((len(new), self.modes.shape[1]))
-        for start in range(0, len(new), BLOCK):
-            rows = slice(start, start + BLOCK)
+        for rows in blocks(len(new)):
             distances = np.maximum(squared_distances(new[rows], self.x, squares), 0)
             # As many as a point of the map has, itself included.
             own = np.partition(distances, self.neighbours, axis=1)[:, self.neighbours, None] * AT_THE_EDGE
@@ -143,18 +139,11 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     if asked > len(x) - 1:
         notes.append(Note("neighbours_reduced", asked=asked, used=len(x) - 1))
         asked = len(x) - 1
-    best: tuple[float, _Walk] | None = None
-    neighbours = asked
-    for _ in range(options["graphs"]):
-        walk = _Walk(x, neighbours, dimensions)
-        score = trustworthiness(x, walk.modes) if options["graphs"] > 1 else 0.0
-        if best is None or score > best[0]:
-            best = (score, walk)
-        if neighbours == len(x) - 1:
-            break
-        neighbours = min(len(x) - 1, max(neighbours + 1, round(neighbours * MORE_NEIGHBOURS)))
-    assert best is not None
-    _, walk = best
+    counts = [asked]
+    while len(counts) < options["graphs"] and counts[-1] < len(x) - 1:
+        counts.append(min(len(x) - 1, max(counts[-1] + 1, round(counts[-1] * MORE_NEIGHBOURS))))
+    walks = [_Walk(x, neighbours, dimensions) for neighbours in counts]
+    walk = walks[0] if len(walks) == 1 else max(walks, key=lambda walk: trustworthiness(x, walk.modes))
     options["neighbours"] = walk.neighbours
     if walk.neighbours > asked:
         notes.append(Note("neighbours_raised", asked=asked, used=walk.neighbours, graphs=options["graphs"]))

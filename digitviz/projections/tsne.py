@@ -5,9 +5,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from digitviz.projections.layout import Layout, Placer, Report
+from digitviz.projections.kernels import soft_weights
+from digitviz.projections.layout import Layout, Note, Placer, Report
 from digitviz.projections.neighbourhood import nearest
-from digitviz.projections.notes import Note
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 5000
@@ -26,36 +26,6 @@ LEARNING_RATE = 2.0
 LONGEST_STEP = 5.0
 GRID = {"n_interpolation_points": 3, "min_num_intervals": 30, "ints_in_interval": 2.0}
 """openTSNE's grid, coarser than its default: a step takes 8 ms in place of 36 at 20,000 points, errors below 1%."""
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _soft_neighbours(squared, perplexity, affinities):  # type: ignore[no-untyped-def]
-    """Fill `affinities` (n, k) with each point's probabilities of its neighbours, whose perplexity is `perplexity`."""
-    n, k = squared.shape
-    goal = np.log(perplexity)
-    for i in range(n):
-        nearest_one = squared[i, 0]
-        spread = squared[i].mean() - nearest_one
-        low, high = 0.0, -1.0
-        beta = 1.0 / spread if spread > 0 else 1.0
-        for _ in range(64):
-            total, weighted = 0.0, 0.0
-            for j in range(k):
-                gap = squared[i, j] - nearest_one
-                affinities[i, j] = np.exp(-beta * gap)
-                total += affinities[i, j]
-                weighted += affinities[i, j] * gap
-            entropy = np.log(total) + beta * weighted / total
-            if abs(entropy - goal) < 1e-5:
-                break
-            if entropy > goal:
-                low = beta
-                beta = 2 * beta if high < 0 else (low + high) / 2
-            else:
-                high = beta
-                beta = (low + high) / 2
-        for j in range(k):
-            affinities[i, j] /= total
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -93,35 +63,8 @@ def _forces(places, first, ends, affinities, exaggeration, forces):  # type: ign
         forces[2, i] = exaggeration * fz - forces[2, i] * share
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _step(places, forces, velocities, gains, rate, momentum):  # type: ignore[no-untyped-def]
-    """Move the points along the forces, each axis with its own gain (R. Jacobs, 1988), and centre them."""
-    n = places.shape[1]
-    for i in range(n):
-        length = np.float32(0)
-        for axis in range(3):
-            if (velocities[axis, i] > 0) != (forces[axis, i] > 0):
-                gains[axis, i] += np.float32(0.2)
-            else:
-                gains[axis, i] = max(gains[axis, i] * np.float32(0.8), np.float32(0.01))
-            velocities[axis, i] = momentum * velocities[axis, i] - rate * gains[axis, i] * forces[axis, i]
-            length += velocities[axis, i] * velocities[axis, i]
-        if length > LONGEST_STEP * LONGEST_STEP:
-            shorter = np.float32(LONGEST_STEP) / np.sqrt(length)
-            for axis in range(3):
-                velocities[axis, i] *= shorter
-    for axis in range(3):
-        mean = np.float32(0)
-        for i in range(n):
-            places[axis, i] += velocities[axis, i]
-            mean += places[axis, i]
-        mean /= np.float32(n)
-        for i in range(n):
-            places[axis, i] -= mean
-
-
 class Optimiser:
-    """The state of the optimisation: places, velocities and gains, moved a few steps at a time.
+    """Places, velocities and gains of the points, moved one step at a time.
 
     Parameters
     ----------
@@ -137,31 +80,36 @@ class Optimiser:
         k = min(n - 1, max(2, int(3 * perplexity)))
         found, distances = nearest(x, k)
         affinities = np.empty(distances.shape)
-        _soft_neighbours(distances**2, perplexity, affinities)
+        soft_weights(distances**2 - distances[:, :1] ** 2, np.log(perplexity), True, affinities)
+        affinities /= affinities.sum(axis=1, keepdims=True)
         one_way = csr_array((affinities.ravel(), found.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
         self.attraction = ((one_way + one_way.T) / (2 * n)).tocsr()
         self.affinities = self.attraction.data.astype(np.float32)
-        self.places = np.zeros((3, n), dtype=np.float32)
+        self.places, self.forces, self.velocities = np.zeros((3, 3, n), dtype=np.float32)
         self.places[: self.dimensions] = start.T
-        self.forces = np.zeros_like(self.places)
-        self.velocities = np.zeros_like(self.places)
         self.gains = np.ones_like(self.places)
 
     @property
     def coordinates(self) -> np.ndarray:
-        """Where the points are now, shape (n, dimensions)."""
+        """Coordinates of the points now, shape (n, dimensions)."""
         return np.ascontiguousarray(self.places[: self.dimensions].T, dtype=np.float64)
 
     def step(self, exaggeration: float, momentum: float) -> None:
-        """Move all points once."""
+        """Move all points once along the forces, each axis with its own gain (R. Jacobs, 1988), and centre them."""
         n = self.places.shape[1]
         if n <= EXACT_POINTS:
             links = (self.attraction.indptr, self.attraction.indices, self.affinities)
             _forces(self.places, *links, np.float32(exaggeration), self.forces)
         else:
             self.forces[: self.dimensions] = self._forces_by_grid(exaggeration).T
-        rate = np.float32(LEARNING_RATE * n / exaggeration)
-        _step(self.places, self.forces, self.velocities, self.gains, rate, np.float32(momentum))
+        overshot = (self.velocities > 0) == (self.forces > 0)
+        self.gains = np.where(overshot, np.maximum(self.gains * 0.8, 0.01), self.gains + 0.2).astype(np.float32)
+        self.velocities *= momentum
+        self.velocities -= LEARNING_RATE * n / exaggeration * self.gains * self.forces
+        lengths = np.linalg.norm(self.velocities, axis=0)
+        self.velocities *= LONGEST_STEP / np.maximum(lengths, LONGEST_STEP)
+        self.places += self.velocities
+        self.places -= self.places.mean(axis=1, keepdims=True)
 
     def _forces_by_grid(self, exaggeration: float) -> np.ndarray:
         """Return the forces in the plane with the repulsion interpolated on a grid, shape (n, 2).
@@ -185,7 +133,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     """
     notes = []
     if dimensions == 3 and len(x) > EXACT_POINTS:
-        return _layout_sample(x, dimensions, options, seed, report)
+        return _layout_sample(x, options, seed, report)
     most = max(1.0, (len(x) - 1) / 3)
     if options["perplexity"] > most:
         notes.append(Note("perplexity_reduced", asked=options["perplexity"], used=f"{most:.3g}"))
@@ -205,8 +153,8 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     return Layout(optimiser.coordinates, notes)
 
 
-def _layout_sample(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out `SAMPLE` points, and put every other point at the mean of its three nearest of them."""
+def _layout_sample(x: np.ndarray, options: dict, seed: int, report: Report) -> Layout:
+    """Lay out `SAMPLE` points in space, and put every other point at the mean of its three nearest of them."""
     chosen = np.sort(np.random.default_rng(seed).choice(len(x), SAMPLE, replace=False))
 
     def between(coordinates: np.ndarray) -> np.ndarray:
@@ -215,7 +163,7 @@ def _layout_sample(x: np.ndarray, dimensions: int, options: dict, seed: int, rep
         return everywhere
 
     found, _ = nearest(x[chosen], 3, x)
-    sample = layout(x[chosen], dimensions, options, seed, lambda i, of, places: report(i, of, between(places)))
+    sample = layout(x[chosen], 3, options, seed, lambda i, of, places: report(i, of, between(places)))
     note = Note("sample_in_space", used=SAMPLE, points=len(x))
     return Layout(between(sample.coordinates), [*sample.notes, note])
 

@@ -1,20 +1,22 @@
 """UMAP: a graph of neighbours and its layout.
 
-Both are those of umap-learn, but on exact neighbours and with our own kernel. umap-learn, which compiles for eight
-seconds in every process, is the reference of tests and benchmarks, and the fallback where numba cannot compile our
-kernel.
+Both are those of umap-learn, on exact neighbours and with a kernel of our own: umap-learn compiles for eight seconds in
+every process. It is the reference of tests and benchmarks, and draws the map if numba cannot compile our kernel.
 """
 
 from __future__ import annotations
 
 import logging
+import warnings
+from typing import Any
 
+import numba
 import numpy as np
+from numba.core.errors import NumbaError
 
-from digitviz.projections import umap_learn
-from digitviz.projections.layout import Layout, Placer, Report
+from digitviz.projections.kernels import soft_weights
+from digitviz.projections.layout import Layout, Note, Placer, Report
 from digitviz.projections.neighbourhood import nearest
-from digitviz.projections.notes import Note
 from digitviz.projections.pca import start_at
 
 log = logging.getLogger(__name__)
@@ -24,23 +26,62 @@ START_WIDTH = 10.0
 START_NOISE = 1e-4
 PLACING_EPOCHS = 60
 PLACING_RATE = 0.25
-"""umap-learn's: a new point moves in steps a quarter as long."""
+"""As in umap-learn: a new point moves in steps a quarter as long."""
 SPREAD = 1.0
 
+Links = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Tails and heads of the links, ndarrays of int32, and their weights, an ndarray of float64."""
 
-def _why_no_kernel() -> str:
-    """Say why our kernel is not available; empty if it is.
 
-    That is for a numba that cannot compile it, as another version may not. umap-learn needs numba, too: if numba is
-    missing, or finds no folder for its cache, its own error follows.
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _run_epoch(  # type: ignore[no-untyped-def]
+    places, anchors, tails, heads, every, next_pull, next_push, negatives, a, b, rate, epoch, both_move, state
+):
+    """Pull the links that are due, push some negative samples away after each pull, and return the generator's state.
+
+    `places` (n, dimensions) move. `anchors` are the points at the other ends: the same array when a map is laid out
+    (`both_move`), fixed when points are added to it.
     """
-    try:
-        from digitviz.projections.umap_kernel import compile_all
-
-        compile_all()
-    except (ImportError, RuntimeError) as error:
-        return str(error)
-    return ""
+    dimensions, points = places.shape[1], np.uint64(anchors.shape[0])
+    one, two, furthest = np.float32(1), np.float32(2), np.float32(4)
+    for link in range(tails.shape[0]):
+        if next_pull[link] > epoch:
+            continue
+        i, j = tails[link], heads[link]
+        squared = np.float32(0)
+        for axis in range(dimensions):
+            gap = places[i, axis] - anchors[j, axis]
+            squared += gap * gap
+        if squared > 0:
+            power = np.exp(b * np.log(squared))
+            pull = -two * a * b * power / (squared * (a * power + one))
+            for axis in range(dimensions):
+                move = min(max(pull * (places[i, axis] - anchors[j, axis]), -furthest), furthest) * rate
+                places[i, axis] += move
+                if both_move:
+                    anchors[j, axis] -= move
+        next_pull[link] += every[link]
+        pushes = int((epoch - next_push[link]) * negatives / every[link])
+        for _ in range(pushes):
+            # Marsaglia's xorshift (2003): one generator, so that a seed repeats the map bit for bit.
+            state ^= state << np.uint64(13)
+            state ^= state >> np.uint64(7)
+            state ^= state << np.uint64(17)
+            j = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))  # its upper half, times the points
+            if both_move and j == i:
+                continue
+            squared = np.float32(0)
+            for axis in range(dimensions):
+                gap = places[i, axis] - anchors[j, axis]
+                squared += gap * gap
+            if squared > 0:
+                power = np.exp(b * np.log(squared))
+                push = two * b / ((np.float32(0.001) + squared) * (a * power + one))
+                for axis in range(dimensions):
+                    move = min(max(push * (places[i, axis] - anchors[j, axis]), -furthest), furthest) * rate
+                    places[i, axis] += move
+        next_push[link] += pushes * every[link] / negatives
+    return state
 
 
 def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
@@ -53,8 +94,21 @@ def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
     return np.float32(a), np.float32(b)
 
 
-def _links(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Link every point to its `k` nearest, itself included: (tails, heads, weights), each link both ways."""
+def _weights(distances: np.ndarray, k: int) -> np.ndarray:
+    """Return the strength of each link, 1 for the nearest: those of a point add up to log2(k).
+
+    If there are fewer than `k` distances, the point itself counts as a neighbour of weight 1, as in umap-learn.
+    """
+    itself = k - distances.shape[1]
+    distances = np.pad(distances, ((0, 0), (itself, 0)))
+    nearest_other = np.where(distances > 0, distances, np.inf).min(axis=1, keepdims=True)
+    weights = np.empty_like(distances)
+    soft_weights(np.maximum(distances - nearest_other, 0), np.log2(k), False, weights)
+    return weights[:, itself:]
+
+
+def _links(x: np.ndarray, k: int) -> Links:
+    """Link every point to its `k` nearest, itself included; each link goes both ways."""
     from scipy.sparse import csr_array
 
     n = len(x)
@@ -66,73 +120,70 @@ def _links(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return union.row.astype(np.int32), union.col.astype(np.int32), union.data
 
 
-def _weights(distances: np.ndarray, k: int) -> np.ndarray:
-    # The point itself, at distance 0, counts as a neighbour of weight 1, as in umap-learn.
-    from digitviz.projections.umap_kernel import memberships
+def _tie(
+    places: np.ndarray,
+    anchors: np.ndarray,
+    links: Links,
+    options: dict,
+    seed: int,
+    schedule: tuple[int, float],
+    report: Report | None = None,
+) -> None:
+    """Move `places` along their links to `anchors`, ndarrays of float32 of shape (n, dimensions).
 
-    with_itself = np.concatenate([np.zeros((len(distances), 1)), distances], axis=1)
-    weights = np.empty_like(with_itself)
-    memberships(with_itself, np.log2(k), weights)
-    return np.ascontiguousarray(weights[:, 1:])
-
-
-class _Net:
-    """Places tied by links, moved one epoch at a time.
-
-    Parameters
-    ----------
-    places, anchors : ndarray of float32, shape (n, dimensions)
-        The same array when a map is laid out.
-    links : (tails, heads, weights)
-    options : dict
-    epochs : int
-    rate : float
-        Of the first epoch; falls to 0.
-    seed : int
+    They are the same array when a map is laid out. The `schedule` holds the number of epochs and the rate of the first
+    one, which falls to 0.
     """
+    epochs, rate = schedule
+    tails, heads, weights = links
+    often = weights >= weights.max() / epochs  # the others would not pull once
+    every = weights.max() / weights[often]
+    due = every.copy(), every / options["negatives"]
+    tied = (
+        places,
+        anchors,
+        tails[often],
+        heads[often],
+        every,
+        *due,
+        options["negatives"],
+        *_curve(options["min_dist"]),
+    )
+    state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)
+    for epoch in range(epochs):
+        now = np.float32(rate * (1 - epoch / epochs))
+        state = np.uint64(_run_epoch(*tied, now, epoch, places is anchors, state))
+        if report and ((epoch + 1) % REPORT_EVERY == 0 or epoch + 1 == epochs):
+            report(epoch + 1, epochs, places)
 
-    def __init__(
-        self,
-        places: np.ndarray,
-        anchors: np.ndarray,
-        links: tuple[np.ndarray, np.ndarray, np.ndarray],
-        options: dict,
-        epochs: int,
-        rate: float,
-        seed: int,
-    ) -> None:
-        tails, heads, weights = links
-        often = weights >= weights.max() / epochs  # The others would not pull once.
-        self.tails, self.heads = np.ascontiguousarray(tails[often]), np.ascontiguousarray(heads[often])
-        self.every = weights.max() / weights[often]
-        self.next_pull, self.next_push = self.every.copy(), self.every / options["negatives"]
-        self.places, self.anchors = places, anchors
-        self.a, self.b = _curve(options["min_dist"])
-        self.negatives, self.epochs, self.rate = options["negatives"], epochs, rate
-        self.state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)
 
-    def run(self, epoch: int) -> None:
-        """Run epoch number `epoch`, from 0."""
-        from digitviz.projections.umap_kernel import epoch_of
+def _why_no_kernel() -> str:
+    """Return why numba, perhaps of another version, cannot compile our kernel; empty if it can."""
+    places = np.zeros((2, 2), np.float32)
+    link = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.ones(1))
+    try:
+        _tie(places, places, link, {"negatives": 1, "min_dist": 0.1}, 0, (1, 1.0))
+    except NumbaError as error:
+        return f"numba cannot compile UMAP's kernel: {type(error).__name__}"
+    return ""
 
-        self.state = np.uint64(
-            epoch_of(
-                self.places,
-                self.anchors,
-                self.tails,
-                self.heads,
-                self.every,
-                self.next_pull,
-                self.next_push,
-                self.negatives,
-                self.a,
-                self.b,
-                np.float32(self.rate * (1 - epoch / self.epochs)),
-                epoch,
-                self.places is self.anchors,
-                self.state,
-            )
-        )
+
+def _umap_learn(points: int, start: np.ndarray, options: dict, epochs: int, seed: int) -> Any:
+    """Return umap-learn's reducer (L. McInnes, J. Healy, N. Saul, L. Großberger, JOSS 3, 2018)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # TensorFlow is missing, which it needs for other things
+        from umap import UMAP
+
+    return UMAP(
+        n_neighbors=min(options["neighbours"], points - 1),
+        n_components=start.shape[1],
+        min_dist=options["min_dist"],
+        n_epochs=epochs,
+        negative_sample_rate=options["negatives"],
+        init=start.astype(np.float32),
+        random_state=seed,
+        n_jobs=1,
+    )
 
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
@@ -146,38 +197,32 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)
     if why := _why_no_kernel():
         log.warning("umap-learn draws this map, more slowly than our kernel: %s", why)
-        places = umap_learn.places(x, start, options, seed)
+        places = _umap_learn(len(x), start, options, options["epochs"], seed).fit_transform(x)
         report(options["epochs"], options["epochs"], places)
-        return Layout(places, [*notes, Note("by_umap_learn")])
+        return Layout(places.astype(np.float64), [*notes, Note("by_umap_learn")])
     places = start.astype(np.float32)
-    net = _Net(places, places, _links(x, options["neighbours"]), options, options["epochs"], 1.0, seed)
-    for epoch in range(net.epochs):
-        net.run(epoch)
-        if (epoch + 1) % REPORT_EVERY == 0 or epoch + 1 == net.epochs:
-            report(epoch + 1, net.epochs, places)
+    _tie(places, places, _links(x, options["neighbours"]), options, seed, (options["epochs"], 1.0), report)
     return Layout(places.astype(np.float64), notes)
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return UMAP's own rule: a point starts between its neighbours; its links pull and negative samples push."""
+    """Return UMAP's own rule: a point starts between its neighbours, links pull it and negative samples push it."""
     if _why_no_kernel():
-        return umap_learn.placer(x, coordinates, options, seed)
-    from digitviz.projections.umap_kernel import memberships
-
+        # Only its graph is needed: the map replaces the one it would draw in no epochs.
+        reducer = _umap_learn(len(x), coordinates, options, 0, seed).fit(x)
+        reducer.embedding_ = coordinates.astype(np.float32)
+        reducer.n_epochs = options["epochs"]
+        return lambda new: reducer.transform(new).astype(np.float64)
     k = min(options["neighbours"], len(x))
     anchors = coordinates.astype(np.float32)
 
     def place(new: np.ndarray) -> np.ndarray:
         found, distances = nearest(x, k, new)
-        weights = np.empty_like(distances)
-        memberships(distances, np.log2(k), weights)
+        weights = _weights(distances, k)
         averaging = weights / weights.sum(axis=1, keepdims=True)
         places = np.einsum("ij,ijk->ik", averaging, coordinates[found]).astype(np.float32)
-        tails = np.repeat(np.arange(len(new), dtype=np.int32), k)
-        links = (tails, found.ravel(), weights.ravel())
-        net = _Net(places, anchors, links, options, PLACING_EPOCHS, PLACING_RATE, seed)
-        for epoch in range(net.epochs):
-            net.run(epoch)
+        links = (np.repeat(np.arange(len(new), dtype=np.int32), k), found.ravel(), weights.ravel())
+        _tie(places, anchors, links, options, seed, (PLACING_EPOCHS, PLACING_RATE))
         return places.astype(np.float64)
 
     return place

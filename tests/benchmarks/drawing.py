@@ -14,9 +14,9 @@ import numpy as np
 
 from digitviz import DigitDataset, Hyperparameters, Network, load_digits
 from digitviz.drawing import distorted_copies, rasterise, read, to_digit, to_image
-from digitviz.reader import load_reader
-from digitviz.reader.__main__ import reader_training
-from digitviz.reader.measure import (
+from digitviz.pretrained import load_pretrained
+from digitviz.pretrained.__main__ import reader_training
+from digitviz.pretrained.measure import (
     CONDITIONS,
     calibration_error,
     drawn_accuracy,
@@ -86,7 +86,7 @@ def main() -> None:
     networks = {
         "the notebook's": (trained(digits, Hyperparameters()), training),
         "distorted copies": (on_copies(training, test), training),
-        "reader": (load_reader(), reader_training()),
+        "reader": (load_pretrained(), reader_training()),
     }
     columns = ("mnist", "pen", *CONDITIONS, "last 180", "calib.", "n.s.digit", "letter", "scribble")
     print(f"{'network':18}" + "".join(f"{column:>10}" for column in columns))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from digitviz import ablate, load_handwriting, load_reader
+from digitviz import ablate, load_handwriting, load_pretrained
 from tests.browser.conftest import wait_until_settled
 
 PLACE = """(plot, [right, down]) => {
@@ -20,7 +20,7 @@ LOOK = """(plot, [clientX, clientY]) => {
 
 def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_finds(open_page):
     page = open_page("break?step=4&net=reader")
-    network, unseen = load_reader(), load_handwriting()[5000:]
+    network, unseen = load_pretrained(), load_handwriting()[5000:]
 
     def accuracy(*neurons: int) -> str:
         return f"{ablate(network, 0, neurons).accuracy(unseen.pixels, unseen.labels):.1%}"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.components.pad import unpack
 from digitviz.drawing import rasterise, to_digit
-from digitviz.reader import load_reader
+from digitviz.pretrained import load_pretrained
 from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
@@ -143,7 +143,7 @@ def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_r
     for ink, item in zip(sent, ITEMS, strict=True):
         ours = rasterise(item["strokes"], 280, item["brush"])
         assert ((ink > 0) != (ours > 0)).sum() < MOST_OFF * (ours > 0).sum()
-    reader = load_reader()
+    reader = load_pretrained()
     read = reader.predict(np.concatenate([to_digit(ink).row for ink in sent]))
     assert (read == [item["label"] for item in ITEMS]).sum() >= 18
     wait_until(lambda: settle(page) == str(read[-1]))

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from digitviz import load_handwriting, load_reader, most_exciting, receipt
+from digitviz import load_handwriting, load_pretrained, most_exciting, receipt
 from digitviz.dashboard.session.subject import UNSEEN_HANDWRITING
 from digitviz.figures.sentence import short
 from tests.browser.conftest import wait_until_settled
@@ -23,7 +23,7 @@ COUNT_SENT = """() => {
 
 @pytest.fixture(scope="module")
 def told():
-    return receipt(load_reader(), load_handwriting().pixels[UNSEEN_HANDWRITING][NUMBER - 1])
+    return receipt(load_pretrained(), load_handwriting().pixels[UNSEEN_HANDWRITING][NUMBER - 1])
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_another_neuron_opens_at_once_and_what_excites_it_follows(page, told):
     expect(page.get_by_text(f"excite neuron {other + 1} most")).to_be_visible()
     wait_until_settled(page)
     train = page.locator(".st-key-exciting .annotation")
-    _rows, excited = most_exciting(load_reader(), 0, other, _first_digits(), 10)
+    _rows, excited = most_exciting(load_pretrained(), 0, other, _first_digits(), 10)
     expect(train.first).to_contain_text(short(excited[0]))
     third = next(digit for digit in range(10) if digit not in (told.label, told.against))
     page.locator(f".digits [data-key=digit-{third}]").click()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from digitviz.drawing import rasterise
-from digitviz.reader import load_reader
-from digitviz.reader.measure import load_drawn_digits, load_not_digits
+from digitviz.pretrained import load_pretrained
+from digitviz.pretrained.measure import load_drawn_digits, load_not_digits
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -29,7 +29,7 @@ def not_digits():
 
 @pytest.fixture(scope="session")
 def reader():
-    return load_reader()
+    return load_pretrained()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitviz import load_reader, read, to_digit
+from digitviz import load_pretrained, read, to_digit
 from digitviz.dashboard.draw.reasons import MEASURED
 from digitviz.drawing.picture import canvas_from_digit, canvas_from_ink, read_picture, shrink
 from tests.drawing.conftest import DATA
@@ -108,7 +108,7 @@ def test_what_is_no_fit_picture_is_refused_in_words(file, words):
 
 
 def test_a_digit_of_the_data_set_survives_the_way_over_the_canvas(digits):
-    reader = load_reader()
+    reader = load_pretrained()
     rows = np.arange(1617, 1797)
     labels = [read(to_digit(canvas_from_digit(digits.images[row])), reader).label for row in rows]
     assert np.mean(np.array(labels) == digits.labels[rows]) > 0.93

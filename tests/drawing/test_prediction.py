@@ -8,8 +8,8 @@ import pytest
 from digitviz import Network, Parameters, load_digits
 from digitviz.drawing import rasterise, read, to_digit
 from digitviz.drawing.prediction import FARTHEST, NEAREST, nearest_digits, percent
-from digitviz.reader.__main__ import reader_training
-from digitviz.reader.measure import calibration_error, not_sure_share
+from digitviz.pretrained.__main__ import reader_training
+from digitviz.pretrained.measure import calibration_error, not_sure_share
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import pytest
 
 from digitviz import Network, Parameters
 from digitviz.explanations.contributions import contributions
-from digitviz.reader import load_reader
+from digitviz.pretrained import load_pretrained
 
 
 def test_pixels_of_a_relu_network_without_biases_add_up_to_the_lead(digits):
-    reader = load_reader()
+    reader = load_pretrained()
     for image in digits.images[:20]:
         told = contributions(reader, image)
         logits = reader.logits(image.reshape(1, 64))[0]
@@ -23,7 +23,7 @@ def test_pixels_of_a_relu_network_without_biases_add_up_to_the_lead(digits):
 
 
 def test_a_pixels_contribution_is_the_gradient_of_the_lead_times_its_ink(digits):
-    reader, x = load_reader(), digits.images[3].reshape(64).copy()
+    reader, x = load_pretrained(), digits.images[3].reshape(64).copy()
     told = contributions(reader, x)
     pixel = int(x.argmax())
     step = np.zeros(64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import load_reader
+from digitviz import load_pretrained
 from digitviz.explanations.occlusion import occlusion
 from tests.explanations.test_receipt import LAYERS, network_of
 
@@ -34,7 +34,7 @@ def test_each_pixel_is_covered_alone(digits, hidden, kind):
 
 def test_to_cover_what_has_no_ink_changes_nothing_and_the_digit_stays_as_it_is(digits):
     image = digits.images[0].copy()
-    told = occlusion(load_reader(), image)
+    told = occlusion(load_pretrained(), image)
     assert np.abs(told.changes[image == 0]).max() < 1e-12
     np.testing.assert_array_equal(image, digits.images[0])
 
@@ -42,4 +42,4 @@ def test_to_cover_what_has_no_ink_changes_nothing_and_the_digit_stays_as_it_is(d
 @pytest.mark.parametrize("value", [-1, 17, np.nan, np.zeros(63), np.full((8, 8), 20.0)])
 def test_no_pixel_can_be_set_to_what_is_no_ink(digits, value):
     with pytest.raises(ValueError, match="within 0 to 16"):
-        occlusion(load_reader(), digits.images[0], value)
+        occlusion(load_pretrained(), digits.images[0], value)

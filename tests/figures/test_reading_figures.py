@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import Network, figures, load_reader, read, to_digit
+from digitviz import Network, figures, load_pretrained, read, to_digit
 from digitviz.drawing import rasterise
 from digitviz.explanations.contributions import contributions
 from digitviz.explanations.occlusion import Occlusion
@@ -17,7 +17,7 @@ def drawing():
 
 @pytest.fixture(scope="module")
 def reader() -> Network:
-    return load_reader()
+    return load_pretrained()
 
 
 def test_stages_show_ink_cut_out_and_bitmap(drawing):

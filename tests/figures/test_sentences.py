@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitviz import Hyperparameters, Network, TrainingRun, figures, load_reader, read, to_digit, train
+from digitviz import Hyperparameters, Network, TrainingRun, figures, load_pretrained, read, to_digit, train
 from digitviz.drawing import rasterise
 from digitviz.explanations.contributions import contributions
 from digitviz.explanations.evaluation import calibration
@@ -247,7 +247,7 @@ def of_a_drawing(network: Network) -> Samples:
 def samples(digits) -> Samples:
     of_all = (
         of_the_data(digits), of_a_training(digits), of_an_evaluation(digits), of_the_lesson(digits), of_runs(),
-        of_breaking(), of_a_drawing(load_reader()), of_the_inside(load_reader(), digits), of_landscapes(),
+        of_breaking(), of_a_drawing(load_pretrained()), of_the_inside(load_pretrained(), digits), of_landscapes(),
     )  # fmt: skip
     return {name: sample for samples in of_all for name, sample in samples.items()}
 

@@ -11,10 +11,10 @@ from unittest import mock
 import numpy as np
 from hypothesis import strategies as st
 
-from digitviz import load_reader
+from digitviz import load_pretrained
 from digitviz.dashboard.components import pad, plot, receipt
 from digitviz.dashboard.lesson import forward_controls, network_controls
-from digitviz.dashboard.maps import marks
+from digitviz.dashboard.maps import shown
 from digitviz.explanations.receipt import receipt as receipt_of
 
 COUNT = 50
@@ -104,15 +104,15 @@ def _check_picks(taker: Callable[[], None], module: Any, picture: str) -> Callab
 
 
 def _take_in_map() -> None:
-    marks.take_click("digits", COUNT)
-    marks.take_selection("digits", COUNT)
-    picked, selected = marks.picked("digits", COUNT), marks.selected("digits", COUNT)
+    shown.take_click("digits", COUNT)
+    shown.take_selection("digits", COUNT)
+    picked, selected = shown.picked("digits", COUNT), shown.selected("digits", COUNT)
     assert picked is None or 0 <= picked < COUNT
     assert ((selected >= 0) & (selected < COUNT)).all()
 
 
 def _check_choice_in_a_receipt(sent: object) -> None:
-    told = receipt_of(load_reader(), np.ones(64))
+    told = receipt_of(load_pretrained(), np.ones(64))
     with _session(plot, {"receipt": {"open": sent, "compare": sent}}):
         opened, digit = receipt.opened("receipt", told), receipt.compared("receipt")
     assert opened is None or (opened[0] == 0 and 0 <= opened[1] < 50)
@@ -125,7 +125,7 @@ KINDS = {
     "ink": (ink, _check_unpacking),
     "drawing": (drawings, _check_drawing),
     "click": (clicks, _check_click),
-    "click and selection in a map": (clicks, _check_picks(_take_in_map, marks, marks.PLOT)),
+    "click and selection in a map": (clicks, _check_picks(_take_in_map, shown, shown.PLOT)),
     "choice in a receipt": (anything | chosen, _check_choice_in_a_receipt),
     "click on the diagram": (
         clicks, _check_picks(lambda: network_controls.pick_clicked((64, 50, 10)), network_controls, "diagram"),

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from digitviz.projections import METHODS, align, kept_neighbours, project, torn
+from digitviz.projections import METHODS, align, kept_neighbours, project, separated_neighbours
 from tests.fuzz.refusals import result_or_refusal
 
 SCALES = (5e-324, 1e-308, 1e-200, 1e-100, 1e-9, 1.0, 1e9, 1e99, 1e100, 1e150, 1e308)
@@ -85,7 +85,7 @@ def _check_choices(arguments: dict[str, Any]) -> None:
 def _check_comparisons(maps: tuple[Any, Any]) -> None:
     one, other = maps
     result_or_refusal(lambda: align(one, other))
-    result_or_refusal(lambda: torn(one, other))
+    result_or_refusal(lambda: separated_neighbours(one, other))
     result_or_refusal(lambda: kept_neighbours(one, other, 0))
 
 

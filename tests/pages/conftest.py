@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import DigitDataset
-from digitviz.dashboard.session import current_run, map_queue, training_data
+from digitviz.dashboard.session import current_run, map_jobs, training_data
 from tests.pages.drawn_once import drawn_once
 from tests.pages.map_page import MAPPED, finish
 
@@ -32,7 +32,7 @@ def _small_maps(mapped, monkeypatch):
 @pytest.fixture(autouse=True)
 def _each_map_once(monkeypatch):
     """Let the pages of all tests share what maps they draw."""
-    monkeypatch.setattr(map_queue, "project", drawn_once)
+    monkeypatch.setattr(map_jobs, "project", drawn_once)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_reader
+from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_pretrained
 from digitviz.dashboard.questions import break_pixel, computed
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.session.subject import reader
@@ -98,7 +98,7 @@ def test_a_click_on_a_digit_asks_about_it(monkeypatch):
 
 
 def test_a_little_ink_says_how_much_is_enough_once_it_is_found_and_draws_both_curves(digits):
-    network, test = load_reader(), reader().test
+    network, test = load_pretrained(), reader().test
     flips = [smallest_flip(network, x, label) for x, label in zip(test.pixels[:9], test.labels[:9], strict=True)]
     number = next(k for k, smallest in enumerate(flips) if smallest is not None and 0.1 < smallest < 2)
     page = open_page(net="reader", step="2", digit=f"test-{number + 1}")

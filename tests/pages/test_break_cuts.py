@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, load_reader
+from digitviz import Hyperparameters, TrainingRun, load_pretrained
 from digitviz.dashboard.questions import break_weights
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.session.subject import of_run, reader
@@ -118,7 +118,7 @@ def test_without_a_hidden_layer_there_is_nothing_to_take_away(runs):
 def test_the_ready_made_network_can_lose_neurons_and_weights():
     page = opened(None, NEURONS)
     page.query_params["net"] = "reader"
-    network, test = load_reader(), reader().test
+    network, test = load_pretrained(), reader().test
     off(page, ("reader", 0), 0)
     assert percent(ablate(network, 0, [0]).accuracy(test.pixels, test.labels)) in words_on(page)
 

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, Network, Parameters, load_digits, load_reader, train
+from digitviz import Hyperparameters, Network, Parameters, load_digits, load_pretrained, train
 from digitviz.dashboard.components.pad import pack, unpack
 from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.drawing import read, to_digit
@@ -250,7 +250,7 @@ def test_drawings_come_in_and_are_read_anew(on, key):
         np.testing.assert_array_equal(unpack(drawing.bits) != 0, ink != 0)
         expected = to_digit(ink)
         np.testing.assert_array_equal(drawing.digit, expected.digit)
-        np.testing.assert_array_equal(drawing.probabilities, read(expected, load_reader()).probabilities)
+        np.testing.assert_array_equal(drawing.probabilities, read(expected, load_pretrained()).probabilities)
         assert drawing.label == label
     assert said(page) == ["2 drawings came in."]
     page.run()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitviz import load_reader, project, read, to_digit
+from digitviz import load_pretrained, project, read, to_digit
 from digitviz.dashboard.components.pad import pack, unpack
 from digitviz.dashboard.session import saved_drawings
 from digitviz.drawing import Drawing, rasterise
@@ -123,8 +123,8 @@ def test_the_star_lands_on_a_map_of_the_readers_choice(page, method):
 def test_the_star_lands_where_the_network_has_the_drawing(page, mapped):
     draw(page, canvas_of(SEVEN))
     page.toggle("star_hidden").set_value(True).run()
-    hidden = load_reader().hidden(mapped.pixels)[-1]
-    row = load_reader().hidden(drawn_on_the_pad(SEVEN).row)[-1]
+    hidden = load_pretrained().hidden(mapped.pixels)[-1]
+    row = load_pretrained().hidden(drawn_on_the_pad(SEVEN).row)[-1]
     np.testing.assert_allclose(star_of(page), project(hidden, "pca").place(row).coordinates[0])
     assert "as the hidden layer sees them" in words_on(page)
 
@@ -145,7 +145,7 @@ def test_what_is_no_digit_is_read_but_doubted(page):
 def test_of_a_dot_the_page_says_one_thing(page):
     dot = rasterise([[(140, 140)]])
     draw(page, dot)
-    shown = percent(read(to_digit(unpack(pack(dot))), load_reader()).confidence)
+    shown = percent(read(to_digit(unpack(pack(dot))), load_pretrained()).confidence)
     sentence = f"The network gives it {shown}, but do not trust that. This is only a dot: draw a larger digit."
     assert sentence in [element.value for element in page.markdown]
     assert not re.search(r"\bsure\b|Most do", words_on(page))
@@ -195,7 +195,10 @@ def test_what_demo_apps_do_stands_beside(page):
 def test_where_demo_apps_read_a_drawing_alike_the_page_says_so(page):
     for item in ITEMS:
         canvas = canvas_of(item)
-        prediction, naive = read(to_digit(canvas), load_reader()), load_reader().predict(shrink(canvas).reshape(1, 64))
+        prediction, naive = (
+            read(to_digit(canvas), load_pretrained()),
+            load_pretrained().predict(shrink(canvas).reshape(1, 64)),
+        )
         if prediction.label == naive and not prediction.unlike_training_data:
             break
     draw(page, canvas)
@@ -318,7 +321,7 @@ def test_one_can_practise_on_distorted_copies(page):
 
 
 def test_the_saved_drawings_are_packed_whole(digits):
-    canvas, reader = canvas_of(SEVEN), load_reader()
+    canvas, reader = canvas_of(SEVEN), load_pretrained()
     kept = [
         saved_drawings.SavedDrawing(
             pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0]

@@ -12,7 +12,7 @@ import sklearn.metrics
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_reader, wilson_interval
+from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_pretrained, wilson_interval
 from digitviz.dashboard.questions import (
     computed,
     evaluate_chosen,
@@ -190,7 +190,7 @@ def test_a_network_that_diverged_is_evaluated_as_far_as_it_has_answers(digits):
 
 def test_the_ready_made_network_is_evaluated_on_handwriting_and_has_no_moments():
     page = open_page(net="reader")
-    assert np.array_equal(shown_matrix(page), expected_matrix(load_reader(), load_handwriting()[5000:]))
+    assert np.array_equal(shown_matrix(page), expected_matrix(load_pretrained(), load_handwriting()[5000:]))
     assert "was not kept" in words_on(page)
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import digitviz
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.maps.film import MOST_FRAMES, film_csv, frames_of
+from digitviz.dashboard.maps.film import MAX_FRAMES, film_csv, frames_of
 from digitviz.projections.spaces import space
 from digitviz.training.pool import Job
 from tests.pages.reading import take_home
@@ -71,7 +71,7 @@ def test_a_long_training_is_shown_in_some_of_its_moments_the_first_and_the_last_
     run = TrainingRun(digits, Hyperparameters(batches=40, steps_per_batch=1))
     run.advance(40)
     batches = [now.batch for now in frames_of(run)]
-    assert len(batches) == MOST_FRAMES
+    assert len(batches) == MAX_FRAMES
     assert batches[0] == 0
     assert batches[-1] == 40
 

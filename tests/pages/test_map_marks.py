@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitviz import align, kept_neighbours, project, torn
+from digitviz import align, kept_neighbours, project, separated_neighbours
 from digitviz.dashboard.maps.controls import DEFAULTS
 from tests.pages.map_page import count, dots, figure, finish, words
 from tests.pages.reading import take_home
@@ -34,7 +34,7 @@ def test_misclassified_digits_are_counted_and_circled(open_map, mapped):
 def test_separated_neighbours_are_counted_and_drawn(open_map, mapped):
     page = open_map()
     page.toggle("map_pairs").set_value(True).run()
-    pairs = torn(mapped.pixels, project(mapped.pixels, "pca").coordinates)
+    pairs = separated_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates)
     assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
     assert "The 100 worst are shown" in words(page)
 
@@ -49,7 +49,8 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     assert f"Digit #18, label {mapped.labels[17]}, read as" in said
     assert (
         f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), puts "
-        f"{10 - len(kept.common) - len(kept.torn)} a little farther off, and separates {len(kept.torn)} (red lines)."
+        f"{10 - len(kept.common) - len(kept.separated)} a little farther off, and separates {len(kept.separated)} "
+        "(red lines)."
     ) in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         captions = [note["text"] for note in figure(page, f"map_nearest_1_{part}")["layout"]["annotations"]]

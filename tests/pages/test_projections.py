@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Embedding, project
 from digitviz.dashboard.maps.gallery import coordinates_csv
-from digitviz.dashboard.session import map_jobs, map_queue
-from digitviz.dashboard.session.map_queue import MapQueue
+from digitviz.dashboard.session import map_jobs
+from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.shared_values import values
 from digitviz.dashboard.session.storage import store
 from digitviz.projections import METHODS
@@ -86,7 +86,7 @@ def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page
 
     visitor = MapQueue(values(), "another visitor")  # the sessions of AppTest share a lease
     monkeypatch.setattr(map_jobs, "queue", lambda: visitor)
-    monkeypatch.setattr(map_queue, "project", counted)
+    monkeypatch.setattr(map_jobs, "project", counted)
     other = AppTest.from_file("../../app.py", default_timeout=30)
     other.switch_page("pages/projections.py").run()
     finish(other)

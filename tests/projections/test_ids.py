@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from digitviz.projections import film, film_id, ids, map_id, project
+from digitviz.projections import film, film_id, map_id, packing, project
 
 
 def test_whatever_changes_the_map_is_in_its_id(monkeypatch):
@@ -19,7 +19,7 @@ def test_whatever_changes_the_map_is_in_its_id(monkeypatch):
     assert len(set(known)) == len(calls)
     assert known == [map_id(**{"of": "a", "method": "mds", **call}) for call in calls]
     assert all(re.fullmatch("[0-9a-f]{64}", id) for id in known)
-    monkeypatch.setattr(ids, "VERSION", ids.VERSION + 1)
+    monkeypatch.setattr(packing, "VERSION", packing.VERSION + 1)
     assert map_id("a", "mds") not in known
 
 
@@ -32,7 +32,7 @@ def test_whatever_changes_the_film_is_in_its_id(monkeypatch):
     known = {film_id("a", "pca"), film_id("b", "pca"), film_id("a", "tsne"), film_id("a", "pca", 3), map_id("a", "pca")}
     known |= {film_id("a", "pca", seed=1)}
     assert len(known) == 6
-    monkeypatch.setattr(ids, "VERSION", ids.VERSION + 1)
+    monkeypatch.setattr(packing, "VERSION", packing.VERSION + 1)
     assert film_id("a", "pca") not in known
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from digitviz.projections import kept_neighbours, neighbours, project, torn
+from digitviz.projections import kept_neighbours, neighbours, project, separated_neighbours
 
 
 @pytest.fixture(scope="module")
@@ -20,21 +20,21 @@ def test_both_neighbourhoods_and_what_they_share(some):
 
 def test_what_is_torn_from_a_point_are_its_pairs_among_all_torn_ones(some):
     x, plane = some
-    pairs = {tuple(pair) for pair in torn(x, plane, k=10).tolist()}
+    pairs = {tuple(pair) for pair in separated_neighbours(x, plane, k=10).tolist()}
     found = 0
     for index in range(0, len(x), 7):
         kept = kept_neighbours(x, plane, index)
         expected = {other for other in kept.in_data.indices.tolist() if tuple(sorted((index, other))) in pairs}
-        assert set(kept.torn.tolist()) == expected
+        assert set(kept.separated.tolist()) == expected
         found += len(expected)
     assert found > 10
 
 
 def test_the_farthest_torn_one_comes_first(some):
     x, plane = some
-    index = max(range(50), key=lambda row: len(kept_neighbours(x, plane, row).torn))
+    index = max(range(50), key=lambda row: len(kept_neighbours(x, plane, row).separated))
     kept = kept_neighbours(x, plane, index)
-    lengths = np.linalg.norm(plane[kept.torn] - plane[index], axis=1)
+    lengths = np.linalg.norm(plane[kept.separated] - plane[index], axis=1)
     assert len(lengths) > 1
     assert (np.diff(lengths) <= 0).all()
 
@@ -43,7 +43,7 @@ def test_a_map_that_is_the_data_keeps_all_and_tears_none(random):
     x = random.normal(size=(80, 2))
     kept = kept_neighbours(x, 3 * x, 5)
     assert set(kept.common) == set(kept.in_data.indices)
-    assert not len(kept.torn)
+    assert not len(kept.separated)
 
 
 def test_few_points_have_fewer_neighbours(random):
@@ -53,12 +53,12 @@ def test_few_points_have_fewer_neighbours(random):
 
 def test_a_map_of_other_points_is_refused(random):
     x = random.normal(size=(6, 3))
-    with pytest.raises(ValueError, match="not the same points"):
+    with pytest.raises(ValueError, match="not the same two or more points"):
         kept_neighbours(x, x[:5, :2], 0)
 
 
 def test_a_map_must_be_a_table_of_points(random):
     x = random.normal(size=(6, 3))
     for points, plane in ((x, x[:, 0]), (x[:, 0], x[:, :2]), (x, x[:, :2].reshape(6, 2, 1))):
-        with pytest.raises(ValueError, match="not the same points"):
+        with pytest.raises(ValueError, match="not the same two or more points"):
             kept_neighbours(points, plane, 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import MDS, Isomap
 
-from digitviz.projections import METHODS, align, compute, mds, neighbourhood, options, project, quality, tsne
+from digitviz.projections import METHODS, align, compute, mds, neighbourhood, project, quality, registry, tsne
 from digitviz.projections.graph import neighbour_graph
 from digitviz.projections.isomap import geodesics
 from digitviz.projections.neighbourhood import nearest
@@ -141,7 +141,7 @@ def few_are_many(monkeypatch):
     """Let a sixth of the points be those of which there are many."""
     for module, name in [
         (compute, "SAMPLED_ROWS"), (compute, "SAMPLE_ABOVE"), (quality, "SAMPLED_ROWS"), (quality, "SAMPLE_ABOVE"),
-        (mds, "EXACT_POINTS"), (mds, "LANDMARKS"), (tsne, "EXACT_POINTS"), (tsne, "SAMPLE"), (options, "LARGE"),
+        (mds, "EXACT_POINTS"), (mds, "LANDMARKS"), (tsne, "EXACT_POINTS"), (tsne, "SAMPLE"), (registry, "LARGE"),
         (neighbourhood, "EXACT_POINTS"),
     ]:  # fmt: skip
         monkeypatch.setattr(module, name, getattr(module, name) // 6)

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial import procrustes
 from sklearn.neighbors import NearestNeighbors
 
-from digitviz.projections import align, neighbours, project, torn
+from digitviz.projections import align, neighbours, project, separated_neighbours
 from digitviz.projections.neighbourhood import nearest
 
 
@@ -60,10 +60,10 @@ def test_neighbours_that_cannot_be_are_refused(index, k):
 def test_a_map_without_tears_has_none_and_a_cut_one_names_them():
     line = np.arange(100.0)[:, None]
     flat = np.concatenate([line, np.zeros((100, 1))], axis=1)
-    assert len(torn(line, flat, k=2)) == 0
+    assert len(separated_neighbours(line, flat, k=2)) == 0
     cut = flat.copy()
     cut[50:, 0] = 1000 - flat[50:, 0]
-    pairs = torn(line, cut, k=2, apart=20)
+    pairs = separated_neighbours(line, cut, k=2, apart=20)
     assert [49, 50] in pairs.tolist()
     assert all(first < 50 <= second for first, second in pairs)
 
@@ -71,7 +71,7 @@ def test_a_map_without_tears_has_none_and_a_cut_one_names_them():
 def test_torn_names_the_worst_first():
     rng = np.random.default_rng(0)
     x, coordinates = rng.normal(size=(200, 5)), rng.normal(size=(200, 2))
-    pairs = torn(x, coordinates, k=5)
+    pairs = separated_neighbours(x, coordinates, k=5)
     assert len(pairs) > 0
     assert len(np.unique(pairs, axis=0)) == len(pairs)
     apart = np.linalg.norm(coordinates[:, None] - coordinates, axis=2)
@@ -117,7 +117,7 @@ def test_maps_that_cannot_be_aligned_are_refused(reference, other, message):
 )  # fmt: skip
 def test_nothing_is_torn_in_what_is_no_map(x, coordinates):
     with pytest.raises(ValueError, match=r"not the same two or more points|not a finite number below"):
-        torn(x, coordinates)
+        separated_neighbours(x, coordinates)
 
 
 @pytest.mark.parametrize("method", ["pca", "mds"])

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz.language import speaking
 from digitviz.projections import METHODS
-from digitviz.projections.notes import NOTES, Note, flat_notes
+from digitviz.projections.layout import NOTES, Note, flat_notes
 
 
 def test_a_note_is_a_text_with_its_numbers_as_a_person_writes_them():

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from digitviz.projections import project
-from digitviz.projections.notes import NOTES
+from digitviz.projections.layout import NOTES
 
 long = pytest.mark.long  # umap-learn is compiled anew in each process: 20 s
 SCRIPT = """
 import json, sys
 import numpy as np
 from digitviz import load_digits
-from digitviz.projections import project
-sys.modules["digitviz.projections.umap_kernel"] = None  # its import fails
+from digitviz.projections import project, umap
+umap._why_no_kernel = lambda: "it was not compiled"
 digits = load_digits()[:300]
 drawn = project(digits.pixels, "umap", digits.labels)
 places = [drawn.place(digits.pixels[:100]).coordinates for _ in range(2)]
@@ -74,10 +74,10 @@ def test_umap_learn_places_points_in_its_map(theirs):
 def test_a_kernel_that_does_not_compile_is_done_without(digits, monkeypatch):
     from numba.core.errors import TypingError
 
-    from digitviz.projections import umap, umap_kernel
+    from digitviz.projections import umap
 
     def failing(*_):
         raise TypingError("not in this version")
 
-    monkeypatch.setattr(umap_kernel, "memberships", failing)
+    monkeypatch.setattr(umap, "_run_epoch", failing)
     assert umap._why_no_kernel() == "numba cannot compile UMAP's kernel: TypingError"

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from digitviz.dashboard.session.map_queue import MapQueue
-from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, Request
+from digitviz.dashboard.session.map_jobs import FilmRequest, MapProgress, MapQueue, Request
 from digitviz.dashboard.session.shared_values import LANES
 from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
 from digitviz.store import Store, tables

@@ -11,7 +11,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
-from digitviz.reader import load_reader
+from digitviz.pretrained import load_pretrained
 
 READERS = {
     "yours": lazy_gettext("Yours"),
@@ -56,7 +56,7 @@ def networks() -> dict[str, Network]:
     settings = run.hyperparameters
     drawn = run.initial_parameters if run.recipe.start is None else settings.initial_parameters()
     untrained = Network(drawn, settings.activation, settings.input_scale)
-    return {"yours": run.snapshot.network, "reader": shared().get(load_reader), "untrained": untrained}
+    return {"yours": run.snapshot.network, "reader": shared().get(load_pretrained), "untrained": untrained}
 
 
 def main() -> str:

@@ -10,8 +10,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
-from digitviz.dashboard.session.map_ids import id_of_network
-from digitviz.dashboard.session.map_requests import MapProgress, request_of
+from digitviz.dashboard.session.map_jobs import MapProgress, id_of_network, request_of
 from digitviz.drawing import Drawing
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network

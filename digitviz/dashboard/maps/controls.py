@@ -13,18 +13,17 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
 from digitviz.dashboard.session import addresses, current_run, given_weights
-from digitviz.dashboard.session.map_ids import id_of
-from digitviz.dashboard.session.map_requests import Request, request_of
+from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.projections import METHODS, Option
-from digitviz.projections.options import QUALITIES
+from digitviz.projections.registry import QUALITIES
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names, space_title
 from digitviz.ranges import Choice, Interval
 from digitviz.training.run import TrainingRun
 
-MOST_SEED = 999
+MAX_SEED = 999
 LONG_TITLES = {
     W1_ROWS: lazy_gettext("pixels through w1 (its rows)"),
     LABELS: lazy_gettext("labels through the last w (its columns)"),
@@ -148,7 +147,7 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool]:
 
 def _seed_and_again() -> bool:
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_buttons"):
-        st.number_input(_("Seed"), 0, MOST_SEED, key="map_seed", persist_state="session", width=110)
+        st.number_input(_("Seed"), 0, MAX_SEED, key="map_seed", persist_state="session", width=110)
         st.button(_("Next seed"), key="map_other_seed", icon=":material/casino:", on_click=on_click(_other_seed))
         is_first = st.session_state["map_seed"] == 0
         st.button(_("Seed 0"), key="map_seed_0", on_click=on_click(_seed_0), disabled=is_first)
@@ -218,7 +217,7 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
 
 
 def _other_seed() -> None:
-    st.session_state["map_seed"] = (int(st.session_state["map_seed"]) + 1) % (MOST_SEED + 1)
+    st.session_state["map_seed"] = (int(st.session_state["map_seed"]) + 1) % (MAX_SEED + 1)
 
 
 def _seed_0() -> None:
@@ -267,7 +266,7 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
     ranges: dict[str, Choice | Interval] = {
         "space": space, "method": method, "quality": Choice(tuple(QUALITIES)),
         "dimensions": Interval(min(DIMENSIONS), max(DIMENSIONS), integer=True),
-        "seed": Interval(0, MOST_SEED, integer=True), "compare": Choice(("yes", "no")),
+        "seed": Interval(0, MAX_SEED, integer=True), "compare": Choice(("yes", "no")),
         "second_space": space, "second_method": method,
     }  # fmt: skip
     values: dict[str, Any] = {}

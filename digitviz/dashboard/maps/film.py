@@ -13,11 +13,9 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.scrubber import Moment, moment
 from digitviz.dashboard.maps.sizes import fill_screen
-from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
-from digitviz.dashboard.session.map_ids import id_of, id_of_points
-from digitviz.dashboard.session.map_requests import FilmRequest
+from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.projections import METHODS
@@ -26,16 +24,16 @@ from digitviz.table import csv_of
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
 
-MOST_FRAMES = 24
+MAX_FRAMES = 24
 """A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": False}
-HEIGHT = 500
+HEIGHT = 470
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
     """Choose the moments of a film: before training, now, and evenly in between."""
     kept = checkpoint_batches(run)
-    chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MOST_FRAMES)).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MAX_FRAMES)).round().astype(int))
     return [moment(run, kept[place]) for place in chosen]
 
 
@@ -74,10 +72,8 @@ def film() -> None:
         )
     keys = map_jobs.queue().ask([_request(run, moments, layer, method)], again=again)
 
-    def show(running: bool) -> None:
+    def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
-        if running and progress.finished:
-            st.rerun()
 
         def build() -> Any:
             if not progress.film:
@@ -106,8 +102,7 @@ def film() -> None:
         )  # fmt: skip
 
     fill_screen("film", HEIGHT, above=200)
-    running = map_jobs.queue().busy(keys)
-    fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+    map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:

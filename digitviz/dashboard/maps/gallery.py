@@ -11,11 +11,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.sizes import squares
-from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
-from digitviz.dashboard.session.map_ids import id_of
-from digitviz.dashboard.session.map_requests import MapProgress, MapState, Request, request_of
+from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Request, id_of, request_of
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.projections import METHODS, Embedding
@@ -81,10 +79,7 @@ def gallery_panels() -> list[Panel]:
 def gallery(panels: list[Panel], keys: list[str], theme: str | None) -> None:
     """Show all panels, each as far as it is; live while one of them is not finished."""
 
-    def show(running: bool) -> None:
-        busy = map_jobs.queue().busy(keys)
-        if running and not busy:
-            st.rerun()
+    def draw() -> None:
         _how_far(keys)
         for start in range(0, len(panels), COLUMNS):
             places = st.columns(COLUMNS, gap="small")
@@ -98,8 +93,7 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None) -> None:
 
     squares("panel_", [number for number, panel in enumerate(panels, start=1) if _settles(panel)])
     map_jobs.wait(keys[:1], map_jobs.PATIENCE)
-    running = map_jobs.queue().busy(keys)
-    fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+    map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
 def _settles(panel: Panel) -> bool:

@@ -13,7 +13,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import Wanted
-from digitviz.dashboard.maps.marks import clear_picked, clear_selected
+from digitviz.dashboard.maps.shown import clear_picked, clear_selected
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.language import Lazy, lazy_gettext, ngettext
@@ -23,7 +23,7 @@ from digitviz.projections import Embedding, KeptNeighbours, Neighbours, kept_nei
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
-MOST_LISTED = 30
+MAX_LISTED = 30
 """Selected points that are shown as pictures; the CSV lists all."""
 ROW = 5
 """Pictures in a row of the selection."""
@@ -76,7 +76,7 @@ class Side:
 
     def sentence(self, found: KeptNeighbours) -> str:
         """Say what the map does with the nearest neighbours in the data: the three numbers add up to all of them."""
-        count, kept, separated = len(found.in_data.indices), len(found.common), len(found.torn)
+        count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
         return self.kept.format(count=count, kept=kept, near=count - kept - separated, separated=separated)
 
 
@@ -191,16 +191,16 @@ def selection(kind: str, chosen: np.ndarray, predictions: Predictions, rows_of: 
         said = ngettext("{count} of them is misclassified.", "{count} of them are misclassified.", wrong)
         said = said.format(count=wrong) if wrong else _("None of them is misclassified.")
         st.markdown(f"{words}  \n{said}")
-    listed, row = chosen[:MOST_LISTED], ROW * rows_of
+    listed, row = chosen[:MAX_LISTED], ROW * rows_of
     images = pictures(kind, current_run.mapped_digits())[listed]
     captions = [f"{_name(kind, index)}<br>#{_number(kind, index)}" for index in listed.tolist()]
     plot(
         "map_chosen", (images.tobytes(), tuple(captions), row),
         partial(figures.picture_tiles, images, captions, row), height=-(-len(listed) // row) * ROW_HEIGHT,
     )  # fmt: skip
-    if len(chosen) > MOST_LISTED:
+    if len(chosen) > MAX_LISTED:
         said = _("The first {shown}; the numbers below and the CSV list all {count}.")
-        st.caption(said.format(shown=MOST_LISTED, count=f"{len(chosen):,}"))
+        st.caption(said.format(shown=MAX_LISTED, count=f"{len(chosen):,}"))
     st.code(
         ", ".join(str(_number(kind, index)) for index in chosen.tolist()), language=None, wrap_lines=True, height=110
     )

@@ -1,4 +1,4 @@
-"""What the large map shows of each chosen map: where its points lie, and which neighbours it separates."""
+"""The state of the large map: where its points lie, which neighbours it separates, what was clicked and selected."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.plot import sent
 from digitviz.dashboard.maps.controls import Wanted
-from digitviz.dashboard.session.map_requests import MapProgress
-from digitviz.projections import Alignment, Embedding, align, torn
+from digitviz.dashboard.session.map_jobs import MapProgress
+from digitviz.projections import Alignment, Embedding, align, separated_neighbours
 
+PLOT = "map_large"
+"""Key of the picture."""
 NEIGHBOURS = 10
-MOST_COUNTED = 4
+MAX_COUNTED = 4
 """Maps of which a session remembers the separated pairs."""
 
 
@@ -118,7 +121,55 @@ def separated_pairs(one: Shown) -> np.ndarray:
         return np.empty((0, 2), dtype=np.int64)
     known: dict[object, np.ndarray] = st.session_state.setdefault("map_separated", {})
     if one.progress.mark not in known:
-        while len(known) >= MOST_COUNTED:
+        while len(known) >= MAX_COUNTED:
             known.pop(next(iter(known)))
-        known[one.progress.mark] = torn(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
+        known[one.progress.mark] = separated_neighbours(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
     return known[one.progress.mark]
+
+
+def picked(kind: str, count: int) -> int | None:
+    """Return the clicked point, if it is of this kind."""
+    of, index = st.session_state.get("map_picked", ("", 0))
+    return index if of == kind and index < count else None
+
+
+def selected(kind: str, count: int) -> np.ndarray:
+    """Return the selected points, if they are of this kind."""
+    of, indices = st.session_state.get("map_selected", ("", ()))
+    return np.array([index for index in indices if index < count] if of == kind else [], dtype=np.int64)
+
+
+def take_click(kind: str, count: int) -> None:
+    """Store the clicked point. What a browser sends is untrusted."""
+    click = sent(PLOT, "click")
+    numbers = click.get("customdata") if isinstance(click, dict) else None
+    if isinstance(numbers, dict):  # a row of numbers of one kind comes as an object
+        numbers = list(numbers.values())
+    if isinstance(numbers, list) and numbers and (index := _index(numbers[0], count)) is not None:
+        st.session_state["map_picked"] = (kind, index)
+
+
+def take_selection(kind: str, count: int) -> None:
+    """Store the points in the box or lasso; an empty one clears the selection."""
+    event = sent(PLOT, "select")
+    points = event.get("points") if isinstance(event, dict) else None
+    if isinstance(points, list) and len(points) <= count:
+        found = {index for point in points if (index := _index(point, count)) is not None}
+        st.session_state["map_selected"] = (kind, tuple(sorted(found)))
+
+
+def _index(value: object, count: int) -> int | None:
+    """Return the index of a point that a browser sent; None if it is not valid."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        return None
+    return int(value) if 0 <= value < count else None
+
+
+def clear_picked() -> None:
+    """Clear the click."""
+    st.session_state.pop("map_picked", None)
+
+
+def clear_selected() -> None:
+    """Clear the selection."""
+    st.session_state.pop("map_selected", None)

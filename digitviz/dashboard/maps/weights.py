@@ -15,10 +15,8 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.scrubber import Moment
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.sizes import fill_screen
-from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
-from digitviz.dashboard.session.map_ids import id_of, id_of_points
-from digitviz.dashboard.session.map_requests import Request
+from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.language import gettext as _
@@ -28,8 +26,8 @@ from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections.spaces import W1_ROWS
 
 FIRST_DIGITS = (3, 13, 4, 14)
-MOST_DIGITS = 6
-MOST_DRAWINGS = 2
+MAX_DIGITS = 6
+MAX_DRAWINGS = 2
 ON_THE_PAD = 0
 """In place of a saved drawing's number."""
 MANIFOLD_HEIGHT = 420
@@ -49,7 +47,7 @@ def pixel_manifold(now: Moment) -> None:
 
     with st.sidebar:
         chosen = st.multiselect(
-            _("Digits of the data set"), range(len(digits)), default=FIRST_DIGITS, max_selections=MOST_DIGITS,
+            _("Digits of the data set"), range(len(digits)), default=FIRST_DIGITS, max_selections=MAX_DIGITS,
             key="digits", persist_state="session", format_func=named,
         )  # fmt: skip
         drawings = _drawings()
@@ -70,10 +68,8 @@ def pixel_manifold(now: Moment) -> None:
     keys = map_jobs.queue().ask([request], again=again)
     map_jobs.wait(keys, map_jobs.PATIENCE)
 
-    def show(running: bool) -> None:
+    def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
-        if running and progress.finished:
-            st.rerun()
 
         def build() -> Any:
             if progress.embedding is None:
@@ -91,8 +87,7 @@ def pixel_manifold(now: Moment) -> None:
         )
 
     fill_screen("manifold", MANIFOLD_HEIGHT, above=300)
-    running = map_jobs.queue().busy(keys)
-    fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+    map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
 def _drawings() -> dict[str, np.ndarray]:
@@ -112,7 +107,7 @@ def _drawings() -> dict[str, np.ndarray]:
     state = st.session_state
     state["own_digits"] = [one for one in state.get("own_digits", []) if one in there]  # they may have been deleted
     chosen = st.multiselect(
-        _("Your drawings"), list(there), max_selections=MOST_DRAWINGS, key="own_digits", persist_state="session",
+        _("Your drawings"), list(there), max_selections=MAX_DRAWINGS, key="own_digits", persist_state="session",
         placeholder=_("Choose a drawing"), format_func=lambda one: there[one][0],
     )  # fmt: skip
     return dict(there[one] for one in chosen)

@@ -1,28 +1,383 @@
-"""The session's queue of maps, and the progress of a map in words."""
+"""Maps and films as jobs: their ids, the requests of a session, their progress, and how a page words it."""
 
 from __future__ import annotations
 
+import hashlib
 import html
+import logging
+import time
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+import streamlit as st
 
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code, bounded
-from digitviz.dashboard.runtime.turns import turns
+from digitviz.dashboard.runtime.turns import fragment, turns
+from digitviz.dashboard.session import shared_values
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.map_queue import MapQueue
-from digitviz.dashboard.session.map_requests import MapProgress, MapState, Reason
-from digitviz.dashboard.session.shared_values import values
+from digitviz.datasets import DigitDataset
+from digitviz.kept import Kept
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.projections import Embedding
+from digitviz.networks.network import Network
+from digitviz.projections import Embedding, film, film_id, map_id, project
+from digitviz.projections.packing import FILM, MAP, pack_film, pack_map, unpack_film, unpack_map
+from digitviz.projections.points import PointsError
+from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space
+from digitviz.training.run import Snapshot, TrainingRun
+from digitviz.values import Report, State, Unwanted, Value, Values
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 PATIENCE = 0.3
-"""Seconds that a page waits for its first map, so that it is there with the page and not a moment later."""
+"""Seconds that a page waits for its first map, so that page and map appear together."""
+MAX_MOMENTS = 24
+"""Maps kept on the way to the finished one; if there are more, every second one is dropped."""
+
+
+def id_of(run: TrainingRun | Snapshot, batch: int | None = None) -> str:
+    """Return an id of a run's weights at one point in training.
+
+    Parameters
+    ----------
+    run : TrainingRun or Snapshot
+        A snapshot stands for the point that it shows.
+    batch : int, optional
+        For a run: the number of batches after which its weights were recorded.
+    """
+    if isinstance(run, Snapshot):
+        return f"{run.history.serial} {'' if run.is_exact else 'about '}step {run.weights_step}"
+    return f"{run.serial} batch {batch}"
+
+
+def id_of_network(network: Network) -> str:
+    """Return an id of a network without a run: a hash of its content."""
+    digest = hashlib.sha256(f"{network.activation} {network.input_scale}".encode())
+    for name, array in network.parameters.named_arrays:
+        digest.update(f"{name} {array.shape} {array.dtype}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def id_of_points(space: str, digits: DigitDataset, weights: str) -> str:
+    """Return an id of the points of a space, known before they are made: it holds exactly what they depend on.
+
+    Parameters
+    ----------
+    space : str
+        Name of the space.
+    digits : DigitDataset
+    weights : str
+        See `id_of`.
+    """
+    if space == PIXELS:
+        return f"{space} of {digits.id}"
+    if space in (W1_ROWS, LABELS):
+        return f"{space} of {weights}"
+    return f"{space} of {digits.id} by {weights}"
+
+
+class MapState(StrEnum):
+    """State of a map."""
+
+    WAITING = "waiting"
+    MOVING = "moving"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Reason why a map is missing."""
+
+    STOPPED = "stopped"
+    DROPPED = "dropped"
+    NOT_FINITE = "not finite"
+    SAME = "same"
+    REFUSED = "refused"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, eq=False)
+class MapProgress:
+    """Progress of a map, as an immutable snapshot.
+
+    Parameters
+    ----------
+    state : MapState
+    iteration, iterations : int
+        Iterations done, and in total.
+    coordinates : ndarray, shape (n, dimensions), or None
+        Coordinates of the points now.
+    embedding : Embedding or None
+        The finished map.
+    moments : tuple of (int, ndarray)
+        Iteration and coordinates of some maps on the way, if the method reports any.
+    film : tuple of ndarray, shape (n, dimensions)
+        The finished frames, if a film was asked for.
+    seconds : float
+        Time that the film took.
+    reason : Reason or None
+        Why there is no map.
+    error : str
+        Message of the core, in English. It is untrusted, because it may quote the input.
+    kept : bool
+        True if the map existed before this request.
+    mark : hashable
+        Differs for every picture, so that a page redraws only what changed.
+    """
+
+    state: MapState = MapState.WAITING
+    iteration: int = 0
+    iterations: int = 0
+    coordinates: np.ndarray | None = None
+    embedding: Embedding | None = None
+    moments: tuple[tuple[int, np.ndarray], ...] = ()
+    film: tuple[np.ndarray, ...] = ()
+    seconds: float = 0.0
+    reason: Reason | None = None
+    error: str = ""
+    kept: bool = False
+    mark: Hashable = field(default_factory=object, repr=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all coordinates, and of the points that a finished map holds, in bytes."""
+        places = [*(places for _, places in self.moments), *self.film]
+        return sum(array.nbytes for array in places) + (0 if self.embedding is None else self.embedding.nbytes)
+
+    @property
+    def finished(self) -> bool:
+        """True if the map will not change any more."""
+        return self.state in {MapState.DONE, MapState.FAILED}
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A request for a map.
+
+    Parameters
+    ----------
+    of : str
+        Id of the points and their labels, see `id_of_points`.
+    points : callable
+        Returns the points, shape (n, features); called only if the map must be computed.
+    method : str
+    labels : ndarray of int, shape (n,), or None
+    dimensions, seed, quality, options
+        See `digitviz.project`; the options hold only those that differ from the defaults.
+    for_placing : bool
+        True if new points will be placed in the map, which is prepared with it.
+    """
+
+    of: str
+    points: Callable[[], np.ndarray]
+    method: str
+    labels: np.ndarray | None = None
+    dimensions: int = 2
+    seed: int = 0
+    quality: str = "quick"
+    options: dict[str, Any] = field(default_factory=dict)
+    for_placing: bool = False
+
+    @property
+    def id(self) -> str:
+        """Id of the request."""
+        return f"{self.map_id} for placing" if self.for_placing else self.map_id
+
+    @property
+    def map_id(self) -> str:
+        """Id of the map."""
+        labelled = self.labels is not None
+        return map_id(self.of, self.method, labelled, self.dimensions, self.seed, self.quality, self.options)
+
+    def value(self) -> Value:
+        """Return the map as a value that is computed, cached and shared."""
+        kept = Kept[MapProgress](
+            MAP, self.map_id, lambda done: pack_map(done.embedding) if done.embedding else b"", self._read
+        )
+        return Value(self.id, partial(_logged, self.method, self._draw), shared_values.MAPS, kept)
+
+    def _draw(self, report: Report) -> MapProgress:
+        moments: list[tuple[int, np.ndarray]] = []
+
+        def watch(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
+            moments.append((iteration, coordinates.astype(np.float32)))
+            if len(moments) > MAX_MOMENTS:
+                del moments[1::2]
+            report(MapProgress(MapState.MOVING, iteration, iterations, coordinates.copy()))
+
+        chosen = (self.labels, self.dimensions, self.seed, self.quality)
+        return self._done(project(self.points(), self.method, *chosen, watch, **self.options), tuple(moments))
+
+    def _read(self, data: bytes) -> MapProgress:
+        return _logged(self.method, lambda: self._done(unpack_map(data, self.points())))
+
+    def _done(self, embedding: Embedding, moments: tuple[tuple[int, np.ndarray], ...] = ()) -> MapProgress:
+        if self.for_placing:
+            embedding.place(self.points()[:1])  # the first call takes up to seconds, later ones almost no time
+        return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=moments)
+
+
+@dataclass(frozen=True, eq=False)
+class FilmRequest:
+    """A request for a film: maps of the same points at several points in training.
+
+    Parameters
+    ----------
+    of : str
+        Id of the points of its frames.
+    frames : callable
+        Returns a sequence of arrays of shape (n, features).
+    method : str
+        See `digitviz.film`.
+    shape : (int, int)
+        Number of frames, and of points in each.
+    """
+
+    of: str
+    frames: Callable[[], Sequence[np.ndarray]]
+    method: str
+    shape: tuple[int, int]
+
+    @property
+    def id(self) -> str:
+        """Id of the film."""
+        return film_id(self.of, self.method)
+
+    def value(self) -> Value:
+        """Return the film as a value that is computed, cached and shared."""
+        kept = Kept[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
+        return Value(self.id, partial(_logged, self.method, self._draw), shared_values.MAPS, kept)
+
+    def _draw(self, report: Report) -> MapProgress:
+        def watch(frame: int, frames: int, coordinates: np.ndarray) -> None:
+            report(MapProgress(MapState.MOVING, frame, frames, coordinates.copy()))
+
+        began = time.perf_counter()
+        frames = film(self.frames(), self.method, on_progress=watch)
+        return MapProgress(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
+
+    def _read(self, data: bytes) -> MapProgress:
+        frames, seconds = unpack_film(data, self.shape)
+        return MapProgress(MapState.DONE, film=tuple(frames), seconds=seconds, kept=True)
+
+
+def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **rest: Any) -> Request:
+    """Return a request for a map of a space.
+
+    Parameters
+    ----------
+    of : Space
+    digits : DigitDataset
+        The digits of the space.
+    weights : str
+        Id of the weights that it depends on, see `id_of`.
+    method : str
+    **rest
+        See `Request`.
+    """
+    return Request(id_of_points(of.name, digits, weights), lambda: of.points, method, of.labels, **rest)
+
+
+def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
+    """Call `make`, and log an exception unless the points or a cancelled request caused it."""
+    try:
+        return make(*arguments)
+    except (Unwanted, ValueError):
+        raise
+    except Exception:
+        log.exception("a map by %s failed", method)
+        raise
+
+
+class MapQueue:
+    """The maps that one session wants, of those that all sessions share. They are computed in the order requested.
+
+    Parameters
+    ----------
+    values : Values
+        Shared by all sessions: the same map is computed once for all that want it.
+    asker : hashable
+        Identifies the session.
+    owner : hashable, optional
+        Owner of the session, see `Values.ask`.
+    """
+
+    def __init__(self, values: Values, asker: Hashable, owner: Hashable | None = None) -> None:
+        self._values, self._asker, self._owner = values, asker, owner
+
+    def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
+        """Request maps, and drop earlier requests that are not among them.
+
+        Parameters
+        ----------
+        requests : iterable of Request or FilmRequest
+            In the order in which the missing ones are drawn.
+        again : bool
+            True draws them even if they exist.
+
+        Returns
+        -------
+        list of str
+            Their ids.
+        """
+        wanted = [request.value() for request in requests]
+        self._values.ask(self._asker, wanted, again, self._owner)
+        return [value.id for value in wanted]
+
+    def progress(self, id: str) -> MapProgress:
+        """Return the current progress of a map."""
+        standing = self._values.standing(self._asker, id)
+        mark = (id, standing.state)
+        if standing.state == State.THERE:
+            finished: MapProgress = standing.value
+            return replace(finished, kept=True) if standing.was_there else finished
+        if standing.state == State.FAILED:
+            return replace(_failed(standing.error), mark=mark)
+        if standing.state == State.NOT_ASKED:
+            return MapProgress(MapState.FAILED, reason=Reason.DROPPED, mark=mark)
+        if standing.progress is not None:
+            moving: MapProgress = standing.progress
+            return moving
+        return MapProgress(MapState.MOVING if standing.state == State.AT_WORK else MapState.WAITING, mark=mark)
+
+    def busy(self, ids: Iterable[str]) -> bool:
+        """Return whether any of these maps is unfinished."""
+        return not all(self._values.standing(self._asker, id).finished for id in ids)
+
+    def wait(self, ids: Iterable[str], seconds: float) -> None:
+        """Wait until these maps are finished, at most `seconds`."""
+        self._values.wait(self._asker, ids, seconds)
+
+    def close(self) -> None:
+        """Withdraw all requests; a map that no other session wants is stopped."""
+        self._values.withdraw(self._asker)
+
+
+def _failed(error: Exception | None) -> MapProgress:
+    """Return the reason why there is no map."""
+    if isinstance(error, PointsError):
+        known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}
+        return MapProgress(MapState.FAILED, reason=known.get(error.code, Reason.REFUSED), error=str(error))
+    if isinstance(error, ValueError):
+        return MapProgress(MapState.FAILED, reason=Reason.REFUSED, error=str(error))
+    return MapProgress(MapState.FAILED, reason=Reason.BROKEN)
+
 
 WORDS = {
-    MapState.WAITING: lazy_gettext("waiting"), MapState.MOVING: lazy_gettext("computing"),
-    MapState.DONE: lazy_gettext("done"), MapState.FAILED: lazy_gettext("no map"),
-}  # fmt: skip
-"""What is said of a map before there is anything to see."""
+    MapState.WAITING: lazy_gettext("waiting"),
+    MapState.MOVING: lazy_gettext("computing"),
+    MapState.DONE: lazy_gettext("done"),
+    MapState.FAILED: lazy_gettext("no map"),
+}
+"""Words for a map before there is anything to see."""
 REASONS = {
     Reason.STOPPED: lazy_gettext("Stopped at iteration {iteration} of {iterations}. Press Compute again to finish it."),
     Reason.DROPPED: lazy_gettext("This map was dropped. Press Compute again."),
@@ -37,29 +392,41 @@ MAPS = Kind[MapQueue](MapQueue.close)
 
 
 def queue() -> MapQueue:
-    """Return the session's queue of maps; what is drawn for it alone stops when the tab closes."""
+    """Return the session's queue of maps, which is closed with the tab."""
     held = lease().held(MAPS)
-    return lease().hold(MAPS, MapQueue(values(), ("maps", lease().token), lease().owner)) if held is None else held
+    return held or lease().hold(MAPS, MapQueue(shared_values.values(), ("maps", lease().token), lease().owner))
 
 
 def wait(ids: list[str], seconds: float) -> None:
-    """Wait until these maps are finished, but not longer than this; other pages go on meanwhile."""
+    """Wait until these maps are finished, at most `seconds`; other pages run meanwhile."""
     with turns().set_aside():
         queue().wait(ids, seconds)
 
 
+def live(is_busy: Callable[[], bool], draw: Callable[[], None]) -> None:
+    """Draw as a fragment, again and again while maps are computed, and run the page once more when they are done."""
+
+    def show(running: bool) -> None:
+        if running and not is_busy():
+            st.rerun()
+        draw()
+
+    running = is_busy()
+    fragment(show, run_every=POLL_SECONDS if running else None)(running)
+
+
 def why_not(progress: MapProgress) -> str:
-    """Say in Markdown why there is no map; what the core says of it stands there as code."""
+    """Return in Markdown why there is no map, with the message of the core as code."""
     return _reason(progress, as_code(progress.error, most=MOST_OF_AN_ERROR))
 
 
 def why_not_in_picture(progress: MapProgress) -> str:
-    """Say why there is no map where it would be: without Markdown, and with nothing that Plotly takes for markup."""
+    """Return why there is no map, for its place in a figure: without Markdown, and escaped for Plotly."""
     return _reason(progress, html.escape(bounded(progress.error, MOST_OF_AN_ERROR)))
 
 
 def coming(progress: MapProgress) -> str:
-    """Say in the place of a map why it is not there, or not yet."""
+    """Return the text in the place of a map that is missing or not ready."""
     return why_not_in_picture(progress) if progress.state == MapState.FAILED else str(WORDS[progress.state])
 
 
@@ -69,7 +436,7 @@ def _reason(progress: MapProgress, error: str) -> str:
 
 
 def how_it_stands(progress: MapProgress) -> str:
-    """Say in one line how far a map is, or how good it is and how long it took."""
+    """Return one line on the progress of a map, or on its quality and time."""
     if progress.embedding is not None:
         return f"{quality_in_words(progress.embedding)} · {took(progress.embedding.seconds, progress)}"
     if progress.iterations and not progress.finished:
@@ -80,7 +447,7 @@ def how_it_stands(progress: MapProgress) -> str:
 
 
 def quality_in_words(embedding: Embedding) -> str:
-    """Say how good a map is."""
+    """Return the measures of quality of a map in words."""
     words = [_("trustworthiness {share}").format(share=f"{embedding.trustworthiness:.1%}")]
     if embedding.neighbour_accuracy is not None:
         words.append(_("neighbour accuracy {share}").format(share=f"{embedding.neighbour_accuracy:.1%}"))
@@ -92,7 +459,7 @@ def quality_in_words(embedding: Embedding) -> str:
 
 
 def took(seconds: float, progress: MapProgress) -> str:
-    """Say how long a map took, and whether it had been computed before."""
+    """Return how long a map took, and whether it was computed before."""
     time = _("{seconds} s").format(seconds=f"{seconds:.2f}") if seconds >= 0.01 else _("under 0.01 s")
     if progress.embedding is not None and progress.embedding.cached and not progress.kept:
         return _("took **{time}**, now from disk").format(time=time)

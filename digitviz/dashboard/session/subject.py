@@ -20,7 +20,7 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.reader import load_reader
+from digitviz.pretrained import load_pretrained
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import Snapshot, TrainingRun
 
@@ -134,7 +134,7 @@ def go_to(batch: int | None) -> None:
 
 def reader() -> Subject:
     """Return the shipped reader; what it is tested on is handwriting that it has not seen."""
-    network = shared().get(load_reader)
+    network = shared().get(load_pretrained)
     digits, unseen = shared().get(_first_digits), unseen_handwriting()
     return Subject(READER, network, _("the ready-made network"), digits, unseen)
 

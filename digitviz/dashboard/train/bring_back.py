@@ -17,8 +17,8 @@ from digitviz.imports import Drawings, Unreadable, Weights, read_file
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
+from digitviz.pretrained import load_pretrained
 from digitviz.ranges import Choice
-from digitviz.reader import load_reader
 from digitviz.training.hyperparameters import Hyperparameters
 
 _WAITING = "bring_back_waiting"
@@ -145,4 +145,4 @@ def _use(name: str, weights: Weights, activation: str, input_scale: str) -> obje
 def _reader() -> Network:
     """Return the network that reads drawings: the session's own once it is trained."""
     run = current_run.job().run
-    return run.snapshot.network if given_weights.is_trained(run) and not run.diverged else shared().get(load_reader)
+    return run.snapshot.network if given_weights.is_trained(run) and not run.diverged else shared().get(load_pretrained)

@@ -6,24 +6,24 @@ import math
 
 import pytest
 
-from digitviz.dashboard.maps import marks
+from digitviz.dashboard.maps import shown
 
 
 @pytest.fixture
 def state(monkeypatch):
     state = {"map_large": {}}
-    monkeypatch.setattr(marks.st, "session_state", state)
+    monkeypatch.setattr(shown.st, "session_state", state)
     return state
 
 
 @pytest.mark.parametrize("numbers", [{"0": 17, "1": 4}, [17, 4], [17.0]])
 def test_the_clicked_point_is_picked(state, numbers):
     state["map_large"]["click"] = {"customdata": numbers}
-    marks.take_click("digits", 100)
-    assert marks.picked("digits", 100) == 17
-    assert marks.picked("labels", 10) is None
-    marks.clear_picked()
-    assert marks.picked("digits", 100) is None
+    shown.take_click("digits", 100)
+    assert shown.picked("digits", 100) == 17
+    assert shown.picked("labels", 10) is None
+    shown.clear_picked()
+    assert shown.picked("digits", 100) is None
 
 
 @pytest.mark.parametrize(
@@ -32,23 +32,23 @@ def test_the_clicked_point_is_picked(state, numbers):
 )
 def test_a_click_on_nothing_picks_nothing(state, click):
     state["map_large"]["click"] = click
-    marks.take_click("digits", 100)
-    assert marks.picked("digits", 100) is None
+    shown.take_click("digits", 100)
+    assert shown.picked("digits", 100) is None
 
 
 def test_points_in_the_lasso_are_selected_once_and_in_order(state):
     state["map_large"]["select"] = {"points": [9, 2, 9, 400, -1, "5", None]}
-    marks.take_selection("digits", 100)
-    assert marks.selected("digits", 100).tolist() == [2, 9]
-    assert marks.selected("digits", 5).tolist() == [2]
-    assert marks.selected("w1_rows", 64).tolist() == []
-    marks.clear_selected()
-    assert marks.selected("digits", 100).tolist() == []
+    shown.take_selection("digits", 100)
+    assert shown.selected("digits", 100).tolist() == [2, 9]
+    assert shown.selected("digits", 5).tolist() == [2]
+    assert shown.selected("w1_rows", 64).tolist() == []
+    shown.clear_selected()
+    assert shown.selected("digits", 100).tolist() == []
 
 
 @pytest.mark.parametrize("event", [None, 3, {}, {"points": "123"}, {"points": list(range(200))}])
 def test_what_is_no_selection_changes_nothing(state, event):
     state["map_selected"] = ("digits", (1,))
     state["map_large"]["select"] = event
-    marks.take_selection("digits", 100)
-    assert marks.selected("digits", 100).tolist() == [1]
+    shown.take_selection("digits", 100)
+    assert shown.selected("digits", 100).tolist() == [1]

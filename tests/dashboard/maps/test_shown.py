@@ -7,7 +7,7 @@ import numpy as np
 from digitviz import align
 from digitviz.dashboard.maps import shown
 from digitviz.dashboard.maps.shown import follow, placed
-from digitviz.dashboard.session.map_requests import MapProgress, MapState, Reason
+from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 
 
 def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import project
-from digitviz.dashboard.session.map_jobs import how_it_stands, took
-from digitviz.dashboard.session.map_requests import MapProgress, MapState
+from digitviz.dashboard.session.map_jobs import MapProgress, MapState, how_it_stands, took
 
 
 @pytest.fixture

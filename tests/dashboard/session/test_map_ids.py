@@ -7,8 +7,7 @@ import dataclasses
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.session.map_ids import id_of, id_of_network, id_of_points
-from digitviz.dashboard.session.map_requests import request_of
+from digitviz.dashboard.session.map_jobs import id_of, id_of_network, id_of_points, request_of
 from digitviz.networks.network import Network
 from digitviz.projections.spaces import space, space_names
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from digitviz.dashboard.session import map_jobs
-from digitviz.dashboard.session.map_requests import MapProgress, MapState, Reason
+from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 
 HOSTILE = "points: `<b>`](javascript:1) **bold** " + "x" * 400
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import Embedding, project
-from digitviz.dashboard.session.map_queue import MOST_MOMENTS, MapQueue
-from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, Reason, Request
+from digitviz.dashboard.session.map_jobs import MAX_MOMENTS, FilmRequest, MapProgress, MapQueue, Reason, Request
 from digitviz.dashboard.session.shared_values import LANES
 from digitviz.projections import film
 from digitviz.values import Values
@@ -91,7 +90,7 @@ def test_maps_are_those_of_the_core_and_a_moving_one_leaves_its_moments(queue, p
     np.testing.assert_array_equal(pca.embedding.coordinates, project(points.points, "pca").coordinates)
     np.testing.assert_array_equal(mds.embedding.coordinates, project(points.points, "mds").coordinates)
     assert not pca.moments
-    assert 3 < len(mds.moments) <= MOST_MOMENTS
+    assert 3 < len(mds.moments) <= MAX_MOMENTS
     assert [iteration for iteration, _ in mds.moments] == sorted({iteration for iteration, _ in mds.moments})
 
 

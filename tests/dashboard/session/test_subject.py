@@ -5,7 +5,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, load_reader
+from digitviz import Hyperparameters, TrainingRun, load_pretrained
 from digitviz.dashboard.session.asked_digit import code_of
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.subject import of_run
@@ -65,7 +65,7 @@ def test_without_a_run_the_ready_made_network_can_be_asked(digits):
     page.button("ask_reader").click().run()
     asked, digit = page.session_state["subject"], page.session_state["digit"]
     x = asked.test.pixels
-    np.testing.assert_array_equal(asked.network.logits(x), load_reader().logits(x))
+    np.testing.assert_array_equal(asked.network.logits(x), load_pretrained().logits(x))
     assert len(asked.test) == 1000
     assert asked.run is None
     assert asked.batch is None

@@ -10,11 +10,10 @@ import pytest
 import digitviz
 from digitviz import load_digits
 from digitviz.datasets import load_handwriting
-from digitviz.reader import load_card, load_reader
-from digitviz.reader.examples import TRAINING_DIGITS, TRAINING_HANDWRITING
-from digitviz.reader.fit import fit
-from digitviz.reader.handwriting import pixels_of
-from digitviz.reader.measure import drawn_accuracy, load_drawn_digits
+from digitviz.pretrained import load_card, load_pretrained
+from digitviz.pretrained.__main__ import fit
+from digitviz.pretrained.examples import TRAINING_DIGITS, TRAINING_HANDWRITING, pixels_of
+from digitviz.pretrained.measure import drawn_accuracy, load_drawn_digits
 
 TESTS_DATA = Path(__file__).parent / "data"
 DATA = Path(digitviz.__file__).parent / "data"
@@ -26,7 +25,7 @@ def drawn():
 
 
 def test_the_reader_has_the_notebooks_architecture():
-    parameters = load_reader().parameters
+    parameters = load_pretrained().parameters
     assert [w.shape for w in parameters.weights] == [(64, 50), (50, 10)]
     assert parameters.biases is None
 
@@ -38,7 +37,7 @@ def test_shipped_files_are_small():
 
 
 def test_the_reader_reproduces_its_card(drawn):
-    reader, scores = load_reader(), load_card()["scores"]
+    reader, scores = load_pretrained(), load_card()["scores"]
     digits, hands = load_digits()[TRAINING_DIGITS:], load_handwriting()[TRAINING_HANDWRITING:]
     assert reader.accuracy(digits.pixels, digits.labels) == pytest.approx(scores["last 180 digits"], abs=1e-4)
     assert reader.accuracy(hands.pixels, hands.labels) == pytest.approx(scores["held-out handwriting"], abs=1e-4)
@@ -46,7 +45,7 @@ def test_the_reader_reproduces_its_card(drawn):
 
 
 def test_the_reader_reads_drawings_of_both_sources(drawn):
-    scores = drawn_accuracy(load_reader(), drawn)
+    scores = drawn_accuracy(load_pretrained(), drawn)
     assert scores["mnist"] >= 0.93
     assert scores["pen"] >= 0.89
 

@@ -1,4 +1,4 @@
-"""Finding nearest neighbours among many points, compiled."""
+"""Arithmetic in machine code that several methods share; numba takes a moment to import."""
 
 from __future__ import annotations
 
@@ -36,13 +36,29 @@ def smallest(block, found):  # type: ignore[no-untyped-def]
             heap[place], found[i, place] = value, j
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def distances_to(x, rows, found, distances):  # type: ignore[no-untyped-def]
-    """Fill `distances` (m, k) from each of `rows` (m, features) to the points of `x` that `found` (m, k) names."""
-    for i in range(found.shape[0]):
-        for j in range(found.shape[1]):
-            total = 0.0
-            for feature in range(x.shape[1]):
-                difference = x[found[i, j], feature] - rows[i, feature]
-                total += difference * difference
-            distances[i, j] = np.sqrt(total)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def soft_weights(gaps, goal, by_entropy, weights):  # type: ignore[no-untyped-def]
+    """Fill `weights` (n, k) with exp(-s gap), with an s for each row that is found by bisection.
+
+    Each row of `weights` sums to `goal`, or, `by_entropy`, has that entropy (in nats) once it is divided by its sum.
+    """
+    n, k = gaps.shape
+    for i in range(n):
+        mean = gaps[i].mean()
+        steepness = 1.0 / mean if mean > 0 else 1.0
+        low, high = 0.0, -1.0
+        for _ in range(64):
+            total, weighted = 0.0, 0.0
+            for j in range(k):
+                weights[i, j] = np.exp(-steepness * gaps[i, j])
+                total += weights[i, j]
+                weighted += weights[i, j] * gaps[i, j]
+            reached = np.log(total) + steepness * weighted / total if by_entropy else total
+            if abs(reached - goal) < 1e-5:
+                break
+            if reached > goal:
+                low = steepness
+                steepness = 2 * steepness if high < 0 else (low + high) / 2
+            else:
+                high = steepness
+                steepness = (low + high) / 2

@@ -1,4 +1,4 @@
-"""The reader's training data."""
+"""The training data of the pretrained network: MNIST digits in the form of scikit-learn's, and distorted copies."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, load_digits, load_handwriting
+from digitviz.drawing.canvas import INK_LEVEL, interpolation_matrix
 from digitviz.drawing.distortion import HANDS, distort, smooth_fields
 from digitviz.drawing.normalise import ink_per_block, normalise
-from digitviz.reader.not_digits import draw, letter, scribble
+from digitviz.networks.shipped import DATA
+from digitviz.pretrained.not_digits import draw, letter, scribble
 
 TRAINING_DIGITS = 1617
 """First rows of scikit-learn's 1,797 digits; the last 180 are only for testing."""
@@ -19,6 +21,9 @@ TRAINING_HANDWRITING = 5000
 
 HEIGHT_28 = 20 / 28
 """Fraction of MNIST's pictures that the digits fill."""
+
+ENLARGED = 112
+"""Pixels to which a side of 28 is enlarged, as in `to_digit`."""
 
 DIGIT_COPIES = 40
 HANDWRITING_COPIES = 20
@@ -84,3 +89,35 @@ def _others(rng: np.random.Generator) -> np.ndarray:
         drawn = [draw(shape(rng), rng) for _ in range(500) for shape in (letter, scribble)]
         rows.append(_pixels(normalise(np.stack(drawn)).bitmaps))
     return np.concatenate(rows)
+
+
+def pixels_of(images28: np.ndarray) -> np.ndarray:
+    """Convert MNIST digits to the form of scikit-learn's digits, as `to_digit` does one by one.
+
+    Parameters
+    ----------
+    images28 : ndarray of uint8, shape (n, 28, 28)
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 64)
+        Ink per pixel, 0 to 16.
+    """
+    matrix = interpolation_matrix(images28.shape[1], ENLARGED)
+    parts = []
+    for images in np.array_split(images28, max(1, len(images28) // 250)):
+        strength = matrix @ (images * np.float32(1 / 255)) @ matrix.T
+        strongest = strength.max(axis=(1, 2), keepdims=True)
+        parts.append(normalise(strength > INK_LEVEL * strongest).digits.reshape(-1, 64).astype(np.uint8))
+    return np.concatenate(parts)
+
+
+def refresh_handwriting() -> None:
+    """Write the shipped MNIST digits again, with their 8 x 8 form computed by the current code."""
+    hands = load_handwriting()
+    np.savez_compressed(
+        DATA / "handwriting.npz",
+        pixels=pixels_of(hands.images28),
+        labels=hands.labels.astype(np.uint8),
+        images28=hands.images28,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz import TrainingRun
-from digitviz.dashboard.session.map_requests import FilmRequest, MapProgress, MapState, Request, request_of
+from digitviz.dashboard.session.map_jobs import FilmRequest, MapProgress, MapState, Request, request_of
 from digitviz.projections import film_id, map_id, project
 from digitviz.projections.spaces import space
 

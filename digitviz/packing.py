@@ -1,4 +1,4 @@
-"""Arrays and notes as bytes, and back: whatever was changed on the way is found.
+"""Arrays and notes as bytes, and back, with a checksum.
 
 The bytes are a safetensors file. Its metadata hold one text: JSON with the format, the notes and a hash of everything.
 """
@@ -53,7 +53,8 @@ def unpack(form: str, data: bytes) -> tuple[Notes, Arrays]:
         If it is of another form, or not what was written.
     """
     try:
-        # Not by safetensors: it reads metadata from files alone, and copies each array twice.
+        # Not with safetensors' own reader: it gives metadata only for files, and copies each array twice. For 59 MB it
+        # took 313 ms instead of 143 ms, of which the hash takes most.
         size = int.from_bytes(data[:LENGTH_BYTES], "little")
         header = json.loads(data[LENGTH_BYTES : LENGTH_BYTES + size])
         text = json.loads(header.pop("__metadata__")[KEY])

@@ -56,7 +56,7 @@ class Ink:
     scale : float
         Pixels of `mask` per pixel of the canvas.
     photograph : bool
-        Whether the picture was taken for a photograph: uneven background, measured locally.
+        True if the picture looked like a photograph: uneven background, measured locally.
     """
 
     mask: np.ndarray
@@ -239,9 +239,9 @@ def _paper(samples: np.ndarray, share: float) -> np.ndarray:
 
     The median of neighbouring cells bridges cells that are full of ink.
     """
-    grid = np.pad(samples[:, :, int(share * samples.shape[2])], 1, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(grid, (3, 3)).reshape(*samples.shape[:2], 9)
-    return np.sort(windows, axis=2)[:, :, 4]
+    from scipy import ndimage
+
+    return ndimage.median_filter(samples[:, :, int(share * samples.shape[2])], 3, mode="nearest")
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A drawing and its stages on the way to an 8 x 8 digit."""
+"""A drawing and its stages on the way to an 8 x 8 digit, or to the 28 x 28 pixels of MNIST."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ FULLEST_BOX = 0.7
 
 SLIM = 0.5
 """Ratio of width to height up to which a filled box may be a 1."""
+
+BOX_SHARE = 20 / 28
+"""Side of the box that the ink fills in the form of MNIST, as a fraction of the picture's: 20 of 28 pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,7 @@ class Drawing:
     thickened : int
         How often the strokes were dilated (positive) or eroded (negative), -2 to 2.
     photograph : bool
-        Whether the canvas was taken for a photograph of ink on paper.
+        True if the canvas looked like a photograph of ink on paper.
     problem : str or None
         Why this cannot be a digit, in words; None if it can.
     """
@@ -64,7 +67,7 @@ class Drawing:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no ink at all."""
+        """True if there is no ink at all."""
         return self.crop.size == 0
 
     @property
@@ -132,3 +135,49 @@ def _problem(crop: np.ndarray, side: int) -> str | None:
     if width > SLIM * height and crop.mean() > FULLEST_BOX:
         return _("This is filled with ink: no single stroke can be seen.")
     return None
+
+
+def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
+    """Turn a picture of a digit into the form of MNIST digits.
+
+    Parameters
+    ----------
+    canvas : array_like
+        As `to_digit` takes it.
+    size : int
+        Pixels along a side of the result.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size)
+        Bright ink (255) on black: proportions kept, the longer side 20 of 28 pixels, the centre of mass in the
+        middle. All zeros for an empty canvas.
+
+    Raises
+    ------
+    ValueError
+        If the array is not a picture.
+
+    References
+    ----------
+    Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits.
+    """
+    ink = find_ink(canvas).mask
+    top, left, bottom, right = _bounding_box(ink)
+    if bottom == 0:
+        return np.zeros((size, size), dtype=np.uint8)
+    longer = max(bottom - top, right - left)
+    pixel = longer / (BOX_SHARE * size)  # canvas pixels along one pixel of the result
+    mass = ink.astype(np.float32)
+    total = mass.sum()
+    down = _overlap(mass.sum(axis=1) @ (np.arange(ink.shape[0]) + 0.5) / total, pixel, size, ink.shape[0])
+    across = _overlap(mass.sum(axis=0) @ (np.arange(ink.shape[1]) + 0.5) / total, pixel, size, ink.shape[1])
+    return np.rint(255 * (down @ mass @ across.T)).astype(np.uint8)
+
+
+def _overlap(centre: float, pixel: float, size: int, count: int) -> np.ndarray:
+    """Return the fraction of each of `size` pixels around `centre` that each of `count` canvas rows covers."""
+    edges = centre + (np.arange(size + 1) - size / 2) * pixel
+    rows = np.arange(count)
+    covered = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)
+    return (np.maximum(covered, 0.0) / pixel).astype(np.float32)

@@ -19,7 +19,7 @@ LARGEST_SIDE = 4096
 """Pixels; a larger picture is refused before it is unpacked."""
 ENOUGH_SIDE = 1200
 """Pixels; a larger picture is reduced to it, which keeps every stroke of a digit."""
-MOST_BYTES = 8_000_000
+MAX_BYTES = 8_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MARGIN = 12
 """Pixels left free around a digit that is drawn on a canvas."""
@@ -47,9 +47,9 @@ def read_picture(file: bytes) -> np.ndarray:
 
     if not file:
         raise ValueError(_("The file is empty: choose a picture."))
-    if len(file) > MOST_BYTES:
+    if len(file) > MAX_BYTES:
         raise ValueError(
-            _("The file is larger than {most} MB: choose a smaller picture.").format(most=MOST_BYTES // 1_000_000)
+            _("The file is larger than {most} MB: choose a smaller picture.").format(most=MAX_BYTES // 1_000_000)
         )
     try:
         with warnings.catch_warnings():  # Pillow's warnings about a file are meant for programmers

@@ -1,4 +1,4 @@
-"""Data sets with an enlarged training part."""
+"""Data sets with an enlarged training part, and their distorted copies as bytes, and back."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from typing import Self
 
 import numpy as np
 
-from digitviz.datasets import DigitDataset
+from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.drawing import distortion
 from digitviz.drawing.distortion import distorted_copies
+from digitviz.packing import pack, unpack
+
+COPIES = "copies"
+"""The kind of value under which the store keeps copies."""
+COPIES_FORMAT = f"digitviz copies 1, drawn by {distortion.VERSION}"
+"""Format of packed copies. Another form needs another number, and so do copies that are drawn differently."""
 
 
 def together(*datasets: DigitDataset) -> DigitDataset:
@@ -96,6 +102,29 @@ class PracticeDataset(DigitDataset):
     def nbytes(self) -> int:
         """Memory of the parts that were enlarged, in bytes."""
         return sum(train.pixels.nbytes + train.labels.nbytes for train, _ in self._parts.values())
+
+
+def pack_copies(enlarged: PracticeDataset, train_fraction: float) -> bytes:
+    """Return bytes of the distorted copies in a training part that has been made, without the digits themselves."""
+    train, _ = enlarged.split(train_fraction)
+    copies = train.pixels[len(enlarged.originals(train_fraction)) :]
+    return pack(COPIES_FORMAT, {}, {"ink": copies.astype(np.uint8)})  # a pixel counts the inked cells of a block
+
+
+def unpack_copies(enlarged: PracticeDataset, train_fraction: float, data: bytes) -> None:
+    """Enlarge a training part by copies as `pack_copies` took them.
+
+    Raises
+    ------
+    ValueError
+        If they are no copies of it.
+    """
+    _, arrays = unpack(COPIES_FORMAT, data)
+    ink = arrays.get("ink")
+    shape = enlarged.copies * len(enlarged.originals(train_fraction)), 64
+    if ink is None or len(arrays) > 1 or ink.dtype != np.uint8 or ink.shape != shape or ink.max() > PIXEL_MAX:
+        raise ValueError(f"not the copies of these digits: {sorted(arrays)}")
+    enlarged.enlarge(train_fraction, ink.astype(np.float64))
 
 
 def _hash(*said: object) -> str:

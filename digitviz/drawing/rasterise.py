@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from digitviz.arrays import as_numbers
 
-MOST_STROKES = 500
-MOST_POINTS = 20_000
+MAX_STROKES = 500
+MAX_POINTS = 20_000
 LONGEST_PATH = 200
 """Bounds of one drawing: strokes, points, and total length of the strokes in canvas sides (a digit has about 3)."""
 
@@ -51,11 +51,11 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
         raise ValueError(f"width: {width!r:.40} is not a number within 0 to the canvas of {size}")
     if not isinstance(strokes, (list, tuple)) and np.ndim(strokes) < 1:
         raise ValueError("strokes: not a list of strokes")
-    if len(strokes) > MOST_STROKES:
-        raise ValueError(f"strokes: {len(strokes)} is more than {MOST_STROKES}")
+    if len(strokes) > MAX_STROKES:
+        raise ValueError(f"strokes: {len(strokes)} is more than {MAX_STROKES}")
     points = [_checked(stroke, size, width) for stroke in strokes]
-    if sum(map(len, points)) > MOST_POINTS:
-        raise ValueError(f"strokes: {sum(map(len, points))} points are more than {MOST_POINTS}")
+    if sum(map(len, points)) > MAX_POINTS:
+        raise ValueError(f"strokes: {sum(map(len, points))} points are more than {MAX_POINTS}")
     if sum(_length(p).sum() for p in points) > LONGEST_PATH * size:
         raise ValueError(f"strokes: together longer than {LONGEST_PATH} times the canvas")
     drawn = [_close_together(p) for p in points if len(p)]

@@ -1,15 +1,18 @@
-"""Everything of a training as files: its weights, history, settings, network, and code that trains it again."""
+"""Everything of a run as files: its weights, history, settings, network, and code that trains it again."""
 
-from digitviz.exports.data import data_npz
-from digitviz.exports.formats import FORMATS, Format, save
-from digitviz.exports.history import history_csv, history_parquet
+from digitviz.exports.code import data_npz, notebook, notebook_file, script, script_file
+from digitviz.exports.formats import (
+    FORMATS,
+    Format,
+    history_csv,
+    history_parquet,
+    save,
+    settings_json,
+    weights_npz,
+    weights_safetensors,
+)
 from digitviz.exports.moment import Moment
-from digitviz.exports.notebook import notebook, notebook_file
-from digitviz.exports.onnx_network import network_onnx, onnx_code, what_onnx_lacks
-from digitviz.exports.script import script, script_file
-from digitviz.exports.settings import settings_json
-from digitviz.exports.torch_network import network_torch, torch_code
-from digitviz.exports.weights import weights_npz, weights_safetensors
+from digitviz.exports.networks import network_onnx, network_torch, onnx_code, torch_code, what_onnx_lacks
 
 __all__ = [
     "FORMATS",

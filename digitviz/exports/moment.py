@@ -1,8 +1,9 @@
-"""A training at one step, with exact weights: what every file is of."""
+"""A run at one step, with exact weights: what every file contains."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 
 from digitviz.datasets import DigitDataset
@@ -12,6 +13,9 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.training.trajectory import Trajectory, exact
+
+FORMAT = "digitviz weights 1"
+"""Version of the names and contents of a file of weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,7 @@ class Moment:
 
     @property
     def diverged(self) -> bool:
-        """Whether the training diverged here."""
+        """True if the run diverged here."""
         return isinstance(self.snapshot.fault, Divergence)
 
     @property
@@ -87,3 +91,21 @@ class Moment:
         known = self.snapshot.history.test_accuracy_after(self.step)
         test = self.snapshot.test
         return self.network.accuracy(test.pixels, test.labels) if known is None else known
+
+    @property
+    def about_run(self) -> dict[str, str]:
+        """The step, and the settings and the recipe as JSON, which a file contains so that it can be read alone.
+
+        A recipe with given first weights is left out: they would double the file, and it is not the same without them.
+        """
+        said = {"step": str(self.step), "hyperparameters": json.dumps(self.hyperparameters.to_dict())}
+        if self.recipe.start is None:
+            said["recipe"] = json.dumps(self.recipe.to_dict())
+        return said
+
+    @property
+    def about_weights(self) -> dict[str, str]:
+        """All that is needed to use the weights again, as texts by name."""
+        settings = self.hyperparameters
+        used = {"format": FORMAT, "activation": settings.activation, "input_scale": settings.input_scale}
+        return used | self.about_run

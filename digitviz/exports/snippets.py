@@ -5,8 +5,6 @@ It computes what `digitviz.networks` and `digitviz.training` do, in the same ord
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 SOFTMAX = """\
@@ -41,33 +39,13 @@ def cross_entropy_gradient(probabilities, y):
 """The gradient at the logits: the notebook's, else the exact one of each loss."""
 
 
-@dataclass(frozen=True)
-class OptimizerCode:
-    """An optimizer, written out as a class whose `step` changes `parameters` in place.
-
-    Parameters
-    ----------
-    name : str
-        Of the class.
-    source : str
-    """
-
-    name: str
-    source: str
-
-
 OPTIMIZERS = {
-    "gradient_descent": OptimizerCode(
-        "GradientDescent",
-        """\
+    "gradient_descent": """\
 class GradientDescent:
     def step(self, gradients):
         for weight, gradient in zip(parameters, gradients):
             weight -= learning_rate * gradient""",
-    ),
-    "momentum": OptimizerCode(
-        "Momentum",
-        f"""\
+    "momentum": f"""\
 class Momentum:
     def __init__(self):
         self.velocities = [np.zeros_like(weight) for weight in parameters]
@@ -77,10 +55,7 @@ class Momentum:
             velocity *= {MOMENTUM}
             velocity += gradient
             weight -= learning_rate * velocity""",
-    ),
-    "adam": OptimizerCode(
-        "Adam",
-        f"""\
+    "adam": f"""\
 class Adam:
     def __init__(self):
         self.means = [np.zeros_like(weight) for weight in parameters]
@@ -95,8 +70,8 @@ class Adam:
             mean_hat = mean / (1 - {ADAM_BETAS[0]}**self.steps)
             square_hat = square / (1 - {ADAM_BETAS[1]}**self.steps)
             weight -= learning_rate * mean_hat / (np.sqrt(square_hat) + {ADAM_EPSILON})""",
-    ),
 }
+"""A class whose `step` changes `parameters` in place."""
 
 INITIALIZATIONS = {
     "notebook": " * (1 / {first})",

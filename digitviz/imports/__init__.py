@@ -1,7 +1,7 @@
-"""What was taken home and is brought back: files from outside, read into values that can be trusted.
+"""Imported files: untrusted bytes become values that can be trusted.
 
-No file is unpickled, and none takes more memory than `limits` allows. What cannot be used is refused as a whole, by an
-`Unreadable` whose sentence says why.
+No file is unpickled, and none takes more memory than the limits in `unreadable.py` allow. A file that cannot be used is
+refused as a whole: `Unreadable` says why.
 """
 
 from digitviz.imports.drawings import Drawings, read_drawings

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.imports.archive import BEGINNINGS, Archive
-from digitviz.imports.limits import check_size
-from digitviz.imports.unreadable import Unreadable
+from digitviz.imports.arrays import BEGINNINGS, Archive
+from digitviz.imports.unreadable import Unreadable, check_size
 from digitviz.language import lazy_gettext as _
 
 SIDE = 280

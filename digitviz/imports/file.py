@@ -1,13 +1,11 @@
-"""A file of which only its content says what it is: weights, drawings or settings."""
+"""Detect from its content whether a file contains weights, drawings or settings, and read it."""
 
 from __future__ import annotations
 
-from digitviz.imports.archive import BEGINNINGS, PICKLED, Archive
+from digitviz.imports.arrays import BEGINNINGS, PICKLED, Archive, Tensors, looks_like_safetensors
 from digitviz.imports.drawings import ARRAYS, Drawings, drawings_in
-from digitviz.imports.limits import check_size
 from digitviz.imports.settings import read_settings
-from digitviz.imports.tensors import Tensors, looks_like_one
-from digitviz.imports.unreadable import Unreadable
+from digitviz.imports.unreadable import Unreadable, check_size
 from digitviz.imports.weights import Weights, weights_in
 from digitviz.language import lazy_gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
@@ -33,7 +31,7 @@ def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
     if data.startswith(BEGINNINGS):
         archive = Archive(data)
         return drawings_in(archive) if set(ARRAYS) <= set(archive.names) else weights_in(archive)
-    if looks_like_one(data):
+    if looks_like_safetensors(data):
         return weights_in(Tensors(data))
     if data.startswith(_PICKLES):
         raise Unreadable(PICKLED)

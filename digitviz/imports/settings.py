@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from digitviz.imports.limits import check_size
-from digitviz.imports.unreadable import Unreadable
+from digitviz.imports.unreadable import Unreadable, check_size
 from digitviz.language import lazy_gettext as _
 from digitviz.ranges import Refusal, in_short
 from digitviz.training.hyperparameters import MOST_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
 
-MOST_CHARACTERS = 100_000
-"""Ours have some 500."""
+MAX_CHARACTERS = 100_000
+"""Limit of the text; ours has some 500 characters."""
 NO_SETTINGS = _("This is no file of settings: they are JSON, a name and a value for each setting.")
 
 
@@ -69,7 +68,7 @@ def read_settings(data: bytes) -> Hyperparameters:
 def settings_of(text: str) -> Hyperparameters:
     """Read settings from a text, as `read_settings` does."""
     try:
-        values = json.loads(text) if len(text) <= MOST_CHARACTERS else None
+        values = json.loads(text) if len(text) <= MAX_CHARACTERS else None
     except (ValueError, RecursionError):  # no JSON, or far too deep
         values = None
     if not isinstance(values, dict):

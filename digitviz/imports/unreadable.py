@@ -1,11 +1,22 @@
-"""A file that cannot be used, and why, in words."""
+"""The refusal of a file, in words, and the limits of what is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
 from digitviz.ranges import in_short
+
+MEGABYTE = 1_000_000
+MAX_BYTES = 20 * MEGABYTE
+"""Limit of a file; the largest network's weights, before and now, take 13 MB."""
+MAX_UNPACKED = 64 * MEGABYTE
+"""Limit of what a zip archive claims to contain, in bytes."""
+MAX_ARRAYS = 100
+"""Limit of the arrays in a file; ours contain at most 10 weights and biases, twice, and a few more."""
+MAX_HEADER = MEGABYTE
+"""Limit of the header of a safetensors file and of a text in an archive, in bytes; ours take some 3 kB."""
 
 
 class Unreadable(ValueError):
@@ -36,3 +47,11 @@ class Unreadable(ValueError):
 
     def __str__(self) -> str:
         return self.told(in_short)
+
+
+def check_size(data: bytes) -> None:
+    """Raise Unreadable if a file is empty or too large."""
+    if not data:
+        raise Unreadable(_("The file is empty."))
+    if len(data) > MAX_BYTES:
+        raise Unreadable(_("The file is larger than {most} MB."), most=MAX_BYTES // MEGABYTE)

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 
-from digitviz.imports.archive import BEGINNINGS, Archive
-from digitviz.imports.layers import parameters_of
-from digitviz.imports.limits import check_size
+import numpy as np
+
+from digitviz.imports.arrays import BEGINNINGS, Archive, Arrays, Tensors
 from digitviz.imports.settings import settings_of
-from digitviz.imports.tensors import Tensors
-from digitviz.imports.unreadable import Unreadable
+from digitviz.imports.unreadable import Unreadable, check_size
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES
-from digitviz.networks.parameters import Parameters
+from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 from digitviz.training.hyperparameters import Hyperparameters
+
+MAX_HIDDEN = int(Hyperparameters.RANGES["hidden"].count.high)
+MAX_NEURONS = int(Hyperparameters.RANGES["hidden"].neurons.high)
+MAX_NAMED = 4
+"""Names that an error lists of those that are in a file."""
+PRECISIONS = ("float32", "float64")
+
+_OURS = re.compile(r"[wb][1-9]\d?", re.ASCII | re.IGNORECASE)
+_TORCHS = re.compile(r"(|.*\.)(weight|bias)", re.DOTALL)
+"""Names in a state_dict: "0.weight", "fc1.bias"."""
+_COUNTS = re.compile(r"(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +43,7 @@ class Weights:
     settings : Hyperparameters or None
         None if there are none in the file, or they are not allowed.
     has_settings : bool
-        Whether there are any, allowed or not.
+        True if the file contains settings, allowed or not.
     """
 
     parameters: Parameters
@@ -54,9 +67,13 @@ class Weights:
             What the network is to use.
         """
         return dataclasses.replace(
-            self.settings or others, hidden=self.hidden, bias=self.parameters.biases is not None,
-            precision=self.parameters.weights[0].dtype.name, activation=activation, input_scale=input_scale,
-        )  # fmt: skip
+            self.settings or others,
+            hidden=self.hidden,
+            bias=self.parameters.biases is not None,
+            precision=self.parameters.weights[0].dtype.name,
+            activation=activation,
+            input_scale=input_scale,
+        )
 
 
 def read_weights(data: bytes) -> Weights:
@@ -77,7 +94,7 @@ def read_weights(data: bytes) -> Weights:
     return weights_in(Archive(data) if data.startswith(BEGINNINGS) else Tensors(data))
 
 
-def weights_in(file: Archive | Tensors) -> Weights:
+def weights_in(file: Arrays) -> Weights:
     """Read the weights of an opened file, as `read_weights` does."""
     parameters = parameters_of(file)
     said = file.text("hyperparameters")
@@ -95,3 +112,86 @@ def weights_in(file: Archive | Tensors) -> Weights:
         settings,
         said is not None,
     )
+
+
+def parameters_of(file: Arrays) -> Parameters:
+    """Read w1, w2, ..., b1, ... in one precision, or the same of a torch state_dict.
+
+    Raises
+    ------
+    Unreadable
+        If there are none, or they are not a network that the settings allow.
+    """
+    found, is_torch = _names(file.names)
+    names = ", ".join(sorted(file.names)[:MAX_NAMED])
+    _require("w1" in found, _("The file holds no weights w1, w2, …; what it holds is {names}."), names=names)
+    layers = sum(name.startswith("w") for name in found)
+    sentence = _("The network has {count} hidden layers; at most {most} are possible here.")
+    _require(layers <= MAX_HIDDEN + 1, sentence, count=layers - 1, most=MAX_HIDDEN)
+    kinds = "wb" if any(name.startswith("b") for name in found) else "w"
+    wanted = [f"{kind}{number}" for kind in kinds for number in range(1, layers + 1)]
+    for name in wanted:
+        sentence = _("{name} is missing: layers are numbered from 1, and all of them have biases or none.")
+        _require(name in found, sentence, name=name)
+    for name in found:
+        _require(name in wanted, _("{name} belongs to no layer: there is no weight of that number."), name=name)
+    arrays = {found[name]: _floats(file, found[name]) for name in wanted}
+    inputs, flat = INPUTS, []
+    for number, (name, array) in enumerate(arrays.items(), start=1):
+        if number <= layers:
+            flat.append(array.T if is_torch else array)
+            inputs = _outputs(name, flat[-1], inputs, number == layers)
+        else:
+            count = flat[number - layers - 1].shape[1]
+            flat.append(array[0] if array.ndim == 2 and len(array) == 1 else array)
+            sentence = _("{name} must be a row of {count} numbers, one for each neuron of its layer.")
+            _require(flat[-1].shape == (count,), sentence, name=name, count=count)
+    precision = np.result_type(*flat)
+    exact = [np.array(array, precision, order="C") for array in flat]
+    return Parameters(exact[:layers], exact[layers:] or None)
+
+
+def _require(condition: bool, sentence: Lazy, **given: object) -> None:
+    if not condition:
+        raise Unreadable(sentence, **given)
+
+
+def _names(names: list[str]) -> tuple[dict[str, str], bool]:
+    """Find the names in a file for w1, w2, ..., b1, ...; True if they are those of a torch state_dict."""
+    ours: dict[str, str] = {}
+    for name in filter(_OURS.fullmatch, names):
+        _require(name.lower() not in ours, _("The file holds {name} twice."), name=name.lower())
+        ours[name.lower()] = name
+    found = [match for match in map(_TORCHS.fullmatch, names) if match]
+    layers = sorted({match[1] for match in found}, key=_as_counted)
+    return ours or {f"{match[2][0]}{layers.index(match[1]) + 1}": match[0] for match in found}, not ours
+
+
+def _as_counted(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts layer 10 after layer 9."""
+    parts = _COUNTS.split(name)
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+def _floats(file: Arrays, name: str) -> np.ndarray:
+    """Return an array of finite floating-point numbers in the byte order of this machine."""
+    array = file.array(name)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    kind = array.dtype.name
+    sentence = _("{name} holds numbers of type {type}: save them as float32 or float64.")
+    _require(kind in PRECISIONS, sentence, name=name, type=kind)
+    _require(bool(np.isfinite(array).all()), _("{name} holds numbers that are not finite."), name=name)
+    return array
+
+
+def _outputs(name: str, weight: np.ndarray, inputs: int, is_last: bool) -> int:
+    """Return the number of outputs of a layer, after checking that its weights take these inputs."""
+    _require(weight.ndim == 2, _("{name} is no matrix: it has {count} axes."), name=name, count=weight.ndim)
+    entering, leaving = weight.shape
+    sentence = _("{name} takes {count} inputs, where {expected} come in.")
+    _require(entering == inputs, sentence, name=name, count=entering, expected=inputs)
+    sentence = _("{name} gives {count} outputs, where there are {expected} digits.")
+    _require(not is_last or leaving == OUTPUTS, sentence, name=name, count=leaving, expected=OUTPUTS)
+    sentence = _("{name} leads to {count} neurons; a layer has 1 to {most} here.")
+    _require(1 <= leaving <= MAX_NEURONS, sentence, name=name, count=leaving, most=MAX_NEURONS)
+    return int(leaving)

@@ -16,8 +16,8 @@ STEP = Activation(
     r"1 \text{ if } z > 0 \text{, else } 0",
     r"0 \text{ if } z \neq 0",
     "#8a919c",
-    lambda z: (z > 0).astype(z.dtype),
-    lambda z, a: np.where(z == 0, np.nan, 0.0).astype(z.dtype),  # flat but for the jump, which has no derivative
+    value="(z > 0).astype(z.dtype)",
+    slope="np.where(z == 0, np.nan, 0.0)",  # flat but for the jump, which has no derivative
 )
 """Fires or does not. Nothing learns through it, as its derivative is 0, so it is not offered for networks."""
 

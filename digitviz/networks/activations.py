@@ -1,13 +1,15 @@
-"""The activation functions of hidden neurons: one table for the controls, the lesson, the figures and numpy.
+"""Activation functions: the one table for settings, lesson, figures, engines, exports and the browser.
 
-The torch engine and the kernel have their own code for each; `docs/recipes.md` says how to add one.
+Only the compiled engine has code of its own for each, in `digitviz/training/engines/kernels.py`. `docs/recipes.md` says
+how to add one.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -21,28 +23,46 @@ Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pre-activations and activations to derivatives, all of one shape."""
 
 
+def _no_onnx(graph: Any, z: str) -> str:
+    raise NotImplementedError("this activation is in no network")
+
+
 @dataclass(frozen=True)
 class Activation:
-    """An activation function, applied to each number on its own.
+    """An activation function, applied to each number separately.
+
+    Its NumPy code is what our engine computes and what an exported script contains. An activation that is in no network
+    needs no code for torch, ONNX and the browser.
 
     Parameters
     ----------
     name : str
-        What settings and addresses call it.
+        Name in settings and addresses.
     title : Lazy
-        What a page calls it.
+        Name on pages.
     formula, derivative_formula : str
-        In LaTeX, with z for the pre-activation.
+        LaTeX, with z for the pre-activation.
     colour : str
-        Of its curve among the others, as "#rrggbb"; thin lines in it stand out on white and on black.
-    function : callable
-        From pre-activations to activations, of the same shape and precision.
-    derivative : callable
-        From pre-activations and activations to derivatives, of the same shape and precision. Activations are passed
-        so that nothing is computed twice. At a kink it is the derivative from the left, as in torch and in textbooks:
-        relu'(0) = 0.
-    derivative_from_the_right : callable, optional
-        The same for an activation with a kink, but with the derivative from the right there: relu'(0) = 1.
+        Colour of its curve among the others, as "#rrggbb"; thin lines in it stand out on white and on black.
+    value : str
+        NumPy expression of the pre-activations `z`. It keeps their shape and precision.
+    slope : str
+        NumPy expression of the derivative, with `a` for the activations, so that nothing is computed twice. At a kink
+        it is the derivative from the left, as in torch and in textbooks: relu'(0) = 0.
+    torch : str
+        Expression of the module in `torch.nn`; autograd finds the derivative.
+    javascript : str
+        Expression of a number `z`; it can use the functions in `special.js`.
+    onnx : callable
+        Adds nodes to a graph: takes the graph and the name of the pre-activations, returns the name of the activations.
+        With `onnxruntime`, the nodes must compute in float64 as well as in float32.
+    slope_from_the_right, torch_from_the_right : str, optional
+        For an activation with a kink: the derivative from the right, relu'(0) = 1, and an expression of a tensor `z`
+        for which autograd finds it.
+    imports : tuple of str
+        Import statements that the NumPy code needs.
+    helper : str
+        Source of a function that the NumPy code calls.
     """
 
     name: str
@@ -50,38 +70,54 @@ class Activation:
     formula: str
     derivative_formula: str
     colour: str
-    function: Callable[[np.ndarray], np.ndarray]
-    derivative: Derivative
-    derivative_from_the_right: Derivative | None = None
+    value: str
+    slope: str
+    torch: str = ""
+    javascript: str = ""
+    onnx: Callable[[Any, str], str] = _no_onnx
+    slope_from_the_right: str | None = None
+    torch_from_the_right: str | None = None
+    imports: tuple[str, ...] = ()
+    helper: str = ""
+
+    @cached_property
+    def function(self) -> Callable[[np.ndarray], np.ndarray]:
+        """From pre-activations to activations, of the same shape and precision."""
+        return self._compiled("z", self.value)
+
+    @cached_property
+    def derivative(self) -> Derivative:
+        """From pre-activations and activations to derivatives, of the same shape and precision."""
+        return self._compiled("z, a", f"({self.slope}).astype(z.dtype, copy=False)")
+
+    @cached_property
+    def derivative_from_the_right(self) -> Derivative | None:
+        """The derivative from the right, for an activation with a kink."""
+        slope = self.slope_from_the_right
+        return None if slope is None else self._compiled("z, a", f"({slope}).astype(z.dtype, copy=False)")
 
     def value_and_derivative(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the activations and the derivatives at pre-activations `z`, both of its shape."""
         a = self.function(z)
         return a, self.derivative(z, a)
 
-
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return 0.5 * (1.0 + np.tanh(0.5 * z))  # the logistic function, in a form that cannot overflow
-
-
-def _normal_distribution(z: np.ndarray) -> np.ndarray:
-    from scipy.special import erf  # importing it takes a tenth of a second
-
-    return 0.5 * (1.0 + erf(z * math.sqrt(0.5)))
+    def _compiled(self, arguments: str, expression: str) -> Callable[..., np.ndarray]:
+        names: dict[str, Any] = {"np": np}
+        exec("\n".join([*self.imports, self.helper]), names)  # importing SciPy takes a tenth of a second: only for GELU
+        compiled: Callable[..., np.ndarray] = eval(f"lambda {arguments}: {expression}", names)
+        return compiled
 
 
-def _gelu(z: np.ndarray) -> np.ndarray:
-    """Return z times the standard normal distribution function at z.
-
-    References
-    ----------
-    D. Hendrycks, K. Gimpel, Gaussian error linear units, 2016.
-    """
-    return z * _normal_distribution(z)
+def _leaky_relu_onnx(graph: Any, z: str) -> str:
+    """Add max(0.01 z, z): the node LeakyRelu has no float64 in `onnxruntime`."""
+    return graph.node("Max", graph.node("Mul", z, graph.number(LEAK)), z)
 
 
-def _gelu_derivative(z: np.ndarray, a: np.ndarray) -> np.ndarray:
-    return _normal_distribution(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+def _gelu_onnx(graph: Any, z: str) -> str:
+    """Add z (1 + erf(z / sqrt 2)) / 2, with erf in float32: the node Erf has no float64 in `onnxruntime`."""
+    scaled = graph.node("Mul", z, graph.number(np.sqrt(0.5)))
+    erf = graph.cast(graph.node("Erf", graph.cast(scaled, "float32")), graph.precision)
+    return graph.node("Mul", graph.node("Mul", z, graph.number(0.5)), graph.node("Add", erf, graph.number(1.0)))
 
 
 ACTIVATIONS = {
@@ -93,9 +129,13 @@ ACTIVATIONS = {
             r"\max(0, z)",
             r"1 \text{ if } z > 0, \text{ else } 0",
             "#3f90da",
-            lambda z: np.maximum(z, 0.0),
-            lambda z, a: (z > 0).astype(z.dtype),
-            lambda z, a: (z >= 0).astype(z.dtype),
+            value="np.maximum(z, 0)",
+            slope="z > 0",
+            slope_from_the_right="z >= 0",
+            torch="nn.ReLU()",
+            torch_from_the_right="z.clamp(min=0)",
+            javascript="Math.max(0, z)",
+            onnx=lambda graph, z: graph.node("Relu", z),
         ),
         Activation(
             "leaky_relu",
@@ -103,9 +143,13 @@ ACTIVATIONS = {
             rf"\max({LEAK} z, z)",
             rf"1 \text{{ if }} z > 0, \text{{ else }} {LEAK}",
             "#c77700",
-            lambda z: np.maximum(LEAK * z, z),
-            lambda z, a: np.where(z > 0, z.dtype.type(1), z.dtype.type(LEAK)),
-            lambda z, a: np.where(z >= 0, z.dtype.type(1), z.dtype.type(LEAK)),
+            value=f"np.maximum({LEAK} * z, z)",
+            slope=f"np.where(z > 0, 1, {LEAK}).astype(z.dtype)",
+            slope_from_the_right=f"np.where(z >= 0, 1, {LEAK}).astype(z.dtype)",
+            torch=f"nn.LeakyReLU({LEAK})",
+            torch_from_the_right=f"torch.where(z < 0, {LEAK} * z, z)",
+            javascript=f"Math.max({LEAK} * z, z)",
+            onnx=_leaky_relu_onnx,
         ),
         Activation(
             "sigmoid",
@@ -113,10 +157,26 @@ ACTIVATIONS = {
             r"1 / (1 + e^{-z})",
             r"\sigma(z)\,(1 - \sigma(z))",
             "#d1495b",
-            _sigmoid,
-            lambda z, a: a * (1.0 - a),
+            value="0.5 * (1 + np.tanh(0.5 * z))",  # the logistic function, in a form that cannot overflow
+            slope="a * (1 - a)",
+            torch="nn.Sigmoid()",
+            javascript="0.5 * (1 + Math.tanh(0.5 * z))",
+            onnx=lambda graph, z: graph.node("Sigmoid", z),
         ),
-        Activation("tanh", _("tanh"), r"\tanh z", r"1 - \tanh^2 z", "#1f9d76", np.tanh, lambda z, a: 1.0 - a * a),
+        Activation(
+            "tanh",
+            _("tanh"),
+            r"\tanh z",
+            r"1 - \tanh^2 z",
+            "#1f9d76",
+            value="np.tanh(z)",
+            slope="1 - a * a",
+            torch="nn.Tanh()",
+            javascript="Math.tanh(z)",
+            onnx=lambda graph, z: graph.node("Tanh", z),
+        ),
+        # z times the standard normal distribution function at z (D. Hendrycks, K. Gimpel, Gaussian error linear units,
+        # 2016).
         Activation(
             "gelu",
             _("GELU"),
@@ -124,9 +184,25 @@ ACTIVATIONS = {
             r"\begin{aligned} & \tfrac{1}{2}\,(1 + \mathrm{erf}(z / \sqrt{2})) \\"
             r"& + z\,e^{-z^2 / 2} / \sqrt{2 \pi} \end{aligned}",
             "#7d8b1f",
-            _gelu,
-            _gelu_derivative,
+            value="z * normal_distribution(z)",
+            slope="normal_distribution(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)",
+            imports=("import math", "from scipy.special import erf"),
+            helper="def normal_distribution(z):\n    return 0.5 * (1 + erf(z * math.sqrt(0.5)))",
+            torch="nn.GELU()",
+            javascript="0.5 * z * (1 + erf(z * Math.SQRT1_2))",
+            onnx=_gelu_onnx,
         ),
-        Activation("identity", _("identity"), "z", "1", "#9a4fd0", lambda z: z, lambda z, a: np.ones_like(z)),
+        Activation(
+            "identity",
+            _("identity"),
+            "z",
+            "1",
+            "#9a4fd0",
+            value="z",
+            slope="np.ones_like(z)",
+            torch="nn.Identity()",
+            javascript="z",
+            onnx=lambda graph, z: z,
+        ),
     )
 }

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz.drawing import practice
-from digitviz.drawing.packing import COPIES_FORMAT, pack_copies, unpack_copies
-from digitviz.drawing.practice import PracticeDataset
+from digitviz.drawing.practice import COPIES_FORMAT, PracticeDataset, pack_copies, unpack_copies
 from digitviz.packing import pack
 
 

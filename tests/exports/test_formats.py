@@ -7,8 +7,6 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun, exports
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, snippets
-from digitviz.exports.activations import ACTIVATIONS as ACTIVATIONS_IN_CODE
-from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.training.optimizers import OPTIMIZERS
@@ -54,10 +52,6 @@ def test_the_code_that_opens_a_file_runs(run, kind, tmp_path, monkeypatch):
 
 
 def test_everything_that_a_training_can_be_set_to_can_be_written_as_code():
-    assert set(ACTIVATIONS_IN_CODE) == set(ACTIVATIONS)
-    for name, activation in ACTIVATIONS.items():
-        has_kink = activation.derivative_from_the_right is not None
-        assert (ACTIVATIONS_IN_CODE[name].from_the_right is not None) == has_kink
     assert set(snippets.OPTIMIZERS) == set(OPTIMIZERS)
     assert set(snippets.LOSSES) == set(LOSSES)
     assert set(snippets.AT_LOGITS) == {"notebook", *LOSSES}

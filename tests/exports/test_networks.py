@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from digitviz import Hyperparameters, TrainingRun, exports
-from digitviz.exports import onnx_network
+from digitviz.exports import networks
 from digitviz.networks.activations import ACTIVATIONS
 from tests.exports.conftest import SMALL
 
@@ -91,7 +91,7 @@ def test_the_onnx_model_says_what_it_takes_and_where_it_is_from(digits):
 
 def test_without_the_package_it_is_said_what_to_install(run, monkeypatch):
     assert exports.what_onnx_lacks() == ""
-    monkeypatch.setattr(onnx_network.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(networks.importlib.util, "find_spec", lambda name: None)
     assert "pip install onnx" in exports.what_onnx_lacks()
     with pytest.raises(ModuleNotFoundError, match="pip install onnx"):
         exports.network_onnx(run)

@@ -10,8 +10,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitviz.imports import Unreadable, npy, read_weights
-from digitviz.imports.archive import Archive
+from digitviz.imports import Unreadable, read_weights
+from digitviz.imports.arrays import Archive, npy_array
 from tests.fuzz.imports import arrays_of, npz
 
 GIGABYTE = 1_000_000_000
@@ -118,6 +118,14 @@ def test_what_is_no_text_is_none(value):
     assert Archive(npz(text=value)).text("text") is None
 
 
+@pytest.mark.parametrize("code", [0xD800, 0x110000, 0xFFFFFFFF])
+def test_numbers_that_are_no_characters_are_no_text(code):
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.array("a"))
+    assert Archive(zipped({"text.npy": file.getvalue()})).text("text") == "a"
+    assert Archive(zipped({"text.npy": file.getvalue()[:-4] + struct.pack("<L", code)})).text("text") is None
+
+
 @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
 @pytest.mark.parametrize(
     "value", [np.arange(6.0).reshape(2, 3), np.array(2, "u1"), np.zeros((0, 3)), np.asfortranarray(np.eye(3))]
@@ -125,6 +133,6 @@ def test_what_is_no_text_is_none(value):
 def test_every_version_of_npy_is_read(version, value):
     file = io.BytesIO()
     np.lib.format.write_array(file, value, version)
-    found = npy.numbers("x", file.getvalue())
+    found = npy_array(file.getvalue())
     np.testing.assert_array_equal(found, value)
     assert found.dtype == value.dtype

@@ -15,7 +15,7 @@ from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.saved_drawings import npz as saved_npz
 from digitviz.imports import Drawings, Unreadable, Weights, read_drawings, read_file, read_settings
-from digitviz.imports.limits import MOST_BYTES
+from digitviz.imports.unreadable import MAX_BYTES
 from digitviz.language import speaking
 from tests.fuzz.imports import INK, arrays_of, drawings_npz, npz
 
@@ -46,7 +46,7 @@ def test_a_file_is_told_by_its_content(data, kind):
     ("data", "words"),
     [
         (b"", "is empty"),
-        (b"{" + bytes(MOST_BYTES), "larger than 20 MB"),
+        (b"{" + bytes(MAX_BYTES), "larger than 20 MB"),
         (b"hello", "no file of weights"),
         (b"\x93NUMPY\x01\x00", "no file of weights"),
         (pickle.dumps({"w1": 1}), "is a pickle"),

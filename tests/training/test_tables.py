@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters
-from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.activations import ACTIVATIONS, Activation
 from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
@@ -65,11 +65,30 @@ def test_the_kernel_has_a_code_for_every_entry(name):
     assert len(set(codes.values())) == len(codes)
 
 
-def test_torch_has_a_function_for_every_activation_and_loss():
-    with_kink = {name for name, activation in ACTIVATIONS.items() if activation.derivative_from_the_right}
-    assert torch_engine.ACTIVATIONS.keys() == ACTIVATIONS.keys()
-    assert torch_engine.FROM_THE_RIGHT.keys() == with_kink
+def test_torch_has_a_function_for_every_loss():
     assert torch_engine.LOSSES.keys() == LOSSES.keys()
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
+def test_an_activation_is_complete_in_every_language(activation):
+    assert all([activation.value, activation.slope, activation.torch, activation.javascript])
+    assert activation.onnx is not Activation.onnx
+    assert (activation.slope_from_the_right is None) == (activation.torch_from_the_right is None)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_torch_computes_what_the_numpy_code_computes(name, gradient):
+    import torch
+
+    z = np.concatenate([np.linspace(-8, 8, 65), np.linspace(-1e-3, 1e-3, 3)])
+    tensor = torch.tensor(z, requires_grad=True)
+    result = torch_engine.activation_function(ACTIVATIONS[name], gradient)(tensor)
+    result.sum().backward()
+    value = ACTIVATIONS[name].function(z)
+    np.testing.assert_allclose(result.detach().numpy(), value, rtol=1e-12, atol=1e-12)
+    derivative = GRADIENTS[gradient].derivative(ACTIVATIONS[name])
+    np.testing.assert_allclose(tensor.grad.numpy(), derivative(z, value), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("precision", Hyperparameters.RANGES["precision"].options)

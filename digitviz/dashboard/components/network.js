@@ -1,30 +1,9 @@
 // A network's arithmetic, as `digitviz/networks` has it: what the browser computes must be what the server would say.
 // Numbers come as float32 and are computed with in float64. Matrices are flat, row after row.
 
+import { ACTIVATIONS } from "./activations.js"; // made by scripts.py of the table in activations.py
+
 export const DIGITS = 10;
-const LEAK = 0.01; // as LEAK in activations.py
-
-// The error function by its series of positive terms, which loses no digits (Abramowitz and Stegun, 7.1.6).
-function erf(x) {
-  const far = Math.abs(x);
-  if (far > 6) return Math.sign(x); // 1 to the last bit
-  let term = far;
-  let sum = far;
-  for (let n = 1; term > 1e-17 * sum; n += 1) {
-    term *= (2 * far * far) / (2 * n + 1);
-    sum += term;
-  }
-  return (Math.sign(x) * 2 * Math.exp(-far * far) * sum) / Math.sqrt(Math.PI);
-}
-
-export const ACTIVATIONS = {
-  relu: (z) => Math.max(0, z),
-  leaky_relu: (z) => Math.max(LEAK * z, z),
-  sigmoid: (z) => 0.5 * (1 + Math.tanh(0.5 * z)),
-  tanh: Math.tanh,
-  gelu: (z) => 0.5 * z * (1 + erf(z * Math.SQRT1_2)),
-  identity: (z) => z,
-};
 
 // Splits one vector, weights first, into layers: as `Parameters.from_vector`.
 export function layersOf(vector, shapes, hasBias) {

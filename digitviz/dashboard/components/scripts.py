@@ -17,10 +17,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
+from digitviz.networks.activations import ACTIVATIONS
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
 """Our own scripts, each beside the Python that it belongs to, by their names."""
+
+
+def activations_script() -> str:
+    """Return the script `activations.js`: the table of activations as functions of a number."""
+    functions = "".join(f"  {name}: (z) => {activation.javascript},\n" for name, activation in ACTIVATIONS.items())
+    return f'import {{ erf }} from "./special.js";\n\nexport const ACTIVATIONS = {{\n{functions}}};\n'
+
 
 PAGE_CSS = Path(__file__).with_name("page.css")
 SIDEBAR_FIRST = """
@@ -47,6 +55,8 @@ def address(name: str) -> str:
 async def script(request: Request) -> Response:
     """Send one of our scripts; the browser keeps it for as long as its address stays."""
     name = request.path_params["name"]
+    if name == "activations":
+        return Response(activations_script(), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
     if name not in SCRIPTS:
         raise HTTPException(404)
     stays = f"{request.url.path}?{request.url.query}".endswith(address(name))

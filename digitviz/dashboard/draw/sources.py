@@ -10,7 +10,7 @@ from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run
 from digitviz.drawing import to_digit
-from digitviz.drawing.picture import MOST_BYTES, canvas_from_digit, canvas_from_ink, read_picture
+from digitviz.drawing.picture import MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
 from digitviz.language import gettext as _
 
 
@@ -23,7 +23,7 @@ def show() -> None:
     st.button(_("Put it on the pad"), key="load_digit", on_click=on_click(_load_digit))
     file = st.file_uploader(
         _("A photo or picture of one digit"), type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload",
-        max_upload_size=MOST_BYTES // 1_000_000,
+        max_upload_size=MAX_BYTES // 1_000_000,
     )  # fmt: skip
     if file is None:
         return

@@ -27,7 +27,7 @@ from digitviz.training.run import TrainingRun
 MAX_FRAMES = 24
 """A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": False}
-HEIGHT = 470
+HEIGHT = 500
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:

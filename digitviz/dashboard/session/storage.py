@@ -24,7 +24,7 @@ def store() -> Store:
 
 
 def _store() -> Store:
-    from digitviz.drawing.packing import COPIES, COPIES_FORMAT
+    from digitviz.drawing.practice import COPIES, COPIES_FORMAT
     from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
     from digitviz.store import Store, default_url
     from digitviz.store.store import TRAJECTORY

@@ -13,9 +13,8 @@ from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.shared_values import DATASETS, values
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
-from digitviz.drawing.packing import COPIES as COPIES_OF
-from digitviz.drawing.packing import pack_copies, unpack_copies
-from digitviz.drawing.practice import PracticeDataset, together
+from digitviz.drawing.practice import COPIES as COPIES_OF
+from digitviz.drawing.practice import PracticeDataset, pack_copies, together, unpack_copies
 from digitviz.kept import Kept
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext

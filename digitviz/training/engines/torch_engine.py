@@ -7,26 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.networks.activations import LEAK
+from digitviz.networks.activations import ACTIVATIONS, Activation
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import with_weight_decay
 
-ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "relu": lambda torch, z: torch.relu(z),
-    "leaky_relu": lambda torch, z: torch.nn.functional.leaky_relu(z, LEAK),
-    "sigmoid": lambda torch, z: torch.sigmoid(z),
-    "tanh": lambda torch, z: torch.tanh(z),
-    "gelu": lambda torch, z: torch.nn.functional.gelu(z),
-    "identity": lambda torch, z: z,
-}
-"""Each activation of the core's table, from torch and pre-activations to activations."""
-FROM_THE_RIGHT: dict[str, Callable[[Any, Any], Any]] = {
-    "relu": lambda torch, z: z.clamp(min=0),
-    "leaky_relu": lambda torch, z: torch.where(z < 0, LEAK * z, z),
-}
-"""Those with a kink, in a form whose derivative there is that from the right; torch's own use that from the left."""
+
+def activation_function(activation: Activation, gradient: str) -> Callable[[Any], Any]:
+    """Return an activation for tensors; at a kink, its derivative is the one that the kind of gradient uses."""
+    import torch
+
+    names = {"torch": torch, "nn": torch.nn}
+    if gradient == "notebook" and activation.torch_from_the_right is not None:
+        from_the_right: Callable[[Any], Any] = eval(f"lambda z: {activation.torch_from_the_right}", names)
+        return from_the_right
+    function: Callable[[Any], Any] = eval(activation.torch, names).forward
+    return function
 
 
 def _squared_error(torch: Any, logits: Any, one_hot: Any) -> tuple[Any, Any]:
@@ -66,8 +63,7 @@ class TorchEngine(NumpyEngine):
         torch.set_num_threads(1)  # with matrices this small, threads only wait for each other
         self.torch = torch
         self.tensors = [torch.from_numpy(array).requires_grad_() for array in self.parameters.arrays]
-        functions = ACTIVATIONS | FROM_THE_RIGHT if hyperparameters.gradient == "notebook" else ACTIVATIONS
-        self.activation = functions[hyperparameters.activation]
+        self.activation = activation_function(ACTIVATIONS[hyperparameters.activation], hyperparameters.gradient)
         self.loss = LOSSES[hyperparameters.loss]
 
     def logits(self, x: Any) -> Any:
@@ -79,7 +75,7 @@ class TorchEngine(NumpyEngine):
             z = a @ weight
             if biases:
                 z = z + biases[layer]
-            a = self.activation(self.torch, z) if layer < count - 1 else z
+            a = self.activation(z) if layer < count - 1 else z
         return a
 
     def step(self, x: Any, one_hot: Any) -> float:

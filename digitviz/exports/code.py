@@ -1,0 +1,489 @@
+"""A run as plain code that trains it again: one list of cells, written as a script or as a Jupyter notebook."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import math
+import textwrap
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from digitviz.datasets import load_digits
+from digitviz.exports import snippets
+from digitviz.exports.moment import Moment
+from digitviz.language import gettext as _
+from digitviz.language import language
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.entry import Entry
+from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.initializations import INITIALIZATIONS
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.optimizers import OPTIMIZERS, Optimizer
+from digitviz.training.run import TrainingRun
+
+DATA = "digitviz-data.npz"
+"""Name of the file next to the code."""
+PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn"}
+"""Packages that the code may import, by their names in Python."""
+PROGRESS_LINES = 10
+"""Approximate number of progress lines that the code prints."""
+FROM_THE_RIGHT = "_from_the_right"
+"""Ending of the name of a derivative that is taken from the right at a kink."""
+WIDTHS = {"zh": 44}
+"""Characters in a line of words; Chinese ones are twice as wide as Latin ones."""
+WIDTH = 88
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def _at_logits(settings: Hyperparameters) -> str:
+    """Return the key in `snippets.AT_LOGITS` of the gradient that the steps follow."""
+    return "notebook" if settings.gradient == "notebook" else settings.loss
+
+
+def _derivative(settings: Hyperparameters) -> str:
+    """Return the name of the function for the derivative of the activation; empty without hidden layers."""
+    if not settings.hidden:
+        return ""
+    kink = settings.gradient == "notebook" and ACTIVATIONS[settings.activation].slope_from_the_right is not None
+    return f"{settings.activation}_derivative{FROM_THE_RIGHT if kink else ''}"
+
+
+def _optimizer(settings: Hyperparameters) -> str:
+    """Return the name of the optimizer's class."""
+    return snippets.OPTIMIZERS[settings.optimizer].removeprefix("class ").partition(":")[0]
+
+
+PARTS: dict[str, Callable[[Hyperparameters], str]] = {
+    "loss_of": lambda settings: settings.loss,
+    "gradient_at_logits": lambda settings: f"{_at_logits(settings)}_gradient",
+    "optimizer": lambda settings: f"{_optimizer(settings)}()",  # a new one begins with fresh moments
+    "learning_rate": lambda settings: repr(settings.learning_rate),
+    "weight_decay": lambda settings: repr(settings.weight_decay),
+    "derivative": _derivative,
+}
+"""Parts of the code that depend on a setting that may change during the run: the variable for a part that does, and an
+expression of the part."""
+
+
+class Plan:
+    """What the code of a run contains, up to a moment of the run.
+
+    Parameters
+    ----------
+    run : TrainingRun or Moment
+        At the start of a run, the code contains all of its steps.
+
+    Attributes
+    ----------
+    settings : Hyperparameters
+        Settings at the start of the run.
+    is_begun : bool
+        True if the run has taken a step.
+    steps, batches : int
+        Steps that the code takes, and their batches; the last batch may be incomplete.
+    each : dict of int to Hyperparameters
+        Settings by the batch at which they start.
+    later : dict of str to dict of int to str
+        By the name in `PARTS`: new expressions, by the batch at which they start.
+    """
+
+    def __init__(self, run: TrainingRun | Moment) -> None:
+        self.moment = Moment.of(run)
+        self.recipe = recipe = self.moment.recipe
+        self.settings = recipe.hyperparameters
+        self.is_begun = self.moment.step > 0 or self.moment.diverged
+        self.steps = self.moment.steps_in_weights if self.is_begun else self.moment.hyperparameters.total_steps
+        self.batches = math.ceil(self.steps / self.settings.steps_per_batch)
+        later = [change.batch for change in recipe.changes if change.batch < self.batches]
+        self.each = {batch: recipe.settings_at(batch) for batch in (0, *later)}
+        self.later: dict[str, dict[int, str]] = {}
+        for part, expression in PARTS.items():
+            values = [(batch, expression(settings)) for batch, settings in self.each.items()]
+            self.later[part] = {batch: value for (_b, before), (batch, value) in pairwise(values) if value != before}
+        self.has_own_digits = recipe.dataset_id != _id_of_scikit_learns_digits()
+        self.needs_data = self.has_own_digits or recipe.start is not None
+        self.layers = len(self.settings.layer_sizes) - 1
+        self.decays = any(settings.weight_decay for settings in self.each.values())
+
+    def name(self, part: str) -> str:
+        """Return what the code calls a part: its expression, or the variable if it changes."""
+        return part if self.later[part] else PARTS[part](self.settings)
+
+    def values(self, of: Callable[[Hyperparameters], str]) -> list[str]:
+        """Return all values that are used during the run, in the order of their first use."""
+        return list(dict.fromkeys(map(of, self.each.values())))
+
+
+@functools.cache
+def _id_of_scikit_learns_digits() -> str:
+    return load_digits().id  # loading them takes some hundredths of a second
+
+
+def data_npz(run: TrainingRun | Moment) -> bytes | None:
+    """Pack the digits x_train, y_train, x_test and y_test and the first weights w1, ... for the code.
+
+    None if the code needs no file: its digits are scikit-learn's, and its first weights are random.
+    """
+    plan = Plan(run)
+    if not plan.needs_data:
+        return None
+    arrays: dict[str, Any] = {}
+    if plan.has_own_digits:
+        for name, part in (("train", plan.moment.train), ("test", plan.moment.trajectory.setup.test)):
+            arrays |= {f"x_{name}": _smallest(part.pixels), f"y_{name}": part.labels.astype(np.uint8)}
+    if plan.recipe.start is not None:
+        arrays |= dict(plan.recipe.start.named_arrays)
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def _smallest(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels of 0 to 16 in the smallest type that changes none of them."""
+    smaller = (pixels.astype(kind) for kind in (np.uint8, np.float32))
+    return next((small for small in smaller if np.array_equal(small, pixels)), pixels)
+
+
+def script(run: TrainingRun | Moment) -> str:
+    """Write a script that takes the steps of a run again, up to where it stands, without digitviz.
+
+    It needs NumPy, scikit-learn for its digits, and SciPy for GELU, which comes with scikit-learn. It contains only
+    what the settings of this run need. For digits other than scikit-learn's, or imported first weights, it reads the
+    file of `data_npz` from its own folder; `script_file` packs both. At the end, the lists `losses` and `parameters`
+    and the number `accuracy` hold the results.
+    """
+    return "\n\n\n".join(map(_with_comments, cells(run, f'Path(__file__).with_name("{DATA}")'))) + "\n"
+
+
+def script_file(run: TrainingRun | Moment) -> bytes:
+    """Return the script, in a zip file with its data if it reads any."""
+    return _with_data("digitviz-script.py", script(run), run)
+
+
+def notebook(run: TrainingRun | Moment) -> str:
+    """Write a Jupyter notebook (format 4.5) with the code of `script`, and a heading for each part.
+
+    Its metadata contain the step, the settings and the recipe.
+    """
+    written: list[dict[str, Any]] = []
+    for number, cell in enumerate(cells(run, f'"{DATA}"')):
+        text = f"{'##' if number else '#'} {cell.title}\n\n{cell.words}"
+        written.append(_notebook_cell("markdown", f"words-{number}", text))
+        code = _notebook_cell("code", f"code-{number}", cell.code)
+        written.append({**code, "execution_count": None, "outputs": []})
+    said = Moment.of(run).about_run
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "digitviz": said}
+    whole = {"cells": written, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def notebook_file(run: TrainingRun | Moment) -> bytes:
+    """Return the notebook, in a zip file with its data if it reads any."""
+    return _with_data("digitviz-notebook.ipynb", notebook(run), run)
+
+
+def _notebook_cell(kind: str, name: str, text: str) -> dict[str, Any]:
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def _with_data(name: str, code: str, run: TrainingRun | Moment) -> bytes:
+    """Return the code, or a zip file with the code under a name and the data that it reads."""
+    data = data_npz(run)
+    if data is None:
+        return code.encode()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr(name, code, zipfile.ZIP_DEFLATED)
+        packed.writestr(DATA, data)  # already compressed
+    return file.getvalue()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of code with a heading and a few words."""
+
+    title: str
+    words: str
+    code: str
+
+
+def _with_comments(cell: Cell) -> str:
+    lines = textwrap.wrap(cell.words, WIDTHS.get(language(), WIDTH))
+    heading = "\n".join(f"# {line}" for line in (cell.title, "-" * len(cell.title), *lines))
+    gap = "\n\n\n" if cell.code.startswith(("def", "class")) else "\n\n"
+    return f"{heading}{gap}{cell.code}"
+
+
+def cells(run: TrainingRun | Moment, data: str) -> Iterator[Cell]:
+    """Yield the cells in their order.
+
+    Parameters
+    ----------
+    run : TrainingRun or Moment
+    data : str
+        Python expression of the path of the file with digits and weights.
+    """
+    plan = Plan(run)
+    yield Cell(_("Learning to read handwritten digits"), *_introduction(plan, data))
+    yield Cell(_("The digits"), *_digits(plan))
+    yield Cell(_("The settings"), *_settings(plan))
+    yield Cell(_("The first weights"), *_weights(plan))
+    if plan.layers > 1:
+        yield Cell(_("The activation"), *_activation(plan))
+    yield Cell(_("Forward"), *_forward(plan))
+    yield Cell(_("The loss, and its gradient at the logits"), *_losses(plan))
+    yield Cell(_("Backward"), *_backward(plan))
+    yield Cell(_("The optimizer"), *_optimizers(plan))
+    yield Cell(_("The batches"), *_batches(plan))
+    yield Cell(_("The training"), *_training(plan))
+    yield Cell(_("The result"), *_result())
+
+
+def _introduction(plan: Plan, data: str) -> tuple[str, str]:
+    lines = {"import numpy as np"}
+    if plan.layers > 1:
+        lines |= {*ACTIVATIONS[plan.settings.activation].imports}
+    if not plan.has_own_digits:
+        lines.add("from sklearn.datasets import load_digits")
+    if plan.needs_data and "Path(" in data:
+        lines.add("from pathlib import Path")
+    standard = sorted(line for line in lines if line.split()[1] in {"math", "pathlib"})
+    others = sorted(lines - set(standard), key=lambda line: line.split()[1])
+    loading = [f"\nwith np.load({data}) as file:\n    data = dict(file)"] if plan.needs_data else []
+    code = "\n".join([*standard, *[""] * bool(standard), *others, *loading])
+
+    total, moment = plan.moment.hyperparameters.total_steps, plan.moment
+    used = ", ".join(title for name, title in PACKAGES.items() if name in code)
+    said = [_("A digitviz training run in plain code. Packages it needs: {packages}.").format(packages=used)]
+    if moment.shown is not None:
+        words = _(
+            "The run also learned from drawings that their owner has not shared. They are left out here, so this code "
+            "takes {steps} steps to a different network."
+        )
+    elif not plan.is_begun:
+        words = _("It takes {total} steps.")
+    elif plan.steps == total:
+        words = _(
+            "It takes the same {total} steps and comes to the same network: {accuracy} of the test digits are correct."
+        )
+    else:
+        words = _(
+            "It takes the first {steps} of {total} steps and comes to the network that digitviz had then: {accuracy} "
+            "of the test digits are correct."
+        )
+    accuracy = f"{moment.test_accuracy:.1%}" if plan.is_begun else ""
+    said.append(words.format(steps=f"{plan.steps:,}", total=f"{total:,}", accuracy=accuracy))
+    if "notebook" in {plan.settings.initialization, *plan.values(lambda settings: settings.gradient)}:
+        said.append(_("Where it says “the notebook”, that is the classic NumPy notebook which digitviz grew from."))
+    return " ".join(said), code
+
+
+def _digits(plan: Plan) -> tuple[str, str]:
+    train, test, settings = plan.moment.train, plan.moment.trajectory.setup.test, plan.settings
+    if plan.has_own_digits:
+        words = _(
+            "The file beside this one holds the digits, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): {train} to "
+            "learn from, and {test} to test with."
+        )
+        begin, x, y = [], ('data["x_train"]', 'data["x_test"]'), ('data["y_train"]', 'data["y_test"]')
+    else:
+        words = _(
+            "Those of scikit-learn, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): the first {train} to learn "
+            "from, and the last {test} to test with."
+        )
+        count, begin = len(train), ["digits = load_digits()"]
+        x, y = ((f"digits.{name}[:{count}]", f"digits.{name}[{count}:]") for name in ("data", "target"))
+    words = words.format(train=f"{len(train):,}", test=f"{len(test):,}")
+    after = f".astype(np.{settings.precision})" if begin == [] or settings.precision != "float64" else ""
+    if settings.input_scale == "unit":
+        words += " " + _("Divided by 16, the pixels lie between 0 and 1.")
+    if (factor := INPUT_SCALES[settings.input_scale].factor) != 1:
+        after += f" / {1 / factor:g}"
+    lines = [f"x_train, x_test = {x[0]}{after}, {x[1]}{after}", f"y_train, y_test = {y[0]}, {y[1]}"]
+    return words, "\n".join([*begin, *lines])
+
+
+def _settings(plan: Plan) -> tuple[str, str]:
+    settings = plan.settings
+    numbers = {
+        "SEED": settings.seed,
+        "BATCH_SIZE": settings.batch_size,
+        "BATCHES": plan.batches,
+        "STEPS_PER_BATCH": settings.steps_per_batch,
+        "learning_rate": settings.learning_rate,
+    }
+    if plan.decays:
+        numbers["weight_decay"] = settings.weight_decay
+    words = _("A batch of digits is drawn, so many steps are taken on it, and then comes the next.")
+    return words, "\n".join(f"{name} = {value!r}" for name, value in numbers.items())
+
+
+def _weights(plan: Plan) -> tuple[str, str]:
+    settings, numbers = plan.settings, range(1, plan.layers + 1)
+    names = [*(f"w{n}" for n in numbers), *(f"b{n}" for n in numbers if settings.bias)]
+    listed = f"parameters = [{', '.join(names)}]"
+    if plan.recipe.start is not None:
+        words = _("They were given: the file beside this one holds them.")
+        return words, "\n".join([*(f'{name} = data["{name}"]' for name in names), listed])
+    typed = "" if settings.precision == "float64" else ", np.float32"
+    spread = snippets.INITIALIZATIONS.get(settings.initialization)
+    lines = [] if spread is None else ["random = np.random.default_rng([SEED, 0])"]
+    for number, (entering, leaving) in enumerate(pairwise(settings.layer_sizes), start=1):
+        if spread is None:
+            lines.append(f"w{number} = np.zeros(({entering}, {leaving}){typed})")
+            continue
+        factor = spread.format(first=settings.layer_sizes[1], entering=entering, leaving=leaving)
+        drawn = f"random.standard_normal(({entering}, {leaving})){factor}"
+        lines.append(f"w{number} = ({drawn}).astype(np.float32)" if typed else f"w{number} = {drawn}")
+    if settings.bias:
+        lines += [f"b{n} = np.zeros({leaving}{typed})" for n, leaving in enumerate(settings.layer_sizes[1:], start=1)]
+    words = _described(_("Initial weights, {title}: {meaning}."), INITIALIZATIONS[settings.initialization])
+    return words, "\n".join([*lines, listed])
+
+
+def _activation(plan: Plan) -> tuple[str, str]:
+    activation = ACTIVATIONS[plan.settings.activation]
+    words = _(
+        "That of the hidden neurons, {activation}, and its derivative: z is the pre-activation of a neuron, a its "
+        "activation."
+    ).format(activation=activation.title)
+    functions = [activation.helper] if activation.helper else []
+    functions.append(f"def {activation.name}(z):\n    return {activation.value}")
+    for derivative in plan.values(_derivative):
+        slope = activation.slope
+        if derivative.endswith(FROM_THE_RIGHT):
+            slope = activation.slope_from_the_right or slope
+            words += " " + _("From the right: at the kink, z = 0, the derivative is that on the right of it.")
+        functions.append(f"def {derivative}(z, a):\n    return {slope}")
+    return words, "\n\n\n".join(functions)
+
+
+def _forward(plan: Plan) -> tuple[str, str]:
+    lines, results, x = [], [], "x"
+    for number in range(1, plan.layers + 1):
+        z, bias = f"z{number}" if number < plan.layers else "logits", f" + b{number}" if plan.settings.bias else ""
+        lines.append(f"    {z} = {x} @ w{number}{bias}")
+        results.append(z)
+        if number < plan.layers:
+            x = f"a{number}"
+            lines.append(f"    {x} = {plan.settings.activation}({z})")
+            results.append(x)
+    function = "\n".join(["def forward(x):", *lines, f"    return {', '.join(results)}"])
+    words = _(
+        "A layer multiplies what enters it by its weights. At the end, softmax turns the logits into probabilities."
+    )
+    return words, f"{function}\n\n\n{snippets.SOFTMAX}"
+
+
+def _losses(plan: Plan) -> tuple[str, str]:
+    losses, gradients = plan.values(lambda settings: settings.loss), plan.values(lambda settings: settings.gradient)
+    words = [_described(_("Loss, {title}: {meaning}."), LOSSES[name]) for name in losses]
+    words += [_described(_("Gradient, {title}: {meaning}."), GRADIENTS[name]) for name in gradients]
+    functions = [snippets.LOSSES[name] for name in losses]
+    return " ".join(words), "\n\n\n".join([*functions, *(snippets.AT_LOGITS[name] for name in plan.values(_at_logits))])
+
+
+def _backward(plan: Plan) -> tuple[str, str]:
+    layers = plan.layers
+    entering = ["x", *(f"a{number}" for number in range(1, layers))]
+    hidden = "".join(f"z{number}, a{number}, " for number in range(1, layers))
+    lines = [
+        "def loss_and_gradients(x, y):",
+        f"    {hidden}logits = forward(x)",
+        "    probabilities = softmax(logits)",
+        f"    loss = {plan.name('loss_of')}(logits, probabilities, y)",
+        f"    delta{layers} = {plan.name('gradient_at_logits')}(probabilities, y)",
+    ]
+    for n in range(layers - 1, 0, -1):
+        lines.append(f"    delta{n} = (delta{n + 1} @ w{n + 1}.T) * {plan.name('derivative')}(z{n}, a{n})")
+    gradients = [f"{name}.T @ delta{number}" for number, name in enumerate(entering, start=1)]
+    if plan.settings.bias:
+        gradients += [f"delta{number}.sum(axis=0)" for number in range(1, layers + 1)]
+    lines.append(f"    gradients = [{', '.join(gradients)}]")
+    if plan.decays:
+        decayed = "gradient + weight_decay * weight for gradient, weight in zip(gradients, parameters)"
+        lines.append(f"    gradients = [{decayed}]")
+    words = _(
+        "Backpropagation: delta is the gradient of the loss at the pre-activations of a layer. It goes back through "
+        "the weights, layer by layer, and gives the gradient of each weight on its way."
+    )
+    return words, "\n".join([*lines, "    return loss, gradients"])
+
+
+def _optimizers(plan: Plan) -> tuple[str, str]:
+    names = plan.values(lambda settings: settings.optimizer)
+    words = _("The optimizer turns a gradient into a step: {title} {meaning}.")
+    said = " ".join(_described(words, OPTIMIZERS[name]) for name in names)
+    return said, "\n\n\n".join(snippets.OPTIMIZERS[name] for name in names)
+
+
+def _batches(plan: Plan) -> tuple[str, str]:
+    sampling = plan.settings.sampling
+    if sampling == "with_replacement":
+        words = _("Each digit of a batch is drawn afresh, so that some come twice and some are never seen.")
+    else:
+        words = _("All digits come in turn, in a new order in each epoch.")
+    return words, snippets.SAMPLING[sampling]
+
+
+def _training(plan: Plan) -> tuple[str, str]:
+    partial = plan.steps % plan.settings.steps_per_batch
+    typed = "" if plan.settings.precision == "float64" else ", dtype=np.float32"
+    rounds = f"min(STEPS_PER_BATCH, {plan.steps} - len(losses))" if partial else "STEPS_PER_BATCH"
+    changing = [part for part, later in plan.later.items() if later]
+    first = [*changing, *["optimizer"] * ("optimizer" not in changing)]
+    progress = _("batch {number}: loss {loss:.3g}, {accuracy:.1%} of the test digits correct")
+    printing = ["accuracy = test_accuracy()", f"print({_f_string(progress)})"]
+    if (every := max(1, plan.batches // PROGRESS_LINES)) > 1:
+        printing = [f"if number % {every} == 0:", *(f"    {line}" for line in printing)]
+    code = [
+        "def test_accuracy():",
+        f"    return np.mean(forward(x_test){'[-1]' * (plan.layers > 1)}.argmax(axis=1) == y_test)\n\n",
+        *(f"{part} = {PARTS[part](plan.settings)}" for part in first if part not in {"learning_rate", "weight_decay"}),
+        "losses = []",
+        "for batch in range(BATCHES):",
+    ]
+    for batch in plan.each:
+        changes = [f"        {part} = {plan.later[part][batch]}" for part in changing if batch in plan.later[part]]
+        code += [f"    if batch == {batch}:", *changes] if changes else []
+    code += [
+        "    rows = rows_of_batch(batch)",
+        f"    x, y = x_train[rows], np.eye(10{typed})[y_train[rows]]",
+        f"    for _ in range({rounds}):",
+        "        loss, gradients = loss_and_gradients(x, y)",
+        "        losses.append(float(loss))",
+        "        optimizer.step(gradients)",
+        "    number = batch + 1",
+        *(f"    {line}" for line in printing),
+    ]
+    words = [_("Loss and gradients, then a step, again and again.")]
+    if len(plan.each) > 1:
+        words.append(_("Some settings were changed on the way."))
+    if plan.moment.diverged:
+        words.append(_("With the next step this training diverged: the loss is no finite number any more."))
+    return " ".join(words), "\n".join(code)
+
+
+def _result() -> tuple[str, str]:
+    words = _("How many of the digits it has never seen does it classify correctly?")
+    said = _f_string(_("{accuracy:.1%} of the test digits are correct"))
+    return words, f"accuracy = test_accuracy()\nprint({said})"
+
+
+def _f_string(words: str) -> str:
+    """Return an expression of a text with places for variables of the code."""
+    return f"f{json.dumps(words, ensure_ascii=False)}"
+
+
+def _described(words: str, entry: Entry | type[Optimizer]) -> str:
+    """Insert the title and the meaning of an entry of a table."""
+    return words.format(title=entry.title, meaning=entry.meaning)

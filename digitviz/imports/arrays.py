@@ -1,0 +1,224 @@
+"""Arrays and texts by name, from npz archives and safetensors files. The bytes are untrusted.
+
+Limits are checked before anything is unpacked: NumPy and zipfile would allocate whatever a file claims to contain.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import struct
+import zipfile
+from typing import Protocol
+
+import numpy as np
+
+from digitviz.imports.unreadable import MAX_ARRAYS, MAX_HEADER, MAX_UNPACKED, MEGABYTE, Unreadable
+from digitviz.language import lazy_gettext as _
+
+BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+"""First bytes of a zip archive with members, and of an empty one."""
+END = struct.Struct("<4s4H2LH")
+"""The record at the end of an archive, with the size of its list of members."""
+LARGE_END = (b"PK\x06\x07", 20)
+"""Signature and size of the record before it in an archive that needs larger numbers than ours do."""
+MAX_LIST = 32_000
+"""Limit of the list of members, in bytes, because Python reads all of it at once; ours takes 2 kB."""
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Compression methods that need little memory."""
+ENCRYPTED = 1
+MAX_NPY_HEADER = 500
+"""Limit of the header of an npy file, in bytes, because NumPy evaluates it as a Python literal; ours takes 118."""
+PICKLE = b"/data.pkl"
+"""Part of the name of a member of every file that `torch.save` writes."""
+LENGTH = 8
+"""Bytes at the beginning of a safetensors file that give the length of its header."""
+KINDS = {"F64": "<f8", "F32": "<f4"}
+"""The types of numbers that are read from safetensors, by NumPy's names."""
+
+PICKLED = _(
+    "This file is a pickle, as torch.save writes it. Opening one can run any program, so it is not opened here: save "
+    "the weights as safetensors or npz."
+)
+DAMAGED = _("The file is damaged, or only a part of it has arrived.")
+TOO_MANY = _("The file holds more than {most} arrays.")
+
+
+class Arrays(Protocol):
+    """A file of arrays by name."""
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays; untrusted."""
+
+    def array(self, name: str) -> np.ndarray:
+        """Return an array of numbers, read-only; raise Unreadable if it is damaged or contains anything else."""
+
+    def text(self, name: str) -> str | None:
+        """Return a text; None if there is none with this name."""
+
+
+class Archive:
+    """An npz archive. Each array is unpacked when it is asked for.
+
+    Parameters
+    ----------
+    data : bytes
+        Untrusted, and not too large; see `check_size`.
+
+    Raises
+    ------
+    Unreadable
+        If it is not such an archive, is damaged, or contains too much.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._archive = _opened(data)
+        members = self._archive.infolist()
+        if len(members) > MAX_ARRAYS:
+            raise Unreadable(TOO_MANY, most=MAX_ARRAYS)
+        if sum(member.file_size for member in members) > MAX_UNPACKED:
+            sentence = _("The file would take more than {most} MB when it is unpacked.")
+            raise Unreadable(sentence, most=MAX_UNPACKED // MEGABYTE)
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for member in members:
+            name = member.filename.removesuffix(".npy")
+            if name in self._members:
+                raise Unreadable(_("The file holds {name} twice."), name=name)
+            if name != member.filename:
+                self._members[name] = member
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays; untrusted."""
+        return list(self._members)
+
+    def array(self, name: str) -> np.ndarray:
+        """Return an array of numbers, read-only; raise Unreadable if it is damaged or contains anything else."""
+        array = npy_array(self._unpacked(name))
+        if array is None or array.dtype.kind not in "fiub":
+            raise Unreadable(_("{name} is no array of numbers."), name=name)
+        return array
+
+    def text(self, name: str) -> str | None:
+        """Return a text; None if there is none with this name, or it is damaged or anything else."""
+        member = self._members.get(name)
+        if member is None or member.file_size > MAX_HEADER:
+            return None
+        try:
+            array = npy_array(self._unpacked(name))
+            if array is None or array.dtype.kind != "U" or array.shape != ():
+                return None
+            # NumPy would raise a SystemError for numbers that are not characters.
+            return array.astype(array.dtype.newbyteorder("<")).tobytes().decode("utf-32-le").rstrip("\0")
+        except ValueError:  # damaged, or not a text in Unicode
+            return None
+
+    def _unpacked(self, name: str) -> bytes:
+        """Return the bytes of a member, as many as it claims."""
+        member = self._members[name]
+        if member.compress_type not in PACKED or member.flag_bits & ENCRYPTED:
+            raise Unreadable(_("{name} is packed in a way that is not read here: use numpy.savez."), name=name)
+        try:
+            with self._archive.open(member) as file:
+                content = file.read(member.file_size)
+                if len(content) == member.file_size and not file.read(1):  # at the end, zipfile compares the checksum
+                    return content
+        except Exception:  # zipfile and zlib raise many kinds of errors for damaged bytes
+            pass
+        raise Unreadable(DAMAGED)
+
+
+def _opened(data: bytes) -> zipfile.ZipFile:
+    """Read the list of members, after checking that it is short."""
+    if PICKLE in data:
+        raise Unreadable(PICKLED)
+    if len(data) < END.size:
+        raise Unreadable(DAMAGED)
+    signature, *_counts, size, _offset, comment = END.unpack(data[-END.size :])
+    if signature != BEGINNINGS[1] or comment:
+        raise Unreadable(DAMAGED)
+    beginning, length = LARGE_END
+    if size > MAX_LIST or data[: -END.size][-length:].startswith(beginning):
+        raise Unreadable(TOO_MANY, most=MAX_ARRAYS)
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except Exception:  # zipfile raises many kinds of errors for damaged bytes
+        raise Unreadable(DAMAGED) from None
+
+
+def npy_array(data: bytes) -> np.ndarray | None:
+    """Read an npy file, read-only; None if it contains Python objects or records.
+
+    Raises
+    ------
+    Unreadable
+        If it is damaged, or its bytes do not fill its shape.
+    """
+    file = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, is_fortran, dtype = read_header(file, MAX_NPY_HEADER)
+        if dtype.hasobject or dtype.kind == "V":
+            return None
+        content = data[file.tell() :]
+        if len(content) == math.prod(shape) * dtype.itemsize:
+            return np.frombuffer(content, dtype).reshape(shape, order="F" if is_fortran else "C")
+    except Exception:  # NumPy raises many kinds of errors for damaged headers
+        pass
+    raise Unreadable(DAMAGED)
+
+
+def looks_like_safetensors(data: bytes) -> bool:
+    """Return whether the first bytes are those of a safetensors file; it may be damaged or incomplete."""
+    return data[LENGTH : LENGTH + 1] == b"{" and int.from_bytes(data[:LENGTH], "little") < 2**32
+
+
+class Tensors:
+    """A safetensors file.
+
+    Parameters
+    ----------
+    data : bytes
+        Untrusted, and not too large; see `check_size`.
+
+    Raises
+    ------
+    Unreadable
+        If it is not such a file, is damaged, or contains too much.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        from safetensors import deserialize
+
+        length = int.from_bytes(data[:LENGTH], "little")
+        if length > min(MAX_HEADER, len(data) - LENGTH):
+            raise Unreadable(DAMAGED)
+        try:
+            self._tensors = dict(deserialize(data))
+            said = json.loads(data[LENGTH : LENGTH + length]).get("__metadata__") or {}
+        except Exception:  # its parser raises many kinds of errors for damaged bytes
+            raise Unreadable(DAMAGED) from None
+        if len(self._tensors) > MAX_ARRAYS:
+            raise Unreadable(TOO_MANY, most=MAX_ARRAYS)
+        self._texts = {name: text for name, text in said.items() if isinstance(text, str)}
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays; untrusted."""
+        return list(self._tensors)
+
+    def array(self, name: str) -> np.ndarray:
+        """Return an array of floating-point numbers, read-only; raise Unreadable if it contains other numbers."""
+        tensor = self._tensors[name]
+        kind = tensor["dtype"]
+        if kind not in KINDS:
+            sentence = _("{name} holds numbers of type {type}: save them as float32 or float64.")
+            raise Unreadable(sentence, name=name, type=kind)
+        return np.frombuffer(tensor["data"], KINDS[kind]).reshape(tensor["shape"])
+
+    def text(self, name: str) -> str | None:
+        """Return a text of the metadata; None if there is none with this name."""
+        return self._texts.get(name)

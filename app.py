@@ -4,12 +4,13 @@ import streamlit as st
 
 from digitviz.dashboard.components.frame import frame
 from digitviz.dashboard.lesson.order import LESSON, file_of
+from digitviz.dashboard.questions import subject
 from digitviz.dashboard.questions.computed import stop_the_rest
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
-from digitviz.dashboard.session import run_address, run_notices, spoken, subject, visit
+from digitviz.dashboard.session import run_address, run_notices, spoken, visit
 from digitviz.dashboard.session.owner import owner
 from digitviz.language import gettext as _
 

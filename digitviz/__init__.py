@@ -3,6 +3,7 @@
 from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
+from digitviz.explanations.ablation import ablate, prune
 from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.evaluation import (
     calibration,
@@ -12,15 +13,12 @@ from digitviz.explanations.evaluation import (
     surest_mistakes,
     wilson_interval,
 )
-from digitviz.explanations.exciting import most_exciting
 from digitviz.explanations.landscape import landscape
 from digitviz.explanations.learnt import when_learnt
-from digitviz.explanations.lesions import ablate, prune
-from digitviz.explanations.matching import match_neurons
-from digitviz.explanations.occlusion import occlusion
+from digitviz.explanations.matching import match_neurons, straight_line
+from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.receipt import receipt
-from digitviz.explanations.robustness import adversarial, flip_pixel
-from digitviz.explanations.straight_line import straight_line
+from digitviz.explanations.robustness import adversarial, flip_pixel, occlusion
 from digitviz.explanations.vector_walk import vector_walk
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
@@ -29,9 +27,9 @@ from digitviz.projections import Embedding, align, film, kept_neighbours, neighb
 from digitviz.projections.spaces import space, space_names
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.perturbations import shocked
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun
-from digitviz.training.shocks import shocked
 from digitviz.training.train import train
 from digitviz.training.trajectory import Trajectory
 

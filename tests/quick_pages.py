@@ -12,7 +12,8 @@ from streamlit.runtime import pages_manager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
-from digitviz.dashboard.session import subject, training_data
+from digitviz.dashboard.questions import subject
+from digitviz.dashboard.session import training_data
 from digitviz.datasets import load_digits, load_handwriting
 
 _asking = local_script_runner.require_widgets_deltas

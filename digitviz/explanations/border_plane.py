@@ -1,17 +1,17 @@
-"""A plane through three digits, read by the network at every point: where one answer ends and another begins."""
+"""A plane through three digits, read by the network at every point, with the borders between its answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
+from digitviz.explanations.progress import OnProgress, ignore_progress, in_parts
 from digitviz.networks.network import Network
 
 MARGIN = 0.35
-"""How far the picture goes beyond the three points, of their extent."""
+"""Room around the three points, as a fraction of their extent."""
 AT_ONCE = 500
 """Points that are read together."""
 
@@ -27,14 +27,14 @@ class BorderPlane:
     basis : ndarray, shape (2, 64)
         Two orthonormal directions: towards the second digit, and at a right angle to it.
     corners : ndarray, shape (3, 2)
-        Where the three digits lie.
+        Positions of the three digits.
     x, y : ndarray, shape (resolution,)
     labels : ndarray of int, shape (resolution, resolution)
-        What is read at each point; row i is at ``y[i]``.
+        The answer at each point; row i is at ``y[i]``.
     confidence : ndarray, shape (resolution, resolution)
         The probability of that answer.
     is_digit : ndarray of bool, shape (resolution, resolution)
-        Whether the point is a picture: no pixel has less ink than none, or more than full.
+        True if the point is a picture: all its pixels are within 0 to 16.
     """
 
     origin: np.ndarray
@@ -51,7 +51,7 @@ class BorderPlane:
         return self.origin + np.asarray(points, float) @ self.basis
 
     def shares_at(self, points: np.ndarray) -> np.ndarray:
-        """Return how much of each corner is in the pixels at points of the plane, shapes (n, 2) and (n, 3).
+        """Return the share of each corner in the pixels at points of the plane, shapes (n, 2) and (n, 3).
 
         The shares of a point sum to 1; outside the triangle some are below 0.
         """
@@ -62,10 +62,7 @@ class BorderPlane:
 
 
 def border_plane(
-    network: Network,
-    digits: np.ndarray,
-    resolution: int = 100,
-    on_progress: Callable[[int, int], object] | None = None,
+    network: Network, digits: np.ndarray, resolution: int = 100, on_progress: OnProgress = ignore_progress
 ) -> BorderPlane:
     """Read every point of the plane through three digits.
 
@@ -77,12 +74,12 @@ def border_plane(
     resolution : int
         Points on each side.
     on_progress : callable, optional
-        Called before each few hundred points with those done and those in all; what it raises ends the computation.
+        Called before each few hundred points with (done, total).
 
     Raises
     ------
     ValueError
-        If the three lie on a line, two of them are the same, or the resolution is below 2.
+        If the three lie on a line, two of them are equal, or the resolution is below 2.
 
     References
     ----------
@@ -105,12 +102,7 @@ def border_plane(
     x, y = (_range(corners[:, axis], resolution) for axis in (0, 1))
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     pixels = origin + points @ basis
-    parts = []
-    for first in range(0, len(pixels), AT_ONCE):
-        if on_progress is not None:
-            on_progress(first, len(pixels))
-        parts.append(network.predict_proba(pixels[first : first + AT_ONCE]))
-    probabilities = np.concatenate(parts)
+    probabilities = in_parts(network.predict_proba, pixels, AT_ONCE, on_progress)
     labels = probabilities.argmax(axis=1)
     confidence = probabilities[np.arange(len(labels)), labels]
     is_digit = ((pixels > -1e-9) & (pixels < PIXEL_MAX + 1e-9)).all(axis=1)

@@ -1,4 +1,4 @@
-"""Where a network is wrong, and whether its confidence can be believed: from its answers and the labels alone."""
+"""Scores, confusions and calibration of a network, from its answers and the labels alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 DIGITS = 10
 SIMULATIONS = 1_000
-"""Perfectly calibrated networks that a calibration error is compared with."""
+"""Number of perfectly calibrated networks for comparison with a calibration error."""
 
 
 def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | None = None) -> np.ndarray:
-    """Count which digit was taken for which, as `sklearn.metrics.confusion_matrix` does with `labels=range(10)`.
+    """Count the answers to each true digit, as `sklearn.metrics.confusion_matrix` does with `labels=range(10)`.
 
     Parameters
     ----------
@@ -51,15 +51,15 @@ def precision_recall_fscore_support(
     y_true, y_pred : ndarray of int, shape (n,)
         Labels and answers, 0 to 9.
     zero_division : float
-        What stands where there is nothing to divide by: no such answer, no such digit, or neither.
+        Value instead of a division by 0: no such answer, no such digit, or neither.
 
     Returns
     -------
     precision, recall, fscore : ndarray of float64, shape (10,)
-        Of those answered so, how many are; of those that are, how many were answered so; and
+        Correct answers as a fraction of all answers with this digit, and of all digits with this label; and
         2 x precision x recall / (precision + recall).
     support : ndarray of int64, shape (10,)
-        How many digits there are of each.
+        Number of digits with each label.
     """
     matrix = confusion_matrix(y_true, y_pred)
     correct, answered, support = np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
@@ -78,19 +78,19 @@ def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> n
 
 
 def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return between which fractions the accuracy on all digits lies of which these are a random sample.
+    """Return an interval for the accuracy on all digits, if these are a random sample of them.
 
-    It is about the chance of the sample alone. It says nothing about digits by other writers, and little if the digits
-    are not a random sample: the last 180 of scikit-learn's are not, see `DigitDataset.shuffled`.
+    It covers the chance of the sample only. It says nothing about digits by other writers, and little if the digits are
+    not a random sample: the last 180 of scikit-learn's are not, see `DigitDataset.shuffled`.
 
     Parameters
     ----------
     correct : int
-        Digits that were read correctly.
+        Number of correctly read digits.
     count : int
         Digits in all.
     confidence : float
-        How often an interval that is made in this way holds the true accuracy, between 0 and 1.
+        Fraction of such intervals that contain the true accuracy, between 0 and 1.
 
     Returns
     -------
@@ -121,16 +121,16 @@ def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """How often a network is right when it is so and so sure.
+    """The accuracy of a network at each level of its confidence.
 
     Parameters
     ----------
     confidence : ndarray of float64, shape (bins,)
         Mean probability of the answers in each bin, rising.
     accuracy : ndarray of float64, shape (bins,)
-        Fraction of them that are correct.
+        Fraction of correct answers in each bin.
     count : ndarray of int64, shape (bins,)
-        How many there are.
+        Number of answers in each bin.
     expected_error : float
         Mean distance of confidence and accuracy over all digits, 0 to 1; nan if there are none.
     by_chance, limit : float
@@ -147,7 +147,7 @@ class Calibration:
 
 
 def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> Calibration:
-    """Compare how sure a network is with how often it is right, in bins of equally many digits.
+    """Compare the confidence of a network with its accuracy, in bins of equally many digits.
 
     Parameters
     ----------
@@ -155,12 +155,12 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -
         Rows that are not finite are left out.
     labels : ndarray of int, shape (n,)
     bins : int
-        At most so many; never an empty one.
+        Maximum number of bins; none is empty.
 
     Returns
     -------
     Calibration
-        `by_chance` and `limit` are of `SIMULATIONS` networks whose answers are correct as often as they are sure.
+        `by_chance` and `limit` are from `SIMULATIONS` networks whose accuracy equals their confidence.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -
 
 
 def surest_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int = 12) -> np.ndarray:
-    """Return the rows of the digits that are misread with the highest probability, the surest first.
+    """Return the rows of the digits that are misread with the highest probability, the most confident first.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def surest_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int = 1
 
 
 def most_confused(matrix: np.ndarray, most: int = 5) -> list[tuple[int, int, int]]:
-    """Return the most frequent mistakes as (true digit, answer, how many), the most frequent first.
+    """Return the most frequent mistakes as (true digit, answer, count), the most frequent first.
 
     Parameters
     ----------

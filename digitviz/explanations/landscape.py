@@ -1,21 +1,22 @@
-"""The loss around trained weights, along the two main directions of the way that led there."""
+"""The loss around trained weights, along the two main directions of the path that led there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
+from digitviz.explanations.progress import OnProgress, ignore_progress
 from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 
 MARGIN = 0.3
-"""How far the landscape goes beyond the path, of its extent."""
-MOST_DIGITS = 500
-"""That are read at once: of the largest networks a fraction of a second."""
+"""Room around the path, as a fraction of its extent."""
+MAX_DIGITS = 500
+"""Digits that are read at once; the largest networks take a fraction of a second for them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +28,15 @@ class Landscape:
     x, y : ndarray, shape (resolution,)
         Along the first and the second direction; distances of weights. The end of the path is at (0, 0).
     losses : ndarray, shape (resolution, resolution)
-        Row i is at ``y[i]``; inf or nan where the network's numbers are.
+        Row i is at ``y[i]``; inf or nan if the network overflows there.
     path : ndarray, shape (moments, 2)
-        Where the training was, seen from above: the landscape holds its end exactly, other moments lie off the plane.
+        The path projected onto the plane. Only its end lies in the plane; earlier points lie off it.
     path_losses : ndarray, shape (moments,)
-        At the moments themselves, not at their shadows.
+        At the points themselves, not at their projections.
     directions : ndarray, shape (2, size)
         Orthonormal.
     explained : ndarray, shape (2,)
-        How much of the path's variance lies along each direction, 0 to 1.
+        Fraction of the path's variance along each direction, 0 to 1.
     """
 
     x: np.ndarray
@@ -47,44 +48,36 @@ class Landscape:
     explained: np.ndarray
 
 
-def mean_loss(network: Network, digits: DigitDataset, loss: str) -> float:
-    """Return the mean loss per digit; `loss` is a name in `LOSSES`."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        logits = network.logits(digits.pixels)
-        return float(LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits))
-
-
 def landscape(
     network: Network,
     path: np.ndarray,
     digits: DigitDataset,
     loss: str,
     resolution: int = 25,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress = ignore_progress,
     known: Landscape | None = None,
     precision: type[np.floating] = np.float64,
 ) -> Landscape:
-    """Measure the loss around a network, in the plane in which its training moved most.
+    """Measure the loss around a network, in the plane in which training moved it most.
 
     Parameters
     ----------
     network : Network
         At the end of the path.
     path : ndarray, shape (moments, size)
-        `Parameters.to_vector` at moments of the training, the network's own last.
+        `Parameters.to_vector` at points in training, the last of which is the network's.
     digits : DigitDataset
-        On which the loss is measured.
+        The digits on which the loss is measured.
     loss : str
         A name in `LOSSES`.
     resolution : int
         Points on each side.
     on_progress : callable, optional
-        Called before each measurement of at most 500 digits at one place, with those done and those in all; what it
-        raises ends the computation.
+        Called before each measurement of at most 500 digits at one place, with (done, total).
     known : Landscape, optional
-        A coarser one of the same path, with every other point on each side: what it knows is not measured again.
+        A coarser one of the same path, with every other point on each side. Its points are not measured again.
     precision : type
-        Of the numbers of the network: float32 takes a third of the time, and gives the loss to some five digits.
+        Type of the network's numbers: float32 takes a third of the time, and gives the loss to some five digits.
 
     Raises
     ------
@@ -105,7 +98,19 @@ def landscape(
     x, y = (_range(seen[:, axis], float(seen.max() - seen.min()), resolution) for axis in (0, 1))
     losses = _known_losses(known, x, y)
     unknown = np.argwhere(np.isneginf(losses)).tolist()
-    measure = _Measure(network, digits, loss, precision, len(unknown) + len(path), on_progress)
+    parts = [digits[slice(first, first + MAX_DIGITS)] for first in range(0, len(digits), MAX_DIGITS)]
+    inputs = [part.pixels.astype(precision) for part in parts]
+    done, total = count(), (len(unknown) + len(path)) * len(parts)
+
+    def measure(vector: np.ndarray) -> float:
+        there, found = replace(network, parameters=network.parameters.from_vector(vector)), 0.0
+        for part, pixels in zip(parts, inputs, strict=True):
+            on_progress(next(done), total)
+            with np.errstate(over="ignore", invalid="ignore"):
+                logits = there.logits(pixels).astype(float)
+                found += LOSSES[loss].value(logits, softmax(logits), part.one_hot)
+        return float(found / len(digits))
+
     across, up, start = (vector.astype(precision) for vector in (*directions, end))
     for i, j in unknown:
         losses[i, j] = measure(start + precision(x[j]) * across + precision(y[i]) * up)
@@ -114,7 +119,7 @@ def landscape(
 
 
 def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the two main directions of some points, and how much of their variance lies along each.
+    """Return the two main directions of some points, and the fraction of their variance along each.
 
     There are few points in many dimensions: the eigenvectors of their products with each other give the directions,
     without the decomposition of a matrix as large as the path, which nothing could stop.
@@ -123,12 +128,12 @@ def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
     ----------
     away : ndarray, shape (moments, size)
     least : float
-        How far they have to spread.
+        The spread that they must exceed.
 
     Raises
     ------
     ValueError
-        If they do not.
+        If their spread is smaller.
     """
     rest = away - away.mean(axis=0)
     variance = float(np.vdot(rest, rest))
@@ -150,7 +155,7 @@ def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
 
 
 def _known_losses(known: Landscape | None, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the losses that a coarser landscape has at every other place; -inf elsewhere, which is no loss."""
+    """Return the losses of a coarser landscape at every other place, and -inf elsewhere, which is never a loss."""
     losses = np.full((len(y), len(x)), -np.inf)
     if known is not None:
         scale = float(np.abs(x).max())
@@ -163,33 +168,7 @@ def _known_losses(known: Landscape | None, x: np.ndarray, y: np.ndarray) -> np.n
     return losses
 
 
-class _Measure:
-    """Measures the loss of networks of the same layers, a few hundred digits at a time, and tells how far it is."""
-
-    def __init__(
-        self, network: Network, digits: DigitDataset, loss: str, precision: type[np.floating], places: int,
-        on_progress: Callable[[int, int], None] | None,
-    ) -> None:  # fmt: skip
-        self.network, self.loss, self.on_progress = network, LOSSES[loss], on_progress
-        self.parts = [digits[slice(first, first + MOST_DIGITS)] for first in range(0, len(digits), MOST_DIGITS)]
-        self.pixels = [part.pixels.astype(precision) for part in self.parts]
-        self.count, self.done, self.of = len(digits), 0, places * len(self.parts)
-
-    def __call__(self, vector: np.ndarray) -> float:
-        """Return the mean loss per digit of the network with these weights and biases."""
-        like, total = self.network, 0.0
-        there = Network(like.parameters.from_vector(vector), like.activation, like.input_scale)
-        for part, pixels in zip(self.parts, self.pixels, strict=True):
-            if self.on_progress is not None:
-                self.on_progress(self.done, self.of)
-            self.done += 1
-            with np.errstate(over="ignore", invalid="ignore"):
-                logits = there.logits(pixels).astype(float)
-                total += self.loss.value(logits, softmax(logits), part.one_hot)
-        return float(total / self.count)
-
-
 def _range(values: np.ndarray, extent: float, count: int) -> np.ndarray:
-    """Return the range of a direction: some room on either side, also where the path is straight."""
+    """Return the range of a direction with room on either side, even if the path is straight."""
     margin = MARGIN * max(float(values.max() - values.min()), 0.2 * extent)
     return np.linspace(values.min() - margin, values.max() + margin, count)

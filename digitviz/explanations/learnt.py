@@ -1,14 +1,14 @@
-"""When a training has learnt each digit."""
+"""The point in training from which each digit is read correctly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.evaluation import DIGITS
+from digitviz.explanations.progress import OnProgress, ignore_progress
 from digitviz.networks.network import Network
 from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
@@ -18,12 +18,12 @@ NEVER = -1
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What was answered to each digit at each stop of a training.
+    """The answers to each digit at each checkpoint of a run.
 
     Parameters
     ----------
     batches : ndarray of int64, shape (stops,)
-        Batches finished at each stop, rising; 0 is before training.
+        Finished batches at each checkpoint, rising; 0 is before training.
     answers : ndarray of int8, shape (stops, n)
     labels : ndarray of int64, shape (n,)
     """
@@ -39,7 +39,7 @@ class Learnt:
 
     @property
     def correct(self) -> np.ndarray:
-        """Whether each answer was correct, bool, shape (stops, n)."""
+        """True for each correct answer, shape (stops, n)."""
         return self.answers == self.labels.astype(np.int8)
 
     @property
@@ -61,7 +61,7 @@ class Learnt:
 
     @property
     def wrong(self) -> np.ndarray:
-        """At how many stops each digit was misread, int64, shape (n,)."""
+        """Number of checkpoints at which each digit was misread, int64, shape (n,)."""
         return (~self.correct).sum(axis=0)
 
     def hardest(self, most: int = 12) -> np.ndarray:
@@ -75,7 +75,7 @@ class Learnt:
 
 
 def stays_from(correct: np.ndarray) -> np.ndarray:
-    """Return from which row on each column is true to the end, shape (n,); -1 if its last is not.
+    """Return the row from which each column stays true to the end, shape (n,); -1 if its last value is false.
 
     Parameters
     ----------
@@ -89,24 +89,24 @@ def stays_from(correct: np.ndarray) -> np.ndarray:
 def when_learnt(
     run: TrainingRun,
     digits: DigitDataset | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress = ignore_progress,
     history: History | None = None,
 ) -> Learnt:
-    """Ask a training's network at each of its stops for every digit.
+    """Read every digit with the network of a run at each of its checkpoints.
 
-    Its stops are the first weights and those after every batch that are kept: 201 in the notebook's run, in 30 ms for
-    its 180 test digits. They are kept in float32; what they answer is computed in float64.
+    These are the initial weights and those that are kept after batches: 201 in the notebook's run, which take 30 ms
+    for its 180 test digits. Weights are kept in float32; answers are computed in float64.
 
     Parameters
     ----------
     run : TrainingRun
-        Up to where it stands.
+        The run, up to where it stands.
     digits : DigitDataset, optional
         Its test digits by default.
     on_progress : callable, optional
-        Is told the stops that are done, and how many there are, before each; what it raises ends the computation.
+        Called before each stop with (done, total).
     history : History, optional
-        Up to where it is asked about, if it has gone on since.
+        The history to read, if the run has continued since.
 
     Returns
     -------
@@ -123,11 +123,10 @@ def when_learnt(
     answers = np.empty((len(batches), len(digits)), np.int8)
     known = []
     for stop, batch in enumerate(batches.tolist()):
-        if on_progress is not None:
-            on_progress(stop, len(batches))
+        on_progress(stop, len(batches))
         try:
             kept = run.initial_parameters if batch == 0 else history.parameters_after(batch - 1)
-        except ValueError:  # a training that goes on drops stops
+        except ValueError:  # a running training drops checkpoints
             continue
         known.append(stop)
         parameters = kept.from_arrays([array.astype(np.float64) for array in kept.arrays])

@@ -1,15 +1,19 @@
-"""Hidden neurons have no order: networks that differ in it alone are the same; others are compared after matching."""
+"""Two networks: put their hidden neurons into matching order, and measure along the line between their weights."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from digitviz.datasets import DigitDataset
+from digitviz.explanations.ablation import accuracy_and_loss
+from digitviz.explanations.progress import OnProgress, ignore_progress, in_turn
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 
-MOST_ROUNDS = 100
+MAX_ROUNDS = 100
 
 
 def permute_neurons(network: Network, orders: Sequence[np.ndarray]) -> Network:
@@ -19,7 +23,7 @@ def permute_neurons(network: Network, orders: Sequence[np.ndarray]) -> Network:
     ----------
     network : Network
     orders : sequence of ndarray of int
-        For each hidden layer which neuron is to stand at each place.
+        For each hidden layer, the neuron that goes to each place.
 
     Raises
     ------
@@ -34,35 +38,40 @@ def permute_neurons(network: Network, orders: Sequence[np.ndarray]) -> Network:
         weights[layer], weights[layer + 1] = weights[layer][:, order], weights[layer + 1][order]
         if biases:
             biases[layer] = biases[layer][order]
-    return Network(Parameters(weights, biases or None), network.activation, network.input_scale)
+    return replace(network, parameters=Parameters(weights, biases or None))
 
 
 def shuffle_neurons(network: Network, seed: int = 0) -> Network:
     """Return the same network with its hidden neurons in a random order."""
+    return permute_neurons(network, random_orders(network, seed))
+
+
+def random_orders(network: Network, seed: int = 0) -> list[np.ndarray]:
+    """Return a random order of each hidden layer's neurons, for `permute_neurons`."""
     rng = np.random.default_rng(seed)
-    return permute_neurons(network, [rng.permutation(weight.shape[1]) for weight in network.parameters.weights[:-1]])
+    return [rng.permutation(weight.shape[1]) for weight in network.parameters.weights[:-1]]
 
 
 def match_neurons(reference: Network, other: Network) -> list[np.ndarray]:
-    """Find the order of another network's neurons in which its weights are most like those of a reference.
+    """Find the order of another network's neurons in which its weights are most like those of the reference.
 
-    One layer after the other is given the best order for what its neighbours are, by the Hungarian method, until
-    nothing changes: with one hidden layer that is the best there is, with more a local best.
+    The Hungarian method finds the best order of one layer after another, given the neighbouring layers, until nothing
+    changes. With one hidden layer the result is the best there is, with more a local optimum.
 
     Parameters
     ----------
     reference, other : Network
-        Of the same layers.
+        With the same layers.
 
     Returns
     -------
     list of ndarray of int
-        For each hidden layer which neuron of `other` is to stand at each place; for `permute_neurons`.
+        For each hidden layer, the neuron of `other` that goes to each place; for `permute_neurons`.
 
     Raises
     ------
     ValueError
-        If they have other layers.
+        If their layers differ.
 
     References
     ----------
@@ -77,7 +86,7 @@ def match_neurons(reference: Network, other: Network) -> list[np.ndarray]:
 
 
 def _by_inputs_alone(reference: Network, other: Network, orders: list[np.ndarray]) -> list[np.ndarray]:
-    """Order layer after layer by the weights into its neurons; that finds the order of neurons that were shuffled."""
+    """Order layer after layer by the weights into its neurons, which finds the order of shuffled neurons."""
     orders = list(orders)
     for layer in range(len(orders)):
         orders[layer] = _best(_likeness(reference, permute_neurons(other, orders), layer, outgoing=False))
@@ -85,9 +94,9 @@ def _by_inputs_alone(reference: Network, other: Network, orders: list[np.ndarray
 
 
 def _refined(reference: Network, other: Network, orders: list[np.ndarray]) -> list[np.ndarray]:
-    """Give one layer after the other its best order, until nothing changes."""
+    """Find the best order of one layer after another, until nothing changes."""
     orders = list(orders)
-    for _round in range(MOST_ROUNDS):
+    for _round in range(MAX_ROUNDS):
         changed = False
         for layer in range(len(orders)):
             kept = [order if k != layer else np.arange(len(order)) for k, order in enumerate(orders)]
@@ -113,7 +122,7 @@ def _likeness_in_all(one: Network, other: Network) -> float:
 
 
 def check_same_layers(one: Network, other: Network) -> None:
-    """Raise ValueError if two networks have other layers, biases or activations."""
+    """Raise ValueError if the layers, biases, activations or input scales of two networks differ."""
     shapes = [[array.shape for array in network.parameters.arrays] for network in (one, other)]
     if shapes[0] != shapes[1] or (one.activation, one.input_scale) != (other.activation, other.input_scale):
         raise ValueError("the two networks have other layers")
@@ -125,17 +134,16 @@ def interpolate(start: Network, end: Network, fraction: float) -> Network:
     Raises
     ------
     ValueError
-        If they have other layers.
+        If their layers differ.
     """
     check_same_layers(start, end)
-    arrays = [
-        (1 - fraction) * a + fraction * b for a, b in zip(start.parameters.arrays, end.parameters.arrays, strict=True)
-    ]
-    return Network(start.parameters.from_arrays(arrays), start.activation, start.input_scale)
+    pairs = zip(start.parameters.arrays, end.parameters.arrays, strict=True)
+    arrays = [(1 - fraction) * a + fraction * b for a, b in pairs]
+    return replace(start, parameters=start.parameters.from_arrays(arrays))
 
 
 def _likeness(one: Network, other: Network, layer: int, outgoing: bool = True) -> np.ndarray:
-    """Return how alike the weights into two neurons are, and those out of them, of all pairs, (neurons, neurons)."""
+    """Return the likeness of the weights into and out of two neurons, for all pairs, shape (neurons, neurons)."""
     a, b = one.parameters, other.parameters
     likeness = a.weights[layer].T @ b.weights[layer]
     if outgoing:
@@ -143,3 +151,66 @@ def _likeness(one: Network, other: Network, layer: int, outgoing: bool = True) -
     if a.biases is not None and b.biases is not None:
         likeness = likeness + np.outer(a.biases[layer], b.biases[layer])
     return likeness
+
+
+@dataclass(frozen=True, eq=False)
+class StraightLine:
+    """Accuracy and loss along a straight line of weights.
+
+    Parameters
+    ----------
+    fractions : ndarray, shape (points,)
+        Positions on the line, 0 to 1.
+    accuracies : ndarray, shape (points,)
+        0 to 1.
+    losses : ndarray, shape (points,)
+        Mean loss per digit; inf or nan if the network overflows there.
+    """
+
+    fractions: np.ndarray
+    accuracies: np.ndarray
+    losses: np.ndarray
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return self.fractions.nbytes + self.accuracies.nbytes + self.losses.nbytes
+
+
+def straight_line(
+    start: Network,
+    end: Network,
+    digits: DigitDataset,
+    loss: str,
+    points: int = 21,
+    on_progress: OnProgress = ignore_progress,
+) -> StraightLine:
+    """Measure the networks on the straight line between the weights of two.
+
+    Parameters
+    ----------
+    start, end : Network
+        With the same layers; see `match_neurons` for the order of their neurons.
+    digits : DigitDataset
+        The digits on which they are measured.
+    loss : str
+        A name in `LOSSES`.
+    points : int
+        Number of points, with both ends.
+    on_progress : callable, optional
+        Called before each point with (done, total).
+
+    Raises
+    ------
+    ValueError
+        If their layers differ.
+
+    References
+    ----------
+    J. Frankle, G. K. Dziugaite, D. M. Roy, M. Carbin, Linear mode connectivity and the lottery ticket hypothesis, 2020.
+    """
+    fractions = np.linspace(0, 1, points)
+    measured = in_turn(
+        lambda fraction: accuracy_and_loss(interpolate(start, end, fraction), digits, loss), fractions, on_progress
+    )
+    return StraightLine(fractions, *measured.T)

@@ -1,12 +1,20 @@
-"""What the hidden neurons are for."""
+"""Hidden neurons: the digits they vote for, their strengths, and the digits that excite them most."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from digitviz.datasets import DigitDataset
+from digitviz.explanations.progress import OnProgress, ignore_progress, in_parts
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 
 ORDERS = ("number", "strength", "vote")
+ROWS_AT_ONCE = 1_000
+"""Digits that go through the network at a time, which bounds the memory."""
 
 
 def votes(parameters: Parameters) -> np.ndarray | None:
@@ -57,3 +65,60 @@ def sorted_neurons(parameters: Parameters, order: str) -> np.ndarray:
     voted = votes(parameters)
     keys = (-strength,) if order == "strength" or voted is None else (-strength, voted)
     return np.lexsort(keys)
+
+
+def most_exciting(
+    network: Network,
+    layer: int,
+    neuron: int,
+    digits: DigitDataset,
+    k: int = 10,
+    on_progress: OnProgress = ignore_progress,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the digits for which a neuron has its largest activations.
+
+    Parameters
+    ----------
+    network : Network
+    layer, neuron : int
+        From 0. The layer after the last hidden one is the output, whose logits are compared.
+    digits : DigitDataset
+        The digits to search, such as the training digits.
+    k : int
+        Number of digits; all of them if there are fewer.
+    on_progress : callable, optional
+        Called with the digits (done, total).
+
+    Returns
+    -------
+    rows : ndarray of int, shape (k,)
+        Rows of `digits`, the most exciting first; among equals, the first in the data set.
+    activations : ndarray of float64, shape (k,)
+
+    Raises
+    ------
+    ValueError
+        If there is no such neuron, or `k` is below 1.
+    """
+    sizes = [weight.shape[1] for weight in network.parameters.weights]
+    if not 0 <= layer < len(sizes):
+        raise ValueError(f"layer: there is no layer {layer + 1}")
+    if not 0 <= neuron < sizes[layer]:
+        raise ValueError(f"neuron: layer {layer + 1} has no neuron {neuron + 1}")
+    if k < 1:
+        raise ValueError(f"k: {k} is below 1")
+    below = replace(network, parameters=_up_to(network.parameters, layer, neuron))
+    excited = in_parts(below.logits, digits.pixels, ROWS_AT_ONCE, on_progress)[:, 0]
+    if layer < len(sizes) - 1:
+        excited = ACTIVATIONS[network.activation].function(excited)
+    rows = np.argsort(-excited, kind="stable")[:k]
+    return rows, excited[rows].astype(np.float64)
+
+
+def _up_to(parameters: Parameters, layer: int, neuron: int) -> Parameters:
+    """Return only the weights that lead to one neuron: large networks have many more."""
+    weights, biases = parameters.weights, parameters.biases
+    return Parameters(
+        [*weights[:layer], weights[layer][:, [neuron]]],
+        None if biases is None else [*biases[:layer], biases[layer][[neuron]]],
+    )

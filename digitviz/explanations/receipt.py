@@ -1,4 +1,4 @@
-"""A receipt for one decision: every number from the pixels to the probabilities."""
+"""A receipt for one decision: every number from the pixels to the probabilities, and the part of each pixel."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.network import INPUT_SCALES, Network
-from digitviz.networks.parameters import Parameters
 
 
 @dataclass(frozen=True, eq=False)
 class LayerReceipt:
-    """What one layer adds up for one digit.
+    """The sums of one layer for one digit.
 
     Parameters
     ----------
@@ -25,9 +24,9 @@ class LayerReceipt:
     biases : ndarray of float64, shape (neurons,)
         Zeros for a network without biases.
     sums : ndarray of float64, shape (neurons,)
-        The pre-activations: the contributions to each neuron and its bias, added up.
+        The pre-activations: the sum of all contributions to each neuron and its bias.
     activations : ndarray of float64, shape (neurons,)
-        The activation function of the sums; of the output layer the sums themselves, which are the logits.
+        The activation function of the sums; for the output layer the sums themselves, which are the logits.
     """
 
     inputs: np.ndarray
@@ -38,13 +37,13 @@ class LayerReceipt:
 
     @cached_property
     def contributions(self) -> np.ndarray:
-        """What each input adds to each neuron's sum: input times weight, shape (inputs, neurons)."""
+        """Input times weight for each input and neuron, shape (inputs, neurons)."""
         return self.inputs[:, None] * self.weights
 
 
 @dataclass(frozen=True, eq=False)
 class Receipt:
-    """How a network came to its answer about one digit; see `receipt`.
+    """All numbers of a network's answer to one digit; see `receipt`.
 
     Parameters
     ----------
@@ -71,9 +70,9 @@ class Receipt:
 
     @property
     def votes(self) -> np.ndarray:
-        """What each neuron of the last hidden layer adds to each logit, shape (neurons, 10).
+        """Contribution of each neuron of the last hidden layer to each logit, shape (neurons, 10).
 
-        In a network without hidden layers it is what each pixel adds, shape (64, 10).
+        Without hidden layers, the contribution of each pixel, shape (64, 10).
         """
         return self.layers[-1].contributions
 
@@ -84,7 +83,7 @@ class Receipt:
 
     @property
     def leads(self) -> np.ndarray:
-        """What each row of `votes` adds to the lead, shape (neurons,): its vote for `label` minus that for `against`.
+        """Vote of each row of `votes` for `label` minus its vote for `against`, shape (neurons,).
 
         With the difference of the two biases they add up to the lead.
         """
@@ -98,13 +97,13 @@ class Receipt:
         layer : int, optional
             From 0; the last hidden layer if not given.
         above : int, optional
-            For a lower layer, a neuron of the next: the one is returned that moved its activation furthest from 0 to
-            the side where it is.
+            For a lower layer, a neuron of the next layer: the result is the neuron that moved its activation furthest
+            from 0, to the side where it is.
 
         Returns
         -------
         int
-            For the last hidden layer the neuron that adds most to the lead.
+            For the last hidden layer, the neuron that adds most to the lead.
 
         Raises
         ------
@@ -133,7 +132,7 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
     Parameters
     ----------
     network : Network
-        Of any number of hidden layers, also of none.
+        With any number of hidden layers, or none.
     digit : ndarray, shape (8, 8) or (64,)
         Ink, 0 to 16.
     against : int, optional
@@ -146,13 +145,10 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
     Raises
     ------
     ValueError
-        If the network's numbers overflow, or `against` is no digit or the answer itself.
+        If the network overflows, or `against` is the answer or not a digit.
     """
     pixels = np.array(digit, dtype=np.float64).reshape(64)
-    exact = Parameters(
-        [weight.astype(np.float64) for weight in network.parameters.weights],
-        None if network.parameters.biases is None else [bias.astype(np.float64) for bias in network.parameters.biases],
-    )
+    exact = network.parameters.from_arrays([array.astype(np.float64) for array in network.parameters.arrays])
     x = pixels[None] * INPUT_SCALES[network.input_scale].factor
     with np.errstate(over="ignore", invalid="ignore"):
         sums, inputs = forward(exact, ACTIVATIONS[network.activation], x)
@@ -166,11 +162,66 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
         raise ValueError(f"against: {against!r} is no digit other than the answer, {label}")
     biases = exact.biases or [np.zeros(weight.shape[1]) for weight in exact.weights]
     activations = [*inputs[1:], sums[-1]]
-    rows = ([row[0] for row in column] for column in (inputs, sums, activations))
     layers = tuple(
-        LayerReceipt(entering, weights, bias, added, leaving)
-        for (entering, added, leaving), weights, bias in zip(
-            zip(*rows, strict=True), exact.weights, biases, strict=True
+        LayerReceipt(entering[0], weights, bias, added[0], leaving[0])
+        for entering, weights, bias, added, leaving in zip(
+            inputs, exact.weights, biases, sums, activations, strict=True
         )
     )
     return Receipt(pixels, layers, softmax(sums[-1])[0], label, against)
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """The reasons for which a network preferred its answer to another digit.
+
+    Parameters
+    ----------
+    label, against : int
+        The answer and what it is compared with.
+    lead : float
+        Logit of `label` minus logit of `against`.
+    pixels : ndarray of float64, shape (8, 8)
+        Contribution of each pixel to the lead; negative if it argued for `against`.
+    remainder : float
+        Lead without the pixels: the contribution of biases, and the error of the linear approximation if the activation
+        is curved. Zero for relu, leaky relu or identity without biases, for which the pixels add up to the lead.
+    """
+
+    label: int
+    against: int
+    lead: float
+    pixels: np.ndarray
+    remainder: float
+
+
+def contributions(network: Network, digit: np.ndarray, against: int | None = None) -> Contributions:
+    """Split the lead of a network's answer over the runner-up among the pixels.
+
+    Each pixel contributes its value times the gradient of the lead there. Between its kinks a relu network is linear,
+    so these contributions are exact; without biases they add up to the lead.
+
+    Parameters
+    ----------
+    network : Network
+    digit : ndarray, shape (8, 8) or (64,)
+        Ink, 0 to 16.
+    against : int, optional
+        The digit that the answer is compared with; the runner-up if not given.
+
+    Returns
+    -------
+    Contributions
+
+    Raises
+    ------
+    ValueError
+        As `receipt`.
+    """
+    told = receipt(network, digit, against)
+    derivative = ACTIVATIONS[network.activation].derivative
+    gradient = told.layers[-1].weights[:, told.label] - told.layers[-1].weights[:, told.against]
+    for layer in reversed(told.layers[:-1]):
+        gradient = layer.weights @ (derivative(layer.sums, layer.activations) * gradient)
+    added = told.layers[0].inputs * gradient
+    return Contributions(told.label, told.against, told.lead, added.reshape(8, 8), told.lead - float(added.sum()))

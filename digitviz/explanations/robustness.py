@@ -1,34 +1,37 @@
-"""How little it takes to change an answer: one pixel, or a little ink."""
+"""Inputs that test an answer: covered or changed pixels, a little ink, and pictures that are not digits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
+from digitviz.drawing import rasterise, to_digit
+from digitviz.explanations.progress import OnProgress, ignore_progress, in_parts
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import INPUTS
+from digitviz.pretrained.not_digits import LETTERS
 
-MOST_NUMBERS = 4_000_000
-"""Of activations at a time, which bounds the memory: 32 MB."""
+MAX_NUMBERS = 4_000_000
+"""Activations at a time, which bounds the memory: 32 MB."""
 FINEST = 0.01
 """Distance between the step sizes that are tried, in ink of 0 to 16."""
+TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 
 
 @dataclass(frozen=True, eq=False)
 class PixelFlips:
-    """What a network reads when one pixel is changed.
+    """The answers of a network to digits with one changed pixel.
 
     Parameters
     ----------
     answers : ndarray of int, shape (n,)
-        To the digits as they are.
+        Answers to the unchanged digits.
     changed : ndarray of int8, shape (n, 2, 8, 8)
-        With each pixel without ink, then with each pixel full of ink.
+        Answers with each pixel emptied, then with each pixel filled.
     """
 
     answers: np.ndarray
@@ -36,19 +39,17 @@ class PixelFlips:
 
     @property
     def flips(self) -> np.ndarray:
-        """Where the answer is another, bool, shape (n, 2, 8, 8)."""
+        """True if the answer changes, shape (n, 2, 8, 8)."""
         return np.asarray(self.changed != self.answers[:, None, None, None])
 
     @property
     def exist(self) -> np.ndarray:
-        """Which digits have such a pixel, bool, shape (n,)."""
+        """True for digits with such a pixel, shape (n,)."""
         exist: np.ndarray = np.any(self.flips, axis=(1, 2, 3))
         return exist
 
 
-def flip_pixel(
-    network: Network, digits: np.ndarray, on_progress: Callable[[int, int], object] | None = None
-) -> PixelFlips:
+def flip_pixel(network: Network, digits: np.ndarray, on_progress: OnProgress = ignore_progress) -> PixelFlips:
     """Change each pixel to 0 and to 16, one at a time, and read the digit again.
 
     Parameters
@@ -57,7 +58,7 @@ def flip_pixel(
     digits : ndarray, shape (n, 64) or (64,)
         Ink, 0 to 16.
     on_progress : callable, optional
-        Is told the digits that are done, and how many there are; what it raises ends the computation.
+        Called with the digits (done, total).
 
     Returns
     -------
@@ -69,19 +70,17 @@ def flip_pixel(
     change can be tried.
     """
     x = np.asarray(digits, float).reshape(-1, 64)
-    changed = np.empty((len(x), 2, 64), np.int8)
-    pixels = np.arange(64)
     neurons = INPUTS + sum(weight.shape[1] for weight in network.parameters.weights)
-    at_once = max(1, MOST_NUMBERS // (2 * INPUTS * 2 * neurons))
-    for start in range(0, len(x), at_once):
-        if on_progress is not None:
-            on_progress(start, len(x))
-        rows = x[start : start + at_once]
+
+    def read(rows: np.ndarray) -> np.ndarray:
         tried = np.repeat(rows[:, None, None, :], 2, axis=1).repeat(64, axis=2)
+        pixels = np.arange(64)
         tried[:, 0, pixels, pixels] = 0.0
         tried[:, 1, pixels, pixels] = PIXEL_MAX
-        changed[start : start + len(rows)] = network.predict(tried.reshape(-1, 64)).reshape(-1, 2, 64)
-    return PixelFlips(network.predict(x), changed.reshape(-1, 2, 8, 8))
+        return network.predict(tried.reshape(-1, 64)).reshape(-1, 2, 8, 8).astype(np.int8)
+
+    changed = in_parts(read, x, max(1, MAX_NUMBERS // (2 * INPUTS * 2 * neurons)), on_progress)
+    return PixelFlips(network.predict(x), changed)
 
 
 def pixel_gradient(network: Network, digits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -110,7 +109,7 @@ def pixel_gradient(network: Network, digits: np.ndarray, labels: np.ndarray) -> 
 
 
 def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: float) -> np.ndarray:
-    """Change every pixel by the same amount, up or down, so that the loss grows fastest, as far as there can be ink.
+    """Change every pixel by the same amount, up or down, so that the loss grows fastest; ink stays within 0 to 16.
 
     Parameters
     ----------
@@ -118,9 +117,9 @@ def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: 
     digits : ndarray, shape (n, 64)
         Ink, 0 to 16.
     labels : ndarray of int, shape (n,)
-        What they are to be mistaken away from.
+        The answers from which the change leads away.
     size : float
-        How much ink is added or taken, 0 to 16.
+        Change of each pixel, 0 to 16.
 
     Returns
     -------
@@ -141,13 +140,13 @@ def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: 
 
 
 def random_signs(digits: np.ndarray, size: float, seed: int = 0) -> np.ndarray:
-    """Change every pixel by the same amount, up or down at random: what `adversarial` is to be compared with."""
+    """Change every pixel by the same amount, up or down at random, for comparison with `adversarial`."""
     digits = np.asarray(digits, float)
     return moved(digits, np.random.default_rng(seed).choice([-1.0, 1.0], digits.shape), size)
 
 
 def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
-    """Return ``digits + size * signs``, as far as there can be ink."""
+    """Return ``digits + size * signs``, clipped to 0 to 16."""
     if not 0 <= size < np.inf:
         raise ValueError(f"size: {size} is not a number from 0")
     return np.clip(np.asarray(digits, float) + size * signs, 0.0, PIXEL_MAX)
@@ -156,7 +155,7 @@ def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
 def smallest_flip(network: Network, digit: np.ndarray, label: int, most: float = 4.0) -> float | None:
     """Return the smallest step along the gradient's signs, to 0.01, after which the answer is not `label`.
 
-    A smaller change in another direction may do, also where no step along these signs does.
+    A smaller change in another direction may be enough, even if no step along these signs is.
 
     Parameters
     ----------
@@ -164,12 +163,12 @@ def smallest_flip(network: Network, digit: np.ndarray, label: int, most: float =
     digit : ndarray, shape (64,)
     label : int
     most : float
-        The largest step that is tried.
+        The largest step to try.
 
     Returns
     -------
     float or None
-        0 if the digit is misread as it is; None if no step up to `most` is enough.
+        0 if the digit is misread without a change; None if no step up to `most` is enough.
     """
     x = np.asarray(digit, float).reshape(1, 64)
     signs = np.sign(pixel_gradient(network, x, np.array([label])))
@@ -177,3 +176,139 @@ def smallest_flip(network: Network, digit: np.ndarray, label: int, most: float =
     answers = network.predict(np.clip(x + sizes[:, None] * signs, 0.0, PIXEL_MAX))
     others = np.flatnonzero(answers != label)
     return float(sizes[others[0]]) if len(others) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Occlusion:
+    """The answers to a digit with one covered pixel; see `occlusion`.
+
+    Parameters
+    ----------
+    label : int
+        The answer to the whole digit.
+    probability : float
+        Its probability, 0 to 1.
+    probabilities : ndarray of float64, shape (8, 8)
+        The probability of `label` with this pixel covered.
+    labels : ndarray of int, shape (8, 8)
+        The answer with this pixel covered.
+    """
+
+    label: int
+    probability: float
+    probabilities: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def changes(self) -> np.ndarray:
+        """Change of the probability when this pixel is covered, shape (8, 8)."""
+        return self.probabilities - self.probability
+
+    @property
+    def flips(self) -> np.ndarray:
+        """True if the answer changes when this pixel is covered, shape (8, 8)."""
+        return self.labels != self.label
+
+
+def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0.0) -> Occlusion:
+    """Cover each of the 64 pixels in turn and read the rest, all in one pass.
+
+    Parameters
+    ----------
+    network : Network
+    digit : ndarray, shape (8, 8) or (64,)
+        Ink, 0 to 16.
+    value : float or ndarray, shape (8, 8) or (64,)
+        Ink of a covered pixel: 0 for none, or the mean of the training digits there, `train.pixels.mean(axis=0)`.
+
+    Returns
+    -------
+    Occlusion
+
+    Raises
+    ------
+    ValueError
+        If a value is not within 0 to 16.
+
+    References
+    ----------
+    M. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, 2014.
+    """
+    cover = np.asarray(value, dtype=np.float64).ravel()
+    if not (cover.size in (1, 64) and (cover >= 0).all() and (cover <= PIXEL_MAX).all()):
+        raise ValueError(f"value: one number or 64, within 0 to {PIXEL_MAX:g}")
+    whole = np.asarray(digit, dtype=np.float64).reshape(64)
+    covered = np.tile(whole, (64, 1))
+    np.fill_diagonal(covered, cover)
+    probabilities = network.predict_proba(np.concatenate([whole[None], covered])).astype(np.float64)
+    label = int(probabilities[0].argmax())
+    return Occlusion(
+        label,
+        float(probabilities[0, label]),
+        probabilities[1:, label].reshape(8, 8),
+        probabilities[1:].argmax(axis=1).reshape(8, 8),
+    )
+
+
+def letters() -> np.ndarray:
+    """Return ten letters as a pen would draw them on the pad, in the form of digits, shape (10, 64).
+
+    They are `TEN_LETTERS`, in that order; ink is 0 to 16.
+    """
+    return np.stack([_drawn(LETTERS[name]) for name in TEN_LETTERS])
+
+
+def noise(count: int, seed: int = 0) -> np.ndarray:
+    """Return pictures in which every pixel has a random amount of ink, 0 to 16, shape (count, 64)."""
+    return np.random.default_rng(seed).integers(0, int(PIXEL_MAX), (count, 64), endpoint=True).astype(float)
+
+
+def shifted(digits: np.ndarray, down: int, right: int) -> np.ndarray:
+    """Move digits by whole pixels; pixels that leave the picture are lost, and those that come in are empty.
+
+    Parameters
+    ----------
+    digits : ndarray, shape (n, 64)
+    down, right : int
+        Pixels, -8 to 8; negative moves up or to the left.
+
+    Returns
+    -------
+    ndarray, shape (n, 64)
+    """
+    images = np.asarray(digits, float).reshape(-1, 8, 8)
+    moved = np.zeros_like(images)
+    rows, columns = (np.arange(max(0, by), min(8, 8 + by)) for by in (down, right))
+    moved[:, rows[:, None], columns] = images[:, (rows - down)[:, None], columns - right]
+    return moved.reshape(-1, 64)
+
+
+def turned(digits: np.ndarray, degrees: float) -> np.ndarray:
+    """Rotate digits around the middle of the picture, with linear interpolation between pixels.
+
+    Parameters
+    ----------
+    digits : ndarray, shape (n, 64)
+        Ink, 0 to 16.
+    degrees : float
+        Clockwise.
+
+    Returns
+    -------
+    ndarray, shape (n, 64)
+        Ink, 0 to 16.
+    """
+    from scipy.ndimage import rotate
+
+    images = np.asarray(digits, float).reshape(-1, 8, 8)
+    around = rotate(images, -degrees, axes=(2, 1), reshape=False, order=1)
+    return np.clip(around, 0.0, PIXEL_MAX).reshape(-1, 64)
+
+
+def _drawn(glyph: str) -> np.ndarray:
+    strokes = [np.array([point.split(",") for point in stroke.split()], float) for stroke in glyph.split(" / ")]
+    corner = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
+    size = np.max([stroke.max(axis=0) for stroke in strokes], axis=0) - corner
+    scale = 180 / size.max()
+    canvas = rasterise([(stroke - corner) * scale + (280 - size * scale) / 2 for stroke in strokes])
+    return to_digit(canvas).digit.reshape(64).astype(float)

@@ -12,18 +12,18 @@ from digitviz.networks.network import INPUT_SCALES, Network
 
 @dataclass(frozen=True, eq=False)
 class VectorWalk:
-    """A digit's way through the space of the last hidden layer, which has as many dimensions as that has neurons.
+    """A digit's path through the space of the last hidden layer, with one dimension for each neuron.
 
     Parameters
     ----------
     order : ndarray of int, shape (n,)
-        What is added, one after the other, largest first: pixels, or neurons of the layer below.
+        The pixels, or neurons of the layer below, that are added one after another, largest first.
     amounts : ndarray, shape (n,)
-        How much of each: ink times the input scale, or an activation. Those that are 0 are left out.
+        Ink times the input scale, or an activation, for each of them. Zeros are left out.
     steps : ndarray, shape (n, neurons)
-        What each adds.
+        The vector that each adds.
     sums : ndarray, shape (n + 1, neurons)
-        Where the walk is before the first step, at the biases if there are some, and after each.
+        Positions before the first step, which are the biases if there are some, and after each.
     bent : ndarray, shape (neurons,)
         The sum, after the activation.
     labels : ndarray, shape (10, neurons)
@@ -47,7 +47,7 @@ def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
     Parameters
     ----------
     network : Network
-        With a hidden layer; of several, the last is walked in, from the activations of the one below.
+        With a hidden layer. The walk is in the last one, from the activations of the layer below.
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
 
@@ -73,15 +73,15 @@ def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
 def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
     """Return the plane through the origin that holds most of all three: pixel vectors, hidden states, label vectors.
 
-    It belongs to the network, so that all walks are seen in the same plane. Each of the three counts the same, however
-    long its vectors are.
+    It depends on the network only, so all walks are in the same plane. Each of the three counts the same, whatever the
+    lengths of its vectors.
 
     Parameters
     ----------
     network : Network
         With a hidden layer.
     digits : ndarray, shape (n, 64)
-        Whose hidden states are meant; ink, 0 to 16.
+        The digits for the hidden states; ink, 0 to 16.
 
     Returns
     -------
@@ -110,18 +110,18 @@ def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
 
 
 def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
-    """Return how much of the squared lengths of some vectors a plane holds.
+    """Return the fraction of the squared lengths of some vectors that lies in a plane.
 
     Parameters
     ----------
     plane : ndarray, shape (2, neurons)
-        Orthonormal directions, as of `walk_plane`.
+        Orthonormal directions, for example from `walk_plane`.
     vectors : ndarray, shape (n, neurons)
 
     Returns
     -------
     float
-        0 to 1; 1 of vectors without length.
+        0 to 1; 1 for vectors without length.
     """
     whole = float(np.sum(vectors**2))
     return float(np.sum((vectors @ plane.T) ** 2)) / whole if whole else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.explanations.occlusion import Occlusion
+from digitviz.explanations.robustness import Occlusion
 from digitviz.figures.colours import MARK_COLOUR
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.reading import COUNTED

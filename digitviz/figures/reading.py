@@ -6,7 +6,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
-from digitviz.explanations.contributions import Contributions
+from digitviz.explanations.receipt import Contributions
 from digitviz.figures.colours import DIGIT_COLOURS, TEST_COLOUR, on_ink
 from digitviz.figures.digits import tiles
 from digitviz.figures.picture import Picture, Plain, plain_figure

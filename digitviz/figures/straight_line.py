@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.explanations.straight_line import StraightLine
+from digitviz.explanations.matching import StraightLine
 from digitviz.figures.colours import ADDS, SENDS
 from digitviz.figures.picture import Picture, Plain, plain_figure
 from digitviz.figures.powers import by_powers, heights, ticks

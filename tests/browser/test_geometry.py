@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.components.plane_point import packed
 from digitviz.dashboard.components.scripts import address
-from digitviz.dashboard.session.subject import reader
+from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.border_plane import BorderPlane, border_plane
 from digitviz.networks.network import Network
 from tests.browser.conftest import wait_until_settled

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import load_handwriting, load_pretrained, most_exciting, receipt
-from digitviz.dashboard.session.subject import UNSEEN_HANDWRITING
+from digitviz.dashboard.questions.subject import UNSEEN_HANDWRITING
 from digitviz.figures.sentence import short
 from tests.browser.conftest import wait_until_settled
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Network, Parameters
-from digitviz.explanations.contributions import contributions
+from digitviz.explanations.receipt import contributions
 from digitviz.pretrained import load_pretrained
 
 

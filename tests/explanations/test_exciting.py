@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz.explanations.exciting import most_exciting
+from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.receipt import receipt
 from digitviz.values import Unwanted
 from tests.explanations.test_receipt import LAYERS, network_of

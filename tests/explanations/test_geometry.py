@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.questions.plans import geometry
+from digitviz.dashboard.questions.order import BORDERS
+from digitviz.explanations.ablation import accuracy_and_loss
 from digitviz.explanations.border_plane import border_plane
-from digitviz.explanations.landscape import landscape, mean_loss
+from digitviz.explanations.landscape import landscape
 from digitviz.explanations.matching import interpolate, match_neurons, permute_neurons, shuffle_neurons
 from digitviz.explanations.vector_walk import share_in_plane, vector_walk, walk_plane
 from digitviz.networks.activations import ACTIVATIONS
@@ -138,7 +139,7 @@ def test_a_landscape_is_the_loss_of_networks_around_the_trained_one(run, loss):
             slow = LOSSES[loss].value(logits, powers / powers.sum(axis=1, keepdims=True), run.test.one_hot) / 180
             assert found.losses[i, j] == pytest.approx(slow)
     np.testing.assert_allclose(found.path[-1], 0, atol=1e-9)
-    assert found.path_losses[-1] == pytest.approx(mean_loss(network, run.test, loss))
+    assert found.path_losses[-1] == pytest.approx(accuracy_and_loss(network, run.test, loss)[1])
     np.testing.assert_allclose(found.directions @ found.directions.T, np.eye(2), atol=1e-9)
     assert found.explained[0] >= found.explained[1] > 0
     assert found.explained.sum() <= 1 + 1e-9
@@ -178,7 +179,7 @@ def test_a_path_that_is_straight_has_a_landscape_to_both_sides(run):
 
 
 def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run, monkeypatch):
-    monkeypatch.setattr(module, "MOST_DIGITS", 2)
+    monkeypatch.setattr(module, "MAX_DIGITS", 2)
     seen = []
 
     def watch(done: int, of: int) -> None:
@@ -192,7 +193,7 @@ def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run, monkeypatch):
     assert seen == [(done, of) for done in range(5)]
     seen.clear()
     found = landscape(run.network, path_of(run), run.test[:5], "squared_error", resolution=2)
-    monkeypatch.setattr(module, "MOST_DIGITS", 500)
+    monkeypatch.setattr(module, "MAX_DIGITS", 500)
     whole = landscape(run.network, path_of(run), run.test[:5], "squared_error", resolution=2)
     np.testing.assert_allclose(found.losses, whole.losses)
 
@@ -285,7 +286,7 @@ def test_far_away_logits_grow_with_relu_and_level_off_with_tanh_and_sigmoid(digi
     near, far = differences(1e3).mean(), differences(1e4).mean()
     assert far == pytest.approx(10 * near if grow else near, rel=0.1)
     assert not np.isclose(far, 0, atol=0.1)
-    assert "with tanh or sigmoid they level off" in str(geometry.BORDERS.solution)
+    assert "with tanh or sigmoid they level off" in str(BORDERS.solution)
 
 
 def test_matching_several_layers_never_makes_them_less_alike():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz.drawing.prediction import likeness_detector
-from digitviz.explanations.not_digits import TEN_LETTERS, letters, noise, shifted, turned
+from digitviz.explanations.robustness import TEN_LETTERS, letters, noise, shifted, turned
 
 
 def test_there_are_ten_letters_of_which_none_looks_like_a_digit():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import load_pretrained
-from digitviz.explanations.occlusion import occlusion
+from digitviz.explanations.robustness import occlusion
 from tests.explanations.test_receipt import LAYERS, network_of
 
 

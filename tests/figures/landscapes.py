@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz.explanations.landscape import Landscape
-from digitviz.explanations.straight_line import StraightLine
+from digitviz.explanations.matching import StraightLine
 from digitviz.figures import loss_landscape
 from digitviz.figures import straight_line as line_figures
 

@@ -5,9 +5,8 @@ import pytest
 
 from digitviz import Network, figures, load_pretrained, read, to_digit
 from digitviz.drawing import rasterise
-from digitviz.explanations.contributions import contributions
-from digitviz.explanations.occlusion import Occlusion
-from digitviz.explanations.receipt import receipt
+from digitviz.explanations.receipt import contributions, receipt
+from digitviz.explanations.robustness import Occlusion
 
 
 @pytest.fixture(scope="module")

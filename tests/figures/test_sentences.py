@@ -15,9 +15,9 @@ import pytest
 
 from digitviz import Hyperparameters, Network, TrainingRun, figures, load_pretrained, read, to_digit, train
 from digitviz.drawing import rasterise
-from digitviz.explanations.contributions import contributions
 from digitviz.explanations.evaluation import calibration
-from digitviz.explanations.occlusion import occlusion
+from digitviz.explanations.receipt import contributions
+from digitviz.explanations.robustness import occlusion
 from digitviz.figures import batch, descent, gradient_checks, gradients, loss_lesson
 from digitviz.figures.activation_derivatives import activation_derivatives
 from digitviz.figures.picture import Picture, to_json

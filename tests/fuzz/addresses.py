@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from digitviz import Hyperparameters
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.maps import controls
+from digitviz.dashboard.questions import address
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
-from digitviz.dashboard.session import asked_address
 from digitviz.dashboard.session.settings_address import from_address
 from tests.fuzz import hostile
 from tests.fuzz.pages import check_message, check_page, open_page
@@ -22,7 +22,7 @@ SPACES = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 KNOWN = {
     "train": (*Hyperparameters.RANGES, "digits", "distorted", "split", spotlight.PARAMETER),
     "map": tuple(controls.DEFAULTS),
-    "why": (asked_address.NETWORK, asked_address.BATCH, asked_address.DIGIT),
+    "why": (address.NETWORK, address.BATCH, address.DIGIT),
 }
 """The pages that read their address, and the parameters they know."""
 

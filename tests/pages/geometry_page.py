@@ -15,9 +15,9 @@ from tests.waiting import wait_until
 
 def script(step: str) -> None:
     from digitviz.dashboard.questions import geometry_landscape, geometry_order
+    from digitviz.dashboard.questions.asked_digit import asked_digit
+    from digitviz.dashboard.questions.subject import subject
     from digitviz.dashboard.session import visit
-    from digitviz.dashboard.session.asked_digit import asked_digit
-    from digitviz.dashboard.session.subject import subject
 
     visit.at("asked")
     asked = subject()

@@ -13,18 +13,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_pretrained, wilson_interval
-from digitviz.dashboard.questions import (
-    computed,
-    evaluate_chosen,
-    evaluate_details,
-    evaluate_opened,
-    evaluate_values,
-    evaluate_view,
-)
+from digitviz.dashboard.questions import answers as answers_module
+from digitviz.dashboard.questions import computed, evaluate_chosen, evaluate_details, evaluate_view
+from digitviz.dashboard.questions.answers import Answers, answers
 from digitviz.dashboard.questions.evaluate_chosen import Chosen
-from digitviz.dashboard.questions.evaluate_values import Answers, answers
+from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
-from digitviz.dashboard.session.subject import of_run
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.evaluation import Calibration, calibration
 from digitviz.training.pool import Job
@@ -209,13 +203,13 @@ def test_a_run_that_has_not_finished_a_batch_says_so(digits):
 
 def test_what_takes_long_is_computed_while_the_page_says_how_far_it_is(run, monkeypatch):
     monkeypatch.setattr(computed, "PATIENCE", 0.0)
-    held, asked = threading.Event(), evaluate_values.when_learnt
+    held, asked = threading.Event(), answers_module.when_learnt
 
     def slow(run, **named):
         assert held.wait(30)
         return asked(run, **named)
 
-    monkeypatch.setattr(evaluate_values, "when_learnt", slow)
+    monkeypatch.setattr(answers_module, "when_learnt", slow)
     page = open_page(run)
     assert not page.header
     assert page.get("progress")
@@ -242,7 +236,7 @@ def test_own_drawings_are_a_set(run, digits):
 
 @pytest.fixture
 def given(run) -> Answers:
-    found = answers(of_run(run), run.test).compute(lambda _progress: None)
+    found = answers(of_run(run), run.test).compute(lambda _progress: None).value
     assert isinstance(found, Answers)
     return found
 
@@ -257,7 +251,7 @@ def state(monkeypatch):
 def test_a_click_on_a_cell_opens_its_digits_the_surest_mistakes_first(state, given):
     for label, answer in np.argwhere(expected_cells(given) > 0).tolist():
         state["confusion"] = {"click": {"x": answer, "y": label, "curveNumber": int(label != answer)}}
-        evaluate_opened.take_cell("confusion", "test", given)
+        evaluate_chosen.take_cell("confusion", "test", given)
         rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
         if len(rows) == 1:
             assert state["evaluate_chosen"] == Chosen("test", int(rows[0]))
@@ -279,7 +273,7 @@ def expected_cells(given: Answers) -> np.ndarray:
 )
 def test_a_click_that_hits_no_cell_opens_nothing(state, given, click):
     state["confusion"] = {"click": click}
-    evaluate_opened.take_cell("confusion", "test", given)
+    evaluate_chosen.take_cell("confusion", "test", given)
     assert "evaluate_opened" not in state
 
 

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun, load_handwriting
 from digitviz.dashboard.components import through
+from digitviz.dashboard.questions.answers import Answers, answers
 from digitviz.dashboard.questions.evaluate_chosen import Cell, Chosen
-from digitviz.dashboard.questions.evaluate_values import Answers, answers
+from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
-from digitviz.dashboard.session.subject import of_run
 from tests.pages.reading import words_on
 from tests.pages.test_evaluate import expected_cells, open_page, picture, shown_matrix, trained, unpacked
 
@@ -31,7 +31,7 @@ def run(digits) -> TrainingRun:
 
 @pytest.fixture
 def given(run) -> Answers:
-    found = answers(of_run(run), run.test).compute(lambda _progress: None)
+    found = answers(of_run(run), run.test).compute(lambda _progress: None).value
     assert isinstance(found, Answers)
     return found
 

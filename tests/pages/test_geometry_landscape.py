@@ -10,7 +10,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, landscape
 from digitviz.dashboard.questions import geometry_landscape
-from digitviz.dashboard.session.subject import of_run
+from digitviz.dashboard.questions.subject import of_run
 from digitviz.figures import loss_landscape
 from tests.pages.geometry_page import a_run, as_sent, page_of, pictures, said
 from tests.waiting import wait_until

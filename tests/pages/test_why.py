@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, occlusion
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.questions import computed, why_beside
+from digitviz.dashboard.questions import computed, why
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
@@ -106,14 +106,14 @@ def test_buttons_lead_to_the_next_digit_and_to_a_misclassified_one(digits):
 
 
 def test_the_receipt_does_not_wait_for_the_digits_that_excite_the_neuron(digits, monkeypatch):
-    go, found = threading.Event(), why_beside.most_exciting
+    go, found = threading.Event(), why.most_exciting
 
     def slow(*asked):
         assert go.wait(30)
         return found(*asked)
 
     monkeypatch.setattr(computed, "PATIENCE", 0.0)
-    monkeypatch.setattr(why_beside, "most_exciting", slow)
+    monkeypatch.setattr(why, "most_exciting", slow)
     page = page_of(a_run(digits), digit="test-5")
     assert shown_in(page)["truth"] == digits.labels[1621]
     assert "exciting" not in page.session_state["frames"]

@@ -12,7 +12,7 @@ from digitviz.dashboard.draw.star_map import star_map
 from digitviz.drawing import Drawing, Prediction, to_digit
 from digitviz.drawing.picture import shrink
 from digitviz.drawing.prediction import percent
-from digitviz.explanations.contributions import Contributions, contributions
+from digitviz.explanations.receipt import Contributions, contributions
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 

@@ -1,8 +1,9 @@
-"""Can it be fooled? Neurons that are silenced by a click; and, from `break_weights`, weights that are cut or typed."""
+"""Ablation on "Break it": silence neurons by a click; cut the smallest weights and type others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,141 +13,167 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice as one_of
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.questions.break_weights import owner_of, reading_in_words, weights
-from digitviz.dashboard.questions.computed import computed, numbers
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.subject import Subject
-from digitviz.explanations.lesions import OnProgress, ablate, ablation_accuracies, silenced_accuracies
+from digitviz.dashboard.questions.asked_digit import AskedDigit
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.controls import Remembered, button
+from digitviz.dashboard.questions.subject import Subject
+from digitviz.explanations.ablation import (
+    ablate,
+    ablation_accuracies,
+    accuracy_and_loss,
+    prune,
+    pruned_accuracies,
+    set_weight,
+    silenced_accuracies,
+)
+from digitviz.explanations.progress import OnProgress
+from digitviz.figures.picture import Plain
+from digitviz.figures.sentence import short
 from digitviz.figures.thinning import evenly
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.forward import forward
+from digitviz.networks.network import INPUT_SCALES, Network
 
-__all__ = ["neurons", "weights"]
-
-HEIGHT, HIGHER, BELOW = 380, 440, 300
+Layer = tuple[str, int]
+"""Whose network (`owner_of`), and the number of a hidden layer or a matrix, from 0."""
 MANY = 50
-"""Neurons that have room in the usual height; of more the numbers would lie on the pictures."""
-MOST_POINTS = 101
-"""Of the curve of neurons that fall silent."""
-LAYER = "silent_layer"
-_OFF = "silent_neurons"
+"""Neurons that fit the usual height of the picture; with more, the numbers would overlap."""
+MAX_POINTS = 101
+"""Points of the curve of silenced neurons."""
+FRACTIONS = np.linspace(0.0, 1.0, 41)
+LAYER, CUT, MATRIX, TYPED = "silent_layer", "cut_fraction", "cut_matrix", "typed_weight"
+"""Keys of the controls."""
+MAX_TYPED = 100
+"""Typed weights that can be undone; with more, the first is forgotten."""
+MIN_RANGE, LARGEST = 100.0, 1e12
+"""A typed weight is at most the first, or ten times the largest weight, and never more than the second."""
+PRETRAINED_LOSS = "cross_entropy"
+"""The loss that the pretrained network was trained with."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A typed weight: its matrix, row and column, from 0, and its value."""
+
+    layer: int
+    row: int
+    column: int
+    value: float
+
+
+SILENT: Remembered[frozenset[int]] = Remembered("silent_neurons", frozenset())
+"""Silenced neurons, from 0, for one `Layer`."""
+TYPED_ONES: Remembered[list[Typed]] = Remembered("typed_weights", [])
+"""Typed weights in order, for one `owner_of`."""
+CHOSEN: Remembered[tuple[int, int] | None] = Remembered("chosen_weight", None)
+"""Row and column of the selected weight, for one `Layer`."""
+
+
+def owner_of(asked: Subject) -> str:
+    """Return an id of the run, or of the pretrained network: changes stay when the visitor moves through a training."""
+    return asked.id if asked.run is None else asked.run.serial
 
 
 def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
-    """Show the neurons of a hidden layer, to be silenced by a click, and what the network can do without them."""
+    """Show the neurons of a hidden layer, which a click silences, and the network without them."""
     hidden = len(asked.network.parameters.weights) - 1
     if not hidden:
         st.info(_("This network has no hidden layer, so there is no neuron to take away."))
         return
-    digit, layer = choice(), _layer(hidden)
-    mark, width = (owner_of(asked), layer), asked.network.parameters.weights[layer].shape[1]
-    off = _off(mark, width)
+    digit, layer = choice(), 0
+    if hidden > 1:
+        with st.sidebar:
+            layer = one_of(_("Hidden layer"), list(range(1, hidden + 1)), key=LAYER) - 1
+    mark, parameters = (owner_of(asked), layer), asked.network.parameters
+    width, off = parameters.weights[layer].shape[1], SILENT.of(mark)
     cut, x = ablate(asked.network, layer, off), digit.pixels[None]
     before = asked.network.accuracy(asked.test.pixels, asked.test.labels)
     accuracy = cut.accuracy(asked.test.pixels, asked.test.labels) if off else before
     shown = (asked.id, digit.id, layer, off)
     left, right = st.columns([6, 4], gap="medium")
     with left:
-        outputs, drawn = asked.network.hidden(x)[layer][0], len(figures.switches(asked.network.parameters, layer))
-        plot(
-            "neurons_off", shown, partial(figures.neuron_switches.plain, asked.network.parameters, layer, off, outputs),
-            height=HEIGHT if drawn <= MANY else HIGHER, on_click=partial(_take_click, mark, asked), main=True,
-        )  # fmt: skip
+        drawn = len(figures.switches(parameters, layer))
+        draw = partial(figures.neuron_switches.plain, parameters, layer, off, asked.network.hidden(x)[layer][0])
+        take, height = partial(_take_neuron, mark, asked), 380 if drawn <= MANY else 440
+        plot("neurons_off", shown, draw, height=height, on_click=take, main=True)
         if drawn < width:
             st.caption(_("{shown} of the {all} neurons are shown here.").format(shown=drawn, all=width))
     with right:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_accuracy_in_words(asked, len(off), width, accuracy, before), width="stretch")
-            st.button(
-                _("All back"), key="neurons_back", icon=":material/undo:", disabled=not off,
-                on_click=on_click(lambda: st.session_state.pop(_OFF, None)),
-            )  # fmt: skip
-        st.markdown(reading_in_words(digit, asked.network, cut))
+            button(_("All back"), "neurons_back", SILENT.forget, "undo", disabled=not off)
+        st.markdown(_reading_in_words(digit, asked.network, cut))
         readings = asked.network.predict_proba(x)[0], cut.predict_proba(x)[0]
         plot("neurons_off_readings", shown, partial(figures.two_readings.plain, *readings), height=270)
     _which_hurts(asked, mark, before, off, accuracy)
 
 
-def _layer(hidden: int) -> int:
-    """Let the reader choose a hidden layer if there are several; return it, from 0."""
-    if hidden == 1:
-        return 0
-    with st.sidebar:
-        return one_of(_("Hidden layer"), list(range(1, hidden + 1)), key=LAYER) - 1
+def _take_neuron(mark: Layer, asked: Subject) -> None:
+    """Silence or restore the neuron that was clicked; what a browser sends is untrusted."""
+    click, layer = clicked("neurons_off"), mark[1]
+    if click is not None:
+        neuron = figures.switch_at(click["x"], click["y"], layer, figures.switches(asked.network.parameters, layer))
+        if neuron is not None:
+            _switch(mark, neuron)
 
 
-def _off(mark: tuple[str, int], width: int) -> frozenset[int]:
-    """Return the silent neurons of this layer, from 0."""
-    held: tuple[tuple[str, int], frozenset[int]] | None = st.session_state.get(_OFF)
-    return frozenset() if held is None or held[0] != mark else frozenset(k for k in held[1] if k < width)
-
-
-def _take_click(mark: tuple[str, int], asked: Subject) -> None:
-    """Silence the neuron that was clicked, or bring it back; what a browser sends is untrusted."""
-    click, layer, parameters = clicked("neurons_off"), mark[1], asked.network.parameters
-    if click is None:
-        return
-    neuron = figures.switch_at(click["x"], click["y"], layer, figures.switches(parameters, layer))
-    if neuron is not None:
-        _switch(mark, neuron, parameters.weights[layer].shape[1])
-
-
-def _switch(mark: tuple[str, int], neuron: int, width: int) -> None:
-    """Silence a neuron, or bring it back."""
-    st.session_state[_OFF] = (mark, _off(mark, width) ^ {neuron})
+def _switch(mark: Layer, neuron: int) -> None:
+    SILENT.keep(mark, SILENT.of(mark) ^ {neuron})
 
 
 def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float, before: float) -> str:
-    count = f"{len(asked.test):,}"
-    if not silent:
-        said = _("With all {all} neurons **{accuracy}** of the {count} test digits are read correctly.")
-        return said.format(all=width, accuracy=f"{accuracy:.1%}", count=count)
-    said = ngettext(
-        "Without {silent} of {all} neurons **{accuracy}** of the {count} test digits are read correctly, with it "
-        "{before}.",
-        "Without {silent} of {all} neurons **{accuracy}** of the {count} test digits are read correctly, with them "
-        "{before}.",
-        silent,
+    said = (
+        _("With all {all} neurons **{accuracy}** of the {count} test digits are read correctly.")
+        if not silent
+        else ngettext(
+            "Without {silent} of {all} neurons **{accuracy}** of the {count} test digits are read correctly, with it "
+            "{before}.",
+            "Without {silent} of {all} neurons **{accuracy}** of the {count} test digits are read correctly, with them "
+            "{before}.",
+            silent,
+        )
     )
-    return said.format(silent=silent, all=width, accuracy=f"{accuracy:.1%}", count=count, before=f"{before:.1%}")
+    numbers = {"accuracy": f"{accuracy:.1%}", "count": f"{len(asked.test):,}", "before": f"{before:.1%}"}
+    return said.format(silent=silent, all=width, **numbers)
 
 
-def _which_hurts(asked: Subject, mark: tuple[str, int], before: float, off: frozenset[int], accuracy: float) -> None:
-    """Let the reader guess which neuron matters most, and show the accuracy while they fall silent one by one."""
+def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int], accuracy: float) -> None:
+    """Let the visitor guess the most important neuron, and show the accuracy while neurons are silenced one by one."""
     layer, mine = mark[1], (len(off), accuracy)
-    wanted = numbers(f"silenced {asked.id} {layer}", partial(_measured, asked, layer))
-    found = computed("silenced", [wanted], _("Without each neuron in turn: {share}"))
-    if found is None:
+
+    def measure(on_progress: OnProgress) -> dict[str, np.ndarray]:
+        network, digits = asked.network, asked.test
+        without = ablation_accuracies(network, layer, digits, lambda done, total: on_progress(done, 2 * total))
+        order = np.argsort(-without, kind="stable")  # the least harmful first
+        counts = evenly(len(order) + 1, MAX_POINTS)
+        accuracies = silenced_accuracies(
+            network, layer, digits, order, counts, lambda done, total: on_progress(total + done, 2 * total)
+        )
+        return {"without": without, "counts": counts, "accuracies": accuracies}
+
+    words = _("Without each neuron in turn: {share}")
+    known = computed("silenced", f"silenced {asked.id} {layer}", measure, words)
+    if known is None:
         return
-    known = found[0].of
-    width, worst = len(known["without"]), int(known["without"].argmin())
+    without, curve = known["without"], (known["counts"], known["accuracies"])
+    width, worst = len(without), int(without.argmin())
     left, right = st.columns(2, gap="medium")
     with left:
-        done = width == 1 or predict_first(
-            f"worst_neuron_{layer}_{width}",
-            _("Without which single neuron is the accuracy lowest?"),
-            (1, width, 1),
-            lambda _guess: _worst_in_words(known["without"], before),
-        )
-        if done:
+        question, said = _("Without which single neuron is the accuracy lowest?"), _worst_in_words(without, before)
+        if width == 1 or predict_first(f"worst_neuron_{layer}_{width}", question, (1, width, 1), lambda _guess: said):
             if width == 1:
-                st.markdown(_worst_in_words(known["without"], before))
-            if known["without"][worst] < before:
-                words = _("Restore neuron {number}") if worst in off else _("Silence neuron {number}")
-                st.button(
-                    words.format(number=worst + 1), key="silence_worst", icon=":material/power_settings_new:",
-                    on_click=on_click(partial(_switch, mark, worst, width)),
-                )  # fmt: skip
-            plot(
-                "neuron_harms", (asked.id, layer), partial(figures.neuron_harms.plain, known["without"], before),
-                height=BELOW,
-            )  # fmt: skip
+                st.markdown(said)
+            if without[worst] < before:
+                label = _("Restore neuron {number}") if worst in off else _("Silence neuron {number}")
+                switch = partial(_switch, mark, worst)
+                button(label.format(number=worst + 1), "silence_worst", switch, "power_settings_new")
+            draw = partial(figures.neuron_harms.plain, without, before)
+            plot("neuron_harms", (asked.id, layer), draw, height=300)
     with right:
-        plot(
-            "silenced_curve", (asked.id, layer, mine),
-            partial(figures.silenced_curve.plain, known["counts"], known["accuracies"], mine), height=BELOW,
-        )  # fmt: skip
+        draw = partial(figures.silenced_curve.plain, *curve, mine)
+        plot("silenced_curve", (asked.id, layer, mine), draw, height=300)
 
 
 def _worst_in_words(without: np.ndarray, before: float) -> str:
@@ -158,19 +185,130 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
         )
     else:
         said = _("Any single one of the {all} neurons can be removed without any loss of accuracy.")
-    return said.format(
-        number=int(without.argmin()) + 1, accuracy=f"{without.min():.1%}", harmless=int((without >= before).sum()),
-        all=len(without),
-    )  # fmt: skip
+    harmless, accuracy = int((without >= before).sum()), f"{without.min():.1%}"
+    return said.format(number=int(without.argmin()) + 1, accuracy=accuracy, harmless=harmless, all=len(without))
 
 
-def _measured(asked: Subject, layer: int, report: OnProgress) -> dict[str, np.ndarray]:
-    """Measure the accuracies without each neuron, and without more and more, the least harmful first."""
-    network = asked.network
-    without = ablation_accuracies(network, layer, asked.test, lambda done, of: report(done, 2 * of))
-    order = np.argsort(-without, kind="stable")
-    counts = evenly(len(order) + 1, MOST_POINTS)
-    accuracies = silenced_accuracies(
-        network, layer, asked.test, order, counts.tolist(), lambda done, of: report(of + done, 2 * of)
+def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+    """Show a matrix of weights, of which the visitor cuts the smallest and types others, and the changed network."""
+    digit, owner = choice(), owner_of(asked)
+    layers, loss = asked.network.parameters.weights, PRETRAINED_LOSS
+    if asked.run is not None:
+        loss = asked.run.hyperparameters.loss
+    left, right = st.columns([6, 4], gap="medium")
+    with right:
+        layer, fraction = _controls(len(layers))
+    ones, is_last = TYPED_ONES.of(owner), layer == len(layers) - 1
+    changed = prune(asked.network, fraction)
+    for one in ones:
+        changed = set_weight(changed, one.layer, one.row, one.column, one.value)
+    accuracy, mean_loss = accuracy_and_loss(changed, asked.test, loss)
+    chosen, shown = CHOSEN.of((owner, layer)), (asked.id, digit.id, fraction, tuple(ones))
+
+    def draw() -> Plain:
+        typed = sorted({(one.row, one.column) for one in ones if one.layer == layer})
+        entering = _inputs(changed, digit)[layer]
+        matrix = changed.parameters.weights[layer]
+        return figures.weight_matrix.plain(matrix, layers[layer], entering, layer, len(layers), chosen, typed)
+
+    with left:
+        take = partial(_take_click, owner, layer, layers[layer].shape, is_last)
+        plot("cut_weights", (shown, layer, chosen), draw, height=400, on_click=take, main=True)
+    with right:
+        st.markdown(_in_words(asked, fraction, accuracy, mean_loss))
+        _type_box(owner, layer, chosen, changed, bool(ones))
+        st.markdown(_reading_in_words(digit, asked.network, changed))
+    below, beside = st.columns([6, 4], gap="medium")
+    with below:
+        words, here = _("With more and more weights cut: {share}"), (fraction, accuracy)
+        measure = partial(pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
+        known = computed("pruned", f"pruned {asked.id}", measure, words)
+        if known is not None:
+            draw_curve = partial(figures.pruned_curve.plain, FRACTIONS, known, here)
+            plot("pruned_curve", (asked.id, here), draw_curve, height=280)
+    with beside:
+        readings = [network.predict_proba(digit.pixels[None])[0] for network in (asked.network, changed)]
+        plot("cut_weights_readings", shown, partial(figures.two_readings.plain, *readings), height=280)
+
+
+def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str:
+    """Say what a digit is read as, before and after a change of the network."""
+    first, then = (network.predict_proba(digit.pixels[None])[0] for network in (before, after))
+    old, new = int(first.argmax()), int(then.argmax())
+    if np.array_equal(first, then):
+        said = _("{digit} reads **{answer}**, with {probability}.")
+    elif old == new:
+        said = _("{digit} still reads **{answer}**, with {probability}.")
+    else:
+        said = _("{digit} now reads **{answer}**, with {probability}; before it read {before}.")
+    return said.format(digit=digit.heading, answer=new, probability=f"{then[new]:.0%}", before=old)
+
+
+def _controls(count: int) -> tuple[int, float]:
+    """Show the controls of `weights`; return the number of the matrix, from 0, and the fraction that is cut."""
+    st.session_state.setdefault(CUT, 0)
+    percent = st.slider(_("Cut the smallest weights, %"), 0, 100, key=CUT, persist_state="session")
+    names = [f"w{number + 1}" for number in range(count)]
+    name = names[0] if count == 1 else one_of(_("Weights of"), names, key=MATRIX, label_visibility="collapsed")
+    return names.index(name), percent / 100
+
+
+def _inputs(network: Network, digit: AskedDigit) -> list[np.ndarray]:
+    """Return the inputs of each layer for a digit."""
+    x = digit.pixels[None] * INPUT_SCALES[network.input_scale].factor
+    with np.errstate(over="ignore", invalid="ignore"):  # of a network that diverged
+        return [values[0] for values in forward(network.parameters, ACTIVATIONS[network.activation], x)[1]]
+
+
+def _in_words(asked: Subject, fraction: float, accuracy: float, loss: float) -> str:
+    said = _(
+        "**{accuracy}** of the {count} test digits are read correctly, with {share} of all weights cut. Loss per "
+        "digit: **{loss}**."
     )
-    return {"without": without, "counts": counts, "accuracies": accuracies}
+    count, share = f"{len(asked.test):,}", f"{fraction:.0%}"
+    return said.format(accuracy=f"{accuracy:.1%}", count=count, share=share, loss=short(loss))
+
+
+def _type_box(owner: str, layer: int, chosen: tuple[int, int] | None, changed: Network, any_typed: bool) -> None:
+    """Show the field for the selected weight, and the buttons that undo."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if chosen is None:
+            st.caption(_("Select a weight in the picture to type another value."), width="stretch")
+        else:
+            _field(owner, layer, chosen, changed)
+
+        def undo() -> None:
+            TYPED_ONES.keep(owner, TYPED_ONES.of(owner)[:-1])
+
+        button(_("Undo"), "typed_undo", undo, "undo", disabled=not any_typed)
+        button(_("Undo all"), "typed_undo_all", partial(TYPED_ONES.keep, owner, []), disabled=not any_typed)
+
+
+def _field(owner: str, layer: int, chosen: tuple[int, int], changed: Network) -> None:
+    (row, column), matrices = chosen, changed.parameters.weights
+    largest = max(float(np.abs(matrix).max(initial=0.0)) for matrix in matrices)
+    limit = min(max(MIN_RANGE, 10 * largest), LARGEST)
+    value = float(np.clip(matrices[layer][row, column], -limit, limit))
+    if st.session_state.get(TYPED) != value:  # only then: a value that the server sets undoes what is typed meanwhile
+        st.session_state[TYPED] = value
+    name = _("w{number}, row {row}, column {column}").format(number=layer + 1, row=row + 1, column=column + 1)
+    take = partial(_take_typed, owner, layer, chosen, limit)
+    st.number_input(name, -limit, limit, step=0.1, format="%.5g", key=TYPED, on_change=take, width=200)
+
+
+def _take_typed(owner: str, layer: int, chosen: tuple[int, int], limit: float) -> None:
+    """Keep the typed weight; what a browser sends is untrusted."""
+    value = st.session_state.get(TYPED)
+    if isinstance(value, (int, float)) and abs(value) <= limit:  # false for nan
+        ones = TYPED_ONES.of(owner)
+        if ones and (ones[-1].layer, ones[-1].row, ones[-1].column) == (layer, *chosen):
+            ones = ones[:-1]
+        TYPED_ONES.keep(owner, [*ones, Typed(layer, *chosen, float(value))][-MAX_TYPED:])
+
+
+def _take_click(owner: str, layer: int, shape: tuple[int, int], is_last: bool) -> None:
+    """Select the weight that was clicked; what a browser sends is untrusted."""
+    click = clicked("cut_weights")
+    cell = None if click is None else figures.weight_at(click["x"], click["y"], shape, is_last)
+    if cell is not None:
+        CHOSEN.keep((owner, layer), cell)

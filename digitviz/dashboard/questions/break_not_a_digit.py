@@ -10,45 +10,45 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions.computed import computed, numbers
-from digitviz.dashboard.session.asked_digit import AskedDigit
+from digitviz.dashboard.questions.asked_digit import AskedDigit
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.controls import one_of
+from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session.shared_values import QUICK
-from digitviz.dashboard.session.subject import Subject
 from digitviz.drawing.prediction import likeness_detector
-from digitviz.explanations.lesions import OnProgress
-from digitviz.explanations.not_digits import TEN_LETTERS, letters, noise, shifted, turned
+from digitviz.explanations.progress import OnProgress
+from digitviz.explanations.robustness import TEN_LETTERS, letters, noise, shifted, turned
 from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.forward import softmax
-from digitviz.values import Value
 
 KINDS = {
-    "noise": lazy_gettext("Noise"), "letters": lazy_gettext("Letters"), "moved": lazy_gettext("Moved digits"),
+    "noise": lazy_gettext("Noise"),
+    "letters": lazy_gettext("Letters"),
+    "moved": lazy_gettext("Moved digits"),
     "turned": lazy_gettext("Turned digits"),
-}  # fmt: skip
+}
 SHOWN = 10
 COLUMNS = 5
 MANY = 1000
-"""Pictures of noise over which is averaged."""
-HEIGHT = 400
+"""Pictures of noise for the averages."""
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """Pictures of a kind.
+class Pictures:
+    """Pictures of one kind.
 
     Parameters
     ----------
     mark : str
-        Tells them from others.
+        Differs for all pictures, for values.
     pixels : ndarray, shape (n, 64)
     names : list of str
-        Of the first ten, what they are.
+        For the first ten.
     labels : ndarray of int, shape (n,), or None
-        What they show, where it is a digit.
+        The digits, if they are digits.
     """
 
     mark: str
@@ -58,81 +58,62 @@ class Shown:
 
 
 def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
-    """Show ten pictures of a kind with what is read, and how sure the answers to many of them are."""
-    kind = choice(
-        _("What is shown?"), list(KINDS), key="not_a_digit_kind", format_func=lambda kind: str(KINDS[kind])
-    )  # fmt: skip
-    shown = _pictures(asked, kind)
-    found = computed("not_a_digit", [_read(asked, shown)], _("The network reads the pictures: {share}"))
-    if found is None:
+    """Show ten pictures of a kind with the answers, and the confidence of the answers to many of them."""
+    shown = _pictures(asked, one_of(_("What is shown?"), KINDS, "not_a_digit_kind"))
+
+    def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
+        return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
+
+    id = f"logits of no digits {asked.id} {asked.test.id} {shown.mark}"
+    known = computed("not_a_digit", id, read, _("The network reads the pictures: {share}"), QUICK)
+    if known is None:
         return
-    known = found[0].of
     answers, sure = known["of_these"].argmax(axis=1), softmax(known["of_these"]).max(axis=1)
     captions = [
         _("{what}<br>reads {answer}, {probability}").format(what=what, answer=answer, probability=f"{p:.0%}")
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
-    plot(
-        "not_a_digit", (asked.id, shown.mark),
-        partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS), height=HEIGHT,
-        main=True,
-    )  # fmt: skip
-    st.markdown(_in_words(asked, shown, known["of_these"], known["of_test"]))
+    draw = partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS)
+    plot("not_a_digit", (asked.id, shown.mark), draw, height=400, main=True)
+    st.markdown(_in_words(shown, known["of_these"], known["of_test"]))
 
 
-def _read(asked: Subject, shown: Shown) -> Value:
-    """Return what computes the logits of these pictures, and of the test digits."""
-
-    def compute(_report: OnProgress) -> dict[str, np.ndarray]:
-        return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
-
-    return numbers(f"logits of no digits {asked.id} {asked.test.id} {shown.mark}", compute, QUICK)
-
-
-def _pictures(asked: Subject, kind: str) -> Shown:
+def _pictures(asked: Subject, kind: str) -> Pictures:
     test = asked.test
     labels = [_("label {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
     match kind:
         case "letters":
-            return Shown("letters", letters(), list(TEN_LETTERS))
+            return Pictures("letters", letters(), list(TEN_LETTERS))
         case "moved":
             with st.sidebar:
                 down = st.slider(_("Pixels down"), -4, 4, 1, key="moved_down", persist_state="session")
                 right = st.slider(_("Pixels to the right"), -4, 4, 0, key="moved_right", persist_state="session")
-            return Shown(f"moved {down} {right}", shifted(test.pixels, down, right), labels, test.labels)
+            return Pictures(f"moved {down} {right}", shifted(test.pixels, down, right), labels, test.labels)
         case "turned":
             with st.sidebar:
                 degrees = st.slider(_("Degrees clockwise"), -180, 180, 30, 5, key="turned_by", persist_state="session")
-            return Shown(f"turned {degrees}", turned(test.pixels, degrees), labels, test.labels)
+            return Pictures(f"turned {degrees}", turned(test.pixels, degrees), labels, test.labels)
         case _:
             with st.sidebar:
                 seed = int(st.number_input(_("Seed of the noise"), 0, 9999, key="noise_seed", persist_state="session"))
-            return Shown(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
+            return Pictures(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
 
 
-def _in_words(asked: Subject, shown: Shown, of_these: np.ndarray, of_test: np.ndarray) -> str:
+def _in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray) -> str:
     sure, usual = (softmax(logits).max(axis=1).mean() for logits in (of_these, of_test))
     unlike = (likeness_detector().predict_proba(shown.pixels)[:, 0] < 0.5).mean()
-    parts = [
-        _(
-            "On average, the network gives its answer a probability of **{mean}** for these {count} pictures, and "
-            "{usual} for the test digits. The largest logit is **{largest}** on average, and {usually} for the test "
-            "digits."
-        ).format(
-            count=f"{len(of_these):,}", mean=f"{sure:.0%}", usual=f"{usual:.0%}",
-            largest=short(of_these.max(axis=1).mean()), usually=short(of_test.max(axis=1).mean()),
-        )
-    ]  # fmt: skip
+    words = _(
+        "On average, the network gives its answer a probability of **{mean}** for these {count} pictures, and "
+        "{usual} for the test digits. The largest logit is **{largest}** on average, and {usually} for the test "
+        "digits."
+    )
+    largest, usually = (short(logits.max(axis=1).mean()) for logits in (of_these, of_test))
+    count, mean, usual = f"{len(of_these):,}", f"{sure:.0%}", f"{usual:.0%}"
+    parts = [words.format(count=count, mean=mean, usual=usual, largest=largest, usually=usually)]
     if shown.labels is not None:
         right, before = (np.mean(a == shown.labels) for a in (of_these.argmax(axis=1), of_test.argmax(axis=1)))
-        parts.append(
-            _("**{accuracy}** of them are classified correctly, compared with {before} before the change.").format(
-                accuracy=f"{right:.1%}", before=f"{before:.1%}"
-            )
-        )
-    parts.append(
-        _(
-            "A second network, trained to tell digits from other drawings, doubts that {share} of them are digits."
-        ).format(share=f"{unlike:.0%}")
-    )
+        words = _("**{accuracy}** of them are classified correctly, compared with {before} before the change.")
+        parts.append(words.format(accuracy=f"{right:.1%}", before=f"{before:.1%}"))
+    words = _("A second network, trained to tell digits from other drawings, doubts that {share} of them are digits.")
+    parts.append(words.format(share=f"{unlike:.0%}"))
     return " ".join(parts)

@@ -11,19 +11,20 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.questions.computed import computed, numbers
-from digitviz.dashboard.session.asked_digit import TEST, AskedDigit, choose
-from digitviz.dashboard.session.subject import Subject
+from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.controls import clicked_row
+from digitviz.dashboard.questions.subject import Subject
 from digitviz.datasets import PIXEL_MAX
-from digitviz.explanations.lesions import OnProgress
+from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.robustness import PixelFlips, flip_pixel
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
 HEIGHT = 380
-MOST_SHOWN = 12
-"""Of the digits that have such a pixel."""
+MAX_SHOWN = 12
+"""Digits with such a pixel."""
 _CHOSEN = "one_pixel_chosen"
 
 
@@ -36,22 +37,17 @@ def view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     pixel = _chosen(mark, changed, answer)
     after = _with(digit.pixels, pixel, changed, answer)
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
+    image, drawn = digit.pixels.reshape(8, 8), partial(figures.digit_with_numbers.plain, after.reshape(8, 8))
     left, middle, right = st.columns([4, 3, 3], gap="medium")
     with left:
-        draw = partial(figures.pixel_flips.plain, _image(digit.pixels), answer, changed, pixel)
-        plot(
-            "one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=partial(_take_click, mark), main=True,
-        )  # fmt: skip
+        draw, take = partial(figures.pixel_flips.plain, image, answer, changed, pixel), partial(_take_click, mark)
+        plot("one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=take, main=True)
     with middle:
-        plot("one_pixel_after", (mark, pixel), partial(figures.digit_with_numbers.plain, _image(after)), height=HEIGHT)
+        plot("one_pixel_after", (mark, pixel), drawn, height=HEIGHT)
     with right:
         plot("one_pixel_readings", (mark, pixel), partial(figures.two_readings.plain, before, then), height=HEIGHT)
     st.markdown(_in_words(digit, answer, int(then.argmax()), int((changed != answer).sum()), pixel))
     _how_many(asked)
-
-
-def _image(pixels: np.ndarray) -> np.ndarray:
-    return pixels.reshape(8, 8)
 
 
 def _take_click(mark: object) -> None:
@@ -109,42 +105,32 @@ def _in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel: tupl
 
 
 def _how_many(asked: Subject) -> None:
-    """Let the reader guess how many test digits have such a pixel, and show them."""
-    found = None
+    """Let the visitor guess how many test digits have such a pixel, and show some of them."""
+    found, answer = None, ""
     if "one_pixel_guess_committed" in st.session_state:
-        wanted = numbers(f"pixels {asked.id}", partial(_of_all, asked))
-        known = computed("pixels", [wanted], _("Every pixel of every test digit is tried: {share}"))
+        measure, words = partial(_of_all, asked), _("Every pixel of every test digit is tried: {share}")
+        known = computed("pixels", f"pixels {asked.id}", measure, words)
         if known is None:
             return
-        found = PixelFlips(known[0].of["answers"], known[0].of["changed"])
-    done = predict_first(
-        "one_pixel_guess",
-        _("How many of 100 test digits that are read correctly can be changed into another answer by one pixel?"),
-        (0, 100, 1),
-        lambda _guess: "" if found is None else _share(asked, found),
-    )
+        found = PixelFlips(**known)
+        correct = found.answers == asked.test.labels
+        count, of = int((correct & found.exist).sum()), int(correct.sum())
+        said = _("It is **{share}**: {count} of the {correct} test digits that are read correctly.")
+        answer = said.format(share=f"{count / max(of, 1):.0%}", count=count, correct=of)
+    question = _("How many of 100 test digits that are read correctly can be changed into another answer by one pixel?")
+    done = predict_first("one_pixel_guess", question, (0, 100, 1), lambda _guess: answer)
     if not done or found is None:
         return
-    shown = np.flatnonzero((found.answers == asked.test.labels) & found.exist)[:MOST_SHOWN]
-    if not len(shown):
-        return
-    st.caption(_("Some of them, with one pixel changed. Select one to see which pixel."))
-    plot("one_pixel_digits", asked.id, lambda: _drawn(asked, found, shown), height=300, on_click=partial(_look, shown))
+    shown = np.flatnonzero((found.answers == asked.test.labels) & found.exist)[:MAX_SHOWN]
+    if len(shown):
+        st.caption(_("Some of them, with one pixel changed. Select one to see which pixel."))
+        draw = partial(_drawn, asked, found, shown)
+        plot("one_pixel_digits", asked.id, draw, height=300, on_click=partial(_look, shown))
 
 
-def _of_all(asked: Subject, report: OnProgress) -> dict[str, np.ndarray]:
-    found = flip_pixel(asked.network, asked.test.pixels, report)
+def _of_all(asked: Subject, on_progress: OnProgress) -> dict[str, np.ndarray]:
+    found = flip_pixel(asked.network, asked.test.pixels, on_progress)
     return {"answers": found.answers, "changed": found.changed}
-
-
-def _share(asked: Subject, found: PixelFlips) -> str:
-    """Say how many of the digits that are read correctly have such a pixel."""
-    correct = found.answers == asked.test.labels
-    fooled = int((correct & found.exist).sum())
-    said = _("It is **{share}**: {count} of the {correct} test digits that are read correctly.")
-    return said.format(
-        share=f"{fooled / max(int(correct.sum()), 1):.0%}", count=fooled, correct=int(correct.sum())
-    )  # fmt: skip
 
 
 def _drawn(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:
@@ -158,8 +144,7 @@ def _drawn(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:
 
 
 def _look(shown: np.ndarray) -> None:
-    """Ask about the digit that was clicked; what a browser sends is untrusted."""
-    number = (clicked("one_pixel_digits") or {}).get("customdata")
-    if isinstance(number, (int, float)) and number in range(len(shown)):
-        choose(TEST, int(shown[int(number)]))
+    """Ask about the digit that was clicked."""
+    if (row := clicked_row("one_pixel_digits", len(shown))) is not None:
+        choose(TEST, int(shown[row]))
         st.session_state.pop(_CHOSEN, None)

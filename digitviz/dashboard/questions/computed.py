@@ -1,29 +1,27 @@
-"""What a page has computed off its thread: there with the page if it takes milliseconds, else shown on its way."""
+"""Results that a page computes in another thread: shown at once if they take milliseconds, otherwise with progress."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.questions.controls import button, watch
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
-from digitviz.dashboard.runtime.turns import fragment, turns
+from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.shared_values import NUMBERS, values
-from digitviz.explanations.lesions import OnProgress
+from digitviz.explanations.progress import OnProgress
 from digitviz.language import gettext as _
 from digitviz.values import Value
 
 PATIENCE = 0.5
-"""Seconds that a page waits, so that what takes milliseconds is there with the page and not a moment later."""
-POLL_SECONDS = 0.2
+"""Seconds that a page waits, so that quick results appear with the page and not a moment later."""
 Asker = tuple[str, str]
 _ASKED, _WAITS = "computed_asked", "computed_waits"
-"""In the session's state: who asked in this run of a page, and in the one before."""
+"""Keys in the session's state: who asked in this run of a page, and in the last one."""
 
 
 def _withdraw(askers: set[Asker]) -> None:
@@ -35,55 +33,70 @@ _ASKERS = Kind[set[Asker]](_withdraw)
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
-    """Numbers that belong together, by their names."""
+class _Result:
+    """Whatever a computation returned, with the memory it needs."""
 
-    of: dict[str, np.ndarray]
+    value: Any
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        return sum(array.nbytes for array in self.of.values())
+        return _nbytes(self.value)
 
 
-def numbers(id: str, compute: Callable[[OnProgress], dict[str, np.ndarray]], lane: str = NUMBERS) -> Value:
-    """Return what computes `Numbers`.
+def _nbytes(value: Any) -> int:
+    """Return the memory of anything with `nbytes`, or of all values of a mapping or a dataclass, in bytes."""
+    if is_dataclass(value) and not hasattr(value, "nbytes"):
+        value = vars(value)
+    return sum(map(_nbytes, value.values())) if isinstance(value, Mapping) else getattr(value, "nbytes", 0)
+
+
+def wanted(id: str, compute: Callable[[OnProgress], object], lane: str = NUMBERS) -> Value:
+    """Return a value for `all_computed`.
 
     Parameters
     ----------
     id : str
-        As of `Value`.
+        Differs for every result, like that of `Value`.
     compute : callable
-        Is handed what it tells how far it is, which may raise to stop it.
+        Called with an `OnProgress` in another thread; returns an array, or a mapping or dataclass of arrays.
     lane : str, optional
         `QUICK` if it takes less than a second with the largest network.
     """
-    return Value(id, lambda report: Numbers(compute(lambda done, of: report((done, of)))), lane)
+    return Value(id, lambda report: _Result(compute(lambda done, total: report((done, total)))), lane)
 
 
 def computed(
+    question: str,
+    id: str,
+    compute: Callable[[OnProgress], object],
+    words: str,
+    lane: str = NUMBERS,
+    expected: tuple[type[Exception], ...] = (),
+) -> Any:
+    """Return the result of `compute`, or show the progress and return None. See `wanted` and `all_computed`."""
+    found = all_computed(question, [wanted(id, compute, lane)], words, expected)
+    return None if found is None else found[0]
+
+
+def all_computed(
     question: str, wanted: Sequence[Value], words: str, expected: tuple[type[Exception], ...] = ()
 ) -> list[Any] | None:
-    """Return values once all are there; until then show how far they are, and how to stop.
+    """Return the results of several computations once all are there; until then show the progress, and return None.
 
     Parameters
     ----------
     question : str
-        A session waits for one thing at a time for each question: what it waited for before is stopped.
-    wanted : sequence of Value
-        They report (done, of all).
+        A session waits for one set of results for each question. A new set stops the computation of the last one.
     words : str
-        What is done, with a place for {share}.
+        Text of the progress bar, with a place for {share}.
     expected : tuple of exceptions, optional
-        That the page has words of its own for: they are raised. Of others the page says that it failed, and None is
-        returned.
+        Raised here, because the page has a text of its own for them. For others the page says that the computation
+        failed.
     """
     ids, stopped = [value.id for value in wanted], f"{question}_stopped"
     if st.session_state.get(stopped) == ids:
-        st.button(
-            _("Compute it"), key=f"{question}_compute", icon=":material/play_arrow:",
-            on_click=on_click(lambda: st.session_state.pop(stopped, None)),
-        )  # fmt: skip
+        button(_("Compute it"), f"{question}_compute", lambda: st.session_state.pop(stopped, None), "play_arrow")
         return None
     asker = _asker(question)
     st.session_state.setdefault(_ASKED, set()).add(asker)
@@ -93,49 +106,45 @@ def computed(
     standings = [values().standing(asker, id) for id in ids]
     error = next((standing.error for standing in standings if standing.error is not None), None)
     if isinstance(error, expected):
-        raise error.with_traceback(None)  # else it grows with each run of the page
+        raise error.with_traceback(None)  # otherwise it grows with each run of the page
     if error is not None:
         failed = _("This could not be computed: {error}")
         st.error(failed.format(error=as_code(str(error), most=MOST_OF_AN_ERROR)))
         return None
     if all(standing.finished for standing in standings):
-        return [standing.value for standing in standings]
+        return [standing.value.value for standing in standings]
 
     def stop() -> None:
         st.session_state[stopped] = ids
         values().withdraw(asker)
 
+    def progress() -> tuple[float, str] | None:
+        waiting = [standing for id in ids if not (standing := values().standing(asker, id)).finished]
+        if not waiting:
+            return None
+        done, total = waiting[0].progress or (0, 1)
+        share = min((len(ids) - len(waiting) + done / max(total, 1)) / len(ids), 1.0)
+        return share, words.format(share=f"{share:.0%}")
+
     with st.container(key=f"{question}_on_its_way"):
-        fragment(_progress, run_every=POLL_SECONDS)(asker, ids, words)
-        st.button(_("Cancel"), key=f"{question}_cancel", icon=":material/close:", on_click=on_click(stop))
+        watch(progress)
+        button(_("Cancel"), f"{question}_cancel", stop, "close")
     return None
 
 
 def stop_the_rest() -> None:
-    """Stop what was asked for earlier and not in this run of a page; to be called when a whole run ends."""
+    """Stop the computations that the last run of a page asked for and this one did not. Call this after a whole run."""
     asked, before = st.session_state.pop(_ASKED, set()), st.session_state.get(_WAITS, set())
-    for asker in before - asked:
-        values().withdraw(asker)
+    _withdraw(before - asked)
     if asked or before:
         st.session_state[_WAITS] = asked
 
 
 def _asker(question: str) -> Asker:
-    """Return the name under which this question of the session's is asked."""
+    """Return the name under which the session asks this question."""
     askers = lease().held(_ASKERS)
     if askers is None:
         askers = lease().hold(_ASKERS, set())
     asker = (question, lease().token)
     askers.add(asker)
     return asker
-
-
-def _progress(asker: Asker, ids: list[str], words: str) -> None:
-    """Show how far they are, and the page once they are there."""
-    standings = [values().standing(asker, id) for id in ids]
-    waiting = [standing for standing in standings if not standing.finished]
-    if not waiting:
-        st.rerun()
-    done, of = waiting[0].progress or (0, 1)
-    share = min((len(ids) - len(waiting) + done / max(of, 1)) / len(ids), 1.0)
-    st.progress(share, words.format(share=f"{share:.0%}"))

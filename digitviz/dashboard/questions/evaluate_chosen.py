@@ -1,39 +1,56 @@
-"""What is chosen on Evaluate: the digits of a cell, shown over the page, or one digit, shown beside the matrix."""
+"""The chosen digits on Evaluate: those of a cell, shown over the page, or one digit, shown next to the matrix."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.plot import clicked
-from digitviz.dashboard.runtime.outside import Wrong
-from digitviz.dashboard.session import asked_address, visit
-from digitviz.dashboard.session.asked_address import DIGIT
-from digitviz.dashboard.session.asked_digit import MOST_FIGURES, code_of
+from digitviz import figures
+from digitviz.dashboard.components.dialog import dialog
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.told import told
+from digitviz.dashboard.questions import address
+from digitviz.dashboard.questions import asked_digit as asking
+from digitviz.dashboard.questions.address import DIGIT
+from digitviz.dashboard.questions.answers import Answers
+from digitviz.dashboard.questions.asked_digit import SETS, code_of, codes, parsed, put_on_pad
+from digitviz.dashboard.questions.controls import button, clicked_row, leave_for
+from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.session import visit
 from digitviz.datasets import DigitDataset
+from digitviz.figures import following
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 
-_CELL, _DIGIT = "evaluate_opened", "evaluate_chosen"
-_TIMES = "evaluate_times"
+CHOICE = "evaluate_set"
+"""Key of the choice of digits."""
+MAX_SHOWN, COLUMNS, ROW_HEIGHT = 40, 8, 105
+"""For the digits of a cell."""
+FEW = 4
+"""Digits whose captions fit next to each other on a phone."""
+HEIGHT = 230
+_CELL, _DIGIT, _TIMES = "evaluate_opened", "evaluate_chosen", "evaluate_times"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The digits behind a cell of a confusion matrix.
+    """The digits of a cell of a confusion matrix.
 
     Parameters
     ----------
     of : str
-        Id of the answers by which they were found.
+        Id of the answers that the matrix counts.
     name : str
-        Of the set.
+        Name of the set.
     rows : tuple of int
-        Of the set, in the order in which they are shown.
+        Rows of the set, in the order in which they are shown.
     label, answer : int
-        What they are, and what they are read as.
     """
 
     of: str
@@ -45,15 +62,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chosen:
-    """One digit.
+    """One digit of a set.
 
     Parameters
     ----------
     name : str
-        Of the set.
+        Name of the set.
     row : int
     cell : Cell, optional
-        In which it was found, if there are others.
+        The cell in which it was chosen, if that has others.
     """
 
     name: str
@@ -61,73 +78,184 @@ class Chosen:
     cell: Cell | None = None
 
 
-def cell() -> Cell | None:
-    """Return the cell whose digits are shown over the page."""
-    return st.session_state.get(_CELL)
+def digit(sets: Mapping[str, DigitDataset]) -> Chosen | None:
+    """Return the chosen digit, if it still exists, and write it into the address."""
+    chosen: Chosen | None = st.session_state.get(_DIGIT)
+    if chosen is not None and not (chosen.name in sets and chosen.row < len(sets[chosen.name])):
+        forget()
+        chosen = None
+    address.write(DIGIT, None if chosen is None else code_of(chosen.name, chosen.row))
+    return chosen
 
 
-def open_cell(cell: Cell) -> None:
-    """Show the digits of a cell; of one that has a single digit, that digit."""
+def choose(chosen: Chosen) -> None:
+    """Show a digit next to the matrix, and close the cell."""
+    _close_cell()
+    st.session_state[_DIGIT] = chosen
+    st.session_state[_TIMES] = times() + 1
+
+
+def forget() -> None:
+    """Show no digit next to the matrix."""
+    st.session_state.pop(_DIGIT, None)
+
+
+def times() -> int:
+    """Return how many times a click has chosen a digit."""
+    return int(st.session_state.get(_TIMES, 0))
+
+
+def _open_cell(cell: Cell) -> None:
+    """Show the digits of a cell; if there is only one, show it next to the matrix."""
     if len(cell.rows) == 1:
         choose(Chosen(cell.name, cell.rows[0]))
     else:
         st.session_state[_CELL] = cell
 
 
-def close_cell() -> None:
-    """Show no digits over the page any more."""
+def _close_cell() -> None:
     st.session_state.pop(_CELL, None)
 
 
-def digit(sets: Mapping[str, DigitDataset]) -> Chosen | None:
-    """Return the digit that is chosen, as long as it is there, and write it into the address."""
-    chosen: Chosen | None = st.session_state.get(_DIGIT)
-    if chosen is not None and not (chosen.name in sets and chosen.row < len(sets[chosen.name])):
-        forget()
-        chosen = None
-    asked_address.write(DIGIT, None if chosen is None else code_of(chosen.name, chosen.row))
-    return chosen
+def take_digit(key: str, name: str, rows: np.ndarray, cell: Cell | None = None) -> None:
+    """Choose the digit that was clicked in a picture of some `rows` of a set."""
+    if (place := clicked_row(key, len(rows))) is not None:
+        choose(Chosen(name, int(rows[place]), cell))
 
 
-def choose(chosen: Chosen) -> None:
-    """Show a digit beside the matrix, and none over the page."""
-    close_cell()
-    st.session_state[_DIGIT] = chosen
-    st.session_state[_TIMES] = times() + 1
+def take_cell(key: str, name: str, given: Answers) -> None:
+    """Open the cell that was clicked in a confusion matrix; what a browser sends is untrusted.
+
+    Parameters
+    ----------
+    key : str
+        Key of the picture.
+    name : str
+        Name of the set.
+    given : Answers
+    """
+    click = clicked(key)
+    if click is None:
+        return
+    answer, label = round(click["x"]), round(click["y"])
+    rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
+    if len(rows):
+        sure = given.probabilities[rows].max(axis=1)
+        first = np.argsort(sure if answer == label else -sure, kind="stable")[:MAX_SHOWN]
+        _open_cell(Cell(given.id, name, tuple(rows[first].tolist()), label, answer))
 
 
-def forget() -> None:
-    """Show no digit beside the matrix any more."""
-    st.session_state.pop(_DIGIT, None)
-
-
-def times() -> int:
-    """Return how often a digit was chosen by a click."""
-    return int(st.session_state.get(_TIMES, 0))
-
-
-def take_digit(key: str, name: str, rows: np.ndarray) -> None:
-    """Choose the digit that was clicked in a picture whose `customdata` is its place in `rows`, a browser says."""
-    place = (clicked(key) or {}).get("customdata")
-    if isinstance(place, (int, float)) and place in range(len(rows)):
-        choose(Chosen(name, int(rows[int(place)])))
-
-
-def take_address(sets: Mapping[str, DigitDataset]) -> str | None:
-    """Choose the digit that the address names when the page is opened; return the name of its set."""
+def take_address(sets: Mapping[str, DigitDataset]) -> None:
+    """Choose the digit that the address names, and its set, when the page is opened."""
     if visit.just_opened():
-        close_cell()
+        _close_cell()
         forget()
-    asked = asked_address.named(DIGIT)
-    if asked is None:
-        asked_address.check(DIGIT, None)
+
+    def take(asked: str) -> str | None:
+        name, number = parsed(asked)
+        if name not in sets or not 1 <= number <= len(sets[name]):
+            return ", ".join(codes(sets))
+        st.session_state[_DIGIT], st.session_state[CHOICE] = Chosen(name, number - 1), name
         return None
-    name, _dash, number = asked.partition("-")
-    row = int(number) - 1 if number.isascii() and number.isdigit() and len(number) < MOST_FIGURES else -1
-    if name not in sets or not 0 <= row < len(sets[name]):
-        allowed = ", ".join(f"{name}-1 … {name}-{len(digits)}" for name, digits in sets.items())
-        asked_address.check(DIGIT, Wrong(_("Which digit?"), allowed, {DIGIT: asked}))
-        return None
-    asked_address.check(DIGIT, None)
-    st.session_state[_DIGIT] = Chosen(name, row)
-    return name
+
+    address.take(DIGIT, _("Which digit?"), take)
+
+
+def show_cell(given: Mapping[str, Answers], network: str) -> None:
+    """Show the digits of the opened cell over the page, until the visitor closes it or chooses one.
+
+    Parameters
+    ----------
+    given : mapping of str to Answers
+        For the sets that the page shows, by their names.
+    network : str
+        Title of the network.
+    """
+    cell: Cell | None = st.session_state.get(_CELL)
+    shown = None if cell is None else given.get(cell.name)
+    if cell is None or shown is None or cell.of != shown.id:
+        _close_cell()
+        return
+    width: Literal["small", "large"] = "small" if len(cell.rows) <= FEW else "large"
+    dialog(_title(cell), _view, _close_cell, width)(shown, network)
+
+
+def _title(cell: Cell) -> str:
+    if cell.label == cell.answer:
+        return _("Each {label} that is read correctly").format(label=cell.label)
+    return _("Each {label} that is read as {answer}").format(label=cell.label, answer=cell.answer)
+
+
+def _view(given: Answers, network: str) -> None:
+    cell: Cell | None = st.session_state.get(_CELL)
+    if cell is None:  # the visitor chose one of them, which the page shows
+        st.rerun()
+    rows = np.array(cell.rows)
+    count = int(((given.digits.labels == cell.label) & (given.predictions == cell.answer)).sum())
+    if cell.label == cell.answer:
+        words = ngettext(
+            "{count} digit, least confident answers first. Select one.",
+            "{count} digits, least confident answers first. Select one.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "{count} digit, most confident answers first. Select one.",
+            "{count} digits, most confident answers first. Select one.",
+            count,
+        )
+    st.markdown(words.format(count=f"{count:,}"))
+    st.caption(_("As read by {network}.").format(network=network))
+    if count > len(rows):
+        st.caption(_("The first {shown} are shown.").format(shown=len(rows)))
+    columns = len(rows) if len(rows) <= FEW else COLUMNS
+    digits, height = given.digits[rows], ROW_HEIGHT * -(-len(rows) // columns)
+    draw = partial(figures.guesses.plain, digits.images, digits.labels, given.probabilities[rows], columns)
+    take = partial(take_digit, "evaluate_cell", cell.name, rows, cell)
+    plot("evaluate_cell", (given.id, cell.name, cell.rows), draw, height=height, on_click=take)
+
+
+def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool) -> None:
+    """Show the chosen digit, its label, its ten probabilities, and the ways to go on with it.
+
+    Parameters
+    ----------
+    asked : Subject
+    digits : DigitDataset
+        The set of the digit.
+    chosen : Chosen
+    back : bool
+        True if its cell still has the same digits.
+    """
+    pixels, label = digits.pixels[chosen.row], int(digits.labels[chosen.row])
+    with np.errstate(all="ignore"):  # the page says when a network has overflowed
+        probabilities = asked.network.predict_proba(pixels[None])[0]
+    with st.container(key="evaluate_chosen_digit"):
+        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+            st.header(_("{set}: number {number}").format(set=SETS[chosen.name], number=f"{chosen.row + 1:,}"))
+            button(_("Close"), "evaluate_close", forget, "close", type="tertiary")
+        told("evaluate_told", probabilities, pixels, label, asked.title, times())
+        left, right = st.columns([2, 3], gap="small", vertical_alignment="center")
+        mark = (code_of(chosen.name, chosen.row), pixels.tobytes(), label)
+        with left:
+            draw = partial(figures.digit_with_numbers.plain, digits.images[chosen.row])
+            plot("evaluate_digit", mark, draw, height=HEIGHT)
+        with right:
+            plot("evaluate_bars", (asked.id, *mark), lambda: bars(probabilities, pixels, label), height=HEIGHT)
+        with st.container(horizontal=True, gap="small"):
+            button(_("Why?"), "evaluate_why", partial(_ask_why, chosen), "quiz", type="primary")
+            button(_("Put it on the pad"), "evaluate_pad", partial(put_on_pad, pixels), "draw")
+            if back and chosen.cell is not None:
+                words = _("Back to all {count}").format(count=len(chosen.cell.rows))
+                button(words, "evaluate_back", partial(_open_cell, chosen.cell), "arrow_back")
+
+
+def bars(probabilities: np.ndarray, pixels: np.ndarray, label: int) -> Plain:
+    """Draw the probabilities of a digit, with its label, so that the picture follows the slider."""
+    figure = figures.probability_bars.plain(probabilities, int(probabilities.argmax()))
+    return following.probabilities(figure, pixels, label)
+
+
+def _ask_why(chosen: Chosen) -> None:
+    asking.choose(chosen.name, chosen.row)
+    leave_for("pages/why.py")

@@ -1,4 +1,4 @@
-"""How well each digit is read, and whether the network knows when it is wrong."""
+"""Below the matrix on Evaluate: confident mistakes, scores of the ten digits, calibration, and when each was learnt."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import evaluate_chosen
-from digitviz.dashboard.questions.evaluate_values import Answers
-from digitviz.dashboard.session.subject import Subject
+from digitviz.dashboard.questions.answers import Answers
+from digitviz.dashboard.questions.asked_digit import TEST
+from digitviz.dashboard.questions.evaluate_chosen import take_digit
+from digitviz.dashboard.questions.subject import Subject
 from digitviz.explanations.evaluation import Calibration, calibration, precision_recall_fscore_support, surest_mistakes
+from digitviz.explanations.learnt import Learnt
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
-COLUMNS = 7
-ROW_HEIGHT = 100
-HEIGHT = 380
 FEW = 100
-"""Digits; each point of the calibration is the mean of fewer than ten of them."""
+"""With fewer digits, each point of the calibration is the mean of fewer than ten."""
+HARDEST = 12
 
 
 def show(asked: Subject, name: str, given: Answers) -> None:
-    """Show the surest mistakes, the table of the ten digits, and how far the probabilities can be believed."""
+    """Show the most confident mistakes, the table of the ten digits, and the calibration."""
     if asked.run is not None:
         words = _("All below is of {network}. It is computed anew where you let go of the slider.")
         st.caption(words.format(network=asked.title))
@@ -56,13 +56,10 @@ def _surest(name: str, given: Answers) -> None:
     words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
     with left:
         st.markdown(words.format(most=f"**{sure[0].max():.1%}**"))
+    draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 7)
+    take = partial(take_digit, "evaluate_mistakes", name, rows)
     with right:
-        plot(
-            "evaluate_mistakes", given.id,
-            lambda: figures.guesses.plain(digits.images, digits.labels, sure, COLUMNS),
-            height=ROW_HEIGHT * -(-len(rows) // COLUMNS),
-            on_click=partial(evaluate_chosen.take_digit, "evaluate_mistakes", name, rows),
-        )  # fmt: skip
+        plot("evaluate_mistakes", given.id, draw, height=100 * -(-len(rows) // 7), on_click=take)
 
 
 def _reliability(given: Answers) -> None:
@@ -77,11 +74,11 @@ def _reliability(given: Answers) -> None:
         st.markdown(beside_chance(found))
     else:
         st.markdown(_("The network's numbers have overflowed: it has no answer."))
-    plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=HEIGHT)
+    plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=380)
 
 
 def beside_chance(found: Calibration) -> str:
-    """Say which error a perfectly calibrated network would show, and what follows from that."""
+    """Compare the error with that of a perfectly calibrated network, and say what follows."""
     count = int(found.count.sum())
     said = ngettext(
         "With {count} digit and the same confidences, even a perfectly calibrated network would show {mean} on "
@@ -100,7 +97,7 @@ def beside_chance(found: Calibration) -> str:
 
 
 def table(given: Answers) -> str:
-    """Return precision, recall and F1 of each digit as a table in Markdown; "none" where there is nothing to divide."""
+    """Return precision, recall and F1 of each digit as a table in Markdown; "none" instead of a division by 0."""
     precision, recall, fscore, support = precision_recall_fscore_support(given.digits.labels, given.predictions)
     titles = [_("digit"), _("precision"), _("recall"), _("F1"), _("count")]
     lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|---:|---:|"]
@@ -112,3 +109,49 @@ def table(given: Answers) -> str:
 
 def _percent(value: float) -> str:
     return _("none") if np.isnan(value) else f"{value:.1%}"
+
+
+def show_learnt(asked: Subject, found: Learnt | None) -> None:
+    """Show when each test digit was learnt; `found` is None if the training of the network is not known."""
+    st.header(_("When was each digit learnt?"))
+    if found is None or asked.run is None:
+        st.markdown(_("The training of the ready-made network was not kept: train a network of your own to see this."))
+        return
+    if len(found.batches) < 2:
+        st.markdown(_("Your network has not finished a batch: train it further, then come back."))
+        return
+    st.markdown(_in_words(found))
+    left, right = st.columns([8, 5], gap="large")
+    mark = (asked.run.history.serial, int(found.batches[-1]), asked.test.id)
+    with left:
+        draw = partial(figures.learnt_digits.plain, found.since, found.labels, found.half, int(found.batches[-1]))
+        take = partial(take_digit, "evaluate_learnt", TEST, np.arange(len(found.labels)))
+        plot("evaluate_learnt", mark, draw, height=540, on_click=take)
+    with right:
+        rows, stops = found.hardest(HARDEST), len(found.batches)
+        st.markdown(_("**The hardest digits**, and at how many stops of the training each was misread:"))
+        images = asked.test.images[rows]
+        draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
+        take = partial(take_digit, "evaluate_hardest", TEST, rows)
+        plot("evaluate_hardest", mark, draw, height=98 * -(-len(rows) // 4), on_click=take)
+
+
+def _in_words(found: Learnt) -> str:
+    """Say which of the ten digits was learnt first and last, and how many test digits never were."""
+    since, half = found.since, found.half
+    never = int((since < 0).sum())
+    words = ngettext(
+        "{count} of {all} test digits is misclassified at the end.",
+        "{count} of {all} test digits are misclassified at the end.",
+        never,
+    ).format(count=f"**{never:,}**", all=f"{len(since):,}")
+    learnt = np.flatnonzero(half >= 0)
+    if not len(learnt):
+        return words
+    first, last = (int(learnt[place]) for place in (half[learnt].argmin(), half[learnt].argmax()))
+    sentence = _(
+        "Each mark is a test digit, at the batch from which it stays correct to the end. Half of the {first}s are "
+        "learnt after batch {early}, half of the {last}s only after batch {late}."
+    )
+    numbers = {"first": f"**{first}**", "last": f"**{last}**", "early": f"{half[first]:,}", "late": f"{half[last]:,}"}
+    return f"{sentence.format(**numbers)} {words}"

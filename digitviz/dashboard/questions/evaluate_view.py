@@ -1,4 +1,4 @@
-"""Where is it wrong? The confusion matrix, what it says in words, and the digits behind each of its cells."""
+"""Where is it wrong? The page Evaluate: the confusion matrix, a description, and the digits of each cell."""
 
 from __future__ import annotations
 
@@ -9,79 +9,50 @@ from functools import partial
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import (
-    evaluate_chosen,
-    evaluate_details,
-    evaluate_digit,
-    evaluate_learnt,
-    evaluate_opened,
-)
-from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.evaluate_chosen import Chosen
-from digitviz.dashboard.questions.evaluate_values import Answers, answers, learnt
-from digitviz.dashboard.runtime.outside import Wrong
-from digitviz.dashboard.session import asked_address, current_run
-from digitviz.dashboard.session.asked_address import SET
-from digitviz.dashboard.session.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
-from digitviz.dashboard.session.moment_slider import moment_slider
-from digitviz.dashboard.session.subject import Subject, subject
+from digitviz.dashboard.questions import address, evaluate_chosen, evaluate_details
+from digitviz.dashboard.questions.address import SET
+from digitviz.dashboard.questions.answers import Answers, answers, learnt
+from digitviz.dashboard.questions.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
+from digitviz.dashboard.questions.computed import all_computed
+from digitviz.dashboard.questions.controls import leave, one_of
+from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen
+from digitviz.dashboard.questions.subject import Subject, moment_slider, subject
+from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.evaluation import confusion_matrix, most_confused, wilson_interval
-from digitviz.explanations.learnt import Learnt
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
-HEIGHT = 430
-CHOICE = "evaluate_set"
-"""Key of the choice of digits."""
-
 
 @dataclass(frozen=True)
-class Choices:
-    """What the visitor wants to see.
-
-    Parameters
-    ----------
-    name : str
-        Of the set, in `asked_digit.SETS`.
-    percent : bool
-        Percent of each true digit, rather than counts.
-    beside : bool
-        Handwriting beside it.
-    """
-
-    name: str
-    percent: bool
-    beside: bool
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A set of digits that is shown, and what a network says of it.
+class ShownSet:
+    """A set of digits, a network's answers to it, and the way to show them.
 
     Parameters
     ----------
     asked : Subject
     name : str
-        In `asked_digit.SETS`.
+        Name of the set, in `asked_digit.SETS`.
     given : Answers
     follows : bool
-        Whether its matrix follows the slider while that moves.
+        True if its matrix follows the slider while that moves.
+    percent : bool
+        True for percent of each true digit, False for counts.
     """
 
     asked: Subject
     name: str
     given: Answers
     follows: bool
+    percent: bool
 
 
 def view() -> None:
     """Show the whole page."""
-    evaluate_digit.go_on()
+    leave()
     asked = subject(moments=False)
     if asked is None:
         return
@@ -89,106 +60,82 @@ def view() -> None:
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return
     sets = digit_sets(asked)
-    if (named := evaluate_chosen.take_address(sets)) is not None:
-        st.session_state[CHOICE] = named
-    asked_address.check(SET, _take_set(sets))
-    choices = _choices([name for name in SETS if name in sets])
+    evaluate_chosen.take_address(sets)
+    address.take(SET, _("Digits"), partial(_take_set, sets))
+    name, percent, beside = _choices([name for name in SETS if name in sets])
     chosen = evaluate_chosen.digit(sets)
-    usual = choices.name == TEST and (chosen is None or chosen.name == TEST)
-    asked_address.write(SET, None if usual else choices.name)
-    names = [choices.name, *([HANDWRITING] if choices.beside else [])]
+    usual = name == TEST and (chosen is None or chosen.name == TEST)
+    address.write(SET, None if usual else name)
+    names = [name, *([HANDWRITING] if beside else [])]
     followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
-    found = _found(asked, sets, list(dict.fromkeys([*names, TEST])))
+    wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
+    all_wanted = [*wanted.values(), *([] if asked.run is None else [learnt(asked.run)])]
+    found = all_computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
     if found is None:
         return
-    given, history = found
-    follows = {name: asked.run is not None and (name == TEST or sets[name].id in followed) for name in names}
-    shown = [Shown(asked, name, given[name], follows[name]) for name in names]
-    if chosen is None:
-        _matrices(shown, choices.percent)
-    else:
-        _matrices_beside_a_digit(asked, shown, choices.percent, sets[chosen.name], chosen)
-    evaluate_details.show(asked, choices.name, given[choices.name])
-    evaluate_learnt.show(asked, history)
-    evaluate_opened.show(given, asked.title)
+    given: dict[str, Answers] = dict(zip(wanted, found, strict=False))
+    follows = {each: asked.run is not None and (each == TEST or sets[each].id in followed) for each in names}
+    shown = [ShownSet(asked, each, given[each], follows[each], percent) for each in names]
+    _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
+    evaluate_details.show(asked, name, given[name])
+    evaluate_details.show_learnt(asked, None if asked.run is None else found[-1])
+    evaluate_chosen.show_cell(given, asked.title)
 
 
-def _take_set(sets: Mapping[str, DigitDataset]) -> Wrong | None:
-    """Take the set that the address names; return what is wrong with it."""
-    named = asked_address.named(SET)
-    if named in sets:
-        st.session_state[CHOICE] = named
-    elif named is not None:
-        return Wrong(_("Digits"), _("one of {names}").format(names=", ".join(sets)), {SET: named})
+def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
+    """Take the set that the address names."""
+    if asked not in sets:
+        return _("one of {names}").format(names=", ".join(sets))
+    st.session_state[CHOICE] = asked
     return None
 
 
-def _found(
-    asked: Subject, sets: Mapping[str, DigitDataset], names: list[str]
-) -> tuple[dict[str, Answers], Learnt | None] | None:
-    """Return the answers to some sets, and when each test digit was learnt; None as long as they are on their way."""
-    wanted = [answers(asked, sets[name]) for name in names]
-    all_wanted = wanted if asked.run is None else [*wanted, learnt(asked.run)]
-    found = computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
-    if found is None:
-        return None
-    return dict(zip(names, found, strict=False)), None if asked.run is None else found[-1]
-
-
-def _choices(names: list[str]) -> Choices:
+def _choices(names: list[str]) -> tuple[str, bool, bool]:
+    """Return the set to show, whether in percent, and whether handwriting is shown next to it."""
+    help = _(
+        "Test digits were kept back from the training; handwriting is 1,000 digits of MNIST, written by other people."
+    )
     with st.sidebar:
-        name = choice(
-            _("Digits"), names, key=CHOICE, format_func=lambda code: str(SETS[code]), wrap=True,
-            help=_(
-                "Test digits were kept back from the training; handwriting is 1,000 digits of MNIST, written by other "
-                "people."
-            ),
-        )  # fmt: skip
+        name = one_of(_("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, help=help)
         percent = st.toggle(_("Percent of each true digit"), key="evaluate_percent", persist_state="session")
         beside = st.toggle(
             _("Handwriting beside it"), key="evaluate_beside", persist_state="session", disabled=name == HANDWRITING
         )
-    return Choices(name, percent, beside and name != HANDWRITING)
+    return name, percent, beside and name != HANDWRITING
 
 
-def _matrices(sets: list[Shown], percent: bool) -> None:
-    """Show one matrix with its words beside it, or two with their words below."""
-    left, right = st.columns([6, 5] if len(sets) == 1 else 2, gap="large")
+def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen | None) -> None:
+    """Show one or two matrices with a description of each, and the chosen digit, if any, next to the first."""
+    alone = len(sets) == 1
+    left, right = st.columns(2 if chosen is None and not alone else [6, 5], gap="large")
     with left:
-        _matrix("confusion", sets[0], percent, main=True)
+        _matrix("confusion", sets[0], main=True)
     with right:
-        if len(sets) == 1:
+        if chosen is not None and digits is not None:
+            back = chosen.cell is not None and chosen.cell.of in {shown.given.id for shown in sets}
+            evaluate_chosen.show_digit(sets[0].asked, digits, chosen, back)
+        elif alone:
             _words(sets[0])
             return
-        _matrix("confusion_beside", sets[1], percent)
-    for place, shown in zip(st.columns(2, gap="large"), sets, strict=True):
-        with place:
-            _words(shown)
-
-
-def _matrices_beside_a_digit(
-    asked: Subject, sets: list[Shown], percent: bool, digits: DigitDataset, chosen: Chosen
-) -> None:
-    """Show a matrix with the chosen digit beside it, and the words, and another matrix, below."""
-    left, right = st.columns([6, 5], gap="large")
-    with left:
-        _matrix("confusion", sets[0], percent, main=True)
-    with right:
-        back = chosen.cell is not None and chosen.cell.of in {shown.given.id for shown in sets}
-        evaluate_digit.show(asked, digits, chosen, back)
-    if len(sets) == 1:
+        else:
+            _matrix("confusion_beside", sets[1])
+    if alone:
         _words(sets[0])
-        return
-    left, right = st.columns([6, 5], gap="large")
-    with left:
-        _matrix("confusion_beside", sets[1], percent)
-    with right:
-        for shown in sets:
-            _words(shown)
+    elif chosen is None:
+        for place, shown in zip(st.columns(2, gap="large"), sets, strict=True):
+            with place:
+                _words(shown)
+    else:
+        left, right = st.columns([6, 5], gap="large")
+        with left:
+            _matrix("confusion_beside", sets[1])
+        with right:
+            for shown in sets:
+                _words(shown)
 
 
-def _matrix(key: str, shown: Shown, percent: bool, main: bool = False) -> None:
-    given = shown.given
+def _matrix(key: str, shown: ShownSet, main: bool = False) -> None:
+    given, percent = shown.given, shown.percent
     matrix = confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
@@ -196,29 +143,21 @@ def _matrix(key: str, shown: Shown, percent: bool, main: bool = False) -> None:
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser has the test digits anyway
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
-    plot(
-        key, (given.id, percent, shown.follows), build, height=HEIGHT, main=main,
-        on_click=partial(evaluate_opened.take_cell, key, shown.name, given),
-    )  # fmt: skip
+    take = partial(evaluate_chosen.take_cell, key, shown.name, given)
+    plot(key, (given.id, percent, shown.follows), build, height=430, main=main, on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _("Too many digits to read while the slider moves: until you let go of it, this is of {network}.")
         st.caption(words.format(network=shown.asked.title))
 
 
-def _words(shown: Shown) -> None:
-    """Say how many are correct, how much that says of others, and what is confused most often."""
+def _words(shown: ShownSet) -> None:
+    """Describe a matrix: the accuracy, what it says about other digits, and the most frequent confusions."""
     asked, name, given = shown.asked, shown.name, shown.given
     count = len(given.digits)
     st.header(f"{SETS[name]}: {given.correct / max(count, 1):.1%}")
     said = _("{correct} of {count} digits are read correctly by {network}.")
-    st.markdown(
-        " ".join(
-            [
-                said.format(correct=f"**{given.correct:,}**", count=f"{count:,}", network=asked.title),
-                _how_much_that_says(asked, name, given),
-            ]
-        )
-    )
+    said = said.format(correct=f"**{given.correct:,}**", count=f"{count:,}", network=asked.title)
+    st.markdown(f"{said} {_how_much_that_says(asked, name, given)}")
     matrix = confusion_matrix(given.digits.labels, given.predictions)
     confused, support = most_confused(matrix), matrix.sum(axis=1)
     if confused:
@@ -231,7 +170,7 @@ def _words(shown: Shown) -> None:
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
-    """Whether some of the digits are among those that a network has learnt from."""
+    """Return whether a network has learnt from some of the digits."""
     if digits is asked.test:
         return False
     learnt = {row.tobytes() for row in asked.train.pixels}

@@ -1,36 +1,42 @@
-"""The plane through three digits, read by the network at every point; a point that is moved shows what is there."""
+"""The plane through three digits, read by the network at every point, and the choice of its corners."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import geometry_corners
-from digitviz.dashboard.questions.computed import Numbers, computed, numbers
+from digitviz.dashboard.questions import address
+from digitviz.dashboard.questions.asked_digit import DRAWINGS, PAD, SETS, TEST, AskedDigit, Digits, codes, parsed
+from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.geometry_walk import is_too_large
-from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.subject import Subject
+from digitviz.dashboard.questions.subject import Subject
+from digitviz.datasets import DigitDataset
 from digitviz.explanations.border_plane import BorderPlane, border_plane
-from digitviz.explanations.lesions import OnProgress
+from digitviz.explanations.progress import OnProgress
 from digitviz.figures.borders import border_regions
 from digitviz.language import gettext as _
 
 KEY, POINT = "geometry_borders", "geometry_point"
 _COARSEST, _FINEST, _PRODUCTS = 48, 128, 3e8
-"""Points on each side; the more weights a network has, the fewer, so that they take so many products together."""
-_HEIGHT = 358
+"""Points on each side, and the products that all points take together: fewer points for more weights."""
 _OF_POINTS = ("x", "y", "labels", "confidence", "is_digit")
+CORNERS = "corners"
+"""In the address: ?corners=test-2,drawings-4 or ?corners=pad,test-4."""
+OTHERS = ("b", "c")
+"""The corners besides the digit that the page is about, in keys."""
+_SHOWN = "geometry_corner_shown"
 
 
 def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
-    """Show the plane through the digit that is asked about and two others."""
+    """Show the plane through the chosen digit and two others."""
     first = digit()
-    corners = [first, *geometry_corners.others(asked, first)]
+    corners = [first, *_others(asked, first)]
     if is_too_large(asked):
         return
     pixels = np.array([corner.pixels for corner in corners])
@@ -59,7 +65,7 @@ def _title(digit: AskedDigit) -> str:
 
 
 def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> str:
-    """Show the answers all over a plane, of which few points are known yet; say how sure they are."""
+    """Compute and show the answers all over the plane; return a sentence about their confidence."""
     network, pixels = asked.network, np.array([corner.pixels for corner in corners])
     resolution = min(max(int((_PRODUCTS / network.parameters.size) ** 0.5), _COARSEST), _FINEST)
     mark = (asked.id, *(corner.id for corner in corners))
@@ -68,16 +74,78 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
         whole = border_plane(network, pixels, resolution, on_progress)
         return {name: getattr(whole, name) for name in _OF_POINTS}
 
-    value = numbers(f"borders {resolution} {' '.join(mark)}", compute)
-    found = computed("borders", [value], _("Reading the points of the plane: {share}"))
+    words = _("Reading the points of the plane: {share}")
+    found = computed("borders", f"borders {resolution} {' '.join(mark)}", compute, words)
     if found is None:
         return ""
-    known: Numbers = found[0]
-    whole = replace(plane, **known.of)
+    whole = replace(plane, **found)
     labels = [corner.label for corner in corners]
-    plot(KEY, mark, lambda: border_regions.plain(whole, pixels, labels), height=_HEIGHT, main=True)
+    plot(KEY, mark, lambda: border_regions.plain(whole, pixels, labels), height=358, main=True)
     inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
     if not len(inside) or not len(outside):
         return ""
     said = _("On average, its answer has a probability of {outside} in the faded area and {inside} outside it.")
     return said.format(outside=f"{outside.mean():.0%}", inside=f"{inside.mean():.0%}")
+
+
+def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
+    """Let the visitor choose the two other corners in the sidebar: of any set, or the drawing on the pad."""
+    there = Digits(asked)
+    address.take(CORNERS, _("Corners B and C"), partial(_take, there))
+    corners = []
+    for corner, usual in zip(OTHERS, _of_other_labels(there.sets[TEST], first.label), strict=True):
+        _put_right(corner, there, usual)
+        letter = corner.upper()
+        labels = _("Corner {letter}").format(letter=letter), _("Number of {letter}").format(letter=letter)
+        with st.sidebar:
+            corners.append(there.choice(_keys(corner), labels, beside=True))
+        st.session_state[f"{_SHOWN}_{corner}"] = (corners[-1].set, corners[-1].index + 1)
+    address.write(CORNERS, ",".join(corner.code for corner in corners))
+    return corners
+
+
+def _keys(corner: str) -> tuple[str, str]:
+    return f"geometry_set_{corner}", f"geometry_number_{corner}"
+
+
+def _take(there: Digits, asked: str) -> str | None:
+    """Take the corners that the address names."""
+    wanted = [parsed(code) for code in asked.split(",", len(OTHERS))]
+    if len(wanted) == len(OTHERS) and all(there.has(*each) for each in wanted):
+        for corner, each in zip(OTHERS, wanted, strict=True):
+            for key, value in zip(_keys(corner), each, strict=True):
+                st.session_state[key] = value
+        return None
+    readable = len(wanted) == len(OTHERS) and all(name in SETS and number > 0 for name, number in wanted)
+    gone = {name for name, number in wanted if not there.has(name, number)}
+    if readable and gone == {PAD}:
+        return _("the drawing on the pad can be a corner once you have drawn one")
+    if readable and gone <= {DRAWINGS, PAD}:
+        return _("a drawing that you have saved: this one was deleted, or is another visitor's")
+    names = [*codes(there.sets), *([] if there.pad is None else [PAD])]
+    return _("two of {names}").format(names=", ".join(names))
+
+
+def _put_right(corner: str, there: Digits, usual: int) -> None:
+    """Replace a corner that no longer exists by a test digit, and warn if it was a drawing."""
+    kind, number = _keys(corner)
+    state = st.session_state
+    name, held = state.get(kind), state.get(number)
+    was_shown = state.get(f"{_SHOWN}_{corner}") == (name, held)  # otherwise the number belongs to the last set
+    is_there = there.has(name, held) if was_shown and isinstance(held, int) else name in there.names
+    if is_there:
+        return
+    state[kind], state[number] = TEST, usual + 1
+    if name in {DRAWINGS, PAD}:
+        gone = _("The drawing that was corner {letter} is gone. A test digit has taken its place.")
+        st.warning(gone.format(letter=corner.upper()))
+
+
+def _of_other_labels(digits: DigitDataset, label: int | None) -> tuple[int, int]:
+    """Return the first two digits with labels that differ from this one and from each other, if there are such."""
+    first: dict[int | None, int] = {label: -1}
+    for index, other in enumerate(digits.labels.tolist()):
+        first.setdefault(other, index)
+    found = sorted(index for index in first.values() if index >= 0)[:2]
+    found += [index for index in range(len(digits)) if index not in found]
+    return found[0], found[min(1, len(found) - 1)]

@@ -1,4 +1,4 @@
-"""What does it look like inside? The loss around the trained weights, with the path that led there."""
+"""The loss around the trained weights, with the path that led there."""
 
 from __future__ import annotations
 
@@ -10,66 +10,58 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.components.scrubber import BEFORE
+from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session.asked_digit import AskedDigit
+from digitviz.dashboard.questions.controls import button, one_of
+from digitviz.dashboard.questions.subject import YOURS, Subject, ask
 from digitviz.dashboard.session.shared_values import LANDSCAPES
-from digitviz.dashboard.session.subject import YOURS, Subject, ask
 from digitviz.explanations.landscape import Landscape, landscape
+from digitviz.explanations.progress import OnProgress
 from digitviz.figures import loss_landscape
 from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.training.checkpoints import checkpoint_batches
-from digitviz.training.run import TrainingRun
-from digitviz.values import Report, Value
 
-HEIGHT = 400
-FEWEST = 3
-"""Stops of a path that spans a plane."""
+MIN_POINTS = 3
+"""Points of a path that spans a plane."""
 RESOLUTION, COARSE = 25, 15
-"""Places on each side; the second for networks of more than `MANY` weights, where one takes up to 0.2 s."""
+"""Places on each side; the second for networks with more than `MANY` weights, which take up to 0.2 s for each."""
 MANY = 100_000
 AT_ONCE = 5_000_000
-"""Products for one place: with more, every other place is measured and shown first."""
+"""Products for one place; with more, every other place is measured and shown first."""
 SHOWN = "landscape_shown"
 VIEWS = {"from above": lazy_gettext("From above"), "in 3D": lazy_gettext("In 3D")}
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A landscape, and when the training was where.
+    """A landscape, and the batches finished at each point of its path except the end.
 
-    Parameters
-    ----------
-    landscape : Landscape
-        Without its directions, which may be large and are not drawn.
-    batches : tuple of int
-        Finished at each point of the path but the end.
+    The landscape has no directions: they may be large, and are not drawn.
     """
 
     landscape: Landscape
     batches: tuple[int, ...]
 
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        arrays = (self.landscape.losses, self.landscape.path, self.landscape.path_losses)
-        return sum(array.nbytes for array in arrays)
-
 
 def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
-    """Show the landscape around the network, from above or in space."""
+    """Show the landscape around the network, from above or in 3D."""
     if asked.run is None:
-        no_path()
+        st.info(
+            _(
+                "Of the ready-made network only the last weights are known, not the path that led to them. Your "
+                "network has one."
+            )
+        )
+        button(_("Ask your network"), "landscape_ask_yours", partial(ask, YOURS), type="primary")
         return
-    batches = before(asked.run, asked.batch)
-    if len(batches) + 1 < FEWEST:
+    batches = [batch for batch in checkpoint_batches(asked.run) if asked.batch is None or batch < asked.batch]
+    if len(batches) + 1 < MIN_POINTS:
         st.info(
             _(
                 "A path needs three stops or more: train on, or move to a later moment. Here are {count}, the start "
@@ -90,18 +82,16 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
 
 
 def _found(asked: Subject, batches: list[int]) -> Found | None:
-    """Return the landscape as finely as it is measured so far: of a large network a coarse one comes first."""
+    """Return the landscape as finely as it is measured so far: for a large network, a coarse one comes first."""
     network, resolution = asked.network, _resolution(asked.network)
     words, first = _("Measuring the loss around the weights: {share}"), None
     if network.parameters.size * len(asked.test) > AT_ONCE:
-        known = computed("landscape_coarse", [_value(asked, batches, (resolution + 1) // 2)], words, (ValueError,))
-        if known is None:
+        first = _measured("landscape_coarse", asked, batches, (resolution + 1) // 2, words)
+        if first is None:
             return None
-        first = known[0]
         words = _("Measuring the places in between: {share}")
-    whole = computed("landscape", [_value(asked, batches, resolution, first)], words, (ValueError,))
-    found: Found | None = first if whole is None else whole[0]
-    return found
+    whole = _measured("landscape", asked, batches, resolution, words, first)
+    return first if whole is None else whole
 
 
 def _resolution(network: Network) -> int:
@@ -109,26 +99,23 @@ def _resolution(network: Network) -> int:
 
 
 def _shown(asked: Subject, found: Found) -> None:
-    """Show the picture, and beside it how it is shown and what it is."""
+    """Show the picture, and next to it the choice of view and a description."""
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        shown = choice(
-            _("How it is shown"), list(VIEWS), key=SHOWN, label_visibility="collapsed",
-            format_func=lambda name: str(VIEWS[name]),
-        )  # fmt: skip
+        shown = one_of(_("How it is shown"), VIEWS, SHOWN, label_visibility="collapsed")
         st.markdown(_in_words(found))
     with picture:
         draw = loss_landscape.landscape_from_above if shown == "from above" else loss_landscape.landscape_in_space
         build = partial(draw.plain, found.landscape, _moments(asked, found))
         count, of = len(found.landscape.x), _resolution(asked.network)
-        plot("landscape", (asked.id, len(found.batches), count, shown), build, height=HEIGHT, main=True)
+        plot("landscape", (asked.id, len(found.batches), count, shown), build, height=400, main=True)
         if count < of:
             coarse = _("This is a coarse picture of {count} × {count} places. The fine one has {of} × {of}.")
             st.caption(coarse.format(count=count, of=of))
 
 
 def _is_it_the_lowest(found: Found) -> None:
-    """Let the reader guess whether the path ends at the lowest place."""
+    """Let the visitor guess whether the path ends at the lowest place."""
     losses = found.landscape.losses[np.isfinite(found.landscape.losses)]
     end = float(found.landscape.path_losses[-1])
     lowest = min(float(losses.min(initial=np.inf)), end)
@@ -147,65 +134,45 @@ def _is_it_the_lowest(found: Found) -> None:
     predict_first("landscape_guess", question, {"yes": _("yes"), "no": _("no")}, answer)
 
 
-def no_path() -> None:
-    """Say that the ready-made network has no path, and offer the visitor's own."""
-    st.info(
-        _(
-            "Of the ready-made network only the last weights are known, not the path that led to them. Your network "
-            "has one."
-        )
-    )
-    st.button(_("Ask your network"), key="landscape_ask_yours", type="primary", on_click=on_click(partial(ask, YOURS)))
-
-
-def before(run: TrainingRun, batch: int | None) -> list[int]:
-    """List the stops of a run before a moment.
-
-    Parameters
-    ----------
-    run : TrainingRun
-    batch : int or None
-        Batches finished at that moment; None where the run stands, inside a batch.
-    """
-    return [stop for stop in checkpoint_batches(run) if batch is None or stop < batch]
-
-
-def _value(asked: Subject, batches: list[int], resolution: int, known: Found | None = None) -> Value:
-    """Return what computes the landscape; `known` is a coarser one."""
+def _measured(
+    question: str, asked: Subject, batches: list[int], resolution: int, words: str, coarser: Found | None = None
+) -> Found | None:
+    """Compute the landscape; `coarser` is one that is known already."""
     run = asked.run
     assert run is not None
     history, network, initial = run.history, asked.network, run.initial_parameters
     loss, precision = run.hyperparameters.loss, np.float64 if network.parameters.size <= MANY else np.float32
 
-    def compute(report: Report) -> Found:
+    def measure(on_progress: OnProgress) -> Found:
         path, there = [], []
         for batch in batches:
-            with contextlib.suppress(ValueError):  # a training that goes on drops stops
+            with contextlib.suppress(ValueError):  # a running training drops checkpoints
                 parameters = initial if batch == 0 else history.parameters_after(batch - 1)
                 vector = parameters.to_vector().astype(np.float64)
                 if np.isfinite(vector).all():
                     path.append(vector)
                     there.append(batch)
-        path.append(network.parameters.to_vector().astype(np.float64))
-        coarse = None if known is None or known.batches != tuple(there) else known.landscape
+        points = np.array([*path, network.parameters.to_vector().astype(np.float64)])
+        known = None if coarser is None or coarser.batches != tuple(there) else coarser.landscape
         found = landscape(
-            network, np.array(path), asked.test, loss, resolution, on_progress=lambda done, of: report((done, of)),
-            known=coarse, precision=precision,
-        )  # fmt: skip
+            network, points, asked.test, loss, resolution, on_progress=on_progress, known=known, precision=precision
+        )
         return Found(replace(found, directions=np.zeros((2, 0))), tuple(there))
 
-    return Value(f"landscape {asked.id} {loss} {len(batches)} {asked.test.id} {resolution}", compute, LANDSCAPES)
+    id = f"landscape {asked.id} {loss} {len(batches)} {asked.test.id} {resolution}"
+    found: Found | None = computed(question, id, measure, words, LANDSCAPES, (ValueError,))
+    return found
 
 
 def _moments(asked: Subject, found: Found) -> list[str]:
-    """Say when the training was at each point of the path."""
+    """Return the point in training for each point of the path, in words."""
     after = _("after batch {number}")
     words = [str(BEFORE) if batch == 0 else after.format(number=f"{batch:,}") for batch in found.batches]
     return [*words, _("where it stands") if asked.batch is None else after.format(number=f"{asked.batch:,}")]
 
 
 def _in_words(found: Found) -> str:
-    """Say what the path did, and what the picture leaves out."""
+    """Describe the path, and what the picture leaves out."""
     shown, losses = found.landscape, found.landscape.path_losses
     share = float(shown.explained.sum())
     words = _(

@@ -1,4 +1,4 @@
-"""What does it look like inside? Whether the order of neurons matters: to the answers, and between two networks."""
+"""Does the order of neurons matter? To the answers it does not; between two networks it does."""
 
 from __future__ import annotations
 
@@ -12,76 +12,61 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions import geometry_line
-from digitviz.dashboard.questions.computed import Numbers, computed, numbers
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.subject import Subject
-from digitviz.explanations.lesions import OnProgress
-from digitviz.explanations.matching import permute_neurons
+from digitviz.dashboard.questions.asked_digit import AskedDigit
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.controls import Remembered, button
+from digitviz.dashboard.questions.subject import Subject
+from digitviz.explanations.matching import permute_neurons, random_orders
+from digitviz.explanations.progress import OnProgress, in_parts
 from digitviz.figures.picture import Plain
 from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.networks.network import Network
-from digitviz.values import Value
 
-HEIGHT = 320
-COLUMNS, MOST = 10, 50
-"""Of the pictures of neurons."""
+COLUMNS, MAX_NEURONS = 10, 50
+"""For the pictures of neurons."""
 AT_ONCE = 250
-"""Digits that are read between two looks at whether anybody still waits."""
+"""Digits that are read between two reports of the progress."""
 GUESSES = {
-    "none": lazy_gettext("none"), "few": lazy_gettext("a few"), "half": lazy_gettext("about half"),
+    "none": lazy_gettext("none"),
+    "few": lazy_gettext("a few"),
+    "half": lazy_gettext("about half"),
     "most": lazy_gettext("nearly all"),
-}  # fmt: skip
-_SHUFFLED = "neurons_shuffled_of"
+}
+SHUFFLED = Remembered("neurons_shuffled_of", 0)
+"""How many times a network's neurons have been shuffled, by `Subject.id`."""
 
 
 def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
-    """Let the reader shuffle the neurons, and show the straight line between two networks."""
+    """Let the visitor shuffle the neurons, and show the straight line between two networks."""
     network = asked.network
     if len(network.parameters.weights) == 1:
         st.info(_("This network has no hidden layer, so there are no neurons whose order could change."))
         geometry_line.show(asked, main=True)
         return
-    times = _times(asked)
-    orders = _orders(network, max(times, 1))
+    times = SHUFFLED.of(asked.id)
+    orders = random_orders(network, max(times, 1))
     with st.container(key="geometry_order"):
         _pictures(asked, orders, times)
-        st.button(
-            _("Shuffle the neurons"), key="shuffle_neurons", icon=":material/shuffle:", type="primary",
-            on_click=on_click(lambda: _shuffle(asked)),
-        )  # fmt: skip
+
+        def shuffle() -> None:
+            SHUFFLED.keep(asked.id, SHUFFLED.of(asked.id) + 1)
+
+        button(_("Shuffle the neurons"), "shuffle_neurons", shuffle, "shuffle", type="primary")
     _what_changes(asked, max(times, 1), bool(times))
     st.divider()
     geometry_line.show(asked)
-
-
-def _times(asked: Subject) -> int:
-    """Return how often this network's neurons have been shuffled."""
-    of, times = st.session_state.get(_SHUFFLED, (None, 0))
-    return int(times) if of == asked.id else 0
-
-
-def _shuffle(asked: Subject) -> None:
-    st.session_state[_SHUFFLED] = (asked.id, _times(asked) + 1)
-
-
-def _orders(network: Network, seed: int) -> list[np.ndarray]:
-    """Return a random order of each hidden layer's neurons."""
-    rng = np.random.default_rng(seed)
-    return [rng.permutation(weight.shape[1]) for weight in network.parameters.weights[:-1]]
 
 
 def _pictures(asked: Subject, orders: list[np.ndarray], times: int) -> None:
     """Show the neurons as they are, and beside them in their new places."""
     before, after = st.columns(2, gap="medium")
     with before:
-        plot("neurons_in_order", asked.id, partial(_drawn, asked), height=HEIGHT, main=True)
+        plot("neurons_in_order", asked.id, partial(_drawn, asked), height=320, main=True)
         st.caption(_("Before: the weights of each neuron of the first hidden layer"))
     with after:
         build = partial(_drawn, asked, orders[0] if times else None)
-        plot("neurons_shuffled", (asked.id, times), build, height=HEIGHT)
+        plot("neurons_shuffled", (asked.id, times), build, height=320)
         if times:
             st.caption(_("Now: the same neurons in other places, with their old numbers"))
         else:
@@ -89,35 +74,29 @@ def _pictures(asked: Subject, orders: list[np.ndarray], times: int) -> None:
 
 
 def _drawn(asked: Subject, order: np.ndarray | None = None) -> Plain:
-    """Draw the neurons of the first hidden layer, without the scale of colours, which would take the room of three."""
-    figure = figures.neuron_images.plain(asked.network.parameters, COLUMNS, MOST, order=order)
+    """Draw the neurons of the first hidden layer, without the colour scale, which needs the room of three."""
+    figure = figures.neuron_images.plain(asked.network.parameters, COLUMNS, MAX_NEURONS, order=order)
     figure["layout"]["coloraxis"]["showscale"] = False
     return figure
 
 
-def _logits(asked: Subject, seed: int) -> Value:
-    """Return what computes the logits of all test digits, of the network and of the same one shuffled."""
-    network, pixels = asked.network, asked.test.pixels
-
-    def compute(on_progress: OnProgress) -> dict[str, np.ndarray]:
-        networks = {"before": network, "after": permute_neurons(network, _orders(network, seed))}
-        logits: dict[str, list[np.ndarray]] = {name: [] for name in networks}
-        for first in range(0, len(pixels), AT_ONCE):
-            for name, each in networks.items():
-                on_progress(first, len(pixels))
-                logits[name].append(each.logits(pixels[first : first + AT_ONCE]))
-        return {name: np.concatenate(parts) for name, parts in logits.items()}
-
-    return numbers(f"shuffled {asked.id} {seed} {asked.test.id}", compute)
-
-
 def _what_changes(asked: Subject, seed: int, done: bool) -> None:
-    """Let the reader guess how many answers change, and show that none does."""
-    found = computed("order", [_logits(asked, seed)], _("Reading the test digits before and after: {share}"))
-    if found is None:
+    """Let the visitor guess how many answers change, and show that none does."""
+    network = asked.network
+
+    def read(on_progress: OnProgress) -> np.ndarray:
+        networks = network, permute_neurons(network, random_orders(network, seed))
+
+        def both(rows: np.ndarray) -> np.ndarray:
+            return np.stack([each.logits(rows) for each in networks], axis=1)
+
+        return in_parts(both, asked.test.pixels, AT_ONCE, on_progress)
+
+    id, words = f"shuffled {asked.id} {seed} {asked.test.id}", _("Reading the test digits before and after: {share}")
+    logits = computed("order", id, read, words)
+    if logits is None:
         return
-    logits: Numbers = found[0]
-    one, other, labels = logits.of["before"], logits.of["after"], asked.test.labels
+    one, other, labels = logits[:, 0], logits[:, 1], asked.test.labels
     if not np.isfinite(one).all():
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return

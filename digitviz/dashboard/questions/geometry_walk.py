@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.subject import Subject
+from digitviz.dashboard.questions.asked_digit import AskedDigit
+from digitviz.dashboard.questions.subject import Subject
 from digitviz.explanations.vector_walk import vector_walk, walk_plane
 from digitviz.figures.picture import Plain
 from digitviz.figures.walk import walk_picture
@@ -17,13 +17,12 @@ from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 
 KEY = "geometry_walk"
-_HEIGHT = 372
 _LARGEST = 1e30
-"""Beyond this a weight's products with others are no finite numbers any more."""
+"""Larger weights have products that are not finite."""
 
 
 def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
-    """Show the walk of the digit that is asked about."""
+    """Show the walk of the chosen digit."""
     chosen, layers = digit(), len(asked.network.parameters.weights)
     if layers == 1:
         st.info(
@@ -35,7 +34,7 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         return
     if is_too_large(asked):
         return
-    plot(KEY, (asked.id, chosen.id), lambda: _picture(asked, chosen), height=_HEIGHT, main=True)
+    plot(KEY, (asked.id, chosen.id), lambda: _picture(asked, chosen), height=372, main=True)
     about = _about(asked, chosen)
     if layers > 2:
         about += " " + _(
@@ -46,7 +45,7 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
 
 
 def is_too_large(asked: Subject) -> bool:
-    """Say so if a network's weights are so large, as after a training that diverged, that their sums are not finite."""
+    """Return whether a network's weights are so large, as after it diverged, that sums overflow; if so, say it."""
     too_large = any(not np.abs(array).max(initial=0.0) < _LARGEST for array in asked.network.parameters.arrays)
     if too_large:
         st.info(
@@ -73,9 +72,7 @@ def _about(asked: Subject, chosen: AskedDigit) -> str:
 
 def _picture(asked: Subject, chosen: AskedDigit) -> Plain:
     network = asked.network
-    states = network.hidden(asked.test.pixels)[-1]
-    plane = walk_plane(network, asked.test.pixels)
-    return walk_picture.plain(
-        vector_walk(network, chosen.pixels), plane, network.parameters.weights[-2], states, asked.test.labels,
-        chosen.pixels, str(ACTIVATIONS[network.activation].title),
-    )  # fmt: skip
+    states, plane = network.hidden(asked.test.pixels)[-1], walk_plane(network, asked.test.pixels)
+    activation = str(ACTIVATIONS[network.activation].title)
+    walk, weights = vector_walk(network, chosen.pixels), network.parameters.weights[-2]
+    return walk_picture.plain(walk, plane, weights, states, asked.test.labels, chosen.pixels, activation)

@@ -1,11 +1,170 @@
-"""The pages of questions by their addresses, which are also the names of their files."""
+"""The pages of questions: their steps as data, by address, and the function that shows them."""
 
 from __future__ import annotations
 
-from digitviz.dashboard.questions.plans import break_it, geometry
-from digitviz.dashboard.session.steps import SteppedPage
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+import streamlit as st
+
+from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit
+from digitviz.dashboard.questions.subject import Subject, invitation, subject
+from digitviz.dashboard.session.steps import Step, SteppedPage, stepped_page
+from digitviz.language import gettext
 from digitviz.language import lazy_gettext as _
 
+BREAK = SteppedPage(
+    title=_("Break it"),
+    icon="bolt",
+    question=_("Can it be fooled?"),
+    minutes=30,
+    words=("test_data", "gradient", "probability", "hidden_layer", "weight", "training_data"),
+    steps=(
+        Step(
+            title=_("One pixel"),
+            task=_(
+                "Each mark is a pixel whose ink alone, emptied or filled, changes the answer to this digit of the "
+                "[test data](#term-test_data), or to any other you choose. **Select** a pixel to change it."
+            ),
+            question=_("You would still read the changed digit. Why does the network not?"),
+            solution=_(
+                "It has no idea of strokes: each pixel only adds its ink times its weights. Where two answers are "
+                "close to each other, one full pixel is enough to tip the sum."
+            ),
+            points_at=("one_pixel",),
+        ),
+        Step(
+            title=_("A little ink, another answer"),
+            task=_(
+                "Every pixel is pushed by the same small amount, up or down, following the [gradient](#term-gradient) "
+                "of the loss, but ink stays between none and full. **Move** the slider until the answer changes."
+            ),
+            question=_("Random changes of the same size matter less. What is different about these?"),
+            solution=_(
+                "They all push in the same direction, towards a higher loss. Random ones push the loss up and down and "
+                "largely cancel one another."
+            ),
+            points_at=("little_ink", "ink_size"),
+        ),
+        Step(
+            title=_("Not a digit"),
+            task=_(
+                "Show it things it was never trained on: noise, letters, shifted or rotated digits. How large is the "
+                "[probability](#term-probability) of its answer?"
+            ),
+            question=_("Why does it name a digit even for pure noise?"),
+            solution=_(
+                "Softmax shares out all of the probability among the ten digits: there is no eleventh answer for “none "
+                "of these”, so one of them always gets the most. The numbers below the pictures compare how sure the "
+                "network is of them with how sure it is of test digits."
+            ),
+            points_at=("not_a_digit",),
+        ),
+        Step(
+            title=_("Fewer neurons"),
+            task=_(
+                "**Select** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and select it again to "
+                "restore it. Find the one that matters most."
+            ),
+            question=_(
+                "Suppose that each of several neurons can be removed alone without any loss of accuracy. Can all of "
+                "them be removed together?"
+            ),
+            solution=_(
+                "Often not. Without one neuron, what the others contribute may still be enough for the correct answer. "
+                "But nothing adapts: each neuron that is removed is missing from the sums, and without the whole layer "
+                "every digit gets the same answer."
+            ),
+            points_at=("neurons_off",),
+        ),
+        Step(
+            title=_("Smaller weights"),
+            task=_(
+                "Cut the smallest [weights](#term-weight), or **select** one and type another value. Accuracy, loss "
+                "and this digit's answer follow."
+            ),
+            question=_("Why does cutting a third of the weights change almost nothing?"),
+            solution=_("A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink."),
+            points_at=("cut_weights", "cut_fraction"),
+        ),
+        Step(
+            title=_("Shocks before training"),
+            task=_(
+                "Change the [training data](#term-training_data) and train again beside the plain run, from the same "
+                "seed. **Predict** the test accuracy first."
+            ),
+            question=_("The pixels are shuffled, the same way in every digit. Why does the accuracy hardly fall?"),
+            solution=_(
+                "The network does not know which pixels are neighbours. It learns a weight for each pixel, wherever it "
+                "is."
+            ),
+            points_at=("shock",),
+        ),
+    ),
+)
+WALK = Step(
+    title=_("The vector walk"),
+    task=_(
+        "Predict which of the [logits](#term-logits) is the largest, then **play**: vectors add up, bend, and meet ten "
+        "label vectors."
+    ),
+    question=_("Two different digits come to the same place in the hidden layer. Can the network tell them apart?"),
+    solution=_(
+        "No. The logits are dot products of that place with the label vectors: what comes to the same place has the "
+        "same logits, whatever the way that led there."
+    ),
+    points_at=("geometry_walk",),
+)
+BORDERS = Step(
+    title=_("Borders"),
+    task=_("Predict what the network reads half-way between two of these three digits, then **drag** the point there."),
+    question=_(
+        "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
+    ),
+    solution=_(
+        "Its probabilities come from differences between logits, and nothing makes these small where there are no "
+        "digits. Very far away they keep growing with ReLU; with tanh or sigmoid they level off, at values that may be "
+        "large. Nothing in the network measures how much a point resembles the digits it has seen."
+    ),
+    points_at=("geometry_borders",),
+)
+LANDSCAPE = Step(
+    title=_("The landscape"),
+    task=_(
+        "The loss around the trained weights, along the two directions in which the training moved most. Predict "
+        "whether its path ends at the lowest point of the picture, then turn it."
+    ),
+    question=_("The picture has two directions, the notebook's network has 3,700 weights. What does the picture hide?"),
+    solution=_(
+        "All other directions. What looks like the bottom of a valley may fall on in a direction that is not drawn; "
+        "the two that are drawn are those in which this run moved most."
+    ),
+    points_at=("geometry_landscape",),
+)
+ORDER = Step(
+    title=_("Does the order of neurons matter?"),
+    task=_(
+        "Predict what shuffling the hidden neurons does to the accuracy. Then go along the straight line from this "
+        "network to one from another seed, before and after their neurons are matched."
+    ),
+    question=_(
+        "50 hidden neurons can stand in 50! orders, all of which read alike. Why can two networks not be compared "
+        "weight by weight?"
+    ),
+    solution=_(
+        "Neuron 1 of one network may do what neuron 37 does in the other. First it has to be found which neurons "
+        "belong together; the average of two networks that are not matched mixes neurons that do different things."
+    ),
+    points_at=("geometry_order",),
+)
+GEOMETRY = SteppedPage(
+    title=_("Geometry"),
+    icon="polyline",
+    question=_("What does it look like inside?"),
+    minutes=30,
+    words=("logits",),
+    steps=(WALK, BORDERS, LANDSCAPE, ORDER),
+)
 QUESTIONS: dict[str, SteppedPage] = {
     "evaluate": SteppedPage(
         title=_("Evaluate"),
@@ -23,6 +182,31 @@ QUESTIONS: dict[str, SteppedPage] = {
         words=(),
         steps=(),
     ),
-    "break": break_it.PAGE,
-    "geometry": geometry.PAGE,
+    "break": BREAK,
+    "geometry": GEOMETRY,
 }
+View = Callable[[Subject, Callable[[], AskedDigit]], None]
+"""Shows a step of a page about a network. The callable shows the choice of a digit in the sidebar and returns it."""
+
+
+def question_page(name: str, views: Sequence[View]) -> None:
+    """Show a page of questions in steps.
+
+    Parameters
+    ----------
+    name : str
+        A name in `QUESTIONS`.
+    views : sequence of callable
+        One for each step, in order.
+    """
+    page, asked = QUESTIONS[name], subject(invite=False)
+    if asked is None:
+        st.title(str(page.question))
+        invitation()
+        return
+    if not asked.has_answers:
+        st.title(str(page.question))
+        st.info(gettext("The network's numbers have overflowed: it has no answer."))
+        return
+    digit = cache(partial(asked_digit, asked))  # the first step that needs it shows it, once
+    stepped_page(name, page, [partial(view, asked, digit) for view in views])

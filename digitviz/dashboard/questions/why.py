@@ -1,32 +1,63 @@
-"""Why did it say that? The receipt of one decision, and what stands beside it."""
+"""Why did it say that? The page with the receipt of one decision, and the pixels and digits next to it."""
 
 from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.pad import put
+from digitviz import figures
+from digitviz.dashboard.components import receipt as component
+from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
-from digitviz.dashboard.questions import why_beside, why_neuron, why_wrong
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session.asked_digit import AskedDigit, asked_digit, choose, digit_sets
-from digitviz.dashboard.session.subject import Subject, subject
-from digitviz.drawing.picture import canvas_from_digit
+from digitviz.dashboard.questions.answers import answers
+from digitviz.dashboard.questions.asked_digit import (
+    NUMBER,
+    SET,
+    TRAINING,
+    AskedDigit,
+    asked_digit,
+    choose,
+    digit_sets,
+    put_on_pad,
+)
+from digitviz.dashboard.questions.computed import all_computed, computed
+from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
+from digitviz.dashboard.questions.subject import Subject, subject
+from digitviz.dashboard.session.shared_values import QUICK
+from digitviz.drawing.prediction import nearest_digits
+from digitviz.explanations.neurons import most_exciting
+from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
+from digitviz.explanations.robustness import Occlusion, occlusion
+from digitviz.figures.sentence import short
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
 
-_DRAW = "why_to_the_pad"
+PICTURE = "receipt"
+EXCITING, NEAREST = 10, 5
+COVERS = {"blank": lazy_gettext("Covered with no ink"), "mean": lazy_gettext("With the mean")}
+"""What a pixel is covered with."""
+AFTER = Remembered("why_wrong_after", False)
+"""True while the page looks for a misclassified digit after this one, for a set and a number in it."""
+CHOSEN: Remembered[tuple[int, dict[int, int]]] = Remembered("why_neurons", (0, {}))
+"""The opened layer and the chosen neuron of each, for a network and digit."""
+AGAINST: Remembered[int | None] = Remembered("why_against", None)
+"""The digit that the answer is compared with, for a network and digit; None for the runner-up."""
 
 
 def show() -> None:
-    """Show the receipt of the digit that is asked about, or how to get a network that can be asked."""
-    if st.session_state.pop(_DRAW, False):
-        st.switch_page("pages/draw.py")
+    """Show the receipt of the chosen digit, or the ways to get a network."""
+    leave()
     asked_network = subject()
     if asked_network is None:
         return
-    none_wrong = why_wrong.go_there(asked_network)
+    none_wrong = _look_for_wrong(asked_network)
     digit = asked_digit(asked_network)
     with st.sidebar:
         _buttons(asked_network, digit, none_wrong)
@@ -34,22 +65,21 @@ def show() -> None:
     network = asked_network.network
     try:
         told = receipt(network, digit.pixels)
-        compared = why_neuron.against(shown)
+        compared = AGAINST.of(shown)
         if compared is not None and compared != told.label:
             told = receipt(network, digit.pixels, compared)
     except ValueError:
         st.info(_("The network's numbers have overflowed: it has no answer."))
         return
-    opened = why_neuron.opened(told, shown)
+    opened = opened_neuron(told, shown)
     st.markdown(_answer(asked_network, told, digit))
     with st.container(key="receipt_place"):
         receipt_picture(
-            why_neuron.PICTURE, told, network.activation, opened.layer, opened.path, digit.label,
-            on_open=lambda: why_neuron.take_opened(told, opened, shown),
-            on_compare=lambda: why_neuron.take_compared(told, shown),
+            PICTURE, told, network.activation, opened.layer, opened.path, digit.label,
+            on_open=lambda: take_opened(told, opened, shown), on_compare=lambda: take_compared(told, shown),
         )  # fmt: skip
     terms("weight", "bias", "activation", "logits", "probability")
-    why_beside.show(asked_network, digit, told, opened, shown)
+    _beside(asked_network, digit, told, opened, shown)
 
 
 def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
@@ -67,10 +97,9 @@ def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
             "{second} ({lower})."
         )
     second = int(np.argsort(-told.logits, kind="stable")[1])
-    return words.format(
-        digit=digit.title, label=digit.label, network=asked_network.title, answer=told.label, second=second,
-        probability=_percent(told.probabilities[told.label]), lower=_percent(told.probabilities[second]),
-    )  # fmt: skip
+    answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
+    named = {"digit": digit.title, "label": digit.label, "network": asked_network.title}
+    return words.format(**named, answer=told.label, second=second, probability=answer, lower=lower)
 
 
 def _percent(probability: float) -> str:
@@ -79,30 +108,175 @@ def _percent(probability: float) -> str:
 
 
 def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> None:
-    """Show what leads to another digit, and to the pad."""
+    """Show the buttons for other digits, and the one for the pad."""
     digits = digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", key="why_buttons"):
         if digits is not None:
-            for by, label, icon, key in (
-                (-1, _("Previous digit"), ":material/arrow_back:", "why_previous"),
-                (1, _("Next digit"), ":material/arrow_forward:", "why_next"),
-            ):
-                st.button(
-                    label, icon=icon, key=key,
-                    on_click=on_click(lambda by=by: choose(digit.set, (digit.index + by) % len(digits))),
-                )  # fmt: skip
-            st.button(
-                _("A misclassified one"), icon=":material/close:", key="why_wrong",
-                on_click=on_click(lambda: why_wrong.look_for(digit)),
-            )  # fmt: skip
-        st.button(
-            _("Put it on the pad"), icon=":material/draw:", key="why_pad", disabled=digit.set == "pad",
-            on_click=on_click(lambda: _to_the_pad(digit)),
-        )  # fmt: skip
+            before, after = (partial(choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
+            button(_("Previous digit"), "why_previous", before, "arrow_back")
+            button(_("Next digit"), "why_next", after, "arrow_forward")
+            look = partial(AFTER.keep, (digit.set, digit.index + 1), True)
+            button(_("A misclassified one"), "why_wrong", look, "close")
+        put = partial(put_on_pad, digit.pixels)
+        button(_("Put it on the pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
     if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
 
 
-def _to_the_pad(digit: AskedDigit) -> None:
-    put("pad", canvas_from_digit(digit.pixels.reshape(8, 8)))
-    st.session_state[_DRAW] = True
+def _look_for_wrong(asked: Subject) -> bool:
+    """Go to the next misclassified digit once it is found; until then show the progress.
+
+    Call this before `asked_digit`. Returns whether there is no such digit.
+    """
+    name, number = st.session_state.get(SET), int(st.session_state.get(NUMBER) or 0)
+    digits = digit_sets(asked).get(str(name))
+    if digits is None or not AFTER.of((name, number)):
+        AFTER.forget()
+        return False
+    with st.sidebar:
+        found = all_computed("wrong", [answers(asked, digits)], _("The network reads the digits: {share}"))
+    if found is None:
+        return False
+    AFTER.forget()
+    wrong = np.flatnonzero(found[0].predictions != digits.labels)
+    later = wrong[wrong >= number]
+    if len(wrong):
+        choose(str(name), int((later if len(later) else wrong)[0]))
+    return not len(wrong)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The opened part of a receipt.
+
+    Parameters
+    ----------
+    layer : int
+        From 0. Without hidden layers, the output layer.
+    path : tuple of int
+        A neuron of each hidden layer; without hidden layers, the answer.
+    """
+
+    layer: int
+    path: tuple[int, ...]
+
+    @property
+    def neuron(self) -> int:
+        """The neuron whose receipt is shown."""
+        return self.path[self.layer]
+
+
+def opened_neuron(told: Receipt, shown: Hashable) -> Opened:
+    """Return the opened neurons: those that the visitor chose, otherwise those that the answer owes most to.
+
+    Parameters
+    ----------
+    told : Receipt
+    shown : hashable
+        Differs for every network and digit.
+    """
+    layer, chosen = CHOSEN.of(shown)
+    hidden = len(told.layers) - 1
+    if not hidden:
+        return Opened(0, (chosen.get(0, told.label),))
+    path: list[int] = []
+    for level in reversed(range(hidden)):
+        usual = told.decisive(level, path[0] if path else None)
+        path.insert(0, chosen.get(level, usual))
+    return Opened(layer, tuple(path))
+
+
+def take_opened(told: Receipt, now: Opened, shown: Hashable) -> None:
+    """Open the neuron that was chosen in the picture, and below it the neurons that it owes most to."""
+    asked = component.opened(PICTURE, told)
+    if asked is None:
+        return
+    layer, neuron = asked
+    above = dict(enumerate(now.path[layer + 1 :], layer + 1))
+    below = dict(enumerate(now.path[:layer])) if neuron == now.path[layer] else {}
+    CHOSEN.keep(shown, (layer, {**below, layer: neuron, **above}))
+
+
+def take_compared(told: Receipt, shown: Hashable) -> None:
+    """Compare with the digit that was chosen in the picture."""
+    digit = component.compared(PICTURE)
+    if digit is not None and digit != told.label:
+        AGAINST.keep(shown, digit)
+
+
+def _beside(asked: Subject, digit: AskedDigit, told: Receipt, opened: Opened, shown: Hashable) -> None:
+    """Show the pixels it needs, the digits that excite the opened neuron, and the nearest digits, side by side."""
+    needed, exciting, nearest = st.columns(3, gap="medium")
+    with needed:
+        _needed(asked, digit, shown)
+    with exciting:
+        _exciting(asked, told, opened)
+    with nearest:
+        _nearest(asked, digit, shown)
+
+
+def _needed(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
+    st.markdown(_("**Which pixels does it need?**"))
+    help = _("The mean is that of the training digits at this pixel.")
+    cover = one_of(_("What covers a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
+    found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
+    plot("needed_pixels", (shown, cover), lambda: figures.needed_pixels.plain(found), height=300)
+    st.caption(_account(found))
+
+
+def _account(found: Occlusion) -> str:
+    """Say which pixel matters most, and how many flip the answer."""
+    count = int(found.flips.sum())
+    row, column = divmod(int(found.probabilities.argmin()), 8)
+    words = _("Most needed: row {row}, column {column}. With it covered, {label} has {lower} instead of {probability}.")
+    numbers = {"lower": f"{found.probabilities[row, column]:.1%}", "probability": f"{found.probability:.1%}"}
+    said = words.format(row=row + 1, column=column + 1, label=found.label, **numbers)
+    flips = ngettext(
+        "{count} pixel flips the answer: it is framed, with what is said then.",
+        "{count} pixels flip the answer: they are framed, with what is said then.",
+        count,
+    )
+    return said + " " + (flips.format(count=count) if count else _("No single pixel flips the answer."))
+
+
+def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
+    hidden = len(told.layers) - 1
+    if opened.layer == hidden:
+        st.markdown(_("**Which training digits get the largest logit of {digit}?**").format(digit=opened.neuron))
+    elif hidden == 1:
+        st.markdown(_("**Which training digits excite neuron {number} most?**").format(number=opened.neuron + 1))
+    else:
+        title = _("**Which training digits excite neuron {number} of layer {layer} most?**")
+        st.markdown(title.format(number=opened.neuron + 1, layer=opened.layer + 1))
+    layer, neuron = opened.layer, opened.neuron
+
+    def find(on_progress: OnProgress) -> dict[str, np.ndarray]:
+        rows, excited = most_exciting(asked.network, layer, neuron, asked.train, EXCITING, on_progress)
+        return {"rows": rows, "excited": excited}
+
+    words = _("The network reads the digits: {share}")
+    found = computed("exciting", f"exciting {asked.id} {layer} {neuron}", find, words, QUICK)
+    if found is None:
+        return
+    plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
+    here = told.layers[opened.layer].activations[opened.neuron]
+    st.caption(_("Label, and activation below it; this digit: {activation}.").format(activation=short(here)))
+
+
+def _nearest(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
+    st.markdown(_("**Which digits are nearest?**"))
+    plot("nearest", ("why", shown), lambda: _nearest_ones(asked, digit), height=140)
+    st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
+
+
+def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
+    labels = asked.train.labels[rows].tolist()
+    captions = [f"<b>{label}</b><br>{short(value)}" for label, value in zip(labels, excited.tolist(), strict=True)]
+    return figures.picture_tiles(asked.train.images[rows], captions, columns=5)
+
+
+def _nearest_ones(asked: Subject, digit: AskedDigit) -> Any:
+    rows, distances = nearest_digits(digit.pixels, asked.train, NEAREST + 1)
+    others = rows != (digit.index if digit.set == TRAINING else -1)  # not itself
+    rows, distances = rows[others][:NEAREST], distances[others][:NEAREST]
+    return figures.nearest_digits.plain(asked.train.images[rows], asked.train.labels[rows], distances)

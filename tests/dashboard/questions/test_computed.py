@@ -16,16 +16,16 @@ TOLD, GO, STOPPED = threading.Event(), threading.Event(), threading.Event()
 def script() -> None:
     import streamlit as st
 
-    from digitviz.dashboard.questions.computed import computed, numbers
+    from digitviz.dashboard.questions.computed import computed
     from tests.dashboard.questions import test_computed
 
     name = st.session_state.get("name", "slow")
     try:
-        found = computed("question", [numbers(name, getattr(test_computed, name))], "So far {share}", (KeyError,))
+        found = computed("question", name, getattr(test_computed, name), "So far {share}", expected=(KeyError,))
     except KeyError as error:
         st.write(f"there is none: {error.args[0]}")
         return
-    st.write("nothing yet" if found is None else f"{found[0].of['numbers'].sum():g}")
+    st.write("nothing yet" if found is None else f"{found['numbers'].sum():g}")
 
 
 def slow(on_progress):

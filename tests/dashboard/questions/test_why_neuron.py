@@ -8,7 +8,8 @@ import pytest
 import streamlit as st
 
 from digitviz.dashboard.components import receipt as component
-from digitviz.dashboard.questions.why_neuron import Opened, against, opened, take_compared, take_opened
+from digitviz.dashboard.questions.why import AGAINST, Opened, take_compared, take_opened
+from digitviz.dashboard.questions.why import opened_neuron as opened
 from digitviz.explanations.receipt import Receipt, receipt
 from tests.explanations.test_receipt import network_of
 
@@ -60,9 +61,9 @@ def test_another_digit_or_network_begins_anew(digits, sends):
     told = receipt(network_of((9,)), digits.pixels[0])
     sends(told, open={"layer": 0, "neuron": 3}, compare=(told.label + 1) % 10)
     assert opened(told, SHOWN).neuron == 3
-    assert against(SHOWN) == (told.label + 1) % 10
+    assert AGAINST.of(SHOWN) == (told.label + 1) % 10
     assert opened(told, "another").neuron == told.decisive()
-    assert against("another") is None
+    assert AGAINST.of("another") is None
 
 
 def test_what_makes_no_sense_changes_nothing(digits, sends):
@@ -70,4 +71,4 @@ def test_what_makes_no_sense_changes_nothing(digits, sends):
     for what in ({"layer": 0, "neuron": 9}, {"layer": 1, "neuron": 0}, "0", None):
         sends(told, open=what, compare=told.label)
         assert opened(told, SHOWN) == Opened(0, (told.decisive(),))
-        assert against(SHOWN) is None
+        assert AGAINST.of(SHOWN) is None

@@ -1,4 +1,4 @@
-"""Can it be fooled? What becomes of a training when something befalls its digits first."""
+"""Perturbations on "Break it": train on changed digits, next to the same training without the change."""
 
 from __future__ import annotations
 
@@ -11,83 +11,63 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice as one_of
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.questions.asked_digit import AskedDigit
+from digitviz.dashboard.questions.controls import one_of
+from digitviz.dashboard.questions.extra_training import ExtraTraining
+from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.asked_digit import AskedDigit
-from digitviz.dashboard.session.extra_training import ExtraState, ExtraTraining
 from digitviz.dashboard.session.server_wide import trajectories
-from digitviz.dashboard.session.subject import Subject
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.perturbations import PERTURBATIONS, shocked
+from digitviz.training.pool import ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
-from digitviz.training.shocks import SHOCKS, shocked
 
 KIND = "shock_kind"
 PLAIN, SHOCKED = "plain", "shocked"
 """Names of the two runs."""
 SHOWN = 4
-"""Digits of each kind in the picture before the training."""
+"""Digits of each kind in the picture before training."""
 HEIGHT = 370
-MOST_KEPT = 20
-"""Results of a session; the first is forgotten when there are more."""
+MAX_KEPT = 20
+"""Results of a session; with more, the first is forgotten."""
 _RESULTS = "shock_results"
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Course:
-    """The course of a training: steps, test accuracy and loss at the ends of its batches."""
-
-    steps: np.ndarray
-    accuracy: np.ndarray
-    loss: np.ndarray
-
-    @property
-    def last(self) -> float:
-        """Test accuracy at the end, nan if it is not known."""
-        return float(self.accuracy[-1]) if len(self.accuracy) else float("nan")
-
-
-Result = Mapping[str, Course]
+Result = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""For each run the steps, test accuracies and test losses at the ends of its batches."""
 
 
 def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
-    """Let the reader choose a shock and guess, train beside the plain run, and show both."""
+    """Let the visitor choose a perturbation and guess, train next to the plain run, and show both."""
     left, right = st.columns([11, 9], gap="medium")
     with right:
-        name = one_of(
-            _("What happens to the digits?"), list(SHOCKS), key=KIND, style="pills", wrap=True,
-            format_func=lambda each: str(SHOCKS[each].title),
-        )  # fmt: skip
+        titles = {name: each.title for name, each in PERTURBATIONS.items()}
+        name = one_of(_("What happens to the digits?"), titles, KIND, style="pills", wrap=True)
     base, settings = setting_of(asked)
     mark = (base.id, settings, name)
     extra = ExtraTraining("shock", repr(mark))
     _take(extra, mark)
-    result: Result | None = _results().get(mark)
+    result, guess = _results().get(mark), f"shock_guess_{name}"
     with left, st.container(key="shock"):
-        guessed = f"shock_guess_{name}_committed" in st.session_state
-        if result is None or not guessed:
+        if result is None or f"{guess}_committed" not in st.session_state:
             plot("shock_digits", mark, lambda: _examples(base, settings, name), height=HEIGHT, main=True)
         else:
             plot("shock_curves", mark, lambda: _curves(result, name), height=HEIGHT, main=True)
     with right:
-        st.markdown(str(SHOCKS[name].meaning))
-        done = predict_first(
-            f"shock_guess_{name}",
-            _("Of 100 test digits, how many does the network read correctly after this training?"),
-            (0, 100, 1),
-            lambda _guess: _answer(result),
-        )
-        if done and result is None:
+        st.markdown(str(PERTURBATIONS[name].meaning))
+        question = _("Of 100 test digits, how many does the network read correctly after this training?")
+        if predict_first(guess, question, (0, 100, 1), lambda _guess: _answer(result)) and result is None:
             extra.controls(_("Train both"), lambda: runs(base, settings, name))
         st.caption(" ".join([_how_long(asked, settings), *_without(asked)]))
 
 
 def setting_of(asked: Subject) -> tuple[DigitDataset, Hyperparameters]:
-    """Return the digits and the settings of both runs: those of the visitor's run, or the notebook's for the reader."""
+    """Return the digits and settings of both runs: those of the visitor's run, else the notebook's."""
     if asked.run is None:
         digits = current_run.shipped_digits()
         return digits, within_seconds(Hyperparameters(), len(digits))
@@ -98,9 +78,9 @@ def setting_of(asked: Subject) -> tuple[DigitDataset, Hyperparameters]:
 
 
 def within_seconds(settings: Hyperparameters, digits: int) -> Hyperparameters:
-    """Return the settings with as few batches as it takes for no more work than the notebook's run is.
+    """Return the settings with so few batches that the training takes no more work than the notebook's run.
 
-    Work is counted in multiplications: of a step by the digits of its batch, of the end of a batch by all digits.
+    Work counts multiplications: all weights times the digits of each step, and times all digits after each batch.
     """
     usual = Hyperparameters()
     most = usual.batches * _work_of_batch(usual, digits)
@@ -120,12 +100,10 @@ def _weights(settings: Hyperparameters) -> int:
 
 
 def runs(base: DigitDataset, settings: Hyperparameters, name: str) -> dict[str, TrainingRun]:
-    """Return the plain run and the one after a shock, from the same seed."""
+    """Return the plain run and the one on perturbed digits, with the same seed."""
     after = shocked(base, name, settings.train_fraction, settings.seed)
-    return {
-        PLAIN: TrainingRun(base, settings, trajectories().find, wait_for_compiled=True),
-        SHOCKED: TrainingRun(after, settings, trajectories().find, wait_for_compiled=True),
-    }
+    digits = {PLAIN: base, SHOCKED: after}
+    return {each: TrainingRun(digits[each], settings, trajectories().find, wait_for_compiled=True) for each in digits}
 
 
 def _results() -> dict[object, Result]:
@@ -134,30 +112,29 @@ def _results() -> dict[object, Result]:
 
 
 def _take(extra: ExtraTraining, mark: object) -> None:
-    """Keep the curves of what has been trained, and give up the rest."""
-    if extra.state == ExtraState.FINISHED:
-        _results()[mark] = {name: _course(snapshot) for name, snapshot in extra.snapshots.items()}
-        while len(_results()) > MOST_KEPT:
+    """Keep the curves of a finished training, and drop the rest."""
+    if extra.state == ProgressState.FINISHED:
+        _results()[mark] = {name: _course(run.snapshot) for name, run in extra.runs.items()}
+        while len(_results()) > MAX_KEPT:
             _results().pop(next(iter(_results())))
         extra.drop()
 
 
-def _course(snapshot: Snapshot) -> Course:
+def _course(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     history = snapshot.history
     length, finished = history.recorded_losses.shape[1], history.finished_batches
-    steps = (np.arange(finished) + 1) * length
-    return Course(steps, history.test_accuracy[:finished], history.test_loss[:finished])
+    return (np.arange(finished) + 1) * length, history.test_accuracy[:finished], history.test_loss[:finished]
 
 
 def _answer(result: Result | None) -> str:
     if result is None:
         return _("Now train both networks to see.")
-    plain, after = (_of_100(result[name]) for name in (PLAIN, SHOCKED))
-    return _("It is **{after}**; without the shock it is **{plain}**.").format(after=after, plain=plain)
-
-
-def _of_100(course: Course) -> str:
-    return f"{100 * course.last:.1f}" if np.isfinite(course.last) else _("not known, for it diverged")
+    of_100 = {}
+    for name, (_steps, accuracy, _loss) in result.items():
+        last = float(accuracy[-1]) if len(accuracy) else float("nan")
+        of_100[name] = f"{100 * last:.1f}" if np.isfinite(last) else _("not known, for it diverged")
+    said = _("It is **{after}**; without the shock it is **{plain}**.")
+    return said.format(after=of_100[SHOCKED], plain=of_100[PLAIN])
 
 
 def _how_long(asked: Subject, settings: Hyperparameters) -> str:
@@ -171,22 +148,20 @@ def _how_long(asked: Subject, settings: Hyperparameters) -> str:
 
 
 def _without(asked: Subject) -> list[str]:
-    """Say what the visitor's network has learnt from and these two do not."""
+    """Say which digits the visitor's network has learnt from that these two do not get."""
     digits = None if asked.run is None else asked.run.dataset
     if not isinstance(digits, PracticeDataset):
         return []
-    match bool(digits.copies), digits.extra is not None:
-        case True, True:
-            return [_("Neither learns from the distorted copies and the drawings that your network has learnt from.")]
-        case True, False:
-            return [_("Neither learns from the distorted copies that your network has learnt from.")]
-        case False, True:
-            return [_("Neither learns from the drawings that your network has learnt from.")]
-    return []
+    if digits.extra is None:
+        only_copies = _("Neither learns from the distorted copies that your network has learnt from.")
+        return [only_copies] if digits.copies else []
+    if not digits.copies:
+        return [_("Neither learns from the drawings that your network has learnt from.")]
+    return [_("Neither learns from the distorted copies and the drawings that your network has learnt from.")]
 
 
 def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:
-    """Draw digits before the shock, and what becomes of them."""
+    """Draw digits before and after the perturbation."""
     before = base.split(settings.train_fraction)
     after = shocked(base, name, settings.train_fraction, settings.seed).split(settings.train_fraction)
     part = int(before[0].id == after[0].id)  # the test digits where the training digits stay as they are
@@ -197,8 +172,6 @@ def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:
 
 
 def _curves(result: Result, name: str) -> Any:
-    names = {PLAIN: _("without the shock"), SHOCKED: str(SHOCKS[name].title)}
-    shown = [
-        figures.ComparedRun(names[each], course.steps, course.accuracy, course.loss) for each, course in result.items()
-    ]
+    names = {PLAIN: _("without the shock"), SHOCKED: str(PERTURBATIONS[name].title)}
+    shown = [figures.ComparedRun(names[each], *course) for each, course in result.items()]
     return figures.compared_curves(shown)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz.explanations.lesions import (
+from digitviz.explanations.ablation import (
     ablate,
     ablation_accuracies,
     accuracy_and_loss,

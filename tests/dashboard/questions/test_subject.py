@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_pretrained
-from digitviz.dashboard.session.asked_digit import code_of
+from digitviz.dashboard.questions.asked_digit import code_of
+from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
-from digitviz.dashboard.session.subject import of_run
+from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 
@@ -16,9 +17,9 @@ from tests.waiting import wait_until
 def script() -> None:
     import streamlit as st
 
+    from digitviz.dashboard.questions.asked_digit import asked_digit
+    from digitviz.dashboard.questions.subject import subject
     from digitviz.dashboard.session import visit
-    from digitviz.dashboard.session.asked_digit import asked_digit
-    from digitviz.dashboard.session.subject import subject
 
     visit.at("asked")
     asked = subject()
@@ -45,6 +46,11 @@ def a_run(digits, batches=4, **settings) -> TrainingRun:
     return run
 
 
+def every(asked: Subject) -> int:
+    """Return the largest number of batches from one kept checkpoint to the next."""
+    return int(np.diff(checkpoint_batches(asked.run)).max())
+
+
 @pytest.mark.long
 def test_without_a_run_one_click_trains_the_notebooks(digits):
     page = page_of()
@@ -56,7 +62,7 @@ def test_without_a_run_one_click_trains_the_notebooks(digits):
     wait_until(lambda: page.run().session_state["subject"] is not None)
     asked = page.session_state["subject"]
     assert asked.run.finished
-    assert (asked.batch, asked.every) == (asked.run.hyperparameters.batches, 1)
+    assert (asked.batch, every(asked)) == (asked.run.hyperparameters.batches, 1)
     assert asked.network.accuracy(asked.test.pixels, asked.test.labels) == pytest.approx(asked.run.test_accuracy)
 
 
@@ -108,9 +114,10 @@ def test_of_a_long_training_the_page_says_which_batches_are_kept(digits):
     run = TrainingRun(digits, Hyperparameters(batches=450, steps_per_batch=1, hidden=(4,)))
     run.advance(450)
     page = page_of(run, batch="77")
-    assert page.session_state["subject"].every > 1
-    assert abs(page.session_state["subject"].batch - 77) <= page.session_state["subject"].every
-    assert any(str(page.session_state["subject"].every) in caption.value for caption in page.caption)
+    asked = page.session_state["subject"]
+    assert every(asked) > 1
+    assert abs(asked.batch - 77) <= every(asked)
+    assert any(str(every(asked)) in caption.value for caption in page.caption)
 
 
 def test_an_address_names_network_moment_and_digit(digits):

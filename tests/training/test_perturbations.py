@@ -5,7 +5,7 @@ import pytest
 
 from digitviz import shocked
 from digitviz.drawing.practice import PracticeDataset
-from digitviz.training.shocks import SHOCKS
+from digitviz.training.perturbations import PERTURBATIONS
 
 TRAIN = 1617
 
@@ -16,7 +16,7 @@ def parts(digits):
 
 
 @pytest.mark.parametrize("fraction", [0.9, 0.5, 0.1])
-@pytest.mark.parametrize("name", SHOCKS)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 def test_a_shock_keeps_the_split_and_repeats_itself(digits, name, fraction):
     before, after = digits.split(fraction), shocked(digits, name, fraction, seed=3).split(fraction)
     assert [len(part) for part in after] == [len(part) for part in before]
@@ -63,7 +63,7 @@ def test_noise_stays_within_what_ink_can_be_and_leaves_the_test_digits_clean(dig
     assert unchanged[parts[0].pixels == 0].mean() == pytest.approx(0.5, abs=0.02)
     assert unchanged.mean() == pytest.approx(0.29, abs=0.01)
     assert np.abs(train.pixels - parts[0].pixels).mean() == pytest.approx(2.07, abs=0.05)
-    assert "about half of the empty pixels stay empty" in str(SHOCKS["noise"].meaning)
+    assert "about half of the empty pixels stay empty" in str(PERTURBATIONS["noise"].meaning)
     assert test.id == parts[1].id
 
 

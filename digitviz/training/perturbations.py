@@ -1,4 +1,4 @@
-"""What can befall the digits before a training, to see what a network needs of them."""
+"""Perturbations: changes of the digits before training, which show what a network needs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from digitviz.language import lazy_gettext as _
 Parts = tuple[DigitDataset, DigitDataset]
 """Training digits and test digits."""
 NOISE = 4.0
-"""Standard deviation of what is added to each pixel, ink of 16."""
+"""Standard deviation of the noise that is added to each pixel; full ink is 16."""
 SIDE = 8
 
 
 @dataclass(frozen=True)
-class Shock:
-    """A change of the digits; how many there are of either part stays as it is.
+class Perturbation:
+    """A change of the digits. The number of digits in each part stays the same.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Shock:
     meaning : Lazy
         What happens to which digits.
     change : callable
-        From both parts and a generator of random numbers to both parts.
+        Takes both parts and a random number generator, and returns both parts.
     """
 
     name: str
@@ -62,28 +62,28 @@ def _shift_test(train: DigitDataset, test: DigitDataset, _rng: np.random.Generat
     return train, DigitDataset(moved.reshape(len(test), -1), test.labels)
 
 
-SHOCKS: dict[str, Shock] = {
-    shock.name: shock
-    for shock in (
-        Shock(
+PERTURBATIONS: dict[str, Perturbation] = {
+    each.name: each
+    for each in (
+        Perturbation(
             "shuffled_pixels",
             _("Shuffled pixels"),
             _("The 64 pixels change places, the same way in every digit for training and for testing."),
             _shuffle_pixels,
         ),
-        Shock(
+        Perturbation(
             "random_labels",
             _("Random labels"),
             _("Every training digit gets a random label. The test digits keep theirs."),
             _random_labels,
         ),
-        Shock(
+        Perturbation(
             "half",
             _("Half the training data"),
             _("The second half of the training digits is missing. The first half is there twice in its place."),
             _half,
         ),
-        Shock(
+        Perturbation(
             "noise",
             _("Noise"),
             _(
@@ -93,7 +93,7 @@ SHOCKS: dict[str, Shock] = {
             ),
             _noise,
         ),
-        Shock(
+        Perturbation(
             "shifted_test",
             _("Shifted test digits"),
             _("The training stays as it is, but the test digits are moved by one pixel to the right."),
@@ -104,15 +104,15 @@ SHOCKS: dict[str, Shock] = {
 
 
 def shocked(dataset: DigitDataset, name: str, train_fraction: float = 0.9, seed: int = 0) -> DigitDataset:
-    """Return a data set after a shock; `split` with the same fraction gives parts as large as before.
+    """Return a perturbed data set; `split` with the same fraction gives parts as large as before.
 
     Parameters
     ----------
     dataset : DigitDataset
-        What its training part may be enlarged by is left out.
+        Distorted copies and other additions to its training part are left out.
     name : str
-        A name in `SHOCKS`: "shuffled_pixels", "random_labels", "half", "noise" or "shifted_test". Half the training
-        digits are there twice in place of the other half, so that as many are left.
+        A name in `PERTURBATIONS`: "shuffled_pixels", "random_labels", "half", "noise" or "shifted_test". With "half",
+        half the training digits are there twice in place of the other half, so their number stays.
     train_fraction : float
         How it is going to be split.
     seed : int
@@ -121,11 +121,11 @@ def shocked(dataset: DigitDataset, name: str, train_fraction: float = 0.9, seed:
     Raises
     ------
     ValueError
-        If there is no such shock, or either part would be empty.
+        If there is no such perturbation, or either part would be empty.
     """
-    if name not in SHOCKS:
-        raise ValueError(f"name: {name!r} is not one of {', '.join(SHOCKS)}")
+    if name not in PERTURBATIONS:
+        raise ValueError(f"name: {name!r} is not one of {', '.join(PERTURBATIONS)}")
     parts = DigitDataset(dataset.pixels, dataset.labels).split(train_fraction)
-    train, test = SHOCKS[name].change(*parts, np.random.default_rng([seed, 3]))
+    train, test = PERTURBATIONS[name].change(*parts, np.random.default_rng([seed, 3]))
     pixels = np.concatenate([train.pixels, test.pixels])
     return DigitDataset(pixels, np.concatenate([train.labels, test.labels]))

@@ -7,11 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, shocked
-from digitviz.dashboard.questions import break_shocks
-from digitviz.dashboard.questions.break_shocks import PLAIN, SHOCKED, runs, setting_of, within_seconds
-from digitviz.dashboard.session.subject import of_run, reader
+from digitviz.dashboard.questions import break_perturbations
+from digitviz.dashboard.questions.break_perturbations import PLAIN, SHOCKED, runs, setting_of, within_seconds
+from digitviz.dashboard.questions.subject import of_run, reader
 from digitviz.drawing.practice import PracticeDataset
-from digitviz.training.shocks import SHOCKS
+from digitviz.training.perturbations import PERTURBATIONS
 from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
@@ -38,7 +38,7 @@ def trained(page: AppTest, name: str, guess: float) -> AppTest:
     return page
 
 
-@pytest.mark.parametrize("name", SHOCKS)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 def test_after_the_guess_both_are_trained_and_the_accuracies_are_those_of_the_core(run, digits, name):
     page = trained(open_page("break", run, SHOCK), name, 40.0)
     alone = TrainingRun(shocked(digits, name), SETTINGS)
@@ -120,7 +120,7 @@ def test_no_more_work_than_the_notebooks_is_done(settings):
 
 
 def test_results_are_kept_within_bounds(run, monkeypatch):
-    monkeypatch.setattr(break_shocks, "MOST_KEPT", 1)
+    monkeypatch.setattr(break_perturbations, "MAX_KEPT", 1)
     page = trained(open_page("break", run, SHOCK), "half", 1.0)
     trained(page, "noise", 2.0)
     assert len(page.session_state["shock_results"]) == 1

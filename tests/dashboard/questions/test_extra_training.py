@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.session import extra_training
+from digitviz.dashboard.questions import extra_training
 from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.session.server_wide import trajectories
 from tests.waiting import wait_until
@@ -20,11 +20,11 @@ def script() -> None:
 
     import streamlit as st
 
+    from digitviz.dashboard.questions.extra_training import ExtraTraining
     from digitviz.dashboard.session.current_run import shipped_digits
-    from digitviz.dashboard.session.extra_training import ExtraTraining
     from digitviz.dashboard.session.server_wide import trajectories
     from digitviz.training.run import TrainingRun
-    from tests.dashboard.session.test_extra_training import SETTINGS
+    from tests.dashboard.questions.test_extra_training import SETTINGS
 
     def runs() -> dict[str, TrainingRun]:
         seeds = {"one": st.session_state["seed"], "other": st.session_state["seed"] + 1}
@@ -33,8 +33,8 @@ def script() -> None:
 
     extra = ExtraTraining("both", st.session_state.get("about", "me"))
     extra.controls("Train both", runs)
-    st.write(str(extra.state))
-    st.session_state["job"] = extra.job
+    st.write(str(extra.state or "none"))
+    st.session_state["runs"] = extra.runs
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +74,7 @@ def both(digits) -> int:
 
 def test_what_is_trained_is_counted_and_given_back_when_it_is_given_up(digits):
     page = trained(session(10))
-    assert trajectories().nbytes == sum(run.nbytes for run in page.session_state["job"].run.runs.values()) > 0
+    assert trajectories().nbytes == sum(run.nbytes for run in page.session_state["runs"].values()) > 0
     page.session_state["about"] = "another"  # it was trained for the one before, and is there all the same
     assert state(page) == "none"
     begin(page)
@@ -92,7 +92,7 @@ def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_
     first.session_state["lease"].end()
     trained(second)
     assert trajectories().nbytes <= most
-    assert first.session_state["job"].run.runs["one"].finished  # held by this test alone
+    assert first.session_state["runs"]["one"].finished  # held by this test alone
     assert state(first) == "none"
 
 

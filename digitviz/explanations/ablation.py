@@ -1,28 +1,23 @@
-"""What a network can do without: neurons and small weights that are taken away, weights that are set by hand."""
+"""Ablation: remove neurons, cut small weights, set single weights, and measure the network that is left."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
+from digitviz.explanations.progress import OnProgress, ignore_progress, in_turn
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
 
-OnProgress = Callable[[int, int], object]
-"""Is told how many of how many accuracies are known; what it raises stops the rest."""
-
-
-def unheard(_done: int, _of: int) -> None:
-    """Be an `OnProgress` that nobody listens to."""
-
 
 def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
-    """Return the network with some hidden neurons silent: nothing they say reaches the layer above.
+    """Return the network with some hidden neurons silenced: their weights to the next layer are 0.
 
     Parameters
     ----------
@@ -30,7 +25,7 @@ def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
     layer : int
         The hidden layer, from 0.
     neurons : iterable of int
-        Of that layer, from 0.
+        Numbers in that layer, from 0.
 
     Raises
     ------
@@ -47,7 +42,7 @@ def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
 
 
 def ablation_accuracies(
-    network: Network, layer: int, digits: DigitDataset, on_progress: OnProgress = unheard
+    network: Network, layer: int, digits: DigitDataset, on_progress: OnProgress = ignore_progress
 ) -> np.ndarray:
     """Return the accuracy without each neuron of a hidden layer, one at a time, 0 to 1, shape (neurons,).
 
@@ -58,7 +53,7 @@ def ablation_accuracies(
         The hidden layer, from 0.
     digits : DigitDataset
     on_progress : callable, optional
-        Called before each with how many are known, and how many there are.
+        Called before each neuron with (done, total).
 
     Raises
     ------
@@ -70,16 +65,16 @@ def ablation_accuracies(
     x = digits.pixels * INPUT_SCALES[network.input_scale].factor
     weights, biases = network.parameters.weights[layer + 2 :], network.parameters.biases
     rest = Parameters(weights, None if biases is None else biases[layer + 2 :])
-    accuracies = np.empty(len(outgoing))
+
+    def accuracy(neuron: int) -> float:
+        z = above - np.outer(outputs[:, neuron], outgoing[neuron])
+        logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
+        return float(np.mean(logits.argmax(axis=1) == digits.labels))
+
     with np.errstate(over="ignore", invalid="ignore"):  # as the network itself when it diverged
         pre_activations, inputs = forward(network.parameters, activation, x)
         above, outputs = pre_activations[layer + 1], inputs[layer + 1]
-        for neuron, row in enumerate(outgoing):
-            on_progress(neuron, len(outgoing))
-            z = above - np.outer(outputs[:, neuron], row)
-            logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
-            accuracies[neuron] = np.mean(logits.argmax(axis=1) == digits.labels)
-    return accuracies
+        return in_turn(accuracy, range(len(outgoing)), on_progress)
 
 
 def silenced_accuracies(
@@ -88,9 +83,9 @@ def silenced_accuracies(
     digits: DigitDataset,
     order: np.ndarray,
     counts: Iterable[int],
-    on_progress: OnProgress = unheard,
+    on_progress: OnProgress = ignore_progress,
 ) -> np.ndarray:
-    """Return the accuracy without the first so many neurons of an order, 0 to 1, shape (counts,).
+    """Return the accuracy without the first neurons of an order, 0 to 1, shape (counts,).
 
     Parameters
     ----------
@@ -99,23 +94,22 @@ def silenced_accuracies(
         The hidden layer, from 0.
     digits : DigitDataset
     order : ndarray of int
-        Neurons of that layer, from 0, in the order in which they fall silent.
+        Neurons of that layer, from 0, in the order in which they are silenced.
     counts : iterable of int
-        How many of them are silent.
+        Numbers of silenced neurons.
     on_progress : callable, optional
-        As of `ablation_accuracies`.
+        Called before each measurement with (done, total).
 
     Raises
     ------
     ValueError
         If there is no such hidden layer or neuron.
     """
-    numbers = list(counts)
-    accuracies = np.empty(len(numbers))
-    for done, count in enumerate(numbers):
-        on_progress(done, len(numbers))
-        accuracies[done] = ablate(network, layer, order[:count].tolist()).accuracy(digits.pixels, digits.labels)
-    return accuracies
+
+    def accuracy(count: int) -> float:
+        return ablate(network, layer, order[:count].tolist()).accuracy(digits.pixels, digits.labels)
+
+    return in_turn(accuracy, counts, on_progress)
 
 
 def prune(network: Network, fraction: float) -> Network:
@@ -125,7 +119,7 @@ def prune(network: Network, fraction: float) -> Network:
     ----------
     network : Network
     fraction : float
-        Of all weights together, 0 to 1, rounded to whole weights. Of equal ones the first in w1 goes first.
+        Fraction of all weights, 0 to 1, rounded to whole weights. Among equal weights, the first one in w1 goes first.
 
     Raises
     ------
@@ -146,7 +140,7 @@ def prune(network: Network, fraction: float) -> Network:
 
 
 def pruned_accuracies(
-    network: Network, digits: DigitDataset, fractions: Iterable[float], on_progress: OnProgress = unheard
+    network: Network, digits: DigitDataset, fractions: Iterable[float], on_progress: OnProgress = ignore_progress
 ) -> np.ndarray:
     """Return the accuracy of `prune` at each fraction, 0 to 1, shape (fractions,).
 
@@ -156,14 +150,11 @@ def pruned_accuracies(
     digits : DigitDataset
     fractions : iterable of float
     on_progress : callable, optional
-        As of `ablation_accuracies`.
+        Called before each measurement with (done, total).
     """
-    each = list(fractions)
-    accuracies = np.empty(len(each))
-    for done, fraction in enumerate(each):
-        on_progress(done, len(each))
-        accuracies[done] = prune(network, fraction).accuracy(digits.pixels, digits.labels)
-    return accuracies
+    return in_turn(
+        lambda fraction: prune(network, fraction).accuracy(digits.pixels, digits.labels), fractions, on_progress
+    )
 
 
 def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str) -> tuple[float, float]:
@@ -178,7 +169,7 @@ def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str) -> tupl
     """
     logits = network.logits(digits.pixels)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits)
+        mean = float(LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits))
     return float(np.mean(logits.argmax(axis=1) == digits.labels)), mean
 
 
@@ -211,7 +202,7 @@ def set_weight(network: Network, layer: int, row: int, column: int, value: float
 
 
 def _smallest(sizes: np.ndarray, count: int) -> np.ndarray:
-    """Tell which so many are the smallest, of equal ones the first; without sorting the 800,000 of a wide network."""
+    """Return a mask of the `count` smallest, the first among equals, without sorting the 800,000 of a wide network."""
     if not 0 < count < len(sizes):
         return np.full(len(sizes), count > 0)
     largest = np.partition(sizes, count - 1)[count - 1]
@@ -229,4 +220,4 @@ def _outgoing(network: Network, layer: int) -> np.ndarray:
 
 def _with_weights(network: Network, changed: dict[int, np.ndarray]) -> Network:
     weights = [changed.get(k, weight) for k, weight in enumerate(network.parameters.weights)]
-    return Network(Parameters(weights, network.parameters.biases), network.activation, network.input_scale)
+    return replace(network, parameters=Parameters(weights, network.parameters.biases))

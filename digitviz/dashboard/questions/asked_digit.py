@@ -1,0 +1,193 @@
+"""The digit a page is about: one of a set, by its number, or the drawing on the pad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.pad import drawn, put
+from digitviz.dashboard.questions import address
+from digitviz.dashboard.questions.address import DIGIT
+from digitviz.dashboard.questions.controls import leave_for
+from digitviz.dashboard.questions.subject import Subject, unseen_handwriting
+from digitviz.dashboard.session import saved_drawings
+from digitviz.datasets import DigitDataset
+from digitviz.drawing import to_digit
+from digitviz.drawing.picture import canvas_from_digit
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+
+TEST, TRAINING, HANDWRITING, DRAWINGS, PAD = "test", "training", "handwriting", "drawings", "pad"
+SETS = {
+    TEST: lazy_gettext("Test digits"),
+    TRAINING: lazy_gettext("Training digits"),
+    HANDWRITING: lazy_gettext("Handwriting of others"),
+    DRAWINGS: lazy_gettext("Your drawings"),
+    PAD: lazy_gettext("On the pad"),
+}
+ONE = {
+    TEST: lazy_gettext("test digit {number}"),
+    TRAINING: lazy_gettext("training digit {number}"),
+    HANDWRITING: lazy_gettext("handwritten digit {number}"),
+    DRAWINGS: lazy_gettext("your drawing {number}"),
+    PAD: lazy_gettext("the drawing on the pad"),
+}
+SET, NUMBER = "asked_set", "asked_number"
+"""Keys of the controls; numbers count from 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class AskedDigit:
+    """A digit that a page is about.
+
+    Parameters
+    ----------
+    set : str
+        A name in `SETS`.
+    index : int
+        Its place there, from 0.
+    pixels : ndarray of float64, shape (64,)
+        Ink, 0 to 16.
+    label : int or None
+        None for the drawing on the pad.
+    """
+
+    set: str
+    index: int
+    pixels: np.ndarray
+    label: int | None
+
+    @property
+    def code(self) -> str:
+        """Its code in an address: "test-17", counted from 1, or "pad"."""
+        return code_of(self.set, self.index)
+
+    @property
+    def title(self) -> str:
+        """Its name in a sentence."""
+        return str(ONE[self.set]).format(number=f"{self.index + 1:,}")
+
+    @property
+    def heading(self) -> str:
+        """Its name at the beginning of a sentence."""
+        return self.title[:1].upper() + self.title[1:]
+
+    @property
+    def id(self) -> str:
+        """Differs for every ink and label, for pictures."""
+        return f"{self.pixels.tobytes().hex()} {self.label}"
+
+
+def code_of(name: str, index: int) -> str:
+    """Return the code of a digit in an address: "test-17" for index 16, or "pad"."""
+    return PAD if name == PAD else f"{name}-{index + 1}"
+
+
+def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
+    """Return the sets of digits that a network can be asked about, by their names in `SETS`; none is empty."""
+    sets = {TEST: subject.test, TRAINING: subject.train, HANDWRITING: unseen_handwriting()}
+    if saved_drawings.drawings():
+        sets[DRAWINGS] = saved_drawings.as_dataset(saved_drawings.names())
+    return sets
+
+
+class Digits:
+    """All digits that a network can be asked about now: its sets, and the drawing on the pad."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.sets = digit_sets(subject)
+        canvas = drawn("pad")
+        drawing = None if canvas is None else to_digit(canvas)
+        self.pad = None if drawing is None or drawing.is_empty else drawing.digit.reshape(64).astype(float)
+        self.names = [*self.sets, *([] if self.pad is None else [PAD])]
+
+    def count(self, name: object) -> int:
+        """Return the number of digits in a set; 0 if there is no such set."""
+        return int(self.pad is not None) if name == PAD else len(self.sets.get(str(name), ()))
+
+    def has(self, name: object, number: int) -> bool:
+        """Return whether there is such a digit, counted from 1."""
+        return 1 <= number <= self.count(name)
+
+    def choice(self, keys: tuple[str, str], labels: tuple[str, str], beside: bool = False) -> AskedDigit:
+        """Show the choice of a set and of a number in it, and return the digit.
+
+        Parameters
+        ----------
+        keys, labels : tuple of str
+            For the set and for the number. The session's state holds both.
+        beside : bool
+            True for both in one row, where the number stays visible for the pad.
+        """
+        (kind, number), state = keys, st.session_state
+        which, place = st.columns([3, 2], gap="xsmall", vertical_alignment="bottom") if beside else [nullcontext()] * 2
+        with which:
+            name = st.selectbox(
+                labels[0], self.names, key=kind, persist_state="session", format_func=lambda name: str(SETS[name])
+            )
+        name = name if name in self.names else TEST
+        if name == PAD and not beside:
+            return self.digit(PAD, 1)
+        last, held = self.count(name), state.get(number)
+        fitting = min(max(held, 1), last) if isinstance(held, int) else 1
+        if held != fitting:  # only then: a value that the server sets undoes what is typed meanwhile
+            state[number] = fitting
+        with place:
+            typed = st.number_input(labels[1], 1, last, key=number, persist_state="session", disabled=name == PAD)
+        return self.digit(name, int(typed))
+
+    def digit(self, name: str, number: int) -> AskedDigit:
+        """Return a digit, counted from 1."""
+        if name == PAD:
+            assert self.pad is not None
+            return AskedDigit(PAD, 0, self.pad, None)
+        digits, index = self.sets[name], number - 1
+        return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]))
+
+
+def asked_digit(subject: Subject) -> AskedDigit:
+    """Show the choice of a digit in the sidebar, and return it."""
+    there = Digits(subject)
+    address.take(DIGIT, _("Which digit?"), partial(_take, there))
+    if st.session_state.get(SET) not in there.names:
+        choose(TEST)
+    with st.sidebar:
+        digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number in the set")))
+    address.write(DIGIT, digit.code)
+    return digit
+
+
+def choose(name: str, index: int = 0) -> None:
+    """Ask about another digit of a set, counted from 0. Call this from a callback, or before a page is opened."""
+    st.session_state[SET], st.session_state[NUMBER] = name, index + 1
+
+
+def put_on_pad(pixels: np.ndarray) -> None:
+    """Put a digit on the drawing pad, and go there. Call this from a callback."""
+    put("pad", canvas_from_digit(pixels.reshape(8, 8)))
+    leave_for("pages/draw.py")
+
+
+def parsed(code: str) -> tuple[str, int]:
+    """Read the untrusted code of a digit: its set, and its number or -1."""
+    name, _dash, number = code.partition("-")
+    return name, 1 if name == PAD and not number else address.whole_number(number)
+
+
+def codes(sets: Mapping[str, DigitDataset]) -> list[str]:
+    """Return the codes of all digits of each set: "test-1 … test-180"."""
+    return [f"{name}-1 … {name}-{len(digits)}" for name, digits in sets.items()]
+
+
+def _take(there: Digits, asked: str) -> str | None:
+    """Take the digit that the address names."""
+    name, number = parsed(asked)
+    if not there.has(name, number):
+        return ", ".join(codes(there.sets))
+    choose(name, number - 1)
+    return None

@@ -1,0 +1,102 @@
+"""Controls that the pages of questions share: buttons, choices, progress bars, and what a visitor clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.plot import clicked
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.language import gettext as _
+from digitviz.training.pool import Progress, ProgressState
+
+T = TypeVar("T")
+POLL_SECONDS = 0.2
+_GO = "question_leads_to"
+
+
+def button(label: str, key: str, action: Callable[[], None], icon: str = "", **options: Any) -> None:
+    """Show a button that calls `action`.
+
+    Parameters
+    ----------
+    icon : str, optional
+        Name of a Material symbol.
+    **options
+        Passed to `st.button`.
+    """
+    shown = f":material/{icon}:" if icon else None
+    st.button(label, key=key, icon=shown, on_click=on_click(action), **options)
+
+
+def one_of(label: str, names: Mapping[str, object], key: str, **options: Any) -> str:
+    """Show a `choice` among codes, each with its text, and return the chosen code."""
+    return choice(label, list(names), key=key, format_func=lambda code: str(names[code]), **options)
+
+
+def clicked_row(key: str, count: int) -> int | None:
+    """Return the row of 0 to `count` - 1 that was clicked in a picture with rows as `customdata`; None without one."""
+    row = (clicked(key) or {}).get("customdata")  # from a browser, so it may be anything
+    return int(row) if isinstance(row, (int, float)) and row in range(count) else None
+
+
+def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
+    """Show a progress bar, a fraction and a text, until `progress` returns None; then run the page again."""
+
+    def show() -> None:
+        now = progress()
+        if now is None:
+            st.rerun()
+        st.progress(*now)
+
+    fragment(show, run_every=POLL_SECONDS)()
+
+
+def steps_taken(*progress: Progress) -> tuple[float, str]:
+    """Return the finished fraction of one or more trainings together, and a text for it."""
+    total = sum(each.total_steps for each in progress)
+    step = sum(each.total_steps if each.state == ProgressState.DIVERGED else each.step for each in progress)
+    return step / total, _("{step} of {total} steps").format(step=f"{step:,}", total=f"{total:,}")
+
+
+def leave_for(page: str) -> None:
+    """Open another page instead of the next run of this one. Call this from a callback."""
+    st.session_state[_GO] = page
+
+
+def leave() -> None:
+    """Open the page that the visitor left for. Call this before a page shows anything."""
+    if (page := st.session_state.pop(_GO, None)) is not None:
+        st.switch_page(page)
+
+
+class Remembered(Generic[T]):
+    """A value in the session's state that is forgotten when the page shows another network, digit or layer.
+
+    Parameters
+    ----------
+    key : str
+        Name in the session's state.
+    default : object
+        The value for everything that none was kept for.
+    """
+
+    def __init__(self, key: str, default: T) -> None:
+        self._key, self._default = key, default
+
+    def of(self, owner: Hashable) -> T:
+        """Return the value that was kept for `owner`, or the default."""
+        kept_for, value = st.session_state.get(self._key, (None, None))
+        return value if kept_for == owner and value is not None else self._default
+
+    def keep(self, owner: Hashable, value: T) -> None:
+        """Keep a value for `owner`, and forget the last one."""
+        st.session_state[self._key] = (owner, value)
+
+    def forget(self) -> None:
+        """Return to the default."""
+        st.session_state.pop(self._key, None)

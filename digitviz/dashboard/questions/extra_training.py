@@ -1,0 +1,193 @@
+"""Runs that a page trains next to the visitor's, to compare: trained together, with progress, pause and cancel.
+
+They count among the trajectories of the server like all runs: none begins without room, and those of closed sessions
+are dropped when others need the memory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from digitviz.dashboard.questions.controls import button, steps_taken, watch
+from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.session.lease import Kind, lease
+from digitviz.dashboard.session.server_wide import pool, trajectories
+from digitviz.language import gettext as _
+from digitviz.training.pool import Job, ProgressState
+from digitviz.training.run import TrainingRun
+from digitviz.training.trajectories import Full
+
+OTHER = "other"
+Jobs = Mapping[str, Job[TrainingRun]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Extra:
+    """An extra training: the id of its subject, and its jobs by name."""
+
+    about: str
+    jobs: Jobs
+
+
+def _leave(extras: dict[str, _Extra]) -> None:
+    for job in [job for extra in extras.values() for job in extra.jobs.values()]:
+        pool().cancel(job)
+        trajectories().mark(job, closed=True)
+
+
+EXTRA = Kind[dict[str, _Extra]](_leave)
+"""Extra trainings of a session, by question."""
+
+
+def _held() -> dict[str, _Extra]:
+    """Return the extra trainings of this session; a browser that reconnects has none at first."""
+    held = lease().held(EXTRA)
+    return lease().hold(EXTRA, {}) if held is None else held
+
+
+class ExtraTraining:
+    """Trains runs for one question of a page. They stay when the visitor leaves the page, and end with the session.
+
+    Parameters
+    ----------
+    key : str
+        Name of the question.
+    about : str
+        Id of the subject (`Subject.id`, or longer). Results for other subjects are hidden.
+    """
+
+    def __init__(self, key: str, about: str) -> None:
+        self.key, self._about, self._name, self._full = key, about, f"extra_{key}", f"extra_{key}_full"
+
+    @property
+    def jobs(self) -> Jobs:
+        """Its jobs by name; none before it begins, and none after memory was needed while the session was closed."""
+        extra: _Extra | None = st.session_state.get(self._name)
+        if extra is None or extra.about != self._about or any(job.forgotten for job in extra.jobs.values()):
+            return {}
+        if _held().get(self.key) is not extra:  # a browser that reconnected
+            self._hold(extra)
+        return extra.jobs
+
+    @property
+    def runs(self) -> dict[str, TrainingRun]:
+        """Its runs by name; none before it begins."""
+        return {name: job.run for name, job in self.jobs.items()}
+
+    @property
+    def state(self) -> ProgressState | None:
+        """State of all runs together, in which one that diverged is finished; None before it begins."""
+        states = {pool().progress(job).state for job in self.jobs.values()}
+        going_on = (ProgressState.FAILED, ProgressState.RUNNING, ProgressState.PAUSED)
+        return next((state for state in going_on if state in states), ProgressState.FINISHED if states else None)
+
+    def begin(self, runs: Mapping[str, TrainingRun]) -> None:
+        """Train runs to their ends, if there is room, and pause the session's extra training for other questions.
+
+        Parameters
+        ----------
+        runs : mapping of str to TrainingRun
+            With shared trajectories: `trajectories().find`.
+        """
+        self.drop()
+        extra = _Extra(self._about, {name: Job(run) for name, run in runs.items()})
+        try:
+            for job in extra.jobs.values():
+                job.owner = lease().owner
+                trajectories().put(job)
+        except Full:
+            st.session_state[self._full] = True
+            return
+        st.session_state[self._name] = extra
+        self._hold(extra)
+        self.resume()
+
+    def pause(self) -> None:
+        """Pause."""
+        for job in self.jobs.values():
+            job.pause()
+
+    def resume(self) -> None:
+        """Resume; a session trains for one question at a time."""
+        jobs = self.jobs
+        for key, extra in _held().items():
+            for job in extra.jobs.values() if key != self.key else ():
+                job.pause()
+        for job in jobs.values():
+            job.run_to(job.run.total_steps)
+            pool().submit(job)
+
+    def drop(self) -> None:
+        """Drop the training, for any subject."""
+        extra: _Extra | None = st.session_state.pop(self._name, None)
+        _held().pop(self.key, None)
+        for job in extra.jobs.values() if extra is not None else ():
+            pool().cancel(job)
+
+    def _hold(self, extra: _Extra) -> None:
+        _held()[self.key] = extra
+        for job in extra.jobs.values():
+            trajectories().mark(job, closed=False)
+
+    def controls(self, label: str, make: Callable[[], Mapping[str, TrainingRun]]) -> None:
+        """Show the button that begins it, or its progress with pause and cancel; the page runs again when it ends.
+
+        Parameters
+        ----------
+        label : str
+            Text of the button.
+        make : callable
+            Called when the button is pressed; returns the runs.
+        """
+        state, key, jobs = self.state, f"extra_{self.key}", self.jobs.values()
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_buttons"):
+            if state in {None, ProgressState.FAILED}:
+                button(label, f"{key}_begin", lambda: self.begin(make()), "play_arrow", type="primary")
+            elif state == ProgressState.RUNNING:
+                button(_("Pause"), f"{key}_pause", self.pause, "pause")
+            elif state == ProgressState.PAUSED:
+                button(_("Resume"), f"{key}_resume", self.resume, "play_arrow")
+            if state in {ProgressState.RUNNING, ProgressState.PAUSED}:
+                button(_("Cancel"), f"{key}_cancel", self.drop, "close")
+        if state == ProgressState.FAILED:
+            error = as_code(next((job.error for job in jobs if job.error), ""), most=MOST_OF_AN_ERROR)
+            st.error(_("The training failed: {error}").format(error=error))
+        if st.session_state.pop(self._full, False):
+            st.error(
+                _("This server has no room for another training of this size beside those of the others. Try it later.")
+            )
+
+        def progress() -> tuple[float, str]:
+            return steps_taken(*(pool().progress(job) for job in jobs))
+
+        if state == ProgressState.RUNNING:
+            watch(lambda: progress() if self.state == ProgressState.RUNNING else None)
+        elif state == ProgressState.PAUSED:
+            st.progress(*progress())
+
+
+def another_seed(asked: Subject, label: str) -> TrainingRun | None:
+    """Offer to train the network of a run with another seed, for as many batches; return that run once it is trained.
+
+    `label` is the text of the button.
+    """
+    run = asked.run
+    if run is None:
+        return None
+    batches = max(1, run.snapshot.batch)
+    extra = ExtraTraining("another_seed", f"{run.serial} {batches}")
+
+    def make() -> Mapping[str, TrainingRun]:
+        settings = dataclasses.replace(run.hyperparameters.with_next_seed(), batches=batches)
+        return {OTHER: TrainingRun(run.dataset, settings, trajectories().find)}
+
+    extra.controls(label, make)
+    if run.recipe.changes or run.recipe.start is not None:
+        st.caption(
+            _("The other one begins with random weights, and has the settings that this run ends with throughout.")
+        )
+    return extra.runs[OTHER] if extra.state == ProgressState.FINISHED else None

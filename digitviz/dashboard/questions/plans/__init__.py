@@ -1,1 +1,0 @@
-"""What the pages of questions are, as data."""

@@ -1,0 +1,305 @@
+"""The network a page is about: the visitor's own at a point in its training, or the pretrained one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.choice import held
+from digitviz.dashboard.components.scrubber import BEFORE
+from digitviz.dashboard.components.through import released, through
+from digitviz.dashboard.questions import address
+from digitviz.dashboard.questions.address import BATCH, NETWORK
+from digitviz.dashboard.questions.controls import button, one_of, steps_taken, watch
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session import current_run, followed_digits, visit
+from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.datasets import DigitDataset, load_handwriting
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.networks.network import Network
+from digitviz.networks.parameters import Parameters
+from digitviz.pretrained import load_pretrained
+from digitviz.training.checkpoints import checkpoint_batches
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.run import TrainingRun
+
+YOURS, READER = "yours", "reader"
+NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
+FEW = 50
+"""Digits that show whether a network has answers."""
+MOMENT, SLIDER = "asked_batch", "through"
+"""Keys of the slider in the sidebar, whose value is finished batches, and of the one on the page."""
+UNSEEN_HANDWRITING = slice(5000, None)
+"""Rows of MNIST that the pretrained network has not learnt from."""
+_WHOSE = "asked_network"
+_FOLLOWS = "asked_batch_follows"
+_TRAINS = "asked_training"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network at one point in its training. All answers of a page depend on this alone.
+
+    Parameters
+    ----------
+    id : str
+        Differs for every network, for pictures and values.
+    network : Network
+        With float64 weights.
+    title : str
+        The owner and the point in training: "your network after batch 37".
+    train, test : DigitDataset
+        The digits it learnt from, if they are available, and digits it has not seen.
+    run : TrainingRun or None
+        None for the pretrained network.
+    batch : int or None
+        Finished batches; None for the pretrained network, and inside a batch.
+    """
+
+    id: str
+    network: Network
+    title: str
+    train: DigitDataset
+    test: DigitDataset
+    run: TrainingRun | None = None
+    batch: int | None = None
+
+    @cached_property
+    def has_answers(self) -> bool:
+        """True if its logits are finite. A network that diverged or was imported may overflow."""
+        some = np.concatenate([self.test.pixels[:FEW], self.train.pixels[:FEW]])
+        return bool(np.isfinite(self.network.logits(some)).all())
+
+
+def subject(moments: bool = True, invite: bool = True) -> Subject | None:
+    """Show the choice of network and of the point in its training in the sidebar, and return the chosen network.
+
+    Parameters
+    ----------
+    moments : bool
+        True for a slider in the sidebar; False if the page calls `moment_slider`.
+    invite : bool
+        True to call `invitation` here if the visitor has no network yet; False if the page does that.
+
+    Returns
+    -------
+    Subject or None
+        None while the visitor's network has not learnt anything.
+    """
+    state = st.session_state
+    if "job" in state:
+        current_run.job()  # which opens it again if it had to make room
+    if visit.just_opened():
+        state[_WHOSE] = YOURS
+        go_to(None)
+    address.take(NETWORK, _("Whose network?"), _take_network)
+    address.take(BATCH, _("Moment of its training"), _take_batch)
+    if not is_there():
+        address.write(NETWORK, None)
+        if invite:
+            invitation()
+        return None
+    with st.sidebar:
+        help = _("Yours is the network that you train; the ready-made one comes with this dashboard.")
+        chosen = one_of(_("Whose network?"), NAMES, _WHOSE, help=help)
+    address.write(NETWORK, READER if chosen == READER else None)
+    if chosen == READER:
+        address.write(BATCH, None)
+        return reader()
+    run = current_run.job().run
+    with st.sidebar:
+        batch = _moment(run, moments)
+    address.write(BATCH, None if batch is None else str(batch))
+    return of_run(run, batch)
+
+
+def is_there() -> bool:
+    """Return whether there is a network to ask about: a trained one of the visitor, or the pretrained one if chosen."""
+    asked = st.query_params.get(NETWORK, YOURS) if visit.just_opened() else None
+    if (asked if asked in NAMES else st.session_state.get(_WHOSE)) == READER:
+        return True
+    return current_run.begun() is not None and not _is_training()
+
+
+def go_to(batch: int | None) -> None:
+    """Ask about the network after `batch` batches; None for where the run stands. Call this from a callback."""
+    state = st.session_state
+    state[_FOLLOWS] = batch is None
+    if batch is not None:
+        state[MOMENT] = batch
+
+
+def ask(network: str = READER) -> None:
+    """Ask "yours" or "reader" from now on. Call this from a callback."""
+    st.session_state[_WHOSE] = network
+
+
+def reader() -> Subject:
+    """Return the pretrained network, tested on handwriting that it has not seen."""
+    network, digits = shared().get(load_pretrained), shared().get(_first_digits)
+    return Subject(READER, network, _("the ready-made network"), digits, unseen_handwriting())
+
+
+def unseen_handwriting() -> DigitDataset:
+    """Return 1,000 digits of MNIST that the pretrained network has not learnt from. Do not change them."""
+    return shared().get(_unseen_handwriting)
+
+
+def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
+    """Return a run's network after `batch` batches, or as it is now if the weights of that batch are not kept."""
+    now = run.snapshot
+    if batch is not None and batch in checkpoint_batches(run):
+        try:
+            parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
+        except ValueError:  # the running training dropped this checkpoint meanwhile
+            return _as_it_is(run)
+        return Subject(
+            f"{run.serial}@{batch}", _network(parameters, now.network), _after(batch), run.train, run.test, run, batch
+        )
+    return _as_it_is(run)
+
+
+def _as_it_is(run: TrainingRun) -> Subject:
+    now = run.snapshot
+    batches, left = divmod(now.weights_step, run.hyperparameters.steps_per_batch)
+    if run.diverged:
+        title = _("your network, which diverged, with its last finite weights")
+    elif left:
+        title = _("your network after {steps} steps").format(steps=f"{now.weights_step:,}")
+    else:
+        title = _after(batches)
+    mark = f"{run.serial}@step {now.weights_step} {now.is_exact} {run.diverged}"
+    network = _network(now.network.parameters, now.network)
+    return Subject(mark, network, title, run.train, run.test, run, None if left else batches)
+
+
+def _after(batch: int) -> str:
+    if batch == 0:
+        return _("your network before training")
+    return _("your network after batch {number}").format(number=f"{batch:,}")
+
+
+def _network(parameters: Parameters, like: Network) -> Network:
+    arrays = [array.astype(np.float64) for array in parameters.arrays]
+    return Network(parameters.from_arrays(arrays), like.activation, like.input_scale)
+
+
+def _moment(run: TrainingRun, show: bool) -> int | None:
+    """Let the visitor choose a point in training; return the finished batches, None for where the run stands."""
+    state, kept = st.session_state, checkpoint_batches(run)
+    latest = kept[-1]
+    if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
+        state[MOMENT] = latest
+        state[_FOLLOWS] = True
+    if show and len(kept) > 1:
+        names = {batch: _("batch {number}").format(number=f"{batch:,}") for batch in kept} | {0: str(BEFORE)}
+        label, moved = _("Moment of its training"), partial(_moved, latest)
+        st.select_slider(
+            label, kept, key=MOMENT, persist_state="session", on_change=moved, format_func=names.__getitem__
+        )
+        if (every := int(np.diff(kept).max(initial=1))) > 1:
+            st.caption(_("Of this long training one batch in {every} is kept.").format(every=every))
+    if current_run.progress().is_running and not run.finished:
+        help = _("Your network is still being trained; this page shows it as it was when the page was shown.")
+        button(_("Up to now"), "asked_up_to_now", partial(go_to, None), "refresh", help=help)
+    return None if state.get(_FOLLOWS, True) else held(MOMENT, kept, latest)
+
+
+def _moved(latest: int) -> None:
+    st.session_state[_FOLLOWS] = st.session_state.get(MOMENT) == latest
+
+
+def _take_network(asked: str) -> str | None:
+    """Take the network that the address names."""
+    if asked not in NAMES:
+        return _("one of {names}").format(names=", ".join(NAMES))
+    ask(asked)
+    return None
+
+
+def _take_batch(asked: str) -> str | None:
+    """Take the batch that the address names, or the nearest that is kept."""
+    job = current_run.begun()
+    if job is None:
+        return None
+    kept, number = checkpoint_batches(job.run), address.whole_number(asked)
+    if not 0 <= number <= kept[-1]:
+        return _("0 to {last}, the batches of your network that are finished").format(last=f"{kept[-1]:,}")
+    nearest = min(kept, key=lambda batch: abs(batch - number))
+    go_to(None if nearest == kept[-1] else nearest)
+    return None
+
+
+def invitation() -> None:
+    """Offer to train the notebook's network or to ask the pretrained one, and show the progress of the training."""
+    waits = _is_training()
+    with st.container(border=True, key="nothing_trained"):
+        st.markdown(
+            _(
+                "Your network has not learnt anything yet. One button trains the notebook's network: 64 pixels, 50 "
+                "hidden neurons, 10 outputs."
+            )
+        )
+        with st.container(horizontal=True):
+            label = _("Train the notebook's network")
+            button(label, "train_notebook", _train, "play_arrow", type="primary", disabled=waits)
+            button(_("Ask the ready-made network"), "ask_reader", ask, disabled=waits)
+        if waits:
+            watch(lambda: steps_taken(now) if (now := current_run.progress()).is_running else None)
+
+
+def _train() -> None:
+    current_run.train(Hyperparameters(), None, TrainingData())
+    st.session_state[_TRAINS] = True
+
+
+def _is_training() -> bool:
+    """Return whether the training that `invitation` began still runs."""
+    state = st.session_state
+    if state.get(_TRAINS) and not current_run.progress().is_running:
+        state[_TRAINS] = False
+    return bool(state.get(_TRAINS))
+
+
+def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:
+    """Show the slider through a training on the page; the page runs again when it is released.
+
+    Parameters
+    ----------
+    subject : Subject
+        From `subject(moments=False)`. The pretrained network gets no slider.
+    sets : sequence of DigitDataset
+        The digits in pictures of the page, besides the test digits.
+
+    Returns
+    -------
+    frozenset of str
+        Ids of the sets whose pictures follow while the slider moves. The others follow when it is released.
+    """
+    run = subject.run
+    if run is None:
+        return frozenset()
+
+    def take() -> None:
+        batch = released(SLIDER, run)
+        if batch is not None:
+            go_to(None if batch == "now" else batch)
+
+    token, digits = current_run.token(), followed_digits.offer(run, sets)
+    through(SLIDER, run, stops_address(token, run), subject.batch, take, digits=digits)
+    return frozenset(digits)
+
+
+def _first_digits() -> DigitDataset:
+    return current_run.shipped_digits().split()[0]
+
+
+def _unseen_handwriting() -> DigitDataset:
+    digits = load_handwriting()
+    return DigitDataset(digits.pixels, digits.labels)[UNSEEN_HANDWRITING]

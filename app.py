@@ -10,7 +10,7 @@ from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
-from digitviz.dashboard.session import run_address, run_notices, spoken, visit
+from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.owner import owner
 from digitviz.language import gettext as _
 
@@ -23,7 +23,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
     with turns().take(owner()):
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
         spoken.begin()
-        run_address.begin()
+        current_run.open_asked()
         page = st.navigation(
             {
                 "": [

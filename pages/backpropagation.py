@@ -8,7 +8,9 @@ from digitviz.dashboard.lesson.backpropagation_checks import by_differences, sec
 from digitviz.dashboard.lesson.backpropagation_slopes import derivatives
 from digitviz.dashboard.lesson.backpropagation_weight import gradient_of_a_weight, step_on_a_batch
 from digitviz.dashboard.lesson.steps import lesson_page
+from digitviz.dashboard.session import current_run
 
+current_run.attach()
 shown = ShownBatch()
 lesson_page(
     "backpropagation",

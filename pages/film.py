@@ -4,8 +4,10 @@ import streamlit as st
 
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.maps import film
+from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 
+current_run.attach()
 st.title(_("How does the network pull the digits apart?"))
 film.film()
 with st.sidebar:

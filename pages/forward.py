@@ -6,7 +6,9 @@ import streamlit as st
 
 from digitviz.dashboard.lesson import forward_view, softmax_view
 from digitviz.dashboard.lesson.steps import lesson_page
+from digitviz.dashboard.session import current_run
 
+current_run.attach()
 with st.sidebar:
     shown = forward_view.settings()
 # Shown once in a run, by the first step that asks for it.

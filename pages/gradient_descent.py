@@ -6,7 +6,9 @@ from digitviz.dashboard.lesson.descent_controls import Descent
 from digitviz.dashboard.lesson.descent_race_view import Race
 from digitviz.dashboard.lesson.descent_steps import batches, learning_rate, limits
 from digitviz.dashboard.lesson.steps import lesson_page
+from digitviz.dashboard.session import current_run
 
+current_run.attach()
 descent, race = Descent(), Race()
 lesson_page(
     "gradient_descent",

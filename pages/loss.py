@@ -4,7 +4,9 @@ from functools import cache, partial
 
 from digitviz.dashboard.lesson import blame_view, loss_view
 from digitviz.dashboard.lesson.steps import lesson_page
+from digitviz.dashboard.session import current_run
 
+current_run.attach()
 # Shown once in a run, by the first step that asks for them.
 guess, fields = cache(loss_view.settings), cache(blame_view.fields)
 lesson_page(

@@ -4,8 +4,10 @@ import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import controls, large
+from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 
+current_run.attach()
 st.title(_("Who are its neighbours?"))
 sentences("dimensionality_reduction", "trustworthiness")
 st.caption(

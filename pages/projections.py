@@ -4,9 +4,10 @@ import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import gallery
-from digitviz.dashboard.session import map_jobs
+from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.language import gettext as _
 
+current_run.attach()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
     st.title(_("Which digits look alike?"), width="content")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):

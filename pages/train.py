@@ -17,6 +17,7 @@ def beside_the_curves() -> None:
     messages(closed)
 
 
+current_run.attach()
 place = spotlight.asked()
 controls.read_address()
 with st.container(gap="xsmall", key="top"):

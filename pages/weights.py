@@ -11,7 +11,7 @@ from digitviz.language import gettext as _
 
 st.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
-run = current_run.job().run
+run = current_run.attach().run
 now = moving_scrubber(run, "weights_moment", stops_address(current_run.token(), run))
 
 st.header(_("The pixel manifold"))

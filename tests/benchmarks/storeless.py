@@ -7,7 +7,8 @@ from typing import Any
 
 from streamlit.web.cli import main
 
-from digitviz.dashboard.session import kept_runs, server_wide, storage
+from digitviz.dashboard.session import kept_runs, open_runs, storage
+from digitviz.training.trajectories import Trajectories
 
 ANSWERS: dict[str, Any] = {"load": [], "runs_of": [], "learnt_from": [], "drawings_of": [], "drawings": [], "saved": 0}
 
@@ -23,6 +24,6 @@ class Nothing:
 
 if __name__ == "__main__":
     storage._store = Nothing
-    server_wide.store = lambda: None  # no pieces are packed for it
+    open_runs._trajectories = Trajectories  # no pieces are packed for it
     kept_runs.save = lambda run: 0  # nor states
     main()

@@ -17,7 +17,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.components import through
 from digitviz.dashboard.components.through import packed, packed_digits, released, that_follow, through_data
 from digitviz.dashboard.server.stops import stops
-from digitviz.dashboard.session import followed_digits, seat
+from digitviz.dashboard.session import current_run, downloads
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.lease import Lease
 from digitviz.datasets import DigitDataset
@@ -89,13 +89,13 @@ def test_digits_follow_as_far_as_they_fit_beside_the_weights_and_into_a_frame(ru
 
 def test_the_browser_asks_for_the_digits_that_its_session_offers(run, monkeypatch):
     lease = Lease()
-    monkeypatch.setattr(followed_digits, "lease", lambda: lease)
-    ((id, address),) = followed_digits.offer(run, [run.train]).items()
+    monkeypatch.setattr(downloads, "lease", lambda: lease)
+    ((id, address),) = downloads.offer_digits(run, [run.train]).items()
     assert address.startswith(f"digitviz-feed/{lease.token}/stops?")
     query = address.partition("?")[2]
     assert id == run.train.id
     assert ask(run, monkeypatch, query, lease.token).body == packed_digits(run.train)
-    followed_digits.offer(run, [])
+    downloads.offer_digits(run, [])
     with pytest.raises(HTTPException) as refused:
         ask(run, monkeypatch, query, lease.token)
     assert refused.value.status_code == 404
@@ -131,7 +131,9 @@ def test_the_moment_at_which_it_was_let_go_is_known(run, monkeypatch):
 
 
 def ask(run: TrainingRun, monkeypatch, query: str | None = None, token: str = "word") -> Response:
-    monkeypatch.setattr(seat, "job_of", {"word": Job(run), token: Job(run)}.get if token != "another" else {}.get)
+    monkeypatch.setattr(
+        current_run, "job_of", {"word": Job(run), token: Job(run)}.get if token != "another" else {}.get
+    )
     query = stops_address(token, run).partition("?")[2] if query is None else query
     request = Request({
         "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}/stops", "path_params": {"token": token},

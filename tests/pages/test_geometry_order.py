@@ -15,8 +15,8 @@ from digitviz import TrainingRun, match_neurons, straight_line
 from digitviz.dashboard.questions import computed, geometry_line, geometry_order
 from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session import kept_runs
-from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.matching import permute_neurons

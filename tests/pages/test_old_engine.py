@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import kept_runs
-from digitviz.dashboard.session.server_wide import pool
+from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.train import live
 from digitviz.store import Standing

@@ -30,19 +30,20 @@ def downloads() -> None:
     import streamlit as st
 
     from digitviz import Hyperparameters
-    from digitviz.dashboard.session import current_run, run_address, saved_drawings
+    from digitviz.dashboard.session import current_run, saved_drawings
     from digitviz.dashboard.session.downloads import OFFERS
     from digitviz.dashboard.session.lease import lease
     from digitviz.dashboard.session.training_data import TrainingData
     from digitviz.dashboard.train.downloads import downloads_view
 
-    run_address.begin()
+    current_run.open_asked()
     if st.session_state.pop("begin", False):
         settings = Hyperparameters(batches=2, steps_per_batch=3, hidden=(5,), engine="numpy")
         current_run.new_run(settings, None, TrainingData(drawings=saved_drawings.names()))
         current_run.resume()
     if st.session_state.pop("copy", False):
         current_run.copy()
+    current_run.attach()
     downloads_view()
     st.session_state["offers"] = lease().held(OFFERS)
     st.session_state["run"] = current_run.opened()

@@ -65,6 +65,7 @@ def above_a_page(has_run: bool = True, says_saving: bool = False) -> AppTest:
         from digitviz.dashboard.session import current_run, run_notices
 
         if has_run and current_run.opened() is None:
+            current_run.attach()
             current_run.step()
         run_notices.show(says_saving)
 

@@ -13,9 +13,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.session import current_run, seat
+from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.session.server_wide import open_runs, pool
+from digitviz.dashboard.session.open_runs import open_runs, pool
 from digitviz.dashboard.session.storage import store
 from digitviz.store import Standing, Store, default_url, new_epoch
 from digitviz.store.records import KeptRun
@@ -45,11 +45,11 @@ def any_page() -> None:
     """What every page of the dashboard begins with."""
     import streamlit as st
 
-    from digitviz.dashboard.session import current_run, run_address, run_notices
+    from digitviz.dashboard.session import current_run, run_notices
 
-    run_address.begin()
+    current_run.open_asked()
     run_notices.show()
-    current_run.job()
+    current_run.attach()
     st.button("Step", key="step", disabled=not current_run.is_mine())
 
 
@@ -211,8 +211,9 @@ def test_a_run_that_is_deleted_stands_still_in_other_tabs_which_can_undo_that(ow
 
 
 def test_a_tab_that_was_opened_after_the_deletion_can_train_the_run_when_that_is_undone(owner, monkeypatch):
-    for module in (seat, current_run):  # all AppTests have the same
-        monkeypatch.setattr(module, "lease", lambda: st.session_state.setdefault("lease", Lease()))
+    monkeypatch.setattr(  # all AppTests have the same
+        current_run, "lease", lambda: st.session_state.setdefault("lease", Lease())
+    )
     id = keep(owner).id
     first = open_page(owner, id)
     job = first.session_state["job"]

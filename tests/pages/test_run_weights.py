@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
 from tests.pages.test_run_standing import keep, open_page, press
 from tests.waiting import wait_until

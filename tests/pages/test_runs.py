@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, wilson_interval
 from digitviz.dashboard.runs import compare_view, list_view, overview
 from digitviz.dashboard.session import drawings_view
-from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import Kind, Trouble

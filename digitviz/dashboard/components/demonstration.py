@@ -37,7 +37,7 @@ _component = component("demonstration", _CSS)
 
 
 def demonstration() -> None:
-    """Show the training of `digitviz.dashboard.session.demonstration`; the browser asks the server for it."""
+    """Show the training of `digitviz.dashboard.server.demonstration`; the browser asks the server for it."""
     said = {
         "accuracy": _("Test accuracy"),
         "batch": _("Batch {batch} of {batches}. Each curve is the loss of one batch over its {steps} steps."),

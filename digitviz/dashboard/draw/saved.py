@@ -8,7 +8,7 @@ import streamlit as st
 from digitviz.dashboard.components.pad import pack, put
 from digitviz.dashboard.components.upload import upload
 from digitviz.dashboard.draw import readers
-from digitviz.dashboard.session import brought_drawings, drawings_view, saved_drawings
+from digitviz.dashboard.session import drawings_view, saved_drawings
 from digitviz.drawing import Drawing, Prediction
 from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
@@ -74,4 +74,4 @@ def show() -> None:
 
 
 def _bring_in(_name: str, data: bytes) -> object:
-    return brought_drawings.bring_in(read_drawings(data), readers.networks()[readers.main()])
+    return saved_drawings.bring_in(read_drawings(data), readers.networks()[readers.main()])

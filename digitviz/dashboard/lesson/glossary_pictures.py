@@ -71,9 +71,12 @@ def show(code: str) -> None:
 
 def _training() -> Snapshot:
     """Return the session's own training if it has finished a batch, and can be shown; else a short one."""
-    own = current_run.job().run
-    usable = own.snapshot.batch > 0 and own.snapshot.state != RunState.DIVERGED and own.hyperparameters.hidden
-    return own.snapshot if usable else shared().get(_short_training)
+    begun = current_run.begun()
+    if begun is not None and begun.run.hyperparameters.hidden:
+        own = begun.run.snapshot
+        if own.batch > 0 and own.state != RunState.DIVERGED:
+            return own
+    return shared().get(_short_training)
 
 
 def _short_training() -> Snapshot:

@@ -18,7 +18,7 @@ from digitviz.dashboard.questions.controls import one_of
 from digitviz.dashboard.questions.extra_training import ExtraTraining
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.server_wide import trajectories
+from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _

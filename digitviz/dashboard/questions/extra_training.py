@@ -15,7 +15,7 @@ from digitviz.dashboard.questions.controls import button, steps_taken, watch
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.server_wide import pool, trajectories
+from digitviz.dashboard.session.open_runs import pool, trajectories
 from digitviz.language import gettext as _
 from digitviz.training.pool import Job, ProgressState
 from digitviz.training.run import TrainingRun

@@ -16,8 +16,9 @@ from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.controls import button, one_of, steps_taken, watch
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, followed_digits, visit
+from digitviz.dashboard.session import current_run, visit
 from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session.downloads import offer_digits
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset, load_handwriting
 from digitviz.language import gettext as _
@@ -93,8 +94,8 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
         None while the visitor's network has not learnt anything.
     """
     state = st.session_state
-    if "job" in state:
-        current_run.job()  # which opens it again if it had to make room
+    if current_run.has_one():
+        current_run.attach()
     if visit.just_opened():
         state[_WHOSE] = YOURS
         go_to(None)
@@ -291,7 +292,7 @@ def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozen
         if batch is not None:
             go_to(None if batch == "now" else batch)
 
-    token, digits = current_run.token(), followed_digits.offer(run, sets)
+    token, digits = current_run.token(), offer_digits(run, sets)
     through(SLIDER, run, stops_address(token, run), subject.batch, take, digits=digits)
     return frozenset(digits)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from digitviz.dashboard.session import current_run, run_standing
+from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.owner import owner
-from digitviz.dashboard.session.server_wide import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def undo(deletion: Deletion) -> None:
         kept.remove(deletion)
         store().restore(list(deletion.ids))
         for id in deletion.ids:
-            run_standing.restored(id)
+            open_runs().restore(id)
 
 
 def forget_deletions() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs, storage
 from digitviz.dashboard.session import run_words as words
-from digitviz.dashboard.session.server_wide import open_runs, trajectories
+from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.figures import ComparedRun
 from digitviz.training.history import History

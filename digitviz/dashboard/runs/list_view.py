@@ -16,7 +16,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session import run_words as words
-from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 
@@ -75,7 +75,7 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
     """Offer to bring back what was deleted; the last deletion has number 0."""
     count = len(deletion.ids)
     said = (
-        _("Deleted: {run}.").format(run=as_code(deletion.name, most=words.MOST_CHARACTERS))
+        _("Deleted: {run}.").format(run=as_code(deletion.name, most=words.MAX_CHARACTERS))
         if deletion.name
         else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=f"{count:,}")
     )
@@ -110,7 +110,7 @@ def _bar(selected: Sequence[KeptRun]) -> None:
 
 
 def _row(run: KeptRun) -> None:
-    called = as_code(words.name(run), most=words.MOST_CHARACTERS)
+    called = as_code(words.name(run), most=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         st.checkbox(
             _("Select {run}").format(run=called), key=_SELECTED.format(id=run.id), label_visibility="collapsed",

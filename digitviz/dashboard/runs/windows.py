@@ -63,7 +63,7 @@ def _rename(runs: Sequence[KeptRun]) -> None:
     run = runs[0]
     with st.form("rename_run", border=False):
         title = st.text_input(
-            _("Title"), words.clean(run.title), max_chars=words.MOST_CHARACTERS, key=f"title_{run.id}",
+            _("Title"), words.clean(run.title), max_chars=words.MAX_CHARACTERS, key=f"title_{run.id}",
             placeholder=words.settings_in_words(run),
             help=_("Without a title a run is called by what it does otherwise than the notebook."),
         )  # fmt: skip

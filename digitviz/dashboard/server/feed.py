@@ -52,7 +52,8 @@ async def feed(request: Request) -> Response:
     takes a thread longer than the pictures take. So nothing in it may grow with the network or the digits, and all
     tabs of an owner together have a quarter of the time.
     """
-    from digitviz.dashboard.session.seat import job_of, owner_of
+    from digitviz.dashboard.session.current_run import job_of
+    from digitviz.dashboard.session.lease import owner_of
 
     token = request.path_params["token"]
     job = job_of(token)
@@ -69,7 +70,7 @@ async def feed(request: Request) -> Response:
 
 def _answer(token: str, job: Job[TrainingRun], names: list[str]) -> bytes:
     from digitviz.dashboard.components.plot import frame
-    from digitviz.dashboard.session.server_wide import pool
+    from digitviz.dashboard.session.open_runs import pool
     from digitviz.dashboard.train import accuracy, live
 
     progress = pool().progress(job)

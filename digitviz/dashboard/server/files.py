@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session.downloads import CannotBeMade, File, offered
-from digitviz.dashboard.session.seat import owner_of
+from digitviz.dashboard.session.lease import owner_of
 from digitviz.language import gettext as _
 from digitviz.language import speaking
 

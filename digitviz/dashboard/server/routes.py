@@ -69,7 +69,7 @@ def _pictures(request: Request) -> Response:
 
 async def _demonstration(request: Request) -> JSONResponse:
     """Send what the first page shows, without the batches that the browser has already."""
-    from digitviz.dashboard.session.demonstration import Demonstration
+    from digitviz.dashboard.server.demonstration import Demonstration
 
     known = request.query_params.get("known", "")[:MOST_DIGITS]
     batches = int(known) if known.isascii() and known.isdigit() else 0
@@ -84,7 +84,7 @@ async def _pool(request: Request) -> JSONResponse:
 
 def _save_all() -> None:
     """Have everything on disk before the server ends."""
-    from digitviz.dashboard.session.server_wide import open_runs
+    from digitviz.dashboard.session.open_runs import open_runs
     from digitviz.dashboard.session.storage import store
 
     open_runs().save_all()

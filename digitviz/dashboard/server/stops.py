@@ -26,7 +26,8 @@ async def stops(request: Request) -> Response:
     404 for a closed session and for digits that it does not show, 409 for one that has another run by now, 410 for
     weights that are not kept any more.
     """
-    from digitviz.dashboard.session.seat import job_of, owner_of
+    from digitviz.dashboard.session.current_run import job_of
+    from digitviz.dashboard.session.lease import owner_of
 
     token = request.path_params["token"]
     job = job_of(token)
@@ -60,9 +61,9 @@ def _answer(run: TrainingRun, batch: str | None) -> bytes:
 
 
 def _digits(token: str, id: str) -> bytes:
-    from digitviz.dashboard.session.followed_digits import packed
+    from digitviz.dashboard.session.downloads import offered_digits
 
-    body = packed(token, id)
+    body = offered_digits(token, id)
     if body is None:
         raise HTTPException(404)
     return body

@@ -78,7 +78,7 @@ def _warm_up(over: threading.Event) -> None:
         warm_up()
     except (ImportError, RuntimeError) as error:  # numpy serves; the page says so
         log.warning("the compiled engine is not to be had: %s", error)
-    from digitviz.dashboard.session.demonstration import Demonstration
+    from digitviz.dashboard.server.demonstration import Demonstration
 
     shared().get(Demonstration).train(over)
     if not over.wait(MAPS_SECONDS):

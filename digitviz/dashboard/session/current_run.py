@@ -1,51 +1,109 @@
-"""What a session has: one training, which has an id and is kept once it has begun."""
+"""The run of a session: which one it is, who may train it, and what a visitor does with it.
+
+A page attaches its session's run once, at its top (`attach`). All other functions here that are not verbs only read.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.session import given_weights, kept_runs, room, training_data
+from digitviz.dashboard.session import given_weights, kept_runs, training_data
 from digitviz.dashboard.session.given_weights import GivenWeights
-from digitviz.dashboard.session.lease import lease
-from digitviz.dashboard.session.open_runs import OpenRun
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.lease import Kind, lease, lease_of
+from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
 from digitviz.dashboard.session.owner import owner
-from digitviz.dashboard.session.seat import sit_down
-from digitviz.dashboard.session.server_wide import bring_back, open_runs, pool, stop, take, trajectories
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.store.records import Standing
+from digitviz.store.room import NoRoom
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Progress
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full
 
+RUN = "run"
+"""Parameter of the address, on every page: ?run=5f0c..., 32 hexadecimal characters."""
+_WRITTEN, _AWAITED, _PROBLEM = "run_written", "run_awaited", "run_problem"
+_NOT_KEPT = "no_room_to_keep"
+
+
+class Problem(StrEnum):
+    """Why the run in the address is not shown."""
+
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+    UNMADE = "its digits are still being made"
+    UNAVAILABLE = "the store has no answer"
+
+
+@dataclass(eq=False)
+class SessionRun:
+    """What a session has attached, for threads that know only its token: a job, and its run once that has an id."""
+
+    tab: str
+    job: Job[TrainingRun] | None = None
+    run: OpenRun | None = None
+    may_move: bool = False
+
+
+def _detach(attached: SessionRun) -> None:
+    if attached.run is not None:
+        open_runs().leave(attached.run, attached.tab)
+    elif attached.job is not None:
+        open_runs().stop(attached.job)
+
+
+ATTACHED = Kind[SessionRun](_detach)
+
+
+def _attached_to(token: str) -> SessionRun | None:
+    """Return what the session with this token has attached."""
+    found = lease_of(token)
+    return None if found is None else found.held(ATTACHED)
+
+
+def job_of(token: str) -> Job[TrainingRun] | None:
+    """Return the job of the session with this token."""
+    attached = _attached_to(token)
+    return None if attached is None else attached.job
+
+
+def has_own_run(token: str) -> bool:
+    """Return whether the session with this token has a run that is saved, and is its owner's."""
+    attached = _attached_to(token)
+    return attached is not None and attached.run is not None and attached.tab in attached.run.tabs
+
 
 def shipped_digits() -> DigitDataset:
-    """Return scikit-learn's digits; shared by all sessions, so not to be changed."""
+    """Return scikit-learn's digits. All sessions share them: do not change them."""
     return training_data.pixels("digits")
 
 
 def mapped_digits() -> DigitDataset:
-    """Return the digits that maps show: the shipped ones, whatever a training learns from."""
+    """Return the digits that maps show: the shipped ones, whatever a run learns from."""
     return shipped_digits()
 
 
-def job() -> Job[TrainingRun]:
-    """Return the training of this session: the notebook's, not started, at first.
+def attach() -> Job[TrainingRun]:
+    """Attach this session's run: at first the notebook's, not started. Return its job, which workers continue.
 
-    A browser that was gone for a moment finds it going on. Of a run that another tab has taken back to its start it is
-    the one that is there now; one that had to make room is opened again.
+    A browser that was gone for a moment finds its run still training. If another tab has reset the run, this is the job
+    that is there now. A run that was evicted is opened again.
     """
     state, run = st.session_state, opened()
     if run is not None:
         run = state["open_run"] = open_runs().add(run)  # another session may have opened it meanwhile
-        if run.job.forgotten and not bring_back(run):
+        if run.job.forgotten and not open_runs().bring_back(run):
             state["open_run"] = None
         elif is_mine() and not run.is_held:  # a tab that was gone takes it from nobody
-            take(run, from_others=False)
+            open_runs().take(run, from_others=False)
         state["job"] = run.job
     if "job" not in state:
         new_run(Hyperparameters(), None)
@@ -53,60 +111,90 @@ def job() -> Job[TrainingRun]:
         state["forgotten"] = True
         new_run(Hyperparameters(), state["job"].speed)
     job: Job[TrainingRun] = state["job"]
-    sit_down(job, opened(), is_owners(), is_mine())
+    run, may_move = opened(), is_mine()
+    attached = lease().held(ATTACHED) or lease().hold(ATTACHED, SessionRun(lease().token))
+    if (attached.job, attached.run, attached.may_move) != (job, run, may_move):
+        attached.job, attached.run, attached.may_move = job, run, may_move
+        if run is not None:
+            open_runs().enter(run, attached.tab, is_owners())
+        if may_move:
+            job.owner = lease().owner
+            open_runs().go_on(job)
     return job
 
 
+def has_one() -> bool:
+    """Return whether this session has had a run attached, so that its next page has to attach it again."""
+    return "job" in st.session_state
+
+
+def job() -> Job[TrainingRun]:
+    """Return the job of this session's run; `attach` comes first, once in every run of a page."""
+    run = opened()
+    found: Job[TrainingRun] = st.session_state["job"] if run is None else run.job
+    return found
+
+
 def opened() -> OpenRun | None:
-    """Return the run that this session has open; None as long as its training has not begun."""
+    """Return the run that this session has open; None until its training has begun."""
     run: OpenRun | None = st.session_state.get("open_run")
     return run
 
 
 def is_owners() -> bool:
-    """Whether what this session has open is its own: at others' runs it only looks."""
+    """Return whether what this session has open is its own: it only watches the runs of others."""
     run = opened()
     return run is None or run.owner == owner()
 
 
 def is_mine() -> bool:
-    """Whether this session may move what it has open: its own, unless it was deleted or goes on on another server."""
+    """Return whether this session may train what it has open: its own, unless deleted or taken by another server."""
     run = opened()
     return run is None or (run.owner == owner() and not run.is_away)
 
 
-def let_go() -> None:
-    """Put the notebook's training, not begun, in the place of the run that is open."""
-    notebooks = Hyperparameters()
-    new_run(notebooks.with_next_seed(), None, TrainingData())  # of the same recipe it would be the same run
-    new_run(notebooks, None, TrainingData())
-    st.session_state["controls_follow"] = True
-    st.query_params.pop("run", None)
-
-
 def begun() -> Job[TrainingRun] | None:
-    """Return the training of this session if it has learnt something; nothing is made for a visitor who has none."""
+    """Return the job of this session's run if it has learnt something."""
     held: Job[TrainingRun] | None = st.session_state.get("job")
     return held if held is not None and not held.forgotten and given_weights.is_trained(held.run) else None
 
 
 def token() -> str:
-    """Return the word under which this session's training is asked for; nobody else can guess it."""
-    job()
+    """Return the word under which the browser asks for this session's run; nobody else can guess it."""
     return lease().token
 
 
 def progress() -> Progress:
-    """Tell how far the training of this session has come."""
+    """Return how far this session's run is."""
     return pool().progress(job())
 
 
-def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
-    """Put a new training, not started, in the place of the old one.
+def learnt_from() -> TrainingData:
+    """Return the training data of this session's run."""
+    chosen: TrainingData = st.session_state.get("job_training_data", TrainingData())
+    return chosen
 
-    It begins with the weights that the session was given, if they fit. The old one stays when there is no room, or when
-    its training data are still being made: then this returns False. Where the same steps would be taken, it is the same
-    run, back at its start.
+
+def why_not_kept() -> NoRoom | None:
+    """Return why the run that began last is not saved; None if it is."""
+    why: NoRoom | None = st.session_state.get(_NOT_KEPT)
+    return why
+
+
+def let_go() -> None:
+    """Replace the open run by the notebook's, not started."""
+    notebooks = Hyperparameters()
+    new_run(notebooks.with_next_seed(), None, TrainingData())  # of the same recipe it would be the same run
+    new_run(notebooks, None, TrainingData())
+    st.session_state["controls_follow"] = True
+    st.query_params.pop(RUN, None)
+
+
+def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
+    """Replace the run by a new one, not started; return whether that worked.
+
+    The new run begins with the imported weights, if they fit. The old one stays if there is no room, or while the
+    training data are being made. If the new run would take the same steps, it is the same run, reset.
 
     Parameters
     ----------
@@ -114,9 +202,9 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
     speed : float or None
         Steps per second.
     learn_from : TrainingData
-        By default that of the last training, as far as it is still there.
+        By default those of the last run, without drawings that are gone.
     """
-    learn_from = learn_from or training_data.still_there(st.session_state.get("job_training_data", TrainingData()))
+    learn_from = learn_from or training_data.still_there(learnt_from())
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
         return False
@@ -129,7 +217,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
 def new_run_from(
     weights: GivenWeights | None, hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData
 ) -> bool:
-    """Do as `new_run` does with a training that begins with these weights; None draws them from the seed."""
+    """Do as `new_run` does, with a run that begins with these weights; None draws them with the seed."""
     before = given_weights.given()
     given_weights.give(weights)
     is_placed = new_run(hyperparameters, speed, learn_from)
@@ -139,22 +227,20 @@ def new_run_from(
 
 
 def branch(batch: int | None, settings: dict[str, Any]) -> bool:
-    """Put a branch of the run in its place, and go on with that; return whether it is there.
+    """Replace the run by a branch of it and train that; return whether it worked.
 
     Parameters
     ----------
     batch : int or None
-        Batches after which it leaves; None leaves at the end of the batch that is trained on.
+        Batches after which it branches; None branches at the end of the batch that is being trained on.
     settings : dict
-        Those that are others from there on, as `TrainingRun.branch` takes them.
-
+        Settings that change there, as `TrainingRun.branch` takes them.
     """
     parent, left = job(), opened()
-    if is_mine():
-        _stand_still()
+    pause()
     next_batch = -(-parent.run.step // parent.run.hyperparameters.steps_per_batch)
     leaves_at = next_batch if batch is None else min(batch, next_batch)
-    run = parent.run.branch(leaves_at, compute=False, **settings)  # what is to be computed, a worker computes
+    run = parent.run.branch(leaves_at, compute=False, **settings)  # a worker computes what is not known yet
     new = Job(run, parent.speed)
     new.branched_from, parent.branched_from = parent, None
     if not _take(new, learnt_from()):
@@ -165,7 +251,7 @@ def branch(batch: int | None, settings: dict[str, Any]) -> bool:
 
 
 def copy() -> bool:
-    """Put a copy of the run in its place, one of this session's own; it costs nothing. Return whether it is there."""
+    """Replace the run by a copy that belongs to this session; return whether it worked. Nothing is computed."""
     shown = job()
     if not _take(Job(shown.run.copy(), shown.speed), learnt_from()):
         return False
@@ -174,7 +260,7 @@ def copy() -> bool:
 
 
 def _take(new: Job[TrainingRun], learn_from: TrainingData) -> bool:
-    """Put a job in the place of the old one, which stays if there is no room; return whether it did."""
+    """Replace the session's job and attach the new one; return whether there is room. If not, the old one stays."""
     state, run = st.session_state, opened()
     old: Job[TrainingRun] | None = state.get("job")
     only_here = old is not None and (run is None or not open_runs().others(run, lease().token))
@@ -188,30 +274,33 @@ def _take(new: Job[TrainingRun], learn_from: TrainingData) -> bool:
         state["no_room"] = True
         return False
     if old is not None and run is not None and is_mine() and old.run.recipe == new.run.recipe:
-        stop(old)
-        run.job = new  # the same run, from its start, for all tabs
+        open_runs().stop(old)
+        run.job = new  # the same run, reset, for all tabs
     else:
         if run is not None:
             open_runs().abandon(run, lease().token)
         elif old is not None:
-            stop(old)
+            open_runs().stop(old)
         state["open_run"] = None
-    room.forget()
-    state["job"], state["job_training_data"] = new, learn_from
+    state["job"], state["job_training_data"], state[_NOT_KEPT] = new, learn_from, None
+    attach()
     return True
 
 
 def _begin(parent: str | None = None, left_at: int | None = None) -> None:
-    """Give the training an id, under which it is kept, if it has none and there is room."""
-    if opened() is None and room.is_left():
-        begins_with = given_weights.name_of(job().run)
-        run = OpenRun(kept_runs.new_id(), owner(), job(), learnt_from(), time.time(), parent, left_at, begins_with)
-        st.session_state["open_run"] = open_runs().add(run)
-        job()
+    """Give the run an id, under which it is saved, if it has none and there is room."""
+    if opened() is None:
+        state, now = st.session_state, job()
+        why = state[_NOT_KEPT] = store().no_room(owner(), "run")
+        if why is None:
+            weights = given_weights.name_of(now.run)
+            run = OpenRun(kept_runs.new_id(), owner(), now, learnt_from(), time.time(), parent, left_at, weights)
+            state["open_run"] = open_runs().add(run)
+            attach()
 
 
 def show(run: OpenRun) -> bool:
-    """Put a run that is open into this session, in the place of what it had; return whether there is room."""
+    """Replace this session's run by one that is open; return whether there is room."""
     state, before = st.session_state, opened()
     if open_runs().find(run.id) is not run:
         try:
@@ -220,61 +309,110 @@ def show(run: OpenRun) -> bool:
             state["no_room"] = True
             return False
         run = open_runs().add(run)
-    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # who is asked last goes on
-        take(run)
+    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # the last server asked trains it
+        open_runs().take(run)
     if before is not None:
         open_runs().leave(before, lease().token)
     elif "job" in state:
-        stop(state["job"])
+        open_runs().stop(state["job"])
     state["open_run"], state["job"], state["job_training_data"] = run, run.job, run.learn_from
     start = run.job.run.recipe.start
     given_weights.give(None if start is None else GivenWeights(run.weights or "", start))
-    job()
+    attach()
     return True
 
 
-def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData) -> None:
-    """Train to the end: go on if the settings are those of the run, else start over."""
-    over = progress().is_over or not is_mine()
-    others = over or job().run.hyperparameters != hyperparameters or learnt_from() != learn_from
-    if others and not new_run(hyperparameters, speed, learn_from):
+def open_asked() -> None:
+    """Show the run that the address names, and write the run that is shown into the address.
+
+    Call this first in a run of a page.
+    """
+    state, asked = st.session_state, st.query_params.get(RUN)
+    if asked is not None and asked != state.get(_WRITTEN):  # a link was followed, or the browser went back
+        state[_WRITTEN] = asked
+        _open(asked)
+    run = opened()
+    if run is not None and state.get(_AWAITED) is None and asked != run.id:
+        st.query_params[RUN] = state[_WRITTEN] = run.id
+
+
+def _open(asked: str) -> None:
+    state, shown = st.session_state, opened()
+    forget_problem()
+    if shown is not None and shown.id == asked:
         return
-    job().speed = speed
-    _go_on(to=hyperparameters.total_steps)
+    try:
+        known = kept_runs.is_id(asked)
+        run = (open_runs().find(asked) or kept_runs.reopen(asked, trajectories().find)) if known else None
+    except kept_runs.Unreadable:
+        state[_PROBLEM] = Problem.UNREADABLE
+    except kept_runs.Unmade:
+        state[_PROBLEM], state[_AWAITED] = Problem.UNMADE, asked
+    except Unavailable:
+        state[_PROBLEM], state[_AWAITED] = Problem.UNAVAILABLE, asked
+    else:
+        if run is None or (run.standing is Standing.DELETED and run.owner != owner()):
+            state[_PROBLEM] = Problem.UNKNOWN
+        elif show(run):
+            state["controls_follow"] = True
 
 
-def learnt_from() -> TrainingData:
-    """Return the training data of this session's run."""
-    job()
-    chosen: TrainingData = st.session_state.get("job_training_data", TrainingData())
-    return chosen
+def problem() -> Problem | None:
+    """Return why the run in the address is not shown; None if it is."""
+    found: Problem | None = st.session_state.get(_PROBLEM)
+    return found
+
+
+def forget_problem() -> None:
+    """Continue with what is shown instead of the run in the address."""
+    st.session_state.pop(_PROBLEM, None)
+    st.session_state.pop(_AWAITED, None)
+
+
+def try_again() -> bool:
+    """Look again for the run that the page waits for; return whether it waits no longer."""
+    if (awaited := st.session_state.get(_AWAITED)) is not None:
+        _open(awaited)
+    return st.session_state.get(_AWAITED) is None
+
+
+def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData) -> None:
+    """Train to the end: continue if the settings are those of the run, else start over."""
+    now = attach()
+    is_same = is_mine() and (now.run.hyperparameters, learnt_from()) == (hyperparameters, learn_from)
+    if (is_same and not pool().progress(now).is_over) or new_run(hyperparameters, speed, learn_from):
+        job().speed = speed
+        _go_on(to=hyperparameters.total_steps)
 
 
 def pause() -> None:
-    """Stand still."""
-    _stand_still()
+    """Pause, and wait until workers have left the job: what is shown and what comes next count from there."""
+    if is_mine():
+        job().pause()
+        pool().wait(job())
+        open_runs().save_soon(opened())
 
 
 def resume() -> None:
-    """Go on to the end."""
+    """Train to the end."""
     _go_on(to=job().run.hyperparameters.total_steps)
 
 
 def step() -> None:
-    """Take one step and stand still."""
-    _stand_still()
+    """Take one step and pause."""
+    pause()
     _go_on(to=job().run.step + 1)
 
 
 def next_batch() -> None:
-    """Go to the end of the batch and stand still."""
-    _stand_still()
+    """Train to the end of the batch and pause."""
+    pause()
     run = job().run
     _go_on(to=(run.batch + 1) * run.hyperparameters.steps_per_batch)
 
 
 def set_speed(speed: float | None) -> None:
-    """Change how many steps are taken per second, also while it runs."""
+    """Set the steps per second, also while the run trains."""
     if is_mine():
         job().speed = speed
 
@@ -282,17 +420,11 @@ def set_speed(speed: float | None) -> None:
 def _go_on(to: int) -> None:
     if not is_mine():
         return
-    if job().run.recipe.start is None:
+    now = job()
+    now.owner = lease().owner
+    now.run_to(to)
+    pool().submit(now)
+    if now.run.recipe.start is None:
         given_weights.give(None)  # they did not fit, and the visitor goes on without them
-    _begin()
-    job().run_to(to)
-    pool().submit(job())
+    _begin()  # not before: the store may take its time
     open_runs().save_soon(opened())
-
-
-def _stand_still() -> None:
-    """Pause, and wait for the slice that is being worked on: what is shown and what comes next count from its end."""
-    if is_mine():
-        job().pause()
-        pool().wait(job())
-        open_runs().save_soon(opened())

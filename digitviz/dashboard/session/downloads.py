@@ -1,40 +1,37 @@
-"""What a session can take home as files. Each is made when the browser asks for it, outside the session's pages.
+"""What a session offers its browser: files to download, and digits that follow a slider.
 
-Streamlit's own deferred downloads are dropped when the page is run between the click and the file. What is offered
-here stays until it is offered anew, or the session is closed.
+A file is made when the browser asks for it, outside the session's pages. Streamlit drops its own deferred
+downloads when the page runs between the click and the file. Offers here stay until others replace them, or the session
+is closed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from digitviz.dashboard.components.download import download_button
-from digitviz.dashboard.session.addresses import file_address
+from digitviz.dashboard.components.through import packed_digits, that_follow
+from digitviz.dashboard.session.addresses import digits_address, file_address
 from digitviz.dashboard.session.lease import Kind, lease, lease_of
+from digitviz.datasets import DigitDataset
 from digitviz.language import language, speaking
+from digitviz.training.run import TrainingRun
 
-MOST_CHARACTERS = 100
-"""Of the name of a file."""
+MAX_CHARACTERS = 100
+"""Limit for the name of a file."""
 CSV = "text/csv"
 
 
 class CannotBeMade(Exception):
-    """A file cannot be made; the message is for the visitor, in the language that is spoken."""
+    """A file cannot be made; the message is for the visitor, in the language of the page."""
 
 
 @dataclass(frozen=True, eq=False)
 class File:
-    """A file to take home.
-
-    Parameters
-    ----------
-    content : bytes
-    name : str
-    mime : str
-    """
+    """A file to download."""
 
     content: bytes
     name: str
@@ -42,9 +39,9 @@ class File:
 
     @property
     def safe_name(self) -> str:
-        """The name as a header and any system can bear it: ASCII letters, digits, and ``._-``."""
+        """The name in characters that headers and all systems accept: ASCII letters, digits, and ``._-``."""
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.")
-        return name[-MOST_CHARACTERS:] or "digitviz"
+        return name[-MAX_CHARACTERS:] or "digitviz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +65,7 @@ class Offer:
 
 
 OFFERS = Kind[dict[str, Offer]](dict.clear)
+_DIGITS = Kind[dict[str, DigitDataset]](dict.clear)
 
 
 def download(
@@ -84,12 +82,11 @@ def download(
     ----------
     label : str
     key : str
-        Of the button, and of the file in its address.
+        Key of the button, and of the file in its address.
     make : callable
-        As for `Offer`. It is kept as long as the session, or until another takes its place: what it holds is to be
-        small.
+        As for `Offer`. The session keeps it until another takes its place, so it must not hold much.
     disabled : bool
-        Whether there is nothing to be made now.
+        True if there is nothing to download now.
     with_icon : bool
     width : {"content", "stretch"}
     """
@@ -106,5 +103,17 @@ def download(
 def offered(token: str, key: str) -> Offer | None:
     """Return what the session with this token offers under a key; None if it offers nothing there, or is closed."""
     found = lease_of(token)
-    offers = None if found is None else found.held(OFFERS)
-    return None if offers is None else offers.get(key)
+    return None if found is None else (found.held(OFFERS) or {}).get(key)
+
+
+def offer_digits(run: TrainingRun, sets: Sequence[DigitDataset]) -> dict[str, str]:
+    """Offer those digits that can follow the slider of a run; return their addresses by their ids."""
+    held = lease().hold(_DIGITS, {digits.id: digits for digits in that_follow(run, sets)})
+    return {id: digits_address(lease().token, run, id) for id in held}
+
+
+def offered_digits(token: str, id: str) -> bytes | None:
+    """Return digits for the browser of the session with this token; None if it does not offer them."""
+    found = lease_of(token)
+    digits = None if found is None else (found.held(_DIGITS) or {}).get(id)
+    return None if digits is None else packed_digits(digits)

@@ -1,9 +1,6 @@
-"""The saved drawings: all of them in one picture, with what can be done with them."""
+"""The saved drawings in one picture, with buttons to download and delete them."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -15,15 +12,14 @@ from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import run_words, saved_drawings
 from digitviz.dashboard.session.downloads import File, download
 from digitviz.dashboard.session.owner import owner
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
 COLUMNS = 8
 ROW_HEIGHT = 130
-MOST_RUNS = 3
-"""Runs that are named when a drawing is deleted from which they learnt."""
+MAX_RUNS = 3
+"""Runs that are named if a drawing that they learnt from is deleted."""
 _MARKED = "marked_drawings"
 
 
@@ -54,35 +50,22 @@ def show() -> None:
         on_click=_mark,
     )
     with st.container(horizontal=True):
-        taken = tuple(kept)  # the file is made outside the session, when the button is pressed
-        for title, make, name, kind in (
-            (_("Drawings (npz)"), saved_drawings.npz, "digitviz-drawings.npz", "application/octet-stream"),
-            (_("Drawings (PNG)"), saved_drawings.png, "digitviz-drawings.png", "image/png"),
-        ):
-            download(title, f"download_{name}", partial(_file, make, taken, name, kind))
-        _delete_buttons(tuple(drawing.id for drawing in kept if drawing.id in marked))
-    st.caption(
-        " ".join(
-            (
-                _("Select the drawings that you want to download or delete."),
-                _("To train on them, switch on “Train on my drawings too” under More settings on the Train page."),
-            )
-        )
-    )
-
-
-def _file(make: Callable[[Sequence[SavedDrawing]], bytes], kept: Sequence[SavedDrawing], name: str, kind: str) -> File:
-    return File(make(kept), name, kind)
-
-
-def _delete_buttons(marked: tuple[str, ...]) -> None:
-    title = _("Delete selected ({count})").format(count=len(marked))
-    st.button(title, key="delete_drawings", disabled=not marked, on_click=on_click(_delete), args=(marked,))
-    st.button(_("Delete all"), key="empty_tray", on_click=on_click(_delete), args=(saved_drawings.names(),))
+        taken, delete = tuple(kept), on_click(_delete)  # a file is made outside the session, when its button is pressed
+        npz, png = "digitviz-drawings.npz", "digitviz-drawings.png"
+        binary = "application/octet-stream"
+        download(_("Drawings (npz)"), f"download_{npz}", lambda: File(saved_drawings.npz(taken), npz, binary))
+        download(_("Drawings (PNG)"), f"download_{png}", lambda: File(saved_drawings.png(taken), png, "image/png"))
+        chosen = tuple(drawing.id for drawing in kept if drawing.id in marked)
+        title = _("Delete selected ({count})").format(count=len(chosen))
+        st.button(title, key="delete_drawings", disabled=not chosen, on_click=delete, args=(chosen,))
+        st.button(_("Delete all"), key="empty_tray", on_click=delete, args=(saved_drawings.names(),))
+    how = _("Select the drawings that you want to download or delete.")
+    train = _("To train on them, switch on “Train on my drawings too” under More settings on the Train page.")
+    st.caption(f"{how} {train}")
 
 
 def _mark() -> None:
-    """Select the drawing that was clicked, or let go of it; what a browser sends is untrusted."""
+    """Select or deselect the drawing that was clicked; what a browser sends is untrusted."""
     number, kept = (clicked("tray") or {}).get("customdata"), saved_drawings.drawings()
     if isinstance(number, (int, float)) and number in range(len(kept)):
         st.session_state[_MARKED] = st.session_state.get(_MARKED, set()) ^ {kept[int(number)].id}
@@ -94,16 +77,15 @@ def _delete(ids: tuple[str, ...]) -> None:
 
 
 def _deleted() -> None:
-    """Say what was deleted last and which runs learnt from it, and offer to bring it back."""
+    """Say what was deleted last and which runs learnt from it, and offer to undo that."""
     gone = saved_drawings.deleted()
     if not gone:
         return
     said = ngettext("{count} drawing deleted.", "{count} drawings deleted.", len(gone)).format(count=len(gone))
     with st.container(horizontal=True, vertical_alignment="center", key="deleted_drawings"):
         st.markdown(" ".join([said, *_who_learnt(tuple(drawing.id for drawing in gone))]), width="content")
-        st.button(
-            _("Undo"), key="undo_delete", icon=":material/undo:", on_click=on_click(saved_drawings.undo_delete)
-        )  # fmt: skip
+        undo = on_click(saved_drawings.undo_delete)
+        st.button(_("Undo"), key="undo_delete", icon=":material/undo:", on_click=undo)
 
 
 def _who_learnt(ids: tuple[str, ...]) -> list[str]:
@@ -114,8 +96,8 @@ def _who_learnt(ids: tuple[str, ...]) -> list[str]:
         return []
     if not runs:
         return []
-    names = [as_code(run_words.name(run), most=run_words.MOST_CHARACTERS) for run in runs[:MOST_RUNS]]
-    if (more := len(runs) - MOST_RUNS) > 0:
+    names = [as_code(run_words.name(run), most=run_words.MAX_CHARACTERS) for run in runs[:MAX_RUNS]]
+    if (more := len(runs) - MAX_RUNS) > 0:
         names.append(ngettext("{count} more", "{count} more", more).format(count=more))
     sentence = ngettext(
         "{count} run learnt from them and keeps them for itself: {names}.",

@@ -90,6 +90,12 @@ def lease_of(token: str) -> Lease | None:
     return shared().get(_leases).get(token)
 
 
+def owner_of(token: str) -> str:
+    """Return the owner of the session with this token; the token itself if there is no such session."""
+    found = lease_of(token)
+    return token if found is None else found.owner
+
+
 def run_again(token: str) -> None:
     """Have the page of a session run once more, soon and without a click; any thread may ask."""
     found, loop = lease_of(token), shared().loop

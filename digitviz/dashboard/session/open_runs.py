@@ -1,142 +1,119 @@
-"""Runs that are open, each one for all tabs of its owner: saved while they move, stopped when their owner is gone."""
+"""Open runs, and the workers and trajectories of this server: runs are saved while they move, stopped when alone."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from functools import partial
 
-from digitviz.dashboard.session.rounds import SECONDS, Rounds
-from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.lease import run_again
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.store.records import Standing, new_epoch
 from digitviz.training.gap import GapFill
-from digitviz.training.pool import Job
+from digitviz.training.pool import Job, Pool
 from digitviz.training.run import TrainingRun
+from digitviz.training.trajectories import Full, Trajectories
 
 GRACE_SECONDS = 5.0
-"""How long a run goes on when the last tab of its owner is closed: a reload takes less."""
+"""A run goes on for so long after its owner's last tab is closed: a reload takes less."""
 BYTES_PER_SECOND = 10_000_000
-"""That one run that moves may have written: only the largest networks are saved less often than they are looked at."""
+"""Limit for one run that moves: only the largest networks are saved less often than they are looked at."""
+SECONDS = 1.0
+"""Time between two looks at a run, to save it if it has moved."""
+FEW_RUNS = 4
+LONG_SECONDS = 1.5
+"""Time between two looks if more runs than those few move: no run is ever more than two seconds behind."""
+TOGETHER_SECONDS = 0.05
+"""Runs that are due within this time are looked at one after another, unless they have to be saved."""
+WATCH_SECONDS = 3.0
+"""Time after which the store checks whether another server has taken or deleted a run that does not move."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)
-class OpenRun:
-    """A run that somebody has open, or has had until a moment ago.
+def pool() -> Pool:
+    """Return the workers of this server."""
+    return shared().get(Pool)
 
-    Parameters
-    ----------
-    id : str
-        32 hexadecimal characters: whoever has it may look on.
-    owner : str
-        Who may move it.
-    job : Job
-        The same for all tabs. It becomes another when the run goes back to its start.
-    learn_from : TrainingData
-    created : float
-        Seconds since 1970.
-    parent : str, optional
-        The run that this is a branch of.
-    left_at : int, optional
-        After how many batches it left that.
-    weights : str, optional
-        What the file is called from which it began; untrusted.
 
-    Attributes
-    ----------
-    epoch : int
-        With which this server saves it: one of its own, drawn when its owner opened it here (`OpenRuns.hold`). Another
-        server that opens it draws another; what is saved here is refused then.
-    is_held : bool
-        Whether its owner has had it open here since the last tab was closed for long.
-    standing : Standing
-        Whether it was deleted, or another server has taken it: then nobody moves it here.
-    mending : GapFill or None
-        What computes its first batches again if they are lost, as long as its owner has it open.
-    recipe_id : str
-        Of what its steps follow from: it never changes.
-    tabs, viewers : set of str
-        Tokens of the sessions of its owner, and of others who have it open.
-    """
+def trajectories() -> Trajectories:
+    """Return the trajectories of this server: two sessions with the same training share one."""
+    return shared().get(_trajectories)
 
-    id: str
-    owner: str
-    job: Job[TrainingRun]
-    learn_from: TrainingData
-    created: float
-    parent: str | None = None
-    left_at: int | None = None
-    weights: str | None = None
-    epoch: int = field(default_factory=new_epoch)
-    is_held: bool = True
-    standing: Standing = Standing.KEPT
-    mending: GapFill | None = None
-    tabs: set[str] = field(default_factory=set)
-    viewers: set[str] = field(default_factory=set)
-    alone_since: float | None = None
-    saved: object = None
-    not_before: float = 0.0
-    due: float = 0.0
-    said: object = None
 
-    def __post_init__(self) -> None:
-        self.recipe_id = self.job.run.recipe.id
+def _trajectories() -> Trajectories:
+    """Limit the memory of trajectories to the megabytes in the environment, if that is a number."""
+    make = partial(Trajectories, cache=store())
+    with contextlib.suppress(KeyError, ValueError):
+        return make(int(float(os.environ["DIGITVIZ_MEMORY_MB"]) * 1e6))
+    return make()
 
-    @property
-    def is_away(self) -> bool:
-        """Whether nobody may move it here, not even its owner."""
-        return self.standing in {Standing.TAKEN, Standing.DELETED}
 
-    @property
-    def wants_to_go_on(self) -> bool:
-        """Whether it is to train to its end, also after whatever interrupts it."""
-        return self.job.wants_steps and self.job.goal >= self.job.run.total_steps
+def open_runs() -> OpenRuns:
+    """Return the runs that anyone has open on this server."""
+    return shared().get(OpenRuns)
 
-    @property
-    def moment(self) -> object:
-        """Tells what is saved of it now from what is saved at every other moment."""
-        job, judged = self.job, self.job.judged
-        judged_at = None if judged is None else judged.step
-        return job.run.hyperparameters, job.run.step, job.error, job.speed, self.wants_to_go_on, judged_at
+
+class Rounds:
+    """Chooses the run to look at next. Spreads the saves evenly, so that no click has to wait for many of them."""
+
+    def __init__(self) -> None:
+        self._free = 0.0  # when the next run may be saved
+        self._apart = 0.0
+        self._watched = 0.0
+
+    def next(self, runs: Iterable[OpenRun], now: float) -> tuple[OpenRun, float]:
+        """Return the run to look at next, and the seconds until then; at once if they are not above 0.
+
+        The run then counts as looked at. One whose `due` is 0 comes first.
+
+        Parameters
+        ----------
+        runs : iterable of OpenRun
+            At least one.
+        now : float
+            Seconds on the monotonic clock.
+        """
+        every = list(runs)
+        moving = sum(run.job.wants_steps for run in every)
+        run = min(every, key=lambda each: each.due)
+        wait = max(run.due - TOGETHER_SECONDS, self._free) - now if run.due else 0.0
+        if wait <= 0:
+            seconds = SECONDS if moving <= FEW_RUNS else LONG_SECONDS
+            self._apart = seconds / (moving + 1) if run.due else 0.0
+            run.due = now + seconds
+        return run, wait
+
+    def saved(self, now: float) -> None:
+        """Record that the run looked at had to be saved, so that the next save waits."""
+        self._free = max(self._free, now + self._apart)
+
+    def to_watch(self, runs: Iterable[OpenRun], now: float) -> list[str]:
+        """Return the ids of runs that do not move and are open in their owners' tabs, every few seconds; else none."""
+        if now - self._watched < WATCH_SECONDS:
+            return []
+        self._watched = now
+        return [run.id for run in runs if run.tabs and not run.is_away and not run.job.wants_steps]
 
 
 class OpenRuns:
-    """The runs that are open, by their ids. A thread of its own looks after them as long as there are any.
+    """The open runs by id. One thread looks after them as long as there are any.
 
     Parameters
     ----------
-    save : callable
-        Is handed a run that has moved since it was saved last; returns at once, with how many bytes that was.
-    stop : callable
-        Is handed the job of a run whose owner is gone.
-    standing : callable
-        Tells what has become of a run that was saved.
-    mend : callable
-        Is handed a run again and again whose owner has it open: to compute what is lost of it.
-    watch : callable
-        Is handed the ids of runs that stand in tabs of their owners, every few seconds, to find their standing.
-    tell : callable
-        Is handed the token of a tab whose page has something else to say of its run.
     grace : float
         Seconds.
     """
 
-    def __init__(
-        self,
-        save: Callable[[OpenRun], int],
-        stop: Callable[[Job[TrainingRun]], object],
-        standing: Callable[[OpenRun], Standing] = lambda run: Standing.KEPT,
-        mend: Callable[[OpenRun], object] = lambda run: None,
-        watch: Callable[[list[str]], object] = lambda ids: None,
-        tell: Callable[[str], object] = lambda tab: None,
-        grace: float = GRACE_SECONDS,
-    ) -> None:
-        self._save, self._stop, self._standing, self._mend = save, stop, standing, mend
-        self._watch, self._tell, self._grace = watch, tell, grace
-        self._rounds = Rounds()
+    def __init__(self, grace: float = GRACE_SECONDS) -> None:
+        self._grace, self._rounds = grace, Rounds()
         self._runs: dict[str, OpenRun] = {}
         self._looking: threading.Thread | None = None
         self._changed = threading.Condition(threading.RLock())
@@ -146,7 +123,7 @@ class OpenRuns:
         return self._runs.get(id)
 
     def add(self, run: OpenRun) -> OpenRun:
-        """Add a run; where one with its id is open already, that is returned."""
+        """Add a run and return it; if one with its id is open already, return that one."""
         with self._changed:
             if run.id not in self._runs:
                 self._runs[run.id] = run
@@ -157,42 +134,15 @@ class OpenRuns:
                 self._looking.start()
             return self._runs[run.id]
 
-    def hold(self, run: OpenRun, epoch: int) -> None:
-        """Note that this server moves a run, and under which epoch it saves it."""
-        with self._changed:
-            run.epoch, run.is_held, run.standing = epoch, True, Standing.KEPT
-
-    def give_up(self, run: OpenRun) -> None:
-        """Note that another server has taken a run."""
-        with self._changed:
-            run.standing = Standing.TAKEN
-            self._stop(run.job)
-
-    def delete(self, id: str) -> None:
-        """Note that a run was deleted: work on it ends in all tabs. It is kept open, for its owner may undo that."""
-        with self._changed:
-            run = self.find(id)
-            if run is not None:
-                self._stand_still(run, Standing.DELETED)
-
-    def restore(self, id: str) -> OpenRun | None:
-        """Note that a deletion was undone; return the run if it is open."""
-        with self._changed:
-            run = self.find(id)
-            if run is not None and run.standing is Standing.DELETED:
-                run.standing = Standing.KEPT
-                self._tell_tabs(run)
-            return run
-
     def enter(self, run: OpenRun, tab: str, as_owner: bool) -> None:
-        """Note that a session has an open run."""
+        """Record that a session has an open run."""
         with self._changed:
             (run.tabs if as_owner else run.viewers).add(tab)
             if as_owner:
                 run.alone_since = None
 
     def leave(self, run: OpenRun, tab: str) -> bool:
-        """Note that a session has it open no longer; return whether that was the last tab of its owner."""
+        """Record that a session no longer has the run; return whether it was the last tab of the owner."""
         with self._changed:
             was_owners = tab in run.tabs
             run.tabs.discard(tab)
@@ -202,29 +152,127 @@ class OpenRuns:
             return was_owners and not run.tabs
 
     def others(self, run: OpenRun, tab: str) -> bool:
-        """Whether another session has the run open too."""
+        """Return whether another session has the run open too."""
         return bool((run.tabs | run.viewers) - {tab})
 
     def abandon(self, run: OpenRun, tab: str) -> None:
-        """Note that a session has turned to another run: it stands still at once if its owner has no other tab."""
+        """Record that a session switched to another run. Pause the old one at once if its owner has no other tab."""
         with self._changed:
             if self.leave(run, tab):
                 run.job.pause()
-                self._stop(run.job)
+                self.stop(run.job)
                 self.save_soon(run)
 
+    def take(self, run: OpenRun, from_others: bool = True) -> None:
+        """Make this server the one that trains a run, as its owner has it open here.
+
+        If another server has trained it since, open it again as that server left it. If that fails, or without
+        `from_others`, the run stays with the other server. While the store does not answer, train what is here.
+        """
+        epoch: int | None = None
+        with contextlib.suppress(Unavailable):
+            kept = store().run(run.id)
+            if kept is not None:
+                if kept.epoch != run.epoch and not (from_others and self.bring_back(run)):
+                    with self._changed:
+                        run.standing = Standing.TAKEN
+                        self.stop(run.job)
+                    return
+                store().take(run.id, run.epoch, mine := new_epoch())
+                epoch = mine
+        with self._changed:
+            run.epoch = run.epoch if epoch is None else epoch
+            run.is_held, run.standing = True, Standing.KEPT
+
+    def bring_back(self, run: OpenRun) -> bool:
+        """Open a run again that was evicted, or that another server has trained; return whether that worked."""
+        try:
+            again = kept_runs.reopen(run.id, trajectories().find)
+            if again is None:
+                return False
+            trajectories().put(again.job)
+        except (kept_runs.Unreadable, kept_runs.Unmade, Unavailable, Full):
+            return False
+        self.stop(run.job)
+        run.job, run.epoch = again.job, again.epoch
+        run.saved = run.moment
+        return True
+
+    def delete(self, id: str) -> None:
+        """Record that a run was deleted: it stops in all tabs, but stays open, because its owner may undo that."""
+        with self._changed:
+            if (run := self.find(id)) is not None:
+                self._stand_still(run, Standing.DELETED)
+
+    def restore(self, id: str) -> None:
+        """Record that a deletion was undone; continue the run if its owner has it open."""
+        with self._changed:
+            run = self.find(id)
+            if run is not None and run.standing is Standing.DELETED:
+                run.standing = Standing.KEPT
+                self.tell_tabs(run)
+        if run is not None and run.tabs:
+            self.go_on(run.job)
+
     def save_soon(self, run: OpenRun | None) -> None:
-        """Look now at a run that has come to stand, or has begun, if it is one."""
+        """Look now at a run that has begun or paused, if there is one."""
         if run is not None:
             with self._changed:
                 run.due = 0.0
                 self._changed.notify_all()
 
     def save_all(self) -> None:
-        """Have all saved that have moved: the server is about to end."""
+        """Save all runs that have moved: the server is about to end."""
         with self._changed:
             for run in self._runs.values():
                 self._save_if_moved(run, now=True)
+
+    def stop(self, job: Job[TrainingRun]) -> None:
+        """Remove a job from the pool. It stays in memory until its memory is needed."""
+        pool().cancel(job)
+        trajectories().mark(job, closed=True)
+
+    def go_on(self, job: Job[TrainingRun]) -> None:
+        """Put a job back into the pool after `stop`."""
+        trajectories().mark(job, closed=False)
+        pool().submit(job)
+
+    def mend(self, run: OpenRun) -> None:
+        """Continue to recompute the lost batches of a run, if there are any; in the end the run has no gap.
+
+        There may be no room for that now. What is futile is not tried again.
+        """
+        mending = run.mending
+        if mending is None or mending.job is not run.job:
+            if not run.job.run.history.known_from:
+                run.mending = None
+                return
+            if mending is not None:
+                self.stop(mending.work)
+            mending = GapFill(run.job, pool())
+            with contextlib.suppress(Full):
+                trajectories().put(mending.work)
+                run.mending = mending
+        elif not mending.is_futile and mending.go_on():
+            run.mending = None
+            trajectories().mark(mending.work, closed=True)
+
+    def save(self, run: OpenRun) -> int:
+        """Ask the store to save a run that has moved; return the size of its state in bytes."""
+        return kept_runs.save(run)
+
+    def standing(self, run: OpenRun) -> Standing:
+        """Return what has become of a run in the store, as far as this server knows."""
+        return store().standing(run.id, run.epoch)
+
+    def watch(self, ids: list[str]) -> None:
+        """Ask the store to check soon whether another server has taken or deleted runs; `standing` then tells."""
+        store().watch(ids)
+
+    def tell_tabs(self, run: OpenRun) -> None:
+        """Run the pages of the owner's tabs again: they have something else to say about the run."""
+        for tab in run.tabs:
+            run_again(tab)
 
     def _look_after(self) -> None:
         while True:
@@ -238,62 +286,54 @@ class OpenRuns:
                     self._changed.wait(wait)
                     continue
                 if ids := self._rounds.to_watch(self._runs.values(), now):
-                    self._watch(ids)
+                    self.watch(ids)
             if self._look_at(run):
                 self._rounds.saved(now)
 
     def _look_at(self, run: OpenRun) -> bool:
-        """See to one run; return whether it was saved."""
+        """Look after one run; return whether it was saved."""
         was_saved = self._save_if_moved(run)
-        self._look_for_others(run)
+        epoch, found = run.epoch, self.standing(run)
+        with self._changed:
+            if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
+                self._stand_still(run, found)
         self._look_for_gaps(run)
         with self._changed:
             alone = run.alone_since is not None and time.monotonic() - run.alone_since >= self._grace
             if alone and not run.job.cancelled:
-                self._stop(run.job)  # it keeps its goal, and so what it wants
+                self.stop(run.job)  # it keeps its goal, and so what it wants
             if alone:
                 run.is_held = False
             if alone and not run.viewers and (run.saved == run.moment or run.standing is Standing.TAKEN):
                 self._runs.pop(run.id, None)
         return was_saved
 
-    def _look_for_others(self, run: OpenRun) -> None:
-        """Stand still if another server has taken a run, or deleted it."""
-        epoch, found = run.epoch, self._standing(run)
-        with self._changed:
-            if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
-                self._stand_still(run, found)
-
     def _stand_still(self, run: OpenRun, standing: Standing) -> None:
         run.standing = standing
-        self._stop(run.job)
-        self._tell_tabs(run)
-
-    def _tell_tabs(self, run: OpenRun) -> None:
-        for tab in run.tabs:
-            self._tell(tab)
+        self.stop(run.job)
+        self.tell_tabs(run)
 
     def _look_for_gaps(self, run: OpenRun) -> None:
         if run.tabs and not run.is_away:
             try:
-                self._mend(run)
-            except Exception:  # it goes on without what is lost
+                self.mend(run)
+            except Exception:  # the run goes on without its lost batches
                 log.exception("what is lost of a run could not be computed again")
         elif run.mending is not None:
-            self._stop(run.mending.work)
+            self.stop(run.mending.work)
 
     def _save_if_moved(self, run: OpenRun, now: bool = False) -> bool:
         moment, time_now = run.moment, time.monotonic()
-        if run.job.run.recipe.id != run.recipe_id:  # it was forgotten: what stands in its place is not the run
+        if run.job.run.recipe.id != run.recipe_id:  # it was forgotten, and another run is in its place
             return False
         if run.standing is Standing.TAKEN:
             return False
         too_soon = run.job.wants_steps and not now and time_now < run.not_before
-        if too_soon or (moment == run.saved and self._standing(run) is not Standing.UNKNOWN):
+        if too_soon or (moment == run.saved and self.standing(run) is not Standing.UNKNOWN):
             return False
         try:
-            run.not_before = time_now + self._save(run) / BYTES_PER_SECOND
+            run.not_before = time_now + self.save(run) / BYTES_PER_SECOND
             run.saved = moment
-        except Exception:  # whatever is wrong with one must not keep the others from being saved
+        except Exception:  # whatever is wrong with one run must not stop the others from being saved
             log.exception("a run could not be saved")
         return True

@@ -1,18 +1,23 @@
-"""What there is to say of the run that is shown, on every page: whose it is, why it is not there, what is not saved."""
+"""What every page says of the run above its content: why it is not shown, cannot be trained here, or is not saved."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.components.upload import tell_refusal
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, room, run_address, run_standing, storage, training_data
+from digitviz.dashboard.session import current_run, storage, training_data
+from digitviz.dashboard.session.current_run import Problem
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.owner import is_remembered
-from digitviz.dashboard.session.run_address import Problem
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, ngettext
+from digitviz.store.records import Standing
 from digitviz.store.room import MOST_RUNS, NoRoom
+from digitviz.training.engines import ENGINE_VERSIONS
 
 PROBLEMS = {
     Problem.UNKNOWN: lazy_gettext(
@@ -40,39 +45,63 @@ NOT_KEPT = {
     ),
 }
 POLL_SECONDS = 1.0
+SECONDS_OF_A_DAY = 86_400
 
 
 def show(says_saving: bool = False) -> None:
-    """Show the notices; nothing if there is nothing to say. To be called on every page, above what it shows.
+    """Show the notices, if there are any. Call this on every page, above its content.
 
     Parameters
     ----------
     says_saving : bool, optional
-        Whether the page has a place of its own for what is not saved.
+        True if the page itself says what is not saved.
     """
     with st.container(key="notices"):  # always there: what comes and goes would make the browser begin the page anew
-        _show(says_saving)
+        run, is_owners = current_run.opened(), current_run.is_owners()
+        if run is not None:
+            _standing(run, is_owners)
+        tell_refusal()
+        problem = current_run.problem()
+        if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
+            fragment(_wait, run_every=POLL_SECONDS)(problem)
+        elif problem is not None:
+            st.error(str(PROBLEMS[problem]), icon=":material/link_off:")
+            st.button(_("Understood"), key="run_problem_understood", on_click=on_click(current_run.forget_problem))
+        elif not is_owners:
+            with _row("viewer"):
+                words = _("You are watching somebody else's run. Make a copy to go on with it yourself.")
+                st.info(words, icon=":material/visibility:")
+                st.button(_("Make a copy"), key="copy_run", icon=":material/content_copy:", on_click=on_click(_copy))
+        elif run is not None and not says_saving:
+            if (trouble := storage.trouble_in_words()) is not None:
+                st.warning(trouble, icon=":material/save:")
+            else:
+                of_a_browser_without_cookies()
+        elif (why := current_run.why_not_kept()) is not None:
+            st.warning(str(NOT_KEPT[why]).format(count=MOST_RUNS), icon=":material/save:")
 
 
-def _show(says_saving: bool) -> None:
-    run_standing.show()
-    tell_refusal()
-    problem = run_address.problem()
-    if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
-        fragment(_wait, run_every=POLL_SECONDS)(problem)
-    elif problem is not None:
-        st.error(str(PROBLEMS[problem]), icon=":material/link_off:")
-        st.button(_("Understood"), key="run_problem_understood", on_click=on_click(run_address.forget_problem))
-    elif not current_run.is_owners():
-        _of_a_viewer()
-    elif current_run.opened() is not None and not says_saving:
-        _of_an_owner()
-    elif (why := room.why_not_kept()) is not None:
-        st.warning(str(NOT_KEPT[why]).format(count=MOST_RUNS), icon=":material/save:")
+def of_a_browser_without_cookies() -> None:
+    """Say what will become of the run if the browser does not keep cookies."""
+    if not is_remembered():
+        st.caption(
+            _(
+                "This browser keeps no cookies, so it will not know this run as its own after a reload: then you can "
+                "look at it by its address, and make a copy."
+            )
+        )
+
+
+def _row(key: str) -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", key=key)
+
+
+def _copy() -> None:
+    current_run.copy()
 
 
 def _wait(problem: Problem) -> None:
-    if run_address.try_again():
+    if current_run.try_again():
         st.rerun()
     if problem is Problem.UNMADE:
         st.info(training_data.how_it_stands(), icon=":material/hourglass:")
@@ -81,34 +110,83 @@ def _wait(problem: Problem) -> None:
         st.warning(str(PROBLEMS[problem]).format(reason=reason), icon=":material/hourglass:")
 
 
-def _of_a_viewer() -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="viewer"):
-        st.info(
-            _("You are watching somebody else's run. Make a copy to go on with it yourself."),
-            icon=":material/visibility:",
-        )
-        st.button(
-            _("Make a copy"), key="copy_run", icon=":material/content_copy:", on_click=on_click(_copy),
-        )  # fmt: skip
-
-
-def _copy() -> None:
-    current_run.copy()
-
-
-def _of_an_owner() -> None:
-    if (words := storage.trouble_in_words()) is not None:
-        st.warning(words, icon=":material/save:")
-    else:
-        of_a_browser_without_cookies()
-
-
-def of_a_browser_without_cookies() -> None:
-    """Say what will become of the run in a browser that keeps no cookies; nothing if it keeps them."""
-    if not is_remembered():
-        st.caption(
-            _(
-                "This browser keeps no cookies, so it will not know this run as its own after a reload: then you can "
-                "look at it by its address, and make a copy."
+def _standing(run: OpenRun, is_owners: bool) -> None:
+    """Say what has become of the run, and offer its owner what can be done about it."""
+    if not run.is_away:
+        _gap(run, is_owners)
+        recipe = run.job.run.recipe
+        if recipe.engine_version != ENGINE_VERSIONS[recipe.engine]:
+            st.caption(
+                _(
+                    "This run was begun with an earlier version of the engine. Steps taken now may differ in the last "
+                    "digits."
+                )
             )
-        )
+        if is_owners:
+            fragment(_reconnect, run_every=SECONDS_OF_A_DAY)()
+    elif is_owners:
+        with _row("run_standing"):
+            if run.standing is Standing.TAKEN:
+                words = _("This run goes on in another window, so it stands still in this one.")
+                st.info(words, icon=":material/open_in_new:")
+                here = on_click(go_on_here)
+                st.button(_("Go on here"), key="go_on_here", icon=":material/play_arrow:", on_click=here)
+            else:
+                st.warning(_("This run was deleted, so it stands still."), icon=":material/delete:")
+                st.button(_("Undo"), key="undo_deletion", icon=":material/undo:", on_click=on_click(undo_deletion))
+                new = on_click(current_run.let_go)
+                st.button(_("Start a new one"), key="start_new_run", icon=":material/add:", on_click=new)
+
+
+def _reconnect() -> None:
+    """Show nothing. After a disconnection, a browser runs a page again if some part of it repeats, however rarely.
+
+    So a run that should train continues, on every page.
+    """
+
+
+def _gap(run: OpenRun, is_owners: bool) -> None:
+    """Say that the first batches are lost, and how many have been recomputed."""
+    lost = run.job.run.history.known_from
+    if not lost:
+        return
+    if is_owners and not (run.mending is not None and run.mending.is_futile):
+        fragment(_mending, run_every=POLL_SECONDS)(run)
+        return
+    said = ngettext(
+        "What was recorded of the first {count} batch of this run is lost, so its curves begin later.",
+        "What was recorded of the first {count} batches of this run is lost, so its curves begin later.",
+        lost,
+    ).format(count=f"{lost:,}")
+    if not is_owners:
+        said = " ".join([said, _("It is computed again when the owner of the run has it open.")])
+    st.caption(said)
+
+
+def _mending(run: OpenRun) -> None:
+    lost = run.job.run.history.known_from
+    if not lost or (run.mending is not None and run.mending.is_futile):
+        st.rerun()
+    computed = 0 if run.mending is None else run.mending.computed
+    said = ngettext(
+        "The first {count} batch is computed again: it was lost.",
+        "The first {count} batches are computed again: they were lost.",
+        lost,
+    )
+    st.progress(computed / max(lost, computed), said.format(count=f"{lost:,}"))
+
+
+def go_on_here() -> None:
+    """Take a run back that another server trains, at the step that it has reached."""
+    run = current_run.opened()
+    if run is not None and current_run.is_owners() and run.standing is Standing.TAKEN:
+        open_runs().take(run)
+        st.session_state["controls_follow"] = True
+
+
+def undo_deletion() -> None:
+    """Restore a run that was deleted while it was open here; it continues if it was training."""
+    run = current_run.opened()
+    if run is not None and current_run.is_owners():
+        storage.store().restore([run.id])
+        open_runs().restore(run.id)

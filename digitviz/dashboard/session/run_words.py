@@ -25,9 +25,9 @@ from digitviz.training.run import RunState
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
-MOST_CHARACTERS = 80
+MAX_CHARACTERS = 80
 """Of a title."""
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Settings by which a run without a title is called; it may differ from the notebook's in ten."""
 _JOINER = "\u200d"
 """Makes one picture of several emoji; all else that cannot be seen is taken out of a title."""
@@ -35,8 +35,8 @@ _JOINER = "\u200d"
 
 def clean(title: str) -> str:
     """Return a title in one line, without what cannot be seen or turns it round."""
-    seen = "".join(map(_seen, title[: 10 * MOST_CHARACTERS]))
-    return re.sub(r"\s+", " ", seen).strip()[:MOST_CHARACTERS].strip()
+    seen = "".join(map(_seen, title[: 10 * MAX_CHARACTERS]))
+    return re.sub(r"\s+", " ", seen).strip()[:MAX_CHARACTERS].strip()
 
 
 def _seen(character: str) -> str:
@@ -51,7 +51,7 @@ def name(run: KeptRun) -> str:
     return clean(run.title) or settings_in_words(run)
 
 
-def settings_in_words(run: KeptRun, most: int = MOST_NAMED) -> str:
+def settings_in_words(run: KeptRun, most: int = MAX_NAMED) -> str:
     """Say in a few words what a run does otherwise than the notebook."""
     said = list(_otherwise(run))
     shown, more = said[:most], len(said) - most

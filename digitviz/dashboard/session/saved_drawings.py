@@ -1,4 +1,4 @@
-"""The drawings that a visitor has saved, each with its label and what was read; they are kept with the runs."""
+"""A visitor's saved drawings, each with its label and prediction: drawn on the pad, or imported from a file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.pad import unpack
+from digitviz.dashboard.components.pad import pack, unpack
 from digitviz.dashboard.session.owner import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.datasets import DigitDataset
+from digitviz.drawing import read, to_digit
+from digitviz.imports import Drawings
+from digitviz.language import ngettext
+from digitviz.networks.network import Network
 from digitviz.store.room import MOST_DRAWINGS, NoRoom
 
 if TYPE_CHECKING:
@@ -156,6 +160,50 @@ def as_dataset(ids: Sequence[str]) -> DigitDataset:
     return DigitDataset(pixels, np.array([drawing.label for drawing in chosen], dtype=np.int64))
 
 
+@dataclass(frozen=True)
+class Brought:
+    """Counts of the drawings of a file: imported, known already, without ink, without room."""
+
+    came: int = 0
+    known: int = 0
+    empty: int = 0
+    left: int = 0
+
+    def __str__(self) -> str:
+        counted = {
+            "came": ngettext("{count} drawing came in.", "{count} drawings came in.", self.came),
+            "known": ngettext("{count} was here already.", "{count} were here already.", self.known),
+            "empty": ngettext("{count} has no ink.", "{count} have no ink.", self.empty),
+            "left": ngettext(
+                "{count} did not fit: there is room for {most} in all.",
+                "{count} did not fit: there is room for {most} in all.",
+                self.left,
+            ),
+        }
+        shown = [name for name in counted if name == "came" or getattr(self, name)]
+        return " ".join(counted[name].format(count=getattr(self, name), most=MOST) for name in shown)
+
+
+def bring_in(brought: Drawings, network: Network) -> Brought:
+    """Save the drawings of a file, in its order, with the 8 x 8 digit and prediction computed from the ink."""
+    count = {"came": 0, "known": 0, "empty": 0}
+    known = {(drawing.label, drawing.bits) for drawing in drawings()}
+    for place, (ink, label) in enumerate(zip(brought.inks, brought.labels.tolist(), strict=True)):
+        bits = pack(ink)
+        if (label, bits) in known:
+            count["known"] += 1
+        elif not ink.any():
+            count["empty"] += 1
+        else:
+            drawing = to_digit(ink.astype(np.uint8) * 255)
+            saved = SavedDrawing(bits, drawing.digit, label, read(drawing, network).probabilities)
+            if keep(saved) is not None:
+                return Brought(**count, left=len(brought.labels) - place)
+            known.add((label, bits))
+            count["came"] += 1
+    return Brought(**count)
+
+
 def _as_kept(drawing: SavedDrawing) -> KeptDrawing:
     from digitviz.store import KeptDrawing
 
@@ -178,14 +226,9 @@ def _canvases(kept: Sequence[SavedDrawing]) -> np.ndarray:
 
 def npz(kept: Sequence[SavedDrawing]) -> bytes:
     """Pack drawings, their 8 x 8 digits, labels and answers, for `numpy.load`; may be called outside the session."""
-    file = io.BytesIO()
-    np.savez_compressed(
-        file,
-        images=_canvases(kept),
-        digits=np.stack([drawing.digit for drawing in kept]),
-        labels=np.array([drawing.label for drawing in kept]),
-        answers=np.array([drawing.answer for drawing in kept]),
-    )
+    file, rows = io.BytesIO(), [(drawing.digit, drawing.label, drawing.answer) for drawing in kept]
+    digits, labels, answers = map(np.array, zip(*rows, strict=True))
+    np.savez_compressed(file, images=_canvases(kept), digits=digits, labels=labels, answers=answers)
     return file.getvalue()
 
 

@@ -92,7 +92,8 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
         If they cannot be split so that both parts hold a digit; the next time it is tried again.
     """
     if not data.distorted:
-        values().withdraw(_asker())
+        if lease().held(REQUEST) is not None:
+            values().withdraw(_asker())
         return pixels("digits") if data == TrainingData() else _practice(data)
     wanted = _value(_practice(data), train_fraction)
     values().ask(_asker(), [wanted], owner=lease().owner)

@@ -10,7 +10,7 @@ from digitviz.dashboard.components.upload import upload
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import brought_drawings, current_run, given_weights
+from digitviz.dashboard.session import current_run, given_weights, saved_drawings
 from digitviz.dashboard.session.given_weights import GivenWeights
 from digitviz.dashboard.train import accuracy, controls
 from digitviz.imports import Drawings, Unreadable, Weights, read_file
@@ -78,7 +78,7 @@ def _take(name: str, data: bytes) -> object:
     st.session_state.pop(_WAITING, None)
     match read_file(data):
         case Drawings() as drawings:
-            return brought_drawings.bring_in(drawings, _reader())
+            return saved_drawings.bring_in(drawings, _reader())
         case Hyperparameters() as settings:
             controls.set_all(settings)
             return _Outcome(lazy_gettext("The settings are those of {file}. Press **Train** to use them."), name)

@@ -10,9 +10,9 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.current_run import job_of
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
 from digitviz.dashboard.session.saved_drawings import may_be_taken
-from digitviz.dashboard.session.seat import job_of
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, Format, Moment, what_onnx_lacks
 from digitviz.language import Lazy, lazy_gettext

@@ -19,7 +19,7 @@ from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, opened_neuron, storage
 from digitviz.dashboard.session.addresses import feed_address, stops_address
-from digitviz.dashboard.session.seat import has_own_run
+from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.train import accuracy, branching, guess
 from digitviz.explanations.neurons import votes
 from digitviz.figures import following

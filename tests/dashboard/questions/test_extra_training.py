@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.questions import extra_training
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.session.server_wide import trajectories
+from digitviz.dashboard.session.open_runs import trajectories
 from tests.waiting import wait_until
 
 SETTINGS = Hyperparameters(batches=4, steps_per_batch=25, hidden=(64,))
@@ -22,7 +22,7 @@ def script() -> None:
 
     from digitviz.dashboard.questions.extra_training import ExtraTraining
     from digitviz.dashboard.session.current_run import shipped_digits
-    from digitviz.dashboard.session.server_wide import trajectories
+    from digitviz.dashboard.session.open_runs import trajectories
     from digitviz.training.run import TrainingRun
     from tests.dashboard.questions.test_extra_training import SETTINGS
 

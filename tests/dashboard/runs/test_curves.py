@@ -10,8 +10,8 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.dashboard.runs.curves import Awaited, awaited, compared
 from digitviz.dashboard.session import kept_runs
-from digitviz.dashboard.session.open_runs import OpenRun
-from digitviz.dashboard.session.server_wide import open_runs
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import Kind, Store, Trouble, Unavailable

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from digitviz import TrainingRun
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.session.seat import SEAT, Seat
 from digitviz.training.pool import Job
 
 
@@ -16,7 +16,7 @@ from digitviz.training.pool import Job
 def held(run: TrainingRun) -> Iterator[Lease]:
     """Give a run to a session, so that it can be asked for."""
     session, job = Lease(), Job(run)
-    session.hold(SEAT, Seat(session.token, job))
+    session.hold(ATTACHED, SessionRun(session.token, job))
     yield session
     session.end()
     assert current_run.pool().wait(job)

@@ -18,8 +18,8 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
 from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.addresses import feed_address
+from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.session.seat import SEAT, Seat
 from digitviz.dashboard.train import accuracy, guess, live
 from digitviz.language import speaking
 from digitviz.networks.network import Network
@@ -162,7 +162,7 @@ def test_what_no_training_has_is_not_answered(page):
 
 def test_a_session_that_is_closed_is_not_answered(digits):
     session, job = Lease(), Job(TrainingRun(digits))
-    session.hold(SEAT, Seat(session.token, job))
+    session.hold(ATTACHED, SessionRun(session.token, job))
     assert not json.loads(ask(session.token).body)["running"]
     session.end()
     with pytest.raises(HTTPException):
@@ -248,8 +248,8 @@ def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
     with held(run) as session:
         answer = answers(session)
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (None, False, True)
-        accuracy.provide(session.held(SEAT).job, running=False)
-        wait_until(lambda: not accuracy.is_awaited(session.held(SEAT).job))
+        accuracy.provide(session.held(ATTACHED).job, running=False)
+        wait_until(lambda: not accuracy.is_awaited(session.held(ATTACHED).job))
         answer = answers(session)
         known = f"{run.test_accuracy:.1%}"
         assert (answer["headline"]["accuracy"], answer["running"], answer["more"]) == (known, False, False)

@@ -22,7 +22,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.feed import feed
 from digitviz.dashboard.session import current_run, training_data
 from digitviz.dashboard.session.addresses import FEED, feed_address
-from digitviz.dashboard.session.seat import SEAT
+from digitviz.dashboard.session.current_run import ATTACHED
 from tests.dashboard.server.holding import held
 from tests.waiting import wait_until
 
@@ -62,8 +62,8 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
             seconds_for(url)
 
     with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:
-        session.held(SEAT).job.run_to(run.total_steps)
-        current_run.pool().submit(session.held(SEAT).job)
+        session.held(ATTACHED).job.run_to(run.total_steps)
+        current_run.pool().submit(session.held(ATTACHED).job)
         for _ in range(2):
             watchers.submit(watch, f"{url}/{feed_address(session.token)}&picture=guesses&picture=weights+2")
         wait_until(lambda: run.step > 0)

@@ -11,7 +11,7 @@ import pytest
 from digitviz import projections
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
-from digitviz.dashboard.session.demonstration import Demonstration
+from digitviz.dashboard.server.demonstration import Demonstration
 from digitviz.training import engines
 
 

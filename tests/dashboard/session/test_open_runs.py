@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.session import open_runs, rounds
-from digitviz.dashboard.session.open_runs import OpenRun, OpenRuns
-from digitviz.dashboard.session.rounds import Rounds
+from digitviz.dashboard.session import open_runs
+from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.open_runs import OpenRuns, Rounds
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing
 from digitviz.training.pool import Job
@@ -18,12 +18,15 @@ from tests.waiting import wait_until
 
 
 class Kept:
-    """What was saved and what was stopped."""
+    """What was saved and stopped, which tabs were told, and of which runs the store was asked; it keeps all of them."""
 
     def __init__(self) -> None:
         self.saved: list[tuple[str, int, bool]] = []
         self.stopped: list[Job] = []
         self.fails = False
+        self.standings: dict[str, Standing] = {}
+        self.asked: list[list[str]] = []
+        self.told: list[str] = []
 
     def save(self, run: OpenRun) -> int:
         if self.fails:
@@ -36,11 +39,30 @@ class Kept:
         self.stopped.append(job)
 
 
+class Runs(OpenRuns):
+    """Open runs that only note what they would have others do."""
+
+    def __init__(self, kept: Kept, grace: float = 60) -> None:
+        super().__init__(grace)
+        self.kept, self.save, self.stop, self.watch = kept, kept.save, kept.stop, kept.asked.append
+
+    def standing(self, run: OpenRun) -> Standing:
+        return self.kept.standings.get(run.id, Standing.KEPT)
+
+    def mend(self, run: OpenRun) -> None:
+        """Lose nothing."""
+
+    def go_on(self, job: Job) -> None:
+        """Leave the pool alone."""
+
+    def tell_tabs(self, run: OpenRun) -> None:
+        self.kept.told.extend(run.tabs)
+
+
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch):
     """Let what is looked at every second be looked at ten times a second."""
     monkeypatch.setattr(open_runs, "SECONDS", 0.1)
-    monkeypatch.setattr(rounds, "SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -58,7 +80,7 @@ def run(digits) -> Callable[[str], OpenRun]:
 
 
 def test_a_run_is_saved_when_it_is_new_and_when_it_has_moved_and_not_otherwise(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    runs = Runs(kept, grace=60)
     one = runs.add(run("a"))
     runs.enter(one, "tab", as_owner=True)
     runs.save_all()
@@ -71,7 +93,7 @@ def test_a_run_is_saved_when_it_is_new_and_when_it_has_moved_and_not_otherwise(k
 
 
 def test_what_a_run_wants_is_saved_too_and_outlives_the_stop(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    runs = Runs(kept, grace=0)
     one = runs.add(run("a"))
     one.job.run_to(10)
     runs.enter(one, "tab", as_owner=True)
@@ -89,7 +111,7 @@ def test_a_single_step_that_was_asked_for_is_no_wish_to_go_on(run):
 
 
 def test_it_stops_when_the_last_tab_of_its_owner_is_closed_and_not_before(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    runs = Runs(kept, grace=0)
     one, other = runs.add(run("a")), runs.add(run("b"))
     for tab in ("one", "two"):
         runs.enter(one, tab, as_owner=True)
@@ -102,7 +124,7 @@ def test_it_stops_when_the_last_tab_of_its_owner_is_closed_and_not_before(kept, 
 
 
 def test_a_viewer_never_keeps_it_going_but_keeps_it_open(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    runs = Runs(kept, grace=0)
     one = runs.add(run("a"))
     runs.enter(one, "tab", as_owner=True)
     runs.enter(one, "viewer", as_owner=False)
@@ -114,7 +136,7 @@ def test_a_viewer_never_keeps_it_going_but_keeps_it_open(kept, run):
 
 
 def test_a_reload_does_not_stop_it(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    runs = Runs(kept, grace=60)
     one = runs.add(run("a"))
     runs.enter(one, "before", as_owner=True)
     runs.leave(one, "before")
@@ -125,7 +147,7 @@ def test_a_reload_does_not_stop_it(kept, run):
 
 
 def test_a_run_that_its_owner_leaves_for_another_stands_still_at_once(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    runs = Runs(kept, grace=60)
     one = runs.add(run("a"))
     one.job.run_to(10)
     for tab in ("one", "two"):
@@ -138,7 +160,7 @@ def test_a_run_that_its_owner_leaves_for_another_stands_still_at_once(kept, run)
 
 
 def test_a_viewer_who_turns_to_another_run_stops_nothing(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    runs = Runs(kept, grace=60)
     one = runs.add(run("a"))
     one.job.run_to(10)
     runs.enter(one, "viewer", as_owner=False)
@@ -148,7 +170,7 @@ def test_a_viewer_who_turns_to_another_run_stops_nothing(kept, run):
 
 
 def test_one_that_cannot_be_saved_stays_open_until_it_can(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=0)
+    runs = Runs(kept, grace=0)
     kept.fails = True
     one = runs.add(run("a"))
     wait_until(lambda: kept.stopped == [one.job])
@@ -160,7 +182,7 @@ def test_one_that_cannot_be_saved_stays_open_until_it_can(kept, run):
 
 
 def test_what_had_to_make_room_is_not_saved_over_what_is_kept(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    runs = Runs(kept, grace=60)
     one = runs.add(run("a"))
     one.job.run.advance(10)
     runs.save_all()
@@ -170,7 +192,7 @@ def test_what_had_to_make_room_is_not_saved_over_what_is_kept(kept, run):
 
 
 def test_the_same_id_is_the_same_run(kept, run):
-    runs = OpenRuns(kept.save, kept.stop)
+    runs = Runs(kept)
     one = runs.add(run("a"))
     assert runs.add(run("a")) is one
     assert runs.others(one, "tab") is False
@@ -179,7 +201,7 @@ def test_the_same_id_is_the_same_run(kept, run):
 
 
 def test_one_that_comes_to_stand_is_saved_at_once_and_no_other_with_it(kept, run):
-    runs = OpenRuns(kept.save, kept.stop, grace=60)
+    runs = Runs(kept, grace=60)
     many = [runs.add(run(f"{number}")) for number in range(8)]
     wait_until(lambda: len(kept.saved) == len(many))
     for one in many:
@@ -191,11 +213,7 @@ def test_one_that_comes_to_stand_is_saved_at_once_and_no_other_with_it(kept, run
 
 
 def test_an_owner_s_tabs_are_told_what_became_of_a_run_that_stands_elsewhere(kept, run):
-    told, asked, standings = [], [], {}
-    runs = OpenRuns(
-        kept.save, kept.stop, lambda one: standings.get(one.id, Standing.KEPT), watch=asked.append, tell=told.append,
-        grace=60,
-    )  # fmt: skip
+    told, asked, standings, runs = kept.told, kept.asked, kept.standings, Runs(kept)
     one, moving, looked_at = (runs.add(run(id)) for id in "abc")
     runs.enter(one, "tab", as_owner=True)
     runs.enter(one, "viewer", as_owner=False)

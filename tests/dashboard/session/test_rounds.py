@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from digitviz.dashboard.session.rounds import SECONDS, TOGETHER_SECONDS, Rounds
+from digitviz.dashboard.session.open_runs import SECONDS, TOGETHER_SECONDS, Rounds
 
 
 def runs(count: int, moving: bool = True) -> list[SimpleNamespace]:

@@ -49,7 +49,9 @@ def server(digits, monkeypatch) -> Iterator[Server]:
     server = Server()
     monkeypatch.setattr(training_data, "values", lambda: server.values)
     monkeypatch.setattr(training_data, "_asker", lambda: server.visitor)
-    monkeypatch.setattr(training_data, "lease", lambda: SimpleNamespace(owner=server.visitor))
+    monkeypatch.setattr(
+        training_data, "lease", lambda: SimpleNamespace(owner=server.visitor, held=lambda _kind: server)
+    )
     monkeypatch.setattr(training_data, "pixels", lambda source: digits[:100] if source == "digits" else digits[:200])
     monkeypatch.setattr(training_data.saved_drawings, "as_dataset", lambda ids: digits[:3])
     monkeypatch.setattr(practice, "distorted_copies", server.copies)

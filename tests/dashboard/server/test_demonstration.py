@@ -13,9 +13,8 @@ import pytest
 from starlette.requests import Request
 
 from digitviz import DigitDataset, Hyperparameters, train
-from digitviz.dashboard.server import routes
-from digitviz.dashboard.session import demonstration
-from digitviz.dashboard.session.demonstration import Demonstration
+from digitviz.dashboard.server import demonstration, routes
+from digitviz.dashboard.server.demonstration import Demonstration
 
 SHORT = Hyperparameters(batches=4, steps_per_batch=30)
 

@@ -84,6 +84,8 @@ def _scale(*colours: str) -> Scale:
     return [(place, colour) for place, colour in zip(np.linspace(0, 1, len(colours)).tolist(), colours, strict=True)]
 
 
+ALONG_SCALE: Scale = [(place / (len(FIRST_TO_LAST) - 1), colour) for place, colour in enumerate(FIRST_TO_LAST)]
+
 SCALES: dict[str, dict[str, Scale]] = {
     "light": {
         "signed": _scale("#08519c", "#4a90c9", "#a9cde5", "#f7f7f7", "#f9b49b", "#e06a4a", "#a50f15"),

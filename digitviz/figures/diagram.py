@@ -2,20 +2,101 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
+from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
-from digitviz.figures.layout import Diagram
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import colour_axis, signed_axis, subplot_titles
+from digitviz.figures.thinning import evenly
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
+from digitviz.networks.parameters import Parameters
 
+MAX_NODES_PER_LAYER = 64
+MAX_EDGES = 3_000
+"""Edges drawn at most. More would be a grey blur, and slow."""
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Diagram:
+    """A network with the positions of its neurons and weights.
+
+    Parameters
+    ----------
+    layers, neurons : ndarray of int, shape (nodes,)
+        Layer of each node, 0 for the inputs, and its index there.
+    positions : ndarray, shape (nodes, 2)
+        Position of each node, from 0 to 1: inputs left, first neuron on top.
+    sources, targets : ndarray of int, shape (edges,)
+        Nodes that each edge joins; the strongest edges come first.
+    weights : ndarray, shape (edges,)
+    left_out : int
+        Number of weights without an edge.
+    """
+
+    layers: np.ndarray
+    neurons: np.ndarray
+    positions: np.ndarray
+    sources: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    left_out: int
+
+
+def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Diagram:
+    """Lay a network out in layers, with its strongest weights as edges.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    picked : (int, int), optional
+        Layer and index of a neuron: it is always drawn, with all edges that enter it.
+
+    Returns
+    -------
+    Diagram
+        At most `MAX_NODES_PER_LAYER` neurons of a layer, evenly chosen, and `MAX_EDGES` edges besides those that
+        enter the picked one.
+    """
+    import networkx  # importing it takes a fifth of a second, which only this diagram should cost
+
+    sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
+    shown = [evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
+    if picked is not None:
+        shown[picked[0]] = np.union1d(shown[picked[0]], [picked[1]])
+    graph = networkx.Graph()
+    for layer, neurons in enumerate(shown):
+        graph.add_nodes_from(((layer, int(neuron)) for neuron in neurons), layer=layer)
+    places = networkx.multipartite_layout(graph, subset_key="layer")
+    nodes = list(graph)
+    layers, neurons = np.array(nodes).T
+    positions = np.array([places[node] for node in nodes])
+    for layer in range(len(sizes)):  # every layer takes the whole height, in order, its first neuron on top
+        heights = np.sort(positions[layers == layer, 1])
+        spread = np.ptp(heights)
+        positions[layers == layer, 1] = 0.5 if spread == 0 else 1 - (heights - heights[0]) / spread
+    positions[:, 0] = layers / (len(sizes) - 1)
+
+    index = {node: number for number, node in enumerate(nodes)}
+    sources, targets, weights = [], [], []
+    for layer, matrix in enumerate(parameters.weights):
+        rows, columns = np.meshgrid(shown[layer], shown[layer + 1], indexing="ij")
+        sources.append([index[layer, int(row)] for row in rows.ravel()])
+        targets.append([index[layer + 1, int(column)] for column in columns.ravel()])
+        weights.append(matrix[rows, columns].ravel())
+    source, target, weight = np.concatenate(sources), np.concatenate(targets), np.concatenate(weights)
+    strongest = np.argsort(-np.abs(weight), kind="stable")
+    kept = strongest[:MAX_EDGES]
+    if picked is not None:
+        entering = strongest[target[strongest] == index[picked]]
+        kept = np.concatenate([kept[target[kept] != index[picked]], entering])
+    all_weights = sum(matrix.size for matrix in parameters.weights)
+    return Diagram(layers, neurons, positions, source[kept], target[kept], weight[kept], all_weights - len(kept))
 
 
 @Picture
@@ -26,7 +107,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     ----------
     diagram : Diagram
     activities : list of ndarray
-        Activations of every layer for one digit; of the last, probabilities.
+        Activations of every layer for one digit; in the last, probabilities.
     picked : (int, int), optional
         Layer and index of a neuron; the edges that enter it stand out.
     """
@@ -35,29 +116,26 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     )
     enters = np.isin(diagram.targets, node)
     last = int(diagram.layers.max())
-    figure = plain_figure(
+    sizes = [len(activity) for activity in activities]
+    figure = draw.figure(
         *_edges(diagram, enters),
         _words_on_weights(diagram, enters),
         *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
-        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
-        meta={"scales": {"coloraxis": "ink"}},
+        coloraxis=draw.ink_axis(1),
         xaxis={"visible": False, "range": [-0.16, 1.16], "fixedrange": True},
         yaxis={"visible": False, "range": [-0.03, 1.08], "fixedrange": True},
-        margin={"l": 0, "r": 0, "t": 40, "b": 30},
+        margin=(0, 0, 40, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
         annotations=[
-            {
-                "x": layer / last, "y": 1.04, "text": f"<b>{name}</b><br>{len(activity)}", "showarrow": False,
-                "yanchor": "bottom",
-            }
-            for layer, (name, activity) in enumerate(zip(_layer_names(last), activities, strict=True))
+            draw.note(layer / last, 1.04, f"<b>{name}</b><br>{size}", yanchor="bottom")
+            for layer, (name, size) in enumerate(zip(_layer_names(last), sizes, strict=True))
         ],
-    )  # fmt: skip
+    )
     outputs = np.nan_to_num(activities[-1])
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
-    sizes = ", ".join(str(len(activity)) for activity in activities)
-    return says(figure, sentence.format(sizes=sizes, digit=int(outputs.argmax()), output=short(outputs.max())))
+    digit, output = int(outputs.argmax()), short(outputs.max())
+    return says(figure, sentence, sizes=", ".join(map(str, sizes)), digit=digit, output=output)
 
 
 def _layer_names(last: int) -> list[str]:
@@ -66,11 +144,12 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, enters: np.ndarray) -> list[dict[str, Any]]:
+def _edges(diagram: Diagram, enters: np.ndarray) -> list[draw.Part]:
     """Return the edges in one trace per sign and strength, and those that enter the picked neuron in further ones."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
-    traces: list[dict[str, Any]] = []
+    traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
+    ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=-1)].astype(np.float32)
     for positive, colour, name in (
         (False, NEGATIVE_COLOUR, _("negative weight")),
         (True, POSITIVE_COLOUR, _("positive weight")),
@@ -79,44 +158,27 @@ def _edges(diagram: Diagram, enters: np.ndarray) -> list[dict[str, Any]]:
             for stands_out in (False, True):
                 chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (enters == stands_out)
                 faint = 0.25 if enters.any() and not stands_out else 1.0
-                x, y = _lines(diagram, chosen)
+                seen = max(opacity, 0.4) if stands_out else opacity * faint
+                line = draw.stroke(colour, (1.5 if stands_out else 0.4) + 0.5 * strength)
                 traces.append(
-                    {
-                        "type": "scatter",
-                        "x": x,
-                        "y": y,
-                        "mode": "lines",
-                        "line": {"color": colour, "width": (1.5 if stands_out else 0.4) + 0.5 * strength},
-                        "opacity": opacity * faint if not stands_out else max(opacity, 0.4),
-                        "hoverinfo": "skip",
-                        "showlegend": False,
-                    }
+                    draw.scatter(
+                        **draw.xy(draw.segments(ends[chosen])), mode="lines", line=line, opacity=seen, showlegend=False
+                    )
                 )
-        in_the_legend = {"x": [None], "y": [None], "mode": "lines", "line": {"color": colour, "width": 3}, "name": name}
-        traces.append({"type": "scatter", **in_the_legend})
+        traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 3), name=name))
     return traces
 
 
-def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> dict[str, Any]:
+def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
     """Return hover texts on the edges that enter the picked neuron: a line itself cannot be hovered over."""
     sources, targets = diagram.sources[enters], diagram.targets[enters]
     middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
-    numbers = _numbers(diagram)
-    return {
-        "type": "scatter",
-        "x": middles[:, 0],
-        "y": middles[:, 1],
-        "mode": "markers",
-        "marker": {"size": 9, "color": INVISIBLE},
-        "text": [
-            _("{source} → {target}: weight {weight}").format(
-                source=numbers[source], target=numbers[target], weight=f"{weight:.5f}".replace("-", "−")
-            )
-            for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
-        ],
-        "hoverinfo": "text",
-        "showlegend": False,
-    }
+    numbers, said = _numbers(diagram), _("{source} → {target}: weight {weight}")
+    text = [
+        said.format(source=numbers[source], target=numbers[target], weight=f"{weight:.5f}".replace("-", "−"))
+        for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
+    ]
+    return draw.scatter(*middles.T, marker=(9, INVISIBLE), text=text, hoverinfo="text", showlegend=False)
 
 
 def _numbers(diagram: Diagram) -> np.ndarray:
@@ -124,7 +186,7 @@ def _numbers(diagram: Diagram) -> np.ndarray:
     return diagram.neurons + (diagram.layers < diagram.layers.max())
 
 
-def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None) -> dict[str, Any]:
+def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None) -> draw.Part:
     """Return the neurons of a layer, shaded by their activations."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
@@ -137,36 +199,30 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
     is_picked = [picked == (layer, neuron) for neuron in neurons]
     numbers = _numbers(diagram)[here]
-    return {
-        "type": "scatter",
-        "x": diagram.positions[here, 0],
-        "y": diagram.positions[here, 1],
-        "cliponaxis": False,  # a large neuron reaches over the frame
-        "mode": "markers+text",
-        "text": _written(numbers, is_picked, layer == 0),
-        "textposition": "middle left" if layer < last else "middle right",
-        "customdata": [[layer, int(neuron)] for neuron in neurons],
-        "marker": {
-            "size": 7 if crowd > 30 else 14 if crowd > 12 else 20,
-            "color": np.abs(values) / scale,
-            "coloraxis": "coloraxis",
-            "opacity": 1,
-            "line": {
-                "width": [4 if chosen else 1 for chosen in is_picked] if picked else 1,
-                "color": [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
-            },
-        },
-        "hovertext": [
+    outline = draw.stroke(
+        [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
+        [4 if chosen else 1 for chosen in is_picked] if picked else 1,
+    )
+    size = 7 if crowd > 30 else 14 if crowd > 12 else 20
+    return draw.scatter(
+        **draw.xy(diagram.positions[here]),
+        mode="markers+text",
+        cliponaxis=False,  # a large neuron reaches over the frame
+        text=_written(numbers, is_picked, layer == 0),
+        textposition="middle left" if layer < last else "middle right",
+        customdata=[[layer, int(neuron)] for neuron in neurons],
+        marker=draw.dot(size, np.abs(values) / scale, coloraxis="coloraxis", opacity=1, line=outline),
+        hovertext=[
             words.format(number=number, value=f"{value:.4g}".replace("-", "−"))
             for number, value in zip(numbers, values, strict=True)
         ],
-        "hoverinfo": "text",
-        "showlegend": False,
-    }
+        hoverinfo="text",
+        showlegend=False,
+    )
 
 
 def _written(numbers: np.ndarray, is_picked: list[bool], pixels: bool) -> list[str]:
-    """Return what is written beside nodes: the number of the picked one, and of others where there is room."""
+    """Return the texts next to nodes: the number of the picked one, and of others if there is room."""
     room = len(numbers) <= 12
     ends_of_rows = numbers % 8 == 0 if pixels else np.zeros(len(numbers), bool)
     return [
@@ -175,89 +231,58 @@ def _written(numbers: np.ndarray, is_picked: list[bool], pixels: bool) -> list[s
     ]
 
 
-def _lines(diagram: Diagram, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Concatenate edges, with a gap after each."""
-    ends = np.full((int(chosen.sum()), 3, 2), np.nan, np.float32)
-    ends[:, 0] = diagram.positions[diagram.sources[chosen]]
-    ends[:, 1] = diagram.positions[diagram.targets[chosen]]
-    return ends[:, :, 0].ravel(), ends[:, :, 1].ravel()
-
-
 @Picture
 def products_as_pictures(dot: DotProduct) -> Plain:
     """Draw the inputs of a neuron of the first layer, its weights, and their products, as 8 x 8 pictures."""
-    figure = plain_figure(
-        coloraxis=colour_axis("ink", cmin=0, showscale=False),
-        coloraxis2=signed_axis(dot.weights, showscale=False),
-        coloraxis3=signed_axis(dot.products, showscale=False),
-        meta={"scales": {"coloraxis": "ink", "coloraxis2": "signed", "coloraxis3": "signed"}},
-        margin={"l": 0, "r": 0, "t": 30, "b": 0},
-    )
-    titles = [
-        f"<b style='color:{colour}'>{letter}</b>"
-        for letter, colour in (("x", RECEIVES), ("w", PASSES), ("x · w", ADDS))
-    ]
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
-    for number, (name, values) in enumerate(
-        {"x": dot.values, "w": dot.weights, "x · w": dot.products}.items(), start=1
+    traces, titles = [], []
+    axes: draw.Part = {}
+    for number, (letter, colour, values) in enumerate(
+        (("x", RECEIVES, dot.values), ("w", PASSES, dot.weights), ("x · w", ADDS, dot.products))
     ):
-        axis = "" if number == 1 else str(number)
-        figure["data"].append(
-            {
-                "type": "heatmap",
-                "z": values.reshape(8, 8),
-                "coloraxis": f"coloraxis{axis}",
-                "xaxis": f"x{axis}",
-                "yaxis": f"y{axis}",
-                "x": np.arange(1, 9),
-                "y": np.arange(1, 9),
-                "hovertemplate": f"{name}<br>{place}<br>%{{z:.5g}}<extra></extra>",
-            }
-        )
-        left = (number - 1) * 0.35
-        figure["layout"] |= {
-            f"xaxis{axis}": {
-                "visible": False, "anchor": f"y{axis}", "domain": [left, left + 0.3], "constrain": "domain",
-            },
-            f"yaxis{axis}": {
-                "visible": False, "anchor": f"x{axis}", "autorange": "reversed", "scaleanchor": f"x{axis}",
-                "constrain": "domain",
-            },
-        }  # fmt: skip
-    figure["layout"]["annotations"] = subplot_titles(dict(zip(("", "2", "3"), titles, strict=True)))
+        panel, left = draw.suffix(number), number * 0.35
+        traces.append(draw.pixels(values, f"{letter}<br>{place}<br>%{{z:.5g}}", panel, f"coloraxis{panel}", gap=0))
+        axes |= draw.image_axes(panel, {"domain": [left, left + 0.3]}, fixed=False, square=True)
+        titles.append(f"<b style='color:{colour}'>{letter}</b>")
+    figure = draw.figure(
+        *traces,
+        **axes,
+        coloraxis=draw.colour_axis("ink", cmin=0, showscale=False),
+        coloraxis2=draw.signed_axis(dot.weights, showscale=False),
+        coloraxis3=draw.signed_axis(dot.products, showscale=False),
+        margin=(0, 0, 30, 0),
+        annotations=draw.panel_titles(titles),
+    )
     sentence = _("{count} inputs of a neuron, their weights, and their products, which add up to {sum}")
-    return says(figure, sentence.format(count=len(dot.values), sum=short(dot.rest(0))))
+    return says(figure, sentence, count=len(dot.values), sum=short(dot.rest(0)))
 
 
 @Picture
-def products_as_bars(dot: DotProduct, source: str = "neuron", most: int = 64) -> Plain:
+def products_as_bars(dot: DotProduct, source: str = "neuron", limit: int = 64) -> Plain:
     """Draw the products of a neuron's weighted sum as bars, the largest first.
 
     Parameters
     ----------
     dot : DotProduct
     source : str
-        Where the values come from: "neuron" or "pixel".
-    most : int
+        Origin of the values: "neuron" or "pixel".
+    limit : int
         Largest number of bars.
     """
-    order = dot.order[:most]
+    order = dot.order[:limit]
     products = dot.products[order]
     came = _("from pixel") if source == "pixel" else _("from neuron")
-    how = "%{customdata[0]:.4g} × %{customdata[1]:.4g} = %{y:.4g}"
-    bars = {
-        "type": "bar",
-        "x": [str(place + 1) for place in order],
-        "y": products,
-        "marker": {"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
-        "customdata": np.stack([dot.values[order], dot.weights[order]], axis=1),
-        "hovertemplate": f"{came} %{{x}}<br>{how}<extra></extra>",
-    }
-    figure = plain_figure(
-        bars,
-        xaxis={"title": {"text": came}, "type": "category", "showgrid": False},
-        yaxis={"title": {"text": _("input times weight")}},
+    figure = draw.figure(
+        draw.bars(
+            [str(place + 1) for place in order],
+            products,
+            f"{came} %{{x}}<br>%{{customdata[0]:.4g}} × %{{customdata[1]:.4g}} = %{{y:.4g}}",
+            marker={"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
+            customdata=np.stack([dot.values[order], dot.weights[order]], axis=1),
+        ),
+        xaxis=draw.axis(came, type="category", showgrid=False),
+        yaxis=draw.axis(_("input times weight")),
         showlegend=False,
     )
     sentence = _("The {count} largest products of a neuron's weighted sum, the first {product}")
-    return says(figure, sentence.format(count=len(order), product=short(products[0])))
+    return says(figure, sentence, count=len(order), product=short(products[0]))

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from digitviz.datasets import PIXEL_MAX
+from digitviz.figures import draw
 from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, WRONG_COLOUR
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import colour_axis, new_figure
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
-MOST_LIKELY = 3
-"""Digits that are named on hover, with their probabilities."""
+MAX_LIKELY = 3
+"""Digits that the hover text names, with their probabilities."""
 FEW_COLUMNS = 6
 PHONE_SIZES = 13, 10
 """Pixels of captions on a phone, with few columns of digits and with more."""
@@ -42,154 +39,137 @@ def tiles(images: np.ndarray, columns: int) -> np.ndarray:
     return sheet.transpose(0, 2, 1, 3).reshape(rows * (height + 1), columns * (width + 1))[:-1, :-1]
 
 
-@Picture
-def guesses(
-    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6, marked: Collection[int] = ()
-) -> Plain:
-    """Draw digits with the network's predictions; correct and wrong ones differ in colour, sign and words.
-
-    Over each lies a point that is not seen: it says on hover how sure the network is, and it can be clicked; its
-    `customdata` is the digit's number, from 0.
+def sheet_of(
+    images: np.ndarray, columns: int, below: int = 0, beside: int = 0, around: int = 0
+) -> tuple[np.ndarray, list[float], list[float]]:
+    """Lay 8 x 8 pictures out in rows, with room for captions.
 
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
-        Ink of 0 to 16.
+    columns : int
+    below, beside : int
+        Pixels left free below and to the right of each picture.
+    around : int
+        Pixels left free above and to the left of each picture.
+
+    Returns
+    -------
+    (ndarray, list of float, list of float)
+        The sheet as `tiles` returns it, and x and y of the middle of each picture.
+    """
+    padded = np.pad(np.asarray(images, np.float32), ((0, 0), (around, below), (around, beside)), constant_values=np.nan)
+    rows, places = np.divmod(np.arange(len(images)), columns)
+    middle = around + (draw.SIDE - 1) / 2
+    x, y = places * (padded.shape[2] + 1) + middle, rows * (padded.shape[1] + 1) + middle
+    return tiles(padded, columns), x.tolist(), y.tolist()
+
+
+@Picture
+def guesses(
+    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6, marked: Collection[int] = ()
+) -> Plain:
+    """Draw digits with the network's answers; correct and wrong ones differ in colour, sign and words.
+
+    An invisible point lies over each digit. It shows the largest probabilities on hover and can be clicked; its
+    `customdata` is the digit's index.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 8, 8)
+        Ink, 0 to 16.
     labels : ndarray of int, shape (n,)
     probabilities : ndarray, shape (n, 10)
     columns : int
         Digits per row.
     marked : collection of int
-        Numbers of those that get a frame.
+        Indices of digits that get a frame.
     """
-    gap = 4  # rows below each digit, for its caption
-    padded = np.pad(images.astype(np.float32), ((0, 0), (0, gap), (0, 2)), constant_values=np.nan)
-    sheet = tiles(padded, columns)
-    height, width = padded.shape[1] + 1, padded.shape[2] + 1
-    notes, sure, all_correct = [], [], 0
-    for number, (label, row) in enumerate(zip(labels.tolist(), probabilities.tolist(), strict=True)):
-        guess = row.index(max(row))
-        correct = guess == label
-        all_correct += correct
-        words = _("{guess} ✓") if correct else _("{guess} ✗ is {label}")
-        notes.append(
-            {
-                "x": (number % columns) * width + 3.5,
-                "y": (number // columns) * height + 9.8,
-                "text": words.format(guess=f"<b>{guess}</b>", label=label),
-                "showarrow": False,
-                "font": {"size": 18, "color": CORRECT_COLOUR if correct else WRONG_COLOUR},
-            }
-        )
-        sure.append(_how_sure(label, row))
-    figure = plain_figure(
-        {"type": "heatmap", "z": sheet, "coloraxis": "coloraxis", "hoverinfo": "skip", "xgap": 0, "ygap": 0},
-        _points(sure, columns, width, height),
+    sheet, x, y = sheet_of(images, columns, below=4, beside=2)
+    answers = probabilities.argmax(axis=1)
+    notes = []
+    for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
+        right = guess == label
+        words = (_("{guess} ✓") if right else _("{guess} ✗ is {label}")).format(guess=f"<b>{guess}</b>", label=label)
+        notes.append(draw.note(x[place], y[place] + 6.3, words, 18, CORRECT_COLOUR if right else WRONG_COLOUR))
+    small = {"size": PHONE_SIZES[columns > FEW_COLUMNS]}
+    on_a_phone = {"annotations": [{**each, "font": each["font"] | small} for each in notes]}
+    sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
+    line = draw.stroke(MARK_COLOUR, 3)
+    figure = draw.figure(
+        draw.heatmap(sheet, xgap=0, ygap=0),
+        click_points(x, y, sure),
         annotations=notes,
-        shapes=_frames(marked, columns, width, height),
+        shapes=[draw.box_around(x[place], y[place], 4.5, line) for place in sorted(marked)],
         hovermode="closest",
         showlegend=False,
-        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
-        xaxis={"visible": False, "fixedrange": True},
-        yaxis={"visible": False, "fixedrange": True, "autorange": "reversed", "scaleanchor": "x"},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        meta={"scales": {"coloraxis": "ink"}, "words_only": True, **_on_a_phone(notes, columns)},
+        coloraxis=draw.ink_axis(),
+        **draw.image_axes(),
+        margin=0,
+        meta={"words_only": True, "phone_layout": on_a_phone},
     )
     sentence = ngettext(
-        "{correct} of {count} digit is classified correctly", "{correct} of {count} digits are classified correctly",
+        "{correct} of {count} digit is classified correctly",
+        "{correct} of {count} digits are classified correctly",
         len(labels),
-    )  # fmt: skip
-    return says(figure, sentence.format(correct=all_correct, count=len(labels)))
+    )
+    return says(figure, sentence, correct=int((answers == labels).sum()), count=len(labels))
 
 
-def _frames(marked: Collection[int], columns: int, width: int, height: int) -> list[dict[str, Any]]:
-    """Return a frame round each marked digit."""
-    line = {"color": MARK_COLOUR, "width": 3}
-    corners = [(number % columns * width, number // columns * height) for number in sorted(marked)]
-    return [
-        {"type": "rect", "x0": left - 1, "x1": left + 8, "y0": top - 1, "y1": top + 8, "line": line}
-        for left, top in corners
-    ]
-
-
-def _on_a_phone(notes: Sequence[dict[str, Any]], columns: int) -> dict[str, Any]:
-    """Return smaller captions where there is less room for each."""
-    size = PHONE_SIZES[columns > FEW_COLUMNS]
-    return {"phone_layout": {"annotations": [{**note, "font": {**note["font"], "size": size}} for note in notes]}}
-
-
-def _points(sure: Sequence[str], columns: int, width: int, height: int) -> dict[str, Any]:
-    """Return a point over each digit, which is not seen and says on hover how sure the network is."""
-    places = np.arange(len(sure))
-    return {
-        "type": "scatter",
-        "x": places % columns * width + 3.5,
-        "y": places // columns * height + 3.5,
-        "customdata": places,
-        "text": sure,
-        "mode": "markers",
-        "marker": {"size": 64, "symbol": "square", "opacity": 0, "color": MUTED_COLOUR},
-        "hovertemplate": "%{text}<extra></extra>",
-    }
+def click_points(x: Sequence[float], y: Sequence[float], words: Sequence[str]) -> draw.Part:
+    """Return an invisible point over each digit, with its words on hover; `customdata` is its index."""
+    marker = {"size": 64, "symbol": "square", "opacity": 0, "color": MUTED_COLOUR}
+    places = np.arange(len(words))
+    return draw.scatter(np.array(x), np.array(y), "markers", "%{text}", customdata=places, text=words, marker=marker)
 
 
 def _how_sure(label: int, probabilities: Sequence[float]) -> str:
-    """Name the digits that the network finds most probable, one on each line."""
-    likely = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:MOST_LIKELY]
-    lines = [
-        _("{digit}: {probability}").format(digit=digit, probability=f"{probabilities[digit]:.1%}") for digit in likely
-    ]
+    """Name the most probable digits, one on each line."""
+    likely = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:MAX_LIKELY]
+    said = _("{digit}: {probability}")
+    lines = [said.format(digit=digit, probability=f"{probabilities[digit]:.1%}") for digit in likely]
     return "<br>".join([_("Label {label}, read as").format(label=label), *lines])
 
 
+@Picture
 def picture_tiles(
     images: np.ndarray, captions: Sequence[str], columns: int, framed: Sequence[bool] = (), font: int = 13
-) -> go.Figure:
+) -> Plain:
     """Draw pictures in rows, with a caption below each.
 
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
-        Ink of 0 to 16.
+        Ink, 0 to 16.
     captions : sequence of str
         One or two lines each, separated by `<br>`.
     columns : int
         Pictures per row.
     framed : sequence of bool, optional
-        Which of them get a thick frame; all others get a thin one.
+        True for those with a thick frame; all others get a thin one.
     font : int
         Size of the captions, pixels.
     """
-    below = 7  # rows for the caption
-    padded = np.pad(images.astype(np.float32), ((0, 0), (1, below), (1, 1)), constant_values=np.nan)
-    sheet = tiles(padded, columns)
-    height, width = padded.shape[1] + 1, padded.shape[2] + 1
-    figure = new_figure(
-        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
-        xaxis={"visible": False, "fixedrange": True, "range": [-0.5, columns * width - 1.5]},
-        yaxis={
-            "visible": False, "fixedrange": True, "range": [len(sheet) - 0.5, -0.5], "scaleanchor": "x",
-            "constrain": "domain", "constraintoward": "top",
-        },
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        meta={"scales": {"coloraxis": "ink"}},
-    )  # fmt: skip
-    figure.add_heatmap(z=sheet, coloraxis="coloraxis", hoverinfo="skip")
-    notes, frames = [], []
+    sheet, x, y = sheet_of(images, columns, below=7, beside=1, around=1)
+    thick, thin = draw.stroke(CORRECT_COLOUR, 3), draw.stroke(MUTED_COLOUR, 0.5)
+    frames, notes = [], []
     for number, caption in enumerate(captions):
-        left, top = (number % columns) * width, (number // columns) * height
-        stands_out = number < len(framed) and framed[number]
-        line = {"color": CORRECT_COLOUR, "width": 3} if stands_out else {"color": MUTED_COLOUR, "width": 0.5}
-        frames.append(
-            {"type": "rect", "x0": left + 0.2, "x1": left + 8.8, "y0": top + 0.2, "y1": top + 8.8, "line": line}
-        )
-        notes.append(
-            {
-                "x": left + 4.5, "y": top + 8.8, "text": caption, "showarrow": False, "yanchor": "top",
-                "font": {"size": font},
-            }
-        )  # fmt: skip
-    figure.update_layout(annotations=notes, shapes=frames)
-    sentence = ngettext("A digit: {captions}", "{count} digits: {captions}", len(captions))
+        left, top = x[number] - 4.5, y[number] - 4.5
+        line = thick if number < len(framed) and framed[number] else thin
+        frames.append(draw.box(left + 0.2, left + 8.8, top + 0.2, top + 8.8, line))
+        notes.append(draw.note(left + 4.5, top + 8.8, caption, font, yanchor="top"))
+    range_y = [len(sheet) - 0.5, -0.5]
+    figure = draw.figure(
+        draw.heatmap(sheet),
+        coloraxis=draw.ink_axis(),
+        **draw.image_axes(
+            x={"range": [-0.5, columns * (draw.SIDE + 3) - 1.5]},
+            y={"range": range_y, "constrain": "domain", "constraintoward": "top"},
+        ),
+        margin=0,
+        annotations=notes,
+        shapes=frames,
+    )
     words = ", ".join(caption.replace("<br>", " ") for caption in captions)
-    return says(figure, sentence.format(count=len(captions), captions=words))
+    sentence = ngettext("A digit: {captions}", "{count} digits: {captions}", len(captions))
+    return says(figure, sentence, count=len(captions), captions=words)

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from digitviz.figures import draw
 from digitviz.figures.colours import MARK_COLOUR
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import as_float32, colour_axis, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 
-MOST_COLUMNS = 128
-"""Of a wider matrix only this many columns, evenly chosen, are drawn."""
+MAX_COLUMNS = 128
+"""Columns drawn of a wider matrix, evenly chosen."""
 COUNTED = {
     "sample": lazy_gettext("digit of the batch"),
     "pixel": lazy_gettext("pixel"),
     "neuron": lazy_gettext("neuron"),
     "digit": lazy_gettext("digit"),
 }
-"""What a row or a column of a matrix stands for."""
+"""Names of the things that a row or a column of a matrix can stand for."""
 PRODUCT = 3
-"""Matrices of the first product, which have a line of their own on a phone: factors and result."""
+"""Matrices of the first product, factors and result. They have a line of their own on a phone."""
 BETWEEN_LINES = 0.3
-"""Between two lines of matrices, as a share of the picture's height."""
+"""Distance of two lines of matrices, as a share of the picture's height."""
 
 
 def counted_from(what: str) -> int:
-    """Return the number of the first row or column that stands for `what`: a digit 0 there is, a neuron 0 there is not.
+    """Return the number of the first row or column of `what`: 0 for digits, 1 for everything else.
 
     Parameters
     ----------
@@ -51,47 +50,45 @@ def forward_matrices(
 ) -> Plain:
     """Draw matrices side by side, with the signs of the computation between them; a digit and a cell are framed.
 
-    On a phone they stand in two lines.
+    On a phone they are in two lines.
 
     Parameters
     ----------
     matrices : mapping of str to ndarray, shape (rows, columns)
-        By their titles, in the order of the computation. What enters, "x", and probabilities, "p", have shades of ink.
+        By their titles, in the order of the computation. The input "x" and the probabilities "p" have shades of ink.
     counted : mapping of str to (str, str)
-        By title, what a row and a column stand for, as names in `COUNTED`.
+        What a row and a column stand for, by title, as names in `COUNTED`.
     signs : sequence of str
         One for each gap between two matrices: "×", "=".
     sample : int
-        Row, from 0, that is framed wherever a row is a digit of the batch.
+        Index of the row that is framed in each matrix whose rows are digits of the batch.
     column_of : mapping of str to int
-        By title, the column, from 0, that is framed.
+        Index of the framed column, by title.
 
     Returns
     -------
     Figure
         One trace per matrix, in their order; its coordinates are counted as `counted_from` says.
     """
-    figure = plain_figure(margin={"l": 10, "r": 20, "t": 55, "b": 10}, shapes=[])
-    scales = {}
+    traces, scales, frames = [], {}, []
     for number, (title, matrix) in enumerate(matrices.items()):
-        scales[f"coloraxis{_axis(number)}"] = "ink" if _is_ink(title) else "signed"
-        _add_matrix(figure, number, title, matrix, counted[title])
+        traces.append(_matrix(number, title, matrix, counted[title]))
         row = sample if counted[title][0] == "sample" else None
-        figure["layout"]["shapes"] += _frames(number, matrix, counted[title], row, column_of.get(title))
-    wide = _arranged(matrices, counted, signs, [range(len(matrices))])
+        frames += _frames(draw.suffix(number), matrix, counted[title], row, column_of.get(title))
+        largest = 1.0 if title != "x" else float(matrix.max(initial=0.0)) or 1.0
+        scale = draw.ink_axis(largest) if title in {"x", "p"} else draw.signed_axis(matrix, showscale=False)
+        scales[f"coloraxis{draw.suffix(number)}"] = scale
     lines = [range(min(PRODUCT, len(matrices))), range(PRODUCT, len(matrices))]
-    narrow = _arranged(matrices, counted, signs, lines, gap=0.085, sign_size=16)
-    figure["layout"] |= {"meta": {"scales": scales, "phone_layout": narrow}, **wide}
+    figure = draw.figure(
+        *traces,
+        **scales,
+        **_arranged(matrices, counted, signs, [range(len(matrices))]),
+        margin=(10, 20, 55, 10),
+        shapes=frames,
+        meta={"phone_layout": _arranged(matrices, counted, signs, lines, gap=0.085, sign_size=16)},
+    )
     shapes = [f"{title} {matrix.shape[0]} × {matrix.shape[1]}" for title, matrix in matrices.items()]
-    return says(figure, _("Matrices of the forward pass: {matrices}").format(matrices=", ".join(shapes)))
-
-
-def _axis(number: int) -> str:
-    return "" if number == 0 else str(number + 1)
-
-
-def _is_ink(title: str) -> bool:
-    return title in {"x", "p"}
+    return says(figure, _("Matrices of the forward pass: {matrices}"), matrices=", ".join(shapes))
 
 
 def _arranged(
@@ -101,108 +98,76 @@ def _arranged(
     lines: Sequence[range],
     gap: float = 0.055,
     sign_size: int = 24,
-) -> dict[str, Any]:
-    """Return the part of a layout that says where each matrix stands: axes, titles and signs.
+) -> draw.Part:
+    """Return the part of a layout that places the matrices: axes, titles and signs.
 
     Parameters
     ----------
     matrices, counted, signs
-        As of `forward_matrices`.
+        As in `forward_matrices`.
     lines : sequence of range
-        Which matrices stand in each line.
+        Numbers of the matrices in each line.
     gap : float
-        Between two matrices, for a sign, as a share of the picture's width.
+        Room for a sign between two matrices, as a share of the picture's width.
     sign_size : int
         Pixels.
     """
     names, arrays = list(matrices), list(matrices.values())
     height = (1 - BETWEEN_LINES * (len(lines) - 1)) / len(lines)
-    layout: dict[str, Any] = {}
+    layout: draw.Part = {}
     titles, marks = {}, []
     for line, places in enumerate(lines):
         bottom = max(0.0, 1 - height - line * (height + BETWEEN_LINES))
-        left = gap if line else 0.0  # a line that goes on starts with a sign
+        left = gap if line else 0.0  # a line that continues starts with a sign
         widths = [2.0 if arrays[number].shape[1] > 20 else 1.1 for number in places]
         room = (1 - left - gap * (len(places) - 1)) / sum(widths, start=1e-9)
         for number, width in zip(places, widths, strict=True):
-            rows, columns = counted[names[number]]
             if number:
-                marks.append(
-                    {
-                        "text": signs[number - 1], "x": left - gap / 2, "y": bottom + height / 2, "xref": "paper",
-                        "yref": "paper", "showarrow": False, "font": {"size": sign_size},
-                    }
-                )  # fmt: skip
-            axis = _axis(number)
-            layout[f"xaxis{axis}"] = _columns_axis(arrays[number], columns, axis) | {
-                "domain": [left, min(left + room * width, 1)]
-            }
-            layout[f"yaxis{axis}"] = _rows_axis(arrays[number], rows, axis, labelled=number == 0) | {
-                "domain": [bottom, min(bottom + height, 1)]
-            }
-            titles[axis] = "<b>{title}</b><br>{0} × {1}".format(*arrays[number].shape, title=names[number])
+                paper = {"xref": "paper", "yref": "paper"}
+                marks.append(draw.note(left - gap / 2, bottom + height / 2, signs[number - 1], sign_size, **paper))
+            panel, (rows, columns) = draw.suffix(number), arrays[number].shape
+            rows_of, columns_of = counted[names[number]]
+            top, first = counted_from(rows_of) - 0.5, counted_from(columns_of) - 0.5
+            layout[f"xaxis{panel}"] = draw.axis(
+                str(COUNTED[columns_of]),
+                anchor=f"y{panel}",
+                nticks=4,
+                range=[first, first + columns],
+                domain=[left, min(left + room * width, 1)],
+                **draw.NO_LINES,
+            )
+            layout[f"yaxis{panel}"] = draw.axis(
+                "" if number else str(COUNTED[rows_of]),
+                anchor=f"x{panel}",
+                showticklabels=not number,
+                range=[top + rows, top],
+                domain=[bottom, min(bottom + height, 1)],
+                **draw.NO_LINES,
+            )
+            titles[panel] = f"<b>{names[number]}</b><br>{rows} × {columns}"
             left += room * width + gap
-    return {**layout, "annotations": [*subplot_titles(titles), *marks]}
+    return {**layout, "annotations": [*draw.subplot_titles(titles), *marks]}
 
 
-def _columns_axis(matrix: np.ndarray, columns: str, axis: str) -> dict[str, Any]:
-    first = counted_from(columns)
-    return {
-        "anchor": f"y{axis}", "showgrid": False, "zeroline": False, "nticks": 4,
-        "title": {"text": str(COUNTED[columns])},
-        "range": [first - 0.5, first + matrix.shape[1] - 0.5],
-    }  # fmt: skip
-
-
-def _rows_axis(matrix: np.ndarray, rows: str, axis: str, labelled: bool) -> dict[str, Any]:
-    first = counted_from(rows)
-    return {
-        "anchor": f"x{axis}", "showgrid": False, "zeroline": False, "showticklabels": labelled,
-        "title": {"text": str(COUNTED[rows]) if labelled else ""},
-        "range": [first + len(matrix) - 0.5, first - 0.5],
-    }  # fmt: skip
-
-
-def _add_matrix(figure: Plain, number: int, title: str, matrix: np.ndarray, counted: tuple[str, str]) -> None:
-    """Draw matrix `number` of the row; where it stands is said elsewhere."""
-    axis = _axis(number)
-    columns = evenly(matrix.shape[1], MOST_COLUMNS)
+def _matrix(number: int, title: str, matrix: np.ndarray, counted: tuple[str, str]) -> draw.Part:
+    """Return matrix `number` of the computation."""
+    columns, panel = evenly(matrix.shape[1], MAX_COLUMNS), draw.suffix(number)
     rows_first, columns_first = map(counted_from, counted)
     row_name, column_name = (str(COUNTED[what]) for what in counted)
-    figure["data"].append(
-        {
-            "type": "heatmap",
-            "z": as_float32(matrix[:, columns]),
-            "x": columns + columns_first,
-            "y0": rows_first,
-            "dy": 1,
-            "coloraxis": f"coloraxis{axis}",
-            "xaxis": f"x{axis}",
-            "yaxis": f"y{axis}",
-            "hovertemplate": f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}<extra></extra>",
-        }
-    )
-    largest = 1.0 if title != "x" else float(matrix.max(initial=0.0)) or 1.0
-    figure["layout"][f"coloraxis{axis}"] = (
-        colour_axis("ink", cmin=0, cmax=largest, showscale=False)
-        if _is_ink(title)
-        else signed_axis(matrix, showscale=False)
-    )
+    hover = f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}"
+    values, x = draw.as_float32(matrix[:, columns]), columns + columns_first
+    return draw.heatmap(values, hover, panel, f"coloraxis{panel}", x=x, y0=rows_first, dy=1)
 
 
 def _frames(
-    number: int, matrix: np.ndarray, counted: tuple[str, str], row: int | None, column: int | None
-) -> list[dict[str, Any]]:
-    """Return what frames a row and a column of a matrix."""
+    panel: str, matrix: np.ndarray, counted: tuple[str, str], row: int | None, column: int | None
+) -> list[draw.Part]:
+    """Return the frames of a row and a column of a matrix."""
     top, left = (counted_from(what) - 0.5 for what in counted)
     rows, columns = matrix.shape
-    frame = {
-        "type": "rect", "xref": f"x{_axis(number)}", "yref": f"y{_axis(number)}",
-        "line": {"color": MARK_COLOUR, "width": 2},
-    }  # fmt: skip
-    frames = []
+    frames, line = [], draw.stroke(MARK_COLOUR, 2)
     if row is not None:
-        frames.append({**frame, "x0": left, "x1": left + columns, "y0": top + row, "y1": top + row + 1})
+        frames.append(draw.box(left, left + columns, top + row, top + row + 1, line, panel))
     if column is not None:
-        frames.append({**frame, "x0": left + column, "x1": left + column + 1, "y0": top, "y1": top + rows})
+        frames.append(draw.box(left + column, left + column + 1, top, top + rows, line, panel))
     return frames

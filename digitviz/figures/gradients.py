@@ -1,36 +1,38 @@
-"""Backpropagation as pictures: the factors of the chain rule, and one step."""
+"""Backpropagation: the factors of the chain rule, one step, derivatives of activations, and checks of gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures import draw
+from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
-from digitviz.figures.spots import spots
-from digitviz.figures.theme import as_float32, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
-from digitviz.figures.weights import MOST_CELLS_PER_SIDE
+from digitviz.figures.weights import cells_shown
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
-from digitviz.lesson.chain_rule import Factor, Part, Step, sides_of_weights
+from digitviz.lesson.chain_rule import Factor, Step, sides_of_weights
+from digitviz.lesson.chain_rule import Part as FactorPart
+from digitviz.lesson.notebook_gradient import GradientsAlong
+from digitviz.networks.activations import ACTIVATIONS
 
 THUMBNAIL = 64
 """Cells per side, at most, of the pictures in an equation."""
 OPERATOR = 0.1
 """Fraction of the width between two pictures of an equation."""
 PRECISE = ".5~g"
-"""How plotly.js writes a number: with a true minus, and as 0.000001 down to that."""
-PANEL = {"visible": False, "fixedrange": True}
+"""Format of numbers for plotly.js: with a true minus, and as 0.000001 down to that."""
 ROW_HEIGHT, TITLES = 340, 52
 """Pixels of an equation in pictures, and those of them for the letters and shapes."""
+WIDE_RATIO = 1000
+"""Ratio of the largest to the smallest length above which their axis is logarithmic."""
 
 
 @Picture
-def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> Plain:
+def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
     """Draw the chain rule in pictures: one equation per row, each matrix a heatmap with its letter and shape.
 
     Every factor has its own scale, centred on zero and the same wherever it appears.
@@ -38,7 +40,7 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> Plain:
     Parameters
     ----------
     equations : sequence of sequence of Part
-        Of the chain rule, all or some.
+        Equations of the chain rule, all or some.
     chosen : str
         Letter of the factor to frame wherever it appears.
 
@@ -49,80 +51,69 @@ def chain_rule(equations: Sequence[Sequence[Part]], chosen: str) -> Plain:
     """
     width = (1 + OPERATOR) / max(len(equation) for equation in equations) - OPERATOR
     height, titles_height = 1 / len(equations), TITLES / ROW_HEIGHT
-    colour_axes: dict[str, str] = {}
-    axes: dict[str, Any] = {}
+    factors = dict.fromkeys(part.factor.letter for equation in equations for part in equation)
+    colours = {letter: f"coloraxis{draw.suffix(number)}" for number, letter in enumerate(factors)}
+    axes: draw.Part = {}
     titles: dict[str, str] = {}
-    operators: list[dict[str, Any]] = []
-    thumbnails: list[dict[str, Any]] = []
-    frames: list[dict[str, Any]] = []
-    for place, equation in enumerate(equations):
-        bottom, top = 1 - (place + 1) * height, 1 - (place + titles_height) * height
+    operators: list[draw.Part] = []
+    thumbnails: list[draw.Part] = []
+    frames: list[draw.Part] = []
+    for row, equation in enumerate(equations):
+        bottom, top = 1 - (row + 1) * height, 1 - (row + titles_height) * height
         for slot, part in enumerate(equation):
-            axis = str(len(thumbnails) + 1) if thumbnails else ""
-            colour = colour_axes.setdefault(
-                part.factor.letter, f"coloraxis{len(colour_axes) + 1}" if colour_axes else "coloraxis"
-            )
+            panel, colour = draw.suffix(len(thumbnails)), colours[part.factor.letter]
             left = slot * (width + OPERATOR)
+            hidden = {"visible": False, "fixedrange": True}
             axes |= {
-                f"xaxis{axis}": {**PANEL, "anchor": f"y{axis}", "domain": [left, left + width]},
-                f"yaxis{axis}": {
-                    **PANEL, "anchor": f"x{axis}", "domain": [bottom, top], "autorange": "reversed",
-                },
-                colour: signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
-            }  # fmt: skip
-            thumbnails.append(_thumbnail(part, axis, colour))
+                f"xaxis{panel}": {**hidden, "anchor": f"y{panel}", "domain": [left, left + width]},
+                f"yaxis{panel}": {**hidden, "anchor": f"x{panel}", "domain": [bottom, top], "autorange": "reversed"},
+                colour: draw.signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
+            }
+            thumbnails.append(_thumbnail(part, panel, colour))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
-            titles[axis] = f"<b>{part.plain}</b><br>{rows} × {columns}"
+            titles[panel] = f"<b>{part.plain}</b><br>{rows} × {columns}"
             for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 4)):
                 if words:
-                    operators.append(
-                        {"text": words, "x": x, "y": (bottom + top) / 2, "xref": "paper", "yref": "paper",
-                         "xanchor": "center", "showarrow": False, "font": {"size": 22 if len(words) == 1 else 15}}
-                    )  # fmt: skip
+                    paper = {"xref": "paper", "yref": "paper", "xanchor": "center"}
+                    operators.append(draw.note(x, (bottom + top) / 2, words, 22 if len(words) == 1 else 15, **paper))
             if part.factor.letter == chosen:
-                frames.append(
-                    {"type": "rect", "xref": f"x{axis} domain", "yref": f"y{axis} domain", "x0": 0, "x1": 1,
-                     "y0": 0, "y1": 1, "line": {"color": TEST_COLOUR, "width": 4}}
-                )  # fmt: skip
-    figure = plain_figure(
-        *thumbnails, **axes, margin={"l": 4, "r": 24, "t": 4, "b": 4}, dragmode=False, shapes=frames,
-        annotations=[*subplot_titles(titles), *operators],
-        meta={"scales": dict.fromkeys(colour_axes.values(), "signed"), "spots": _whole_pictures(thumbnails, equations)},
-    )  # fmt: skip
-    return says(figure, _in_words(len(equations), len(thumbnails)))
+                frames.append(draw.box(0, 1, 0, 1, (TEST_COLOUR, 4), f"{panel} domain"))
+    figure = draw.figure(
+        *thumbnails,
+        **axes,
+        margin=(4, 24, 4, 4),
+        dragmode=False,
+        shapes=frames,
+        annotations=[*draw.subplot_titles(titles), *operators],
+        meta={"spots": _whole_pictures(thumbnails, equations)},
+    )
+    sentence = ngettext(
+        "The chain rule in pictures: one equation of {pictures} matrices",
+        "The chain rule in pictures: {equations} equations of {pictures} matrices",
+        len(equations),
+    )
+    return says(figure, sentence, equations=len(equations), pictures=len(thumbnails))
 
 
-def _whole_pictures(thumbnails: list[dict[str, Any]], equations: Sequence[Sequence[Part]]) -> dict[str, Any]:
+def _whole_pictures(thumbnails: list[draw.Part], equations: Sequence[Sequence[FactorPart]]) -> draw.Part:
     """Return one spot for each picture of an equation."""
     ends = [(trace["x"][0], trace["x"][-1], trace["y"][0], trace["y"][-1]) for trace in thumbnails]
     left, right, top, bottom = np.array(ends, float).T
     x, y, width, height = (left + right) / 2, (top + bottom) / 2, right - left + 1, bottom - top + 1
     words = [f"{part.plain}: {part.factor.meaning}" for equation in equations for part in equation]
-    return spots(x.tolist(), y.tolist(), words, width.tolist(), height.tolist(), list(range(len(words))))
+    return draw.spots(x.tolist(), y.tolist(), words, width.tolist(), height.tolist(), list(range(len(words))))
 
 
-def _in_words(equations: int, pictures: int) -> str:
-    sentence = ngettext(
-        "The chain rule in pictures: one equation of {pictures} matrices",
-        "The chain rule in pictures: {equations} equations of {pictures} matrices",
-        equations,
-    )
-    return sentence.format(equations=equations, pictures=pictures)
-
-
-def _thumbnail(part: Part, axis: str, colour: str) -> dict[str, Any]:
+def _thumbnail(part: FactorPart, panel: str, colour: str) -> draw.Part:
     shown = part.factor
     rows, columns = (evenly(count, THUMBNAIL) for count in shown.values.shape)
-    values = as_float32(shown.values[np.ix_(rows, columns)])
+    values = draw.as_float32(shown.values[np.ix_(rows, columns)])
     down, across = shown.rows, shown.columns
     if part.transposed:
         rows, columns, values, down, across = columns, rows, values.T, across, down
     names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("select to enlarge")
-    return {
-        "type": "heatmap", "z": values, "x": columns + across.first, "y": rows + down.first, "coloraxis": colour,
-        "xaxis": f"x{axis}", "yaxis": f"y{axis}",
-        "hovertemplate": f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>",
-    }  # fmt: skip
+    hover = f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>"
+    return draw.heatmap(values, hover, panel, colour, x=columns + across.first, y=rows + down.first)
 
 
 @Picture
@@ -135,37 +126,28 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
     picked : (int, int), optional
         Row and column of a number to mark.
     """
-    rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in shown.values.shape)
-    cells = {
-        "type": "heatmap",
-        "z": as_float32(shown.values[np.ix_(rows, columns)]),
-        "x": columns + shown.columns.first,
-        "y": rows + shown.rows.first,
-        "coloraxis": "coloraxis",
-        "hovertemplate": f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
-    }
-    ring = [_ring(picked[0] + shown.rows.first, picked[1] + shown.columns.first)] if picked is not None else []
-    figure = plain_figure(
-        cells,
-        *ring,
-        coloraxis=signed_axis(shown.values, np.array([shown.reach]), colorbar={"exponentformat": "power"}),
-        meta={"scales": {"coloraxis": "signed"}},
-        xaxis={"title": {"text": str(shown.columns)}, "showgrid": False, "zeroline": False},
-        yaxis={"title": {"text": str(shown.rows)}, "autorange": "reversed", "showgrid": False, "zeroline": False},
+    rows, columns = cells_shown(shown.values.shape)
+    figure = draw.figure(
+        draw.heatmap(
+            draw.as_float32(shown.values[np.ix_(rows, columns)]),
+            f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:{PRECISE}}}",
+            x=columns + shown.columns.first,
+            y=rows + shown.rows.first,
+        ),
+        *([] if picked is None else [_ring(picked[0] + shown.rows.first, picked[1] + shown.columns.first)]),
+        coloraxis=draw.signed_axis(shown.values, np.array([shown.reach]), colorbar={"exponentformat": "power"}),
+        xaxis=draw.axis(str(shown.columns), **draw.NO_LINES),
+        yaxis=draw.downwards(str(shown.rows)),
     )
     height, width = shown.values.shape
-    sentence = _("{meaning}: {height} × {width} numbers from {lowest} to {highest}").format(
-        meaning=shown.meaning, height=height, width=width, lowest=short(shown.values.min()),
-        highest=short(shown.values.max()),
-    )  # fmt: skip
-    return says(figure, sentence)
+    lowest, highest = short(shown.values.min()), short(shown.values.max())
+    sentence = _("{meaning}: {height} × {width} numbers from {lowest} to {highest}")
+    return says(figure, sentence, meaning=shown.meaning, height=height, width=width, lowest=lowest, highest=highest)
 
 
-def _ring(row: int, column: int) -> dict[str, Any]:
-    return {
-        "type": "scatter", "x": [column], "y": [row], "mode": "markers", "hoverinfo": "skip", "showlegend": False,
-        "marker": {"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}},
-    }  # fmt: skip
+def _ring(row: int, column: int, panel: str | None = None) -> draw.Part:
+    marker = {"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}}
+    return draw.scatter([column], [row], panel=panel, showlegend=False, marker=marker)
 
 
 @Picture
@@ -186,7 +168,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
     gradient, before, change, after = (
         part.weights[layer] for part in (step.gradient, step.before, step.change, step.after)
     )
-    rows, columns = (evenly(count, MOST_CELLS_PER_SIDE) for count in gradient.shape)
+    rows, columns = cells_shown(gradient.shape)
     panels = {
         _("gradient of {weights}").format(weights=name): (gradient, "coloraxis"),
         _("{weights} before").format(weights=name): (before, "coloraxis2"),
@@ -194,62 +176,143 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
         _("{weights} after").format(weights=name): (after, "coloraxis2"),
     }
     down, across = sides_of_weights(layer, len(step.before.weights))
-    figure = plain_figure(
+    x, y = columns + across.first, rows + down.first
+    traces: list[draw.Part] = []
+    axes: draw.Part = {}
+    for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
+        panel = draw.suffix(number)
+        hover = f"{title}<br>{down} %{{y}}<br>{across} %{{x}}<br>%{{z:{PRECISE}}}"
+        traces.append(draw.heatmap(draw.as_float32(matrix[np.ix_(rows, columns)]), hover, panel, coloraxis, x=x, y=y))
+        if picked is not None:
+            traces.append(_ring(picked[0] + down.first, picked[1] + across.first, panel))
+        axes |= _quarter(number, str(down), str(across))
+    figure = draw.figure(
+        *traces,
+        **axes,
         coloraxis=_axis_below(_("gradient"), 0.14, gradient),
         coloraxis2=_axis_below(_("weight"), 0.5, before, after),
         coloraxis3=_axis_below(_("step taken"), 0.86, change),
-        meta={"scales": {"coloraxis": "signed", "coloraxis2": "signed", "coloraxis3": "signed"}},
-        margin={"l": 10, "r": 10, "t": 30, "b": 95},
-        annotations=subplot_titles(dict(zip(["", "2", "3", "4"], panels, strict=True))),
+        margin=(10, 10, 30, 95),
+        annotations=draw.panel_titles(panels),
     )
-    for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
-        axis = "" if number == 0 else str(number + 1)
-        axes = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
-        figure["data"].append(
-            {
-                "type": "heatmap",
-                "z": as_float32(matrix[np.ix_(rows, columns)]),
-                "x": columns + across.first,
-                "y": rows + down.first,
-                "coloraxis": coloraxis,
-                "hovertemplate": f"{title}<br>{down} %{{y}}<br>{across} %{{x}}<br>%{{z:{PRECISE}}}<extra></extra>",
-                **axes,
-            }
-        )
-        if picked is not None:
-            figure["data"].append(_ring(picked[0] + down.first, picked[1] + across.first) | axes)
-        figure["layout"] |= _quarter(number, str(down), str(across))
     sentence = _("One step changes {name} by at most {change}: gradient, weights before, step, weights after")
-    return says(figure, sentence.format(name=name, change=short(np.abs(change).max())))
+    return says(figure, sentence, name=name, change=short(np.abs(change).max()))
 
 
-def _quarter(number: int, row_name: str, column_name: str) -> dict[str, Any]:
+def _quarter(number: int, row_name: str, column_name: str) -> draw.Part:
     """Return the axes of one of four pictures, two above two; only those at the edge have titles."""
-    axis = "" if number == 0 else str(number + 1)
-    left, upper = number % 2 == 0, number < 2
-    plain = {"showgrid": False, "zeroline": False}
+    panel, left, upper = draw.suffix(number), number % 2 == 0, number < 2
+    across, up = [0, 0.42] if left else [0.57, 1.0], [0.6, 1.0] if upper else [0, 0.4]
     return {
-        f"xaxis{axis}": {
-            **plain,
-            "anchor": f"y{axis}",
-            "domain": [0, 0.42] if left else [0.57, 1.0],
-            "title": {"text": "" if upper else column_name},
-        },
-        f"yaxis{axis}": {
-            **plain,
-            "anchor": f"x{axis}",
-            "autorange": "reversed",
-            "domain": [0.6, 1.0] if upper else [0, 0.4],
-            "title": {"text": row_name if left else ""},
-        },
+        f"xaxis{panel}": draw.axis("" if upper else column_name, anchor=f"y{panel}", domain=across, **draw.NO_LINES),
+        f"yaxis{panel}": draw.downwards(row_name if left else "", anchor=f"x{panel}", domain=up),
     }
 
 
-def _axis_below(title: str, x: float, *arrays: np.ndarray) -> dict[str, Any]:
-    """Return a colour axis whose bar is below the pictures; its title says both ends, so that it fits on a phone."""
-    axis = signed_axis(*arrays)
-    axis["colorbar"] = {
-        "orientation": "h", "len": 0.28, "thickness": 12, "x": x, "y": -0.17, "yanchor": "top",
-        "title": {"text": f"{title}<br>±{short(axis['cmax'])}", "side": "top"}, "showticklabels": False,
-    }  # fmt: skip
-    return axis
+def _axis_below(title: str, x: float, *arrays: np.ndarray) -> draw.Part:
+    """Return a colour axis whose bar is below the pictures; its title names both ends, so that it fits on a phone."""
+    scale = draw.signed_axis(*arrays)
+    words = f"{title}<br>±{short(scale['cmax'])}"
+    return scale | {"colorbar": draw.bar_below(words, -0.17, len=0.28, thickness=12, x=x, showticklabels=False)}
+
+
+@Picture
+def activation_derivatives(chosen: str, z: float) -> Plain:
+    """Draw every activation above and its derivative below; one of them thicker, with a point at `z`.
+
+    Parameters
+    ----------
+    chosen : str
+        A name in `ACTIVATIONS`.
+    z : float
+    """
+    x, sides = np.linspace(-5, 5, 401), ("y", "y2")
+    curves = {name: activation.value_and_derivative(x) for name, activation in ACTIVATIONS.items()}
+    derivatives = np.array([derivative for _value, derivative in curves.values()])
+    at_z = ACTIVATIONS[chosen].value_and_derivative(np.array([z]))
+    traces = []
+    for name, activation in ACTIVATIONS.items():
+        title = str(activation.title)
+        for side, values in zip(sides, curves[name], strict=True):
+            look = {"name": title, "legendgroup": name, "showlegend": side == "y"}
+            line = draw.stroke(activation.colour, 4 if name == chosen else 2)
+            traces.append(
+                draw.scatter(
+                    x, values, "lines", f"{title}<br>z %{{x:.2f}}<br>%{{y:.4~g}}", yaxis=side, line=line, **look
+                )
+            )
+    point = {"marker": {"size": 13, "color": TEST_COLOUR}, "showlegend": False}
+    figure = draw.figure(
+        *traces,
+        *(
+            draw.scatter(np.array([z]), value, "markers", "z %{x:.2f}<br>%{y:.4~g}", yaxis=side, **point)
+            for side, value in zip(sides, at_z, strict=True)
+        ),
+        xaxis=draw.axis(_("pre-activation z"), anchor="y2", range=[-5, 5]),
+        yaxis=draw.axis("σ(z)", domain=[0.55, 1], range=[-1.6, 3.2]),
+        yaxis2=draw.axis("σ′(z)", domain=[0, 0.45], range=[derivatives.min() - 0.1, derivatives.max() + 0.1]),
+    )
+    sentence = _(
+        "Activations and their derivatives; at z = {z} {activation} is {value} and its derivative {derivative}"
+    )
+    value, derivative = (short(part[0]) for part in at_z)
+    chosen_title = ACTIVATIONS[chosen].title
+    return says(figure, sentence, activation=chosen_title, z=short(z), value=value, derivative=derivative)
+
+
+@Picture
+def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> Plain:
+    """Draw the error of a derivative by finite differences against how far the weight was moved.
+
+    Parameters
+    ----------
+    epsilons, errors : ndarray, shape (n,)
+        Errors are relative; those of exactly 0 have no place on the logarithmic axis.
+    chosen : float
+        The one of `epsilons` to mark.
+    """
+    hover = "ε %{x}<br>" + _("relative error {error}").format(error="%{y:.2~g}")
+    sizes = np.where(np.isclose(epsilons, chosen, rtol=1e-6), 15, 7).tolist()
+    y, look = np.where(errors > 0, errors, np.nan), {"line": draw.stroke(TRAIN_COLOUR, 2), "marker": {"size": sizes}}
+    powers = {"type": "log", "exponentformat": "power"}
+    figure = draw.figure(
+        draw.scatter(epsilons, y, "lines+markers", hover, **look),
+        xaxis=draw.axis(_("ε: how far the weight is moved"), **powers),
+        yaxis=draw.axis(_("relative error"), **powers),
+        showlegend=False,
+    )
+    best = int(np.nan_to_num(errors, nan=np.inf).argmin())
+    sentence = _("Relative error of a derivative by finite differences, smallest at ε = {epsilon}: {error}")
+    return says(figure, sentence, epsilon=short(epsilons[best]), error=short(errors[best]))
+
+
+@Picture
+def angle_and_length(along: GradientsAlong) -> Plain:
+    """Draw the angle between the notebook's gradient and that of its loss above, and the ratio of lengths below."""
+    # Where the loss has become flat, the ratio to its gradient grows without bound: no linear scale shows the rest.
+    lengths_there = along.lengths[along.lengths > 0]  # neither 0 nor nan
+    logarithmic = len(lengths_there) > 0 and lengths_there.max() > WIDE_RATIO * lengths_there.min()
+    lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}
+    ticks = {"tickvals": along.batches.tolist()} if len(along.batches) == 1 else {}
+    after = _("after {batches} batches").format(batches="%{x}")
+    times_as_long = _("{ratio} times as long").format(ratio="%{y:.3~g}")
+    figure = draw.figure(
+        *(
+            draw.scatter(along.batches, values, "lines+markers", f"{after}<br>{words}", yaxis=side, line=(colour, 2))
+            for values, side, colour, words in (
+                (along.angles, "y", TRAIN_COLOUR, "%{y:.1f}°"),
+                (along.lengths, "y2", TEST_COLOUR, times_as_long),
+            )
+        ),
+        xaxis=draw.axis(_("batches finished"), anchor="y2", **ticks),
+        yaxis=draw.axis(_("angle"), domain=[0.55, 1], range=[0, 95], ticksuffix="°"),
+        yaxis2=draw.axis(_("times as long"), domain=[0, 0.45], **lengths),
+        showlegend=False,
+    )
+    batches, angle, times = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
+    sentence = ngettext(
+        "After {batches} batch the notebook's gradient is {angle}° off and {times} times as long",
+        "After {batches} batches the notebook's gradient is {angle}° off and {times} times as long",
+        batches,
+    )
+    return says(figure, sentence, batches=f"{batches:,}", angle=short(angle), times=short(times))

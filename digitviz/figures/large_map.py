@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from digitviz.figures import draw
 from digitviz.figures.colours import (
     DIGIT_COLOURS,
     LABEL_BOX_COLOUR,
@@ -16,19 +16,26 @@ from digitviz.figures.colours import (
     MUTED_COLOUR,
     WRONG_COLOUR,
 )
-from digitviz.figures.large_map_layout import MapView, layout_of, side_by_side, stacked
-from digitviz.figures.maps import digit_scale, typed_places
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.maps import digit_colours, hidden_axis, typed_places, written_digits
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import colour_axis
 from digitviz.language import ngettext
 
 FAINT = 0.12
 """Opacity of points that are not selected."""
-MOST_LARGE = 100
+MAX_LARGE = 100
 """Up to this many points are drawn large."""
+POINTS = 2
+"""Index of the points among the traces of a map: lines are drawn beneath them."""
+GAP = 0.015
+"""Free room on either side of the middle, between two maps, as a fraction of the width."""
+TITLE = 0.06
+"""Room for a title above a map, as a fraction of the height."""
+CAMERA = {"eye": {"x": 1.2, "y": 1.2, "z": 0.75}}
+"""Closer than Plotly's default."""
 
 _NONE = np.empty(0, dtype=np.int64)
+_NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +45,21 @@ class Things:
     Parameters
     ----------
     numbers : ndarray of int, shape (n, columns)
-        For the hover text; the first is the index of the point, from 0.
+        Numbers for the hover text; the first is the index of the point.
     words : str
         Hover template that names the numbers as `%{customdata[1]}`.
     labels : ndarray of int, shape (n,), or None
         Digits, for the colours.
     shades : ndarray, shape (n,), or None
-        For the colours where there are no labels: ink, 0 to 1.
+        Ink, 0 to 1, for the colours if there are no labels.
     misread : ndarray of int
-        Which of them the network misclassifies.
+        Indices of points that the network misclassifies.
     ringed : bool
-        Whether those are circled.
+        True if those are circled.
     selected : ndarray of int
-        If there are any, all others are faint.
+        Indices of the selected points. If there are any, all others are faint.
     picked : int or None
-        The one marked by a large circle.
+        Index of the point marked by a large circle.
     """
 
     numbers: np.ndarray
@@ -63,6 +70,44 @@ class Things:
     ringed: bool = False
     selected: np.ndarray = field(default_factory=lambda: _NONE)
     picked: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MapView:
+    """One map of the points.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (n, 2) or (n, 3)
+    title : str
+        Shown if there are two maps.
+    token : str
+        Zoom and camera are kept as long as it stays the same.
+    centres : mapping of int to ndarray
+        Place of each written digit.
+    near : ndarray of int
+        The picked point's nearest neighbours in the data, marked.
+    torn : ndarray of int
+        Those neighbours that this map separates from it: a line leads there.
+    pairs : ndarray of int, shape (m, 2)
+        Pairs to join by thin lines.
+    """
+
+    coordinates: np.ndarray
+    title: str
+    token: str
+    centres: Mapping[int, np.ndarray] = field(default_factory=dict)
+    near: np.ndarray = field(default_factory=lambda: _NONE)
+    torn: np.ndarray = field(default_factory=lambda: _NONE)
+    pairs: np.ndarray = field(default_factory=lambda: _NO_PAIRS)
+
+
+Box = tuple[tuple[float, float], tuple[float, float]]
+"""Extent in the picture, horizontally and vertically, 0 to 1."""
+WHOLE: list[Box] = [((0.0, 1.0), (0.0, 1.0))]
+SIDE_BY_SIDE: list[Box] = [((0.0, 0.5 - GAP), (0.0, 1 - TITLE)), ((0.5 + GAP, 1.0), (0.0, 1 - TITLE))]
+STACKED: list[Box] = [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (0.0, 0.5 - TITLE * 3 / 4))]
+"""Places of two maps on a phone."""
 
 
 @Picture
@@ -81,141 +126,139 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
         `meta["map"]` tells the browser which traces hold the points, which one marks a point on hover, and the
         selection.
     """
-    spatial = views[0].coordinates.shape[1] == 3
-    figure = plain_figure(
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+    spatial, one = views[0].coordinates.shape[1] == 3, len(views) == 1
+    traces = [_traces(things, view, spatial, draw.suffix(number)) for number, view in enumerate(views)]
+    starts = [number * len(traces[0]) for number in range(len(views))]
+    selected = things.selected.tolist()
+    figure = draw.figure(
+        *(each for of_view in traces for each in of_view),
+        margin=4,
         showlegend=False,
         hovermode="closest",
-        selectionrevision=str([things.selected.tolist(), [view.token for view in views]]),
-        coloraxis=colour_axis("ink", cmin=0, cmax=1, showscale=False),
-        **layout_of(views, side_by_side(len(views)), spatial),
-    )
-    points, marks = [], []
-    for number, view in enumerate(views, start=1):
-        suffix = "" if number == 1 else str(number)
-        place = {"type": "scatter", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        if spatial:
-            place = {"type": "scatter3d", "scene": f"scene{suffix}"}
-        traces = _traces(things, view, spatial)
-        points.append(len(figure["data"]) + POINTS)
-        marks.append(len(figure["data"]) + len(traces) - 1)
-        figure["data"] += [trace | place for trace in traces]
-    figure["layout"]["meta"] = {
-        "scales": {"coloraxis": "ink"},
-        "phone_layout": layout_of(views, stacked(len(views)), spatial) if len(views) > 1 else {},
-        "map": {
-            "points": points,
-            "marks": marks,
-            "spatial": spatial,
-            "colors": list(DIGIT_COLOURS) if things.labels is not None else [],
-            "misread": things.misread.tolist(),
-            "ringed": things.ringed,
-            "selected": things.selected.tolist(),
-            "picked": things.picked,
-            "near": [view.near.tolist() for view in views],
+        selectionrevision=str([selected, [view.token for view in views]]),
+        coloraxis=draw.ink_axis(1),
+        **_layout(views, WHOLE if one else SIDE_BY_SIDE, spatial),
+        meta={
+            "phone_layout": {} if one else _layout(views, STACKED, spatial),
+            "map": {
+                "points": [start + POINTS for start in starts],
+                "marks": [start + len(traces[0]) - 1 for start in starts],
+                "spatial": spatial,
+                "colors": list(DIGIT_COLOURS) if things.labels is not None else [],
+                "misread": things.misread.tolist(),
+                "ringed": things.ringed,
+                "selected": selected,
+                "picked": things.picked,
+                "near": [view.near.tolist() for view in views],
+            },
         },
-    }
+    )
     sentence = ngettext(
         "A map of {count} points: {titles}; {selected} selected",
-        "{maps} maps of {count} points: {titles}; {selected} selected", len(views),
-    )  # fmt: skip
-    numbers = {"count": f"{len(things.numbers):,}", "selected": f"{len(things.selected):,}", "maps": len(views)}
-    return says(figure, sentence.format(titles=", ".join(view.title for view in views), **numbers))
+        "{maps} maps of {count} points: {titles}; {selected} selected",
+        len(views),
+    )
+    titles, count = ", ".join(view.title for view in views), f"{len(things.numbers):,}"
+    return says(figure, sentence, titles=titles, count=count, selected=f"{len(selected):,}", maps=len(views))
 
 
-POINTS = 2
-"""Index of the points among the traces of a map: lines are drawn beneath them."""
-
-
-def _traces(things: Things, view: MapView, spatial: bool) -> list[dict[str, Any]]:
+def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[draw.Part]:
     at = view.coordinates
-    few = len(at) <= MOST_LARGE
+    few = len(at) <= MAX_LARGE
     size = (9 if few else 3.5) if spatial else (16 if few else 7)
     pairs = np.array([(things.picked, other) for other in view.torn], dtype=np.int64).reshape(-1, 2)
     picked = _NONE if things.picked is None else np.array([things.picked])
     colours = _colours(things)
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
-    words: dict[str, Any] = {
-        "customdata": things.numbers.astype(np.uint16),
-        "hovertemplate": things.words + "<extra></extra>",
-    }
+    custom = things.numbers.astype(np.uint16)
 
-    def lines(which: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
+    def lines(which: np.ndarray, colour: str, width: float, opacity: float) -> draw.Part:
         return {
-            **_places(_segments(at, which)), "mode": "lines", "line": {"color": colour, "width": width},
-            "opacity": opacity, "hoverinfo": "skip",
-        }  # fmt: skip
+            **_places(draw.segments(at[which])),
+            "mode": "lines",
+            "line": draw.stroke(colour, width),
+            "opacity": opacity,
+        }
 
-    def dots(which: np.ndarray) -> dict[str, Any]:
-        part = colours if colours["color"] is None else colours | {"color": colours["color"][which]}
-        said = {"hoverinfo": "skip"}  # the points beneath have the text
-        if spatial and len(which):  # there the pointer reaches only what is in front
-            said = words | {"customdata": words["customdata"][which]}
-        return {
-            **_places(at[which]), **said, "mode": "markers",
-            "marker": {**part, "size": size * 1.25, "opacity": 1, "line": outline},
-        }  # fmt: skip
+    def points(which: np.ndarray | None, size: float, opacity: float, said: bool) -> draw.Part:
+        part, places, numbers = colours, at, custom
+        if which is not None:
+            places, numbers = at[which], custom[which]
+            part = colours if colours["colour"] is None else colours | {"colour": colours["colour"][which]}
+        words = {"customdata": numbers, "hover": things.words or "<extra></extra>"} if said else {}
+        marker = draw.dot(size, line=outline, opacity=opacity, **part)
+        return {**_places(places), "mode": "markers", **words, "marker": marker}
 
-    def rings(which: np.ndarray, symbol: str, ring: float, colour: str, width: float) -> dict[str, Any]:
-        return {
-            **_places(at[which]), "mode": "markers", "hoverinfo": "skip",
-            "marker": {"symbol": symbol, "size": ring, "color": colour, "line": {"color": colour, "width": width}},
-        }  # fmt: skip
+    def rings(which: np.ndarray, symbol: str, size: float, colour: str, width: float) -> draw.Part:
+        return {**_places(at[which]), "mode": "markers", "marker": draw.ring(size, colour, width, symbol)}
 
-    return [
+    selected = things.selected
+    written = bool(view.centres) and not spatial  # in space, points would hide a text: there the layout writes it
+    places = _places(np.array(list(view.centres.values())) if written else at[_NONE])
+    faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
+    mode = "text" if spatial else "markers+text"
+    parts = [
         lines(view.pairs, WRONG_COLOUR, 1, 0.5),
         lines(pairs, WRONG_COLOUR, 3, 0.9),
-        {
-            **_places(at),
-            "mode": "markers",
-            **words,
-            "marker": {**colours, "size": size, "line": outline, "opacity": FAINT if len(things.selected) else 1},
-        },
-        dots(things.selected),
+        points(None, size, FAINT if len(selected) else 1, said=True),
+        # In space the pointer reaches only what is in front; in the plane the points beneath have the text.
+        points(selected, size * 1.25, 1, said=spatial and len(selected) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
         rings(view.near, "diamond-open", size + 8, MUTED_COLOUR, 2) | {"meta": "text"},
         rings(picked, "circle-open", size + 13, MARK_COLOUR, 4),
-        _written(view, spatial, faint=things.labels is not None and len(at) <= len(DIGIT_COLOURS)),
+        written_digits(places, view.centres if written else (), 16, 20, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
-    ]  # fmt: skip
+    ]
+    kind, place = ("scatter3d", {"scene": f"scene{panel}"}) if spatial else ("scatter", draw.on_axes(panel))
+    return [draw.trace(kind, **part) | {"type": kind, **place} for part in parts]
 
 
-def _colours(things: Things) -> dict[str, Any]:
-    """Return how the points are coloured: by their digits, else by their ink, else not at all."""
+def _colours(things: Things) -> draw.Part:
+    """Return the colours of the points: by their digits, else by their ink, else none."""
     if things.labels is not None:
-        return {"color": things.labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
+        return digit_colours(things.labels)
     shades = None if things.shades is None else things.shades.astype(np.float32)
-    return {"color": shades, "coloraxis": "coloraxis"}
+    return {"colour": shades, "coloraxis": "coloraxis"}
 
 
-def _written(view: MapView, spatial: bool, faint: bool) -> dict[str, Any]:
-    """Return the trace of the digits that are written at their centres.
-
-    It is empty in space, where a text would be hidden by the points before it: there the layout writes them.
-    """
-    there = bool(view.centres) and not spatial
-    return {
-        **_places(np.array(list(view.centres.values())) if there else view.coordinates[_NONE]),
-        "mode": "text" if spatial else "markers+text",
-        "text": [f"<b>{label}</b>" for label in view.centres] if there else [],
-        "textfont": {"size": 16, "color": LABEL_COLOUR},
-        "marker": {
-            "symbol": "square", "size": 20, "color": LABEL_BOX_COLOUR, "opacity": 0 if faint else 0.7,
-            "line": {"width": 0},
-        },
-        "hoverinfo": "skip",
-    }  # fmt: skip
-
-
-def _places(coordinates: np.ndarray) -> dict[str, Any]:
-    """Return the coordinates of points; an empty trace gets one without coordinates, so that it keeps its index."""
+def _places(coordinates: np.ndarray) -> draw.Part:
+    """Return the coordinates of points. An empty trace gets one empty point, so that it keeps its index."""
     if not len(coordinates):
         return {axis: [None] for axis in "xyz"[: coordinates.shape[1]]}
     return typed_places(coordinates)
 
 
-def _segments(coordinates: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Concatenate lines between pairs, with a gap of nan after each."""
-    ends = coordinates[pairs]
-    gaps = np.full((len(pairs), 1, coordinates.shape[1]), np.nan)
-    return np.concatenate([ends, gaps], axis=1).reshape(-1, coordinates.shape[1])
+def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> draw.Part:
+    """Return the axes or scenes of maps in their boxes, and the titles above them if there are two."""
+    layout: draw.Part = {"annotations": []}
+    for number, (view, (across, up)) in enumerate(zip(views, boxes, strict=True)):
+        panel = draw.suffix(number)
+        # Above the visible part of the map: its axes take less than their box, so that both have one scale.
+        place = {"x": 0.5, "y": 1, "xref": f"x{panel} domain", "yref": f"y{panel} domain"}
+        if spatial:
+            place = {"x": sum(across) / 2, "y": up[1], "xref": "paper", "yref": "paper"}
+            layout[f"scene{panel}"] = _scene(view) | {"domain": {"x": across, "y": up}}
+        else:
+            at, each = view.coordinates, {"uirevision": view.token, "constrain": "domain"}
+            scale = {"anchor": f"x{panel}", "scaleanchor": f"x{panel}"}
+            if len(views) > 1:
+                scale["constraintoward"] = "top"  # so that both titles are at the same height
+            layout[f"xaxis{panel}"] = hidden_axis(at[:, 0], at, **each, domain=across, anchor=f"y{panel}")
+            layout[f"yaxis{panel}"] = hidden_axis(at[:, 1], at, **each, domain=up, **scale)
+        if len(views) > 1:
+            layout["annotations"].append(draw.note(text=view.title, xanchor="center", yanchor="bottom", **place))
+    return layout
+
+
+def _scene(view: MapView) -> draw.Part:
+    """Return the scene of a map in space. The layout writes the digits, so that no point hides them."""
+    hidden = dict.fromkeys(("showticklabels", "showspikes", "showbackground", "zeroline"), False)
+    axis = {**hidden, "title": {"text": ""}, "gridcolor": MUTED_COLOUR, "gridwidth": 1, "nticks": 4}
+    beside = 16 if len(view.centres) == len(view.coordinates) else 0  # so that a single point stays visible
+    look = {"bgcolor": LABEL_BOX_COLOUR, "opacity": 0.8, "borderpad": 3, "font": draw.font(16, LABEL_COLOUR)}
+    written = [
+        draw.note(x, y, f"<b>{label}</b>", z=z, xshift=beside, **look)
+        for label, (x, y, z) in ((label, place.astype(float).tolist()) for label, place in view.centres.items())
+    ]
+    axes = dict.fromkeys(("xaxis", "yaxis", "zaxis"), axis)
+    return {"aspectmode": "data", "uirevision": view.token, "camera": CAMERA, "annotations": written, **axes}

@@ -3,25 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from digitviz.explanations.landscape import Landscape
-from digitviz.figures.colours import FIRST_TO_LAST, INVISIBLE, MUTED_COLOUR, PAPER_COLOUR, Scale
-from digitviz.figures.picture import Picture, Plain, plain_figure
-from digitviz.figures.powers import by_powers, heights, ticks
+from digitviz.figures import draw
+from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, PAPER_COLOUR
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import colour_axis
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
-COLOURS: Scale = [(place / (len(FIRST_TO_LAST) - 1), colour) for place, colour in enumerate(FIRST_TO_LAST)]
 BEYOND = 0.6
-"""How far the scale goes on above the highest loss, of its range: the path has to show on the darkest ground."""
+"""Part of the scale above the highest loss, as a share of its range, so that the path shows on the darkest ground."""
 POINT, END = 6, 15
 LIFT = 0.01
-"""How far the path is drawn above the surface, of its height, which would hide half of the line."""
+"""Height of the path above the surface, as a share of its range. Without it the surface would hide half of the line."""
+MUCH = 10.0
+"""Ratio of the largest to the smallest value above which powers of ten are drawn."""
+MAX_TICKS = 8
+
+
+def by_powers(*arrays: np.ndarray) -> bool:
+    """Return whether powers of ten show these values better than the values themselves."""
+    finite = np.concatenate([array[np.isfinite(array)].ravel() for array in arrays])
+    return finite.size > 0 and float(finite.min()) > 0 and float(finite.max()) > MUCH * float(finite.min())
+
+
+def heights(values: np.ndarray, powers: bool) -> np.ndarray:
+    """Return the drawn heights of values: themselves or their powers of ten; nan where they are not finite."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = np.log10(values) if powers else np.asarray(values, float)
+    return np.where(np.isfinite(drawn), drawn, np.nan)
+
+
+def range_of(arrays: Sequence[np.ndarray], powers: bool) -> tuple[float, float]:
+    """Return the lowest and the highest finite height of values; 0 and 1 if there is none."""
+    drawn = np.concatenate([heights(values, powers).ravel() for values in arrays])
+    drawn = drawn[np.isfinite(drawn)]
+    return (float(drawn.min()), float(drawn.max())) if drawn.size else (0.0, 1.0)
+
+
+def ticks(lowest: float, highest: float, powers: bool) -> draw.Part:
+    """Return the ticks of an axis of powers of ten that people can read; nothing for other axes.
+
+    Parameters
+    ----------
+    lowest, highest : float
+        Ends of the axis, as `heights` returns them.
+    powers : bool
+        As in `heights`.
+    """
+    if not powers:
+        return {}
+    decades = range(int(np.floor(lowest)), int(np.ceil(highest)) + 1)
+    for leading in ((1, 2, 5), (1, 3), (1,)):
+        values = [first * 10.0**decade for decade in decades for first in leading]
+        seen = [value for value in values if lowest - 1e-9 <= np.log10(value) <= highest + 1e-9]
+        if len(seen) <= MAX_TICKS:
+            break
+    seen = seen[:: -(-len(seen) // MAX_TICKS) or 1]
+    return {"tickvals": np.log10(seen).tolist(), "ticktext": [short(value) for value in seen]}
 
 
 @Picture
@@ -32,43 +74,38 @@ def landscape_from_above(landscape: Landscape, moments: Sequence[str]) -> Plain:
     ----------
     landscape : Landscape
     moments : sequence of str
-        When the training was at each point of the path, in words; the last is the end.
+        Descriptions of the points in training along the path; the last is the end.
     """
     powers = _by_powers(landscape)
-    ground = {
-        "type": "contour", "x": landscape.x, "y": landscape.y, "z": _float32(heights(landscape.losses, powers)),
-        "customdata": _float32(landscape.losses), "coloraxis": "coloraxis", "ncontours": 20, "name": "",
-        "contours": {"coloring": "heatmap"},
-        "line": {"width": 0.7, "color": MUTED_COLOUR},
-        "hovertemplate": _("loss {number}").format(number="%{customdata:.3~g}") + "<extra></extra>",
-    }  # fmt: skip
     x, y = landscape.path.T
-    below = {
-        "type": "scatter", "x": x, "y": y, "mode": "lines", "line": {"color": PAPER_COLOUR, "width": POINT + 3},
-        "hoverinfo": "skip", "showlegend": False, "name": "",
-    }  # fmt: skip
-    path = {
-        "type": "scatter", "x": x, "y": y, "mode": "lines+markers", "line": {"color": MUTED_COLOUR, "width": 1},
-        "marker": {**_marks(len(x)), "size": POINT, "opacity": 1},
-        **_hover(landscape, moments),
-    }  # fmt: skip
-    axis = {"zeroline": False, "showgrid": False}
-    titles = _titles(landscape)
-    figure = plain_figure(
-        ground,
-        below,
-        path,
-        *(_mark(landscape, place, words, symbol) for place, words, symbol in _ends(moments)),
-        xaxis={**axis, "title": {"text": titles[0]}, "range": [landscape.x[0], landscape.x[-1]]},
-        yaxis={**axis, "title": {"text": titles[1]}, "range": [landscape.y[0], landscape.y[-1]]},
+    first, second = _titles(landscape)
+    marker = {**_marks(len(x)), "size": POINT, "opacity": 1}
+    figure = draw.figure(
+        draw.contours(
+            landscape.x,
+            landscape.y,
+            _float32(heights(landscape.losses, powers)),
+            _loss_words(),
+            customdata=_float32(landscape.losses),
+            ncontours=20,
+            name="",
+            contours={"coloring": "heatmap"},
+            line=(MUTED_COLOUR, 0.7),
+        ),
+        draw.scatter(x, y, "lines", line=(PAPER_COLOUR, POINT + 3), showlegend=False, name=""),
+        draw.scatter(x, y, "lines+markers", line=(MUTED_COLOUR, 1), marker=marker, **_path(landscape, moments)),
+        _end(landscape, 0, moments[0], "circle-open", draw.stroke(FIRST_TO_LAST[0], 3)),
+        _end(landscape, -1, moments[-1], "star", draw.stroke(PAPER_COLOUR, 1)),
+        xaxis=draw.axis(first, range=[landscape.x[0], landscape.x[-1]], **draw.NO_LINES),
+        yaxis=draw.axis(second, range=[landscape.y[0], landscape.y[-1]], **draw.NO_LINES),
         **_shades(landscape, powers),
     )
-    return says(figure, _sentence(landscape, moments))
+    return _described(figure, landscape, moments)
 
 
 @Picture
 def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
-    """Draw the landscape as a surface, and each moment of the path at its own loss.
+    """Draw the landscape as a surface, and each point of the path at its own loss.
 
     Parameters
     ----------
@@ -77,45 +114,40 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
         As in `landscape_from_above`.
     """
     powers = _by_powers(landscape)
-    z, path = heights(landscape.losses, powers), heights(landscape.path_losses, powers)
     lowest, highest = _range(landscape, powers)
-    ground = {
-        "type": "surface", "x": landscape.x, "y": landscape.y, "z": _float32(z), "opacity": 0.85, "name": "",
-        "customdata": _float32(landscape.losses), "coloraxis": "coloraxis",
-        "hovertemplate": _("loss {number}").format(number="%{customdata:.3~g}") + "<extra></extra>",
-    }  # fmt: skip
-    way = {
-        "type": "scatter3d", "x": landscape.path[:, 0], "y": landscape.path[:, 1],
-        "z": path + LIFT * (highest - lowest), "mode": "lines+markers",
-        "line": {**_marks(len(path)), "width": 5}, "marker": {**_marks(len(path)), "size": 3},
-        **_hover(landscape, moments), "showlegend": False,
-    }  # fmt: skip
-    ends = [
-        {
-            "type": "scatter3d", **{axis: way[axis][[place]] for axis in "xyz"}, "mode": "markers", "hoverinfo": "skip",
-            "name": words, "marker": {"symbol": symbol, "size": 6, "color": FIRST_TO_LAST[place]},
-        }
-        for place, words, symbol in ((0, moments[0], "circle"), (-1, moments[-1], "diamond"))
-    ]  # fmt: skip
-    first, second = (
-        _("first direction: {share}").format(share=f"{landscape.explained[0]:.1%}"), _titles(landscape)[1]
-    )  # fmt: skip
-    axis = {"backgroundcolor": INVISIBLE}
-    figure = plain_figure(
-        ground,
-        way,
-        *ends,
-        scene={
-            "xaxis": {**axis, "title": {"text": first}},
-            "yaxis": {**axis, "title": {"text": second}},
-            "zaxis": {**axis, "title": {"text": _("loss per test digit")}, **ticks(lowest, highest, powers)},
-            "camera": {"eye": {"x": 1.55, "y": -1.7, "z": 1.0}, "center": {"x": 0, "y": 0, "z": -0.15}},
-            "dragmode": "turntable",
-        },
-        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+    (x, y), z = landscape.path.T, heights(landscape.path_losses, powers) + LIFT * (highest - lowest)
+    marks = _marks(len(z))
+    look = {"mode": "lines+markers", "line": {**marks, "width": 5}, "marker": {**marks, "size": 3}, "showlegend": False}
+    first = _("first direction: {share}").format(share=f"{landscape.explained[0]:.1%}")
+    figure = draw.figure(
+        draw.surface(
+            landscape.x,
+            landscape.y,
+            _float32(heights(landscape.losses, powers)),
+            _loss_words(),
+            name="",
+            customdata=_float32(landscape.losses),
+        ),
+        draw.spatial(x, y, z, **look, **_path(landscape, moments)),
+        *(
+            draw.spatial(
+                *(values[[place]] for values in (x, y, z)),
+                mode="markers",
+                name=moments[place],
+                marker=(6, FIRST_TO_LAST[place], symbol),
+            )
+            for place, symbol in ((0, "circle"), (-1, "diamond"))
+        ),
+        scene=draw.scene(
+            first,
+            _titles(landscape)[1],
+            draw.axis(_("loss per test digit"), **ticks(lowest, highest, powers)),
+            eye=(1.55, -1.7, 1.0),
+        ),
+        margin=(0, 0, 30, 0),
         **_shades(landscape, powers, bar=False),
     )
-    return says(figure, _sentence(landscape, moments))
+    return _described(figure, landscape, moments)
 
 
 def _by_powers(landscape: Landscape) -> bool:
@@ -123,48 +155,40 @@ def _by_powers(landscape: Landscape) -> bool:
 
 
 def _range(landscape: Landscape, powers: bool) -> tuple[float, float]:
-    """Return the lowest and the highest finite height of the landscape and of its path; 0 and 1 where none is."""
-    drawn = np.concatenate([heights(values, powers).ravel() for values in (landscape.losses, landscape.path_losses)])
-    drawn = drawn[np.isfinite(drawn)]
-    return (float(drawn.min()), float(drawn.max())) if drawn.size else (0.0, 1.0)
+    return range_of((landscape.losses, landscape.path_losses), powers)
 
 
-def _shades(landscape: Landscape, powers: bool, bar: bool = True) -> dict[str, Any]:
+def _shades(landscape: Landscape, powers: bool, bar: bool = True) -> draw.Part:
     lowest, highest = _range(landscape, powers)
-    scale = {"title": {"text": _("loss per<br>test digit")}, **ticks(lowest, highest, powers)}
-    shades = colour_axis(
-        "ink", cmin=lowest, cmax=highest + BEYOND * ((highest - lowest) or 1.0), showscale=bar, colorbar=scale
-    )
-    return {"coloraxis": shades, "meta": {"scales": {"coloraxis": "ink"}}, "legend": {"font": {"size": 13}}}
+    top = highest + BEYOND * ((highest - lowest) or 1.0)
+    scale = draw.axis(_("loss per<br>test digit"), **ticks(lowest, highest, powers))
+    shades = draw.colour_axis("ink", cmin=lowest, cmax=top, showscale=bar, colorbar=scale)
+    return {"coloraxis": shades, "legend": {"font": draw.font(13)}}
 
 
-def _marks(count: int) -> dict[str, Any]:
-    """Return the colours from the first moment to the last."""
-    return {"color": np.arange(count), "colorscale": COLOURS, "cmin": 0, "cmax": max(count - 1, 1), "showscale": False}
+def _marks(count: int) -> draw.Part:
+    """Return the colours from the first point of the path to the last."""
+    scale = {"colorscale": ALONG_SCALE, "cmin": 0, "cmax": max(count - 1, 1), "showscale": False}
+    return {"color": np.arange(count), **scale}
 
 
-def _hover(landscape: Landscape, moments: Sequence[str]) -> dict[str, Any]:
-    loss = _("loss {number}").format(number="%{customdata:.3~g}")
+def _loss_words() -> str:
+    return _("loss {number}").format(number="%{customdata:.3~g}")
+
+
+def _path(landscape: Landscape, moments: Sequence[str]) -> draw.Part:
     return {
-        "text": list(moments), "customdata": landscape.path_losses, "name": _("the training, from first to last"),
-        "hovertemplate": f"%{{text}}<br>{loss}<extra></extra>",
-    }  # fmt: skip
+        "text": list(moments),
+        "customdata": landscape.path_losses,
+        "name": _("the training, from first to last"),
+        "hover": f"%{{text}}<br>{_loss_words()}",
+    }
 
 
-def _ends(moments: Sequence[str]) -> tuple[tuple[int, str, str], ...]:
-    return (0, moments[0], "circle-open"), (-1, moments[-1], "star")
-
-
-def _mark(landscape: Landscape, place: int, words: str, symbol: str) -> dict[str, Any]:
+def _end(landscape: Landscape, place: int, words: str, symbol: str, outline: draw.Part) -> draw.Part:
     x, y = landscape.path[place]
-    colour = FIRST_TO_LAST[place]
-    return {
-        "type": "scatter", "x": [float(x)], "y": [float(y)], "mode": "markers", "name": words, "hoverinfo": "skip",
-        "marker": {
-            "symbol": symbol, "size": END, "color": colour, "opacity": 1,
-            "line": {"width": 3 if symbol.endswith("open") else 1, "color": colour if place == 0 else PAPER_COLOUR},
-        },
-    }  # fmt: skip
+    marker = draw.dot(END, FIRST_TO_LAST[place], symbol, opacity=1, line=outline)
+    return draw.scatter([float(x)], [float(y)], name=words, marker=marker)
 
 
 def _titles(landscape: Landscape) -> tuple[str, str]:
@@ -180,7 +204,7 @@ def _float32(values: np.ndarray) -> np.ndarray:
         return values.astype(np.float32)
 
 
-def _sentence(landscape: Landscape, moments: Sequence[str]) -> str:
+def _described(figure: Plain, landscape: Landscape, moments: Sequence[str]) -> Plain:
     finite = landscape.losses[np.isfinite(landscape.losses)]
     lowest, highest = (short(finite.min()), short(finite.max())) if finite.size else ("–", "–")
     sentence = ngettext(
@@ -190,6 +214,5 @@ def _sentence(landscape: Landscape, moments: Sequence[str]) -> str:
         "where it is {loss}",
         len(moments),
     )
-    return sentence.format(
-        lowest=lowest, highest=highest, count=len(moments), end=moments[-1], loss=short(landscape.path_losses[-1])
-    )
+    loss = short(landscape.path_losses[-1])
+    return says(figure, sentence, lowest=lowest, highest=highest, count=len(moments), end=moments[-1], loss=loss)

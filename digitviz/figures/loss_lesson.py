@@ -1,31 +1,153 @@
-"""How wrong a prediction is, and which weights of a linear neuron are to blame."""
+"""From logits to probabilities, how wrong they are, and which weights of a linear neuron are to blame."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
-from digitviz.figures.colours import CORRECT_COLOUR, DIGIT_COLOURS, INVISIBLE, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures import draw
+from digitviz.figures.colours import (
+    CORRECT_COLOUR,
+    DIGIT_COLOURS,
+    INVISIBLE,
+    MUTED_COLOUR,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    WRONG_COLOUR,
+)
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import new_figure
 from digitviz.language import gettext as _
 from digitviz.lesson.blame import Blame
+from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
 
+LARGEST_DRAWN = 1e300
+"""Largest end of an axis, which must remain a number when something is added."""
 CLICKABLE_HEIGHTS = 51
 """Probabilities of 0, 0.02, ... that a click can set."""
 SMALLEST_WRITTEN = 0.0005
-"""A bar for less has no number: it would be 0.000."""
+"""Smallest bar with a number; smaller ones would read 0.000."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
-"""Of the two ways to blame weights: in proportion to them, and by the gradient."""
+"""Colours of the two ways to blame weights: in proportion to them, and by the gradient."""
 
 
 def _minus(number: str) -> str:
     return number.replace("-", "−")
 
 
-def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
+@Picture
+def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> Plain:
+    """Draw the ten logits of one digit and the probabilities that softmax makes of them, as bars from one zero.
+
+    Parameters
+    ----------
+    logits, probabilities : ndarray, shape (10,)
+    label : int
+        The correct digit, whose place is shaded.
+    """
+    digits, hover = np.arange(len(logits)), _("digit {digit}<br>{name} {value}")
+    below, above = _reach_of(logits)
+    zero = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": MUTED_COLOUR}
+    figure = draw.figure(
+        *(
+            draw.bars(
+                digits,
+                values,
+                hover.format(digit="%{x}", name=name, value="%{y:.4g}"),
+                name=name,
+                yaxis=side,
+                offsetgroup=side,
+                marker={"color": colour},
+            )
+            for name, values, colour, side in (
+                (_("logit z"), logits, TRAIN_COLOUR, "y"),
+                (_("probability p"), probabilities, TEST_COLOUR, "y2"),
+            )
+        ),
+        xaxis=draw.axis(
+            _("digit (the label is {label})").format(label=label), dtick=1, showgrid=False, fixedrange=True
+        ),
+        yaxis=draw.axis(_("logit z"), color=TRAIN_COLOUR, range=[-1.1 * below, 1.1 * above], **zero),
+        yaxis2=draw.axis(
+            _("probability p"),
+            color=TEST_COLOUR,
+            overlaying="y",
+            side="right",
+            range=[-1.1 * below / above, 1.1],
+            tickvals=[0, 0.5, 1],
+            **draw.NO_LINES,
+        ),
+        barmode="group",
+        bargap=0.25,
+        shapes=[_band(label - 0.5, label + 0.5, MUTED_COLOUR, 0.18)],
+    )
+    largest = int(np.nan_to_num(probabilities).argmax())
+    sentence = _(
+        "Logits and probabilities of the ten digits: {digit} has the largest, {probability}; the label is {label}"
+    )
+    return says(figure, sentence, digit=largest, probability=f"{probabilities[largest]:.1%}", label=label)
+
+
+def _band(start: float, end: float, colour: str, opacity: float) -> draw.Part:
+    """Return a band from the bottom to the top of the picture."""
+    shade = {"fillcolor": colour, "opacity": opacity, "layer": "below"}
+    return draw.box(start, end, 0, 1, {"width": 0}, xref="x", yref="y domain", **shade)
+
+
+def _reach_of(values: np.ndarray) -> tuple[float, float]:
+    """Return how far an axis goes below and above zero: at least a third of it lies above, where probabilities are."""
+    finite = np.clip(values[np.isfinite(values)].astype(np.float64), -LARGEST_DRAWN, LARGEST_DRAWN)
+    below, above = float(max(0, -finite.min(initial=0))), float(finite.max(initial=0))
+    above = max(above, 0.6 * below) or 1.0
+    return below, above
+
+
+@Picture
+def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
+    """Draw ten logits as exponents on a line, before and after the largest is subtracted, and where exp overflows.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (10,)
+    farthest : float
+        The line goes at least this far to the right.
+    """
+    row = np.asarray(logits, np.float64)
+    with np.errstate(invalid="ignore"):
+        lines = {"z": row, _("z − max"): row - row.max()}
+    low, high = 1.35 * SMALLEST_EXPONENT, max(1.2 * LARGEST_EXPONENT, farthest)
+    zones = (
+        (low, SMALLEST_EXPONENT, MUTED_COLOUR, _("exp gives 0")),
+        (SMALLEST_EXPONENT, LARGEST_EXPONENT, None, _("exp gives a number")),
+        (LARGEST_EXPONENT, high, WRONG_COLOUR, _("exp gives inf")),
+    )
+    hover = _("digit {digit}<br>exponent {value}").format(digit="%{text}", value="%{x:.6g}")
+    marker = {"symbol": "line-ns", "size": 26, "line": draw.stroke(list(DIGIT_COLOURS), 3)}
+    numbers = [str(digit) for digit in range(len(row))]
+    figure = draw.figure(
+        *(
+            draw.scatter(values, [name] * len(values), "markers", hover, text=numbers, marker=marker)
+            for name, values in lines.items()
+        ),
+        xaxis=draw.axis(_("exponent"), range=[low, high], fixedrange=True, zeroline=False),
+        yaxis=draw.axis(type="category", range=[1.6, -0.6], fixedrange=True, showgrid=False),
+        showlegend=False,
+        margin=(10, 10, 30, 10),
+        annotations=[
+            draw.note((x0 + x1) / 2, 1, words, yref="paper", yanchor="bottom") for x0, x1, _colour, words in zones
+        ],
+        shapes=[_band(x0, x1, colour, 0.2) for x0, x1, colour, _words in zones if colour is not None],
+    )
+    sentence = _(
+        "Ten logits as exponents, up to {largest}; exp gives inf above {most}, and 0 once they are below {least}"
+    )
+    most, least = f"{LARGEST_EXPONENT:.2f}", f"−{-SMALLEST_EXPONENT:.2f}"
+    return says(figure, sentence, largest=short(row.max()), most=most, least=least)
+
+
+@Picture
+def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     """Draw predicted probabilities as ten bars and the target as an outline: 1 at the correct digit, else 0.
 
     An invisible background catches the pointer at any height, so that a click gives a digit and a probability.
@@ -36,52 +158,44 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> go.Figure:
     label : int
     """
     digits = list(range(len(probabilities)))
-    figure = new_figure(
-        xaxis={"title": {"text": _("digit")}, "tickmode": "array", "tickvals": digits, "fixedrange": True},
-        yaxis={"title": {"text": _("probability")}, "range": [0, 1.05], "fixedrange": True},
-        barmode="overlay",
-        dragmode=False,
-    )
     heights = np.linspace(0, 1, CLICKABLE_HEIGHTS)
     hover = _("digit {digit}<br>prediction {probability}<br>target: 1 at {label}, 0 at all others").format(
         digit="%{x}", probability="%{customdata:.4g}", label=label
     )
     click = _("select to set it to {height}").format(height="%{y:.2f}")
-    figure.add_heatmap(
-        x=digits,
-        y=heights,
-        z=np.zeros((len(heights), len(digits)), np.uint8),
-        customdata=np.tile(probabilities, (len(heights), 1)).astype(np.float32),
-        opacity=0,
-        showscale=False,
-        hovertemplate=f"{hover}<extra>{click}</extra>",
-    )
-    figure.add_bar(
-        x=digits,
-        y=probabilities,
-        name=_("prediction p"),
-        marker={"color": list(DIGIT_COLOURS)},
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    figure.add_bar(
-        x=[label],
-        y=[1.0],
-        name=_("target y: 1 at {label}, else 0").format(label=label),
-        marker={"color": INVISIBLE, "line": {"color": MUTED_COLOUR, "width": 2}},
-        hoverinfo="skip",
+    target = _("target y: 1 at {label}, else 0").format(label=label)
+    figure = draw.figure(
+        draw.heatmap(
+            np.zeros((len(heights), len(digits)), np.uint8),
+            f"{hover}<extra>{click}</extra>",
+            coloraxis=None,
+            x=digits,
+            y=heights,
+            customdata=np.tile(probabilities, (len(heights), 1)).astype(np.float32),
+            opacity=0,
+            showscale=False,
+        ),
+        draw.bars(
+            digits, probabilities, name=_("prediction p"), marker={"color": list(DIGIT_COLOURS)}, showlegend=False
+        ),
+        draw.bars([label], [1.0], name=target, marker={"color": INVISIBLE, "line": draw.stroke(MUTED_COLOUR, 2)}),
+        xaxis=draw.axis(_("digit"), tickmode="array", tickvals=digits, fixedrange=True),
+        yaxis=draw.axis(_("probability"), range=[0, 1.05], fixedrange=True),
+        barmode="overlay",
+        dragmode=False,
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
-    return says(figure, sentence.format(probability=f"{probabilities[label]:.1%}", label=label))
+    return says(figure, sentence, probability=f"{probabilities[label]:.1%}", label=label)
 
 
+@Picture
 def losses_against_probability(
     probabilities: np.ndarray,
     costs: np.ndarray,
     cross_entropies: np.ndarray,
     now: tuple[float, float, float],
     label: int,
-) -> go.Figure:
+) -> Plain:
     """Draw both losses of one prediction against the correct digit's probability, and mark the prediction.
 
     Parameters
@@ -93,48 +207,35 @@ def losses_against_probability(
         The correct digit.
     """
     top = max(5.0, now[2] * 1.1)
-    figure = new_figure(
-        xaxis={
-            "title": {"text": _("probability of the correct digit, {label}").format(label=label)},
-            "range": [-0.02, 1.02],
-        },
-        yaxis={"title": {"text": _("loss of this prediction")}, "range": [-0.03 * top, top]},
-    )
+    along = _("probability {probability}<br>{loss} {value}")
+    here = _("this prediction: probability {probability}<br>{loss} {value}")
+    traces = []
     for name, values, value, colour, symbol in (
         (_("squared error, halved"), costs, now[1], TRAIN_COLOUR, "circle"),
         (_("cross-entropy"), cross_entropies, now[2], TEST_COLOUR, "diamond"),
     ):
-        along = _("probability {probability}<br>{loss} {value}").format(
-            probability="%{x:.3f}", loss=name, value="%{y:.4g}"
-        )
-        here = _("this prediction: probability {probability}<br>{loss} {value}").format(
-            probability="%{x:.4g}", loss=name, value="%{y:.4g}"
-        )
-        figure.add_scatter(
-            x=probabilities,
-            y=values,
-            mode="lines",
-            name=name,
-            line={"color": colour, "width": 2.5},
-            hovertemplate=f"{along}<extra></extra>",
-        )
-        figure.add_scatter(
-            x=[now[0]],
-            y=[value],
-            mode="markers",
-            showlegend=False,
-            marker={"color": colour, "size": 14, "symbol": symbol},
-            hovertemplate=f"{here}<extra></extra>",
-        )
+        hover = along.format(probability="%{x:.3f}", loss=name, value="%{y:.4g}")
+        hover_here = here.format(probability="%{x:.4g}", loss=name, value="%{y:.4g}")
+        marker = draw.dot(14, colour, symbol)
+        traces += [
+            draw.scatter(probabilities, values, "lines", hover, name=name, line=(colour, 2.5)),
+            draw.scatter([now[0]], [value], "markers", hover_here, showlegend=False, marker=marker),
+        ]
+    figure = draw.figure(
+        *traces,
+        xaxis=draw.axis(_("probability of the correct digit, {label}").format(label=label), range=[-0.02, 1.02]),
+        yaxis=draw.axis(_("loss of this prediction"), range=[-0.03 * top, top]),
+    )
     sentence = _(
         "Two losses against the probability of the correct digit, {label}: at {probability} the squared error, halved, "
         "is {cost} and the cross-entropy {cross_entropy}"
     )
-    numbers = {"probability": f"{now[0]:.1%}", "cost": short(now[1]), "cross_entropy": short(now[2])}
-    return says(figure, sentence.format(label=label, **numbers))
+    cost, cross_entropy = short(now[1]), short(now[2])
+    return says(figure, sentence, label=label, probability=f"{now[0]:.1%}", cost=cost, cross_entropy=cross_entropy)
 
 
-def loss_terms(probabilities: np.ndarray, label: int) -> go.Figure:
+@Picture
+def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
     """Draw what each digit adds to the two losses of one prediction, as bars: squared error above, cross-entropy below.
 
     Parameters
@@ -147,36 +248,42 @@ def loss_terms(probabilities: np.ndarray, label: int) -> go.Figure:
     target = digits == label
     with np.errstate(divide="ignore", invalid="ignore"):
         squares, logarithms = (probabilities - target) ** 2 / 2, np.where(target, -np.log(probabilities), 0.0)
-    axis = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
-    figure = new_figure(
-        xaxis={
-            "title": {"text": _("digit (the label is {label})").format(label=label)}, "dtick": 1, "showgrid": False,
-            "fixedrange": True, "anchor": "y2",
-        },
-        yaxis={**axis, "domain": [0.56, 1.0], "title": {"text": _("adds to C")}, "color": TRAIN_COLOUR},
-        yaxis2={**axis, "domain": [0.0, 0.44], "title": {"text": _("adds to L")}, "color": TEST_COLOUR},
+    each = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
+    hover = _("digit {digit}<br>adds {value} to the {loss}")
+    figure = draw.figure(
+        *(
+            draw.bars(
+                digits,
+                values,
+                hover.format(digit="%{x}", value="%{y:.4g}", loss=name),
+                name=name,
+                yaxis=side,
+                marker={"color": colour},
+                text=[f"{value:.3f}" if value >= SMALLEST_WRITTEN else "" for value in values],
+                textfont=draw.font(12),
+                **draw.NUMBERS_ABOVE,
+            )
+            for name, values, colour, side in (
+                (_("squared error C"), squares, TRAIN_COLOUR, "y"),
+                (_("cross-entropy L"), logarithms, TEST_COLOUR, "y2"),
+            )
+        ),
+        xaxis=draw.axis(
+            _("digit (the label is {label})").format(label=label), dtick=1, showgrid=False, fixedrange=True, anchor="y2"
+        ),
+        yaxis=draw.axis(_("adds to C"), domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
+        yaxis2=draw.axis(_("adds to L"), domain=[0.0, 0.44], color=TEST_COLOUR, **each),
         bargap=0.3,
-    )  # fmt: skip
-    for name, values, colour, side in (
-        (_("squared error C"), squares, TRAIN_COLOUR, "y"),
-        (_("cross-entropy L"), logarithms, TEST_COLOUR, "y2"),
-    ):
-        hover = _("digit {digit}<br>adds {value} to the {loss}").format(digit="%{x}", value="%{y:.4g}", loss=name)
-        figure.add_bar(
-            x=digits, y=values, name=name, yaxis=side, marker={"color": colour},
-            hovertemplate=f"{hover}<extra></extra>",
-            text=[f"{value:.3f}" if value >= SMALLEST_WRITTEN else "" for value in values], textposition="outside",
-            textfont={"size": 12}, cliponaxis=False, textangle=0, constraintext="none",
-        )  # fmt: skip
+    )
     sentence = _(
         "What each of the ten digits contributes to the squared error, {cost} in total, and to the cross-entropy, "
         "{cross_entropy}; the label is {label}"
     )
-    numbers = {"cost": short(squares.sum()), "cross_entropy": short(logarithms.sum())}
-    return says(figure, sentence.format(label=label, **numbers))
+    return says(figure, sentence, label=label, cost=short(squares.sum()), cross_entropy=short(logarithms.sum()))
 
 
-def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | None = None) -> go.Figure:
+@Picture
+def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | None = None) -> Plain:
     """Draw E = (t - o)^2 / 2 against the output, and the tangent, of slope -(t - o), at the current output.
 
     Parameters
@@ -192,54 +299,54 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
         reach = max(1.0, reach)  # some land close together and are seen from near
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
-    figure = new_figure(
-        xaxis={"title": {"text": _("output o")}, "range": [outputs[0], outputs[-1]]},
-        yaxis={"title": {"text": "E"}, "range": [-0.12 * reach**2, 0.55 * reach**2]},
-    )
-    figure.add_scatter(
-        x=outputs,
-        y=(blame.target - outputs) ** 2 / 2,
-        mode="lines",
-        name="E = (t − o)² / 2",
-        line={"color": TRAIN_COLOUR, "width": 2.5},
-        hovertemplate=_("output {output}<br>E {error}").format(output="%{x:.4g}", error="%{y:.4g}") + "<extra></extra>",
-    )
-    figure.add_scatter(
-        x=tangent,
-        y=blame.squared_error + blame.derivative * (tangent - blame.output),
-        mode="lines",
-        name=_("tangent, dE/do = {derivative}").format(derivative=_minus(f"{blame.derivative:.4g}")),
-        line={"color": TEST_COLOUR, "width": 2.5, "dash": "dash"},
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=[blame.output],
-        y=[blame.squared_error],
-        mode="markers",
-        showlegend=False,
-        marker={"color": TEST_COLOUR, "size": 13},
-        hovertemplate=_("current output {output}<br>E {error}").format(output="%{x:.4g}", error="%{y:.4g}")
-        + "<extra></extra>",
-    )
-    _add_landings(figure, blame, landings)
-    figure.add_vline(
-        x=blame.target, line={"color": MUTED_COLOUR, "dash": "dot"}, annotation_text=_("target"), annotation_yshift=-4
+    slope = _("tangent, dE/do = {derivative}").format(derivative=_minus(f"{blame.derivative:.4g}"))
+    numbers = {"output": "%{x:.4g}", "error": "%{y:.4g}"}
+    along, here = _("output {output}<br>E {error}"), _("current output {output}<br>E {error}")
+    landed = _("{way}<br>output {output}<br>E {error}")
+    tangent_heights = blame.squared_error + blame.derivative * (tangent - blame.output)
+    parabola = (blame.target - outputs) ** 2 / 2
+    figure = draw.figure(
+        draw.scatter(
+            outputs, parabola, "lines", along.format(**numbers), name="E = (t − o)² / 2", line=(TRAIN_COLOUR, 2.5)
+        ),
+        draw.scatter(tangent, tangent_heights, "lines", name=slope, line=(TEST_COLOUR, 2.5, "dash")),
+        draw.scatter(
+            [blame.output],
+            [blame.squared_error],
+            "markers",
+            here.format(**numbers),
+            showlegend=False,
+            marker=(13, TEST_COLOUR),
+        ),
+        *(
+            draw.scatter(
+                [output],
+                [(blame.target - output) ** 2 / 2],
+                "markers",
+                landed.format(way=name, **numbers),
+                name=name,
+                marker=(14, colour, "diamond"),
+            )
+            for name, (output, colour) in landings.items()
+        ),
+        xaxis=draw.axis(_("output o"), range=[outputs[0], outputs[-1]]),
+        yaxis=draw.axis("E", range=[-0.12 * reach**2, 0.55 * reach**2]),
+        shapes=[
+            draw.rule(
+                blame.target, blame.target, 0, 1, draw.stroke(MUTED_COLOUR, dash="dot"), xref="x", yref="y domain"
+            )
+        ],
+        annotations=[
+            draw.note(blame.target, 1, _("target"), xref="x", yref="y domain", xanchor="left", yanchor="top", yshift=-4)
+        ],
     )
     sentence = _("The error E against the output o: {error} at the output {output}, 0 at the target {target}")
-    numbers = {"error": short(blame.squared_error), "output": short(blame.output), "target": short(blame.target)}
-    return says(figure, sentence.format(**numbers))
+    error, output, target = short(blame.squared_error), short(blame.output), short(blame.target)
+    return says(figure, sentence, error=error, output=output, target=target)
 
 
-def _add_landings(figure: go.Figure, blame: Blame, landings: Mapping[str, tuple[float, str]]) -> None:
-    for name, (output, colour) in landings.items():
-        hover = _("{way}<br>output {output}<br>E {error}").format(way=name, output="%{x:.4g}", error="%{y:.4g}")
-        figure.add_scatter(
-            x=[output], y=[(blame.target - output) ** 2 / 2], mode="markers", name=name,
-            marker={"color": colour, "size": 14, "symbol": "diamond"}, hovertemplate=f"{hover}<extra></extra>",
-        )  # fmt: skip
-
-
-def blame_shares(blame: Blame, steps: np.ndarray) -> go.Figure:
+@Picture
+def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
     """Draw how each weight changes: by its share of the error in proportion, and by a step of gradient descent.
 
     Parameters
@@ -249,25 +356,27 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> go.Figure:
         - learning rate x gradient.
     """
     names = [_minus(f"w{i + 1} = {weight:.4g}") for i, weight in enumerate(blame.weights)]
-    figure = new_figure(
-        xaxis={"type": "category", "fixedrange": True},
-        yaxis={"title": {"text": _("change of the weight")}, "fixedrange": True},
-        barmode="group",
-    )
-    for name, values, colour in (
-        (_("share in proportion to the weight"), blame.shares, SHARE_COLOUR),
-        (_("step of gradient descent"), steps, STEP_COLOUR),
-    ):
-        if values is not None:
-            figure.add_bar(
-                x=names,
-                y=values,
+    figure = draw.figure(
+        *(
+            draw.bars(
+                names,
+                values,
+                f"%{{x}}<br>{name} %{{y:.5g}}",
                 name=name,
                 marker={"color": colour},
                 text=[_minus(f"{value:.3f}") for value in values],
-                hovertemplate=f"%{{x}}<br>{name} %{{y:.5g}}<extra></extra>",
             )
+            for name, values, colour in (
+                (_("share in proportion to the weight"), blame.shares, SHARE_COLOUR),
+                (_("step of gradient descent"), steps, STEP_COLOUR),
+            )
+            if values is not None
+        ),
+        xaxis=draw.axis(type="category", fixedrange=True),
+        yaxis=draw.axis(_("change of the weight"), fixedrange=True),
+        barmode="group",
+    )
     sentence = _(
         "How {count} weights change in proportion to their share of the error, and by gradient descent: {steps}"
     )
-    return says(figure, sentence.format(count=len(names), steps=", ".join(map(short, steps))))
+    return says(figure, sentence, count=len(names), steps=", ".join(map(short, steps)))

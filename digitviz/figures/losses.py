@@ -1,31 +1,29 @@
-"""The progress of training: losses and accuracies."""
+"""The progress of training: losses and accuracies. The run that a branch has left is drawn behind it in grey."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 
-from digitviz.figures.colours import FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures import draw
+from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, channels
 from digitviz.figures.following import follows
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
 from digitviz.figures.thinning import denser_at_the_start, evenly
-from digitviz.figures.way_not_taken import NO_NAME, accuracies_behind, loss_line_behind, losses_behind, on_hover
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.training.history import History
 
-MOST_CURVES = 200
-MOST_POINTS = 5_000
+MAX_CURVES, MAX_PARENT_CURVES = 200, 40
+MAX_POINTS = 5_000
 """Points of all loss curves together: about 55 kB on the way to a browser."""
-MOST_POINTS_PER_CURVE = 120
+MAX_POINTS_PER_CURVE = 120
+MAX_PROGRESS_POINTS = 400
+MAX_PARENT_POINTS = 1_000
+"""Points of the parent's loss if each batch has one step."""
 CURVES_PER_COLOUR = len(FIRST_TO_LAST) * 3
-BEGIN_HERE = {
-    "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper",
-    "yref": "paper", "font": {"color": MUTED_COLOUR},
-}  # fmt: skip
 
 
 @Picture
@@ -40,7 +38,7 @@ def loss_curves(
 ) -> Plain:
     """Draw one loss curve per batch against its steps, coloured from the first batch to the last.
 
-    At most 200 curves are drawn, evenly chosen, and 5,000 points in all: each curve keeps its first and last
+    At most 200 curves are drawn, evenly chosen, and 5,000 points in total: each curve keeps its first and last
     step and is densest at its start.
 
     Parameters
@@ -48,15 +46,15 @@ def loss_curves(
     losses : ndarray, shape (batches, steps_per_batch)
         nan where nothing is recorded yet, and in the first batches if those are lost.
     logarithmic : bool
-        Scale of the loss axis.
+        True for a logarithmic loss axis.
     loss_name : str
         Title of the loss axis.
     taken : int, optional
-        How many of the steps to draw; all that are recorded by default.
+        Number of steps to draw; all recorded steps by default.
     batches : int, optional
-        Of the whole training; as many as `losses` has by default.
+        Batches of the whole training; as many as `losses` has by default.
     parent : History, optional
-        Of the training that this one is a branch of: what it went on to is drawn behind.
+        History of the run that this one branched off: its later losses are drawn behind.
     begins_at : float, optional
         Loss of the first batch before any step: drawn until a step is taken, so that the axis fits from the start.
 
@@ -68,13 +66,14 @@ def loss_curves(
     steps, batches = losses.shape[1], batches or len(losses)
     taken = _last_recorded(losses) if taken is None else taken
     lost = int(np.isnan(losses[: (begun := -(-taken // steps)), 0]).sum())
-    shown = evenly(begun, MOST_CURVES, lost)
-    points = denser_at_the_start(steps, min(MOST_POINTS_PER_CURVE, max(4, MOST_POINTS // min(batches, MOST_CURVES))))
-    figure = plain_figure(
-        xaxis={"title": {"text": _("step on the batch")}, "range": [0, steps]},
-        yaxis={"title": {"text": loss_name}, "type": "log" if logarithmic else "linear", "rangemode": "tozero"},
+    shown = evenly(begun, MAX_CURVES, lost)
+    points = denser_at_the_start(steps, min(MAX_POINTS_PER_CURVE, max(4, MAX_POINTS // min(batches, MAX_CURVES))))
+    nothing = draw.in_the_middle(_("each batch will draw its curve here"), MUTED_COLOUR)
+    figure = draw.figure(
+        xaxis=draw.axis(_("step on the batch"), range=[0, steps]),
+        yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero"),
         showlegend=False,
-        annotations=[] if len(shown) else [{**BEGIN_HERE, "text": _("each batch will draw its curve here")}],
+        annotations=[] if len(shown) else [nothing],
     )
     says(follows(figure, "losses"), _loss_in_words(losses, taken, lost))
     if steps == 1:  # a curve of one step is a single point: draw one curve over the batches instead
@@ -82,11 +81,14 @@ def loss_curves(
     colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
     colour_of = np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
-    values = _values(losses, shown, points, taken)
-    figure["data"] += [] if parent is None else losses_behind(parent, losses, points)
+    values = _with_gaps(losses, shown, points)
+    if len(shown):
+        values[-1, :-1][shown[-1] * steps + points >= taken] = np.nan  # a trajectory may know more
+    said = _("batch {batch}<br>step {step}<br>loss {loss}")
+    figure["data"] += [] if parent is None else _losses_behind(parent, losses, points)
     for colour in np.unique(colour_of).tolist():
         mine = colour_of == colour
-        figure["data"].append(_curves(x, shown[mine], values[mine], colours[colour]))
+        figure["data"].append(_curves(x, shown[mine], values[mine], said, line=(colours[colour], 1.2)))
     if not len(shown) and begins_at is not None:
         figure["data"] += _growing(x[:1], 1, np.array([begins_at], np.float32), colours[0])
     elif len(shown) and taken < batches * steps:
@@ -95,80 +97,58 @@ def loss_curves(
     return figure
 
 
-def _values(losses: np.ndarray, shown: np.ndarray, points: np.ndarray, taken: int) -> np.ndarray:
-    """Return the losses that are drawn, shape (shown, points + 1): the last column is a gap."""
+def _with_gaps(losses: np.ndarray, shown: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return some batches' losses at some steps, shape (shown, points + 1): the last column is a gap."""
     values = np.full((len(shown), len(points) + 1), np.nan, np.float32)
     values[:, :-1] = losses[np.ix_(shown, points)]
-    if len(shown):
-        values[-1, :-1][shown[-1] * losses.shape[1] + points >= taken] = np.nan  # a trajectory may know more
     return values
 
 
 def _last_recorded(losses: np.ndarray) -> int:
-    """Return how many steps are taken; the first losses may be lost, and those to come are nan too."""
+    """Return the number of steps taken; both the first losses, if lost, and those to come are nan."""
     recorded = np.flatnonzero(~np.isnan(losses))
     return int(recorded[-1]) + 1 if len(recorded) else 0
 
 
-def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, colour: str) -> dict[str, Any]:
-    """Return the curves of some batches as one trace; a gap is the end of each row of `y`, shape (members, points)."""
-    return {
-        "type": "scatter", "x": np.tile(x, len(members)), "y": y.ravel(), "mode": "lines",
-        "customdata": np.repeat(members + 1, len(x)).astype(np.uint16), "line": {"color": colour, "width": 1.2},
-        "hovertemplate": on_hover(_("batch {batch}<br>step {step}<br>loss {loss}"), "%{customdata:,}"),
-    }  # fmt: skip
+def _on_hover(sentence: str, batch: str) -> str:
+    """Return the hover text of a point of a loss curve; plotly.js fills in its numbers."""
+    return sentence.format(batch=batch, step="%{x:,}", loss="%{y:.3r}")
 
 
-def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[dict[str, Any]]:
-    """Return the curve of the batch that is trained on, counted from 1, and before it a dot where the curve ends.
+def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, **look: object) -> draw.Part:
+    """Return the curves of some batches as one trace; each row of `y`, shape (members, points), ends in a gap."""
+    batches = np.repeat(members + 1, len(x)).astype(np.uint16)
+    hover = _on_hover(said, "%{customdata:,}")
+    return draw.scatter(np.tile(x, len(members)), y.ravel(), "lines", hover, customdata=batches, **look)
 
-    Without the dot nothing would be seen of a first step.
-    """
+
+def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw.Part]:
+    """Return the curve of the current batch, counted from 1, and a dot at its end: it shows even the first step."""
     last = np.flatnonzero(np.isfinite(y))[-1:]
-    dot = {"x": x[last], "y": y[last], "mode": "markers", "marker": {"color": colour, "size": 9}}
-    dot |= {"hoverinfo": "skip", "cliponaxis": False}
-    line = {
-        "x": x, "y": y, "mode": "lines", "line": {"color": colour, "width": 3.5},
-        "hovertemplate": on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), f"{batch:,}"),
-    }  # fmt: skip
-    return [{"type": "scatter", **trace} for trace in (dot, line)]
+    hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), f"{batch:,}")
+    dot = draw.scatter(x[last], y[last], "markers", marker=draw.dot(9, colour), cliponaxis=False)
+    return [dot, draw.scatter(x, y, "lines", hover, line=draw.stroke(colour, 3.5))]
 
 
 def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
-    """Say from where to where the loss has come in the steps taken, after so many batches that are lost."""
+    """Describe how the loss has changed in the steps taken; the first `lost` batches are unknown."""
     if not taken:
         return _("Loss of each batch: no batch has begun")
     batches = -(-taken // losses.shape[1]) - lost
     if not batches:
         return _("Loss of each batch: what was recorded so far is lost")
     sentence = ngettext(
-        "Loss of {batches} batch, from {first} to {last}", "Loss of {batches} batches, from {first} to {last}",
-        batches,
-    )  # fmt: skip
-    return sentence.format(
-        batches=f"{batches:,}",
-        first=short(losses[lost, 0]),
-        last=short(losses[np.unravel_index(taken - 1, losses.shape)]),
+        "Loss of {batches} batch, from {first} to {last}", "Loss of {batches} batches, from {first} to {last}", batches
     )
+    first, last = short(losses[lost, 0]), short(losses[np.unravel_index(taken - 1, losses.shape)])
+    return sentence.format(batches=f"{batches:,}", first=first, last=last)
 
 
-def _colour_bar(batches: int) -> dict[str, Any]:
+def _colour_bar(batches: int) -> draw.Part:
     """Return a trace of which only the colour bar is visible."""
-    return {
-        "type": "scatter",
-        "x": [None],
-        "y": [None],
-        "mode": "markers",
-        "marker": {
-            "color": [1],
-            "cmin": 1,
-            "cmax": max(batches, 2),
-            "colorscale": [[i / (len(FIRST_TO_LAST) - 1), colour] for i, colour in enumerate(FIRST_TO_LAST)],
-            "colorbar": {"title": {"text": _("batch")}, "thickness": 14, "outlinewidth": 0},
-            "showscale": True,
-        },
-        "hoverinfo": "skip",
-    }
+    bar = draw.axis(_("batch"), thickness=14, outlinewidth=0)
+    scale = {"cmin": 1, "cmax": max(batches, 2), "colorscale": ALONG_SCALE, "colorbar": bar, "showscale": True}
+    return draw.scatter([None], [None], marker={"color": [1], **scale})
 
 
 def _one_step_per_batch(
@@ -176,30 +156,52 @@ def _one_step_per_batch(
 ) -> Plain:
     if not len(losses) and begins_at is not None:
         losses = np.array([begins_at])
-    shown = evenly(len(losses), MOST_POINTS // 2, lost)
-    figure["data"] = [
-        {
-            "type": "scatter",
-            "x": shown + 1,
-            "y": losses[shown].astype(np.float32),
-            "mode": "lines" if len(shown) > 1 else "markers",
-            "line": {"color": TRAIN_COLOUR, "width": 1.5},
-            "hovertemplate": _("batch {batch}<br>loss {loss}").format(batch="%{x:,}", loss="%{y:.3r}") + NO_NAME,
-        }
-    ]
     if parent is not None:
-        figure["data"].insert(0, loss_line_behind(parent))
-    figure["layout"]["xaxis"] = {"title": {"text": _("batch (one step each)")}, "autorange": True}
+        shown = evenly(parent.finished_batches, MAX_PARENT_POINTS, parent.known_from)
+        hover = _on_hover(_("without the change<br>batch {batch}<br>loss {loss}"), "%{x:,}")
+        y, line = parent.recorded_losses[shown, 0].astype(np.float32), draw.stroke(MUTED_COLOUR, 1.5)
+        figure["data"].append(draw.scatter(shown + 1, y, "lines", hover, opacity=0.5, line=line))
+    shown = evenly(len(losses), MAX_POINTS // 2, lost)
+    hover = _on_hover(_("batch {batch}<br>loss {loss}"), "%{x:,}")
+    y, line = losses[shown].astype(np.float32), draw.stroke(TRAIN_COLOUR, 1.5)
+    mode = "lines" if len(shown) > 1 else "markers"
+    figure["data"].append(draw.scatter(shown + 1, y, mode, hover, line=line))
+    figure["layout"]["xaxis"] = draw.axis(_("batch (one step each)"), autorange=True)
     return figure
 
 
 @cache
 def _colours_from_first_to_last(count: int) -> list[str]:
     """Interpolate `count` colours along `FIRST_TO_LAST`."""
-    channels = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in FIRST_TO_LAST])
-    places = np.linspace(0, len(channels) - 1, count)
-    mixed = [np.interp(places, np.arange(len(channels)), channel) for channel in channels.T]
+    known = np.array([channels(colour) for colour in FIRST_TO_LAST])
+    places = np.linspace(0, len(known) - 1, count)
+    mixed = [np.interp(places, np.arange(len(known)), channel) for channel in known.T]
     return [f"#{round(r):02x}{round(g):02x}{round(b):02x}" for r, g, b in zip(*mixed, strict=True)]
+
+
+def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> list[draw.Part]:
+    """Return the parent's loss curves, from the batch at which the branch has left it, as at most one trace.
+
+    Parameters
+    ----------
+    parent : History
+    losses : ndarray, shape (batches, steps_per_batch)
+        Losses of the branch.
+    points : ndarray of int
+        Indices of the steps of a batch that are drawn.
+    """
+    theirs, finished = parent.recorded_losses, parent.finished_batches
+    common = min(finished, len(losses))
+    recorded = np.flatnonzero(~np.isnan(losses[:common, 0]))
+    first = max(parent.known_from, int(recorded[0]) if len(recorded) else 0)  # either may have lost its beginning
+    parted = np.flatnonzero(theirs[first:common, -1] != losses[first:common, -1])
+    left_at = first + int(parted[0]) if len(parted) else max(first, common)
+    shown = evenly(finished, MAX_PARENT_CURVES, left_at)
+    if not len(shown):
+        return []
+    said = _("without the change<br>batch {batch}<br>step {step}<br>loss {loss}")
+    x, y = np.append(points + 1, 0), _with_gaps(theirs, shown, points)
+    return [_curves(x, shown, y, said, opacity=0.5, line=(MUTED_COLOUR, 1))]
 
 
 @Picture
@@ -216,64 +218,64 @@ def progress_curves(
     ----------
     history : History
     batches : int
-        How many of its batches are finished.
+        Number of finished batches.
     chance : float
-        Accuracy of guessing, drawn as a line.
+        Accuracy of random guesses, drawn as a line.
     parent : History, optional
-        Of the training that this one is a branch of: its test accuracy and loss are drawn behind, dotted.
+        History of the run that this one branched off: its test accuracy and loss are drawn behind, dotted.
     begins_at : float, optional
         Loss per digit before any step, so that its axis fits from the start.
     """
     total = len(history.test_accuracy)
-    shown = evenly(batches, 400, history.known_from)
+    shown = evenly(batches, MAX_PROGRESS_POINTS, history.known_from)
+    mode = "lines" if len(shown) > 1 else "markers"
+    train, test = (history.train_accuracy, history.train_loss), (history.test_accuracy, history.test_loss)
+    after_training, after_test = _("training digits<br>after batch {batch}"), _("test digits<br>after batch {batch}")
     traces = [
-        {
-            "type": "scatter",
-            "x": shown + 1,
-            "y": values[shown].astype(np.float32),
-            "yaxis": axis,
-            "name": name,
-            "line": {"color": colour, "width": 2.5},
-            "mode": "lines" if len(shown) > 1 else "markers",
-            "showlegend": axis == "y",
-            "legendgroup": name,
-            "hovertemplate": f"{after.format(batch='%{x:,}')}<br>%{{y:{form}}}{NO_NAME}",
-        }
-        for name, after, colour, accuracy, loss in (
-            (_("training"), _("training digits<br>after batch {batch}"), TRAIN_COLOUR,
-             history.train_accuracy, history.train_loss),
-            (_("test"), _("test digits<br>after batch {batch}"), TEST_COLOUR,
-             history.test_accuracy, history.test_loss),
-        )
-        for axis, values, form in (("y", accuracy, ".1%"), ("y2", loss, ".3r"))
-    ]  # fmt: skip
-    figure = plain_figure(
+        *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
+        *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
+    ]
+    if parent is not None:
+        theirs = evenly(parent.finished_batches, MAX_PROGRESS_POINTS, parent.known_from)
+        said, line = _("test digits, without the change<br>after batch {batch}"), draw.stroke(MUTED_COLOUR, 2, "dot")
+        test = parent.test_accuracy, parent.test_loss
+        traces += _progress(_("unchanged"), said, test, theirs, "lines", line)
+    words = _("chance {share}").format(share=f"{chance:.0%}")
+    figure = draw.figure(
         *traces,
-        *(accuracies_behind(parent) if parent is not None else []),
-        xaxis={"title": {"text": _("batches")}, "range": [0, total], "anchor": "y2"},
-        yaxis={"title": {"text": _("accuracy")}, "domain": [0.55, 1], "range": [0, 1.02], "tickformat": ".0%"},
-        yaxis2={"title": {"text": _("loss per<br>digit")}, "domain": [0, 0.45], "rangemode": "tozero"},
-        shapes=[
-            {
-                "type": "line", "x0": 0, "x1": total, "y0": chance, "y1": chance,
-                "line": {"color": MUTED_COLOUR, "dash": "dot"},
-            }
-        ],
-        annotations=[
-            {
-                "x": total, "y": chance, "text": _("chance {share}").format(share=f"{chance:.0%}"),
-                "showarrow": False, "xanchor": "right",
-                "yanchor": "bottom", "font": {"color": MUTED_COLOUR},
-            }
-        ],
-    )  # fmt: skip
+        xaxis=draw.axis(_("batches"), range=[0, total], anchor="y2"),
+        yaxis=draw.axis(_("accuracy"), domain=[0.55, 1], range=[0, 1.02], tickformat=".0%"),
+        yaxis2=draw.axis(_("loss per<br>digit"), domain=[0, 0.45], rangemode="tozero"),
+        shapes=[draw.rule(0, total, chance, chance, draw.stroke(MUTED_COLOUR, dash="dot"))],
+        annotations=[draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")],
+    )
     if not len(shown) and begins_at is not None:
         figure["layout"]["yaxis2"]["range"] = [0, 1.05 * begins_at]
     return says(follows(figure, "curves"), _accuracy_in_words(history, batches))
 
 
+def _progress(
+    name: str, after: str, curves: tuple[np.ndarray, np.ndarray], shown: np.ndarray, mode: str, line: draw.Part
+) -> list[draw.Part]:
+    """Return one run's accuracy above and its loss below, at some batches."""
+    return [
+        draw.scatter(
+            shown + 1,
+            values[shown].astype(np.float32),
+            mode,
+            f"{after.format(batch='%{x:,}')}<br>%{{y:{form}}}",
+            yaxis=side,
+            name=name,
+            line=line,
+            showlegend=side == "y",
+            legendgroup=name,
+        )
+        for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=True)
+    ]
+
+
 def _accuracy_in_words(history: History, batches: int) -> str:
-    """Say how many digits are correct after so many batches."""
+    """Describe the accuracy after `batches` batches."""
     if not batches:
         return _("Accuracy and loss after each batch: no batch is finished")
     if batches <= history.known_from:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from digitviz.datasets import PIXEL_MAX
+from digitviz.figures import draw
 from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR, MARK_COLOUR, MUTED_COLOUR
-from digitviz.figures.maps import plain_places
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures.maps import frames, plain_places
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says
-from digitviz.figures.theme import colour_axis, subplot_titles
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
-from digitviz.projections.manifold import SIDE, grid_places, grid_stroke
+from digitviz.projections.manifold import grid_places, grid_stroke
 
-MARKER = 15
-MARKER_ON_A_PHONE = 8
+MARKER, MARKER_ON_A_PHONE = 15, 8
 
 
 @Picture
@@ -30,115 +27,91 @@ def pixel_manifold(
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
-        Ink of 0 to 16.
+        Ink, 0 to 16.
     titles : sequence of str
         One per digit.
     moments : sequence of ndarray, shape (64, 2)
-        Where the pixels are, from the grid to the map: frames. The last is shown first.
+        Places of the pixels in each frame, from the grid to the map. The last frame is shown first.
     weights : ndarray, shape (64, neurons)
-        Of each pixel; the hover text lists the largest.
+        Weights of each pixel; the hover text lists the largest.
     """
-    grid = grid_places()
-    stroke = grid_stroke()
+    grid, line = grid_places(), grid_stroke()
     words = _words_on_pixels(weights)
-    figure = plain_figure(
-        coloraxis=colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
-        margin={"l": 4, "r": 4, "t": 40, "b": 4},
-        showlegend=False,
-        hovermode="closest",
-        hoverlabel={"bgcolor": LABEL_BOX_COLOUR, "font": {"color": LABEL_COLOUR}},
-    )
     reaches = _reach(grid), _reach(np.concatenate([*moments, grid]))
+    traces: list[draw.Part] = []
+    axes: draw.Part = {}
     links, moving = [], []
     for number, image in enumerate(images):
         for row, places in enumerate((grid, moments[-1])):
-            axis = 2 * number + 1 + row  # the same, however many digits come after it
-            suffix = "" if axis == 1 else str(axis)
-            figure["layout"] |= _axes(suffix, (number, len(images)), row, reaches[row])
-            figure["data"] += _pixels(places, stroke, image, words, suffix, "circle" if row else "square")
-            traces = len(figure["data"])
-            links.append((traces - 2, traces - 1))
-            if row == 1:
-                moving += [traces - 3, traces - 2]
-    figure["frames"] = [
-        {"name": str(number), "data": [_line(places, stroke), plain_places(places)] * len(images), "traces": moving}
-        for number, places in enumerate(moments)
-    ]
-    figure["layout"] |= {
-        "annotations": subplot_titles(
-            {str(2 * number + 1) if number else "": title for number, title in enumerate(titles)}
-        ),
-        "meta": {
-            "scales": {"coloraxis": "ink"},
+            panel = draw.suffix(2 * number + row)  # the same, however many digits come after it
+            axes |= _axes(panel, (number, len(images)), row, reaches[row])
+            traces += _pixels(places, line, image, words, panel, "circle" if row else "square")
+            last = len(traces) - 1
+            links.append((last - 1, last))
+            moving += [last - 2, last - 1] if row else []
+    parts = [[plain_places(places[line]), plain_places(places)] * len(images) for places in moments]
+    figure = draw.figure(
+        *traces,
+        **axes,
+        coloraxis=draw.ink_axis(),
+        margin=(4, 4, 40, 4),
+        showlegend=False,
+        hovermode="closest",
+        hoverlabel={"bgcolor": LABEL_BOX_COLOUR, "font": {"color": LABEL_COLOUR}},
+        annotations=draw.subplot_titles({draw.suffix(2 * number): title for number, title in enumerate(titles)}),
+        meta={
             "phone_marker": MARKER_ON_A_PHONE,
-            "links": [{"points": [points for points, _ in links], "marks": [mark for _, mark in links]}],
+            "links": [{"points": [points for points, _mark in links], "marks": [mark for _points, mark in links]}],
             "film": _film(len(moments) - 1),
         },
-    }
+    )
+    figure["frames"] = frames(parts, moving)
     sentence = ngettext(
         "A digit as a grid of pixels, and below it the same pixels as the network sees them: {titles}",
         "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",
         len(titles),
-    )  # fmt: skip
-    return says(figure, sentence.format(count=len(titles), titles=", ".join(titles)))
+    )
+    return says(figure, sentence, count=len(titles), titles=", ".join(titles))
 
 
 Reach = tuple[list[float], list[float]]
 """Extent of a picture in the plane, horizontally and vertically."""
 
 
-def _axes(suffix: str, column: tuple[int, int], row: int, reach: Reach) -> dict[str, Any]:
+def _axes(panel: str, column: tuple[int, int], row: int, reach: Reach) -> draw.Part:
     """Return the axes of one picture, given its column, the number of columns, and its row: 0, above, or 1."""
     number, count = column
+    each = {"visible": False, "constrain": "domain"}
+    across = [number / count + 0.005, (number + 1) / count - 0.005]
+    up = [0.55, 1] if row == 0 else [0, 0.51]
+    scale = {"anchor": f"x{panel}", "scaleanchor": f"x{panel}"}
     return {
-        f"xaxis{suffix}": {
-            "visible": False, "range": reach[0], "domain": [number / count + 0.005, (number + 1) / count - 0.005],
-            "anchor": f"y{suffix}", "constrain": "domain",
-        },
-        f"yaxis{suffix}": {
-            "visible": False, "range": reach[1], "domain": [0.55, 1] if row == 0 else [0, 0.51],
-            "anchor": f"x{suffix}", "scaleanchor": f"x{suffix}", "constrain": "domain",
-        },
-    }  # fmt: skip
+        f"xaxis{panel}": {**each, "range": reach[0], "domain": across, "anchor": f"y{panel}"},
+        f"yaxis{panel}": {**each, "range": reach[1], "domain": up, **scale},
+    }
 
 
 def _pixels(
-    places: np.ndarray, stroke: np.ndarray, image: np.ndarray, words: list[str], suffix: str, symbol: str
-) -> list[dict[str, Any]]:
+    places: np.ndarray, line: np.ndarray, image: np.ndarray, words: list[str], panel: str, symbol: str
+) -> list[draw.Part]:
     """Return the lines between pixels, the pixels, and a mark that the browser puts on the one under the pointer."""
-    numbers = np.arange(SIDE * SIDE)
+    numbers = np.arange(draw.SIDE * draw.SIDE)
     said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}").format(
         row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}"
     )
-    trace = {"type": "scatter", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+    thin = draw.stroke(MUTED_COLOUR, 1)
+    inked = draw.dot(MARKER, image.ravel().astype(np.float32), symbol, coloraxis="coloraxis", line=thin)
+    custom = np.stack([numbers // draw.SIDE + 1, numbers % draw.SIDE + 1], axis=1)
+    mark = draw.ring(MARKER + 9, MARK_COLOUR, 4)
     return [
-        {
-            **trace, **_line(places, stroke), "mode": "lines", "line": {"color": MUTED_COLOUR, "width": 1},
-            "opacity": 0.6, "hoverinfo": "skip",
-        },
-        {
-            **trace, **plain_places(places),
-            "mode": "markers",
-            "customdata": np.stack([numbers // SIDE + 1, numbers % SIDE + 1], axis=1),
-            "text": words,
-            "marker": {
-                "color": image.ravel().astype(np.float32), "coloraxis": "coloraxis", "size": MARKER,
-                "symbol": symbol, "line": {"color": MUTED_COLOUR, "width": 1},
-            },
-            "hovertemplate": f"{said}<extra></extra>",
-        },
-        {
-            **trace, "x": [None], "y": [None], "mode": "markers", "hoverinfo": "skip",
-            "marker": {
-                "symbol": "circle-open", "size": MARKER + 9, "color": MARK_COLOUR,
-                "line": {"color": MARK_COLOUR, "width": 4},
-            },
-        },
-    ]  # fmt: skip
+        draw.scatter(**plain_places(places[line]), panel=panel, mode="lines", line=thin, opacity=0.6),
+        draw.scatter(**plain_places(places), hover=said, panel=panel, customdata=custom, text=words, marker=inked),
+        draw.scatter([None], [None], panel=panel, marker=mark),
+    ]
 
 
-def _film(last: int) -> dict[str, Any]:
-    """Tell the browser how to play the frames, of which `last` is shown first."""
+def _film(last: int) -> draw.Part:
+    """Tell the browser how to play the frames, and that frame `last` is shown first."""
     return {
         "title": _("from the grid to what the network sees"),
         "labels": [_("the grid"), *(f"{number / last:.0%}" for number in range(1, last)), _("the network's view")],
@@ -147,10 +120,6 @@ def _film(last: int) -> dict[str, Any]:
         "back": True,
         "redraw": True,  # without it, Plotly removes what does not move
     }
-
-
-def _line(places: np.ndarray, stroke: np.ndarray) -> dict[str, list[float]]:
-    return plain_places(places[stroke])
 
 
 def _reach(places: np.ndarray) -> Reach:

@@ -36,14 +36,6 @@ class Picture(Generic[P]):
         return go.Figure(self.plain(*arguments, **named))
 
 
-def plain_figure(*traces: dict[str, Any], **layout: Any) -> Plain:
-    """Return a figure in the project's look as plain data: see `digitviz.figures.theme.new_figure`."""
-    return {"data": [*traces], "layout": {**BASE_LAYOUT, **layout}}
-
-
-BASE_LAYOUT = {"template": "digitviz", "uirevision": "keep"}
-
-
 def to_json(figure: Plain) -> str:
     """Write a figure as JSON for plotly.js, its arrays of numbers packed as the library itself packs them.
 

@@ -1,38 +1,37 @@
-"""What a picture shows, in one sentence: its name for whoever does not see it."""
+"""Texts of figures: one-sentence descriptions for screen readers, and names that people typed."""
 
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 
 _MARKUP = re.compile(r"</?[a-z][^<>]*>")
-Drawn = TypeVar("Drawn", go.Figure, Plain)
 DIGITS = 3
 """Significant digits of a number in a sentence."""
 LARGEST, SMALLEST = 1e15, 1e-9
-"""Beyond these a number is written with a power of ten."""
+"""Numbers beyond these are written with a power of ten."""
+MAX_NAME = 40
+"""Characters of a name in a legend or next to a point."""
 
 
-def says(figure: Drawn, sentence: str) -> Drawn:
-    """Return the figure with its sentence in `layout.meta["says"]`, which goes wherever the figure goes.
+def says(figure: Plain, sentence: str, **values: object) -> Plain:
+    """Describe a figure in one sentence, kept in `layout.meta["says"]`, and return the figure.
 
     Parameters
     ----------
-    figure : Figure, or the same as plain data
+    figure : Plain
     sentence : str
-        What is seen, with the main number. Plotly's markup is taken out of it.
+        Description with the main number. Plotly's markup is removed.
+    **values
+        Values for the fields of the sentence.
     """
-    sentence = _MARKUP.sub("", sentence)
-    if isinstance(figure, go.Figure):
-        figure.layout.meta = {**(figure.layout.meta or {}), "says": sentence}
-    else:
-        figure["layout"]["meta"] = {**figure["layout"].get("meta", {}), "says": sentence}
+    said = _MARKUP.sub("", sentence.format(**values) if values else sentence)
+    figure["layout"]["meta"] = {**figure["layout"].get("meta", {}), "says": said}
     return figure
 
 
@@ -50,3 +49,13 @@ def short(number: float) -> str:
         written = f"{rounded:,.{decimals}f}"
         written = written.rstrip("0").rstrip(".") if decimals else written
     return f"−{written}" if number < 0 else written
+
+
+def as_text(name: str) -> str:
+    """Escape a name so that Plotly, which reads its texts as a kind of HTML, shows it unchanged."""
+    return escape(name, quote=False)
+
+
+def in_brief(name: str, limit: int = MAX_NAME) -> str:
+    """Escape the beginning of a name for Plotly; an ellipsis marks a name that is cut."""
+    return as_text(name if len(name) <= limit else f"{name[: limit - 1]}…")

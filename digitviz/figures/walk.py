@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.vector_walk import VectorWalk, share_in_plane
-from digitviz.figures.colours import ADDS, DIGIT_COLOURS, MUTED_COLOUR, PAPER_COLOUR, PASSES, SENDS, digit_scale
-from digitviz.figures.maps import plain_places
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures import draw
+from digitviz.figures.colours import ADDS, DIGIT_COLOURS, MUTED_COLOUR, PAPER_COLOUR, PASSES, SENDS
+from digitviz.figures.maps import digit_colours, frames, plain_places
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
-from digitviz.figures.theme import colour_axis, subplot_titles
-from digitviz.figures.thinning import evenly
-from digitviz.figures.walk_frames import MOVING, SIDE, DrawnWalk, frames_of, in_the_plane, name_of
+from digitviz.figures.thinning import denser_at_the_start, evenly
 from digitviz.language import gettext as _
 
-MOST_STATES = 300
-"""Hidden states that are drawn at most."""
+MAX_STATES = 300
+"""Largest number of hidden states that are drawn."""
+MAX_STOPS = 65
+"""Largest number of sums along the way that are drawn: all of a walk from pixels."""
+REACH = {"below": 0.5, "labels": 0.9}
+"""Length of the longest vectors of a group, as a share of the reach of the walk and the hidden states."""
 MILLISECONDS = 260
+NOTHING: dict[str, list[None]] = {"x": [None], "y": [None]}
+MOVING = ("path", "bend", "foot", "ink", "mark", "bars")
+"""Traces that differ from frame to frame."""
 
 
 @Picture
@@ -50,156 +54,145 @@ def walk_picture(
     activation : str
         Its name.
     """
-    shown = evenly(len(states), MOST_STATES)
-    drawn = in_the_plane(walk, plane, below, states[shown])
-    of_pixels = len(below) == SIDE * SIDE
-    frames = frames_of(walk, drawn, digit if of_pixels else None)
+    shown = evenly(len(states), MAX_STATES)
+    drawn = _in_the_plane(walk, plane, below, states[shown])
+    of_pixels = len(below) == draw.SIDE * draw.SIDE
+    steps = _frames_of(walk, drawn, digit if of_pixels else None)
     still = [
         *_vectors_below(drawn, below, of_pixels),
         _states(drawn, state_labels[shown]),
         *_label_vectors(drawn, walk),
     ]
     moving = _moving(walk, drawn, activation, digit, of_pixels)
-    for name, trace in moving.items():
-        trace |= frames[-1][1][name]
-    traces = list(range(len(still), len(still) + len(MOVING)))
-    figure = plain_figure(*still, *moving.values(), **_layout(walk, drawn, plane, below, states))
-    figure["frames"] = [
-        {"name": str(number), "data": [parts[name] for name in MOVING], "traces": traces}
-        for number, (_words, parts) in enumerate(frames)
-    ]
-    figure["layout"]["meta"]["film"] = {
+    film = {
         "title": _("the walk"),
-        "labels": [words for words, _parts in frames],
-        "start": len(frames) - 1,
+        "labels": [words for words, _parts in steps],
+        "start": len(steps) - 1,
         "milliseconds": MILLISECONDS,
         "redraw": True,
     }
+    layout = _layout(walk, drawn, plane, below, states)
+    last = steps[-1][1]
+    figure = draw.figure(*still, *(moving[name] | last[name] for name in MOVING), **layout)
+    figure["layout"]["meta"]["film"] = film
+    traces = list(range(len(still), len(still) + len(MOVING)))
+    figure["frames"] = frames([[parts[name] for name in MOVING] for _words, parts in steps], traces)
     winner = int(walk.logits.argmax())
     sentence = _(
         "A walk of {count} steps in a plane of the hidden layer; the largest of the ten logits is that of {digit}, "
         "{logit}"
     )
-    return says(figure, sentence.format(count=len(walk.order), digit=winner, logit=short(walk.logits[winner])))
+    return says(figure, sentence, count=len(walk.order), digit=winner, logit=short(walk.logits[winner]))
 
 
 def _spokes(tips: np.ndarray) -> dict[str, list[float | None]]:
     """Return a line from the origin to each point."""
     places = plain_places(tips)
-    return {axis: [end for value in places[axis] for end in (0.0, value, None)] for axis in ("x", "y")}
+    return {side: [end for value in places[side] for end in (0.0, value, None)] for side in ("x", "y")}
 
 
-def _vectors_below(drawn: DrawnWalk, below: np.ndarray, of_pixels: bool) -> list[dict[str, Any]]:
+def _vectors_below(drawn: DrawnWalk, below: np.ndarray, of_pixels: bool) -> list[draw.Part]:
     name = _("pixel vectors × {factor}") if of_pixels else _("vectors of the layer below × {factor}")
-    lengths = np.linalg.norm(below, axis=1)
-    name = name.format(factor=short(drawn.factors["below"]))
+    look = {"name": name.format(factor=short(drawn.factors["below"])), "legendgroup": "below"}
+    lengths = [short(length) for length in np.linalg.norm(below, axis=1)]
+    said = _("{what}<br>length of its vector: {length}").format(what="%{text}", length="%{customdata}")
+    names = [_name_of(number, of_pixels) for number in range(len(below))]
+    marker, line = draw.dot(4, MUTED_COLOUR, opacity=0.6), draw.stroke(MUTED_COLOUR, 1)
     return [
-        {
-            "type": "scatter", **_spokes(drawn.below), "mode": "lines", "hoverinfo": "skip", "name": name,
-            "line": {"color": MUTED_COLOUR, "width": 1}, "opacity": 0.35, "legendgroup": "below", "showlegend": False,
-        },
-        {
-            "type": "scatter", **plain_places(drawn.below), "mode": "markers", "name": name, "legendgroup": "below",
-            "marker": {"color": MUTED_COLOUR, "size": 4, "opacity": 0.6},
-            "text": [name_of(number, of_pixels) for number in range(len(below))],
-            "customdata": [short(length) for length in lengths],
-            "hovertemplate": _("{what}<br>length of its vector: {length}").format(
-                what="%{text}", length="%{customdata}"
-            ) + "<extra></extra>",
-        },
-    ]  # fmt: skip
+        draw.scatter(**_spokes(drawn.below), mode="lines", line=line, opacity=0.35, showlegend=False, **look),
+        draw.scatter(**plain_places(drawn.below), hover=said, marker=marker, text=names, customdata=lengths, **look),
+    ]
 
 
-def _states(drawn: DrawnWalk, labels: np.ndarray) -> dict[str, Any]:
-    return {
-        "type": "scatter", **plain_places(drawn.states), "mode": "markers",
-        "name": _("hidden states"),
-        "marker": {
-            "color": labels.tolist(), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5, "size": 6, "opacity": 0.4,
-            "line": {"width": 0},
-        },
-        "text": labels.tolist(),
-        "hovertemplate": _("hidden state of a digit with label {digit}").format(digit="%{text}") + "<extra></extra>",
-    }  # fmt: skip
+def _states(drawn: DrawnWalk, labels: np.ndarray) -> draw.Part:
+    said = _("hidden state of a digit with label {digit}").format(digit="%{text}")
+    digits = labels.tolist()
+    marker = draw.dot(6, **digit_colours(labels) | {"colour": digits}, opacity=0.4, line={"width": 0})
+    return draw.scatter(**plain_places(drawn.states), hover=said, name=_("hidden states"), marker=marker, text=digits)
 
 
-def _label_vectors(drawn: DrawnWalk, walk: VectorWalk) -> list[dict[str, Any]]:
-    name = _("label vectors × {factor}").format(factor=short(drawn.factors["labels"]))
+def _label_vectors(drawn: DrawnWalk, walk: VectorWalk) -> list[draw.Part]:
+    colours, family = list(DIGIT_COLOURS), {"legendgroup": "labels"}
     spokes = [
-        {
-            "type": "scatter", **_spokes(drawn.labels[[digit]]), "mode": "lines", "hoverinfo": "skip",
-            "line": {"color": colour, "width": 2}, "name": str(digit), "showlegend": False, "legendgroup": "labels",
-        }
-        for digit, colour in enumerate(DIGIT_COLOURS)
-    ]  # fmt: skip
-    heads = {
-        "type": "scatter", **plain_places(drawn.labels), "mode": "markers+text", "name": name, "legendgroup": "labels",
-        "text": [f"<b>{digit}</b>" for digit in range(10)],
-        "textfont": {"size": 13, "color": list(DIGIT_COLOURS)},
-        "marker": {
-            "size": 19, "color": PAPER_COLOUR, "line": {"width": 2, "color": list(DIGIT_COLOURS)}, "opacity": 1,
-        },
-        "customdata": [short(length) for length in np.linalg.norm(walk.labels, axis=1)],
-        "hovertemplate": _("label vector {digit}<br>length: {length}").format(digit="%{text}", length="%{customdata}")
-        + "<extra></extra>",
-    }  # fmt: skip
+        draw.scatter(
+            **_spokes(drawn.labels[[digit]]),
+            mode="lines",
+            line=(colour, 2),
+            name=str(digit),
+            showlegend=False,
+            **family,
+        )
+        for digit, colour in enumerate(colours)
+    ]
+    heads = draw.scatter(
+        **plain_places(drawn.labels),
+        mode="markers+text",
+        hover=_("label vector {digit}<br>length: {length}").format(digit="%{text}", length="%{customdata}"),
+        name=_("label vectors × {factor}").format(factor=short(drawn.factors["labels"])),
+        text=[f"<b>{digit}</b>" for digit in range(10)],
+        textfont=draw.font(13, colours),
+        marker=draw.dot(19, PAPER_COLOUR, line=(colours, 2), opacity=1),
+        customdata=[short(length) for length in np.linalg.norm(walk.labels, axis=1)],
+        **family,
+    )
     return [*spokes, heads]
 
 
 def _moving(
     walk: VectorWalk, drawn: DrawnWalk, activation: str, digit: np.ndarray, of_pixels: bool
-) -> dict[str, dict[str, Any]]:
-    """Return the traces that differ from frame to frame, in the order of `MOVING`, without what differs."""
+) -> dict[str, draw.Part]:
+    """Return the traces of `MOVING`, without what differs from frame to frame."""
     lengths = np.linalg.norm(walk.sums, axis=1)
-    told = [
-        _("after {step} of {count} steps<br>length of the sum: {length}").format(
-            step=k, count=len(walk.order), length=short(lengths[k])
-        )
-        for k in drawn.stops.tolist()
+    step = _("after {step} of {count} steps<br>length of the sum: {length}")
+    told = [step.format(step=k, count=len(walk.order), length=short(lengths[k])) for k in drawn.stops.tolist()]
+    logits = [
+        (short(product), short(logit - product))
+        for product, logit in zip(walk.labels @ walk.bent, walk.logits, strict=True)
     ]
-    logits = [(short(dot), short(logit - dot)) for dot, logit in zip(walk.labels @ walk.bent, walk.logits, strict=True)]
     winner, length = int(walk.logits.argmax()), short(float(np.linalg.norm(walk.bent)))
-    inset = {"xaxis": "x2", "yaxis": "y2"}
+    end = _("the hidden state<br>length: {length}").format(length=length)
+    product = _("{digit}: dot product {dot}, bias {bias}").format(
+        digit="%{x}", dot="%{customdata[0]}", bias="%{customdata[1]}"
+    )
+    foot = draw.dot([1, 11], SENDS, ["circle", "diamond"])
+    after = _("after {activation}").format(activation=activation)
+    arrow, nowhere, mode = "%{text}", (None, None), "lines+markers"
+    opacity = [1 if place == winner else 0.5 for place in range(10)]
     return {
-        "path": {
-            "type": "scatter", "mode": "lines+markers", "name": _("sum"), "text": told,
-            "line": {"color": ADDS, "width": 3}, "marker": {"size": 5, "color": ADDS},
-            "hovertemplate": "%{text}<extra></extra>",
-        },
-        "bend": {
-            "type": "scatter", "mode": "lines+markers", "name": _("after {activation}").format(activation=activation),
-            "line": {"color": PASSES, "width": 3}, "marker": {"size": [1, 11], "color": PASSES},
-            "text": ["", _("the hidden state<br>length: {length}").format(length=length)],
-            "hovertemplate": "%{text}<extra></extra>",
-        },
-        "foot": {
-            "type": "scatter", "mode": "lines+markers", "name": _("foot on a label vector"),
-            "line": {"color": SENDS, "width": 2, "dash": "dot"},
-            "marker": {"size": [1, 11], "color": SENDS, "symbol": ["circle", "diamond"]}, "hoverinfo": "skip",
-        },
-        "ink": {
-            "type": "heatmap", **inset, "coloraxis": "coloraxis", "xgap": 1, "ygap": 1, "hoverongaps": False,
-            "hovertemplate": _("ink {ink} of 16").format(ink="%{z}") + "<extra></extra>", "name": "",
-            **({} if of_pixels else {"z": digit.reshape(SIDE, SIDE)}),
-        },
-        "mark": {
-            "type": "scatter", **inset, "mode": "markers", "hoverinfo": "skip", "showlegend": False, "name": "",
-            "marker": {"symbol": "square-open", "size": 17, "color": ADDS, "line": {"color": ADDS, "width": 3}},
-        },
-        "bars": {
-            "type": "bar", "xaxis": "x3", "yaxis": "y3", "x": list(range(10)), "name": _("logits"), "showlegend": False,
-            "marker": {"color": list(DIGIT_COLOURS), "opacity": [1 if d == winner else 0.5 for d in range(10)]},
-            "textposition": "outside", "textangle": 0, "cliponaxis": False, "customdata": logits,
-            "hovertemplate": _("{digit}: dot product {dot}, bias {bias}").format(
-                digit="%{x}", dot="%{customdata[0]}", bias="%{customdata[1]}"
-            ) + "<extra></extra>",
-        },
-    }  # fmt: skip
+        "path": draw.scatter(*nowhere, mode, arrow, name=_("sum"), text=told, line=(ADDS, 3), marker=(5, ADDS)),
+        "bend": draw.scatter(
+            *nowhere, mode, arrow, name=after, line=(PASSES, 3), marker=([1, 11], PASSES), text=["", end]
+        ),
+        "foot": draw.scatter(*nowhere, mode, name=_("foot on a label vector"), line=(SENDS, 2, "dot"), marker=foot),
+        "ink": draw.heatmap(
+            digit.reshape(draw.SIDE, draw.SIDE),
+            _("ink {ink} of 16").format(ink="%{z}"),
+            "2",
+            xgap=1,
+            ygap=1,
+            hoverongaps=False,
+            name="",
+        ),
+        "mark": draw.scatter(
+            *nowhere, "markers", None, "2", showlegend=False, name="", marker=draw.ring(17, ADDS, 3, "square-open")
+        ),
+        "bars": draw.bars(
+            list(range(10)),
+            None,
+            product,
+            "3",
+            name=_("logits"),
+            showlegend=False,
+            marker={"color": list(DIGIT_COLOURS), "opacity": opacity},
+            textposition="outside",
+            textangle=0,
+            cliponaxis=False,
+            customdata=logits,
+        ),
+    }
 
 
-def _layout(
-    walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray
-) -> dict[str, Any]:
+def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray) -> draw.Part:
     points = drawn.everything
     low, high = points.min(axis=0), points.max(axis=0)
     free = 0.07 * (float((high - low).max()) or 1.0)
@@ -210,44 +203,140 @@ def _layout(
         "one plane of {neurons} dimensions, in the units of the sum; of the squared lengths it holds<br>{below} of the "
         "vectors that are added, {states} of the hidden states, {labels} of the label vectors"
     ).format(neurons=plane.shape[1], below=shares[0], states=shares[1], labels=shares[2])
-    bare = {"showgrid": True, "zeroline": True, "ticks": "", "tickfont": {"size": 11}}
-    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
-    plane_axes = _plane_axes(bare, low - free, high + free, held)
+    each = {"showgrid": True, "zeroline": True, "ticks": "", "tickfont": draw.font(11)}
+    (left, bottom), (right, top) = (low - free).tolist(), (high + free).tolist()
+    reach = [float(logits.min()) - room * (logits.min() < 0), float(logits.max()) + room]
+    digit_x = {"domain": [0.77, 1], "range": [-0.5, draw.SIDE - 0.5]}
+    digit_y = {"domain": [0.5, 1], "range": [draw.SIDE - 0.5, -0.5]}
     axes = {
-        "xaxis2": {**hidden, "domain": [0.77, 1], "anchor": "y2", "range": [-0.5, SIDE - 0.5]},
-        "yaxis2": {**hidden, "domain": [0.5, 1], "anchor": "x2", "scaleanchor": "x2", "range": [SIDE - 0.5, -0.5]},
-        "xaxis3": {"domain": [0.74, 1], "anchor": "y3", "dtick": 1, "fixedrange": True, "tickfont": {"size": 12}},
-        "yaxis3": {
-            "domain": [0, 0.38], "anchor": "x3", "fixedrange": True, "tickfont": {"size": 11}, "nticks": 4,
-            "range": [float(logits.min()) - room * (logits.min() < 0), float(logits.max()) + room],
-        },
-    }  # fmt: skip
-    return {
-        **plane_axes,
-        **axes,
-        "coloraxis": colour_axis("ink", cmin=0, cmax=PIXEL_MAX, showscale=False),
-        "legend": {"font": {"size": 12}},
-        "hovermode": "closest",
-        "margin": {"l": 4, "r": 4, "t": 8, "b": 4},
-        "annotations": subplot_titles({"3": _("dot products: the logits")}),
-        "meta": {
-            "scales": {"coloraxis": "ink"},
-            "phone_layout": {
-                "showlegend": False,
-                "xaxis": {**plane_axes["xaxis"], "domain": [0, 1], "title": {"text": ""}},
-                "yaxis": {**plane_axes["yaxis"], "domain": [0.46, 1]},
-                "xaxis2": {**axes["xaxis2"], "domain": [0, 0.3]},
-                "yaxis2": {**axes["yaxis2"], "domain": [0, 0.34]},
-                "xaxis3": {**axes["xaxis3"], "domain": [0.42, 1]},
-                "yaxis3": {**axes["yaxis3"], "domain": [0, 0.28]},
-            },
-        },
-    }  # fmt: skip
-
-
-def _plane_axes(shared: dict[str, Any], low: Sequence[float], high: Sequence[float], title: str) -> dict[str, Any]:
-    titled = {"title": {"text": title, "font": {"size": 12}}}
-    return {
-        "xaxis": {**shared, **titled, "domain": [0, 0.68], "range": [float(low[0]), float(high[0])]},
-        "yaxis": {**shared, "domain": [0, 1], "range": [float(low[1]), float(high[1])], "scaleanchor": "x"},
+        "xaxis": draw.axis(held, domain=[0, 0.68], range=[left, right], **each),
+        "yaxis": draw.axis(domain=[0, 1], range=[bottom, top], scaleanchor="x", **each),
+        **draw.image_axes("2", digit_x, digit_y, square=True),
+        "xaxis3": draw.axis(domain=[0.74, 1], anchor="y3", dtick=1, fixedrange=True, tickfont=draw.font(12)),
+        "yaxis3": draw.axis(
+            domain=[0, 0.38], anchor="x3", fixedrange=True, tickfont=draw.font(11), nticks=4, range=reach
+        ),
     }
+    axes["xaxis"]["title"]["font"] = draw.font(12)
+    on_a_phone = {"xaxis": [0, 1], "yaxis": [0.46, 1], "xaxis2": [0, 0.3], "yaxis2": [0, 0.34], "xaxis3": [0.42, 1]}
+    on_a_phone |= {"yaxis3": [0, 0.28]}
+    phone_layout = {name: {**axes[name], "domain": domain} for name, domain in on_a_phone.items()}
+    phone_layout["xaxis"]["title"] = {"text": ""}
+    return {
+        **axes,
+        "coloraxis": draw.ink_axis(),
+        "legend": {"font": draw.font(12)},
+        "hovermode": "closest",
+        "margin": (4, 4, 8, 4),
+        "annotations": draw.subplot_titles({"3": _("dot products: the logits")}),
+        "meta": {"phone_layout": {"showlegend": False, **phone_layout}},
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnWalk:
+    """A walk in the plane, as it is drawn, in the units of the walk.
+
+    Parameters
+    ----------
+    stops : ndarray of int
+        Numbers of steps after which a sum is drawn.
+    sums, bent, feet, below, labels, states : ndarray, shape (n, 2)
+    factors : dict of str to float
+        Factors by which the vectors of "below" and "labels" are drawn longer.
+    """
+
+    stops: np.ndarray
+    sums: np.ndarray
+    bent: np.ndarray
+    feet: np.ndarray
+    below: np.ndarray
+    labels: np.ndarray
+    states: np.ndarray
+    factors: dict[str, float]
+
+    @property
+    def everything(self) -> np.ndarray:
+        """All visible points."""
+        return np.concatenate([self.sums, self.bent, self.feet, self.below, self.labels, self.states, np.zeros((1, 2))])
+
+
+def _in_the_plane(walk: VectorWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray) -> DrawnWalk:
+    """Project a walk onto the plane. Vectors of other scales are stretched to the length of the walk."""
+    stops = denser_at_the_start(len(walk.sums), MAX_STOPS)
+    lengths = np.maximum((walk.labels**2).sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    feet = (walk.labels @ walk.bent)[:, None] / lengths * walk.labels
+    sums, bent, feet, states = (part @ plane.T for part in (walk.sums[stops], walk.bent[None], feet, states))
+    reach = _longest(np.concatenate([sums, bent, states])) or 1.0
+    groups = {"below": below @ plane.T, "labels": walk.labels @ plane.T}
+    factors = {name: _round(REACH[name] * reach / (_longest(part) or 1.0)) for name, part in groups.items()}
+    scaled = {name: part * factors[name] for name, part in groups.items()}
+    return DrawnWalk(stops, sums, bent, feet, scaled["below"], scaled["labels"], states, factors)
+
+
+def _longest(points: np.ndarray) -> float:
+    return float(np.linalg.norm(points, axis=1).max(initial=0.0))
+
+
+def _round(number: float) -> float:
+    """Round to the two digits in the legend."""
+    return float(f"{number:.2g}")
+
+
+def _frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> list[tuple[str, draw.Part]]:
+    """Return the label of each frame and its moving traces; `digit` is None if neurons are added."""
+    frames = []
+    for place, k in enumerate(drawn.stops.tolist()):
+        parts: draw.Part = {"path": plain_places(drawn.sums[: place + 1]), "bend": NOTHING, "foot": NOTHING}
+        parts |= _ink_so_far(walk, digit, k)
+        words = _step_in_words(walk, digit, k) if k else _("nothing added yet")
+        frames.append((words, parts | {"bars": _bars_so_far(walk, 0)}))
+    bend = plain_places(np.concatenate([drawn.sums[-1:], drawn.bent]))
+    arrived = {**frames[-1][1], "mark": NOTHING, "bend": bend}
+    frames.append((_("the activation bends the sum"), arrived))
+    winner = int(walk.logits.argmax())
+    for label, logit in [*enumerate(walk.logits.tolist()), (winner, walk.logits[winner])]:
+        done = len(frames) - len(drawn.stops)
+        words = _("times label vector {digit}: {logit}") if done <= 10 else _("the largest is that of {digit}: {logit}")
+        foot = plain_places(np.concatenate([drawn.bent, drawn.feet[[label]]]))
+        parts = {**arrived, "foot": foot, "bars": _bars_so_far(walk, min(done, 10), label)}
+        frames.append((words.format(digit=label, logit=short(logit)), parts))
+    return frames
+
+
+def _step_in_words(walk: VectorWalk, digit: np.ndarray | None, step: int) -> str:
+    """Describe a step, counted from 1: what is added, and how much of it."""
+    what = int(walk.order[step - 1])
+    words, amount = _("{step} of {count}: {what}, activation {amount}"), walk.amounts[step - 1]
+    if digit is not None:
+        words, amount = _("{step} of {count}: {what}, ink {amount}"), float(digit[what])
+    return words.format(step=step, count=len(walk.order), what=_name_of(what, digit is not None), amount=short(amount))
+
+
+def _name_of(number: int, is_pixel: bool) -> str:
+    """Return the name of a pixel, or of a neuron of the layer below, given its index."""
+    if not is_pixel:
+        return _("neuron {number}").format(number=number + 1)
+    return _("row {row}, column {column}").format(row=number // draw.SIDE + 1, column=number % draw.SIDE + 1)
+
+
+def _ink_so_far(walk: VectorWalk, digit: np.ndarray | None, count: int) -> draw.Part:
+    """Return the digit with the pixels that have been added, and a mark on the last."""
+    if digit is None:
+        return {"ink": {"type": "heatmap"}, "mark": NOTHING}
+    ink: list[float | None] = [None] * digit.size
+    for pixel in walk.order[:count].tolist():
+        ink[pixel] = float(digit[pixel])
+    rows = [ink[row : row + draw.SIDE] for row in range(0, digit.size, draw.SIDE)]
+    last = [int(walk.order[count - 1])] if count else []
+    mark = (
+        {"x": [pixel % draw.SIDE for pixel in last], "y": [pixel // draw.SIDE for pixel in last]} if last else NOTHING
+    )
+    return {"ink": {"type": "heatmap", "z": rows}, "mark": mark}
+
+
+def _bars_so_far(walk: VectorWalk, count: int, named: int = -1) -> draw.Part:
+    """Return the first `count` bars, with the number of one of them; the others have no height."""
+    heights = [float(f"{logit:.6g}") for logit in walk.logits[:count]] + [None] * (10 - count)
+    text = [short(walk.logits[digit]) if digit == named else "" for digit in range(10)]
+    return {"type": "bar", "y": heights, "text": text}

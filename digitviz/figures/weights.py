@@ -1,27 +1,31 @@
-"""What the network has learnt: its weights as pictures."""
+"""Weights as pictures: whole matrices, the neurons of the first layer, and one of them large."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from digitviz.figures import following
-from digitviz.figures.digits import tiles
-from digitviz.figures.picture import Picture, Plain, plain_figure
+from digitviz.figures import draw, following
+from digitviz.figures.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
+from digitviz.figures.digits import sheet_of, tiles
+from digitviz.figures.picture import Picture, Plain
 from digitviz.figures.sentence import says, short
-from digitviz.figures.spots import spots
-from digitviz.figures.theme import as_float32, signed_axis, subplot_titles
 from digitviz.figures.thinning import evenly
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 
-SIDE = 8
 CAPTION_ROWS = 3
 """Height of the caption below a neuron's picture, in pixels of that picture."""
-MOST_CELLS_PER_SIDE = 128
-"""Of a larger matrix only this many rows and columns, evenly chosen, are drawn, and the axes say so."""
+MAX_CELLS_PER_SIDE = 128
+"""Rows and columns drawn of a larger matrix, evenly chosen. The axes say so."""
+MAX_NEURONS = 100
+NEURON_COLUMNS = 10
+
+
+def cells_shown(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the rows and the columns of a matrix that figures draw."""
+    rows, columns = (evenly(count, MAX_CELLS_PER_SIDE) for count in shape)
+    return rows, columns
 
 
 @Picture
@@ -36,65 +40,49 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     """
     name = f"w{layer + 1}"
     entering, leaving = before.weights[layer].shape
-    rows, columns = evenly(entering, MOST_CELLS_PER_SIDE), evenly(leaving, MOST_CELLS_PER_SIDE)
+    rows, columns = cells_shown((entering, leaving))
     first, last = (parameters.weights[layer][np.ix_(rows, columns)] for parameters in (before, after))
-    outputs = layer == len(before.weights) - 1
-    enters = _names(entering, is_input=layer == 0)[rows]
-    leaves = _output_names(leaving, is_output=outputs)[columns]
+    to_digits = layer == len(before.weights) - 1 and leaving == OUTPUTS
+    x, y = _output_names(leaving, to_digits)[columns], _input_names(entering, is_input=layer == 0)[rows]
     panels = {
         _("{name} before").format(name=name): first,
         _("{name} now").format(name=name): last,
         _("difference"): last - first,
     }
     weight = _("weight {number}").format(number="%{z:.5f}")
-    ticks = {"type": "category", "showgrid": False, "tickangle": 0}
+    category = {"type": "category", "showgrid": False, "tickangle": 0}
+    across = category | _few_ticks(columns, 0 if to_digits else 1)
+    across |= draw.axis(_of_all(_leaving_title(layer, before), len(columns), leaving))
+    down = category | _few_ticks(rows, 1) | {"autorange": "reversed"}
     traces, axes = [], {}
     for number, matrix in enumerate(panels.values()):
-        axis = "" if number == 0 else str(number + 1)
-        traces.append(
-            {
-                "type": "heatmap", "z": as_float32(matrix), "x": leaves, "y": enters,
-                "coloraxis": "coloraxis", "xaxis": f"x{axis}", "yaxis": f"y{axis}",
-                "hovertemplate": f"%{{y}}<br>%{{x}}<br>{weight}<extra></extra>",
-            }
-        )  # fmt: skip
-        axes[f"xaxis{axis}"] = {
-            **ticks,
-            **_few_ticks(columns, 0 if outputs and leaving == OUTPUTS else 1),
-            "anchor": f"y{axis}",
-            "domain": [number * 0.35, number * 0.35 + 0.3],
-            "title": {"text": _of_all(_leaving_title(layer, before), len(columns), leaving)},
-        }
-        axes[f"yaxis{axis}"] = {
-            **ticks, **_few_ticks(rows, 1),
-            "anchor": f"x{axis}", "autorange": "reversed", "showticklabels": number == 0,
-        }  # fmt: skip
+        panel = draw.suffix(number)
+        traces.append(draw.heatmap(draw.as_float32(matrix), f"%{{y}}<br>%{{x}}<br>{weight}", panel, x=x, y=y))
+        axes[f"xaxis{panel}"] = {**across, "anchor": f"y{panel}", "domain": [number * 0.35, number * 0.35 + 0.3]}
+        axes[f"yaxis{panel}"] = {**down, "anchor": f"x{panel}", "showticklabels": number == 0}
     entering_title = _("pixel") if layer == 0 else _leaving_title(layer - 1, before)
-    axes["yaxis"]["title"] = {"text": _of_all(entering_title, len(rows), entering)}
-    figure = plain_figure(
+    axes["yaxis"] |= draw.axis(_of_all(entering_title, len(rows), entering))
+    figure = draw.figure(
         *traces,
         **axes,
-        annotations=subplot_titles(dict(zip(["", "2", "3"], panels, strict=True))),
-        coloraxis=signed_axis(*panels.values(), colorbar={"title": {"text": _("weight")}}),
-        meta={"scales": {"coloraxis": "signed"}},
+        annotations=draw.panel_titles(panels),
+        coloraxis=draw.signed_axis(*panels.values(), colorbar=draw.axis(_("weight"))),
     )
-    sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
-    change = short(np.abs(last - first).max())
     following.weights(figure, layer, rows, columns)
-    return says(figure, sentence.format(name=name, rows=entering, columns=leaving, change=change))
+    sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
+    return says(figure, sentence, name=name, rows=entering, columns=leaving, change=short(np.abs(last - first).max()))
 
 
-def _names(count: int, is_input: bool) -> np.ndarray:
+def _input_names(count: int, is_input: bool) -> np.ndarray:
     if is_input and count == INPUTS:
         pixel = _("pixel {number} (row {row}, column {column})")
         return np.array([pixel.format(number=i + 1, row=i // 8 + 1, column=i % 8 + 1) for i in range(count)])
     return np.array([_("from neuron {number}").format(number=i + 1) for i in range(count)])
 
 
-def _output_names(count: int, is_output: bool) -> np.ndarray:
-    if is_output and count == OUTPUTS:
-        return np.array([_("digit {digit}").format(digit=i) for i in range(count)])
-    return np.array([_("to neuron {number}").format(number=i + 1) for i in range(count)])
+def _output_names(count: int, are_digits: bool) -> np.ndarray:
+    name = _("digit {digit}") if are_digits else _("to neuron {number}")
+    return np.array([name.format(digit=i, number=i + 1) for i in range(count)])
 
 
 def _leaving_title(layer: int, parameters: Parameters) -> str:
@@ -104,51 +92,52 @@ def _leaving_title(layer: int, parameters: Parameters) -> str:
 
 
 def _of_all(title: str, shown: int, count: int) -> str:
-    """Say behind an axis title how many are shown, if not all."""
-    return (
-        title
-        if shown == count
-        else _("{title} ({shown} of {count} shown)").format(title=title, shown=shown, count=count)
-    )
+    """Add to an axis title how many are shown, unless all are."""
+    many = _("{title} ({shown} of {count} shown)")
+    return title if shown == count else many.format(title=title, shown=shown, count=count)
 
 
 def _few_ticks(places: np.ndarray, first: int) -> dict[str, list]:
-    """Label every tenth cell of a categorical axis with its number, counted from `first`, or all if there are few."""
+    """Return ticks at every tenth cell of a categorical axis, counted from `first`, or all cells if there are few."""
     every = 1 if len(places) <= 10 else 8 if len(places) == 64 else 10
     positions = list(range(0, len(places), every))
     return {"tickvals": positions, "ticktext": [str(places[i] + first) for i in positions]}
 
 
-MOST_NEURONS = 100
-NEURON_COLUMNS = 10
-
-
-def neurons_shown(parameters: Parameters, most: int = MOST_NEURONS, order: np.ndarray | None = None) -> np.ndarray:
+def neurons_shown(parameters: Parameters, limit: int = MAX_NEURONS, order: np.ndarray | None = None) -> np.ndarray:
     """List the neurons of the first layer whose pictures `neuron_images` draws, in the order of the pictures."""
-    shown = evenly(parameters.weights[0].shape[1], most)
+    shown = evenly(parameters.weights[0].shape[1], limit)
     return shown if order is None else order[shown]
 
 
-def neuron_at(x: float, y: float, shown: np.ndarray, columns: int = NEURON_COLUMNS) -> int | None:
-    """Return the neuron whose picture or caption contains a point of `neuron_images`; None if there is none.
+def cell_at(
+    x: float, y: float, shown: np.ndarray, columns: int = NEURON_COLUMNS, size: tuple[int, int] = (1, 1)
+) -> int | None:
+    """Return the neuron in the cell that contains a point, given finite coordinates; None if there is none.
 
     Parameters
     ----------
     x, y : float
-        Finite.
     shown : ndarray of int
-        As `neurons_shown` returns them.
+        The neurons, row by row.
     columns : int
-        Pictures per row.
+        Cells per row.
+    size : (int, int)
+        Width and height of a cell.
     """
     columns = min(columns, len(shown))
-    column, row = round(x) // (SIDE + 1), round(y) // (SIDE + CAPTION_ROWS + 1)
+    column, row = round(x) // size[0], round(y) // size[1]
     place = row * columns + column
     return int(shown[place]) if 0 <= column < columns and row >= 0 and place < len(shown) else None
 
 
+def neuron_at(x: float, y: float, shown: np.ndarray, columns: int = NEURON_COLUMNS) -> int | None:
+    """Return the neuron whose picture or caption in `neuron_images` contains a point; parameters as in `cell_at`."""
+    return cell_at(x, y, shown, columns, (draw.SIDE + 1, draw.SIDE + CAPTION_ROWS + 1))
+
+
 def neuron_name(parameters: Parameters, neuron: int) -> str:
-    """Return what a neuron of the first layer is called: the digit, if that layer is the output; else its number."""
+    """Return the name of a neuron of the first layer: the digit if that layer is the output, otherwise its number."""
     if len(parameters.weights) == 1 and parameters.weights[0].shape[1] == OUTPUTS:
         return _("digit {digit}").format(digit=neuron)
     return _("neuron {number}").format(number=neuron + 1)
@@ -158,103 +147,115 @@ def neuron_name(parameters: Parameters, neuron: int) -> str:
 def neuron_images(
     parameters: Parameters,
     columns: int = NEURON_COLUMNS,
-    most: int = MOST_NEURONS,
+    limit: int = MAX_NEURONS,
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
 ) -> Plain:
-    """Draw what each neuron of the first layer looks for: its 64 weights, arranged as an 8 x 8 image.
+    """Draw the 64 weights of each neuron of the first layer as an 8 x 8 image, with its number below.
 
-    Below each stands its number, counted from 1. `neuron_at` tells which of them was clicked.
+    `neuron_at` finds the neuron at a click.
 
     Parameters
     ----------
     parameters : Parameters
     columns : int
         Pictures per row.
-    most : int
+    limit : int
         Largest number of neurons to draw, evenly chosen.
     order : ndarray of int, optional
         The neurons in the order of the pictures; by number if not given.
     votes : ndarray of int, shape (neurons,), optional
-        The digit that each neuron supports: written behind its number, "17 → 5".
+        The digit that each neuron supports, written after its number: "17 → 5".
     """
-    shown = neurons_shown(parameters, most, order)
+    shown = neurons_shown(parameters, limit, order)
     columns = min(columns, len(shown))
-    images = as_float32(parameters.weights[0].T[shown].reshape(-1, SIDE, SIDE))
-    padded = np.pad(images, ((0, 0), (0, CAPTION_ROWS), (0, 0)), constant_values=np.nan)
+    images = draw.as_float32(parameters.weights[0].T[shown].reshape(-1, draw.SIDE, draw.SIDE))
+    sheet, x, y = sheet_of(images, columns, below=CAPTION_ROWS)
     is_output = len(parameters.weights) == 1
-    first = 0 if is_output else 1
-    numbers = tiles(np.repeat(shown + first, padded[0].size).reshape(padded.shape), columns)
+    numbers = shown + (0 if is_output else 1)
+    shape = (len(shown), draw.SIDE + CAPTION_ROWS, draw.SIDE)
+    clicked = tiles(np.broadcast_to(numbers[:, None, None], shape), columns)
     what = _("digit {digit}") if is_output else _("neuron {number}")
     what = what.format(digit="%{customdata}", number="%{customdata}")
     weight = _("weight {number}").format(number="%{z:.5f}")
-    figure = plain_figure(
-        {
-            "type": "heatmap",
-            "z": tiles(padded, columns),
-            "customdata": np.nan_to_num(numbers).astype(np.uint16),
-            "coloraxis": "coloraxis",
-            "hovertemplate": f"{what}<br>{weight}<extra></extra>",
-            "hoverongaps": False,
-        },
-        coloraxis=signed_axis(images, colorbar={"title": {"text": _("weight")}}),
-        xaxis={"visible": False},
-        yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    captions = [str(number) for number in numbers.tolist()]
+    words = [neuron_name(parameters, neuron) for neuron in shown.tolist()]
+    if votes is not None:
+        digits = votes[shown].tolist()
+        captions = [f"{number} → <b>{digit}</b>" for number, digit in zip(captions, digits, strict=True)]
+        said = _("neuron {number} votes most for {digit}")
+        words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
+    scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
+    figure = draw.figure(
+        draw.heatmap(
+            sheet, f"{what}<br>{weight}", customdata=np.nan_to_num(clicked).astype(np.uint16), hoverongaps=False
+        ),
+        draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13)),
+        coloraxis=scale,
+        **draw.image_axes(fixed=False, y={"constrain": "domain"}),
+        margin=0,
         showlegend=False,
-        meta={"scales": {"coloraxis": "signed"}},
+        meta={} if votes is None else _on_a_phone(scale),
     )
-    figure["layout"]["meta"] |= _on_a_phone(figure["layout"]["coloraxis"]) if votes is not None else {}
-    middles = _middles(len(shown), columns, padded.shape)
-    figure["data"].append(_words_below(_captions(shown + first, votes, shown), *middles))
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, votes=votes is not None)
-    figure["layout"]["meta"]["spots"] = spots(*middles, _in_words(parameters, shown, votes), SIDE, SIDE)
+    figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
     sentence = ngettext(
         "What {count} neuron looks for: its weights as a picture, from {lowest} to {highest}",
         "What {count} neurons look for: their weights as pictures, from {lowest} to {highest}",
         len(shown),
     )
-    return says(figure, sentence.format(count=len(shown), lowest=short(images.min()), highest=short(images.max())))
+    return says(figure, sentence, count=len(shown), lowest=short(images.min()), highest=short(images.max()))
 
 
-def _captions(numbers: np.ndarray, votes: np.ndarray | None, shown: np.ndarray) -> list[str]:
-    if votes is None:
-        return [str(number) for number in numbers.tolist()]
-    return [f"{number} → <b>{digit}</b>" for number, digit in zip(numbers.tolist(), votes[shown].tolist(), strict=True)]
-
-
-def _on_a_phone(axis: dict[str, Any]) -> dict[str, Any]:
-    """Return what gives long captions the room that they need there: smaller words, and the colour bar below."""
-    title = {**axis["colorbar"]["title"], "side": "top"}
-    bar = {"orientation": "h", "len": 0.8, "thickness": 12, "y": -0.02, "yanchor": "top", "title": title}
-    margin = {"l": 0, "r": 0, "t": 0, "b": 60}
-    return {"phone_words": 10, "phone_layout": {"coloraxis": {**axis, "colorbar": bar}, "margin": margin}}
-
-
-def _in_words(parameters: Parameters, shown: np.ndarray, votes: np.ndarray | None) -> list[str]:
-    if votes is None:
-        return [neuron_name(parameters, neuron) for neuron in shown.tolist()]
-    said = _("neuron {number} votes most for {digit}")
-    return [said.format(number=neuron + 1, digit=votes[neuron]) for neuron in shown.tolist()]
-
-
-def _middles(count: int, columns: int, shape: tuple[int, ...]) -> tuple[list[float], list[float]]:
-    """Return where the middle of each picture is, across and down; `shape` is that of all with their captions."""
-    place = np.arange(count)
-    return (
-        ((place % columns) * (shape[2] + 1) + (SIDE - 1) / 2).tolist(),
-        ((place // columns) * (shape[1] + 1) + (SIDE - 1) / 2).tolist(),
-    )
-
-
-def _words_below(words: list[str], x: list[float], y: list[float]) -> dict[str, Any]:
-    """Return the trace of one line of text below each picture, given the middles of all."""
+def _on_a_phone(scale: draw.Part) -> draw.Part:
+    """Return what makes room for long captions on a phone: smaller words, and the colour bar below."""
+    bar = draw.bar_below(scale["colorbar"]["title"]["text"], -0.02, len=0.8, thickness=12)
     return {
-        "type": "scatter",
-        "x": np.array(x),
-        "y": np.array(y) + 5.4,
-        "mode": "text",
-        "text": words,
-        "textfont": {"size": 13},
-        "hoverinfo": "skip",
+        "phone_words": 10,
+        "phone_layout": {"coloraxis": {**scale, "colorbar": bar}, "margin": draw.margins(0, 0, 0, 60)},
     }
+
+
+@Picture
+def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None = None) -> Plain:
+    """Draw a neuron's 64 weights as a large image, and next to it the weights through which it reaches the ten digits.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    neuron : int
+        Index in the first layer.
+    effects : ndarray, shape (10,), optional
+        See `digitviz.explanations.neurons.effects`; None if the first layer is the output.
+    """
+    name, alone = neuron_name(parameters, neuron), effects is None
+    image = draw.as_float32(parameters.weights[0][:, neuron].reshape(draw.SIDE, draw.SIDE))
+    numbers = [*map(str, draw.COUNTED)]
+    pixel = _("row {row}, column {column}<br>weight {number}").format(row="%{y}", column="%{x}", number="%{z:.5f}")
+    each = {"type": "category", "showgrid": False, "constrain": "domain"}
+    figure = draw.figure(
+        draw.heatmap(image, pixel, x=numbers, y=numbers, xgap=1, ygap=1),
+        xaxis=draw.axis(_("column"), domain=[0, 1 if alone else 0.44], **each),
+        yaxis=draw.axis(_("row"), autorange="reversed", scaleanchor="x", **each),
+        coloraxis=draw.signed_axis(image, showscale=alone),
+        showlegend=False,
+    )
+    if effects is None:
+        return says(figure, _("The 64 weights of {neuron} as a picture"), neuron=name)
+    through = _("product of the weights from {neuron}")
+    if len(parameters.weights) == 2:
+        through = _("weight from {neuron}")
+    colours = [NEGATIVE_COLOUR if effect < 0 else POSITIVE_COLOUR for effect in effects.tolist()]
+    said = _("to digit {digit}: {number}").format(digit="%{y}", number="%{x:.5f}")
+    digits = list(range(len(effects)))
+    figure["data"].append(
+        draw.bars(draw.as_float32(effects), digits, said, "2", orientation="h", marker={"color": colours})
+    )
+    figure["layout"] |= {
+        "xaxis2": draw.axis(through.format(neuron=name), anchor="y2", domain=[0.56, 1]),
+        "yaxis2": draw.axis(_("digit"), anchor="x2", autorange="reversed", dtick=1, showgrid=False),
+    }
+    sentence = _(
+        "The 64 weights of {neuron} as a picture, and its weights to the ten digits; the largest: {weight}, to {digit}"
+    )
+    return says(figure, sentence, neuron=name, weight=short(effects.max()), digit=int(effects.argmax()))

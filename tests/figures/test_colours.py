@@ -31,7 +31,7 @@ from digitviz.figures.colours import (
     see_through,
     style_sheet,
 )
-from digitviz.figures.star_map import map_with_star
+from digitviz.figures.maps import map_with_star
 from digitviz.figures.theme import themes
 from digitviz.lesson.neuron import WITH_STEP
 from tests.figures.colour_science import VISIONS, ciede2000, contrast, lab, over

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.layout import MOST_EDGES, MOST_NODES_PER_LAYER
+from digitviz.figures.diagram import MAX_EDGES, MAX_NODES_PER_LAYER
 from digitviz.lesson.dot_product import dot_product, layers_of
 
 
@@ -16,7 +16,7 @@ def test_edges_carry_the_weights_and_the_strongest_come_first():
     parameters = Hyperparameters().initial_parameters()
     layout = figures.lay_out(parameters, (1, 7))
     assert layout.left_out == parameters.size - len(layout.weights)
-    assert len(layout.weights) >= MOST_EDGES
+    assert len(layout.weights) >= MAX_EDGES
     for source, target, weight in zip(layout.sources, layout.targets, layout.weights, strict=True):
         layer = layout.layers[source]
         assert layout.layers[target] == layer + 1
@@ -32,7 +32,7 @@ def test_layers_stand_from_left_to_right_and_neurons_from_top_to_bottom(hidden):
     layout = figures.lay_out(parameters, picked)
     for layer in range(len(hidden) + 2):
         here = layout.layers == layer
-        assert 1 <= here.sum() <= MOST_NODES_PER_LAYER + 1
+        assert 1 <= here.sum() <= MAX_NODES_PER_LAYER + 1
         assert set(layout.positions[here, 0]) == {layer / (len(hidden) + 1)}
         assert (np.diff(layout.positions[here, 1][np.argsort(layout.neurons[here])]) < 0).all()
     assert ((layout.layers == picked[0]) & (layout.neurons == picked[1])).sum() == 1

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.explanations.evaluation import calibration, confusion_matrix
-from digitviz.figures.learnt import MOST_MARKS, place_of
+from digitviz.figures.learnt import MAX_MARKS, place_of
 from digitviz.figures.picture import to_json
 
 
@@ -77,7 +77,7 @@ def test_each_digit_has_a_mark_in_its_row_at_its_batch(random):
 def test_many_digits_are_thinned_and_keep_their_numbers(random):
     since, labels = random.integers(-1, 5, 9_000), random.integers(0, 10, 9_000)
     marks = figures.learnt_digits(since, labels, np.full(10, -1), 5).data[1]
-    assert len(marks.x) == MOST_MARKS
+    assert len(marks.x) == MAX_MARKS
     numbers = np.asarray(marks.customdata)
     assert (np.abs(np.asarray(marks.y) - labels[numbers]) < 0.5).all()
 

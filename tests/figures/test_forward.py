@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.theme import as_float32
+from digitviz.figures.draw import as_float32
 from digitviz.lesson.dot_product import layers_of
 
 

@@ -9,7 +9,7 @@ from digitviz import figures
 from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.vector_walk import vector_walk, walk_plane
 from digitviz.figures.borders import TOP, digit_regions_scale
-from digitviz.figures.walk_frames import MOVING
+from digitviz.figures.walk import MOVING
 from tests.explanations.made import made_network
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.figures import gradient_checks, gradients
-from digitviz.figures.activation_derivatives import activation_derivatives
+from digitviz.figures import gradients
+from digitviz.figures.gradients import activation_derivatives
 from digitviz.figures.sentence import short
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import Part, Side, chain_rule, one_step
@@ -95,7 +95,7 @@ def test_every_activation_has_a_curve_and_the_point_lies_on_the_chosen(run):
 
 
 def test_errors_of_zero_are_left_out_of_a_logarithmic_picture():
-    trace = gradient_checks.check_errors(np.array([1e-1, 1e-2]), np.array([0.5, 0.0]), 1e-2).data[0]
+    trace = gradients.check_errors(np.array([1e-1, 1e-2]), np.array([0.5, 0.0]), 1e-2).data[0]
     assert trace.y[0] == 0.5
     assert np.isnan(trace.y[1])
     assert trace.marker.size[1] > trace.marker.size[0]
@@ -103,7 +103,7 @@ def test_errors_of_zero_are_left_out_of_a_logarithmic_picture():
 
 def test_angle_and_length_stand_over_the_batches():
     along = GradientsAlong(np.array([0, 5]), np.array([20.0, 30.0]), np.array([10.0, 12.0]), 0.0)
-    angle, length = gradient_checks.angle_and_length(along).data
+    angle, length = gradients.angle_and_length(along).data
     np.testing.assert_array_equal(angle.y, along.angles)
     np.testing.assert_array_equal(length.y, along.lengths)
 
@@ -113,4 +113,4 @@ def test_angle_and_length_stand_over_the_batches():
 )
 def test_lengths_too_far_apart_get_a_logarithmic_axis(lengths, kind):
     along = GradientsAlong(np.arange(len(lengths)), np.zeros(len(lengths)), np.array(lengths), 0.0)
-    assert gradient_checks.angle_and_length(along).layout.yaxis2.type == kind
+    assert gradients.angle_and_length(along).layout.yaxis2.type == kind

@@ -9,8 +9,8 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun, landscape, straight_line
 from digitviz.figures import loss_landscape
 from digitviz.figures import straight_line as figures
+from digitviz.figures.loss_landscape import heights, ticks
 from digitviz.figures.picture import to_json
-from digitviz.figures.powers import heights, ticks
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
 
 MOMENTS = ["before training", "after batch 1", "after batch 2", "after batch 3"]

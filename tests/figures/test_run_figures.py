@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.figures.compared_curves import LOOKS
-from digitviz.figures.run_tree import best_of, in_families
+from digitviz.figures.runs import LOOKS, best_of, in_families
 
 NODE = figures.RunNode("a", "first", "trained", 1.0, 0.9)
 

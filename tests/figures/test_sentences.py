@@ -18,8 +18,8 @@ from digitviz.drawing import rasterise
 from digitviz.explanations.evaluation import calibration
 from digitviz.explanations.receipt import contributions
 from digitviz.explanations.robustness import occlusion
-from digitviz.figures import batch, descent, gradient_checks, gradients, loss_lesson
-from digitviz.figures.activation_derivatives import activation_derivatives
+from digitviz.figures import batch, descent, gradients, loss_lesson
+from digitviz.figures.gradients import activation_derivatives
 from digitviz.figures.picture import Picture, to_json
 from digitviz.figures.sentence import says, short
 from digitviz.lesson.batch import batch_of
@@ -36,7 +36,6 @@ from tests.figures.landscapes import of_landscapes
 from tests.recorded import recorded_history
 
 PLACE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
-HELPERS = {"new_figure"}
 Samples = dict[str, tuple[Callable[[], go.Figure], str]]
 
 
@@ -49,7 +48,7 @@ def drawing_functions() -> set[str]:
             is_drawn = isinstance(value, Picture) or (inspect.isfunction(value) and returns == "go.Figure")
             if is_drawn and not name.startswith("_"):
                 found.add(name)
-    return found - HELPERS
+    return found
 
 
 def of_the_data(digits) -> Samples:
@@ -149,11 +148,11 @@ def of_the_lesson(digits) -> Samples:
             lambda: activation_derivatives("sigmoid", 0.0), "is 0.5 and its derivative 0.25",
         ),
         "check_errors": (
-            lambda: gradient_checks.check_errors(np.array([0.1, 1e-6]), np.array([0.5, 0.002]), 0.1),
+            lambda: gradients.check_errors(np.array([0.1, 1e-6]), np.array([0.5, 0.002]), 0.1),
             "ε = 0.000001: 0.002",
         ),
         "angle_and_length": (
-            lambda: gradient_checks.angle_and_length(along),
+            lambda: gradients.angle_and_length(along),
             "7 batches the notebook's gradient is 32.5° off and 4 times",
         ),
         "loss_against": (

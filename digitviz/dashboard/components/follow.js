@@ -4,9 +4,9 @@
 
 import { DIGITS, largest, votes } from "./network.js";
 
-const SIDE = 8; // as in figures/weights.py
+const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
-const DARKEST_MISTAKE = 0.25; // as in figures/confusion.py
+const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
 const FAINT = 0.45; // as in figures/reading.py
 const BAR = 0.8; // of a digit's height, as Plotly has it
 const RESTS = 150; // milliseconds without another move
@@ -168,7 +168,7 @@ class Guesses extends Quick {
   }
 }
 
-// Counts, or shares of each true digit, and what is said on hover: see figures/confusion.py.
+// Counts, or shares of each true digit, and what is said on hover: see figures/evaluation.py.
 class Confusion extends Quick {
   read({ percent: inPercent = false, digits }, moment) {
     const counts = readingOf(digits, moment).confusion;

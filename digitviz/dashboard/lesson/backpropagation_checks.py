@@ -13,7 +13,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.backpropagation_batch import ShownBatch
 from digitviz.dashboard.lesson.numbers import decimals_for, fixed, tex_of, written
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, relative_error
-from digitviz.figures import gradient_checks
+from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.notebook_gradient import GradientsAlong, gradients_along
@@ -45,7 +45,7 @@ def by_differences(shown: ShownBatch) -> None:
         )
     with course:
         errors = np.array([relative_error(each.by_hand, each.by_differences) for each in shown.checks])
-        picture = partial(gradient_checks.check_errors, np.array(EPSILONS), errors, epsilon)
+        picture = partial(gradients.check_errors, np.array(EPSILONS), errors, epsilon)
         plot("backpropagation_check", (*shown.moment, *shown.picked, epsilon), picture, height=HEIGHT, main=True)
 
 
@@ -85,7 +85,7 @@ def secret(shown: ShownBatch) -> None:
         return
     with picture:
         fingerprint = (shown.snapshot.history.serial, shown.snapshot.batch)
-        build = partial(gradient_checks.angle_and_length, along)
+        build = partial(gradients.angle_and_length, along)
         plot("backpropagation_secret_picture", fingerprint, build, height=SECRET_HEIGHT, main=True)
         st.markdown(_angle_now(along))
     check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]

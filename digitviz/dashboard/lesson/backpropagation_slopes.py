@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.lesson.numbers import tex_of
 from digitviz.dashboard.lesson.page import notebook_remark
-from digitviz.figures.activation_derivatives import activation_derivatives
+from digitviz.figures.gradients import activation_derivatives
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 

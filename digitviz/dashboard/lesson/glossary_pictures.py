@@ -127,7 +127,7 @@ def _map(shown: _Shown) -> Any:
 
 PICTURES: dict[str, Callable[[_Shown], Any]] = {
     "neuron": _neuron,
-    "weight": lambda shown: figures.neuron_images.plain(shown.network.parameters, columns=6, most=_FEW),
+    "weight": lambda shown: figures.neuron_images.plain(shown.network.parameters, columns=6, limit=_FEW),
     "activation_function": lambda shown: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,

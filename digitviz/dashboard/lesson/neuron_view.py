@@ -64,7 +64,7 @@ def sum_and_activation(neuron: Neuron, controls: Controls) -> None:
             height=244,
             main=True,
         )
-        if np.isfinite(z) and abs(z) > figures.MOST_Z:
+        if np.isfinite(z) and abs(z) > figures.MAX_Z:
             st.caption(_("The current z lies too far out to be drawn."))
     controls.strip(len(neuron.inputs))
 

@@ -1,0 +1,288 @@
+"""A network without some of its neurons or weights, and its accuracy then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from digitviz.figures import draw
+from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, WRONG_COLOUR
+from digitviz.figures.picture import Picture, Plain
+from digitviz.figures.sentence import says
+from digitviz.figures.thinning import evenly
+from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, neuron_at, neuron_images
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+from digitviz.networks.parameters import Parameters
+
+ROOM = 0.15
+"""Least height of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
+Cell = tuple[int, int]
+"""Row and column of a weight, from 0."""
+
+
+def switches(parameters: Parameters, layer: int) -> np.ndarray:
+    """List the neurons of a hidden layer that `neuron_switches` draws."""
+    return evenly(parameters.weights[layer].shape[1], MAX_NEURONS)
+
+
+def switch_at(x: float, y: float, layer: int, shown: np.ndarray) -> int | None:
+    """Return the neuron at a point of `neuron_switches`; None if there is none.
+
+    Parameters
+    ----------
+    x, y : float
+        Finite.
+    layer : int
+        Index of the hidden layer.
+    shown : ndarray of int
+        As `switches` returns them.
+    """
+    return neuron_at(x, y, shown) if layer == 0 else cell_at(x, y, shown)
+
+
+@Picture
+def neuron_switches(parameters: Parameters, layer: int, off: Collection[int], outputs: np.ndarray) -> Plain:
+    """Draw the neurons of a hidden layer; silent ones are pale and crossed out.
+
+    Neurons of the first layer are drawn as in `neuron_images`, all others by their outputs.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    layer : int
+        Index of the hidden layer.
+    off : collection of int
+        Indices of the silent neurons.
+    outputs : ndarray, shape (neurons,)
+        Outputs of the neurons of that layer, for one digit.
+    """
+    shown = switches(parameters, layer)
+    if layer == 0:
+        figure = neuron_images.plain(parameters)
+        figure["layout"]["coloraxis"]["showscale"] = False  # the pictures take its place
+        named = figure["layout"]["meta"]["spots"]
+        x, y, half = named["x"], named["y"], draw.SIDE / 2
+    else:
+        columns = min(NEURON_COLUMNS, len(shown))
+        x, y, half = (np.arange(len(shown)) % columns).tolist(), (np.arange(len(shown)) // columns).tolist(), 0.5
+        figure = _cells(shown, outputs, columns)
+    silent = [place for place, neuron in enumerate(shown.tolist()) if neuron in off]
+    figure["layout"]["shapes"] = [shape for place in silent for shape in _cover(x[place], y[place], half)]
+    words = [_switch(neuron, off) for neuron in shown.tolist()]
+    figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, 2 * half, 2 * half)
+    sentence = ngettext(
+        "{count} hidden neuron, {silent} of them silent",
+        "{count} hidden neurons, {silent} of them silent",
+        len(outputs),
+    )
+    return says(figure, sentence, count=len(outputs), silent=len(off))
+
+
+def _switch(neuron: int, off: Collection[int]) -> str:
+    words = _("neuron {number}, silent") if neuron in off else _("neuron {number}")
+    return words.format(number=neuron + 1)
+
+
+def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
+    rows = -(-len(shown) // columns)
+    cells = np.full(rows * columns, np.nan, np.float32)
+    cells[: len(shown)] = draw.as_float32(outputs[shown])
+    numbers = [str(neuron + 1) for neuron in shown.tolist()] + [""] * (rows * columns - len(shown))
+    said = _("neuron {number}<br>output {output}").format(number="%{text}", output="%{z:.3f}")
+    text = np.array(numbers).reshape(rows, columns).tolist()
+    look = {"xgap": 3, "ygap": 3, "text": text, "texttemplate": "%{text}", "hoverongaps": False}
+    return draw.figure(
+        draw.heatmap(cells.reshape(rows, columns), said, **look),
+        coloraxis=draw.signed_axis(outputs, showscale=False),
+        **draw.image_axes(fixed=False, square=True),
+        margin=0,
+        showlegend=False,
+    )
+
+
+def _cover(x: float, y: float, half: float) -> list[draw.Part]:
+    """Return the cover of a silent neuron: almost opaque paper, and a cross."""
+    left, right, top, bottom = x - half, x + half, y - half, y + half
+    cross = f"M{left},{top} L{right},{bottom} M{left},{bottom} L{right},{top}"
+    return [
+        draw.box(left, right, top, bottom, {"width": 0}, fillcolor=PAPER_COLOUR, opacity=0.8),
+        {"type": "path", "path": cross, "line": draw.stroke(MUTED_COLOUR, 1.5)},
+    ]
+
+
+@Picture
+def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
+    """Draw how much accuracy is lost without each neuron, the most important one first.
+
+    Parameters
+    ----------
+    accuracies : ndarray, shape (neurons,)
+        Accuracy without each neuron, one at a time.
+    before : float
+        Accuracy with all of them.
+    """
+    order = np.argsort(accuracies, kind="stable")
+    lost = before - accuracies[order]
+    said = _("without neuron {number}<br>{accuracy} are correct").format(
+        number="%{customdata[0]}", accuracy="%{customdata[1]:.1%}"
+    )
+    figure = draw.figure(
+        draw.bars(
+            np.arange(1, len(order) + 1),
+            draw.as_float32(lost),
+            said,
+            customdata=np.stack([order + 1, accuracies[order]], axis=-1).astype(np.float32),
+            marker={"color": [WRONG_COLOUR if each > 0 else CORRECT_COLOUR for each in lost.tolist()]},
+            text=[str(order[0] + 1)] + [""] * (len(order) - 1),
+            **draw.NUMBERS_ABOVE,
+        ),
+        xaxis=draw.axis(_("neurons, most important first"), showticklabels=False),
+        yaxis=draw.percent_axis(
+            _("accuracy lost"),
+            nticks=6,
+            range=[min(0.0, float(lost.min())) - 0.01, 1.15 * max(ROOM, float(lost.max()))],
+        ),
+        showlegend=False,
+        margin=(60, 10, 24, 30),
+    )
+    words = _("Accuracy lost without each neuron: most without neuron {number}, {lost}")
+    return says(figure, words, number=int(order[0]) + 1, lost=f"{lost[0]:.1%}")
+
+
+@Picture
+def silenced_curve(counts: np.ndarray, accuracies: np.ndarray, mine: tuple[int, float]) -> Plain:
+    """Draw the accuracy while more and more neurons fall silent, the least harmful first.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (n,)
+    accuracies : ndarray, shape (n,)
+    mine : (int, float)
+        Number of neurons that are silent now, and the accuracy without them.
+    """
+    said = _("{count} silent: {accuracy}").format(count="%{x}", accuracy="%{y:.1%}")
+    figure = _marked_curve(
+        (counts, accuracies, _("least harmful first")), (*mine, _("those you chose")), _("silent neurons"), said
+    )
+    words = _("Test accuracy against silent neurons: {accuracy} with {count} of {all}")
+    return says(figure, words, accuracy=f"{mine[1]:.1%}", count=mine[0], all=int(counts[-1]))
+
+
+def _marked_curve(
+    curve: tuple[np.ndarray, np.ndarray, str], mark: tuple[float, float, str], title: str, said: str
+) -> Plain:
+    """Draw test accuracies as a curve with one point marked: x, y and name of each, and the title of the x axis."""
+    (x, y, name), (here_x, here_y, here) = curve, mark
+    hover = f"{said}<extra>%{{fullData.name}}</extra>"
+    return draw.figure(
+        draw.scatter(draw.as_float32(x), draw.as_float32(y), "lines", hover, name=name, line=(TEST_COLOUR, 3)),
+        draw.scatter([here_x], [here_y], "markers", hover, name=here, marker=(13, MARK_COLOUR, "diamond")),
+        xaxis=draw.axis(title),
+        yaxis=draw.percent_axis(_("test accuracy")),
+        margin=(60, 26, 30, 45),
+    )
+
+
+def weight_at(x: float, y: float, shape: tuple[int, int], is_last: bool) -> Cell | None:
+    """Return row and column of the weight at a point of `weight_matrix`, from 0; None if there is none.
+
+    Parameters
+    ----------
+    x, y : float
+        Finite.
+    shape : (int, int)
+        Shape of the matrix.
+    is_last : bool
+        True if its columns are the ten digits.
+    """
+    row, column = round(y) - 1, round(x) - (0 if is_last else 1)
+    rows, columns = cells_shown(shape)
+    return (row, column) if row in rows and column in columns else None
+
+
+@Picture
+def weight_matrix(
+    weights: np.ndarray,
+    before: np.ndarray,
+    inputs: np.ndarray,
+    layer: int,
+    layers: int,
+    chosen: Cell | None = None,
+    typed: Collection[Cell] = (),
+) -> Plain:
+    """Draw a matrix of weights on the scale of its earlier values; hovering shows what a weight adds for a digit.
+
+    `weight_at` finds the weight at a click.
+
+    Parameters
+    ----------
+    weights, before : ndarray, shape (inputs, outputs)
+        Now, and before anything was changed.
+    inputs : ndarray, shape (inputs,)
+        Inputs of this layer for the digit.
+    layer, layers : int
+        Index of the matrix, and the number of matrices.
+    chosen : (int, int), optional
+        A weight that gets a frame.
+    typed : collection of (int, int)
+        Weights that were typed; they get a thinner frame.
+    """
+    is_last = layer == layers - 1
+    rows, columns = cells_shown(weights.shape)
+    drawn = weights[np.ix_(rows, columns)]
+    with np.errstate(over="ignore", invalid="ignore"):  # if the network diverged
+        adds = inputs[rows, None] * drawn
+    first = 0 if is_last else 1
+    framed = [(cell, CORRECT_COLOUR, 2.0) for cell in typed] + ([] if chosen is None else [(chosen, MARK_COLOUR, 3.0)])
+    figure = draw.figure(
+        draw.heatmap(
+            draw.as_float32(drawn),
+            _product_words(layer, is_last),
+            x=(columns + first).astype(np.int32),
+            y=(rows + 1).astype(np.int32),
+            customdata=draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], drawn.shape), adds], axis=-1)),
+        ),
+        coloraxis=draw.signed_axis(before, colorbar=draw.axis(_("weight"))),
+        xaxis=draw.axis(_("digit") if is_last else _("neuron"), **draw.NO_LINES),
+        yaxis=draw.downwards(_("pixel") if layer == 0 else _("neuron below")),
+        shapes=[draw.box_around(cell[1] + first, cell[0] + 1, 0.5, draw.stroke(*line)) for cell, *line in framed],
+        margin=(55, 0, 8, 40),
+        showlegend=False,
+    )
+    words = _("w{number}, {rows} × {columns} weights; {cut} of them are 0")
+    shape = dict(zip(("rows", "columns"), weights.shape, strict=True))
+    return says(figure, words, number=layer + 1, cut=int((weights == 0).sum()), **shape)
+
+
+def _product_words(layer: int, is_last: bool) -> str:
+    if layer == 0:
+        place = _("pixel {row} → digit {column}") if is_last else _("pixel {row} → neuron {column}")
+    else:
+        place = _("neuron {row} → digit {column}") if is_last else _("neuron {row} → neuron {column}")
+    product = _("input {input} × weight {weight} = {product}").format(
+        input="%{customdata[0]:.4~g}", weight="%{z:.4~g}", product="<b>%{customdata[1]:.4~g}</b>"
+    )
+    return f"{place.format(row='%{y}', column='%{x}')}<br>{product}"
+
+
+@Picture
+def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[float, float]) -> Plain:
+    """Draw the accuracy against the fraction of the weights that is cut, the smallest first.
+
+    Parameters
+    ----------
+    fractions : ndarray, shape (n,)
+        0 to 1.
+    accuracies : ndarray, shape (n,)
+    here : (float, float)
+        The fraction that is cut now, and the accuracy now, typed weights included.
+    """
+    said = _("{share} cut: {accuracy}").format(share="%{x:.0%}", accuracy="%{y:.1%}")
+    figure = _marked_curve(
+        (fractions, accuracies, _("only cut")), (*here, _("now")), _("weights that are cut, the smallest first"), said
+    )
+    figure["layout"]["xaxis"] |= draw.percent_axis(range=[-0.01, 1.01])
+    words = _("Test accuracy against the weights that are cut: {accuracy} without {share}")
+    return says(figure, words, accuracy=f"{here[1]:.1%}", share=f"{here[0]:.0%}")

@@ -1,0 +1,301 @@
+"""Runs next to each other: as a tree, their curves in one picture, and each as a small sketch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.figures import draw
+from digitviz.figures.colours import ALONG_SCALE, DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
+from digitviz.figures.picture import Picture, Plain
+from digitviz.figures.sentence import as_text, in_brief, says, short
+from digitviz.figures.thinning import denser_at_the_start
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+
+CHANCE = 0.1
+"""The accuracy of random guesses, where the axis begins: on a shorter one a difference of two digits looks huge."""
+TICKS = [CHANCE, 0.4, 0.7, 1.0]
+"""Ticks of an axis of accuracies."""
+LANE = 0.16
+"""Distance of the runs without an accuracy from the axis, as a share of its range."""
+SIZE = 15
+"""Size of a point in pixels: large enough for a finger."""
+MAX_ON_A_PHONE = 24
+"""Characters of the best run's name next to its point that fit on a phone."""
+_COLOURS = (PAIRS[name][0] for name in ("blue", "orange", "green", "purple", "red", "amber"))
+LOOKS = tuple(zip(_COLOURS, ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot"), strict=True))
+"""Colour and dashes of each run in a comparison, which has as many at most."""
+MAX_POINTS = 400
+"""Points of a curve."""
+FAR_APART = 10
+"""Ratio of the most to the fewest steps of the runs above which the axis is logarithmic."""
+_NOTHING = np.full((2, 1), np.nan)
+"""Curve of a run of which nothing is known: only its name in the legend."""
+
+
+@dataclass(frozen=True)
+class RunNode:
+    """A run in the tree.
+
+    Parameters
+    ----------
+    id : str
+        Sent back when it is clicked.
+    name : str
+        Name to show, which may be from outside.
+    about : str
+        Its state, in words.
+    begun : float
+        Time of its start in seconds: older ones are further left.
+    accuracy : float or None
+        On the test digits, 0 to 1; None if there is no meaningful one.
+    parent : str or None
+        Id of the run that it branched off; an id that is not shown counts as none.
+    is_open : bool
+        True for the run that the other pages show.
+    interval : (float, float) or None
+        Confidence interval of the accuracy.
+    """
+
+    id: str
+    name: str
+    about: str
+    begun: float
+    accuracy: float | None
+    parent: str | None = None
+    is_open: bool = False
+    interval: tuple[float, float] | None = None
+
+
+def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int, int]]]:
+    """Put runs in a row: oldest first, but each directly behind what it branched off, with all its own branches.
+
+    Returns
+    -------
+    (list of RunNode, list of (int, int))
+        The row, and the places in it that a line joins, parent and branch.
+    """
+    import networkx  # importing it takes a fifth of a second, which only the diagrams should cost
+
+    tree, root = networkx.DiGraph(), object()
+    tree.add_node(root)
+    by_age = sorted(runs, key=lambda run: (run.begun, run.id))
+    for run in by_age:  # a parent is there before its branches: whatever the data say, no circle can close
+        tree.add_edge(run.parent if run.parent in tree else root, run.id)
+    known = {run.id: run for run in by_age}
+    order = [id for id in networkx.dfs_preorder_nodes(tree, root) if id is not root]
+    place = {id: number for number, id in enumerate(order)}
+    joined = [(place[one], place[other]) for one, other in tree.edges if one is not root]
+    return [known[id] for id in order], joined
+
+
+@Picture
+def run_tree(runs: Sequence[RunNode]) -> Plain:
+    """Draw runs in a row, each at its accuracy with its interval, from chance on; lines lead to its branches.
+
+    Each point's `customdata` is the id of its run. The best one is named.
+    """
+    row, joined = in_families(runs)
+    known = [run.accuracy for run in row if run.accuracy is not None]
+    low, high = min([CHANCE, *known]), 1.0
+    span = high - low
+    ground = low - LANE * span
+    y = [ground if run.accuracy is None else run.accuracy for run in row]
+    without = len(row) - len(known)
+    bottom = (ground if without else low) - 0.1 * span
+    ends = np.array(joined, int).reshape(-1, 2)
+    lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
+    figure = draw.figure(
+        draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
+        *_points(row, y, (low, high)),
+        xaxis=draw.axis(
+            _("your runs, oldest first; a line leads to a branch"),
+            showgrid=False,
+            showticklabels=False,
+            zeroline=False,
+            range=[-0.7, max(len(row), 3) - 0.3],
+        ),
+        yaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, zeroline=False, range=[bottom, high + 0.16 * span]),
+        showlegend=False,
+        hovermode="closest",
+        annotations=[*_notes(row, y, ground if without and known else None)],
+        meta={"words_only": True},
+    )
+    if not row:
+        return says(figure, _("There are no runs yet"))
+    best = best_of(row)
+    count = ngettext("{count} run", "{count} runs", len(row)).format(count=f"{len(row):,}")
+    if best is None:
+        return says(figure, _("{runs}, none with an accuracy yet"), runs=count)
+    sentence = _("{runs}; the best, {name}, reads {accuracy} of the test digits correctly")
+    return says(figure, sentence, runs=count, name=best.name, accuracy=f"{best.accuracy:.1%}")
+
+
+def _points(row: Sequence[RunNode], y: Sequence[float], ends: tuple[float, float]) -> Iterator[draw.Part]:
+    """Yield the points of the runs with an accuracy, and of those without."""
+    for known in (True, False):
+        places = [place for place, run in enumerate(row) if (run.accuracy is not None) is known]
+        runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
+        rings = [3 if run.is_open else 0 for run in runs]
+        if known:
+            scale = {"cmin": ends[0], "cmax": ends[1], "colorscale": ALONG_SCALE}
+            marker = draw.dot(SIZE, heights, "circle", opacity=1, line=(MARK_COLOUR, rings), **scale)
+        else:
+            colours = [MARK_COLOUR if ring else MUTED_COLOUR for ring in rings]
+            marker = draw.dot(SIZE, colours, "circle-open", opacity=1, line={"width": 2})
+        yield draw.scatter(
+            np.array(places, np.int32),
+            heights,
+            "markers",
+            "%{text}",
+            customdata=[run.id for run in runs],
+            text=[f"{as_text(run.name)}<br>{as_text(run.about)}" for run in runs],
+            marker=marker,
+            **({"error_y": _intervals(runs)} if known else {}),
+        )
+
+
+def _intervals(runs: Sequence[RunNode]) -> draw.Part:
+    """Return how far the interval of each run reaches above and below its accuracy."""
+    ends = np.array([(run.accuracy,) * 2 if run.interval is None else run.interval for run in runs], float)
+    below, above = np.abs(ends.reshape(-1, 2).T - np.array([run.accuracy for run in runs], float))
+    look = {"color": MUTED_COLOUR, "thickness": 1.5, "width": SIZE * 2 // 3}  # so that it shows behind the point
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, **look}
+
+
+def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> Iterator[draw.Part]:
+    """Yield the texts in the picture: the best run's name, and the meaning of the lowest row."""
+    if not row:
+        nothing = draw.in_the_middle(_("each of your runs will be a point here"))
+        yield {**nothing, "font": draw.font(13, MUTED_COLOUR)}
+    if ground is not None:
+        words = _("no accuracy yet, or diverged")
+        yield draw.note(0, ground, words, 13, MUTED_COLOUR, xref="paper", xanchor="left", yshift=-14)
+    best = best_of(row)
+    if best is not None:
+        place = row.index(best)
+        name = in_brief(best.name, MAX_ON_A_PHONE)
+        text = _("{name}: {accuracy}").format(name=name, accuracy=f"{best.accuracy:.1%}")
+        side = "left" if place < len(row) / 3 else "right" if place > len(row) * 2 / 3 else "center"
+        yield draw.note(place, y[place], text, 14, yshift=20, xanchor=side)
+
+
+def best_of(runs: Sequence[RunNode]) -> RunNode | None:
+    """Return the run with the highest accuracy, the oldest of equal ones; None if none has any."""
+    known = [run for run in runs if run.accuracy is not None]
+    return max(known, key=lambda run: (run.accuracy, -run.begun), default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedRun:
+    """The curves of a run in a comparison.
+
+    Parameters
+    ----------
+    name : str
+        Name to show, which may be from outside.
+    steps : ndarray, shape (n,)
+        Steps taken, rising, at least 1.
+    accuracy, loss : ndarray, shape (n,)
+        On the test digits after these steps: a fraction, and the mean per digit. nan if it is not known.
+    """
+
+    name: str
+    steps: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+
+
+@Picture
+def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plain:
+    """Draw the test accuracy of up to six runs, on an axis that begins at chance, and their loss.
+
+    Parameters
+    ----------
+    runs : sequence of ComparedRun
+    same_loss : bool
+        True if all of them have the same loss. Different losses have no common axis and are not drawn.
+    """
+    known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
+    ends = [run.steps[-1] for run in runs if len(run.steps)]
+    far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends)
+    below = {"yaxis2": draw.axis(_("loss per<br>digit"), domain=[0, 0.46], rangemode="tozero", nticks=6)}
+    figure = draw.figure(
+        *(trace for number, run in enumerate(runs) for trace in _curves(run, number, same_loss)),
+        xaxis=draw.axis(_("steps"), anchor="y2" if same_loss else "y", type="log" if far_apart else "linear"),
+        yaxis=draw.percent_axis(
+            _("test accuracy"), domain=[0.53 if same_loss else 0, 1], range=[known.min() - 0.02, 1.02], tickvals=TICKS
+        ),
+        **(below if same_loss else {}),
+        legend={"font": draw.font(13)},
+    )
+    words = _("Test accuracy and loss against steps; {ends}") if same_loss else _("Test accuracy against steps; {ends}")
+    return says(figure, words, ends=", ".join(map(_end_in_words, runs)))
+
+
+def _curves(run: ComparedRun, number: int, with_loss: bool) -> Iterator[draw.Part]:
+    colour, dash = LOOKS[number % len(LOOKS)]
+    after = _("after {step} steps").format(step="%{x:,}")
+    look = {"name": in_brief(run.name), "legendgroup": str(number), "marker": draw.dot(10, colour)}
+    curves = (("y", run.accuracy, ".1%"), ("y2", run.loss, ".3r"))
+    for side, values, form in curves if with_loss else curves[:1]:
+        known = np.flatnonzero(np.isfinite(values))
+        shown = known[denser_at_the_start(len(known), MAX_POINTS)]
+        x, y = (run.steps[shown], values[shown].astype(np.float32)) if len(shown) else _NOTHING
+        hover, mode = f"%{{fullData.name}}<br>{after}<br>%{{y:{form}}}", "lines" if len(shown) > 1 else "markers"
+        line = draw.stroke(colour, 2.5, dash)
+        yield draw.scatter(x, y, mode, hover, yaxis=side, line=line, showlegend=side == "y", **look)
+
+
+def _end_in_words(run: ComparedRun) -> str:
+    known = run.accuracy[np.isfinite(run.accuracy)]
+    accuracy = f"{known[-1]:.1%}" if len(known) else _("no accuracy yet")
+    return _("{name}: {accuracy}").format(name=run.name, accuracy=accuracy)
+
+
+WIDTH, HEIGHT = 120, 40
+"""Size of a sketch in pixels."""
+SKETCH_MARGIN = 3
+SKETCH_COLOUR = DIGIT_COLOURS[0]
+"""An image in a page does not know the page's theme: this colour stands out in both."""
+
+
+def run_sketch(losses: Sequence[float]) -> str:
+    """Draw a loss curve as SVG, so small that many of them fit on a page.
+
+    The axis is logarithmic: a loss falls fastest at first, and its later part would be flat.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        From the first step to the last; numbers that are not finite are left out.
+    """
+    shown = _finite(losses)
+    content = ""
+    if len(shown):
+        height = np.log(np.maximum(shown, np.finfo(float).tiny))
+        left, right = SKETCH_MARGIN, WIDTH - SKETCH_MARGIN
+        x = np.linspace(left, right, len(shown)) if len(shown) > 1 else np.array([WIDTH / 2])
+        y = SKETCH_MARGIN + (height.max() - height) / (np.ptp(height) or 1.0) * (HEIGHT - 2 * SKETCH_MARGIN)
+        points = " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x.tolist(), y.tolist(), strict=True))
+        look = f'fill="none" stroke="{SKETCH_COLOUR}" stroke-width="1.5" stroke-linejoin="round"'
+        end = f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.5" fill="{SKETCH_COLOUR}"/>'
+        content = f'<polyline {look} points="{points}"/>{end}'
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{content}</svg>'
+
+
+def sketch_in_words(losses: Sequence[float]) -> str:
+    """Describe the curve of `run_sketch`."""
+    shown = _finite(losses)
+    if not len(shown):
+        return _("No loss yet")
+    return _("Loss from {first} to {last}").format(first=short(shown[0]), last=short(shown[-1]))
+
+
+def _finite(losses: Sequence[float]) -> np.ndarray:
+    shown = np.asarray(losses, float)
+    return shown[np.isfinite(shown)]

@@ -1,20 +1,32 @@
 """What outlives the server: computed values, which are a cache, and what people own. See docs/store.md."""
 
-from digitviz.store.location import default_cache_bytes, default_url
-from digitviz.store.records import KeptDrawing, KeptRun, Kind, Standing, Trouble, Unavailable, new_epoch
-from digitviz.store.room import NoRoom
-from digitviz.store.store import Store
+from digitviz.store.records import (
+    KeptDrawing,
+    KeptRun,
+    Kind,
+    NoRoom,
+    Said,
+    Standing,
+    Trouble,
+    Unavailable,
+    new_epoch,
+)
+from digitviz.store.store import MAX_DRAWINGS, MAX_RUNS, TRAJECTORY, Store, database_of, default_url
 
 __all__ = [
+    "MAX_DRAWINGS",
+    "MAX_RUNS",
+    "TRAJECTORY",
     "KeptDrawing",
     "KeptRun",
     "Kind",
     "NoRoom",
+    "Said",
     "Standing",
     "Store",
     "Trouble",
     "Unavailable",
-    "default_cache_bytes",
+    "database_of",
     "default_url",
     "new_epoch",
 ]

@@ -19,7 +19,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digitviz.store.location import SQLITE, database_of, default_url
+from digitviz.store.store import SQLITE, database_of, default_url
 
 PATIENCE = 20.0
 """Seconds for which a server may keep the database to itself."""
@@ -67,8 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("Nothing was removed.")
             return 1
         removed = remove(database, [one.id for one in found], before)
-        while _gives_room(database):
-            pass
+        more = True
+        while more:
+            with database.writing() as connection:
+                more = database.give_room(connection)
         print(f"Removed for good what these owned: {removed:,}.")
     return 0
 
@@ -85,14 +87,6 @@ def _confirmed() -> bool:
         return input('Remove all of this for good? Type "yes": ').strip() == "yes"
     except EOFError:  # nobody is there to answer
         return False
-
-
-def _gives_room(database: object) -> bool:
-    from digitviz.store.database import Database
-
-    assert isinstance(database, Database)
-    with database.writing() as connection:
-        return database.give_room(connection)
 
 
 if __name__ == "__main__":

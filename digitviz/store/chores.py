@@ -1,31 +1,31 @@
-"""What is done when nothing else is: old values and what was deleted long ago are forgotten, a little at a time."""
+"""What the writer does when nothing waits: it deletes old values and what was deleted long ago, a little at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, exists, false, func, insert, or_, select
 
 from digitviz.store import tables
-from digitviz.store.database import Database
+from digitviz.store.database import Database, Limits
 from digitviz.store.owners import forget_visits, note_visits
-from digitviz.store.room import Room
+from digitviz.store.queries import Reader
 
 EVERY = 86_400
-"""Seconds after which all are done again."""
+"""Seconds between two rounds."""
 PURGES_APART = 80_000
-"""Seconds between two purges that have to agree: nearly a day, for they are not always equally late."""
+"""Seconds between two purges that must agree: nearly a day, because they are not always equally late."""
 SECONDS_OF_UNDO = 30 * 86_400
 SECONDS_OF_UNDO_WHEN_FULL = 86_400
-"""What was deleted makes way earlier where people own as much as they may."""
+"""If people own as much as they may, what was deleted goes earlier."""
 BYTES_AT_ONCE = 50_000_000
-"""Of values, that one transaction deletes: it holds up a save by some ten milliseconds."""
-MOST_AT_ONCE = 1000
+"""Size of the values that one transaction deletes: it delays a save by some ten milliseconds."""
+MAX_AT_ONCE = 1000
 ROOM = 0.05
-"""Of the cache, that is made together, so that not every new piece costs an old one."""
+"""Fraction of the cache that is freed at once, so that not every new piece costs an old one."""
 COUNTED = 0.01
-"""Of the cache, that may be added before all values are counted again."""
+"""Fraction of the cache that may be added before its size is counted again."""
 
 
 class Chores:
@@ -34,34 +34,28 @@ class Chores:
     Parameters
     ----------
     database : Database
-    formats : mapping of str to str
-        Of each kind of value.
-    cache_bytes : int
-        Size of all values together.
-    room : Room
-        For what people own.
+    formats : dict of str to str
+        The format of each kind of value.
+    limits : Limits
     visits : dict of str to float
-        When owners were here, in seconds since 1970: to be written down, and taken out then.
+        When owners were here, in seconds since 1970. They are taken out when they are written.
     """
 
-    def __init__(
-        self, database: Database, formats: Mapping[str, str], cache_bytes: int, room: Room, visits: dict[str, float]
-    ) -> None:
-        self._visits = visits
-        self._database, self._formats, self._cache_bytes, self._room = database, formats, cache_bytes, room
+    def __init__(self, database: Database, formats: dict[str, str], limits: Limits, visits: dict[str, float]) -> None:
+        self._database, self._formats, self._limits, self._visits = database, formats, limits, visits
         self._due: list[Callable[[Connection, float], bool]] = []
         self._added = 0
         self._next = 0.0
 
     def note(self, added: int) -> None:
-        """Take note that values grew by so many bytes."""
+        """Note that the cache grew by so many bytes."""
         self._added += added
-        if self._added > COUNTED * self._cache_bytes or self._room.missing:
+        if self._added > COUNTED * self._limits.cache or self._limits.missing(self._database):
             self._added = 0
             self._due += [self._evict, self._give_room]
 
     def due(self, now: float) -> bool:
-        """Tell whether there is something to do."""
+        """Return whether there is something to do."""
         if not self._next - EVERY <= now < self._next:  # or the clock was set back
             self._next = now + EVERY
             self._due = [self._purge, self._forget_formats, self._evict, self._give_room]
@@ -74,24 +68,20 @@ class Chores:
 
     def do_next(self, connection: Connection, now: float) -> None:
         """Do a little of the first that is due."""
-        if self._visits:
-            visits = self._visits.copy()
-            note_visits(self._database, connection, visits)
+        if visits := self._visits.copy():
+            note_visits(connection, visits)
             for owner in visits:
                 self._visits.pop(owner, None)
-            return
-        chore = self._due[0]
-        if not chore(connection, now):
+        elif not (chore := self._due[0])(connection, now):
             self._due = [other for other in self._due if other != chore]
 
     def _purge(self, connection: Connection, now: float) -> bool:
-        """Delete what was deleted 30 days ago; a drawing that runs learnt from goes with the last of these.
+        """Delete what was deleted 30 days ago; a drawing that runs learned from goes with the last of these.
 
-        With it goes what has stood at its start for as long, unless its owner gave it a title or a pin: nothing has
-        become of it but its settings. A clock may be wrong for a moment, and this is for good. So two clocks have to
-        agree where the database has its own, and two purges a day apart: it is the time of the earlier that counts.
+        A run that has stood at its start for as long goes too, unless its owner gave it a title or a pin: it is nothing
+        but its settings. A clock may be wrong for a moment, and this is for good. So two clocks must agree if the
+        database has its own, and two purges a day apart: the time of the earlier one counts.
         """
-        self._room.count(connection)
         now = min(now, self._database.seconds(connection))
         run, drawing, learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
         then = connection.execute(select(tables.purge.c.at)).scalar()
@@ -101,44 +91,42 @@ class Chores:
         connection.execute(insert(tables.purge).values(at=now))
         if then is None or now < then:  # the first, or the clock was ahead
             return False
-        before = then - (SECONDS_OF_UNDO_WHEN_FULL if self._room.is_overfull else SECONDS_OF_UNDO)
+        is_full = Reader(connection).bytes_owned() >= self._limits.owned
+        before = then - (SECONDS_OF_UNDO_WHEN_FULL if is_full else SECONDS_OF_UNDO)
         at_its_start = and_(run.step == 0, run.title == "", ~run.pinned, run.changed < then - SECONDS_OF_UNDO)
         connection.execute(delete(tables.run).where(or_(run.deleted < before, at_its_start)))
         needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.id))
         connection.execute(delete(tables.drawing).where(drawing.deleted < before, ~needed))
         forget_visits(connection)
-        self._room.count(connection)
         return False
 
     def _forget_formats(self, connection: Connection, now: float) -> bool:
         """Delete values whose format is not that of today."""
         value = tables.value.c
-        old = or_(
-            *(and_(value.kind == kind, value.format != format) for kind, format in self._formats.items()), false()
-        )
+        old = or_(false(), *((value.kind == kind) & (value.format != name) for kind, name in self._formats.items()))
         return self._delete(connection, select(value.kind, value.id, value.bytes).where(old), BYTES_AT_ONCE)
 
     def _evict(self, connection: Connection, now: float) -> bool:
-        """Delete the least recently used values if there are too many, or the disk is nearly full."""
+        """Delete the least recently used values if the cache is too large, or the disk is nearly full."""
         value = tables.value.c
         total = connection.execute(select(func.coalesce(func.sum(value.bytes), 0))).scalar_one()
-        excess, missing = int(total) - self._cache_bytes, self._room.missing
+        excess, missing = int(total) - self._limits.cache, self._limits.missing(self._database)
         if missing:
             missing -= self._database.free_bytes_inside(connection)
         if excess <= 0 and missing <= 0:
             return False
         oldest = select(value.kind, value.id, value.bytes).order_by(value.used, value.kind, value.id)
-        most_bytes = excess + int(ROOM * self._cache_bytes) if excess > 0 else missing
-        return self._delete(connection, oldest, min(most_bytes, BYTES_AT_ONCE))
+        limit = excess + int(ROOM * self._limits.cache) if excess > 0 else missing
+        return self._delete(connection, oldest, min(limit, BYTES_AT_ONCE))
 
     def _give_room(self, connection: Connection, now: float) -> bool:
         return self._database.give_room(connection)
 
-    def _delete(self, connection: Connection, which: Select[Any], most_bytes: int) -> bool:
-        """Delete values until so many bytes are free; return whether there were any."""
-        values, freed = connection.execute(which.limit(MOST_AT_ONCE)).all(), 0
+    def _delete(self, connection: Connection, which: Select[Any], limit: int) -> bool:
+        """Delete values until `limit` bytes are free; return whether there were any."""
+        values, freed = connection.execute(which.limit(MAX_AT_ONCE)).all(), 0
         for kind, id, nbytes in values:
-            if freed >= most_bytes:
+            if freed >= limit:
                 break
             connection.execute(delete(tables.value).where(tables.value.c.kind == kind, tables.value.c.id == id))
             freed += nbytes

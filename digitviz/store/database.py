@@ -1,4 +1,4 @@
-"""A database: how it is opened, read, written to and given up."""
+"""A database: how it is opened, read, written and given up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,12 @@ from digitviz.store.migrations import is_newest, migrate
 from digitviz.store.records import Kind
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
 
 Waiting = Callable[[], AbstractContextManager[object]]
 
 CONNECTIONS = 4
-"""That stay open; four times as many when many pages are read at once."""
+"""How many stay open; up to four times as many exist while many pages read at once."""
 
 
 class NotOpen(Exception):
@@ -26,7 +27,7 @@ class NotOpen(Exception):
 
 
 class Database(ABC):
-    """A database: open once `open` has returned, until `close`; then it can be opened again.
+    """A database: open once `open` has returned, until `close`. It can be opened again.
 
     Any thread may read; one at a time writes.
     """
@@ -38,7 +39,7 @@ class Database(ABC):
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be read."""
+        """True if it can be read."""
         return self._engine is not None
 
     def open(self) -> None:
@@ -68,7 +69,7 @@ class Database(ABC):
             self._dispose(self._engine)
 
     def close(self) -> None:
-        """Close all connections; those that somebody reads with, when that is done."""
+        """Close all connections; those that are in use, when they are given back."""
         engine, self._engine = self._engine, None
         if engine is not None:
             self._dispose(engine)
@@ -86,16 +87,16 @@ class Database(ABC):
             connection.close()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, writes: bool = False) -> Iterator[Connection]:
         """Read with a connection that sees one moment."""
-        with self._transaction(self._opened(), writes=False) as connection:
+        if (engine := self._engine) is None:
+            raise NotOpen
+        with self._transaction(engine, writes) as connection:
             yield connection
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Write with a connection: all of it, or nothing if there is an error."""
-        with self._transaction(self._opened(), writes=True) as connection:
-            yield connection
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Write with a connection: everything, or nothing if there is an error."""
+        return self.reading(writes=True)
 
     def check(self) -> None:
         """Raise what is wrong, if the database cannot be used as it was opened."""
@@ -104,19 +105,19 @@ class Database(ABC):
                 raise NotOpen("tables are missing")
 
     def free_bytes(self) -> int | None:
-        """Return how much room the disk has; None if that cannot be told from here."""
+        """Return the free space on its disk; None if that is unknown."""
         return None
 
     def free_bytes_inside(self, connection: Connection) -> int:
-        """Return how much of what it has of the disk is free for what is written next, as far as that can be told."""
+        """Return the space that it has on the disk and does not use, as far as that is known."""
         return 0
 
     def set_aside(self) -> str | None:
-        """Give up what is damaged for good, for a new database; return where the old one is. None if it stays."""
+        """Give up a damaged database, for a new one; return where the old one is. None if it stays."""
         return None
 
     def carry_over(self, connection: Connection) -> int:
-        """Take from what was set aside what people own, as far as it can be read; return how many rows."""
+        """Copy what people own from what was set aside, as far as it can be read; return how many rows."""
         return 0
 
     def seconds(self, connection: Connection) -> float:
@@ -124,33 +125,48 @@ class Database(ABC):
         return math.inf
 
     def give_room(self, connection: Connection) -> bool:
-        """Give back to the disk some of what was deleted; return whether there may be more."""
+        """Give some of the space of deleted rows back to the disk; return whether there may be more."""
         return False
 
-    @abstractmethod
-    def insert(self, table: Table) -> Any:
-        """Begin an INSERT that may say what to do when the row is there already."""
+    def lock_for_migration(self, connection: Connection) -> object:
+        """Make other servers wait until the transaction ends."""
+        return None
 
     @abstractmethod
     def kind_of(self, error: BaseException) -> Kind:
-        """Tell what an error means."""
-
-    @abstractmethod
-    def lock_for_migration(self, connection: Connection) -> None:
-        """Make other servers wait until the transaction ends."""
+        """Return what an error means."""
 
     @abstractmethod
     def _connected(self) -> Engine:
         """Return an engine that has been connected once."""
 
     @abstractmethod
-    @contextmanager
-    def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine, writes: bool) -> AbstractContextManager[Connection]:
         """Begin a transaction; commit it unless there is an error."""
-        yield NotImplemented
 
-    def _opened(self) -> Engine:
-        engine = self._engine
-        if engine is None:
-            raise NotOpen
-        return engine
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is kept, in bytes.
+
+    Parameters
+    ----------
+    cache : int
+        All values together.
+    owned : int
+        All that people own together.
+    owner : int
+        The runs of one owner.
+    reserve : int
+        Space on the disk that stays free of anything new.
+    """
+
+    cache: int
+    owned: int
+    owner: int
+    reserve: int
+
+    def missing(self, database: Database) -> int:
+        """Return how much of the reserve is missing on the disk of a database; 0 if that is unknown."""
+        free = database.free_bytes()
+        return 0 if free is None else max(self.reserve - free, 0)

@@ -11,21 +11,8 @@ from pathlib import Path
 
 from digitviz.store.records import Kind
 
-NETWORK = (
-    "nfs",
-    "cifs",
-    "smb",
-    "afs",
-    "9p",
-    "fuse.sshfs",
-    "fuse.gluster",
-    "ceph",
-    "fuse.ceph",
-    "davfs",
-    "lustre",
-    "gpfs",
-)
-"""How the names of file systems begin that several machines may share, where SQLite cannot share memory."""
+NETWORK = ("nfs", "cifs", "smb", "afs", "9p", "sshfs", "gluster", "ceph", "davfs", "lustre", "gpfs")
+"""Beginnings of the names of file systems that several machines may share: SQLite cannot share memory there."""
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -67,7 +54,7 @@ def on_network(folder: Path, mounts: str | None = None) -> bool:
         return folder.drive.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(folder.anchor) == _DRIVE_REMOTE
     of_mounts = _mounted() if mounts is None else dict(_mount(line) for line in mounts.splitlines())
     at = next((of_mounts[str(place)] for place in (folder, *folder.parents) if str(place) in of_mounts), "")
-    return at.startswith(NETWORK)
+    return at.removeprefix("fuse.").startswith(NETWORK)
 
 
 def _mounted() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who owns what, and since when nobody has seen them: for whoever runs the server, who alone removes what is theirs."""
+"""What owners have, and when they were last seen: for whoever runs the server, and nobody else, to remove it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, literal, or_, select, union_all, update
 
 from digitviz.store import tables
 from digitviz.store.database import Database
-from digitviz.store.room import BYTES_OF_A_DRAWING
+from digitviz.store.queries import BYTES_OF_A_DRAWING, insert_new
 
 SECONDS_OF_A_DAY = 86_400
 OWNERS_AT_ONCE = 100
-"""That one transaction removes."""
+"""How many one transaction removes."""
+COUNTED = ("runs", "drawings", "nbytes")
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,11 @@ class Owner:
     id : str
         SHA-256 of the owner's key.
     seen : float
-        Seconds since 1970: the day of their last visit, or the moment when something of theirs changed last, if that
-        was later.
+        Seconds since 1970: the day of their last visit, or the time of their last change if that was later.
     runs, drawings : int
-        Those that were deleted and can be restored counted.
+        Those that were deleted and can be restored count too.
     nbytes : int
-        Of states, recipes and drawings, roughly.
+        Size of states, recipes and drawings, roughly.
     """
 
     id: str
@@ -41,53 +41,51 @@ class Owner:
     nbytes: int
 
 
-def note_visits(database: Database, connection: Connection, visits: Mapping[str, float]) -> None:
-    """Write down on which day owners were here, at so many seconds since 1970; of who owns nothing, nothing."""
-    run, drawing = tables.run.c, tables.drawing.c
+def note_visits(connection: Connection, visits: Mapping[str, float]) -> None:
+    """Record the day of each owner's last visit, from seconds since 1970. Visitors who own nothing are not recorded."""
     for owner, seconds in sorted(visits.items()):
-        owns = or_(exists().where(run.owner == owner), exists().where(drawing.owner == owner))
-        if connection.execute(select(owns)).scalar_one():
-            day = {"day": seconds // SECONDS_OF_A_DAY * SECONDS_OF_A_DAY}
-            insert = database.insert(tables.visit).on_conflict_do_update(index_elements=["owner"], set_=day)
-            connection.execute(insert, {"owner": owner} | day)
+        if connection.execute(select(_owns(owner))).scalar_one():
+            connection.execute(delete(tables.visit).where(tables.visit.c.owner == owner))
+            day = seconds // SECONDS_OF_A_DAY * SECONDS_OF_A_DAY
+            connection.execute(insert_new(connection, tables.visit), {"owner": owner, "day": day})
 
 
 def forget_visits(connection: Connection) -> None:
-    """Forget when those were here who own nothing any more."""
-    owner = tables.visit.c.owner
-    owns = or_(exists().where(tables.run.c.owner == owner), exists().where(tables.drawing.c.owner == owner))
-    connection.execute(delete(tables.visit).where(~owns))
+    """Forget the visits of those who own nothing any more."""
+    connection.execute(delete(tables.visit).where(~_owns(tables.visit.c.owner)))
+
+
+def _owns(owner: Any) -> Any:
+    """Return the condition that somebody owns something."""
+    return or_(exists().where(tables.run.c.owner == owner), exists().where(tables.drawing.c.owner == owner))
 
 
 def owners(connection: Connection, ids: Iterable[str] | None = None) -> list[Owner]:
-    """Return all owners, or those of some ids, and what they have; who was not seen for longest comes first."""
+    """Return all owners, or those of some ids; the one who was not seen for longest comes first."""
     run, drawing, chunk, visit = tables.run.c, tables.drawing.c, tables.run_chunk.c, tables.visit.c
-    states = select(run.owner, func.sum(func.length(chunk.data))).join_from(tables.run_chunk, tables.run)
-    asked: list[Select[Any]] = [
-        select(
-            run.owner, func.max(run.changed), func.count(), literal(0), func.sum(func.length(run.recipe))
-        ).group_by(run.owner),
-        select(
-            drawing.owner, func.max(drawing.created), literal(0), func.count(), func.count() * BYTES_OF_A_DRAWING
-        ).group_by(drawing.owner),
-    ]  # fmt: skip
-    seen = {id: float(day) for id, day in connection.execute(select(visit.owner, visit.day))}
-    sizes = {id: int(nbytes) for id, nbytes in connection.execute(states.group_by(run.owner))}
-    found: dict[str, Owner] = {}
-    for question in asked:
-        for id, changed, runs, drawings, nbytes in connection.execute(question):
-            one = found.get(id, Owner(id, seen.get(id, 0.0), 0, 0, sizes.get(id, 0)))
-            found[id] = Owner(
-                id, max(one.seen, changed), one.runs + runs, one.drawings + drawings, one.nbytes + int(nbytes)
-            )
-    wanted = found.keys() if ids is None else found.keys() & set(ids)
-    return sorted((found[id] for id in wanted), key=lambda one: (one.seen, one.id))
+    none, one, length = literal(0), literal(1), func.length
+    states = select(run.owner, literal(0.0), none, none, length(chunk.data)).join_from(tables.run_chunk, tables.run)
+    each = (
+        union_all(
+            select(visit.owner.label("id"), visit.day.label("seen"), *(none.label(name) for name in COUNTED)),
+            select(run.owner, run.changed, one, none, length(run.recipe)),
+            select(drawing.owner, drawing.created, none, one, literal(BYTES_OF_A_DRAWING)),
+            states,
+        )
+        .subquery()
+        .c
+    )
+    seen, counts = func.max(each.seen), [func.sum(each[name]) for name in COUNTED]
+    found = select(each.id, seen, *counts).group_by(each.id).having(counts[0] + counts[1] > 0).order_by(seen, each.id)
+    if ids is not None:
+        found = found.where(each.id.in_(ids))
+    return [Owner(id, float(seen), *map(int, counts)) for id, seen, *counts in connection.execute(found)]
 
 
 def remove(database: Database, ids: Iterable[str], before: float) -> int:
-    """Remove all that owners have who were not seen since a moment, for good; return how many owners that were.
+    """Delete for good all that these owners have, except owners who were seen since; return how many that were.
 
-    A drawing that others' runs learnt from stays as one that was deleted. Who has come since then is left alone.
+    A drawing that others' runs learned from stays, as a deleted one.
 
     Parameters
     ----------
@@ -95,7 +93,7 @@ def remove(database: Database, ids: Iterable[str], before: float) -> int:
         Open.
     ids : iterable of str
     before : float
-        Seconds since 1970.
+        Seconds since 1970: who was seen later is left alone.
     """
     removed, wanted = 0, sorted(ids)
     run, drawing, learnt = tables.run, tables.drawing, tables.run_drawing.c

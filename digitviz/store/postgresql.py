@@ -12,7 +12,7 @@ from digitviz.store.records import Kind
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
 
 MIGRATION = 0x64696769
 """The number of the lock that servers take in turn to make tables: "digi"."""
@@ -65,15 +65,9 @@ class PostgreSQL(Database):
         self._url = next((f"{DRIVER}://{url.removeprefix(name)}" for name in NAMES if url.startswith(name)), url)
         self._patience = patience
 
-    def insert(self, table: Table) -> Any:
-        """Begin an INSERT."""
-        from sqlalchemy.dialects.postgresql import insert
-
-        return insert(table)
-
-    def lock_for_migration(self, connection: Connection) -> None:
+    def lock_for_migration(self, connection: Connection) -> object:
         """Take the lock of migrations."""
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
+        return connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
 
     def seconds(self, connection: Connection) -> float:
         """Return the time of its machine."""

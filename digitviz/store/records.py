@@ -1,19 +1,48 @@
-"""What people own, as values, and what can be wrong with the database."""
+"""What people own, as values and as rows of tables, and what can be wrong with the database.
+
+Nothing that is read from a row is trusted.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
 import re
 import secrets
-from dataclasses import dataclass
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
-MOST_CHARACTERS_OF_A_TITLE = 80
-MOST_POINTS_OF_A_SKETCH = 100
+MAX_CHARACTERS_OF_A_TITLE = 80
+MAX_POINTS_OF_A_SKETCH = 100
 BYTES_OF_INK = 9800
 """The 280 x 280 cells of the pad, eight to a byte."""
-MOST_STEPS = 2**63 - 1
-"""That a database can count."""
+BYTES_OF_A_PART = 1_000_000
+MAX_STEPS = 2**63 - 1
+"""The largest number that a database can count to."""
+
+Row = dict[str, Any]
+"""The columns of a run or a drawing, and of a run its `drawings`."""
+_Kept = TypeVar("_Kept")
+_Record = TypeVar("_Record", "KeptRun", "KeptDrawing")
+_Read = TypeVar("_Read")
+_log = logging.getLogger(__name__)
+
+_AS_JSON = {"recipe", "settings", "training_data"}
+_AS_BYTES = {"sketch", "digit", "probabilities"}
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(("created", "changed"), float),
+    **dict.fromkeys(("step", "total_steps", "epoch"), int),
+    **dict.fromkeys(("pinned", "wants_to_go_on"), bool),
+}
+ONCE = frozenset(
+    {"id", "owner", "title", "pinned", "created", "deleted", "recipe", "training_data", "drawings", "parent", "left_at"}
+)
+"""What later saves of runs and drawings leave as it is, by the names of `Row`."""
 
 
 def _check(holds: bool, name: str, wanted: str) -> None:
@@ -31,11 +60,8 @@ def _is_hex(text: str, characters: int) -> bool:
 
 def check_title(title: str) -> None:
     """Raise ValueError if a database cannot hold a title."""
-    _check(
-        len(title) <= MOST_CHARACTERS_OF_A_TITLE and not re.search("[\\0\ud800-\udfff]", title),
-        "title",
-        f"text of at most {MOST_CHARACTERS_OF_A_TITLE} characters",
-    )
+    fits = len(title) <= MAX_CHARACTERS_OF_A_TITLE and not re.search("[\\0\ud800-\udfff]", title)
+    _check(fits, "title", f"text of at most {MAX_CHARACTERS_OF_A_TITLE} characters")
 
 
 def new_epoch() -> int:
@@ -44,20 +70,20 @@ def new_epoch() -> int:
 
 
 class Standing(StrEnum):
-    """What is known of a run that somebody has open, as far as this server wrote it."""
+    """What this server knows about a run that somebody has open here."""
 
     KEPT = "kept"
-    """As it was saved last."""
+    """As this server saved it last."""
     UNKNOWN = "unknown"
-    """It is to be saved: the database may be another one."""
+    """It must be saved again: the database may be another one."""
     TAKEN = "taken"
-    """Another server goes on with it."""
+    """Another server trains it now."""
     DELETED = "deleted"
 
 
 @dataclass(frozen=True)
 class KeptRun:
-    """A run as its owner finds it again.
+    """A saved run.
 
     Parameters
     ----------
@@ -66,40 +92,39 @@ class KeptRun:
     owner : str
         SHA-256 of the owner's key, 64 hex characters.
     title : str
-        Empty if none was given. It and `pinned` count when the run is saved first; later, `Store.rename` and
-        `Store.pin` change them, and a save leaves them as they are.
+        May be empty. The first save writes it and `pinned`; later, only `Store.rename` and `Store.pin` change them.
     pinned : bool
-        Whether it is listed before the others.
+        True if it is listed before the others.
     created, changed : float
         Seconds since 1970.
     recipe, settings, training_data : dict
-        What the run is made of, as JSON can say it; the store does not look inside.
+        Anything that JSON can hold; the store does not look inside.
     drawings : tuple of str
-        Ids of the drawings it learnt from, in order.
+        Ids of the drawings it learned from, in order.
     parent : str or None
-        The run it left, which may be gone.
+        Id of the run it was branched from, which may no longer exist.
     left_at : int or None
-        After which batch it left its parent.
+        The batch of its parent after which it was branched.
     step, total_steps : int
-        How far it is, and its goal.
+        Its position, and its goal.
     speed : float or None
-        Steps per second that are asked for; None for as fast as possible.
+        Steps per second; None for full speed.
     wants_to_go_on : bool
-        Whether it goes on when it is opened.
+        True if it continues when its owner opens it.
     accuracy : float or None
         On the test digits at `step`.
     state : str
-        How it stands, in a short word.
+        A short word for what it is doing.
     sketch : tuple of float
         At most 100 losses from its first step to its last, for a small curve.
     epoch : int
-        A number that whoever began to move it last has drawn (`new_epoch`); 0 if nobody has. A save with another one is
-        refused, so that two servers never save over one another.
+        A number that the server which trains it has drawn (`new_epoch`); 0 if none has. The store refuses a save with
+        another epoch, so two servers never overwrite each other's saves.
 
     Raises
     ------
     ValueError
-        If it cannot be kept as it is.
+        If the database cannot hold it.
     """
 
     id: str
@@ -126,19 +151,19 @@ class KeptRun:
     def __post_init__(self) -> None:
         _check(_is_hex(self.id, 32), "id", "32 hex characters")
         _check(_is_hex(self.owner, 64), "owner", "64 hex characters")
-        _check(self.epoch in range(MOST_STEPS), "epoch", "a number that `new_epoch` returns")
+        _check(self.epoch in range(MAX_STEPS), "epoch", "a number that `new_epoch` returns")
         _check(self.parent is None or _is_hex(self.parent, 32), "parent", "None or 32 hex characters")
         check_title(self.title)
         for name in ("step", "total_steps", "left_at"):
-            _check((getattr(self, name) or 0) in range(MOST_STEPS), name, "a number of steps or batches")
+            _check((getattr(self, name) or 0) in range(MAX_STEPS), name, "a number of steps or batches")
         _check(re.fullmatch(r"[a-z_ -]{0,40}", self.state) is not None, "state", "a short word")
-        _check(len(self.sketch) <= MOST_POINTS_OF_A_SKETCH, "sketch", f"at most {MOST_POINTS_OF_A_SKETCH} numbers")
+        _check(len(self.sketch) <= MAX_POINTS_OF_A_SKETCH, "sketch", f"at most {MAX_POINTS_OF_A_SKETCH} numbers")
         _check(all(map(_is_id, self.drawings)), "drawings", "ids")
 
 
 @dataclass(frozen=True)
 class KeptDrawing:
-    """A drawing as its owner finds it again.
+    """A saved drawing.
 
     Parameters
     ----------
@@ -149,18 +174,18 @@ class KeptDrawing:
     ink : bytes
         The 280 x 280 cells of the pad, one bit each: 9800 bytes.
     digit : tuple of float
-        The 64 pixels that were made of it.
+        Its 64 pixels.
     label : int
         The digit that it shows, 0 to 9.
     probabilities : tuple of float
-        The ten that were read in it.
+        The ten probabilities that the network answered.
     created : float
         Seconds since 1970.
 
     Raises
     ------
     ValueError
-        If it cannot be kept as it is.
+        If the database cannot hold it.
     """
 
     id: str
@@ -181,22 +206,33 @@ class KeptDrawing:
 
 
 class Unavailable(Exception):
-    """The database cannot be read now: what is kept is neither there nor missing. `Store.trouble` says why."""
+    """The database cannot be read now, so nobody knows what it holds. `Store.trouble` says why."""
+
+
+class NoRoom(StrEnum):
+    """Why nothing new of an owner is saved."""
+
+    OWNER = "owner"
+    """The owner has as many as one owner may have."""
+    BYTES = "bytes"
+    """The owner's runs take as much as those of one owner may."""
+    SERVER = "server"
+    """All owners together fill what they may, or the disk is nearly full."""
 
 
 class Kind(StrEnum):
-    """What is wrong with the database, as far as it matters to who wants to do something about it."""
+    """What is wrong with the database, as far as it matters to whoever can fix it."""
 
     FULL = "full"
-    """The disk, or what one may use of it."""
+    """The disk, or a quota."""
     READ_ONLY = "read-only"
     LOCKED = "locked"
-    """Somebody else holds it, longer than a save waits."""
+    """Another process holds it for longer than a save waits."""
     DAMAGED = "damaged"
     GONE = "gone"
-    """The server does not answer, or the file or its folder is not there."""
+    """The server does not answer, or the file or its folder is missing."""
     REMOVED = "removed"
-    """It is in use again, but has none of the runs that were in it."""
+    """It works again, but has none of its earlier runs."""
     OTHER = "other"
 
 
@@ -212,7 +248,7 @@ class Trouble:
     unsaved : int
         How many runs wait to be saved.
     aside : str or None
-        Where a damaged file was put. A new one is in use then, with what could be read of the old one.
+        Where a damaged file was put. A new file with whatever could be read of the old one is in use then.
     """
 
     kind: Kind
@@ -222,5 +258,95 @@ class Trouble:
 
     @property
     def is_over(self) -> bool:
-        """Whether all is saved again, into another file or database: then it is told of what is not there any more."""
+        """True if everything is saved again, in another file or database: what was in the first one is missing."""
         return self.aside is not None or self.kind is Kind.REMOVED
+
+
+class Said(dict[str, Any]):
+    """A dictionary that nobody changes any more: it is written as JSON once, however often it is saved."""
+
+    @cached_property
+    def text(self) -> str:
+        """Its JSON."""
+        return json.dumps(self)
+
+
+def row_of(kept: KeptRun | KeptDrawing) -> Row:
+    """Return the row of a run or a drawing; later changes of its dictionaries do not change the row.
+
+    Raises
+    ------
+    TypeError
+        If JSON cannot hold one of its dictionaries.
+    """
+    row = {each.name: getattr(kept, each.name) for each in fields(kept)}
+    for name, value in row.items():
+        if name in _AS_JSON:
+            row[name] = value.text if isinstance(value, Said) else json.dumps(value)
+        elif name in _AS_BYTES:
+            row[name] = struct.pack(f"<{len(value)}d", *value)
+        else:
+            row[name] = _TYPES.get(name, lambda same: same)(value)
+    return row | {"deleted": None}
+
+
+def record_of(kind: type[_Record], row: Row) -> _Record:
+    """Return the run or drawing of a row.
+
+    Raises
+    ------
+    ValueError
+        If the row is damaged.
+    """
+    try:
+        values = {each.name: row[each.name] for each in fields(kind)}
+        for name, value in values.items():
+            if name in _AS_JSON:
+                values[name] = json.loads(value)
+                _check(isinstance(values[name], dict), name, "a dictionary")
+            elif name in _AS_BYTES:
+                values[name] = struct.unpack(f"<{len(value) // 8}d", value)
+            elif _TYPES.get(name) is bool:
+                values[name] = bool(value)
+        return kind(**values)
+    except (TypeError, ValueError, struct.error, RecursionError) as error:
+        raise ValueError(f"the row {row['id']!r} of a {kind.__name__} is damaged") from error
+
+
+def parts_of(data: bytes) -> list[Row]:
+    """Divide bytes into rows, each with a digest that reveals damage."""
+    parts = [data[at : at + BYTES_OF_A_PART] for at in range(0, len(data), BYTES_OF_A_PART)] or [b""]
+    numbered = enumerate(parts)
+    return [{"part": at, "parts": len(parts), "digest": _digest(part), "data": part} for at, part in numbered]
+
+
+def joined(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Join the bytes of rows that are in the order of their parts.
+
+    Raises
+    ------
+    ValueError
+        If one is missing or damaged.
+    """
+    whole = [(number, len(rows)) for number in range(len(rows))]
+    if not rows or [(row["part"], row["parts"]) for row in rows] != whole:
+        raise ValueError("a part is missing")
+    data = [bytes(row["data"]) for row in rows]
+    if [_digest(part) for part in data] != [bytes(row["digest"]) for row in rows]:
+        raise ValueError("a part is damaged")
+    return b"".join(data)
+
+
+def readable(read: Callable[[_Kept], _Read], rows: Iterable[_Kept]) -> list[_Read]:
+    """Return what `read` makes of the rows, without those that are damaged."""
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except ValueError as error:
+            _log.warning("something is left out: %s", error)
+    return found
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()

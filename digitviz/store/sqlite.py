@@ -19,14 +19,14 @@ from digitviz.store.records import Kind
 from digitviz.store.salvage import carry_over
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
 
 PAGES_GIVEN_BACK = 1000
-"""At once, to the disk: 4 MB, some milliseconds."""
-MOST_FREE = 8
-"""An eighth of the file stays free: what is written next takes its place."""
-MOST_BYTES_OF_WAL = 64_000_000
-"""That its file keeps after a checkpoint."""
+"""How many go back to the disk at once: 4 MB, some milliseconds."""
+FREE_SHARE = 8
+"""An eighth of the file may stay free: what is written next takes its place."""
+MAX_BYTES_OF_WAL = 64_000_000
+"""The size of the log after a checkpoint."""
 SECONDS_BETWEEN_TRIES = 0.01
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -65,15 +65,6 @@ class SQLite(Database):
         self._opened_file: tuple[int, int] | None = None
         self._synchronous = "NORMAL"
 
-    def insert(self, table: Table) -> Any:
-        """Begin an INSERT."""
-        from sqlalchemy.dialects.sqlite import insert
-
-        return insert(table)
-
-    def lock_for_migration(self, connection: Connection) -> None:
-        """Nothing: a transaction that writes is alone."""
-
     def free_bytes_inside(self, connection: Connection) -> int:
         """Return the size of its free pages."""
         return _pragma(connection, "freelist_count") * _pragma(connection, "page_size")
@@ -81,7 +72,7 @@ class SQLite(Database):
     def give_room(self, connection: Connection) -> bool:
         """Give back some free pages, unless few are free."""
         free, pages = _pragma(connection, "freelist_count"), _pragma(connection, "page_count")
-        if free <= max(pages // MOST_FREE, PAGES_GIVEN_BACK):
+        if free <= max(pages // FREE_SHARE, PAGES_GIVEN_BACK):
             return False
         plain: Any = connection.connection.driver_connection  # it gives back one page each time it is asked for a row
         plain.execute(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})").fetchall()
@@ -134,7 +125,7 @@ class SQLite(Database):
         return str(aside)
 
     def carry_over(self, connection: Connection) -> int:
-        """Take what people own from the file that was set aside."""
+        """Copy what people own from the file that was set aside, as far as it can be read; return how many rows."""
         if self._aside is None:
             return 0
         into: Any = connection.connection.driver_connection
@@ -167,7 +158,7 @@ class SQLite(Database):
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute(f"PRAGMA journal_size_limit = {MOST_BYTES_OF_WAL}")
+            connection.execute(f"PRAGMA journal_size_limit = {MAX_BYTES_OF_WAL}")
         except BaseException:
             connection.close()
             raise

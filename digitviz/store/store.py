@@ -1,4 +1,4 @@
-"""What pages and trainings ask for what is kept, and hand over what is to be kept."""
+"""What pages and trainings ask the store for, and hand over to be kept."""
 
 from __future__ import annotations
 
@@ -9,97 +9,138 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from digitviz.store.database import NotOpen, Waiting
-from digitviz.store.drawings import DrawingsOfStore
-from digitviz.store.location import (
-    database_of,
-    default_cache_bytes,
-    default_owned_bytes,
-    default_owner_bytes,
-    default_reserve_bytes,
-)
+from digitviz import settings
+from digitviz.store.database import Database, Limits, NotOpen, Waiting
 from digitviz.store.pending import Change, Pending
-from digitviz.store.records import KeptRun, Standing, Trouble, Unavailable, check_title
-from digitviz.store.room import NoRoom, Room
-from digitviz.store.rows import (
-    ONCE_OF_A_RUN,
+from digitviz.store.postgresql import PostgreSQL
+from digitviz.store.records import (
+    KeptDrawing,
+    KeptRun,
+    NoRoom,
+    Row,
+    Standing,
+    Trouble,
+    Unavailable,
+    check_title,
     joined,
     readable,
-    run_of,
-    run_row,
+    record_of,
+    row_of,
 )
+from digitviz.store.sqlite import SQLite
 from digitviz.store.writer import DELAYS, Writer
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from digitviz.store.queries import Reader
 
-    from digitviz.store.reading import Found
-
+Question = Callable[["Reader"], Mapping[str, Row]]
+"""What is asked of a database: rows by their ids."""
 TRAJECTORY = "trajectory"
 PATIENCE = 2.0
 """Seconds for which a transaction waits for another one to end."""
 SECONDS_TO_OPEN = 10.0
-"""For which the first page waits at most: half a second of work, on a machine that is busy with other things."""
+"""How long the first page waits at most: opening takes half a second of work, on a machine that may be busy."""
 SECONDS_TO_CLOSE = 5.0
 SECONDS_OF_A_DAY = 86_400
-MOST_VISITS = 10_000
-"""That are remembered to be written down."""
-MOST_CHARACTERS_OF_A_KIND = 20
-MOST_CHARACTERS_OF_AN_ID = 100
+MAX_VISITS = 10_000
+MAX_CHARACTERS_OF_A_KIND = 20
+MAX_CHARACTERS_OF_AN_ID = 100
+MAX_RUNS = 500
+MAX_DRAWINGS = 200
+MAX_OF_AN_OWNER = {"run": MAX_RUNS, "drawing": MAX_DRAWINGS}
+"""How many one owner may have; deleted ones do not count."""
+SQLITE = "sqlite:///"
 
+_T = TypeVar("_T")
+_run_of, _drawing_of = partial(record_of, KeptRun), partial(record_of, KeptDrawing)
 _log = logging.getLogger(__name__)
 
 
-class Store(DrawingsOfStore):
-    """Keeps values, which anybody may lose, and what people own. It is a `training.chunks.ChunkCache`.
+def default_url() -> str:
+    """Return the database that the environment names, else a file of the user's own."""
+    if url := settings.DATABASE.value:
+        return url
+    home = settings.HOME.value
+    if not home:
+        from platformdirs import user_data_path
 
-    All that changes something returns at once; a thread writes it. Reading sees what waits to be written as if it were.
-    Reading what people own raises `Unavailable` as long as the database cannot be read; values count as missing then.
+        home = str(user_data_path("digitviz", appauthor=False))
+    return SQLITE + str(Path(home).absolute() / "digitviz.db")
+
+
+def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Database:
+    """Return the database that a URL names. It is not opened yet; a wrong URL is found when it is opened.
 
     Parameters
     ----------
     url : str
-        Of a database, as `default_url` returns it. It is opened in a thread; if that fails, there is `trouble`.
+        ``sqlite:///path`` or ``postgresql+psycopg://...``.
+    patience : float
+        Seconds for which a transaction waits for another one to end.
+    waiting : callable, optional
+        Returns a context that is entered while a thread waits for a server.
+    """
+    if url.startswith(SQLITE):
+        return SQLite(Path(url.removeprefix(SQLITE)), patience)
+    return PostgreSQL(url, patience, waiting)
+
+
+class Store:
+    """Keeps values, which are a cache, and what people own. It is a `training.chunks.ChunkCache`.
+
+    Whatever changes something returns at once; a thread writes it. Whoever reads sees what waits as if it were written.
+    While the database cannot be read, reading what people own raises `Unavailable`, and values count as missing.
+
+    Parameters
+    ----------
+    url : str
+        A database, as `default_url` returns it. It is opened in a thread; if that fails, there is `trouble`.
     cache_bytes : int, optional
-        Size of all values together; as the environment says if not given.
+        Size of all values together. This and the next three come from `digitviz.settings` if not given.
     formats : mapping of str to str, optional
         The format of each kind of value; values of that kind in another format are dropped.
     owned_bytes : int, optional
-        Size of all that people may own; as the environment says if not given.
+        Size of all that people may own.
     owner_bytes : int, optional
-        Size of all runs of one owner; as the environment says if not given.
+        Size of all runs of one owner.
     reserve : int, optional
-        Bytes of the disk that stay free of anything new; as the environment says if not given.
+        Bytes of the disk that stay free of anything new.
     patience : float
         Seconds for which a transaction waits for another one to end.
     delays : sequence of float
         Seconds after which a failed save is tried again; the last one again and again.
     clock : callable
-        Tells the seconds since 1970.
+        Returns the seconds since 1970.
     waiting : callable, optional
         Returns a context that is entered while a thread that reads waits for the database.
     """
 
     def __init__(
-        self, url: str, cache_bytes: int | None = None, formats: Mapping[str, str] | None = None, *,
-        owned_bytes: int | None = None, owner_bytes: int | None = None, reserve: int | None = None,
-        patience: float = PATIENCE, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
+        self,
+        url: str,
+        cache_bytes: int | None = None,
+        formats: Mapping[str, str] | None = None,
+        *,
+        owned_bytes: int | None = None,
+        owner_bytes: int | None = None,
+        reserve: int | None = None,
+        patience: float = PATIENCE,
+        delays: Sequence[float] = DELAYS,
+        clock: Callable[[], float] = time.time,
         waiting: Waiting = nullcontext,
-    ) -> None:  # fmt: skip
-        self._formats, self._clock = dict(formats or {}), clock
+    ) -> None:
+        self._formats, self._clock, self._waiting = dict(formats or {}), clock, waiting
         self._database, self._pending = database_of(url, patience, waiting), Pending()
-        self._waiting = waiting
-        most_bytes = default_cache_bytes() if cache_bytes is None else cache_bytes
-        owned_bytes = default_owned_bytes() if owned_bytes is None else owned_bytes
-        owner_bytes = default_owner_bytes() if owner_bytes is None else owner_bytes
-        reserve = default_reserve_bytes() if reserve is None else reserve
+        given = (cache_bytes, owned_bytes, owner_bytes, reserve)
+        defaults = (settings.CACHE_BYTES, settings.OWNED_BYTES, settings.BYTES_PER_OWNER, settings.RESERVE_BYTES)
+        self._limits = Limits(*(one.value if size is None else size for size, one in zip(given, defaults, strict=True)))
+        self._owned: int | None = None  # bytes of all that people own, when they were counted last
         self._visits: dict[str, int] = {}  # the day on which each owner was here
-        self._room = Room(self._database, owned_bytes, reserve, owner_bytes)
-        self._writer = Writer(self._database, self._pending, self._formats, most_bytes, self._room, delays, clock)
-        self._writer.start()
+        self._writer = Writer(self._database, self._pending, self._formats, self._limits, delays, clock)
         atexit.register(self.close)
 
     @property
@@ -108,11 +149,11 @@ class Store(DrawingsOfStore):
         return self._writer.trouble
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all is written, but not longer than this; return whether it is."""
+        """Wait until everything is written, but not longer than this; return whether it is."""
         return self._pending.wait_until_empty(seconds)
 
     def close(self) -> None:
-        """Write what waits, and let go of the database. Nothing that comes later is kept."""
+        """Write what waits, and close the database. Nothing that comes later is kept."""
         atexit.unregister(self.close)
         self._writer.end(SECONDS_TO_CLOSE)
 
@@ -122,11 +163,11 @@ class Store(DrawingsOfStore):
         return [chunks[number] for number in itertools.takewhile(chunks.__contains__, itertools.count(first))]
 
     def keep(self, id: str, number: int, data: bytes) -> None:
-        """Keep a piece of a trajectory, unless there is one of that number."""
+        """Keep a chunk of a trajectory, unless there is one of that number."""
         self._keep(TRAJECTORY, id, number, data)
 
     def drop(self, id: str, number: int) -> None:
-        """Lose a damaged piece of a trajectory and all after it."""
+        """Delete a damaged chunk of a trajectory and all after it."""
         self._pending.drop(TRAJECTORY, id, number)
 
     def value(self, kind: str, id: str) -> bytes | None:
@@ -138,38 +179,37 @@ class Store(DrawingsOfStore):
         self._keep(kind, id, 1, data)
 
     def drop_value(self, kind: str, id: str) -> None:
-        """Lose a damaged value."""
+        """Delete a damaged value."""
         self._pending.drop(kind, id, 1)
 
     def save_run(self, run: KeptRun, state: bytes | None) -> None:
         """Save how a run is now; of several saves that wait, the latest is written.
 
-        The first save of a run says all of it. Later ones leave its title, pin, recipe and origin as they are. Nothing
-        is saved of one that has another epoch: see `standing`.
+        The first save of a run writes everything. Later ones leave its title, pin, recipe and origin as they are. A
+        save is refused if the run has another epoch: see `standing`.
 
         Parameters
         ----------
         run : KeptRun
         state : bytes or None
-            What it needs beside the pieces of its trajectory; None leaves what is kept.
+            What it needs besides the chunks of its trajectory; None leaves what is saved.
 
         Raises
         ------
         TypeError
-            If JSON cannot say its settings.
+            If JSON cannot hold its settings.
         """
-        change = Change(run_row(run), state, run.drawings, once=ONCE_OF_A_RUN, epoch=run.epoch)
-        self._pending.change_run(run.id, change)
+        self._pending.change_run(run.id, Change(row_of(run), state, epoch=run.epoch))
 
     def take(self, run_id: str, found: int, epoch: int) -> None:
-        """Have a run saved with a new epoch from now on, if it still has the one with which it was found."""
+        """Save a run with a new epoch from now on, if it still has the one with which it was found."""
         self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
 
     def standing(self, run_id: str, epoch: int) -> Standing:
-        """Tell what has become of a run that is saved here with an epoch, as when it was last written or watched."""
-        waits = self._pending.run(run_id)
+        """Return what became of a run that is saved here with an epoch, as of when it was last written or watched."""
+        waits = self._pending.runs.get(run_id, Change())
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
-        if waits.sets.get("deleted", is_deleted or None) is not None:
+        if is_deleted if waits.is_deleted is None else waits.is_deleted:
             return Standing.DELETED
         takes = waits.epoch == epoch and waits.allowed != {epoch}  # a save that waits says nothing: it may be refused
         if found != epoch and not takes:
@@ -178,68 +218,72 @@ class Store(DrawingsOfStore):
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def watch(self, run_ids: Iterable[str]) -> None:
-        """Look soon, by one question for all, whether another server has taken or deleted runs; `standing` tells."""
+        """Look soon, by one query for all, whether another server has taken or deleted runs: see `standing`."""
         self._writer.watch(run_ids)
 
     def visited(self, owner: str) -> None:
-        """Note that an owner is here; it is written once a day, if anything is theirs."""
+        """Note that an owner is here; it is written once a day, if the owner has anything."""
         day = int(self._clock() // SECONDS_OF_A_DAY)
         if self._visits.get(owner) != day:
-            if len(self._visits) >= MOST_VISITS:
+            if len(self._visits) >= MAX_VISITS:
                 self._visits.clear()
             self._visits[owner] = day
             self._writer.visit(owner, self._clock())
 
     def saved(self, run_id: str) -> int | None:
-        """Return up to which step a run is in the database for certain; None if that is not known.
+        """Return up to which step a run is in the database for certain; None if that is unknown.
 
-        It is not known any more when the database had to be opened again: it may have been replaced. So whoever has a
-        run open saves it again whenever this is not the step at which it stands.
+        It becomes unknown when the database had to be opened again: it may have been replaced. So whoever has a run
+        open saves it again whenever this is not its step.
         """
         return self._writer.saved.get(run_id)
 
     def run(self, id: str) -> KeptRun | None:
         """Return a run; None if there is none, or its owner deleted it."""
-        waiting = self._pending.runs
-        found = self._ask(lambda reading, connection: reading.runs_by_id(connection, [id]))
-        return next(iter(self._runs(found, waiting, {id})), None)
+        return next(iter(self._runs(lambda ask: ask.run(id), lambda row: row["id"] == id)), None)
 
     def state(self, id: str) -> bytes | None:
         """Return the state of a run that was saved last; None if there is none, or it is damaged."""
-        waiting = self._pending.runs.get(id)
-        if waiting is not None and waiting.state is not None:
-            return waiting.state
-        parts = self._ask(lambda reading, connection: reading.state_of(connection, id))
+        if (waiting := self._pending.runs.get(id, Change()).state) is not None:
+            return waiting
+        parts = self._ask(lambda ask: ask.state_of(id))
         return next(iter(readable(joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
         """Return the runs of an owner: pinned ones first, then by their last change; or those that were deleted."""
-        waiting = self._pending.runs
-        found = self._ask(lambda reading, connection: reading.runs_of(connection, owner))
-        new = {id for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
-        return self._runs(found, waiting, found.keys() | new, deleted)
+        return self._runs(lambda ask: ask.runs_of(owner), lambda row: row["owner"] == owner, deleted)
 
     def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
-        """Return the runs that learnt from any of these drawings, and were not deleted."""
+        """Return the runs that learned from any of these drawings, and were not deleted."""
         ids = set(drawing_ids)
-        waiting = self._pending.runs
-        found = self._ask(lambda reading, connection: reading.runs_that_learnt(connection, ids))
-        new = {id for id, change in waiting.items() if ids.intersection(change.drawings)}
-        return self._runs(found, waiting, found.keys() | new)
+        return self._runs(lambda ask: ask.runs_that_learnt(ids), lambda row: not ids.isdisjoint(row["drawings"]))
 
     def no_room(self, owner: str, what: Literal["run", "drawing"]) -> NoRoom | None:
-        """Tell why no further run or drawing of an owner is to be saved; None if there is room, or nobody can tell."""
+        """Return why no further run or drawing of an owner may be saved; None if it may, or if that is unknown."""
         waiting = self._pending.runs if what == "run" else self._pending.drawings
         try:
-            kept, nbytes = self._ask(
-                lambda reading, connection: (
-                    reading.ids_of_owner(connection, what, owner),
-                    reading.bytes_of_owner(connection, owner) if what == "run" else 0,
-                )
-            )
+            there, nbytes = self._ask(lambda ask: (ask.ids_of_owner(what, owner), ask.bytes_of_owner(owner)))
+            is_full = self._is_full()
         except Unavailable:
             return None
-        return self._room.refusal(what, owner, kept, nbytes, waiting)
+        if is_full or self._limits.missing(self._database):
+            return NoRoom.SERVER
+        new = {id for id, change in waiting.items() if change.row is not None and change.row["owner"] == owner}
+        deleted = {id for id, change in waiting.items() if change.is_deleted}
+        if len((there | new) - deleted) >= MAX_OF_AN_OWNER[what]:
+            return NoRoom.OWNER
+        nbytes += sum(len(waiting[id].state or b"") for id in new - there)
+        return NoRoom.BYTES if what == "run" and nbytes >= self._limits.owner else None
+
+    def _is_full(self) -> bool:
+        """Return whether people own as much as they may.
+
+        With 5,000 runs, counting takes 70 ms. It is done again only if what was written since may have filled the rest.
+        """
+        if self._owned is None or self._owned + self._writer.written >= self._limits.owned:
+            self._writer.written = 0
+            self._owned = self._ask(lambda ask: ask.bytes_owned())
+        return self._owned >= self._limits.owned
 
     def rename(self, id: str, title: str) -> None:
         """Give a run a title; raises ValueError if it is too long."""
@@ -251,59 +295,83 @@ class Store(DrawingsOfStore):
         self._pending.change_run(id, Change(sets={"pinned": pinned}))
 
     def describe_training_data(self, id: str, said: Mapping[str, Any]) -> None:
-        """Keep something else of what a run is trained on."""
+        """Replace what is saved about the data that a run is trained on."""
         self._pending.change_run(id, Change(sets={"training_data": json.dumps(said)}))
 
     def delete(self, ids: Iterable[str]) -> None:
-        """Delete runs; for 30 days they can be restored."""
+        """Delete runs; they can be restored for 30 days."""
         for id in ids:
             self._pending.change_run(id, Change(sets={"deleted": self._clock()}))
 
     def restore(self, ids: Iterable[str]) -> None:
-        """Bring deleted runs back."""
+        """Restore deleted runs."""
         for id in ids:
             self._pending.change_run(id, Change(sets={"deleted": None}))
 
+    def save_drawing(self, drawing: KeptDrawing) -> None:
+        """Save a drawing; if it is there, its label and probabilities are replaced."""
+        self._pending.change_drawing(drawing.id, Change(row_of(drawing)))
+
+    def drawings_of(self, owner: str) -> list[KeptDrawing]:
+        """Return the drawings of an owner that were not deleted, oldest first."""
+        waiting = self._pending.drawings
+        rows = self._rows(waiting, lambda ask: ask.drawings_of(owner), lambda row: row["owner"] == owner)
+        drawings = readable(_drawing_of, [row for row in rows if row["deleted"] is None])
+        return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
+
+    def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
+        """Return drawings by their ids, in this order, deleted ones too; missing ones are left out."""
+        wanted, waiting = list(ids), self._pending.drawings
+        rows = self._rows(waiting, lambda ask: ask.drawings_by_id(wanted), lambda row: row["id"] in wanted)
+        return readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
+
+    def delete_drawings(self, ids: Iterable[str]) -> None:
+        """Delete drawings; they can be restored for 30 days, and as long as a run needs them."""
+        for id in ids:
+            self._pending.change_drawing(id, Change(sets={"deleted": self._clock()}))
+
+    def restore_drawings(self, ids: Iterable[str]) -> None:
+        """Restore deleted drawings."""
+        for id in ids:
+            self._pending.change_drawing(id, Change(sets={"deleted": None}))
+
     def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
-        if len(kind) > MOST_CHARACTERS_OF_A_KIND or len(id) > MOST_CHARACTERS_OF_AN_ID:
+        if len(kind) > MAX_CHARACTERS_OF_A_KIND or len(id) > MAX_CHARACTERS_OF_AN_ID:
             raise ValueError(f"a value's kind or id is too long: {kind}, {id}")
         self._pending.keep(kind, id, number, data)
 
     def _pieces(self, kind: str, id: str) -> dict[int, bytes]:
         """Return the pieces of a value by number; one that is damaged, and those after it, are dropped."""
-        waiting, format = self._pending.value(kind, id), self._formats.get(kind, "")
+        dropped, waiting = self._pending.value(kind, id)
         try:
-            found, damaged = self._ask(lambda reading, connection: reading.pieces_of(connection, kind, id, format))
+            found, damaged = self._ask(lambda ask: ask.pieces_of(kind, id, self._formats.get(kind, "")))
         except Unavailable:
             found, damaged = {}, None
         if found:
             self._pending.touch(kind, id)
-        if damaged is not None and (kind, id) not in waiting.drops:
+        if damaged is not None and dropped is None:
             _log.warning("piece %d of a %s is damaged; it is dropped", damaged, kind)
             self._pending.drop(kind, id, damaged)
-        dropped = waiting.drops.get((kind, id))
-        known = {number: data for number, data in found.items() if dropped is None or number < dropped}
-        return known | {number: data for (_, _, number), data in waiting.pieces.items()}
+        return {number: data for number, data in found.items() if dropped is None or number < dropped} | waiting
 
-    def _runs(
-        self, found: Mapping[str, Found], waiting: Mapping[str, Change], ids: Iterable[str], deleted: bool = False
-    ) -> list[KeptRun]:
-        """Return runs as they are with what waits, those with these ids that were deleted, or were not."""
-        for id, (row, _) in found.items():
-            self._writer.saved.setdefault(id, row["step"])
-        rows = []
-        for id in ids:
-            change = waiting.get(id, Change())
-            kept, drawings = found.get(id, (None, change.drawings))
-            merged = change.applied_to(kept)
-            if merged is not None and (merged["deleted"] is not None) == deleted:
-                rows.append((merged, drawings))
-        return sorted(
-            readable(lambda pair: run_of(*pair), rows), key=lambda run: (not run.pinned, -run.changed, run.id)
-        )
+    def _runs(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptRun]:
+        """Return the runs that a question finds, as they are with what waits: deleted ones, or the others."""
+        rows = self._rows(self._pending.runs, question, is_asked)
+        runs = readable(_run_of, [row for row in rows if (row["deleted"] is not None) == deleted])
+        return sorted(runs, key=lambda run: (not run.pinned, -run.changed, run.id))
 
-    def _ask(self, question: Callable[[ModuleType, Connection], Any]) -> Any:
-        """Ask the database something with a function of the module `reading` and a connection.
+    def _rows(self, waiting: dict[str, Change], question: Question, is_asked: Callable[[Row], bool]) -> list[Row]:
+        """Return the rows that a question finds or that wait and are asked for, as they will be when written."""
+        found = self._ask(question)
+        for id, row in found.items():
+            if "step" in row:
+                self._writer.saved.setdefault(id, row["step"])
+        new = {id for id, change in waiting.items() if change.row is not None and is_asked(change.row)}
+        rows = (waiting.get(id, Change()).applied_to(found.get(id)) for id in found.keys() | new)
+        return [row for row in rows if row is not None]
+
+    def _ask(self, question: Callable[[Reader], _T]) -> _T:
+        """Ask the database something.
 
         Raises
         ------
@@ -317,11 +385,11 @@ class Store(DrawingsOfStore):
                 self._writer.report(NotOpen("it is not open yet"))
         if self._writer.is_unanswered:
             raise Unavailable
-        from digitviz.store import reading
+        from digitviz.store.queries import Reader
 
         try:
             with self._database.reading() as connection:
-                return question(reading, connection)
+                return question(Reader(connection))
         except Exception as error:  # whatever it is, nobody else's work may end with it
             self._writer.report(error)
             raise Unavailable from error

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digitviz.store.database import Database
-from digitviz.store.pending import Owned, Pending
+from digitviz.store.database import Database, Limits
+from digitviz.store.pending import Pending
 from digitviz.store.records import Kind, Trouble
-from digitviz.store.room import Room
 
 if TYPE_CHECKING:
     from digitviz.store.chores import Chores
 
 DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-"""Seconds after which it tries again what failed; the last one again and again."""
+"""Seconds after which it tries again; the last one again and again."""
 SECONDS_ASIDE_IS_TOLD = 86_400
-"""After a damaged file was put aside, or runs were removed with theirs."""
-
+"""How long a page says that a damaged file was put aside, or that runs were removed with theirs."""
 SECONDS_TO_SAVE = 5.0
-"""After which a save that still waits is said not to be saved."""
+"""After this, a save that still waits counts as unsaved."""
 SECONDS_IDLE = 3600.0
-"""After which it looks for chores."""
+"""How often it looks for chores."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,31 +36,35 @@ class Writer:
     database : Database
         Not opened yet.
     pending : Pending
-        What waits.
-    formats : mapping of str to str
-        Of each kind of value.
-    cache_bytes : int
-        Size of all values together.
-    room : Room
-        For what people own.
+    formats : dict of str to str
+        The format of each kind of value.
+    limits : Limits
+        How much is kept.
     delays : sequence of float
         Seconds after which it tries again.
     clock : callable
-        Tells the seconds since 1970.
+        Returns the seconds since 1970.
     """
 
     def __init__(
-        self, database: Database, pending: Pending, formats: Mapping[str, str], cache_bytes: int,
-        room: Room, delays: Sequence[float] = DELAYS, clock: Callable[[], float] = time.time,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        pending: Pending,
+        formats: dict[str, str],
+        limits: Limits,
+        delays: Sequence[float],
+        clock: Callable[[], float],
+    ) -> None:
         self._database, self._pending, self._delays, self._clock = database, pending, delays, clock
-        self._formats, self._cache_bytes, self._room = dict(formats), cache_bytes, room
+        self._formats, self._limits = formats, limits
         self.tried = threading.Event()
         """Set when the database was opened, or could not be."""
         self.saved: dict[str, int] = {}
-        """Up to which step each run is in the database, of those that were written or read since it was opened."""
+        """Up to which step runs are in the database, as far as they were written or read since it was opened."""
         self.found: dict[str, tuple[int, bool]] = {}
-        """The epoch of each run when it was written last, since the database was opened, and whether it was deleted."""
+        """The epoch of each run when it was last written since the database was opened, and whether it was deleted."""
+        self.written = 0
+        """Bytes of runs and drawings that this thread has written since somebody set this to 0, roughly."""
         self._watched: frozenset[str] = frozenset()
         self._visits: dict[str, float] = {}
         self._trouble: Trouble | None = None
@@ -72,10 +74,7 @@ class Writer:
         self._failures = 0
         self._singly = False
         self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="digitviz-store", daemon=True)
-
-    def start(self) -> None:
-        """Begin: open the database first."""
+        self._thread = threading.Thread(target=self._run, name="digitviz-store", daemon=True)
         self._thread.start()
 
     @property
@@ -85,11 +84,11 @@ class Writer:
         if trouble is None and (waited := self._pending.seconds_waited) > SECONDS_TO_SAVE:
             trouble = Trouble(Kind.GONE, self._clock() - waited)
         if trouble is not None:
-            return replace(trouble, unsaved=self._pending.unsaved)
+            return replace(trouble, unsaved=len(self._pending.runs))
         return aside if aside is not None and self._clock() < aside.since + SECONDS_ASIDE_IS_TOLD else None
 
     def report(self, error: Exception) -> None:
-        """Take note that somebody could not read: there is trouble until this thread finds that there is none."""
+        """Note that somebody could not read: there is trouble until this thread finds that there is none."""
         if self._trouble is None:
             self._trouble = Trouble(self._database.kind_of(error), self._clock())
         self._reported = error  # after the trouble, which is over when this has been looked into
@@ -107,7 +106,7 @@ class Writer:
         self._pending.wake()
 
     def visit(self, owner: str, seconds: float) -> None:
-        """Write down when an owner was here."""
+        """Record when an owner was here."""
         self._visits[owner] = seconds
         self._pending.wake()
 
@@ -117,26 +116,26 @@ class Writer:
         self._pending.wake()
         self._thread.join(seconds)
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         while True:
             error = self._try()
-            seconds = SECONDS_IDLE if error is None else self._stumble(error)
             if error is None:
                 self._failures, self._singly, self._trouble = 0, False, None
+            delay = 0.0 if error is None else self._stumble(error)
             self.tried.set()
             if self._ends.is_set():
                 break
             if error is None:
-                self._pending.wait(seconds, self._is_called)
+                self._pending.wait(SECONDS_IDLE, self._is_called)
             else:
-                self._ends.wait(seconds)
+                self._ends.wait(delay)
         self._database.close()
 
     def _is_called(self) -> bool:
         return self._ends.is_set() or self._reported is not None or bool(self._watched or self._visits)
 
     def _try(self) -> Exception | None:
-        """Do all there is to do; return the error that stopped it."""
+        """Do everything there is to do; return the error that stopped it."""
         reported, self._reported = self._reported, None
         try:
             if reported is not None and self._database.kind_of(reported) is Kind.DAMAGED:
@@ -146,13 +145,12 @@ class Writer:
             elif reported is not None or self._trouble is not None:
                 self._database.check()
             self.tried.set()
-            steps = [self._write_owned, self._write_computed, self._look, self._do_a_chore]
+            steps = [self._write_owned, self._write_values, self._look, self._do_a_chore]
             if self._singly:  # what is refused must not keep others waiting
-                steps = [self._write_computed, self._write_owned, self._look, self._do_a_chore]
+                steps = [self._write_values, self._write_owned, self._look, self._do_a_chore]
             while any(step() for step in steps):
                 pass
         except Exception as error:
-            self._pending.put_back()
             return error
         return None
 
@@ -160,67 +158,54 @@ class Writer:
         from digitviz.store.chores import Chores
 
         self._database.open()
-        self._look_for_what_was_there()
+        if self.saved and (self._aside is None or self._aside.kind is Kind.REMOVED):  # it was open before
+            self._aside = None if self._seen(self.saved) else Trouble(Kind.REMOVED, self._clock())
+        self.written = sys.maxsize  # what was counted is no longer true
         self.saved.clear()  # it may be another one, or an older one
         self.found.clear()
-        self._room.forget()
-        self._chores = Chores(self._database, self._formats, self._cache_bytes, self._room, self._visits)
+        self._chores = Chores(self._database, self._formats, self._limits, self._visits)
 
-    def _look_for_what_was_there(self) -> None:
-        """Take note if the database was opened again and has none of its runs; or has them, after they were missing."""
-        aside = self._aside
-        if not self.saved or (aside is not None and aside.kind is not Kind.REMOVED):
-            return
-        from digitviz.store.reading import standings
+    def _seen(self, runs: Iterable[str]) -> dict[str, tuple[int, bool]]:
+        from digitviz.store.queries import Reader
 
         with self._database.reading() as connection:
-            is_there = bool(standings(connection, self.saved))
-        self._aside = None if is_there else Trouble(Kind.REMOVED, self._clock())
+            return Reader(connection).seen(runs)
 
     def _write_owned(self) -> bool:
-        """Write what people own, if `_singly` each by itself, come what may; return whether there was any."""
-        refused, written = None, False
-        for _ in range(self._pending.owned if self._singly else 1):
-            owned = self._pending.take_owned(self._singly)
-            written |= bool(owned)
+        """Write runs and drawings, if `_singly` each on its own, come what may; return whether there were any."""
+        from digitviz.store.queries import write_owned
+
+        refused, works = None, self._pending.take_owned(self._singly)
+        for work in works:
             try:
-                self._write(owned)
+                with self._database.writing() as connection:
+                    found = write_owned(connection, work)
             except Exception as error:
                 if not self._singly or self._database.kind_of(error) is not Kind.OTHER:
                     raise
-                self._pending.put_back(last=True)
                 refused = error
+                continue
+            self.found.update(found)
+            for id, change in work.runs.items():
+                if change.row is not None and id in found and found[id][0] == change.row["epoch"]:
+                    self.saved[id] = change.row["step"]
+            self.written += work.nbytes
+            self._pending.done(work)
         if refused is not None:
             raise refused
-        return written
+        return bool(works)
 
-    def _write(self, owned: Owned) -> None:
-        if owned:
-            from digitviz.store.writing import write_owned
+    def _write_values(self) -> bool:
+        """Write what becomes of values; return whether there were any. What is refused is left out."""
+        from digitviz.store.queries import write_values
 
-            with self._database.writing() as connection:
-                growth = self._room.growth(connection, owned)
-                found = write_owned(self._database, connection, owned)
-            self._room.grew(growth, owned)
-            self.found.update(found)
-            for id, change in owned.runs.items():
-                epoch, _ = found.get(id, (None, False))
-                if change.row is not None and epoch == change.row["epoch"]:
-                    self.saved[id] = change.row["step"]
-            self._pending.done()
-
-    def _write_computed(self) -> bool:
-        """Write what is to become of values; return whether there was any. What is refused is left out."""
-        computed = self._pending.take_computed()
-        if not computed:
+        work = self._pending.take_values()
+        if not work:
             return False
-        if self._room.missing:  # values are the first that make way
-            computed.pieces.clear()
-        from digitviz.store.writing import write_computed
-
+        writable = replace(work, pieces={}) if self._limits.missing(self._database) else work
         try:
             with self._database.writing() as connection:
-                added = write_computed(self._database, connection, computed, self._formats, self._clock())
+                added = write_values(connection, writable, self._formats, self._clock())
             if self._chores is not None:
                 self._chores.note(added)
         except Exception as error:
@@ -228,17 +213,14 @@ class Writer:
                 raise
             _log.warning("values were not kept: %s", _cause(error))
             self._reported = error  # perhaps their tables are gone
-        self._pending.done()
+        self._pending.done(work)
         return True
 
     def _look(self) -> bool:
         """Look for runs that are watched; return whether there were any."""
         watched, self._watched = self._watched, frozenset()
         if watched:
-            from digitviz.store.reading import standings
-
-            with self._database.reading() as connection:
-                self.found.update(standings(connection, watched))
+            self.found.update(self._seen(watched))
         return bool(watched)
 
     def _do_a_chore(self) -> bool:
@@ -258,8 +240,7 @@ class Writer:
     def _stumble(self, error: Exception) -> float:
         """Say what is wrong, do what can be done about it, and return after how many seconds to try again."""
         kind, now = self._database.kind_of(error), self._clock()
-        since = now if self._trouble is None else self._trouble.since
-        self._trouble = Trouble(kind, since)
+        self._trouble = Trouble(kind, now if self._trouble is None else self._trouble.since)
         if self._failures == 0:
             _log.warning("nothing is saved, the database is %s: %s", kind, _cause(error))
         self._failures += 1

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from digitviz.store import Store
-from digitviz.store.location import database_of
+from digitviz.store import Store, database_of
 from tests.store.breaking import ONLY_ROOT, disk_in_memory
 from tests.store.server import MISSING, PATIENCE, PostgreSQLServer, running
 

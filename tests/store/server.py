@@ -14,8 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from digitviz.store import tables
-from digitviz.store.location import database_of
+from digitviz.store import database_of, tables
 from digitviz.store.migrations import NEWEST
 
 BINARIES = "/usr/lib/postgresql/*/bin"

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from digitviz.store import Standing, migrations, new_epoch
-from digitviz.store.location import database_of
-from digitviz.store.rows import run_row
-from digitviz.store.tables import run as table
+from digitviz.store import Standing, database_of, new_epoch
+from digitviz.store.records import row_of
+from tests.store.first_tables import FIRST, make_first_tables
 from tests.store.made import kept_run
 from tests.store.test_faults import held
 from tests.waiting import wait_until
@@ -115,17 +114,16 @@ def test_a_take_that_waited_too_long_takes_nothing(two):
     assert one.run(first.id) == second
 
 
-def test_takes_and_saves_that_wait_together_count_as_if_they_had_been_written_one_by_one(url, open_store):
+def test_takes_and_saves_that_wait_together_count_as_if_they_had_been_written_one_by_one(url, open_store, request):
     store = open_store(url)
     run = begun(store)
     assert store.flush(20)
-    store._pending.take_owned()  # nothing is written any more
-    for step in (20, 30):
-        store.save_run(replace(taken(store, run.id), step=step), None)
-        assert store.run(run.id).step == step
-    last = taken(store, run.id)
-    assert store.standing(run.id, last.epoch) is Standing.KEPT
-    store._pending.put_back()
+    with held(url, lambda: request.getfixturevalue("server")):
+        for step in (20, 30):
+            store.save_run(replace(taken(store, run.id), step=step), None)
+            assert store.run(run.id).step == step
+        last = taken(store, run.id)
+        assert store.standing(run.id, last.epoch) is Standing.KEPT
     save(store, last, 40)
     assert store.run(run.id) == replace(last, step=40)
 
@@ -171,18 +169,11 @@ def test_a_run_whose_database_was_removed_is_to_be_saved_again(path, open_store)
     wait_until(lambda: store.standing(run.id, run.epoch) is Standing.UNKNOWN)
 
 
-def test_runs_from_before_there_were_epochs_are_kept_and_can_be_taken(empty_url, open_store, monkeypatch):
-    newest = migrations.NEWEST
-    monkeypatch.setattr(migrations, "NEWEST", "0001")
-    database = database_of(empty_url, 20)
-    database.open()
+def test_runs_from_before_there_were_epochs_are_kept_and_can_be_taken(empty_url, open_store):
     run = kept_run()
-    with database.writing() as connection:
-        row = run_row(run)
-        del row["epoch"]
-        connection.execute(table.insert().values(**row).inline())
-    database.close()
-    monkeypatch.setattr(migrations, "NEWEST", newest)
+    row = row_of(run)
+    del row["epoch"], row["drawings"]
+    make_first_tables(database_of(empty_url, 20), FIRST.tables["run"].insert().values(row))
     store = open_store(empty_url)
     assert store.run(run.id) == run
     mine = save(store, taken(store, run.id), 20)

@@ -17,8 +17,7 @@ from sqlalchemy import inspect
 
 from digitviz.dashboard.runtime.turns import Turns
 from digitviz.dashboard.session import storage
-from digitviz.store import Kind, Standing, Unavailable, tables
-from digitviz.store.location import database_of
+from digitviz.store import Kind, Standing, Unavailable, database_of, tables
 from digitviz.store.writer import SECONDS_TO_SAVE
 from tests.store.breaking import fill, held_file, read_only
 from tests.store.made import OWNER, kept_run
@@ -135,7 +134,7 @@ def test_a_folder_that_another_owns_is_read_only(path, open_store):
     script = f"""
 import os, sys
 from digitviz.store import Store, Kind
-import digitviz.store.chores, digitviz.store.writing, digitviz.store.reading, alembic.command
+import digitviz.store.chores, digitviz.store.queries
 os.setgid(65534); os.setuid(65534)
 from tests.waiting import wait_until
 store = Store("sqlite:///{path}", delays=(0.02,))
@@ -352,17 +351,17 @@ def test_that_runs_are_missing_is_said_until_they_are_back_or_a_day_has_passed(p
 
 
 def test_what_is_refused_keeps_nothing_else_from_being_saved(url, open_store, monkeypatch):
-    from digitviz.store import writing
+    from digitviz.store import queries
 
-    real = writing._write_run
+    real = queries._write_run
     refused = {"f" * 32}
 
-    def write(database, connection, id, change) -> None:
+    def write(connection, id, change):
         if id in refused:
             raise RuntimeError("I do not like it")
-        real(database, connection, id, change)
+        return real(connection, id, change)
 
-    monkeypatch.setattr(writing, "_write_run", write)
+    monkeypatch.setattr(queries, "_write_run", write)
     store, bad, good = open_store(url), kept_run(id="f" * 32), kept_run()
     store.save_run(bad, None)
     wait_for(store, Kind.OTHER)

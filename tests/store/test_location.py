@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from digitviz.store import Kind, default_cache_bytes, default_url, folders, sqlite
+from digitviz.settings import CACHE_BYTES
+from digitviz.store import Kind, database_of, default_url, folders, sqlite
 from digitviz.store.database import NotOpen
 from digitviz.store.folders import on_network, try_to_write
-from digitviz.store.location import database_of
 from digitviz.store.postgresql import PostgreSQL
 from digitviz.store.sqlite import SQLite
 from tests.store.made import kept_run
@@ -46,9 +46,9 @@ def test_the_environment_says_where_else_it_is_the_users_own_folder(monkeypatch)
 )
 def test_the_environment_says_how_large_the_cache_is_if_that_is_a_number(monkeypatch, text, expected):
     monkeypatch.setenv("DIGITVIZ_CACHE_BYTES", text)
-    assert default_cache_bytes() == expected
+    assert CACHE_BYTES.value == expected
     monkeypatch.delenv("DIGITVIZ_CACHE_BYTES")
-    assert default_cache_bytes() == 2_000_000_000
+    assert CACHE_BYTES.value == 2_000_000_000
 
 
 def test_a_url_names_its_database():

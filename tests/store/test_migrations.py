@@ -8,49 +8,62 @@ import threading
 from contextlib import closing
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError
 
-from digitviz.store import Kind, migrations, sqlite, tables
-from digitviz.store.location import database_of
+from digitviz.store import Kind, database_of, migrations, sqlite, steps, tables
+from tests.store.first_tables import FIRST, make_first_tables
 from tests.store.made import kept_run
 from tests.test_imports import modules_loaded_by
 from tests.waiting import wait_until
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(empty_url):
+@pytest.mark.parametrize("begins_with", [None, "0001"])
+def test_new_tables_and_migrated_ones_are_those_that_the_code_knows(empty_url, begins_with):
     database = database_of(empty_url, 1)
+    if begins_with:
+        make_first_tables(database)
     database.open()
     with database.reading() as connection:
         options = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, tables.metadata) == []
+        assert context.get_current_revision() == migrations.NEWEST
     database.close()
 
 
-def test_the_newest_migration_is_the_one_that_is_named():
-    config = Config()
-    config.set_main_option("script_location", str(migrations.__path__[0]))
-    numbers = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    assert numbers[0] == migrations.NEWEST
-    assert sorted(numbers) == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+def test_the_newest_step_is_the_one_that_is_named():
+    assert [*steps.STEPS] == [f"{number:04d}" for number in range(2, len(steps.STEPS) + 2)]
+    assert [*steps.STEPS][-1] == migrations.NEWEST
 
 
-def test_a_migration_that_is_interrupted_leaves_nothing(empty_url, monkeypatch):
-    upgrade = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda *arguments: (upgrade(*arguments), 1 / 0))
+def test_postgresql_does_not_compress_what_is_kept(server):
+    server.migrated_database()
+    asked = "SELECT attstorage FROM pg_attribute WHERE attname = 'data' AND attrelid = '%s'::regclass"
+    with server.connect() as connection:
+        for table in ("chunk", "run_chunk"):
+            assert connection.execute((asked % table).encode()).fetchall() == [("e",)]
+
+
+@pytest.mark.parametrize("begins_with", [None, "0001"])
+def test_a_migration_that_is_interrupted_leaves_nothing(empty_url, monkeypatch, begins_with):
     database = database_of(empty_url, 1)
-    with pytest.raises(ZeroDivisionError):
+    if begins_with:
+        make_first_tables(database)
+        monkeypatch.setitem(steps.STEPS, "0006", lambda _: 1 / 0)
+    else:
+        monkeypatch.setattr(migrations, "NEWEST", "'")  # which cannot be written: all else is done then
+    with pytest.raises((ZeroDivisionError, DatabaseError)):
         database.open()
     monkeypatch.undo()
     assert not database.is_open
     engine = database._connected()
     with engine.connect() as connection:
-        assert inspect(connection).get_table_names() == []
+        there = {*inspect(connection).get_table_names()}
+        assert there == ({*FIRST.tables, "alembic_version"} if begins_with else set())
+        assert not begins_with or "epoch" not in {column["name"] for column in inspect(connection).get_columns("run")}
     engine.dispose()
     database.open()
     database.close()

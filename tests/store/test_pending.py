@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from digitviz.store.pending import Change, Pending
+from digitviz.store.pending import Change, Drop, Pending, Work
 
 
 def test_values_that_wait_have_a_bound_and_there_is_room_again_when_they_are_written():
-    pending = Pending(most_bytes=10)
+    pending = Pending(max_bytes=10)
     for number in range(1, 5):
         pending.keep("map", "id", number, b"1234")
-    assert sorted(pending.value("map", "id").pieces) == [("map", "id", 1), ("map", "id", 2)]
-    pending.take_computed()
+    assert sorted(pending.value("map", "id")[1]) == [1, 2]
+    taken = pending.take_values()
     pending.keep("map", "id", 3, b"1234")
-    assert len(pending.value("map", "id").pieces) == 2  # what is being written counts
-    pending.done()
+    assert len(pending.value("map", "id")[1]) == 2  # what is being written counts
+    pending.done(taken)
     pending.keep("map", "id", 3, b"1234")
-    assert sorted(pending.value("map", "id").pieces) == [("map", "id", 3)]
+    assert sorted(pending.value("map", "id")[1]) == [3]
     pending.drop("map", "id", 1)
     pending.keep("map", "id", 1, b"1234567890")
-    assert len(pending.value("map", "id").pieces) == 1
+    assert len(pending.value("map", "id")[1]) == 1
 
 
 def test_where_states_need_too_much_room_those_that_wait_longest_are_left_out():
-    pending = Pending(most_bytes_of_states=10)
+    pending = Pending(max_bytes_of_states=10)
     for id in "abcd":
         pending.change_run(id, Change({"step": 1}, b"1234"))
     pending.change_run("a", Change({"step": 2}, b"12"))
@@ -34,43 +34,49 @@ def test_where_states_need_too_much_room_those_that_wait_longest_are_left_out():
     assert all(change.row is not None for change in pending.runs.values())
 
 
-def test_what_comes_while_something_is_written_counts_more_when_that_is_put_back():
+def test_what_comes_while_something_is_written_waits_with_it():
     pending = Pending()
-    pending.change_run("a", Change({"step": 1, "title": "x"}, b"one", ("d",), {"pinned": True}, frozenset({"title"})))
-    assert set(pending.take_owned().runs) == {"a"}
-    pending.change_run("a", Change({"step": 2, "title": "y"}, None, ("e",), {"deleted": 5.0}, frozenset({"title"})))
-    expected = Change(
-        {"step": 2, "title": "x"}, b"one", ("d",), {"pinned": True, "deleted": 5.0}, frozenset({"title"})
-    )  # fmt: skip
+    pending.change_run("a", Change({"step": 1, "title": "x", "drawings": ("d",)}, b"one", {"pinned": True}))
+    (taken,) = pending.take_owned()
+    assert set(taken.runs) == {"a"}
+    pending.change_run("a", Change({"step": 2, "title": "y", "drawings": ("e",)}, None, {"deleted": 5.0}))
+    row = {"step": 2, "title": "x", "drawings": ("d",)}
+    expected = Change(row, b"one", {"pinned": True, "deleted": 5.0})
     assert pending.runs["a"] == expected
-    pending.put_back()
+    pending.done(taken)
     assert pending.runs["a"] == expected
-    assert pending.take_owned().runs == {"a": expected}
+    (taken,) = pending.take_owned()
+    assert taken.runs == {"a": expected}
     assert not pending.wait_until_empty(0)
-    pending.done()
+    pending.done(taken)
     assert pending.wait_until_empty(0)
 
 
-def test_drops_and_pieces_keep_their_order_when_they_are_put_back():
+@pytest.mark.parametrize("is_written", [False, True])
+def test_drops_and_pieces_keep_their_order_whatever_comes_while_they_are_written(is_written):
     pending = Pending()
     for number in (1, 2, 3):
         pending.keep("map", "id", number, b"old")
-    pending.take_computed()
+    taken = pending.take_values()
     pending.drop("map", "id", 2)
     pending.keep("map", "id", 2, b"new")
-    pending.put_back()
-    taken = pending.take_computed()
-    assert taken.drops == {("map", "id"): 2}
-    assert taken.pieces == {("map", "id", 1): b"old", ("map", "id", 2): b"new"}
+    if is_written:
+        pending.done(taken)
+    again = pending.take_values()
+    assert again.drops == {("map", "id"): Drop(2)}
+    assert again.pieces == {("map", "id", 2): b"new"} | ({} if is_written else {("map", "id", 1): b"old"})
+    pending.drop("map", "id", 2)
+    pending.done(again)
+    assert pending.take_values() == Work(drops={("map", "id"): Drop(2)})
 
 
-@pytest.mark.parametrize("singly", [False, True])
-def test_what_is_refused_goes_behind_what_waits(singly):
+def test_changes_are_taken_each_on_its_own_after_one_was_refused():
     pending = Pending()
     for id in "ab":
         pending.change_run(id, Change({"step": 1}))
     pending.change_drawing("d", Change({"label": 1}))
-    taken = pending.take_owned(singly)
-    assert (list(taken.runs), list(taken.drawings)) == ((["a"], []) if singly else (["a", "b"], ["d"]))
-    pending.put_back(last=singly)
-    assert list(pending.take_owned().runs) == (["b", "a"] if singly else ["a", "b"])
+    (taken,) = pending.take_owned()
+    assert (list(taken.runs), list(taken.drawings)) == (["a", "b"], ["d"])
+    singly = [(list(work.runs), list(work.drawings)) for work in pending.take_owned(singly=True)]
+    assert singly == [(["a"], []), (["b"], []), ([], ["d"])]
+    assert pending.take_owned() == [taken]

@@ -7,8 +7,8 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from digitviz.store import NoRoom, Store, room, tables
-from digitviz.store.location import database_of, default_owned_bytes, default_owner_bytes
+from digitviz.settings import BYTES_PER_OWNER, OWNED_BYTES
+from digitviz.store import NoRoom, Store, database_of, tables
 from tests.store.made import OTHER, OWNER, kept_drawing, kept_run
 from tests.waiting import wait_until
 
@@ -19,7 +19,7 @@ STATE = bytes(100_000)
 @pytest.fixture
 def few(monkeypatch):
     """One owner may have three runs and two drawings."""
-    monkeypatch.setattr(room, "MOST_OF_AN_OWNER", {"run": 3, "drawing": 2})
+    monkeypatch.setattr("digitviz.store.store.MAX_OF_AN_OWNER", {"run": 3, "drawing": 2})
 
 
 def ids_in(url: str, table) -> set[str]:
@@ -248,9 +248,9 @@ def test_a_count_of_nothing_is_nothing(url, open_store):
 
 def test_the_environment_says_how_much_one_owner_may_own(monkeypatch):
     monkeypatch.delenv("DIGITVIZ_BYTES_PER_OWNER", raising=False)
-    assert default_owner_bytes() == 10**9
+    assert BYTES_PER_OWNER.value == 10**9
     monkeypatch.setenv("DIGITVIZ_BYTES_PER_OWNER", "5e6")
-    assert default_owner_bytes() == 5_000_000
+    assert BYTES_PER_OWNER.value == 5_000_000
 
 
 @pytest.mark.parametrize(("said", "is_taken"), [("5e6", 5_000_000), ("much", 10**10), ("-1", 0), (None, 10**10)])
@@ -259,4 +259,4 @@ def test_the_environment_says_how_much_people_may_own(monkeypatch, said, is_take
         monkeypatch.delenv("DIGITVIZ_OWNED_BYTES", raising=False)
     else:
         monkeypatch.setenv("DIGITVIZ_OWNED_BYTES", said)
-    assert default_owned_bytes() == is_taken
+    assert OWNED_BYTES.value == is_taken

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from digitviz.store.rows import Said
+from digitviz.store import Said
 from tests.store.made import LATER, OTHER, OWNER, kept_drawing, kept_run
 from tests.store.test_room import wait_until_purged
 from tests.waiting import wait_until
@@ -215,6 +215,6 @@ def test_a_save_like_the_last_one_is_three_statements_and_says_the_recipe_once(u
     event.listen(store._database._engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
     store.save_run(replace(run, step=3), b"another")
     assert store.flush(20)
-    assert [one.split()[0] for one in asked if not one.startswith("BEGIN")] == ["UPDATE", "DELETE", "INSERT"]
+    assert [one.split()[0] for one in asked if not one.startswith("BEGIN")] == ["INSERT", "DELETE", "INSERT"]
     assert (store.run(run.id).step, store.state(run.id)) == (3, b"another")
     assert said.count((run.recipe,)) == said.count((run.settings,)) == 1

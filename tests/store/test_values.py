@@ -5,8 +5,7 @@ import itertools
 import pytest
 from sqlalchemy import select, text, update
 
-from digitviz.store import tables
-from digitviz.store.location import database_of
+from digitviz.store import database_of, tables
 from tests.waiting import wait_until
 
 MB = 1_000_000

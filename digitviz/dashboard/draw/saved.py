@@ -13,7 +13,7 @@ from digitviz.drawing import Drawing, Prediction
 from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.store.room import NoRoom
+from digitviz.store import NoRoom
 
 FULL = {
     NoRoom.OWNER: lazy_gettext(

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import ipaddress
-import os
 import re
 import socket
 from collections import Counter
@@ -24,9 +23,8 @@ from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import MOST_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.language import Lazy
+from digitviz.settings import HOSTS
 
-HOSTS_VARIABLE = "DIGITVIZ_HOSTS"
-"""Names, separated by commas, by which the dashboard is reached beside those it knows: behind a proxy, for example."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = (None, "", "0.0.0.0", "::")
 """Addresses that open the server to the network."""
@@ -57,7 +55,7 @@ def own_names() -> frozenset[str]:
 def given_names() -> frozenset[str]:
     """Return the names that the server was told it is reached by; "*.example.org" stands for all below example.org."""
     names = [st.get_option("browser.serverAddress"), *st.get_option("server.allowedHosts")]
-    names += os.environ.get(HOSTS_VARIABLE, "").split(",")
+    names += HOSTS.value
     return frozenset(_plain(name.strip()) for name in names if name and name.strip())
 
 
@@ -171,7 +169,7 @@ class Guard:
         if not is_among(name, self.names) and name != _plain(arrived_at):
             return PlainTextResponse(
                 f"This dashboard does not go by the name {name}; if it should, start it with the environment variable "
-                f"{HOSTS_VARIABLE}={name}.\n",
+                f"{HOSTS.name}={name}.\n",
                 421,
             )
         if scope["type"] == "websocket" and not self._is_ours(headers.get("origin"), host):

@@ -21,8 +21,8 @@ from digitviz.dashboard.session.owner import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
+from digitviz.store import NoRoom
 from digitviz.store.records import Standing
-from digitviz.store.room import NoRoom
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Progress
 from digitviz.training.run import TrainingRun

@@ -14,8 +14,7 @@ import numpy as np
 from digitviz.dashboard.session import run_words, training_data
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.store.records import Standing, new_epoch
-from digitviz.store.rows import Said
+from digitviz.store import Said, Standing, new_epoch
 from digitviz.training.gap import GapFill
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterable
-from functools import partial
 
+from digitviz import settings
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
@@ -49,11 +48,7 @@ def trajectories() -> Trajectories:
 
 
 def _trajectories() -> Trajectories:
-    """Limit the memory of trajectories to the megabytes in the environment, if that is a number."""
-    make = partial(Trajectories, cache=store())
-    with contextlib.suppress(KeyError, ValueError):
-        return make(int(float(os.environ["DIGITVIZ_MEMORY_MB"]) * 1e6))
-    return make()
+    return Trajectories(int(settings.MEMORY_MB.value * 1e6), cache=store())
 
 
 def open_runs() -> OpenRuns:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.components.upload import tell_refusal
 from digitviz.dashboard.runtime.clicks import on_click
@@ -15,8 +16,7 @@ from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.owner import is_remembered
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
-from digitviz.store.records import Standing
-from digitviz.store.room import MOST_RUNS, NoRoom
+from digitviz.store import MAX_RUNS, NoRoom, Standing
 from digitviz.training.engines import ENGINE_VERSIONS
 
 PROBLEMS = {
@@ -78,7 +78,7 @@ def show(says_saving: bool = False) -> None:
             else:
                 of_a_browser_without_cookies()
         elif (why := current_run.why_not_kept()) is not None:
-            st.warning(str(NOT_KEPT[why]).format(count=MOST_RUNS), icon=":material/save:")
+            st.warning(str(NOT_KEPT[why]).format(count=MAX_RUNS), icon=":material/save:")
 
 
 def of_a_browser_without_cookies() -> None:
@@ -92,7 +92,7 @@ def of_a_browser_without_cookies() -> None:
         )
 
 
-def _row(key: str) -> DeltaGenerator:
+def _row(key: str) -> Any:
     return st.container(horizontal=True, vertical_alignment="center", key=key)
 
 

@@ -22,12 +22,12 @@ from digitviz.drawing import read, to_digit
 from digitviz.imports import Drawings
 from digitviz.language import ngettext
 from digitviz.networks.network import Network
-from digitviz.store.room import MOST_DRAWINGS, NoRoom
+from digitviz.store import MAX_DRAWINGS, NoRoom
 
 if TYPE_CHECKING:
     from digitviz.store import KeptDrawing, KeptRun
 
-MOST = MOST_DRAWINGS
+MOST = MAX_DRAWINGS
 SHARES = "shares_drawings"
 """In what a run is trained on: whether others get the drawings with its code."""
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"

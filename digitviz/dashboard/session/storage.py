@@ -26,8 +26,7 @@ def store() -> Store:
 def _store() -> Store:
     from digitviz.drawing.practice import COPIES, COPIES_FORMAT
     from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
-    from digitviz.store import Store, default_url
-    from digitviz.store.store import TRAJECTORY
+    from digitviz.store import TRAJECTORY, Store, default_url
     from digitviz.training.chunks import FORMAT
 
     formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT, COPIES: COPIES_FORMAT}

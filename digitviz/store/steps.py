@@ -1,8 +1,6 @@
-"""Saved states of runs become chunks: curves by name, engine states, no hashes of what came before.
+"""The numbered steps that bring the tables of an earlier version to those of the newest.
 
-Reads the form "digitviz piece 1" and writes "digitviz chunk 1". Both are safetensors files whose metadata hold notes
-and a hash. This reader and writer never change, whatever becomes of `digitviz.packing`. A damaged state is deleted: its
-run continues from its chunks, or is trained again.
+A step that was released never changes, so nothing here uses what may change elsewhere.
 """
 
 from __future__ import annotations
@@ -15,11 +13,9 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from alembic import op
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from safetensors.numpy import save
-
-revision = "0005"
-down_revision = "0004"
 
 BEFORE, AFTER = "digitviz piece 1", "digitviz chunk 1"
 CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
@@ -31,8 +27,35 @@ BYTES_OF_A_PART = 1_000_000
 log = logging.getLogger(__name__)
 
 
-def upgrade() -> None:
-    """Rewrite the state of every run, one at a time."""
+def take(connection: sa.Connection, after: str) -> None:
+    """Take all steps after the one with this number, in the transaction of the connection."""
+    op = Operations(MigrationContext.configure(connection))
+    for number, step in STEPS.items():
+        if number > after:
+            step(op)
+
+
+def add_epochs(op: Operations) -> None:
+    """Add the epoch of each run: it tells which of several servers trains it."""
+    op.add_column("run", sa.Column("epoch", sa.BigInteger, nullable=False, server_default="0"))
+
+
+def add_visits(op: Operations) -> None:
+    """Add the day of each owner's last visit."""
+    owner = sa.Column("owner", sa.String(64), primary_key=True)
+    op.create_table("visit", owner, sa.Column("day", sa.Double, nullable=False))
+
+
+def add_purge(op: Operations) -> None:
+    """Add the time of the last purge, in a table of one row."""
+    op.create_table("purge", sa.Column("at", sa.Double, primary_key=True))
+
+
+def make_chunks(op: Operations) -> None:
+    """Rewrite the state of every run, one at a time, as a chunk: curves by name, engine states, no hash chain.
+
+    A damaged state is deleted: its run continues from its chunks, or is trained again.
+    """
     connection = op.get_bind()
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in ("run", "part", "parts", "digest", "data")]
     table = sa.table("run_chunk", *columns)
@@ -46,18 +69,16 @@ def upgrade() -> None:
             log.warning("the saved state of a run is damaged and was left out: %r", error)
             continue
         pieces = [new[at : at + BYTES_OF_A_PART] for at in range(0, len(new), BYTES_OF_A_PART)]
-        rows = [
-            {
-                "run": run, "part": number, "parts": len(pieces), "data": piece,
-                "digest": hashlib.blake2b(piece, digest_size=16).digest(),
-            }
-            for number, piece in enumerate(pieces)
-        ]  # fmt: skip
-        connection.execute(sa.insert(table), rows)
+        for number, piece in enumerate(pieces):
+            about = {"part": number, "parts": len(pieces), "digest": hashlib.blake2b(piece, digest_size=16).digest()}
+            connection.execute(sa.insert(table).values(run=run, data=piece, **about))
 
 
 def chunk_of(piece: bytes) -> bytes:
-    """Return the chunk that says what a piece says."""
+    """Return a "digitviz piece 1" as a "digitviz chunk 1".
+
+    Both are safetensors files whose metadata hold notes and a hash.
+    """
     notes, arrays = _unpacked(piece)
     curves = arrays["of_batches"]
     new = {"losses": arrays["losses"]} | {f"curve.{name}": curves[row] for row, name in enumerate(CURVES)}
@@ -97,3 +118,6 @@ def _hash(form: str, notes: str, arrays: dict[str, np.ndarray]) -> str:
         digest.update(f"{name} {arrays[name].dtype.name} {arrays[name].shape}\n".encode())
         digest.update(arrays[name].reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+STEPS = {"0002": add_epochs, "0003": add_visits, "0004": add_purge, "0005": make_chunks}

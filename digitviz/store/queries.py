@@ -1,0 +1,231 @@
+"""What the store asks and tells the database, inside a transaction."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, func, insert, select, update
+
+from digitviz.store import tables
+from digitviz.store.pending import Change, Work
+from digitviz.store.records import ONCE, Row, joined, parts_of
+
+BYTES_OF_A_DRAWING = 12_000
+SECONDS_A_USE_IS_FRESH = 60
+"""For so long, another use of a value is not written."""
+
+Seen = tuple[int, bool]
+"""The epoch of a run, and whether it is deleted."""
+
+_run, _drawing, _learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
+_state, _chunk, _value = tables.run_chunk.c, tables.chunk.c, tables.value.c
+
+
+class Reader:
+    """Questions in a transaction that sees one moment. Rows that were deleted are there too, if nothing else is said.
+
+    Parameters
+    ----------
+    connection : Connection
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def pieces_of(self, kind: str, id: str, format: str) -> tuple[dict[int, bytes], int | None]:
+        """Return the pieces of a value by number, up to the first damaged one, and the number of that."""
+        of_value = (_value.kind == kind) & (_value.id == id) & (_value.format == format)
+        rows = select(tables.chunk).join(tables.value).where(of_value).order_by(_chunk.number, _chunk.part)
+        pieces: dict[int, bytes] = {}
+        for number, parts in itertools.groupby(self._connection.execute(rows).mappings(), lambda row: row["number"]):
+            try:
+                pieces[number] = joined([dict(part) for part in parts])
+            except ValueError:
+                return pieces, number
+        return pieces, None
+
+    def state_of(self, run: str) -> list[Row]:
+        """Return the parts of the state of a run."""
+        parts = select(tables.run_chunk).where(_state.run == run).order_by(_state.part)
+        return [dict(row) for row in self._connection.execute(parts).mappings()]
+
+    def run(self, id: str) -> dict[str, Row]:
+        """Return a run by its id."""
+        return self._runs(_run.id == id)
+
+    def runs_of(self, owner: str) -> dict[str, Row]:
+        """Return the runs of an owner."""
+        return self._runs(_run.owner == owner)
+
+    def runs_that_learnt(self, drawings: Iterable[str]) -> dict[str, Row]:
+        """Return the runs that learned from any of these drawings."""
+        return self._runs(_run.id.in_(select(_learnt.run).where(_learnt.drawing.in_(drawings))))
+
+    def drawings_by_id(self, ids: Iterable[str]) -> dict[str, Row]:
+        """Return drawings by their ids."""
+        return self._rows(tables.drawing, _drawing.id.in_(ids))
+
+    def drawings_of(self, owner: str) -> dict[str, Row]:
+        """Return the drawings of an owner."""
+        return self._rows(tables.drawing, _drawing.owner == owner)
+
+    def ids_of_owner(self, name: str, owner: str) -> set[str]:
+        """Return the ids of the owner's rows that are not deleted, from the table of this name."""
+        table = tables.metadata.tables[name]
+        which = (table.c.owner == owner) & table.c.deleted.is_(None)
+        return set(self._connection.execute(select(table.c.id).where(which)).scalars())
+
+    def bytes_of_runs(self, *which: ColumnElement[bool]) -> int:
+        """Return the size of the states and recipes of the runs for which all of this holds."""
+        states = select(_total(_state.data)).join_from(tables.run_chunk, tables.run).where(*which)
+        recipes = select(_total(_run.recipe)).where(*which)
+        return sum(self._connection.execute(size).scalar_one() for size in (states, recipes))
+
+    def bytes_of_owner(self, owner: str) -> int:
+        """Return the size of an owner's runs; those that were deleted count by half."""
+        theirs = _run.owner == owner
+        return (self.bytes_of_runs(theirs) + self.bytes_of_runs(theirs, _run.deleted.is_(None))) // 2
+
+    def bytes_owned(self) -> int:
+        """Return the size of all that people own."""
+        drawings = self._connection.execute(select(func.count()).select_from(tables.drawing)).scalar_one()
+        return self.bytes_of_runs() + drawings * BYTES_OF_A_DRAWING
+
+    def seen(self, runs: Iterable[str]) -> dict[str, Seen]:
+        """Return the epochs of runs and whether they are deleted, by their ids; missing runs are left out."""
+        rows = self._connection.execute(select(_run.id, _run.epoch, _run.deleted).where(_run.id.in_(runs)))
+        return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
+
+    def _runs(self, which: ColumnElement[bool]) -> dict[str, Row]:
+        pairs = select(_learnt.run, _learnt.drawing).join(tables.run).where(which)
+        ordered = self._connection.execute(pairs.order_by(_learnt.run, _learnt.position))
+        groups = itertools.groupby(ordered, lambda pair: pair.run)
+        drawings = {id: tuple(pair.drawing for pair in group) for id, group in groups}
+        return {id: row | {"drawings": drawings.get(id, ())} for id, row in self._rows(tables.run, which).items()}
+
+    def _rows(self, table: Table, which: ColumnElement[bool]) -> dict[str, Row]:
+        return {row["id"]: dict(row) for row in self._connection.execute(select(table).where(which)).mappings()}
+
+
+def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
+    """Write runs and drawings in the order of their ids, so that two servers do not wait for each other.
+
+    Returns
+    -------
+    dict of str to tuple
+        The epoch that each run has now, and whether it is deleted. If it is not the epoch of the change, another server
+        has taken the run, and nothing was saved of it.
+    """
+    seen = {id: _write_run(connection, id, work.runs[id]) for id in sorted(work.runs)}
+    for id in sorted(work.drawings):
+        change = work.drawings[id]
+        if change.row is not None:
+            connection.execute(_upsert(connection.dialect.name, tables.drawing), change.row)
+        _set(connection, tables.drawing, id, change)
+    known = {id: found for id, found in seen.items() if found is not None}
+    return known | (Reader(connection).seen(seen.keys() - known) if seen.keys() - known else {})
+
+
+def _write_run(connection: Connection, id: str, change: Change) -> Seen | None:
+    """Write a run; return its epoch and whether it is deleted, if that need not be asked."""
+    seen, allowed = None, [*change.allowed]
+    if change.row is not None:
+        row = change.row | {"allowed": allowed}
+        seen = connection.execute(_upsert(connection.dialect.name, tables.run), row).first()
+    elif change.epoch is not None:
+        taking = update(tables.run).where(_run.id == id, _run.epoch.in_(allowed)).values(epoch=change.epoch)
+        connection.execute(taking)
+    _set(connection, tables.run, id, change)
+    if change.row is None or seen is None:
+        return None
+    if drawings := change.row["drawings"]:
+        rows = [{"run": id, "position": at, "drawing": drawing} for at, drawing in enumerate(drawings)]
+        connection.execute(insert_new(connection, tables.run_drawing), rows)
+    if change.state is not None:
+        connection.execute(_FORGET_STATE, {"of": id})
+        connection.execute(_KEEP_STATE, [{"run": id} | part for part in parts_of(change.state)])
+    return None if change.sets else (seen.epoch, seen.deleted is not None)
+
+
+# What every save says is put together once: SQLAlchemy takes a millisecond for each statement that it has not seen.
+_FORGET_STATE = delete(tables.run_chunk).where(_state.run == bindparam("of"))
+_KEEP_STATE = insert(tables.run_chunk)
+
+
+@cache
+def _upsert(dialect: str, table: Table) -> Any:
+    """Return the statement that saves a run or a drawing: the first time all of it, later without `ONCE`."""
+    inserting = _insert(dialect)(table)
+    moves = {column.name: inserting.excluded[column.name] for column in table.c if column.name not in ONCE}
+    allowed = _run.epoch.in_(bindparam("allowed", expanding=True)) if table is tables.run else None
+    upsert = inserting.on_conflict_do_update(index_elements=["id"], set_=moves, where=allowed)
+    return upsert.returning(_run.epoch, _run.deleted) if table is tables.run else upsert
+
+
+def _insert(dialect: str) -> Any:
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert
+
+
+def insert_new(connection: Connection, table: Table) -> Any:
+    """Begin an INSERT that leaves rows alone that are there already."""
+    return _insert(connection.dialect.name)(table).on_conflict_do_nothing()
+
+
+def _set(connection: Connection, table: Table, id: str, change: Change) -> None:
+    if change.sets:
+        connection.execute(update(table).where(table.c.id == id).values(change.sets))
+
+
+def write_values(connection: Connection, work: Work, formats: dict[str, str], now: float) -> int:
+    """Write what becomes of values; return how many bytes were added."""
+    for (kind, id), drop in sorted(work.drops.items(), key=lambda item: item[0]):
+        _drop(connection, kind, id, drop.number)
+    added, keys = 0, sorted({key[:2] for key in work.pieces})
+    for kind, id in keys:
+        pieces = {key[2]: data for key, data in work.pieces.items() if key[:2] == (kind, id)}
+        added += _add(connection, kind, id, formats.get(kind, ""), pieces, now)
+    if touched := sorted(work.touched.keys() - set(keys)):
+        used = update(tables.value).where(*_is(bindparam("of"), bindparam("which"))).values(used=now)
+        stale = used.where(_value.used < now - SECONDS_A_USE_IS_FRESH)
+        connection.execute(stale, [{"of": kind, "which": id} for kind, id in touched])
+    return added
+
+
+def _drop(connection: Connection, kind: str, id: str, number: int) -> None:
+    of_value = (_chunk.kind == kind) & (_chunk.id == id)
+    connection.execute(delete(tables.chunk).where(of_value, _chunk.number >= number))
+    left: Select[Any] = select(_total(_chunk.data)).where(of_value)
+    connection.execute(update(tables.value).where(*_is(kind, id)).values(bytes=left.scalar_subquery()))
+    connection.execute(delete(tables.value).where(*_is(kind, id), _value.bytes == 0))
+
+
+def _add(connection: Connection, kind: str, id: str, format: str, pieces: dict[int, bytes], now: float) -> int:
+    """Insert the pieces that are not there yet; return how many bytes these are."""
+    connection.execute(delete(tables.value).where(*_is(kind, id), _value.format != format))
+    row = {"kind": kind, "id": id, "format": format, "bytes": 0, "used": now}
+    connection.execute(insert_new(connection, tables.value), row)
+    numbers = select(_chunk.number).where(_chunk.kind == kind, _chunk.id == id, _chunk.part == 0)
+    added, there = 0, set(connection.execute(numbers).scalars())
+    for number in sorted(pieces.keys() - there):
+        first, *others = ({"kind": kind, "id": id, "number": number} | part for part in parts_of(pieces[number]))
+        inserting = insert_new(connection, tables.chunk).returning(_chunk.number)
+        if connection.execute(inserting, first).first() is None:  # another server has just written it, all its parts
+            continue
+        added += len(pieces[number])
+        if others:
+            connection.execute(insert(tables.chunk), others)
+    more = {"bytes": _value.bytes + added, "used": now}
+    connection.execute(update(tables.value).where(*_is(kind, id)).values(more))
+    return added
+
+
+def _is(kind: Any, id: Any) -> tuple[Any, Any]:
+    return _value.kind == kind, _value.id == id
+
+
+def _total(column: Any) -> Any:
+    return func.coalesce(func.sum(func.length(column)), 0)

@@ -233,9 +233,15 @@ class StuckIntervals:
         self._intervals = (*before, StuckInterval(first, last, fault))
 
     def look(
-        self, settings: Hyperparameters, losses: np.ndarray, next_loss: float, parameters: Parameters, batch: Batch,
+        self,
+        settings: Hyperparameters,
+        losses: np.ndarray,
+        next_loss: float,
+        parameters: Parameters,
+        batch: Batch,
         step: int,
-    ) -> None:  # fmt: skip
+        repeats: Callable[[], bool],
+    ) -> None:
         """Record whether nothing moves any more after `step` steps. How the steps are divided makes no difference.
 
         Parameters
@@ -249,9 +255,14 @@ class StuckIntervals:
             After the last step.
         batch : Batch
         step : int
+        repeats : callable
+            Returns whether the next step would record exactly the last loss; `next_loss` may be rounded differently.
         """
         if gradient_is_zero(settings, losses[-1], next_loss, parameters, batch.inputs, batch.targets):
-            first, begun = step - steps_at_the_last_loss(losses) + 1, step - len(losses)
+            same, begun = steps_at_the_last_loss(losses), step - len(losses)
+            if same == 1 and not repeats():  # the last step still moved
+                return
+            first = step - same + 1
             earlier = self.at(begun)
             since = earlier.step if earlier is not None and first == begun + 1 else first
             self.add(first, step, stuck(since, parameters, settings.activation, batch.inputs))

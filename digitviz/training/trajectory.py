@@ -84,6 +84,14 @@ class Stepper:
         return losses
 
 
+def _next_loss(engine: Engine, batch: Batch) -> float:
+    """Return the loss that the next step would record, to the last bit, without taking that step."""
+    state = engine.state()
+    loss = float(engine.advance(*batch, 1)[0])
+    engine.restore(state)
+    return loss
+
+
 class Trajectory:
     """A training as far as it is known. Only `extend` and `load` write; everything else may be read at any time.
 
@@ -289,7 +297,10 @@ class Trajectory:
             self._diverge(engine, batch, before, taken)
             return
         recorded = record.curves.losses[number, : offset + taken]
-        record.stuck.look(engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step)
+        record.stuck.look(
+            engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step,
+            lambda: _next_loss(engine, batch) == recorded[-1],
+        )  # fmt: skip
         ends_batch = stepper.step % record.steps_per_batch == 0
         if ends_batch:
             self._record_end_of_batch(stepper, batch, number, parameters)

@@ -45,7 +45,10 @@ MOVES = """async moves => {
         const place = (7 + 13 * move) % slider.max, begun = performance.now();
         slider.value = place;
         slider.dispatchEvent(new Event('input'));
-        while (root.dataset.shown !== String(place)) await frame();
+        while (root.dataset.shown !== String(place)) {
+            if (performance.now() - begun > 30_000) throw new Error(`${root.dataset.shown} is shown, not ${place}`);
+            await frame();
+        }
         await frame();
         took.push(performance.now() - begun);
     }

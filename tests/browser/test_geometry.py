@@ -47,6 +47,9 @@ READ = """() => {
         [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).parentElement.digitvizPlanePoint;
     return { point: [x, y], pixels: [...pixels], probabilities: [...probabilities] };
 }"""
+IS_READ = """() =>
+    [...document.querySelectorAll('.digitviz-plane-reading')].at(-1)?.parentElement.digitvizPlanePoint?.pixels"""
+"""The browser reads the plane's point in the frame after it has the network."""
 MINE = """([script, data]) => import(new URL(script, document.baseURI).href).then(({ show }) => {
     const parentElement = document.body.appendChild(document.createElement('div'));
     show({ data: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)), parentElement });
@@ -61,6 +64,7 @@ def open_borders(open_page, size: str = "projector", **more: str) -> tuple[Page,
     point = page.locator(".st-key-geometry_borders .digitviz-plane-point")
     expect(point).to_be_visible()
     wait_until_settled(page)
+    page.wait_for_function(IS_READ)
     return page, point
 
 

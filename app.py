@@ -9,7 +9,8 @@ from digitviz.dashboard.questions.computed import stop_the_rest
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
-from digitviz.dashboard.server.routes import ASSETS, lifespan, middleware, routes
+from digitviz.dashboard.server.assets import ASSETS
+from digitviz.dashboard.server.routes import lifespan, middleware, routes
 from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.owner import owner
 from digitviz.language import gettext as _

@@ -5,7 +5,7 @@ import streamlit as st
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.train import branching, bring_back, controls, downloads, live, source_code
+from digitviz.dashboard.train import branching, controls, files, live, source_code
 from digitviz.dashboard.train.buttons import buttons, settings
 from digitviz.dashboard.train.messages import messages
 from digitviz.language import gettext as _
@@ -13,7 +13,7 @@ from digitviz.language import gettext as _
 
 def beside_the_curves() -> None:
     """Say what there is to say of the training."""
-    bring_back.origin()
+    files.origin()
     messages(closed)
 
 
@@ -35,8 +35,8 @@ with st.sidebar:
     settings()
 live.training_view(beside_the_curves)
 branching.branch_view()
-downloads.downloads_view()
-bring_back.bring_back_view()
+files.downloads_view()
+files.bring_back_view()
 source = st.expander(_("Show the code"), key="code", on_change="rerun")
 if source.open:
     with source:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components.scrubber import moving_scrubber
 from digitviz.dashboard.components.term import sentences
+from digitviz.dashboard.components.training_slider import moment_slider
 from digitviz.dashboard.maps import weights
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.addresses import stops_address
@@ -12,7 +12,7 @@ from digitviz.language import gettext as _
 st.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
 run = current_run.attach().run
-now = moving_scrubber(run, "weights_moment", stops_address(current_run.token(), run))
+now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run))
 
 st.header(_("The pixel manifold"))
 st.caption(

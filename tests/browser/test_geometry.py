@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from digitviz.dashboard.components.plane_point import packed
-from digitviz.dashboard.components.scripts import address
+from digitviz.dashboard.components.component import address
+from digitviz.dashboard.components.plane_point import plane_data
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.border_plane import BorderPlane, border_plane
 from digitviz.networks.network import Network
@@ -207,7 +207,7 @@ def test_networks_of_any_depth_are_read_as_by_the_core(open_page, digits):
         for activation, scale, biases in (("relu", "raw", False), ("gelu", "unit", True)):
             network = made_network(hidden, activation, scale, biases=biases)
             plane = border_plane(network, digits.pixels[[3, 14, 15]], resolution=2)
-            data = base64.b64encode(packed("geometry_borders", network, plane)).decode()
+            data = base64.b64encode(plane_data("geometry_borders", network, plane)).decode()
             page.evaluate(MINE, [address("plane_point"), data])
             page.wait_for_function(
                 "() => [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).dataset.read"

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun, load_handwriting
-from digitviz.dashboard.components import through
+from digitviz.dashboard.components import training_slider
 from digitviz.dashboard.questions.answers import Answers, answers
 from digitviz.dashboard.questions.evaluate_chosen import Cell, Chosen
 from digitviz.dashboard.questions.subject import of_run
@@ -142,7 +142,7 @@ def test_the_matrix_of_every_set_follows_the_slider(run):
 
 
 def test_a_set_that_is_too_large_to_follow_says_of_which_batch_it_is(run, monkeypatch):
-    monkeypatch.setattr(through, "MOST_BYTES", 150_000)
+    monkeypatch.setattr(training_slider, "MAX_BYTES", 150_000)
     page = open_page(run, set="training")
     assert follows(page) is None
     assert "until you let go of it, this is of your network after batch 6." in words_on(page)

@@ -80,7 +80,7 @@ def test_the_links_to_train_lead_to_places_that_are_there():
         assert not page.error
         assert "see" not in page.query_params  # the address is that of the settings again
         *pictures, spotlight = page.get("bidi_component")
-        key = PLACES[place].key
+        key = PLACES[place]
         assert f'"place": "{key}"' in spotlight.proto.json
         widgets = {element.key for element in [*page.button, *page.select_slider, *page.slider, *page.number_input]}
         assert key in widgets or any(picture.proto.id.endswith(f"-{key}") for picture in pictures)

@@ -34,7 +34,7 @@ def downloads() -> None:
     from digitviz.dashboard.session.downloads import OFFERS
     from digitviz.dashboard.session.lease import lease
     from digitviz.dashboard.session.training_data import TrainingData
-    from digitviz.dashboard.train.downloads import downloads_view
+    from digitviz.dashboard.train.files import downloads_view
 
     current_run.open_asked()
     if st.session_state.pop("begin", False):

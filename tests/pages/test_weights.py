@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.components.scrubber import moment
+from digitviz.dashboard.components.training_slider import moment
 from digitviz.dashboard.maps.weights import ON_THE_PAD
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.drawing import to_digit

@@ -7,7 +7,6 @@ what comes from there may be empty all the same, and Streamlit then gives None f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
@@ -64,14 +63,12 @@ def choice(
         if key not in st.session_state or st.session_state[key] not in options:
             st.session_state[key] = usual
 
-    def changed(then: Callable[[], None]) -> None:
+    def changed() -> None:
         put_right()
-        then()
+        if on_change is not None:
+            on_change()
 
     put_right()
-    show = getattr(st, style)
-    show(
-        label, options, key=key, required=True, persist_state="session",
-        on_change=None if on_change is None else partial(changed, on_change), **layout,
-    )  # fmt: skip
+    layout |= {"required": True, "persist_state": "session"}
+    getattr(st, style)(label, options, key=key, on_change=None if on_change is None else changed, **layout)
     return held(key, options, usual)

@@ -1,16 +1,26 @@
-"""Components whose script the browser keeps: what is sent with each rerun is only a short loader."""
+"""Components of the browser: each is a script beside this file, which the browser keeps by its address."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.components.scripts import address
+SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
+"""Our own scripts by their names, each next to the Python that it belongs to."""
+
+
+def address(name: str) -> str:
+    """Return the address of one of our scripts. It contains a hash, so that a new script has a new address."""
+    version = hashlib.sha256(SCRIPTS[name].read_bytes()).hexdigest()[:12]
+    return f"digitviz-assets/{name}.js?v={version}"
 
 
 def component(name: str, css: str | None = None) -> Any:
-    """Register the component whose script is `NAME.js` beside this file, with the functions `show` and `remove`.
+    """Register the component whose script is `NAME.js` next to this file, with the functions `show` and `remove`.
 
     The browser keeps the script by its address.
     """
@@ -24,3 +34,17 @@ export default function (component) {{
 }}
 """
     return st.components.v2.component(f"digitviz_{name}", js=loader, css=css, isolate_styles=False)
+
+
+def packed(head: dict[str, object], *numbers: bytes) -> bytes:
+    """Pack what a script computes with.
+
+    Returns
+    -------
+    bytes
+        The length of the head, as a little-endian number of four bytes; the head, in JSON, padded to a multiple of four
+        bytes; and the numbers.
+    """
+    text = json.dumps(head, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([len(text).to_bytes(4, "little"), text, *numbers])

@@ -1,4 +1,4 @@
-"""What stands round every page: the language of the document, and a colour. Its margins are in `page.css`."""
+"""The frame of every page: the language of the document, a colour, and announcements. Margins are in `page.css`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _CSS = """
 }
 """
 _component = component("frame", _CSS % PAIRS["paper"])
+_announcement = component("speak")
 
 
 def frame(language: str) -> None:
@@ -25,3 +26,16 @@ def frame(language: str) -> None:
     """
     data = {"language": language, "skip": _("Skip to main content")}
     _component(key="page_frame", data=data, height=1, on_lost_change=lambda: None)
+
+
+def announce(key: str, words: str | None) -> None:
+    """Have a screen reader say something, once for as long as it stays the same.
+
+    Parameters
+    ----------
+    key : str
+        Of the element, which is not seen.
+    words : str or None
+        Plain text; None if there is nothing to say.
+    """
+    _announcement(key=key, data={"words": words}, height=1)

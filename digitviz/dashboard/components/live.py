@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from digitviz.dashboard.components import through
 from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.training_slider import CSS
 from digitviz.language import gettext as _
 
 _CSS = """
@@ -44,7 +44,7 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 @media (max-width: 640px) { .digitviz-live .progress { min-height: 7.4rem; } } /* the buttons of the slider have room */
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """
-_component = component("live", _CSS + through.CSS)
+_component = component("live", _CSS + CSS)
 
 _SAVING_CSS = """
 div.st-key-saving:has(.digitviz-saving:empty), div.st-key-saving:not(:has(.digitviz-saving)) {
@@ -88,9 +88,9 @@ def live_headline(
     moves : bool
         Whether the training goes on. If it stands, the browser asks until all is saved, and no page is run for that.
     slider : mapping, optional
-        Of `through.through_data`: then the slider through the training takes the place of the bar.
+        Of `training_slider.slider_data`: then the slider through the training takes the place of the bar.
     on_release : callable, optional
-        Called once the reader has let go of that slider at another point; which one says `through.released`.
+        Called once the reader has let go of that slider at another point; which one says `training_slider.released`.
     """
     through_data = None if slider is None else {**slider, "sends": True}
     data = {"headline": headline, "feed": feed, "moves": moves, "through": through_data, "said": _said()}

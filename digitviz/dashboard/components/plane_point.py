@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import numpy as np
 
-from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.component import component, packed
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.border_plane import BorderPlane
 from digitviz.figures.colours import DIGIT_COLOURS, SCALES
@@ -62,21 +61,14 @@ def plane_point(key: str, picture: str, network: Network, plane: BorderPlane) ->
     network : Network
     plane : BorderPlane
     """
-    _component(key=key, data=packed(picture, network, plane))
+    _component(key=key, data=plane_data(picture, network, plane))
 
 
-def packed(picture: str, network: Network, plane: BorderPlane) -> bytes:
-    """Pack what a browser needs to read any point of a plane.
-
-    Returns
-    -------
-    bytes
-        The length of the head, as a number of four bytes; the head, in JSON, padded to a multiple of four bytes; and
-        all weights, then all biases, as float32. Numbers are little-endian.
-    """
+def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
+    """Pack what a browser needs to read any point of a plane; after the head all weights, then all biases, float32."""
     parameters = network.parameters
     corners = np.concatenate([plane.origin, plane.basis.ravel(), plane.corners.ravel()])
-    head = {
+    head: dict[str, object] = {
         "picture": picture,
         "plane": hashlib.sha256(corners.tobytes()).hexdigest()[:16],
         "origin": plane.origin.tolist(),
@@ -93,9 +85,7 @@ def packed(picture: str, network: Network, plane: BorderPlane) -> bytes:
         "colours": DIGIT_COLOURS,
         "said": _words(),
     }
-    said = json.dumps(head, allow_nan=False).encode()
-    said += b" " * (-len(said) % 4)
-    return len(said).to_bytes(4, "little") + said + parameters.to_vector().astype("<f4").tobytes()
+    return packed(head, parameters.to_vector().astype("<f4").tobytes())
 
 
 def _words() -> dict[str, str]:

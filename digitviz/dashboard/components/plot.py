@@ -47,10 +47,8 @@ def frame(
     plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     plain["layout"].pop("template", None)
     content = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
-    head = json.dumps(
-        {"name": name, "height": height, "clickable": clickable, "main": main, "language": language(), "live": live}
-    )
-    return f'{head[:-1]},"figure":{content}}}'.encode()
+    head = {"name": name, "height": height, "clickable": clickable, "main": main, "language": language(), "live": live}
+    return f'{json.dumps(head)[:-1]},"figure":{content}}}'.encode()
 
 
 def words() -> dict[str, str]:
@@ -132,10 +130,8 @@ def plot(
     shown = (language(), fingerprint)
     if key not in frames or frames[key][0] != shown:
         frames[key] = (shown, frame(build(), key, height, on_click is not None, live, main))
-    return _component(
-        key=key, data=frames[key][1], height=height, on_click_change=on_click if on_click is not None else lambda: None,
-        on_select_change=on_select if on_select is not None else lambda: None,
-    )  # fmt: skip
+    changes = {"on_click_change": on_click or (lambda: None), "on_select_change": on_select or (lambda: None)}
+    return _component(key=key, data=frames[key][1], height=height, **changes)
 
 
 def sent(key: str, name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -46,10 +47,9 @@ def predict_first(
             with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
                 answer = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
                 st.markdown(f"{asked}\n\n{answer}", width="stretch")
-                st.button(
-                    _("Ask again"), key=f"{key}_again", icon=":material/replay:", type="tertiary",
-                    on_click=lambda: st.session_state.pop(committed, None),
-                )  # fmt: skip
+                forget: Callable[[], None] = partial(st.session_state.pop, committed, None)
+                look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
+                st.button(_("Ask again"), key=f"{key}_again", on_click=forget, **look)
         else:
             st.markdown(asked)
             _ask(key, question, choices, words)
@@ -64,14 +64,12 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object]) 
             st.session_state[f"{key}_committed"] = chosen
 
     if isinstance(choices, Mapping) or isinstance(choices[0], str):
-        st.pills(
-            question, list(choices), key=key, label_visibility="collapsed", on_change=commit,
-            format_func=lambda code: str(words(code)),
-        )  # fmt: skip
+        titles = {code: str(words(code)) for code in choices}
+        look: dict[str, Any] = {"label_visibility": "collapsed", "format_func": titles.__getitem__}
+        st.pills(question, list(titles), key=key, on_change=commit, **look)
         return
     low, high, step = (float(end) for end in choices)
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
-        st.slider(
-            question, low, high, step=step, format="%g", key=key, label_visibility="collapsed", persist_state="session"
-        )
+        hidden: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
+        st.slider(question, low, high, step=step, format="%g", key=key, **hidden)
         st.button(_("This is my guess"), key=f"{key}_commit", on_click=commit)

@@ -15,7 +15,7 @@ from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SC
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 
-MOST_ROWS = 7
+MAX_ROWS = 7
 """Neurons whose votes are shown one by one; those of the others are added up."""
 
 _COLOURS = (
@@ -118,15 +118,9 @@ def receipt_picture(
     on_open, on_compare : callable
         Called when a neuron, or a digit to compare with, is chosen: see `opened` and `compared`.
     """
-    _component(
-        key=key,
-        data={
-            **frame(told, layer, path), "said": _words(), "activation": str(ACTIVATIONS[activation].title),
-            "truth": truth,
-        },
-        on_open_change=on_open,
-        on_compare_change=on_compare,
-    )  # fmt: skip
+    words = {"said": _words(), "activation": str(ACTIVATIONS[activation].title), "truth": truth}
+    data = frame(told, layer, path) | words
+    _component(key=key, data=data, on_open_change=on_open, on_compare_change=on_compare)
 
 
 def opened(key: str, told: Receipt) -> tuple[int, int] | None:
@@ -150,7 +144,7 @@ def frame(told: Receipt, layer: int, path: Sequence[int]) -> dict[str, Any]:
     """Return the numbers of a receipt that the browser shows, as plain data."""
     hidden = len(told.layers) - 1
     here = told.layers[layer]
-    rows = np.argsort(-np.abs(told.leads), kind="stable")[:MOST_ROWS] if hidden else np.empty(0, dtype=int)
+    rows = np.argsort(-np.abs(told.leads), kind="stable")[:MAX_ROWS] if hidden else np.empty(0, dtype=int)
     if layer == hidden:
         at_hand = list(range(len(here.sums)))
     else:
@@ -159,9 +153,29 @@ def frame(told: Receipt, layer: int, path: Sequence[int]) -> dict[str, Any]:
     sides = [told.label, told.against]
     output = told.layers[-1]
     others = np.delete(told.votes, rows, axis=0)[:, sides] if hidden else np.empty((0, 2))
+    neurons = [
+        {
+            "number": number,
+            "weights": here.weights[:, number].tolist(),
+            "bias": float(here.biases[number]) if has_biases else None,
+            "sum": float(here.sums[number]),
+            "activation": float(here.activations[number]),
+            "onward": _onward(told, layer, path, number),
+        }
+        for number in at_hand
+    ]
+    votes = [
+        {
+            "number": number,
+            "activation": float(output.inputs[number]),
+            "weights": output.weights[number, sides].tolist(),
+            "votes": told.votes[number, sides].tolist(),
+        }
+        for number in rows.tolist()
+    ]
     return {
         "scales": {
-            role: {theme: [colour for _place, colour in SCALES[theme][role]] for theme in SCALES}
+            role: {theme: [colour for _at, colour in scales[role]] for theme, scales in SCALES.items()}
             for role in ("signed", "ink")
         },
         "hidden": hidden,
@@ -171,33 +185,15 @@ def frame(told: Receipt, layer: int, path: Sequence[int]) -> dict[str, Any]:
         "ink": layer == 0,
         "full": float(here.inputs.max() / told.pixels.max() * PIXEL_MAX) if told.pixels.any() else PIXEL_MAX,
         "inputs": here.inputs.tolist(),
-        "neurons": [
-            {
-                "number": number,
-                "weights": here.weights[:, number].tolist(),
-                "bias": float(here.biases[number]) if has_biases else None,
-                "sum": float(here.sums[number]),
-                "activation": float(here.activations[number]),
-                "onward": _onward(told, layer, path, number),
-            }
-            for number in at_hand
-        ],
-        "rows": [
-            {
-                "number": number,
-                "activation": float(output.inputs[number]),
-                "weights": output.weights[number, sides].tolist(),
-                "votes": told.votes[number, sides].tolist(),
-            }
-            for number in rows.tolist()
-        ],
+        "neurons": neurons,
+        "rows": votes,
         "others": {"count": len(others), "votes": others.sum(axis=0).tolist()} if len(others) else None,
         "biases": output.biases[sides].tolist() if has_biases and hidden else None,
         "label": told.label,
         "against": told.against,
         "logits": told.logits.tolist(),
         "probabilities": told.probabilities.tolist(),
-    }  # fmt: skip
+    }
 
 
 def _onward(told: Receipt, layer: int, path: Sequence[int], number: int) -> list[dict[str, Any]]:

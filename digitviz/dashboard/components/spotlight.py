@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from digitviz.dashboard.components.component import component
@@ -15,45 +13,32 @@ PARAMETER = "see"
 _component = component("spotlight")
 
 
-@dataclass(frozen=True)
-class Place:
-    """A place of the Train page.
-
-    Parameters
-    ----------
-    key : str
-        Of the element.
-    weights_shown : str, optional
-        What "Before and after" is to show, so that the element is there.
-    """
-
-    key: str
-    weights_shown: str | None = None
-
-
 PLACES = {
-    "neurons": Place("neurons", weights_shown="neurons"),
-    "weights": Place("weights_1", weights_shown="matrices"),
-    "batch_size": Place("hp_batch_size"),
-    "guesses": Place("guesses"),
-    "losses": Place("losses"),
-    "step": Place("step"),
-    "learning_rate": Place("hp_learning_rate"),
+    "neurons": "neurons",
+    "weights": "weights_1",
+    "batch_size": "hp_batch_size",
+    "guesses": "guesses",
+    "losses": "losses",
+    "step": "step",
+    "learning_rate": "hp_learning_rate",
 }
+"""The keys of the elements on Train, by their names in the address."""
+_WEIGHTS_SHOWN = {"neurons": "neurons", "weights": "matrices"}
+"""What "Before and after" must show, so that the element is there."""
 
 
-def asked() -> Place | None:
-    """Return the place that the address asks for, and take that out of the address; None if there is no such place.
+def asked() -> str | None:
+    """Return the key of the place in the address, and take it out of the address; None if there is no such place.
 
-    To be called before any widget is shown.
+    Call this before any widget.
     """
-    place = PLACES.get(st.query_params.pop(PARAMETER, ""))
-    if place is not None and place.weights_shown is not None:
-        st.session_state["weights_shown"] = place.weights_shown
-    return place
+    name = st.query_params.pop(PARAMETER, "")
+    if name in _WEIGHTS_SHOWN:
+        st.session_state["weights_shown"] = _WEIGHTS_SHOWN[name]
+    return PLACES.get(name)
 
 
-def show(place: Place | None) -> None:
-    """Lead the visitor to a place; to be called once all else is shown."""
+def show(place: str | None) -> None:
+    """Lead the visitor to a place. Call this once all else is shown."""
     if place is not None:
-        _component(key="spotlight", data={"place": place.key, "color": TEST_COLOUR}, height=1)
+        _component(key="spotlight", data={"place": place, "color": TEST_COLOUR}, height=1)

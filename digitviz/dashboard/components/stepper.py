@@ -40,11 +40,8 @@ def stepper(page: str, first: bool, steps: int, spoken: str, went_back: Callable
     went_back : callable
         Called when the browser's own back or forward leads to another address; see `address_gone_to`.
     """
-    _component(
-        key="stepper",
-        data={"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps, "spoken": spoken},
-        width="content", on_address_change=went_back,
-    )  # fmt: skip
+    data = {"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps, "spoken": spoken}
+    _component(key="stepper", data=data, width="content", on_address_change=went_back)
 
 
 def address_gone_to() -> str:

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.pad import pad
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.speak import announce
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons, saved
 from digitviz.dashboard.runtime.turns import turns

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.files import upload
 from digitviz.dashboard.components.pad import pack, put
-from digitviz.dashboard.components.upload import upload
 from digitviz.dashboard.draw import readers
 from digitviz.dashboard.session import drawings_view, saved_drawings
 from digitviz.drawing import Drawing, Prediction

@@ -11,7 +11,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.scrubber import Moment, moment
+from digitviz.dashboard.components.training_slider import Moment, moment
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from digitviz.dashboard.components import scripts
+from digitviz.dashboard.components.component import address
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
@@ -25,7 +25,7 @@ def addresses(kind: str) -> dict[str, str]:
     """Return where a browser finds the pictures of a kind, as "sheet", and the script that shows them, as "script"."""
     return {
         "sheet": f"digitviz-assets/pictures/{kind}?v={_version(packed(kind))}",
-        "script": scripts.address("map"),
+        "script": address("map"),
     }
 
 

@@ -12,7 +12,7 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.scrubber import Moment
+from digitviz.dashboard.components.training_slider import Moment
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings

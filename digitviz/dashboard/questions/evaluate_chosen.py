@@ -11,9 +11,8 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.dialog import dialog
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.components.told import told
+from digitviz.dashboard.components.training_slider import answer_sentence
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.address import DIGIT
@@ -177,7 +176,7 @@ def show_cell(given: Mapping[str, Answers], network: str) -> None:
         _close_cell()
         return
     width: Literal["small", "large"] = "small" if len(cell.rows) <= FEW else "large"
-    dialog(_title(cell), _view, _close_cell, width)(shown, network)
+    st.dialog(_title(cell), width=width, on_dismiss=_close_cell)(_view)(shown, network)
 
 
 def _title(cell: Cell) -> str:
@@ -234,7 +233,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
             st.header(_("{set}: number {number}").format(set=SETS[chosen.name], number=f"{chosen.row + 1:,}"))
             button(_("Close"), "evaluate_close", forget, "close", type="tertiary")
-        told("evaluate_told", probabilities, pixels, label, asked.title, times())
+        answer_sentence("evaluate_told", probabilities, pixels, label, asked.title, times())
         left, right = st.columns([2, 3], gap="small", vertical_alignment="center")
         mark = (code_of(chosen.name, chosen.row), pixels.tobytes(), label)
         with left:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.components.scrubber import BEFORE
+from digitviz.dashboard.components.training_slider import BEFORE
 from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import button, one_of

@@ -10,8 +10,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.choice import held
-from digitviz.dashboard.components.scrubber import BEFORE
-from digitviz.dashboard.components.through import released, through
+from digitviz.dashboard.components.training_slider import BEFORE, released, slider_data, training_slider
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.controls import button, one_of, steps_taken, watch
@@ -293,7 +292,7 @@ def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozen
             go_to(None if batch == "now" else batch)
 
     token, digits = current_run.token(), offer_digits(run, sets)
-    through(SLIDER, run, stops_address(token, run), subject.batch, take, digits=digits)
+    training_slider(SLIDER, slider_data(run, stops_address(token, run), subject.batch, digits=digits), take)
     return frozenset(digits)
 
 

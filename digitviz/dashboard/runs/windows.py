@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from digitviz.dashboard.components.dialog import dialog
 from digitviz.dashboard.runs import actions, compare_view, link_view
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
@@ -56,7 +55,8 @@ def show(runs: Sequence[KeptRun]) -> None:
     if not chosen:
         close()
         return
-    dialog(str(TITLES[kind]), _VIEWS[kind], close, width="large" if kind == "compare" else "small")(chosen)
+    width: Literal["small", "large"] = "large" if kind == "compare" else "small"
+    st.dialog(str(TITLES[kind]), width=width, on_dismiss=close)(_VIEWS[kind])(chosen)
 
 
 def _rename(runs: Sequence[KeptRun]) -> None:

@@ -17,11 +17,8 @@ def main(port: str = "8501") -> None:
         "  There is no password and no encryption. Stop it with Ctrl+C when the lesson ends.\n",
         flush=True,
     )
-    command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", f"--server.address={EVERYWHERE}",
-        "--server.headless=true",
-    ]  # fmt: skip
-    os.execv(command[0], command)
+    options = [f"--server.port={port}", f"--server.address={EVERYWHERE}", "--server.headless=true"]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", *options])
 
 
 if __name__ == "__main__":

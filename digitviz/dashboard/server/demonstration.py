@@ -30,8 +30,14 @@ class Demonstration:
         self._dataset = training_data.pixels("digits")
         _, test = self._dataset.split(SETTINGS.train_fraction)
         first = [int(np.flatnonzero(test.labels == label)[0]) for label in range(OUTPUTS)]
-        self._shown, self._inked = test.pixels[first], test.images[first].reshape(OUTPUTS, -1).astype(int).tolist()
+        self._shown = test.pixels[first]
         self._points = denser_at_the_start(SETTINGS.steps_per_batch, POINTS)
+        self._always = {
+            "digits": test.images[first].reshape(OUTPUTS, -1).astype(int).tolist(),
+            "points": (self._points + 1).tolist(),
+            "batches": SETTINGS.batches,
+            "steps": SETTINGS.steps_per_batch,
+        }
         self._moments: list[dict[str, Any]] = []  # one for each batch; what is in it does not change
         self._seconds: float | None = None
 
@@ -58,11 +64,7 @@ class Demonstration:
             "digits" and "points" as in all answers; "moments" of the batches after those; the number of all "batches",
             and the "seconds" that the training took, None until it is over.
         """
-        moments = self._moments[max(0, known) :]
-        return {
-            "digits": self._inked, "points": (self._points + 1).tolist(), "batches": SETTINGS.batches,
-            "steps": SETTINGS.steps_per_batch, "moments": moments, "seconds": self._seconds,
-        }  # fmt: skip
+        return self._always | {"moments": self._moments[max(0, known) :], "seconds": self._seconds}
 
     def _moment(self, run: TrainingRun) -> dict[str, Any]:
         losses, network = run.history.recorded_losses[run.batch - 1, self._points], run.network

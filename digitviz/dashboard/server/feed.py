@@ -1,4 +1,4 @@
-"""What a page asks for by itself while its training runs: the headline, and the pictures that are in view."""
+"""What a page asks for by itself: the headline and pictures of a running training, and weights for its slider."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digitviz.dashboard.runtime.outside import MOST_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import Gate, TooMany
 from digitviz.language import nearest, speaking
@@ -24,8 +26,9 @@ MOST_PICTURES = 12
 """That are answered at a time; a page shows fewer."""
 MOST_BYTES = 100_000
 """Of the pictures of an answer, if it has more than one; those left out are asked for again, and first."""
-MOST_QUERY_BYTES = 2_000
-"""Of a question; the rest of a longer one is not read. Twelve pictures are asked for in 300."""
+MOST_QUERY_BYTES, MOST_STOP_QUERY_BYTES = 2_000, 500
+"""Of a question for pictures and of one for weights; the rest of a longer one is not read. Twelve pictures are asked
+for in 300."""
 
 REST = 3.0
 """For so many times as long as an answer took, its owner's next waits."""
@@ -99,3 +102,52 @@ def _asked(request: Request) -> tuple[str, list[str]]:
     asked = parse_qsl(request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1"))
     names = dict.fromkeys(value for key, value in asked if key == "picture")
     return nearest(dict(asked).get("lang")), [*names][:MOST_PICTURES]
+
+
+async def stops(request: Request) -> Response:
+    """Answer with what `training_slider.packed_run` packs, or with the one `batch` or the `digits` asked for.
+
+    404 for a closed session and for digits that it does not show, 409 for one that has another run by now, 410 for
+    weights that are not kept any more.
+    """
+    from digitviz.dashboard.session.current_run import job_of
+    from digitviz.dashboard.session.lease import owner_of
+
+    token = request.path_params["token"]
+    job = job_of(token)
+    if job is None:
+        raise HTTPException(404)
+    asked = dict(parse_qsl(request.scope["query_string"][:MOST_STOP_QUERY_BYTES].decode("latin-1")))
+    if asked.get("run") != job.run.serial:
+        raise HTTPException(409)
+    async with in_turn("stops", owner_of(token)):
+        if "digits" in asked:
+            body = await run_in_threadpool(_digits, token, asked["digits"])
+        else:
+            body = await run_in_threadpool(_weights, job.run, asked.get("batch"))
+    # Said to be packed already: weights are noise to every compression, and there are three megabytes of them.
+    headers = {"Cache-Control": "private, max-age=600", "Content-Encoding": "identity"}
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def _weights(run: TrainingRun, batch: str | None) -> bytes:
+    from digitviz.dashboard.components.training_slider import packed_run
+    from digitviz.training.checkpoints import checkpoint_vector
+
+    if batch is None:
+        return packed_run(run)
+    if not (batch.isascii() and batch.isdigit() and len(batch) <= MOST_DIGITS):
+        raise HTTPException(404)
+    try:
+        return checkpoint_vector(run, int(batch)).astype("<f4").tobytes()
+    except ValueError as error:
+        raise HTTPException(410) from error
+
+
+def _digits(token: str, id: str) -> bytes:
+    from digitviz.dashboard.session.downloads import offered_digits
+
+    body = offered_digits(token, id)
+    if body is None:
+        raise HTTPException(404)
+    return body

@@ -9,7 +9,8 @@ import ipaddress
 import re
 import socket
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 import streamlit as st
@@ -17,8 +18,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
 from digitviz.dashboard.components.invitation import address_on_network
-from digitviz.dashboard.components.upload import SERVER_IS_FULL, TAB_IS_FULL, refusals
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import MOST_DIGITS
 from digitviz.dashboard.runtime.shared import shared
@@ -79,14 +80,8 @@ def _plain(name: str) -> str:
 
 
 def is_among(name: str, names: frozenset[str]) -> bool:
-    """Tell whether a name from `split_host` is one of these, or lies below one that begins with a star."""
-    return name in names or "*" in names or any(f"*.{domain}" in names for domain in _domains(name))
-
-
-def _domains(name: str) -> Iterable[str]:
-    """Return the domains that a name lies in: b.c and c for a.b.c."""
-    parts = name.split(".")[:10]
-    return (".".join(parts[start:]) for start in range(1, len(parts)))
+    """Return whether a name from `split_host` is one of these, or lies below one that begins with a star."""
+    return any(fnmatchcase(name, known) for known in names)
 
 
 def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[tuple[bytes, bytes]]:

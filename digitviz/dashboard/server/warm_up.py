@@ -12,8 +12,8 @@ import time
 
 import streamlit as st
 
-from digitviz.dashboard.components.scripts import packed_plotly
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.server.assets import packed_plotly
 from digitviz.dashboard.session.storage import store
 
 SWEEP_SECONDS = 10.0

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from digitviz.dashboard.components.download import download_button
-from digitviz.dashboard.components.through import packed_digits, that_follow
+from digitviz.dashboard.components.files import download_button
+from digitviz.dashboard.components.training_slider import packed_digits, that_follow
 from digitviz.dashboard.session.addresses import digits_address, file_address
 from digitviz.dashboard.session.lease import Kind, lease, lease_of
 from digitviz.datasets import DigitDataset

@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.dialog import dialog
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.session import visit
 from digitviz.explanations.neurons import effects
@@ -50,7 +49,8 @@ def show(parameters: Parameters, moment: str, shown: Hashable) -> None:
         _close()
     neuron: int | None = st.session_state.get(_KEY)
     if neuron is not None and neuron < parameters.weights[0].shape[1]:  # another network may have fewer
-        dialog(_("What does this neuron look for?"), _view, _close, width="large")(parameters, neuron, moment, shown)
+        over_the_page = st.dialog(_("What does this neuron look for?"), width="large", on_dismiss=_close)
+        over_the_page(_view)(parameters, neuron, moment, shown)
 
 
 def _close() -> None:

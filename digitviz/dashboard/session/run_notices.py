@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.components.upload import tell_refusal
+from digitviz.dashboard.components.files import tell_refusal
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, storage, training_data

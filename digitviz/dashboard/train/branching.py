@@ -7,8 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.components.scrubber import words_at
-from digitviz.dashboard.components.through import released
+from digitviz.dashboard.components.training_slider import released, words_at
 from digitviz.dashboard.runtime.clicks import HEADLINE
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
@@ -65,10 +64,8 @@ def apply_button() -> None:
     """Show the button that applies what was changed from the next batch on; to be called in a fragment."""
     run = current_run.job().run
     changes = changes_from(run, run.batch) if run.step and not current_run.progress().is_over else {}
-    if st.button(
-        _("Apply from the next batch"), key="apply_next", disabled=not changes, icon=":material/alt_route:",
-        width="stretch",
-    ):  # fmt: skip
+    look: dict[str, Any] = {"icon": ":material/alt_route:", "width": "stretch"}
+    if st.button(_("Apply from the next batch"), key="apply_next", disabled=not changes, **look):
         current_run.branch(None, changes)
         st.rerun()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -108,35 +109,33 @@ def buttons() -> bool:
     running, over = progress.is_running, progress.is_over
     idle = not running and (run.step == 0 or over)
 
+    def button(
+        label: str, key: str, action: Callable[..., None], *arguments: object, disabled: bool, **look: Any
+    ) -> None:
+        st.button(label, key=key, on_click=on_click(action), args=arguments, disabled=disabled, **look)
+
+    # It does what it says: a training may have come to its goal since it was shown, and must not go on by "Pause".
+    title, icon, action = (
+        (_("Pause"), ":material/pause:", current_run.pause)
+        if running or idle
+        else (_("Resume"), ":material/resume:", current_run.resume)
+    )
+    stuck = over or not mine or (closed and run.step == 0)
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
-        st.button(
-            _("Train"), key="train", type="primary", icon=":material/play_arrow:", disabled=shut,
-            on_click=on_click(begin), args=(current_run.train,),
-        )  # fmt: skip
-        # It does what it says: a training may have come to its goal since it was shown, and must not go on by "Pause".
-        title, icon, action = (
-            (_("Pause"), ":material/pause:", current_run.pause)
-            if running or idle
-            else (_("Resume"), ":material/resume:", current_run.resume)
-        )
-        st.button(
-            title, key="pause", icon=icon, disabled=idle or not mine, on_click=on_click(action), width=PAUSE_WIDTH
-        )
-        for title, key, action in (
-            (pgettext("on a button", "Step"), "step", current_run.step),
-            (_("Next batch"), "next_batch", current_run.next_batch),
-        ):
-            st.button(
-                title, key=key, disabled=over or not mine or (closed and run.step == 0), on_click=on_click(_go_on),
-                args=(action,),
-            )  # fmt: skip
-        st.button(_("Reset"), key="reset", disabled=shut, on_click=on_click(begin), args=(current_run.new_run,))
-        st.button(_("New weights"), key="new_weights", disabled=shut, on_click=on_click(begin), args=(_new_weights,))
-        st.select_slider(
-            _("Speed"), SPEEDS, key="speed", format_func=_speed_text, persist_state="session", width=220,
-            label_visibility="collapsed", on_change=lambda: current_run.set_speed(st.session_state["speed"]),
-        )  # fmt: skip
+        look = {"type": "primary", "icon": ":material/play_arrow:"}
+        button(_("Train"), "train", begin, current_run.train, disabled=shut, **look)
+        button(title, "pause", action, disabled=idle or not mine, icon=icon, width=PAUSE_WIDTH)
+        button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck)
+        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
+        button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
+        button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
+        layout: dict[str, Any] = {"persist_state": "session", "width": 220, "label_visibility": "collapsed"}
+        st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, on_change=_set_speed, **layout)
     return closed
+
+
+def _set_speed() -> None:
+    current_run.set_speed(st.session_state["speed"])
 
 
 def begin(action: Callable[[Hyperparameters, float | None, TrainingData], object]) -> None:

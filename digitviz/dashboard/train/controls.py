@@ -25,7 +25,7 @@ OWN = "own"
 BUTTONS = ("train", "pause", "step", "next_batch", "reset", "new_weights")
 """Keys of the buttons that move a training."""
 _SEEN = "controls_seen"
-MOST_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
+MAX_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
 def read_address() -> None:
@@ -92,10 +92,8 @@ def show_more() -> None:
     if not more.open:
         return
     with more:
-        st.slider(
-            _("Hidden layers"), 0, MOST_LAYERS, key="hp_layers", persist_state="session",
-            help=_("How many layers of hidden neurons there are between the pixels and the ten outputs."),
-        )  # fmt: skip
+        help = _("How many layers of hidden neurons there are between the pixels and the ten outputs.")
+        st.slider(_("Hidden layers"), 0, MAX_LAYERS, key="hp_layers", persist_state="session", help=help)
         training_data.controls()
         for name in TITLES:
             if name not in MAIN and name != "hidden":
@@ -114,13 +112,11 @@ def what_is_wrong() -> str:
 def _sentence(refusal: Refusal) -> str:
     if isinstance(refusal, TooManySteps):
         batches, steps = refusal.value
+        numbers = {"batches": batches, "steps": steps, "all": batches * steps, "most": MAX_STEPS}
         return _(
             "{batches} batches × {steps} steps per batch = {all} steps is more than {most}: "
             "choose fewer batches or fewer steps per batch."
-        ).format(
-            batches=plain_number(batches), steps=plain_number(steps), all=plain_number(batches * steps),
-            most=plain_number(MAX_STEPS),
-        )  # fmt: skip
+        ).format(**{name: plain_number(number) for name, number in numbers.items()})
     return _("{setting}: {allowed}.").format(setting=TITLES[refusal.field], allowed=refusal.allowed)
 
 
@@ -134,11 +130,9 @@ def set_all(chosen: Hyperparameters) -> None:
     values = chosen.values
     hidden = values.pop("hidden")
     st.session_state["hp_layers"] = len(hidden)
-    for number in range(1, MOST_LAYERS + 1):
-        if number <= len(hidden) or f"hp_hidden_{number}" not in st.session_state:
-            st.session_state[f"hp_hidden_{number}"] = (
-                hidden[number - 1] if number <= len(hidden) else DEFAULTS.hidden[0]
-            )
+    for number in range(MAX_LAYERS):
+        st.session_state.setdefault(f"hp_hidden_{number + 1}", DEFAULTS.hidden[0])
+    values |= {f"hidden_{number}": neurons for number, neurons in enumerate(hidden, 1)}
     for name, value in values.items():
         st.session_state[f"hp_{name}"] = value
 
@@ -164,11 +158,9 @@ def _presets() -> None:
         if values == (preset.hyperparameters.values, TrainingData(distorted=preset.distorted))
     )
     st.session_state["preset"] = next(matching, OWN)
-    st.selectbox(
-        _("Preset"), [*PRESETS, OWN], key="preset", on_change=choose,
-        help=_("Settings worth trying, first those of the notebook. Choose one, then press Train."),
-        format_func=lambda name: str(PRESETS[name].title) if name in PRESETS else _("Your own settings"),
-    )  # fmt: skip
+    titles = {name: str(preset.title) for name, preset in PRESETS.items()} | {OWN: _("Your own settings")}
+    help = _("Settings worth trying, first those of the notebook. Choose one, then press Train.")
+    st.selectbox(_("Preset"), list(titles), key="preset", on_change=choose, help=help, format_func=titles.__getitem__)
     with st.container(key="preset_sentence"):  # its height is reserved: the settings below stay where they are
         sentence = st.empty()  # always there: see `shown`
         if st.session_state["preset"] in PRESETS:
@@ -200,13 +192,11 @@ def _hidden_layers() -> None:
     allowed = Hyperparameters.RANGES["hidden"].neurons
     if layers == 0:
         st.caption(_("No hidden layer: the pixels vote for the digits directly."))
+    common: dict[str, Any] = {"persist_state": "session", "help": str(Hyperparameters.MEANINGS["hidden"])}
     for number in range(1, layers + 1):
-        key = f"hp_hidden_{number}"
-        st.select_slider(
-            str(TITLES["hidden"]) if layers == 1 else _("Neurons in hidden layer {number}").format(number=number),
-            _steps_of(allowed, st.session_state[key]), key=key, persist_state="session",
-            help=str(Hyperparameters.MEANINGS["hidden"]),
-        )  # fmt: skip
+        key, title = f"hp_hidden_{number}", _("Neurons in hidden layer {number}").format(number=number)
+        options = _steps_of(allowed, st.session_state[key])
+        st.select_slider(str(TITLES["hidden"]) if layers == 1 else title, options, key=key, **common)
 
 
 def _widget(name: str) -> None:

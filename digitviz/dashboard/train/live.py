@@ -13,19 +13,19 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.live import live_headline
-from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.through import through_data
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, opened_neuron, storage
+from digitviz.dashboard.session import current_run, opened_neuron, storage, visit
 from digitviz.dashboard.session.addresses import feed_address, stops_address
 from digitviz.dashboard.session.current_run import has_own_run
-from digitviz.dashboard.train import accuracy, branching, guess
+from digitviz.dashboard.train import accuracy, branching
 from digitviz.explanations.neurons import votes
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
+from digitviz.language import Lazy, lazy_gettext, ngettext
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
@@ -38,6 +38,10 @@ ACCURACY_SECONDS = 0.25
 GUESSES_SECONDS = 0.5
 WEIGHTS_SECONDS = 0.5
 """How often each picture is drawn while a training runs; less often with many trainings at once, see `pace`."""
+MAX_GUESSES = 12
+"""Test digits whose guesses are shown."""
+OPENED_GUESS = "opened_guess"
+"""In the session's state: which of them is open, from 0."""
 LAG_SECONDS = 2.0
 """An accuracy that is further behind is shown with the step that it belongs to."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("log loss axis")}
@@ -106,7 +110,7 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
     )
 
     def guesses() -> Plain:
-        shown = snapshot.test[: guess.DIGITS]
+        shown = snapshot.test[:MAX_GUESSES]
         probabilities = snapshot.network.predict_proba(shown.pixels)
         return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
 
@@ -130,23 +134,24 @@ def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]
         figure["layout"]["margin"] = {"l": 10, "r": 10, "t": AXIS_HEIGHT, "b": 10}
         return figure
 
+    def course() -> Plain:
+        return figures.progress_curves.plain(history, snapshot.batch, parent=parent, begins_at=begins_at(1))
+
+    def neurons() -> Plain:
+        return figures.neuron_images.plain(now, votes=votes(now))
+
+    def weights(layer: int) -> Picture:
+        build, height = partial(figures.weights_before_after.plain, before, now, layer), 400 if layer else 460
+        return Picture(f"weights {layer + 1}", f"weights_{layer + 1}", height, WEIGHTS_SECONDS, build)
+
     every = [
         Picture("losses linear", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, False), is_main=True),
         Picture("losses log", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, True), is_main=True),
-        Picture(
-            "course", "course", COURSE_HEIGHT, ACCURACY_SECONDS,
-            lambda: figures.progress_curves.plain(history, snapshot.batch, parent=parent, begins_at=begins_at(1)),
-        ),
+        Picture("course", "course", COURSE_HEIGHT, ACCURACY_SECONDS, course),
         Picture("guesses", "guesses", 260, GUESSES_SECONDS, guesses),
-        *(
-            Picture(
-                f"weights {layer + 1}", f"weights_{layer + 1}", 460 if layer == 0 else 400, WEIGHTS_SECONDS,
-                partial(figures.weights_before_after.plain, before, now, layer),
-            )
-            for layer in range(len(now.weights))
-        ),
-        Picture("neurons", "neurons", 520, WEIGHTS_SECONDS, lambda: figures.neuron_images.plain(now, votes=votes(now))),
-    ]  # fmt: skip
+        *map(weights, range(len(now.weights))),
+        Picture("neurons", "neurons", 520, WEIGHTS_SECONDS, neurons),
+    ]
     return {picture.name: picture for picture in every}
 
 
@@ -260,18 +265,13 @@ def training_view(messages: Callable[[], None]) -> None:
         with st.container(key="messages"):
             messages()
         _show(["course"], running)
-    st.caption(
-        _("Twelve of the {count} test digits, with the network's answers. Select one to see how sure it is.")
-        .format(count=f"{len(run.test):,}")
-    )  # fmt: skip
-    _show(["guesses"], running, on_click=guess.take_click)
-    guess.show()
+    sentence = _("Twelve of the {count} test digits, with the network's answers. Select one to see how sure it is.")
+    st.caption(sentence.format(count=f"{len(run.test):,}"))
+    _show(["guesses"], running, on_click=take_guess)
+    show_guess()
     st.header(_("Before and after"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown = choice(
-            _("Show"), list(WAYS_TO_SHOW_WEIGHTS), key="weights_shown", label_visibility="collapsed",
-            format_func=lambda way: str(WAYS_TO_SHOW_WEIGHTS[way]),
-        )  # fmt: skip
+        shown = _choice(_("Show"), WAYS_TO_SHOW_WEIGHTS, "weights_shown")
         if run.diverged:
             st.caption(_("These are the last finite weights."))
     if shown == "matrices":  # a link may have asked for the other
@@ -303,18 +303,20 @@ def _headline(seen: int | None) -> None:
     feed = feed_address(token) if moves or waits(token) else None
     with st.container(key="test_accuracy"):
         point = branching.point(job.run)
-        slider = None if running else through_data(job.run, stops_address(token, job.run), at=point)
+        slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
         live_headline(clicks.HEADLINE, headline(job, progress), feed, moves, slider, branching.take_point)
     if clicks.end_was_told() or point != seen:
         st.rerun()  # the whole page, once: its buttons change
 
 
 def _curves(running: bool) -> None:
-    axis = choice(
-        _("Loss axis"), list(LOSS_AXES), key="loss_axis", label_visibility="collapsed",
-        format_func=lambda kind: str(LOSS_AXES[kind]),
-    )  # fmt: skip
+    axis = _choice(_("Loss axis"), LOSS_AXES, "loss_axis")
     _show([f"losses {axis}"], running)
+
+
+def _choice(label: str, options: Mapping[str, Lazy], key: str) -> str:
+    title = {name: str(words) for name, words in options.items()}
+    return choice(label, list(title), key=key, label_visibility="collapsed", format_func=title.__getitem__)
 
 
 def _show(names: list[str], running: bool, on_click: Callable[[], None] | None = None) -> None:
@@ -322,8 +324,47 @@ def _show(names: list[str], running: bool, on_click: Callable[[], None] | None =
     snapshot = job.run.snapshot
     known = pictures(job, snapshot)
     for picture in (known[name] for name in names):
-        shown = (snapshot.moment, picture.name, running)
-        plot(
-            picture.key, shown, picture.build, picture.height, on_click=on_click,
-            live=picture.live if running else None, main=picture.is_main,
-        )  # fmt: skip
+        shown, live = (snapshot.moment, picture.name, running), picture.live if running else None
+        plot(picture.key, shown, picture.build, picture.height, on_click, live=live, main=picture.is_main)
+
+
+def take_guess() -> None:
+    """Open the digit that was clicked; what a browser sends is untrusted."""
+    number = (clicked("guesses") or {}).get("customdata")
+    if isinstance(number, (int, float)) and number in range(MAX_GUESSES):
+        st.session_state[OPENED_GUESS] = int(number)
+
+
+def show_guess() -> None:
+    """Show the opened digit over the page, until it is closed; the page may be run meanwhile."""
+    if visit.just_opened():
+        _close_guess()
+    if OPENED_GUESS in st.session_state:
+        st.dialog(_("How sure is the network?"), on_dismiss=_close_guess)(_guess)()
+
+
+def _close_guess() -> None:
+    st.session_state.pop(OPENED_GUESS, None)
+
+
+def _guess() -> None:
+    snapshot = current_run.job().run.snapshot
+    number: int = st.session_state[OPENED_GUESS]
+    image, label = snapshot.test.images[number], int(snapshot.test.labels[number])
+    probabilities = snapshot.network.predict_proba(snapshot.test.pixels[number : number + 1])[0]
+    answer = int(probabilities.argmax())
+    sentence = (
+        _("After {steps} steps, the network reads this {label} correctly, with a probability of {probability}.")
+        if answer == label
+        else _("After {steps} steps, the network reads this {label} as {answer}, with a probability of {probability}.")
+    )
+    steps, probability = f"{snapshot.step:,}", f"{probabilities[answer]:.1%}"
+    st.markdown(sentence.format(steps=steps, label=label, answer=answer, probability=probability))
+    asked = {"digit": f"test-{number + 1}"}
+    st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=asked)
+    left, right = st.columns([2, 3], vertical_alignment="center")
+    shown = (snapshot.moment, number)
+    with left:
+        plot("guess_digit", shown, lambda: figures.digit_with_numbers.plain(image), height=230)
+    with right:
+        plot("guess_bars", shown, lambda: figures.probability_bars.plain(probabilities, answer), height=260)

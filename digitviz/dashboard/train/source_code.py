@@ -43,10 +43,8 @@ def show(settings: Hyperparameters) -> None:
     by_hand, by_autograd = st.columns(2)
     with by_hand:
         st.markdown(_("**numpy**, by hand"))
-        parts: tuple[Any, ...] = (
-            NumpyEngine.step, forward, softmax, loss_and_gradients, at_logits.function, optimizer.update,
-        )  # fmt: skip
-        for part in parts:
+        step: tuple[Any, ...] = (NumpyEngine.step, forward, softmax, loss_and_gradients)
+        for part in (*step, at_logits.function, optimizer.update):
             st.code(_source(part), language="python")
     with by_autograd:
         st.markdown(_("**torch**, by autograd"))

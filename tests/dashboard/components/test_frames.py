@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, figures, train
-from digitviz.dashboard.components import scripts
+from digitviz.dashboard.components import component
 from digitviz.dashboard.components.plot import frame, words
 from digitviz.dashboard.session import current_run
 from tests.pages.reading import live_on
@@ -106,7 +106,7 @@ def test_a_frame_carries_its_sentence_its_language_and_whether_it_is_the_main_pi
 
 
 def test_pictures_have_a_word_for_everything_that_they_show_and_no_other():
-    written = {name: scripts.SCRIPTS[name].read_text() for name in ("plot", "map", "access", "table")}
+    written = {name: component.SCRIPTS[name].read_text() for name in ("plot", "map", "access", "table")}
     asked = re.findall(r"(?<!\.)\bwords\.(\w+)", written["access"] + written["table"])
     asked += re.findall(r"\bsaid\.(\w+)", written["map"] + written["plot"])
     assert set(asked) <= set(words())

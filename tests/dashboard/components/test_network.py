@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
-from digitviz.dashboard.components.scripts import SCRIPTS, activations_script
+from digitviz.dashboard.components.component import SCRIPTS
+from digitviz.dashboard.server.assets import activations_script
 from digitviz.networks.activations import ACTIVATIONS
-from tests.dashboard.components.test_scripts import get
+from tests.dashboard.server.test_assets import get
 
 Z = np.concatenate([np.linspace(-12, 12, 97), [-40.0, 40.0]])
 COMPUTE = """

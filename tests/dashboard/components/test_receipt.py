@@ -39,7 +39,7 @@ def test_the_browser_s_numbers_add_up_to_the_network_s(digits, hidden, bias):
 def test_the_rows_are_the_neurons_that_matter_most_and_all_are_at_hand(digits):
     told, data = frame_of(digits, (30,))
     rows = [row["number"] for row in data["rows"]]
-    assert rows == np.argsort(-np.abs(told.leads))[: component.MOST_ROWS].tolist()
+    assert rows == np.argsort(-np.abs(told.leads))[: component.MAX_ROWS].tolist()
     assert {neuron["number"] for neuron in data["neurons"]} == {1, *rows}
     assert data["others"]["count"] == 30 - len(rows)
 

@@ -32,8 +32,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from digitviz.dashboard.runtime import streamlit_internals as internals
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.internal import Internal
-from digitviz.dashboard.runtime.streamlit_internals import INTERNALS
+from digitviz.dashboard.runtime.streamlit_internals import Internal
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -90,10 +89,9 @@ def the_server_s_address_is_asked_for_once() -> bool:
     return "window.__streamlit;" in script and "BACKEND_BASE_URL" in script
 
 
-def the_listening_socket_does_not_say_that_it_is_tcp_s() -> bool:
+def a_listening_socket_does_not_say_that_it_is_tcp_s() -> bool:
     with closing(starlette_server._bind_socket("127.0.0.1", 0, 1)) as listening:
-        internals.send_without_delay()
-        return listening.proto == 0 and listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        return listening.proto == 0 and Internal.CONNECTIONS.missing() == ""
 
 
 def what_the_last_run_sent_is_not_taken_up_once_there_is_another() -> bool:
@@ -128,7 +126,7 @@ def what_a_fragment_has_not_sent_yet_is_dropped() -> bool:
 def the_elements_that_we_style_have_their_names() -> bool:
     styled = {name for path in SOURCES for name in re.findall(r'data-testid="?(\w+)', path.read_text())}
     scripts = "".join(path.read_text() for path in internals.SCRIPTS.glob("*.js"))
-    named = set(re.findall(r"\bst[A-Z]\w+", internals.TEST_IDS.name))
+    named = set(re.findall(r"\bst[A-Z]\w+", Internal.TEST_IDS.why))
     return styled == named and all(f'"{name}"' in scripts or f"`{name}`" in scripts for name in named)
 
 
@@ -180,24 +178,23 @@ def the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty() ->
 
 
 CANARIES: dict[Internal, Callable[[], bool]] = {
-    internals.FRAGMENT_IDS: fragment_ids_are_told,
-    internals.CLICKS_MAY_BE_LOST: a_request_that_waits_comes_before_the_clicks_of_the_run,
-    internals.PAGE_OF_A_FRAGMENT: a_part_of_a_page_is_run_in_the_name_of_the_page_that_asks,
-    internals.SESSIONS: a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands,
-    internals.UPLOADS: the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty,
-    internals.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
-    internals.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
-    internals.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
-    internals.SERVERS_ADDRESS: the_server_s_address_is_asked_for_once,
-    internals.LISTENING_SOCKET: the_listening_socket_does_not_say_that_it_is_tcp_s,
-    internals.HALF_OPEN: lambda: internals.HALF_OPEN.missing() == "",
-    internals.UNSENT_IS_FORGOTTEN: what_the_last_run_sent_is_not_taken_up_once_there_is_another,
-    internals.UNSENT_IS_DROPPED: what_a_fragment_has_not_sent_yet_is_dropped,
-    internals.TEST_IDS: the_elements_that_we_style_have_their_names,
+    Internal.FRAGMENT_IDS: fragment_ids_are_told,
+    Internal.CLICKS_MAY_BE_LOST: a_request_that_waits_comes_before_the_clicks_of_the_run,
+    Internal.PAGE_OF_A_FRAGMENT: a_part_of_a_page_is_run_in_the_name_of_the_page_that_asks,
+    Internal.SESSIONS: a_session_that_stands_is_run_again_as_it_was_and_one_that_runs_when_it_stands,
+    Internal.UPLOADS: the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty,
+    Internal.PAGES_DIRECTORY: one_switch_keeps_pages_from_being_served,
+    Internal.PICTURE_SCRIPTS: each_script_of_a_picture_is_there_once,
+    Internal.INLINE_SCRIPTS: the_only_inline_script_is_for_search_engines,
+    Internal.SERVERS_ADDRESS: the_server_s_address_is_asked_for_once,
+    Internal.CONNECTIONS: a_listening_socket_does_not_say_that_it_is_tcp_s,
+    Internal.UNSENT_IS_FORGOTTEN: what_the_last_run_sent_is_not_taken_up_once_there_is_another,
+    Internal.UNSENT_IS_DROPPED: what_a_fragment_has_not_sent_yet_is_dropped,
+    Internal.TEST_IDS: the_elements_that_we_style_have_their_names,
 }
 
 
-@pytest.mark.parametrize("internal", INTERNALS, ids=lambda internal: internal.name.split()[0])
+@pytest.mark.parametrize("internal", Internal, ids=lambda internal: internal.name)
 def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
     assert internal.missing() == ""
     assert CANARIES[internal](), internal.sentence
@@ -222,7 +219,7 @@ def nothing_internal(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("nothing_internal")
 def test_what_is_missing_is_said_once_each(caplog):
-    sought = [internal for internal in INTERNALS if internal.is_there is not None]
+    sought = [internal for internal in Internal if internal.places]
     assert len(sought) == 11
     with caplog.at_level(logging.WARNING):
         internals.report()
@@ -236,7 +233,7 @@ def test_without_any_of_it_the_dashboard_works():
     internals.answer_before_the_next()
     internals.run_no_part_of_a_page_that_was_left()
     internals.keep_what_is_unsent()
-    internals.drop_half_open_requests()
+    internals.tend_connections()
     internals.run_again("anybody", SimpleNamespace())
     assert internals.uploaded_bytes("anybody") is None
     internals.forget_content(SimpleNamespace())
@@ -331,7 +328,7 @@ def test_a_request_that_does_not_come_to_its_end_is_dropped(monkeypatch, sent):
     for name in ("connection_made", "data_received"):
         monkeypatch.setattr(H11Protocol, name, inspect.unwrap(getattr(H11Protocol, name)))
     monkeypatch.setattr(internals, "HALF_OPEN_SECONDS", 0.2)
-    internals.drop_half_open_requests()
+    internals.tend_connections()
     with served() as port, socket.create_connection(("127.0.0.1", port), 30) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" if sent else b"")
         answer = b""
@@ -339,6 +336,22 @@ def test_a_request_that_does_not_come_to_its_end_is_dropped(monkeypatch, sent):
             answer += connection.recv(1000)
         connection.sendall(sent)
         assert connection.recv(1000) == b""  # closed
+
+
+def test_the_delay_of_a_connection_is_switched_off(monkeypatch):
+    made = []
+    monkeypatch.setattr(H11Protocol, "connection_made", lambda self, transport: made.append(transport))
+    monkeypatch.setattr(H11Protocol, "data_received", lambda self, data: None)
+    internals.tend_connections()
+    with closing(socket.socket()) as connection:
+        transport = SimpleNamespace(
+            get_extra_info={"socket": connection}.get, is_closing=lambda: True, get_protocol=lambda: None
+        )
+        conn = SimpleNamespace(their_state=None)
+        protocol = SimpleNamespace(loop=SimpleNamespace(time=lambda: 0.0), conn=conn, transport=transport)
+        H11Protocol.connection_made(protocol, transport)
+        assert made == [transport]
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_that_no_connection_can_be_accepted_is_said_once(caplog):

@@ -20,7 +20,7 @@ from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.addresses import feed_address
 from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.train import accuracy, guess, live
+from digitviz.dashboard.train import accuracy, live
 from digitviz.language import speaking
 from digitviz.networks.network import Network
 from digitviz.store.records import Kind, Trouble
@@ -230,7 +230,7 @@ def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits
                 taken.append(time.process_time() - begin)
                 assert answer["pictures"].keys() == {name}
             assert min(taken) < seconds_to_judge_the_largest / 2, name
-    assert max(digits_read) <= guess.DIGITS
+    assert max(digits_read) <= live.MAX_GUESSES
 
 
 def answers(session: Lease, *pictures: str) -> dict:

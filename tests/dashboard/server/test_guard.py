@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from digitviz.dashboard.components.upload import SERVER_IS_FULL, TAB_IS_FULL, refusals
+from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server.guard import MOST_OF_A_TAB, MOST_OF_ALL, Guard, Uploads

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 import streamlit as st
 
-from digitviz.dashboard.server.owners import Owners
+from digitviz.dashboard.server.assets import Page
 from digitviz.dashboard.session.owner import COOKIE, is_key, key_in, owner
 
 KEY = "0123456789abcdef" * 2
@@ -30,7 +30,7 @@ def cookies(method: str = "GET", status: int = 200, kind: str = "text/html; char
     asked = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in sent.items()]
     scope = {"type": "http", "method": method, "path": "/", "headers": asked}
     with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
-        thread.submit(asyncio.run, Owners(app)(scope, None, send)).result()
+        thread.submit(asyncio.run, Page(app)(scope, None, send)).result()
     return [value.decode() for name, value in headers if name == b"set-cookie"]
 
 

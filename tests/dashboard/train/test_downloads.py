@@ -10,7 +10,7 @@ from safetensors.numpy import load
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CannotBeMade, Offer
-from digitviz.dashboard.train import downloads
+from digitviz.dashboard.train import files
 from digitviz.exports import FORMATS
 from tests.pages.reading import downloads_on, open_page, take_home
 
@@ -60,7 +60,7 @@ def test_a_run_is_taken_home_as_it_is_when_the_button_is_pressed_and_the_name_sa
 
 def test_every_format_can_be_chosen_and_made(run):
     page = open_page("train", run)
-    kinds = {name: kind.key for kind in downloads.KINDS for name in kind.formats}
+    kinds = {name: key for key, (_title, names) in files.KINDS.items() for name in names}
     assert set(kinds) == set(FORMATS)
     for name, kind in kinds.items():
         if kind != "settings":
@@ -83,7 +83,7 @@ def test_it_is_shown_how_the_chosen_files_are_opened(run):
 def test_without_the_package_onnx_its_button_is_disabled_and_it_is_said_what_to_install(run, monkeypatch):
     page = open_page("train", run)
     choose(page, "network", "onnx")
-    monkeypatch.setattr(downloads, "what_onnx_lacks", lambda: "install it")
+    monkeypatch.setattr(files, "what_onnx_lacks", lambda: "install it")
     with pytest.raises(CannotBeMade, match="install it"):
         take_home(page, "download_network")
     page = open_page("train", run)
@@ -103,5 +103,5 @@ def test_of_a_training_that_had_to_make_room_there_is_no_file(run):
 @pytest.mark.parametrize(("spoken", "words"), [("zh", "手写数字"), ("en", "handwritten digits")])
 def test_code_speaks_the_language_of_the_page_in_the_thread_that_makes_it(run, spoken, words):
     token = downloads_on(open_page("train", run))["download_code"]["address"].split("/")[1]
-    file = Offer(partial(downloads.made, token, "notebook"), spoken).file()
+    file = Offer(partial(files.made, token, "notebook"), spoken).file()
     assert words in file.content.decode()

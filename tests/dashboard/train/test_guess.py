@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.train import guess
+from digitviz.dashboard.train import live
 from digitviz.training.pool import Job
 
 
@@ -25,20 +25,21 @@ def said_of(run, monkeypatch):
     def said_of(number: int) -> str:
         said: list[str] = []
         shown = SimpleNamespace(
-            session_state={guess.OPENED: number}, markdown=said.append,
+            session_state={live.OPENED_GUESS: number}, markdown=said.append,
             columns=lambda *_, **__: (nullcontext(), nullcontext()), page_link=lambda *_, **__: None,
         )  # fmt: skip
-        monkeypatch.setattr(guess, "st", shown)
-        guess._opened()
+        monkeypatch.setattr(live, "st", shown)
+        live._guess()
         return said[0]
 
-    monkeypatch.setattr(guess.current_run, "job", lambda: Job(run))
-    monkeypatch.setattr(guess, "plot", lambda *_, **__: None)
+    monkeypatch.setattr(live.current_run, "job", lambda: Job(run))
+    monkeypatch.setattr(live, "plot", lambda *_, **__: None)
     return said_of
 
 
 def test_an_opened_digit_is_said_to_be_read_correctly_or_taken_for_another_with_its_probability(run, said_of):
-    labels, probabilities = run.test.labels[: guess.DIGITS], run.network.predict_proba(run.test.pixels[: guess.DIGITS])
+    shown = run.test[: live.MAX_GUESSES]
+    labels, probabilities = shown.labels, run.network.predict_proba(shown.pixels)
     answers = probabilities.argmax(axis=1)
     assert set(np.sign(answers - labels)) == {-1, 0, 1}
     for number, (answer, label) in enumerate(zip(answers, labels, strict=True)):
@@ -53,15 +54,15 @@ def test_an_opened_digit_is_said_to_be_read_correctly_or_taken_for_another_with_
 )
 def test_only_one_of_the_twelve_is_opened_whatever_a_browser_sends(monkeypatch, clicked, opened):
     state: dict[str, int] = {}
-    monkeypatch.setattr(guess, "clicked", lambda key: {"customdata": clicked})
-    monkeypatch.setattr(guess.st, "session_state", state)
-    guess.take_click()
-    assert state.get(guess.OPENED) == opened
+    monkeypatch.setattr(live, "clicked", lambda key: {"customdata": clicked})
+    monkeypatch.setattr(live.st, "session_state", state)
+    live.take_guess()
+    assert state.get(live.OPENED_GUESS) == opened
 
 
 def test_a_click_beside_every_digit_opens_none(monkeypatch):
     state: dict[str, int] = {}
-    monkeypatch.setattr(guess, "clicked", lambda key: None)
-    monkeypatch.setattr(guess.st, "session_state", state)
-    guess.take_click()
+    monkeypatch.setattr(live, "clicked", lambda key: None)
+    monkeypatch.setattr(live.st, "session_state", state)
+    live.take_guess()
     assert not state

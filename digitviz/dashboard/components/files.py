@@ -1,16 +1,19 @@
-"""A place for a file, which is taken once however often the page is run."""
+"""Files from the visitor and files for the visitor: a place to drop one, and a button that downloads one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
+from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.imports import Unreadable
 from digitviz.language import Lazy, lazy_gettext
+from digitviz.language import gettext as _
 
 Taker = Callable[[str, bytes], object]
 """Is handed a file's name and content, both untrusted. What it returns says as text, in Markdown, what became of it."""
@@ -73,3 +76,56 @@ def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
     elif words := str(became or ""):
         st.success(words, icon=":material/check:")
     return there and not isinstance(became, Unreadable)
+
+
+_CSS = """
+.digitviz-download { color: var(--st-text-color); font-family: var(--st-font); }
+.digitviz-download button {
+  display: flex; align-items: center; justify-content: center; gap: .5rem; width: 100%; min-height: 2.5rem;
+  padding: .25rem .75rem; font: inherit; font-size: .875rem; line-height: 1.6; color: inherit; cursor: pointer;
+  background: color-mix(in srgb, var(--st-background-color) 98%, white); /* as Streamlit's: lighter where it is dark */
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+}
+.digitviz-download button:hover:enabled { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.digitviz-download button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.digitviz-download button:disabled { opacity: .4; cursor: not-allowed; }
+.digitviz-download button[aria-busy=true] { cursor: progress; }
+.digitviz-download svg { flex: none; width: 1.25rem; height: 1.25rem; fill: currentColor; }
+.digitviz-download .said button { width: auto; min-height: 2rem; margin-top: .5rem; }
+"""
+_component = component("download", _CSS)
+
+
+def download_button(
+    key: str,
+    label: str,
+    address: str | None,
+    with_icon: bool = False,
+    width: Literal["content", "stretch"] = "content",
+) -> None:
+    """Show the button. The browser asks for the file when it is pressed, whatever the page is run for meanwhile.
+
+    Parameters
+    ----------
+    key : str
+        Of the element.
+    label : str
+    address : str or None
+        Where the file is asked for; without one the button is disabled.
+    with_icon : bool
+    width : {"content", "stretch"}
+    """
+    data = {"label": label, "address": address, "icon": with_icon, "said": _said()}
+    _component(key=key, data=data, width=width)
+
+
+def _said() -> dict[str, str]:
+    """Return what the browser itself says."""
+    return {
+        "making": _("The file is being made…"),
+        "busy": _("The server is making other files. Yours is next as soon as it can be."),
+        "silence": _("The server does not answer. Press the button again in a moment."),
+        "failure": _("This file could not be made."),
+        "loss": _("The server no longer knows this page: it was restarted, or the page was away for too long."),
+        "reload": _("Reload the page"),
+    }

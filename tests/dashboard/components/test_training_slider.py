@@ -14,9 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.components import through
-from digitviz.dashboard.components.through import packed, packed_digits, released, that_follow, through_data
-from digitviz.dashboard.server.stops import stops
+from digitviz.dashboard.components import training_slider
+from digitviz.dashboard.components.training_slider import (
+    packed_digits,
+    packed_run,
+    released,
+    slider_data,
+    that_follow,
+)
+from digitviz.dashboard.server.feed import stops
 from digitviz.dashboard.session import current_run, downloads
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.lease import Lease
@@ -41,7 +47,7 @@ def unpacked(body: bytes) -> tuple[dict, np.ndarray]:
 
 
 def test_a_browser_gets_the_test_digits_and_the_weights_of_all_stops(run):
-    head, numbers = unpacked(packed(run))
+    head, numbers = unpacked(packed_run(run))
     assert head["batches"] == [0, 1, 2, 3]
     assert head["accuracy"] == [None, *run.history.test_accuracy[:3]]
     assert head["labels"] == run.test.labels.tolist()
@@ -53,9 +59,9 @@ def test_a_browser_gets_the_test_digits_and_the_weights_of_all_stops(run):
 
 
 def test_a_large_network_is_computed_with_fewer_digits_and_its_weights_come_one_by_one(run, monkeypatch):
-    monkeypatch.setattr(through, "MOST_BYTES", 1_000)
-    monkeypatch.setattr(through, "MOST_MULTIPLICATIONS", 20 * run.parameters.size)
-    head, numbers = unpacked(packed(run))
+    monkeypatch.setattr(training_slider, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(training_slider, "MAX_MULTIPLICATIONS", 20 * run.parameters.size)
+    head, numbers = unpacked(packed_run(run))
     assert not head["whole"]
     assert (len(head["labels"]), head["digits"]) == (20, len(run.test))
     assert numbers.size == 20 * 64
@@ -76,14 +82,14 @@ def test_digits_follow_as_far_as_they_fit_beside_the_weights_and_into_a_frame(ru
     size, stops = run.parameters.size, 4
     assert that_follow(run, [some, few]) == [some, few]
     beside = 4 * (size * stops + 64 * len(run.test))
-    monkeypatch.setattr(through, "MOST_BYTES", beside + 64 * 310)
+    monkeypatch.setattr(training_slider, "MAX_BYTES", beside + 64 * 310)
     assert that_follow(run, [some, few]) == [some, few]
-    monkeypatch.setattr(through, "MOST_BYTES", beside + 64 * 310 - 1)
+    monkeypatch.setattr(training_slider, "MAX_BYTES", beside + 64 * 310 - 1)
     assert that_follow(run, [some, few]) == [some]
-    monkeypatch.setattr(through, "MOST_BYTES", beside + 64 * 299)
+    monkeypatch.setattr(training_slider, "MAX_BYTES", beside + 64 * 299)
     assert that_follow(run, [some, few]) == [few]
     monkeypatch.undo()
-    monkeypatch.setattr(through, "MOST_MULTIPLICATIONS", size * 310 - 1)
+    monkeypatch.setattr(training_slider, "MAX_MULTIPLICATIONS", size * 310 - 1)
     assert that_follow(run, [some, few]) == [some]
 
 
@@ -102,20 +108,20 @@ def test_the_browser_asks_for_the_digits_that_its_session_offers(run, monkeypatc
 
 
 def test_where_a_training_stands_between_two_stops_is_a_place_of_its_own(run):
-    data = through_data(run, "here")
+    data = slider_data(run, "here")
     assert data is not None
     assert (data["batches"], data["between"], data["every"]) == ([0, 1, 2, 3], True, 1)
     run.advance(2)
-    data = through_data(run, "here")
+    data = slider_data(run, "here")
     assert data is not None
     assert (data["batches"], data["between"]) == ([0, 1, 2, 3, 4], False)
 
 
 def test_before_the_first_batch_is_finished_there_is_nothing_to_go_through(digits):
     run = TrainingRun(digits, SMALL)
-    assert through_data(run, "here") is None
+    assert slider_data(run, "here") is None
     run.advance(3)
-    assert through_data(run, "here") is None
+    assert slider_data(run, "here") is None
 
 
 @pytest.mark.parametrize("sent", [None, "2", [2], {}, 2.5, 4, -1, float("nan"), float("inf"), 10**400])
@@ -144,7 +150,7 @@ def ask(run: TrainingRun, monkeypatch, query: str | None = None, token: str = "w
 
 
 def test_the_weights_are_had_under_the_word_of_the_session(run, monkeypatch):
-    assert ask(run, monkeypatch).body == packed(run)
+    assert ask(run, monkeypatch).body == packed_run(run)
     one = ask(run, monkeypatch, f"run={run.serial}&batch=2").body
     np.testing.assert_array_equal(np.frombuffer(one, "<f4"), run.history.parameters_after(1).to_vector())
 

@@ -18,9 +18,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message
 
-from digitviz.dashboard.components import scripts
-from digitviz.dashboard.components.scripts import ASSETS, PLOTLY, Early, address
+from digitviz.dashboard.components import component
+from digitviz.dashboard.components.component import address
 from digitviz.dashboard.runtime.streamlit_internals import PARTS, SCRIPTS
+from digitviz.dashboard.server.assets import ASSETS, PLOTLY, Page
 from digitviz.dashboard.server.routes import routes
 
 PAGE = "<html><head><title>déjà</title></head><body></body></html>" + " " * 2000
@@ -52,7 +53,7 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "")
         ]
     )
     inner.add_middleware(GZipMiddleware)
-    app = Starlette(routes=[*routes(), Mount("/", Early(inner))])
+    app = Starlette(routes=[*routes(), Mount("/", Page(inner))])
     path, _, query = path.partition("?")
     scope = {
         "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "root_path": "",
@@ -134,9 +135,9 @@ def test_nothing_else_is_served_there():
     assert get("/plotly/..%2Fserver.py").status == 404
 
 
-@pytest.mark.parametrize("name", scripts.SCRIPTS)
+@pytest.mark.parametrize("name", component.SCRIPTS)
 def test_a_script_is_kept_for_as_long_as_it_is_the_same(name):
-    assert (Path(scripts.__file__).parent / f"{name}.js").read_bytes() == get(f"/{address(name)}").body
+    assert (Path(component.__file__).parent / f"{name}.js").read_bytes() == get(f"/{address(name)}").body
     assert "immutable" in get(f"/{address(name)}").headers["Cache-Control"]
     assert get(f"/digitviz-assets/{name}.js?v=older").headers["Cache-Control"] == "no-cache"
 

@@ -1,29 +1,37 @@
-"""One slider through a whole training. The browser gets the weights once and computes with them: no script is run."""
+"""The slider through a training, and what moves with it on a page.
+
+The browser gets the weights once and computes with them: no script is run while the slider moves.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.component import component
-from digitviz.dashboard.components.scripts import address as address_of_script
+from digitviz.dashboard.components.component import address as address_of_script
+from digitviz.dashboard.components.component import component, packed
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.networks.network import INPUT_SCALES
+from digitviz.language import lazy_gettext
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
+from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.parameters import Parameters
 from digitviz.training.checkpoints import checkpoint_batches, checkpoint_weights
 from digitviz.training.run import TrainingRun
 
-MOST_BYTES = 4_000_000
+BEFORE = lazy_gettext("before training")
+MAX_BYTES = 4_000_000
 """Of weights that are sent at once; with more of them, a browser asks for those of each stop when it gets there. The
 digits besides the test digits that a browser computes with have to fit beside them."""
-MOST_DIGITS = 1_000
+MAX_DIGITS = 1_000
 """Test digits that a browser computes with."""
-MOST_MULTIPLICATIONS = 40_000_000
+MAX_MULTIPLICATIONS = 40_000_000
 """That a browser does for a frame: some 50 ms. A large network gets fewer digits."""
 
 CSS = """
@@ -65,21 +73,23 @@ CSS = """
 }
 """
 _component = component("through", CSS)
+_sentence = component(
+    "told", ".digitviz-told { margin: 0; min-height: 3em; line-height: 1.5; font-variant-numeric: tabular-nums; }"
+)
 
 
-def packed(run: TrainingRun) -> bytes:
+def packed_run(run: TrainingRun) -> bytes:
     """Pack what a browser needs to compute with a run's networks.
 
     Returns
     -------
     bytes
-        The length of the head, as a number of four bytes; the head, in JSON, padded to a multiple of four bytes; the
-        pixels of the test digits; and the weights of all stops, unless there are more than `MOST_BYTES` of them. All
-        numbers are little-endian, those behind the head float32.
+        As from `component.packed`: the head, the pixels of the test digits, and the weights of all checkpoints, unless
+        there are more than `MAX_BYTES` of them; all float32, little-endian.
     """
     stops, network, test = checkpoint_weights(run), run.snapshot.network, run.test
-    count = min(len(test), MOST_DIGITS, max(1, MOST_MULTIPLICATIONS // network.parameters.size))
-    weights = stops.to_bytes() if stops.vectors.nbytes <= MOST_BYTES else b""
+    count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
+    weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
     head: dict[str, object] = {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
@@ -93,7 +103,7 @@ def packed(run: TrainingRun) -> bytes:
         "digits": len(test),
         "whole": bool(weights),
     }
-    return _with_length(head) + test.pixels[:count].astype("<f4").tobytes() + weights
+    return packed(head, test.pixels[:count].astype("<f4").tobytes(), weights)
 
 
 def packed_digits(digits: DigitDataset) -> bytes:
@@ -102,11 +112,11 @@ def packed_digits(digits: DigitDataset) -> bytes:
     Returns
     -------
     bytes
-        A head as of `packed`, and the pixels: a byte each if all are whole numbers, as the head says, else float32.
+        A head as in `packed_run`, and the pixels: a byte each if all are whole numbers, as the head says, else float32.
     """
     whole = _are_whole(digits)
     head: dict[str, object] = {"labels": digits.labels.tolist(), "whole": whole}
-    return _with_length(head) + digits.pixels.astype("u1" if whole else "<f4").tobytes()
+    return packed(head, digits.pixels.astype("u1" if whole else "<f4").tobytes())
 
 
 def _are_whole(digits: DigitDataset) -> bool:
@@ -119,13 +129,13 @@ def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDat
     Parameters
     ----------
     run : TrainingRun
-        Whose weights of all stops have to fit into `MOST_BYTES` with their pixels; its size says for how many digits
-        `MOST_MULTIPLICATIONS` are enough.
+        Whose weights of all stops have to fit into `MAX_BYTES` with their pixels; its size says for how many digits
+        `MAX_MULTIPLICATIONS` are enough.
     sets : sequence of DigitDataset
     """
-    size, count = run.snapshot.network.parameters.size, min(len(run.test), MOST_DIGITS)
-    room = MOST_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)
-    work = MOST_MULTIPLICATIONS
+    size, count = run.snapshot.network.parameters.size, min(len(run.test), MAX_DIGITS)
+    room = MAX_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)
+    work = MAX_MULTIPLICATIONS
     fitting = []
     for digits in sets:
         each_bytes, each_work = digits.pixels.size * (1 if _are_whole(digits) else 4), len(digits) * size
@@ -135,17 +145,11 @@ def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDat
     return fitting
 
 
-def _with_length(head: dict[str, object]) -> bytes:
-    said = json.dumps(head, allow_nan=False).encode()
-    said += b" " * (-len(said) % 4)
-    return len(said).to_bytes(4, "little") + said
-
-
 def _numbers(values: np.ndarray) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def through_data(
+def slider_data(
     run: TrainingRun,
     address: str,
     batch: int | None = None,
@@ -208,38 +212,20 @@ def _said(run: TrainingRun) -> dict[str, str]:
     }
 
 
-def through(
-    key: str,
-    run: TrainingRun,
-    address: str,
-    batch: int | None = None,
-    on_release: Callable[[], None] | None = None,
-    between: bool = True,
-    digits: Mapping[str, str] | None = None,
-) -> None:
+def training_slider(key: str, data: Mapping[str, object] | None, on_release: Callable[[], None] | None = None) -> None:
     """Show the slider; every picture with `meta["follows"]` moves with it, see `follow.js`.
 
     Parameters
     ----------
     key : str
-        Of the element.
-    run : TrainingRun
-    address : str
-    batch : int, optional
-        As of `through_data`.
+    data : mapping or None
+        From `slider_data`.
     on_release : callable, optional
         Called once the reader has let go of it at another moment; which one says `released`.
-    between : bool
-        As of `through_data`.
-    digits : mapping of str to str, optional
-        As of `through_data`.
     """
-    data = through_data(run, address, batch, between, digits)
     if data is not None:
-        _component(
-            key=key, data={**data, "sends": on_release is not None},
-            on_batch_change=on_release if on_release is not None else lambda: None,
-        )  # fmt: skip
+        sends = on_release is not None
+        _component(key=key, data={**data, "sends": sends}, on_batch_change=on_release or (lambda: None))
 
 
 def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
@@ -249,3 +235,120 @@ def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
     if batch == "now":
         return "now"
     return int(batch) if isinstance(batch, (int, float)) and batch in checkpoint_batches(run) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A training at the end of a batch, or before the first.
+
+    Parameters
+    ----------
+    batch : int
+        Batches finished: 0 is before training.
+    parameters : Parameters
+    network : Network
+    accuracy : float
+        Test accuracy, 0 to 1.
+    loss : float
+        Mean loss per test digit.
+    """
+
+    batch: int
+    parameters: Parameters
+    network: Network
+    accuracy: float
+    loss: float
+
+    @property
+    def words(self) -> str:
+        """When it is, in words."""
+        return words_at(self.batch)
+
+
+def words_at(batch: int) -> str:
+    """Say when it is that so many batches are finished."""
+    return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=f"{batch:,}")
+
+
+def moment(run: TrainingRun, batch: int) -> Moment:
+    """Return the training after so many batches; 0 is before the first."""
+    network = run.snapshot.network
+    if batch == 0:
+        parameters, test = run.initial_parameters, run.test
+        network = Network(parameters, network.activation, network.input_scale)
+        logits = network.logits(test.pixels)
+        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax(logits), test.one_hot) / len(test)
+        return Moment(0, parameters, network, network.accuracy(test.pixels, test.labels), float(loss))
+    parameters = run.history.parameters_after(batch - 1)
+    network = Network(parameters, network.activation, network.input_scale)
+    accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
+    return Moment(batch, parameters, network, accuracy, loss)
+
+
+def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
+    """Show the slider that moves the page's pictures in the browser, and return the moment at which it was let go.
+
+    Parameters
+    ----------
+    run : TrainingRun
+    key : str
+        In the session's state: the chosen batch.
+    address : str
+        As for `slider_data`.
+    """
+    choices = checkpoint_batches(run)
+    if len(choices) == 1:
+        if run.recipe.start is None:
+            words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")
+        else:
+            words = _("These are the weights that you brought in. Train the network further, then come back.")
+        st.caption(words)
+        return moment(run, 0)
+    slider = f"{key}_slider"
+    if st.session_state.get(key) not in choices:
+        st.session_state[key] = choices[-1]
+
+    def take() -> None:
+        batch = released(slider, run)
+        if isinstance(batch, int):
+            st.session_state[key] = batch
+
+    training_slider(slider, slider_data(run, address, st.session_state[key], between=False), take)
+    return moment(run, st.session_state[key])
+
+
+def answer_sentence(
+    key: str, probabilities: np.ndarray, pixels: np.ndarray, label: int, network: str, chosen: int = 0
+) -> None:
+    """Say what a digit is read as, and while the slider moves, what it is read as at that moment.
+
+    Parameters
+    ----------
+    key : str
+    probabilities : ndarray, shape (10,)
+        Of the digit, by the network of the page.
+    pixels : ndarray, shape (64,)
+    label : int
+    network : str
+        Whose network, and when, in words.
+    chosen : int
+        Times that a digit was chosen on this page: after another one the sentence is brought into view.
+    """
+    answer = int(probabilities.argmax())
+    said = {
+        "correct": _("Correct: this {label} is read as {answer} ({probability}) by {network}."),
+        "wrong": _("Wrong: this {label} is read as {answer} ({probability}) by {network}."),
+        "none": _("The network's numbers have overflowed: it has no answer."),
+        "before": _("your network before training"),
+        "after": _("your network after batch {number}"),
+    }
+    data = {
+        "pixels": pixels.astype(float).tolist(),
+        "label": label,
+        "answer": answer,
+        "probability": _numbers(probabilities)[answer],
+        "network": network,
+        "chosen": chosen,
+        "said": said,
+    }
+    _sentence(key=key, data=data)

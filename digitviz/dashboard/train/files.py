@@ -1,0 +1,246 @@
+"""Files of a training: what can be downloaded, in a choice of formats, and what comes back from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.files import upload
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run, given_weights, saved_drawings
+from digitviz.dashboard.session.current_run import job_of
+from digitviz.dashboard.session.downloads import CannotBeMade, File, download
+from digitviz.dashboard.session.given_weights import GivenWeights
+from digitviz.dashboard.train import accuracy, controls
+from digitviz.drawing.practice import PracticeDataset
+from digitviz.exports import FORMATS, Moment, what_onnx_lacks
+from digitviz.imports import Drawings, Unreadable, Weights, read_file
+from digitviz.language import Lazy, lazy_gettext
+from digitviz.language import gettext as _
+from digitviz.networks.network import Network
+from digitviz.pretrained import load_pretrained
+from digitviz.ranges import Choice
+from digitviz.training.hyperparameters import Hyperparameters
+
+WIDTH = 230
+"""Pixels of a kind of file: its two formats, in either language."""
+KINDS = {
+    "weights": (lazy_gettext("Weights"), ("safetensors", "npz")),
+    "history": (lazy_gettext("Losses and accuracies"), ("csv", "parquet")),
+    "network": (lazy_gettext("Network for other programs"), ("torch", "onnx")),
+    "code": (lazy_gettext("The training as code"), ("notebook", "script")),
+    "settings": (lazy_gettext("Settings"), ("json",)),
+}
+"""By the key of its widgets: the title of a kind of file, and its formats in `FORMATS`."""
+WORDS = {
+    "safetensors": ("safetensors", lazy_gettext("Weights (safetensors)")),
+    "npz": ("npz", lazy_gettext("Weights (npz)")),
+    "csv": ("CSV", lazy_gettext("History (CSV)")),
+    "parquet": ("Parquet", lazy_gettext("History (Parquet)")),
+    "torch": ("PyTorch", lazy_gettext("Network (PyTorch)")),
+    "onnx": ("ONNX", lazy_gettext("Network (ONNX)")),
+    "notebook": ("Jupyter", lazy_gettext("Notebook (Jupyter)")),
+    "script": ("Python", lazy_gettext("Script (Python)")),
+    "json": ("JSON", lazy_gettext("Settings (JSON)")),
+}
+"""By format: what the choice calls it, and what the button says."""
+_WAITING = "bring_back_waiting"
+"""In the session's state: the file of weights about which the visitor must answer what it does not say."""
+_ASKED = ("activation", "input_scale")
+
+
+def downloads_view() -> None:
+    """Show what can be downloaded. A file is made when its button is pressed, of the run as it is then."""
+    st.header(_("Downloads"))
+    fragment(_downloads)()
+
+
+def _downloads() -> None:
+    run, moves = current_run.job().run, current_run.progress().is_running
+    # Code that opens files names them: of a run that moves without the step, which is not known yet.
+    of = run if moves else Moment.of(run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        token, drawings = current_run.token(), _shared_drawings()
+        chosen = [_kind(kind, token, drawings) for kind in KINDS]
+    if "onnx" in chosen and (lack := what_onnx_lacks()):
+        st.caption(lack)
+    opening = st.expander(_("Open them in Python"), key="opening", on_change="rerun")
+    if opening.open:
+        with opening:
+            if moves:
+                st.caption(_("The name of a file says the step at which it was made: write that into the code."))
+            for name in chosen:
+                if (opened := FORMATS[name].opened) is not None:
+                    st.code(opened(of, FORMATS[name].name(of, with_step=not moves)), language="python")
+
+
+def _shared_drawings() -> str | None:
+    """Return the id of the drawings that the run learnt from; None if this session may not have them with its code."""
+    dataset, opened = current_run.job().run.dataset, current_run.opened()
+    if not isinstance(dataset, PracticeDataset) or dataset.extra is None:
+        return None
+    may = saved_drawings.may_be_taken(current_run.learnt_from().drawings, None if opened is None else opened.id)
+    return dataset.extra.id if may else None
+
+
+def _kind(kind: str, token: str, drawings: str | None) -> str:
+    """Show the formats of a kind of file, and its button; return the format that is chosen."""
+    title, formats = KINDS[kind]
+    with st.container(width=WIDTH, gap="xsmall"):
+        name = formats[0]
+        if len(formats) > 1:
+            name = choice(str(title), formats, key=f"format_{kind}", format_func=lambda name: WORDS[name][0])
+        make, lacks = partial(made, token, name, drawings), name == "onnx" and bool(what_onnx_lacks())
+        label, key = str(WORDS[name][1]), f"download_{kind}"
+        download(label, key, make, disabled=lacks, with_icon=True, width="stretch")
+    return name
+
+
+def made(token: str, name: str, shared: str | None = None) -> File:
+    """Make a file of the training of a session as it is now, also while it moves; its name says the step.
+
+    Parameters
+    ----------
+    token : str
+        Of the session.
+    name : str
+        In `FORMATS`.
+    shared : str or None
+        The id of drawings that the session may have; code leaves all others out.
+
+    Raises
+    ------
+    CannotBeMade
+        If the training is no longer there, or something is not installed.
+    """
+    job, form = job_of(token), FORMATS[name]
+    moment = None if job is None else Moment.of(job.run)
+    if job is None or moment is None or job.forgotten:  # asked after it was read: what takes its place is another
+        raise CannotBeMade(_("This training had to make room for others. Reload the page to open it again."))
+    if name == "onnx" and (lack := what_onnx_lacks()):
+        raise CannotBeMade(lack)
+    dataset = job.run.dataset
+    if isinstance(dataset, PracticeDataset) and dataset.extra is not None and dataset.extra.id != shared:
+        moment = replace(moment, shown=dataset.without_extra(moment.hyperparameters.train_fraction))
+    return File(form.make(moment), form.name(moment), form.mime)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a file; its sentence has a place for the file's name, if it needs that."""
+
+    sentence: Lazy
+    file: str
+
+    def __str__(self) -> str:
+        return str(self.sentence).format(file=as_code(self.file))
+
+
+def bring_back_view() -> None:
+    """Show the place for a file, and ask for what a file of weights does not say."""
+    with st.expander(_("Bring it back")):
+        label = _("Weights (safetensors, npz), settings (JSON) or drawings (npz)")
+        help = _("Any file that was downloaded here. Weights may be another program's: w1, w2, … and b1, b2, …")
+        if upload(label, "bring_back", _take, help) and _WAITING in st.session_state:
+            _ask()
+
+
+def origin() -> None:
+    """Say of a training that has not been started whether it begins with the weights that were given, and why not."""
+    brought, job = given_weights.given(), current_run.job()
+    if brought is None or job.run.step:
+        return
+    file = brought.called
+    if job.run.recipe.start is None:
+        layers = "-".join(map(str, brought.layer_sizes))
+        words = (
+            _("Training starts from random weights: those of {file} fit the layers {layers} without biases.")
+            if brought.parameters.biases is None
+            else _("Training starts from random weights: those of {file} fit the layers {layers} with biases.")
+        )
+        st.warning(words.format(file=file, layers=layers), icon=":material/upload_file:")
+        return
+    judged = accuracy.known(job)
+    if judged is None:
+        words, share = _("Trained weights of {file}. **Train** goes on from them."), ""
+    else:
+        words = _("Trained weights of {file}: accuracy {accuracy} on the test digits. **Train** goes on from them.")
+        share = f"{judged.test_accuracy:.1%}"
+    st.info(words.format(file=file, accuracy=share), icon=":material/upload_file:")
+
+
+def _take(name: str, data: bytes) -> object:
+    """Take a file; return what became of it."""
+    st.session_state.pop(_WAITING, None)
+    match read_file(data):
+        case Drawings() as drawings:
+            return saved_drawings.bring_in(drawings, _reader())
+        case Hyperparameters() as settings:
+            controls.set_all(settings)
+            return _Outcome(lazy_gettext("The settings are those of {file}. Press **Train** to use them."), name)
+        case weights:
+            return _take_weights(name, weights)
+
+
+def _take_weights(name: str, weights: Weights) -> object:
+    """Use weights, or note that there is something to ask first; what is asked is by default as the controls say."""
+    if weights.activation is not None and weights.input_scale is not None:
+        return _use(name, weights, weights.activation, weights.input_scale)
+    asked = controls.asked()[0] or controls.DEFAULTS
+    for setting in _ASKED:
+        st.session_state[f"bring_back_{setting}"] = getattr(weights, setting) or getattr(asked, setting)
+    st.session_state[_WAITING] = (name, weights)
+    return ""
+
+
+def _ask() -> None:
+    st.markdown(_("The file does not say how the network was used. Which of these was it?"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for setting in _ASKED:
+            allowed: Choice = Hyperparameters.RANGES[setting]
+            title, key = str(Hyperparameters.TITLES[setting]), f"bring_back_{setting}"
+            st.selectbox(title, allowed.options, key=key, format_func=allowed.title)
+        st.button(_("Use these weights"), key="bring_back_use", on_click=on_click(_use_as_answered))
+
+
+def _use_as_answered() -> None:
+    name, weights = st.session_state.pop(_WAITING)
+    activation, input_scale = (st.session_state[f"bring_back_{setting}"] for setting in _ASKED)
+    try:
+        outcome = _use(name, weights, activation, input_scale)
+    except Unreadable as error:
+        outcome = error
+    st.session_state["bring_back_outcome"] = outcome
+
+
+def _use(name: str, weights: Weights, activation: str, input_scale: str) -> object:
+    """Put a training in place that begins with weights, and set the controls to it."""
+    chosen, learn_from = controls.asked()
+    settings = weights.hyperparameters(chosen or controls.DEFAULTS, activation, input_scale)
+    brought = GivenWeights(name, weights.parameters)
+    if not current_run.new_run_from(brought, settings, st.session_state["speed"], learn_from):
+        raise Unreadable(
+            lazy_gettext(
+                "There is no room for this training, or its training data are still being made. Nothing was changed: "
+                "bring the file in again."
+            )
+        )
+    controls.set_all(settings)
+    sentence = lazy_gettext("The weights of {file} are in place.")
+    if weights.has_settings and weights.settings is None:
+        sentence = lazy_gettext(
+            "The weights of {file} are in place. Its settings are not allowed here: those of the controls hold."
+        )
+    return _Outcome(sentence, name)
+
+
+def _reader() -> Network:
+    """Return the network that reads drawings: the session's own once it is trained."""
+    run = current_run.job().run
+    return run.snapshot.network if given_weights.is_trained(run) and not run.diverged else shared().get(load_pretrained)

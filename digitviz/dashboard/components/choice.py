@@ -6,7 +6,7 @@ what comes from there may be empty all the same, and Streamlit then gives None f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
@@ -19,9 +19,6 @@ def held(key: str, options: Sequence[T], default: T) -> T:
 
     Parameters
     ----------
-    key : str
-        Of the widget.
-    options : sequence
     default : object
         What is returned when none of them is chosen.
     """
@@ -31,7 +28,7 @@ def held(key: str, options: Sequence[T], default: T) -> T:
 
 def choice(
     label: str,
-    options: Sequence[T],
+    options: Sequence[T] | Mapping[T, object],
     *,
     key: str,
     default: T | None = None,
@@ -43,19 +40,21 @@ def choice(
 
     Parameters
     ----------
-    label : str
-    options : sequence
-        None is not one of them.
+    options : sequence or mapping to text
+        None is not one of them. A mapping gives each option its words.
     key : str
-        Of the widget; the session's state holds an option under it from now on.
+        The session's state holds an option under it from now on.
     default : object, optional
         The option chosen at first, and when the browser empties the widget; else the first.
     style : {"segmented_control", "pills"}
     on_change : callable, optional
         Called when another option is chosen; the session's state holds one then, too.
     **layout
-        As of `st.segmented_control`.
+        As for `st.segmented_control`.
     """
+    if isinstance(options, Mapping):
+        layout["format_func"] = {option: str(words) for option, words in options.items()}.__getitem__
+    options = list(options)
     usual = options[0] if default is None else default
 
     def put_right() -> None:

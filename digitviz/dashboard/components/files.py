@@ -45,11 +45,8 @@ def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
 
     Parameters
     ----------
-    label : str
-    key : str
     take : callable
         Takes a file before the page is run for it, so that it may set any widget; raises `Unreadable` if it cannot.
-    help : str, optional
 
     Returns
     -------
@@ -107,12 +104,8 @@ def download_button(
 
     Parameters
     ----------
-    key : str
-        Of the element.
-    label : str
     address : str or None
         Where the file is asked for; without one the button is disabled.
-    with_icon : bool
     width : {"content", "stretch"}
     """
     data = {"label": label, "address": address, "icon": with_icon, "said": _said()}

@@ -33,8 +33,6 @@ def announce(key: str, words: str | None) -> None:
 
     Parameters
     ----------
-    key : str
-        Of the element, which is not seen.
     words : str or None
         Plain text; None if there is nothing to say.
     """

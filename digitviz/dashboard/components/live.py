@@ -79,8 +79,6 @@ def live_headline(
 
     Parameters
     ----------
-    key : str
-        Of the element.
     headline : mapping
         What is shown until something newer is heard, see `digitviz.dashboard.train.live.headline`.
     feed : str or None

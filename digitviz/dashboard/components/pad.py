@@ -89,7 +89,6 @@ def put(key: str, picture: np.ndarray) -> None:
 
     Parameters
     ----------
-    key : str
     picture : ndarray, shape (280, 280)
         Ink where it is not 0.
     """

@@ -54,12 +54,8 @@ def plane_point(key: str, picture: str, network: Network, plane: BorderPlane) ->
 
     Parameters
     ----------
-    key : str
-        Of the element.
     picture : str
         The key of the picture in whose axes the plane lies; its figure is to bring no point of its own.
-    network : Network
-    plane : BorderPlane
     """
     _component(key=key, data=plane_data(picture, network, plane))
 

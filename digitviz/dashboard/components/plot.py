@@ -32,7 +32,6 @@ def frame(
 
     Parameters
     ----------
-    figure : Figure, or the same as plain data
     name : str
         Of the file when the picture is saved.
     height : int
@@ -142,11 +141,6 @@ def sent(key: str, name: str) -> Any:
 
 def clicked(key: str) -> dict[str, Any] | None:
     """Return what was clicked in a picture, if it can be: a browser may send anything.
-
-    Parameters
-    ----------
-    key : str
-        Of the picture.
 
     Returns
     -------

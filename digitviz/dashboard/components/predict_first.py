@@ -22,8 +22,6 @@ def predict_first(
 
     Parameters
     ----------
-    key : str
-    question : str
     choices : mapping of str to text, sequence of str, or (low, high, step) of float
         Codes to choose one of, each with its words, or the range of a slider.
     reveal : callable

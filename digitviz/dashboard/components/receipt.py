@@ -104,9 +104,6 @@ def receipt_picture(
 
     Parameters
     ----------
-    key : str
-        Of the element.
-    told : Receipt
     activation : str
         A name in `ACTIVATIONS`.
     layer : int

@@ -131,7 +131,6 @@ def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDat
     run : TrainingRun
         Whose weights of all stops have to fit into `MAX_BYTES` with their pixels; its size says for how many digits
         `MAX_MULTIPLICATIONS` are enough.
-    sets : sequence of DigitDataset
     """
     size, count = run.snapshot.network.parameters.size, min(len(run.test), MAX_DIGITS)
     room = MAX_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)
@@ -161,7 +160,6 @@ def slider_data(
 
     Parameters
     ----------
-    run : TrainingRun
     address : str
         Where the browser asks for the weights, see `session.addresses.stops_address`.
     batch : int, optional
@@ -217,7 +215,6 @@ def training_slider(key: str, data: Mapping[str, object] | None, on_release: Cal
 
     Parameters
     ----------
-    key : str
     data : mapping or None
         From `slider_data`.
     on_release : callable, optional
@@ -245,8 +242,6 @@ class Moment:
     ----------
     batch : int
         Batches finished: 0 is before training.
-    parameters : Parameters
-    network : Network
     accuracy : float
         Test accuracy, 0 to 1.
     loss : float
@@ -290,7 +285,6 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
 
     Parameters
     ----------
-    run : TrainingRun
     key : str
         In the session's state: the chosen batch.
     address : str
@@ -324,11 +318,9 @@ def answer_sentence(
 
     Parameters
     ----------
-    key : str
     probabilities : ndarray, shape (10,)
         Of the digit, by the network of the page.
     pixels : ndarray, shape (64,)
-    label : int
     network : str
         Whose network, and when, in words.
     chosen : int

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
-MOST_SHOWN = 40
+MAX_SHOWN = 40
 """Characters of a text that are shown."""
 MOST_OF_AN_ERROR = 200
 """Characters shown of what Python or the system says of an error."""
 EMPTY = '""'
 """Shown for a text of no characters: no code is that short."""
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Parameters shown of those that a page does not know; an address may have a thousand."""
-MOST_DIGITS = 40
+MAX_DIGITS = 40
 """Characters of a number that is read; 17 digits and an exponent tell any."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -64,14 +64,13 @@ class WrongAddress(ValueError):
         self.wrong = tuple(wrong)
 
 
-def as_code(text: str, name: str = "", most: int = MOST_SHOWN) -> str:
+def as_code(text: str, name: str = "", most: int = MAX_SHOWN) -> str:
     """Write a text from outside for Markdown: as code that it cannot end, in short, with its length if it is cut.
 
     Backticks, line breaks, and whatever cannot be seen or turns the line around are written as Python escapes them.
 
     Parameters
     ----------
-    text : str
     name : str, optional
         Of the parameter whose value it is: `seed=12`. In the dashboard's own words.
     most : int, optional
@@ -84,7 +83,7 @@ def as_code(text: str, name: str = "", most: int = MOST_SHOWN) -> str:
     return _("{text} ({count} characters)").format(text=code, count=f"{len(text):,}")
 
 
-def bounded(text: str, most: int = MOST_SHOWN) -> str:
+def bounded(text: str, most: int = MAX_SHOWN) -> str:
     """Cut a text to `most` characters; the last of a longer one is an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
@@ -101,7 +100,7 @@ def _visible(character: str) -> str:
 def number(text: str) -> int | float | str:
     """Read a number as an address has it: "200", "1e-06". What is none stays the text that it is."""
     text = text.strip()
-    if len(text) > MOST_DIGITS or _NUMBER.fullmatch(text) is None:
+    if len(text) > MAX_DIGITS or _NUMBER.fullmatch(text) is None:
         return text
     return int(text) if text.lstrip("+-").isdigit() else float(text)
 
@@ -111,7 +110,6 @@ def explain(error: WrongAddress, instead: str) -> str:
 
     Parameters
     ----------
-    error : WrongAddress
     instead : str
         A sentence that says what the page does now.
     """
@@ -123,8 +121,8 @@ def explain(error: WrongAddress, instead: str) -> str:
         )
         for wrong in known
     ]
-    lines += [_("There is no setting {name}.").format(name=name) for name in unknown[:MOST_NAMED]]
-    if more := len(unknown[MOST_NAMED:]):
+    lines += [_("There is no setting {name}.").format(name=name) for name in unknown[:MAX_NAMED]]
+    if more := len(unknown[MAX_NAMED:]):
         lines.append(
             ngettext(
                 "The address names {count} more setting that does not exist.",

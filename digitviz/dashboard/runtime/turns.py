@@ -25,7 +25,7 @@ AT_ONCE = 1
 """With two, a class of 30 had its clicks answered a third sooner, and its trainings done a tenth later (measured)."""
 PATIENCE = 1.0
 """Seconds after which a page goes on without a turn, so that one that is slow holds nobody up for longer."""
-MOST_WAITING = 50
+MAX_WAITING = 50
 """Requests of an owner that wait at a gate: more tabs than anybody looks at."""
 LONGEST_DELIVERY = 10.0
 """Seconds that a run waits for the server to take up what it sent: a page in pieces is worse than a late one."""
@@ -46,7 +46,6 @@ class Turns:
 
     Parameters
     ----------
-    at_once : int
     patience : float
         Seconds that a thread waits at most. Of each owner only one at a time goes on without a turn.
     """
@@ -146,11 +145,11 @@ class Gate:
         Raises
         ------
         TooMany
-            If `MOST_WAITING` requests of this owner wait already.
+            If `MAX_WAITING` requests of this owner wait already.
         """
         loop = asyncio.get_running_loop()
         asking = self._owners.setdefault(owner, _Asking())
-        if asking.count >= MOST_WAITING:
+        if asking.count >= MAX_WAITING:
             raise TooMany
         asking.count += 1
         try:

@@ -143,10 +143,6 @@ class Page:
     page without a head stays as it is. The cookie comes with the page, before the page connects: no script can read
     it, and no other site's page can make the browser send it along with a form. Each page renews it, so that it lasts
     a year from the last visit.
-
-    Parameters
-    ----------
-    app : ASGI application
     """
 
     def __init__(self, app: ASGIApp) -> None:

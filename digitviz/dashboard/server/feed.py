@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digitviz.dashboard.runtime.outside import MOST_DIGITS
+from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import Gate, TooMany
 from digitviz.language import nearest, speaking
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from digitviz.training.pool import Job
     from digitviz.training.run import TrainingRun
 
-MOST_PICTURES = 12
+MAX_PICTURES = 12
 """That are answered at a time; a page shows fewer."""
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 """Of the pictures of an answer, if it has more than one; those left out are asked for again, and first."""
-MOST_QUERY_BYTES, MOST_STOP_QUERY_BYTES = 2_000, 500
+MAX_QUERY_BYTES, MAX_STOP_QUERY_BYTES = 2_000, 500
 """Of a question for pictures and of one for weights; the rest of a longer one is not read. Twelve pictures are asked
 for in 300."""
 
@@ -82,7 +82,7 @@ def _answer(token: str, job: Job[TrainingRun], names: list[str]) -> bytes:
     frames: list[bytes] = []
     for picture in (pictures[name] for name in names if name in pictures):
         drawn = frame(picture.build(), picture.key, picture.height, live=picture.live, main=picture.is_main)
-        if frames and sum(map(len, frames)) + len(drawn) > MOST_BYTES:
+        if frames and sum(map(len, frames)) + len(drawn) > MAX_BYTES:
             break
         frames.append(f"{json.dumps(picture.name)}:".encode() + drawn)
     head = {
@@ -99,9 +99,9 @@ def _answer(token: str, job: Job[TrainingRun], names: list[str]) -> bytes:
 
 def _asked(request: Request) -> tuple[str, list[str]]:
     """Return the language and the names of the pictures that are asked for, each once."""
-    asked = parse_qsl(request.scope["query_string"][:MOST_QUERY_BYTES].decode("latin-1"))
+    asked = parse_qsl(request.scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1"))
     names = dict.fromkeys(value for key, value in asked if key == "picture")
-    return nearest(dict(asked).get("lang")), [*names][:MOST_PICTURES]
+    return nearest(dict(asked).get("lang")), [*names][:MAX_PICTURES]
 
 
 async def stops(request: Request) -> Response:
@@ -117,7 +117,7 @@ async def stops(request: Request) -> Response:
     job = job_of(token)
     if job is None:
         raise HTTPException(404)
-    asked = dict(parse_qsl(request.scope["query_string"][:MOST_STOP_QUERY_BYTES].decode("latin-1")))
+    asked = dict(parse_qsl(request.scope["query_string"][:MAX_STOP_QUERY_BYTES].decode("latin-1")))
     if asked.get("run") != job.run.serial:
         raise HTTPException(409)
     async with in_turn("stops", owner_of(token)):
@@ -136,7 +136,7 @@ def _weights(run: TrainingRun, batch: str | None) -> bytes:
 
     if batch is None:
         return packed_run(run)
-    if not (batch.isascii() and batch.isdigit() and len(batch) <= MOST_DIGITS):
+    if not (batch.isascii() and batch.isdigit() and len(batch) <= MAX_DIGITS):
         raise HTTPException(404)
     try:
         return checkpoint_vector(run, int(batch)).astype("<f4").tobytes()

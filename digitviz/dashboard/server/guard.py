@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
 from digitviz.dashboard.components.invitation import address_on_network
 from digitviz.dashboard.runtime import streamlit_internals
-from digitviz.dashboard.runtime.outside import MOST_DIGITS
+from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.language import Lazy
 from digitviz.settings import HOSTS
@@ -33,9 +33,9 @@ FRAME_ANCESTORS = ("'self'",)
 """Who may show the dashboard in a frame, as in a Content-Security-Policy."""
 
 UPLOAD = "/_stcore/upload_file/"
-MOST_OF_A_TAB = 50_000_000
+MAX_OF_A_TAB = 50_000_000
 """Bytes of files that one tab may send before a page reads them: two of the largest."""
-MOST_OF_ALL = 500_000_000
+MAX_OF_ALL = 500_000_000
 """Bytes of files of all tabs together."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
@@ -126,10 +126,6 @@ class Guard:
     A site that leads a name of its own to this machine (DNS rebinding) would else be of the same origin as the
     dashboard, and could do in it what its visitor can. An address cannot be led elsewhere: it is right if it is the
     one at which the connection arrived, so no list of this machine's addresses is kept that could grow old.
-
-    Parameters
-    ----------
-    app : ASGI application
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -198,10 +194,6 @@ class Uploads:
     """Refuses a file that would take more memory than there is for one tab, or for all visitors together.
 
     What is on its way counts with the size that the browser gives for it. What a page has read counts no more.
-
-    Parameters
-    ----------
-    app : ASGI application
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -221,7 +213,7 @@ class Uploads:
         if not (length.isascii() and length.isdigit()):
             await PlainTextResponse("A file must come with its size.\n", 411)(scope, receive, send)
             return
-        size = int(length[:MOST_DIGITS])
+        size = int(length[:MAX_DIGITS])
         why = None
         if size <= self.most_of_a_file:  # Streamlit refuses a larger one before it comes
             why = self._refusal(session, size + streamlit_internals.BYTES_OF_AN_UPLOAD, held)
@@ -241,6 +233,6 @@ class Uploads:
     def _refusal(self, session: str, size: int, held: tuple[int, int]) -> Lazy | None:
         """Return why there is no room for a file of this size; None if there is."""
         of_session, of_all = held
-        if of_session + self._arriving[session] + size > MOST_OF_A_TAB:
+        if of_session + self._arriving[session] + size > MAX_OF_A_TAB:
             return TAB_IS_FULL
-        return SERVER_IS_FULL if of_all + self._arriving.total() + size > MOST_OF_ALL else None
+        return SERVER_IS_FULL if of_all + self._arriving.total() + size > MAX_OF_ALL else None

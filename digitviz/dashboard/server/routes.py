@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from digitviz.dashboard.components import demonstration
 from digitviz.dashboard.runtime import streamlit_internals
-from digitviz.dashboard.runtime.outside import MOST_DIGITS
+from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import assets, warm_up
 from digitviz.dashboard.server.feed import feed, stops
@@ -34,7 +34,7 @@ async def _demonstration(request: Request) -> JSONResponse:
     """Send what the first page shows, without the batches that the browser has already."""
     from digitviz.dashboard.server.demonstration import Demonstration
 
-    known = request.query_params.get("known", "")[:MOST_DIGITS]
+    known = request.query_params.get("known", "")[:MAX_DIGITS]
     batches = int(known) if known.isascii() and known.isdigit() else 0
     return JSONResponse(shared().get(Demonstration).since(batches), headers={"Cache-Control": "no-store"})
 

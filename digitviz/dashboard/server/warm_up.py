@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -21,7 +22,7 @@ ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
 """After so long the compiled engine and then the maps are made ready: the first visitor's first page goes first."""
 PAGE_SECONDS = 2.5
-MOST_PAGES = 4
+MAX_PAGES = 4
 """A page that has just been asked for is waited for so long, and so many times at most."""
 WARM_UP = "digitviz-warm-up"
 
@@ -68,29 +69,26 @@ def _sweep(over: threading.Event) -> None:
 
 def _warm_up(over: threading.Event) -> None:
     over.wait(ENGINE_SECONDS)
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         left = shared().page_asked_at + PAGE_SECONDS - time.monotonic()
         if left > 0:
             over.wait(left)
-    from digitviz.training.engines import warm_up
+    from digitviz.training import engines
 
-    try:
-        warm_up()
-    except (ImportError, RuntimeError) as error:  # numpy serves; the page says so
-        log.warning("the compiled engine is not to be had: %s", error)
+    _make_ready(engines.warm_up, "the compiled engine is not to be had: %s")  # numpy serves; the page says so
     from digitviz.dashboard.server.demonstration import Demonstration
 
     shared().get(Demonstration).train(over)
     if not over.wait(MAPS_SECONDS):
-        _warm_up_maps()
+        from digitviz import projections
+
+        _make_ready(projections.warm_up, "the maps could not be made ready: %s")  # a page that needs them says so
     gc.collect()
     gc.freeze()  # what is loaded by now stays: no collection need look at it again, so that a sweep takes milliseconds
 
 
-def _warm_up_maps() -> None:
-    from digitviz.projections import warm_up
-
+def _make_ready(warm_up: Callable[[], None], trouble: str) -> None:
     try:
         warm_up()
-    except (ImportError, RuntimeError) as error:  # a page that needs it says what is wrong
-        log.warning("the maps could not be made ready: %s", error)
+    except (ImportError, RuntimeError) as error:
+        log.warning(trouble, error)

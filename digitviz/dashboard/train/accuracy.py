@@ -34,7 +34,6 @@ def provide(job: Job[TrainingRun], running: bool) -> None:
 
     Parameters
     ----------
-    job : Job
     running : bool
         Whether it advances or settles: then its worker computes the accuracy, and here only a first quick one is worth
         its time.

@@ -21,7 +21,7 @@ from digitviz.training.in_words import differences
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
 """Steps per second; at 16,000 the notebook's 100,000 steps take about 6 seconds, so that a class sees it happen."""
 DEFAULT_SPEED = 16_000
-MOST_CHANGES = 3
+MAX_CHANGES = 3
 """Changed settings that are named; a preset may change ten."""
 PAUSE_WIDTH = 122
 """Pixels, for "Pause" and "Resume": the buttons beside it stay where they are."""
@@ -49,10 +49,8 @@ def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[ob
             if chosen is None:
                 message.error(controls.what_is_wrong())
             elif run.step > 0 and (changed := _changed(chosen, learn_from)):
-                message.info(
-                    _("Changed: {settings}. Press **Train** to start over with this.").format(settings=changed),
-                    icon=":material/tune:",
-                )
+                words = _("Changed: {settings}. Press **Train** to start over with this.").format(settings=changed)
+                message.info(words, icon=":material/tune:")
         branching.apply_button()
         controls.show_more()
     if chosen is not None:
@@ -68,7 +66,7 @@ def _changed(chosen: Hyperparameters, learn_from: TrainingData) -> str:
     changed = differences(current_run.job().run.hyperparameters, chosen)
     if current_run.learnt_from() != learn_from:
         changed.append(_("other training data"))
-    shown, more = changed[:MOST_CHANGES], len(changed) - MOST_CHANGES
+    shown, more = changed[:MAX_CHANGES], len(changed) - MAX_CHANGES
     if more > 0:
         shown.append(ngettext("{count} more", "{count} more", more).format(count=more))
     return ", ".join(shown)

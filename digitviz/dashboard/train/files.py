@@ -95,7 +95,7 @@ def _kind(kind: str, token: str, drawings: str | None) -> str:
     with st.container(width=WIDTH, gap="xsmall"):
         name = formats[0]
         if len(formats) > 1:
-            name = choice(str(title), formats, key=f"format_{kind}", format_func=lambda name: WORDS[name][0])
+            name = choice(str(title), {form: WORDS[form][0] for form in formats}, key=f"format_{kind}")
         make, lacks = partial(made, token, name, drawings), name == "onnx" and bool(what_onnx_lacks())
         label, key = str(WORDS[name][1]), f"download_{kind}"
         download(label, key, make, disabled=lacks, with_icon=True, width="stretch")
@@ -107,8 +107,6 @@ def made(token: str, name: str, shared: str | None = None) -> File:
 
     Parameters
     ----------
-    token : str
-        Of the session.
     name : str
         In `FORMATS`.
     shared : str or None

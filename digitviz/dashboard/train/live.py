@@ -24,8 +24,8 @@ from digitviz.dashboard.train import accuracy, branching
 from digitviz.explanations.neurons import votes
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
-from digitviz.language import Lazy, lazy_gettext, ngettext
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
@@ -163,12 +163,6 @@ def pace() -> float:
 def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
     """Say how far a training has come. It computes nothing.
 
-    Parameters
-    ----------
-    job : Job
-    progress : Progress
-        Of that job.
-
     Returns
     -------
     dict
@@ -271,7 +265,7 @@ def training_view(messages: Callable[[], None]) -> None:
     show_guess()
     st.header(_("Before and after"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown = _choice(_("Show"), WAYS_TO_SHOW_WEIGHTS, "weights_shown")
+        shown = choice(_("Show"), WAYS_TO_SHOW_WEIGHTS, key="weights_shown", label_visibility="collapsed")
         if run.diverged:
             st.caption(_("These are the last finite weights."))
     if shown == "matrices":  # a link may have asked for the other
@@ -310,13 +304,8 @@ def _headline(seen: int | None) -> None:
 
 
 def _curves(running: bool) -> None:
-    axis = _choice(_("Loss axis"), LOSS_AXES, "loss_axis")
+    axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
     _show([f"losses {axis}"], running)
-
-
-def _choice(label: str, options: Mapping[str, Lazy], key: str) -> str:
-    title = {name: str(words) for name, words in options.items()}
-    return choice(label, list(title), key=key, label_visibility="collapsed", format_func=title.__getitem__)
 
 
 def _show(names: list[str], running: bool, on_click: Callable[[], None] | None = None) -> None:

@@ -54,23 +54,21 @@ def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -
 def _of_the_session() -> None:
     """Say once what has happened to this session's training."""
     if st.session_state.pop("no_room", False):
-        st.error(
-            _(
-                "This server has no room for so long a training beside those of the others: "
-                "choose fewer batches or fewer steps. Your last training is kept."
-            )
+        sentence = _(
+            "This server has no room for so long a training beside those of the others: "
+            "choose fewer batches or fewer steps. Your last training is kept."
         )
+        st.error(sentence)
     if st.session_state.pop("forgotten", False):
         st.info(_("While you were away, your training had to make room for others. Press **Train** to run it again."))
 
 
 def _of_an_error(step: int, error: str) -> None:
-    st.error(
-        _(
-            "The training stopped at step {step}: {error}. What it recorded is kept. Press **Reset** to start over."
-        ).format(step=f"{step:,}", error=as_code(error, most=MOST_OF_AN_ERROR)),
-        icon=":material/error:",
+    sentence = _(
+        "The training stopped at step {step}: {error}. What it recorded is kept. Press **Reset** to start over."
     )
+    words = sentence.format(step=f"{step:,}", error=as_code(error, most=MOST_OF_AN_ERROR))
+    st.error(words, icon=":material/error:")
 
 
 def _of_a_fault(fault: str) -> None:

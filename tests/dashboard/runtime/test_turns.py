@@ -262,7 +262,7 @@ def test_one_request_of_an_owner_is_answered_at_a_time_and_rests_while_others_pa
     async def all_of_them() -> int:
         gate, inside = module.Gate(3.0), list[str]()
         await asyncio.gather(*(ask(gate, owner, inside) for owner in ["a"] * 10 + ["b"]))
-        asking = [asyncio.create_task(ask(gate, "a", inside)) for _ in range(module.MOST_WAITING + 1)]
+        asking = [asyncio.create_task(ask(gate, "a", inside)) for _ in range(module.MAX_WAITING + 1)]
         await asyncio.sleep(0)
         refused = sum(isinstance(task.exception(), module.TooMany) for task in asking if task.done())
         for task in asking:

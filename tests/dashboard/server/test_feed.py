@@ -15,7 +15,7 @@ from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.server.feed import MOST_BYTES, MOST_PICTURES, MOST_QUERY_BYTES, feed
+from digitviz.dashboard.server.feed import MAX_BYTES, MAX_PICTURES, MAX_QUERY_BYTES, feed
 from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.addresses import feed_address
 from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
@@ -133,11 +133,11 @@ def test_a_picture_of_the_feed_is_the_one_that_the_page_shows(page):
 def test_all_that_can_be_asked_for_at_a_time_is_bounded(page):
     job = page.session_state["job"]
     names = [*live.pictures(job, job.run.snapshot)]
-    assert len(names) <= MOST_PICTURES
+    assert len(names) <= MAX_PICTURES
     left, answers = names, 0
     while left:  # what is left out of an answer is asked for again
         answer = ask(token_of(page), *left).body
-        assert len(answer) <= MOST_BYTES + 1_000  # the headline beside
+        assert len(answer) <= MAX_BYTES + 1_000  # the headline beside
         sent = [*json.loads(answer)["pictures"]]
         assert sent == left[: len(sent)] != []
         left, answers = left[len(sent) :], answers + 1
@@ -146,7 +146,7 @@ def test_all_that_can_be_asked_for_at_a_time_is_bounded(page):
     assert [*json.loads(many.body)["pictures"]] == ["course"]
 
 
-@pytest.mark.parametrize(("before", "answered"), [(MOST_PICTURES - 1, ["course"]), (MOST_PICTURES, [])])
+@pytest.mark.parametrize(("before", "answered"), [(MAX_PICTURES - 1, ["course"]), (MAX_PICTURES, [])])
 def test_what_is_asked_for_beyond_the_bound_is_not_even_looked_up(page, before, answered):
     answer = ask(token_of(page), *(f"weights {number + 10}" for number in range(before)), "course")
     assert [*json.loads(answer.body)["pictures"]] == answered
@@ -238,7 +238,7 @@ def answers(session: Lease, *pictures: str) -> dict:
 
 
 def test_of_a_long_question_only_the_beginning_is_read(page):
-    names = ["x" * 50] * (MOST_QUERY_BYTES // 50)
+    names = ["x" * 50] * (MAX_QUERY_BYTES // 50)
     assert json.loads(ask(token_of(page), *names, "course").body)["pictures"] == {}
     assert json.loads(ask(token_of(page), "course", *names * 100).body)["pictures"].keys() == {"course"}
 

@@ -10,7 +10,7 @@ import pytest
 from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.server.guard import MOST_OF_A_TAB, MOST_OF_ALL, Guard, Uploads
+from digitviz.dashboard.server.guard import MAX_OF_A_TAB, MAX_OF_ALL, Guard, Uploads
 
 
 def status(host: str, arrived_at: tuple[str, int] | None) -> int:
@@ -115,7 +115,7 @@ def puts(monkeypatch):
 
 def test_one_tab_holds_few_files_and_is_told_so_and_others_send_theirs(puts):
     assert puts(*[("greedy", LARGEST)] * 6) == [204, 204, 413, 413, 413, 413]
-    assert puts.server.held["greedy"] <= MOST_OF_A_TAB
+    assert puts.server.held["greedy"] <= MAX_OF_A_TAB
     assert puts.server.unread[-1] == 0  # else the browser would not see the answer
     assert puts.server.told == ["greedy"] * 4
     assert shared().get(refusals) == {"greedy": TAB_IS_FULL}
@@ -127,7 +127,7 @@ def test_one_tab_holds_few_files_and_is_told_so_and_others_send_theirs(puts):
 def test_all_tabs_together_hold_no_more_than_the_server_can_bear(puts):
     said = puts(*[(f"tab{number}", LARGEST) for number in range(30)])
     assert said == [204] * 23 + [413] * 7
-    assert sum(puts.server.held.values()) <= MOST_OF_ALL
+    assert sum(puts.server.held.values()) <= MAX_OF_ALL
     assert set(shared().get(refusals).values()) == {SERVER_IS_FULL}
 
 
@@ -149,7 +149,7 @@ def test_files_that_are_on_their_way_count(puts):
 
 
 def test_many_small_files_count_with_what_each_takes(puts, monkeypatch):
-    monkeypatch.setitem(puts.server.held, "greedy", MOST_OF_A_TAB - 5000)
+    monkeypatch.setitem(puts.server.held, "greedy", MAX_OF_A_TAB - 5000)
     assert puts(("greedy", 0)) == [413]
 
 

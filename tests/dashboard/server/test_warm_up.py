@@ -66,7 +66,7 @@ def test_a_page_that_has_just_been_asked_for_goes_first_but_not_for_ever(done, m
     over = Over(after=100)
     warm_up._warm_up(over)
     assert over.waited[0] == warm_up.ENGINE_SECONDS
-    assert [seconds > 900 for seconds in over.waited] == [False, *[True] * warm_up.MOST_PAGES, False]
+    assert [seconds > 900 for seconds in over.waited] == [False, *[True] * warm_up.MAX_PAGES, False]
     nobody = Over(after=100)
     monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() - 1_000)
     warm_up._warm_up(nobody)

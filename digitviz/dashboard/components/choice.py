@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 
 def held(key: str, options: Sequence[T], default: T) -> T:
-    """Return what is chosen of `options`, as a callback must ask for it: it runs before the widget is put right.
+    """Return the chosen option. Callbacks must use this: they run before `choice` corrects an empty widget.
 
     Parameters
     ----------
     default : object
-        What is returned when none of them is chosen.
+        Returned if no option is chosen.
     """
     value = st.session_state.get(key, default)
     return value if value in options else default

@@ -16,7 +16,7 @@ from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 
 Taker = Callable[[str, bytes], object]
-"""Is handed a file's name and content, both untrusted. What it returns says as text, in Markdown, what became of it."""
+"""Called with a file's name and content, both untrusted. Returns the outcome, whose text is Markdown."""
 
 TAB_IS_FULL = lazy_gettext(
     "Your file was not accepted: this tab is sending more files at once than the server takes from one tab. Wait a "
@@ -29,29 +29,29 @@ SERVER_IS_FULL = lazy_gettext(
 
 
 def refusals() -> dict[str, Lazy]:
-    """Return why the server has refused a file, by Streamlit's name for the session that has not been told yet."""
+    """Return the reasons why the server refused files, by Streamlit's id of the session that has not seen them yet."""
     return {}
 
 
 def tell_refusal() -> None:
-    """Say once why the server has refused the file that this browser sent last."""
+    """Show once why the server refused the last file from this browser."""
     why = shared().get(refusals).pop(streamlit_internals.session() or "", None)
     if why is not None:
         st.error(str(why), icon=":material/error:")
 
 
 def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
-    """Show the place, and what became of the file in it until that is taken out.
+    """Show the place for a file, and the outcome until the file is removed.
 
     Parameters
     ----------
     take : callable
-        Takes a file before the page is run for it, so that it may set any widget; raises `Unreadable` if it cannot.
+        Called before the page runs for the file, so it may set any widget. Raises `Unreadable` if it cannot read it.
 
     Returns
     -------
     bool
-        Whether there is a file that could be taken.
+        True if there is a file and it could be read.
     """
     outcome = f"{key}_outcome"
 
@@ -100,12 +100,12 @@ def download_button(
     with_icon: bool = False,
     width: Literal["content", "stretch"] = "content",
 ) -> None:
-    """Show the button. The browser asks for the file when it is pressed, whatever the page is run for meanwhile.
+    """Show the button. A click requests the file, even if the page runs meanwhile.
 
     Parameters
     ----------
     address : str or None
-        Where the file is asked for; without one the button is disabled.
+        Address of the file. Without one the button is disabled.
     width : {"content", "stretch"}
     """
     data = {"label": label, "address": address, "icon": with_icon, "said": _said()}
@@ -113,7 +113,7 @@ def download_button(
 
 
 def _said() -> dict[str, str]:
-    """Return what the browser itself says."""
+    """Return the texts that the browser shows itself."""
     return {
         "making": _("The file is being made…"),
         "busy": _("The server is making other files. Yours is next as soon as it can be."),

@@ -1,4 +1,4 @@
-"""A place of the Train page that a link leads to: it is scrolled to and circled."""
+"""The places on Train to which a link can lead: the page scrolls there and circles the place."""
 
 from __future__ import annotations
 

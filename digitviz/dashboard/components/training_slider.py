@@ -27,12 +27,12 @@ from digitviz.training.run import TrainingRun
 
 BEFORE = lazy_gettext("before training")
 MAX_BYTES = 4_000_000
-"""Of weights that are sent at once; with more of them, a browser asks for those of each stop when it gets there. The
-digits besides the test digits that a browser computes with have to fit beside them."""
+"""Limit for weights that are sent at once. With more, a browser requests the weights of each checkpoint when it gets
+there. Digits other than the test digits must fit within the limit, too."""
 MAX_DIGITS = 1_000
-"""Test digits that a browser computes with."""
+"""Limit for the test digits that a browser computes with."""
 MAX_MULTIPLICATIONS = 40_000_000
-"""That a browser does for a frame: some 50 ms. A large network gets fewer digits."""
+"""Limit for a frame in a browser: about 50 ms. A large network gets fewer digits."""
 
 CSS = """
 .digitviz-through { position: relative; color: var(--st-text-color); font-family: var(--st-font); }
@@ -124,13 +124,13 @@ def _are_whole(digits: DigitDataset) -> bool:
 
 
 def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDataset]:
-    """Return those digits that a browser can read anew for each frame, besides the test digits, in their order.
+    """Return the digits, in their order, that a browser can classify again for each frame, besides the test digits.
 
     Parameters
     ----------
     run : TrainingRun
-        Whose weights of all stops have to fit into `MAX_BYTES` with their pixels; its size says for how many digits
-        `MAX_MULTIPLICATIONS` are enough.
+        The weights of all its checkpoints and the pixels must fit into `MAX_BYTES`; the size of its network and
+        `MAX_MULTIPLICATIONS` limit the number of digits.
     """
     size, count = run.snapshot.network.parameters.size, min(len(run.test), MAX_DIGITS)
     room = MAX_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)
@@ -156,20 +156,20 @@ def slider_data(
     digits: Mapping[str, str] | None = None,
     at: int | None = None,
 ) -> dict[str, object] | None:
-    """Return what the slider shows before the browser has any weights; None if there is nothing to go through.
+    """Return what the slider shows before the browser has any weights; None if the run has only one checkpoint.
 
     Parameters
     ----------
     address : str
-        Where the browser asks for the weights, see `session.addresses.stops_address`.
+        Address of the weights, see `session.addresses.stops_address`.
     batch : int, optional
-        The moment that the pictures of the page are of; by default where the run stands.
+        The batch that the page's pictures show; by default the run's latest.
     between : bool
-        Whether where the run stands is a place of its own, if that is inside a batch.
+        True if the run's position is a place of its own when it is inside a batch.
     digits : mapping of str to str, optional
-        To the addresses of the digits besides the test digits that pictures of the page show, by the ids of their sets.
+        Addresses of the other digits that pictures of the page show, by the ids of their data sets.
     at : int, optional
-        Where the slider stands, if its pictures are computed in the browser for a point other than `batch`.
+        The batch at which the slider stands, if the browser computes pictures for another point than `batch`.
     """
     batches, standing = checkpoint_batches(run), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
@@ -188,7 +188,7 @@ def slider_data(
 
 
 def _said(run: TrainingRun) -> dict[str, str]:
-    """Return what the browser says; it fills in what is in braces."""
+    """Return the texts of the browser, which fills in the braces."""
     total = f"{run.hyperparameters.batches:,}"
     return {
         "title": _("Training: drag through it"),
@@ -218,7 +218,7 @@ def training_slider(key: str, data: Mapping[str, object] | None, on_release: Cal
     data : mapping or None
         From `slider_data`.
     on_release : callable, optional
-        Called once the reader has let go of it at another moment; which one says `released`.
+        Called when the visitor releases the slider at another point; `released` returns which.
     """
     if data is not None:
         sends = on_release is not None
@@ -226,7 +226,7 @@ def training_slider(key: str, data: Mapping[str, object] | None, on_release: Cal
 
 
 def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
-    """Return where the reader let go of a slider: one of `checkpoint_batches`, or "now"; None for anything else."""
+    """Return where the visitor released a slider: one of `checkpoint_batches`, or "now"; None for anything else."""
     state = st.session_state.get(key)
     batch = state.get("batch") if isinstance(state, Mapping) else None
     if batch == "now":
@@ -261,12 +261,12 @@ class Moment:
 
 
 def words_at(batch: int) -> str:
-    """Say when it is that so many batches are finished."""
+    """Return in words the point after `batch` batches."""
     return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=f"{batch:,}")
 
 
 def moment(run: TrainingRun, batch: int) -> Moment:
-    """Return the training after so many batches; 0 is before the first."""
+    """Return the training after `batch` batches; 0 is before the first."""
     network = run.snapshot.network
     if batch == 0:
         parameters, test = run.initial_parameters, run.test
@@ -281,12 +281,12 @@ def moment(run: TrainingRun, batch: int) -> Moment:
 
 
 def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
-    """Show the slider that moves the page's pictures in the browser, and return the moment at which it was let go.
+    """Show the slider that moves the page's pictures in the browser; return the point at which it was released.
 
     Parameters
     ----------
     key : str
-        In the session's state: the chosen batch.
+        Key of the chosen batch in the session's state.
     address : str
         As for `slider_data`.
     """
@@ -314,17 +314,17 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
 def answer_sentence(
     key: str, probabilities: np.ndarray, pixels: np.ndarray, label: int, network: str, chosen: int = 0
 ) -> None:
-    """Say what a digit is read as, and while the slider moves, what it is read as at that moment.
+    """Say what the network reads in a digit, and while the slider moves, what it reads at that point.
 
     Parameters
     ----------
     probabilities : ndarray, shape (10,)
-        Of the digit, by the network of the page.
+        The network's prediction for the digit.
     pixels : ndarray, shape (64,)
     network : str
-        Whose network, and when, in words.
+        Name of the network and its point in training, in words.
     chosen : int
-        Times that a digit was chosen on this page: after another one the sentence is brought into view.
+        How many times a digit was chosen on this page. The sentence scrolls into view when it grows.
     """
     answer = int(probabilities.argmax())
     said = {

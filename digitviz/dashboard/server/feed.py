@@ -105,10 +105,10 @@ def _asked(request: Request) -> tuple[str, list[str]]:
 
 
 async def stops(request: Request) -> Response:
-    """Answer with what `training_slider.packed_run` packs, or with the one `batch` or the `digits` asked for.
+    """Answer with what `training_slider.packed_run` packs, or with the requested `batch` or `digits`.
 
-    404 for a closed session and for digits that it does not show, 409 for one that has another run by now, 410 for
-    weights that are not kept any more.
+    404 for a closed session and for digits that it does not show, 409 if the session has another run by now, 410 for
+    weights that are no longer kept.
     """
     from digitviz.dashboard.session.current_run import job_of
     from digitviz.dashboard.session.lease import owner_of

@@ -1,4 +1,4 @@
-"""The settings of a training, and the buttons that control it."""
+"""The settings of a run, and the buttons that control its training."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def buttons() -> bool:
     Returns
     -------
     bool
-        Whether those that start a training are disabled: the settings are not allowed, or their data are being made.
+        True if the buttons that start training are disabled: the settings are not allowed, or their data is not ready.
     """
     st.session_state.setdefault("speed", DEFAULT_SPEED)
     _take_settings()

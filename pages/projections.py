@@ -4,6 +4,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.maps.controls import again_button
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.language import gettext as _
 
@@ -12,7 +13,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.title(_("Which digits look alike?"), width="content")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         dark = st.toggle(_("Dark, like the notebook"), key="gallery_dark", persist_state="session", width="content")
-        again = st.button(_("Compute again"), key="again", icon=":material/refresh:")
+        again = again_button("again")
 sentences("dimensionality_reduction", "pca")
 st.caption(
     _(

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.drawing.canvas import interpolation_matrix
+from digitviz.drawing.canvas import LARGEST_SIDE, interpolation_matrix
 from digitviz.language import gettext as _
 
 if TYPE_CHECKING:
     from PIL import Image
 
-LARGEST_SIDE = 4096
-"""Pixels; a larger picture is refused before it is unpacked."""
 ENOUGH_SIDE = 1200
 """Pixels; a larger picture is reduced to it, which keeps every stroke of a digit."""
 MAX_BYTES = 8_000_000
@@ -48,9 +46,9 @@ def read_picture(file: bytes) -> np.ndarray:
     if not file:
         raise ValueError(_("The file is empty: choose a picture."))
     if len(file) > MAX_BYTES:
-        raise ValueError(
-            _("The file is larger than {most} MB: choose a smaller picture.").format(most=MAX_BYTES // 1_000_000)
-        )
+        too_large = _("The file is larger than {most} MB: choose a smaller picture.")
+        raise ValueError(too_large.format(most=MAX_BYTES // 1_000_000))
+    most = f"{LARGEST_SIDE:,}"
     try:
         with warnings.catch_warnings():  # Pillow's warnings about a file are meant for programmers
             warnings.simplefilter("ignore")
@@ -60,21 +58,16 @@ def read_picture(file: bytes) -> np.ndarray:
     except UnidentifiedImageError:
         raise ValueError(_("This is not a picture: choose a PNG, JPEG or WebP file.")) from None
     except Image.DecompressionBombError:
-        raise ValueError(
-            _("The picture has far too many pixels; at most {most} per side can be read. Make it smaller.").format(
-                most=f"{LARGEST_SIDE:,}"
-            )
-        ) from None
+        said = _("The picture has far too many pixels; at most {most} per side can be read. Make it smaller.")
+        raise ValueError(said.format(most=most)) from None
     except Exception:  # each decoder fails in its own way, and none of their messages help the user
-        raise ValueError(
-            _("The picture is damaged: open it in another program, save it as PNG and try again.")
-        ) from None
-    raise ValueError(
-        _(
-            "The picture has {width} × {height} pixels; at most {most} per side can be read. Make it smaller, or cut "
-            "the digit out."
-        ).format(width=f"{picture.width:,}", height=f"{picture.height:,}", most=f"{LARGEST_SIDE:,}")
+        said = _("The picture is damaged: open it in another program, save it as PNG and try again.")
+        raise ValueError(said) from None
+    said = _(
+        "The picture has {width} × {height} pixels; at most {most} per side can be read. Make it smaller, or cut "
+        "the digit out."
     )
+    raise ValueError(said.format(width=f"{picture.width:,}", height=f"{picture.height:,}", most=most))
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Data sets with an enlarged training part, and their distorted copies as bytes, and back."""
+"""Distorted copies of digits, as if written by other hands, and data sets whose training part they enlarge."""
 
 from __future__ import annotations
 
@@ -10,22 +10,167 @@ from typing import Self
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
-from digitviz.drawing import distortion
-from digitviz.drawing.distortion import distorted_copies
+from digitviz.drawing.canvas import interpolation_matrix
+from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
 from digitviz.packing import pack, unpack
 
+VERSION = 1
+"""To be raised whenever the same digits, copies and seed would give other copies: they are known by it."""
+
+WINDOW = 64
+"""Pixels along a side of the picture in which a distorted copy is drawn."""
+
+HEIGHT = 42
+"""Height of the undistorted digit in the window, in pixels."""
+
+CHUNK = 256
+"""Copies made at once: more would not fit into the processor's cache, fewer would need more calls."""
+
+FIELD = 96
+"""Pixels along a side of the smooth picture that copies are sampled from."""
 COPIES = "copies"
 """The kind of value under which the store keeps copies."""
-COPIES_FORMAT = f"digitviz copies 1, drawn by {distortion.VERSION}"
+COPIES_FORMAT = f"digitviz copies 1, drawn by {VERSION}"
 """Format of packed copies. Another form needs another number, and so do copies that are drawn differently."""
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How much copies may differ. Ranges are sampled uniformly; these defaults did best on drawings by other hands.
+
+    Parameters
+    ----------
+    rotation : float
+        Largest rotation, in degrees, to either side.
+    shear : (float, float)
+        Columns per row.
+    log_width : (float, float)
+        Logarithm of the factor by which the width changes.
+    elastic : float
+        Standard deviation of the shift of each of 4 x 4 points, as a fraction of the height.
+    level : (float, float)
+        Fraction of full ink above which the smooth picture becomes ink.
+    thicken : (int, int)
+        How often the strokes are dilated; negative erodes.
+    """
+
+    rotation: float = 15.0
+    shear: tuple[float, float] = (-0.2, 0.4)
+    log_width: tuple[float, float] = (-0.5, 0.5)
+    elastic: float = 0.03
+    level: tuple[float, float] = (0.38, 0.55)
+    thicken: tuple[int, int] = (-1, 1)
+
+
+HANDS = Distortion()
+"""The distortion of `distorted_copies`."""
+
+
+def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> DigitDataset:
+    """Add copies of every digit as other hands might have written it.
+
+    Each copy is drawn large, randomly rotated, sheared, stretched and warped, and reduced to 8 x 8 in the same way as a
+    drawing from the pad.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    copies : int
+        Copies of each digit, 0 to 50.
+    seed : int
+        The same seed makes the same copies.
+
+    Returns
+    -------
+    DigitDataset
+        The originals first, then the copies: shape (n (1 + copies), 64).
+
+    Raises
+    ------
+    ValueError
+        If `copies` is out of range.
+    """
+    if not 0 <= copies <= 50:
+        raise ValueError(f"copies: {copies} is not within 0 to 50")
+    rng = np.random.default_rng(seed)
+    fields = smooth_fields(dataset.images / PIXEL_MAX)
+    made = [distort(fields, rng, HANDS) for _ in range(copies)]
+    pixels = [ink_per_block(bitmaps).reshape(-1, 64) for bitmaps in made]
+    return DigitDataset(np.concatenate([dataset.pixels, *pixels]), np.tile(dataset.labels, copies + 1))
+
+
+def smooth_fields(pictures: np.ndarray) -> np.ndarray:
+    """Enlarge small pictures of 0 to 1, shape (n, side, side), smoothly to float32, shape (n, 96, 96)."""
+    matrix = interpolation_matrix(pictures.shape[1], FIELD)
+    return matrix @ pictures.astype(np.float32) @ matrix.T
+
+
+def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float = 1.0) -> np.ndarray:
+    """Draw one distorted copy of each picture and normalise it as the data set was.
+
+    Parameters
+    ----------
+    fields : ndarray of float32, shape (n, 96, 96)
+        Smooth pictures, ink 0 to 1.
+    rng : numpy.random.Generator
+    amount : Distortion
+    height : float
+        Fraction of the picture's height that the digit takes.
+
+    Returns
+    -------
+    ndarray of bool, shape (n, 32, 32)
+    """
+    starts = range(0, len(fields), CHUNK)
+    return np.concatenate([_distort(fields[k : k + CHUNK], rng, amount, height) for k in starts])
+
+
+def _distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float) -> np.ndarray:
+    ink = _warped(fields, rng, amount, height) > rng.uniform(*amount.level, (len(fields), 1, 1))
+    times = rng.integers(amount.thicken[0], amount.thicken[1] + 1, len(fields))
+    for direction, change in ((1, dilate), (-1, erode)):
+        for step in range(1, max(map(abs, amount.thicken)) + 1):
+            chosen = direction * times >= step
+            thicker_or_thinner = change(ink[chosen])
+            kept = thicker_or_thinner.any(axis=(1, 2))  # a stroke may be too thin to be thinned
+            ink[np.flatnonzero(chosen)[kept]] = thicker_or_thinner[kept]
+    return normalise(ink).bitmaps
+
+
+def _warped(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float) -> np.ndarray:
+    """Sample each field after a random rotation, shear, stretch and warp, shape (n, 64, 64)."""
+    n = len(fields)
+    angle = np.radians(rng.uniform(-amount.rotation, amount.rotation, n))
+    shear = rng.uniform(*amount.shear, n)
+    width = np.exp(rng.uniform(*amount.log_width, n))
+    cos, sin = np.cos(angle), np.sin(angle)
+    # Where a pixel of the copy comes from: undo rotation, shear (x + shear y) and stretch; y points down.
+    scale = FIELD * height / HEIGHT
+    centred = (np.arange(WINDOW, dtype=np.float32) + 0.5 - WINDOW / 2) * np.float32(scale)
+    yx, yy = -sin, cos
+    xx, xy = (cos + shear * yx) / width, (sin + shear * yy) / width
+    shifts = rng.normal(0.0, amount.elastic * FIELD * height, (2, n, 4, 4)).astype(np.float32)
+    spread = interpolation_matrix(4, WINDOW)
+    shifts = spread @ shifts @ spread.T
+    shifts += FIELD / 2
+    for place, (along_row, along_column) in zip(shifts, ((xx, xy), (yx, yy)), strict=True):
+        place += (along_row.astype(np.float32)[:, None] * centred)[:, None, :]
+        place += (along_column.astype(np.float32)[:, None] * centred)[:, :, None]
+    x, y = shifts
+    outside = (x < 0) | (x >= FIELD) | (y < 0) | (y >= FIELD)
+    np.clip(x, 0, FIELD - 1, out=x)
+    np.clip(y, 0, FIELD - 1, out=y)
+    index = y.astype(np.int32) * FIELD + x.astype(np.int32)
+    index += (np.arange(n, dtype=np.int32) * FIELD * FIELD)[:, None, None]
+    warped = fields.ravel()[index]
+    warped[outside] = 0.0
+    return warped
 
 
 def together(*datasets: DigitDataset) -> DigitDataset:
     """Concatenate data sets."""
-    return DigitDataset(
-        np.concatenate([dataset.pixels for dataset in datasets]),
-        np.concatenate([dataset.labels for dataset in datasets]),
-    )
+    parts = [(dataset.pixels, dataset.labels) for dataset in datasets]
+    return DigitDataset(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +236,7 @@ class PracticeDataset(DigitDataset):
         """As for `DigitDataset`, but what it is enlarged by counts too; no copies are made to learn it."""
         if not self.copies and self.extra is None:
             return self._base.id
-        drawn = (distortion.VERSION, self.copies, self.seed) if self.copies else ()
+        drawn = (VERSION, self.copies, self.seed) if self.copies else ()
         return _hash("enlarged", self._base.id, None if self.extra is None else self.extra.id, *drawn)
 
     def split_id(self, train_fraction: float = 0.9) -> str:

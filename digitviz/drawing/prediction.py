@@ -13,7 +13,7 @@ from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 from digitviz.networks.shipped import load_shipped
 
-LEAST_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.5
 """Probability of the answer below which the network counts as undecided."""
 
 NEAREST = 3
@@ -160,7 +160,7 @@ def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distan
             "are rarely above {limit}."
         ).format(distance=f"{distances[:NEAREST].mean():.0f}", limit=f"{FARTHEST:.0f}")
     first, second = int(order[0]), int(order[1])
-    if probabilities[first] < LEAST_CONFIDENCE:
+    if probabilities[first] < MIN_CONFIDENCE:
         return _("The network hesitates: {first} ({probability}) or {second} ({lower}).").format(
             first=first,
             probability=percent(probabilities[first]),

@@ -13,25 +13,3 @@ from digitviz.exports.formats import (
 )
 from digitviz.exports.moment import Moment
 from digitviz.exports.networks import network_onnx, network_torch, onnx_code, torch_code, what_onnx_lacks
-
-__all__ = [
-    "FORMATS",
-    "Format",
-    "Moment",
-    "data_npz",
-    "history_csv",
-    "history_parquet",
-    "network_onnx",
-    "network_torch",
-    "notebook",
-    "notebook_file",
-    "onnx_code",
-    "save",
-    "script",
-    "script_file",
-    "settings_json",
-    "torch_code",
-    "weights_npz",
-    "weights_safetensors",
-    "what_onnx_lacks",
-]

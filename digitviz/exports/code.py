@@ -8,7 +8,7 @@ import json
 import math
 import textwrap
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -142,6 +142,11 @@ def data_npz(run: TrainingRun | Moment) -> bytes | None:
             arrays |= {f"x_{name}": _smallest(part.pixels), f"y_{name}": part.labels.astype(np.uint8)}
     if plan.recipe.start is not None:
         arrays |= dict(plan.recipe.start.named_arrays)
+    return npz(arrays)
+
+
+def npz(arrays: Mapping[str, Any]) -> bytes:
+    """Pack arrays by name, for `numpy.load`."""
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -314,13 +319,8 @@ def _digits(plan: Plan) -> tuple[str, str]:
 
 def _settings(plan: Plan) -> tuple[str, str]:
     settings = plan.settings
-    numbers = {
-        "SEED": settings.seed,
-        "BATCH_SIZE": settings.batch_size,
-        "BATCHES": plan.batches,
-        "STEPS_PER_BATCH": settings.steps_per_batch,
-        "learning_rate": settings.learning_rate,
-    }
+    numbers: dict[str, float] = {"SEED": settings.seed, "BATCH_SIZE": settings.batch_size, "BATCHES": plan.batches}
+    numbers |= {"STEPS_PER_BATCH": settings.steps_per_batch, "learning_rate": settings.learning_rate}
     if plan.decays:
         numbers["weight_decay"] = settings.weight_decay
     words = _("A batch of digits is drawn, so many steps are taken on it, and then comes the next.")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.exports.code import Plan, notebook_file, script_file
+from digitviz.exports.code import Plan, notebook_file, npz, script_file
 from digitviz.exports.moment import Moment
 from digitviz.exports.networks import network_onnx, network_torch, onnx_code, torch_code
 from digitviz.table import csv_of
@@ -42,15 +42,10 @@ def weights_npz(run: TrainingRun | Moment) -> bytes:
     snapshot, history = moment.snapshot, moment.snapshot.history
     before = moment.trajectory.setup.initial_parameters
     arrays: dict[str, Any] = {f"{name}_before": array for name, array in before.named_arrays}
-    arrays |= dict(moment.network.parameters.named_arrays)
-    arrays |= {
-        "train_accuracy": history.train_accuracy[: snapshot.batch],
-        "test_accuracy": history.test_accuracy[: snapshot.batch],
-        **moment.about_weights,
-    }
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
+    arrays |= dict(moment.network.parameters.named_arrays) | moment.about_weights
+    for name in ("train_accuracy", "test_accuracy"):
+        arrays[name] = history.of_batches(name)[: snapshot.batch]
+    return npz(arrays)
 
 
 def _columns(moment: Moment) -> dict[str, np.ndarray]:
@@ -136,29 +131,16 @@ def _opening(package: str, line: str) -> Callable[[TrainingRun | Moment, str], s
     return lambda run, file: f"{package}\n\n{line.format(file=json.dumps(file))}\n"
 
 
+_SAFETENSORS = _opening("from safetensors.numpy import load_file", "weights = load_file({file})")
+_NPZ = _opening("import numpy as np", "weights = np.load({file})")
+_CSV = _opening("import pandas as pd", "steps = pd.read_csv({file})\nbatches = steps.dropna()")
+_PARQUET = _opening("import pandas as pd", "steps = pd.read_parquet({file})\nbatches = steps.dropna()")
+
 FORMATS = {
-    "safetensors": Format(
-        "weights",
-        "safetensors",
-        BINARY,
-        weights_safetensors,
-        _opening("from safetensors.numpy import load_file", "weights = load_file({file})"),
-    ),
-    "npz": Format("weights", "npz", BINARY, weights_npz, _opening("import numpy as np", "weights = np.load({file})")),
-    "csv": Format(
-        "history",
-        "csv",
-        "text/csv",
-        history_csv,
-        _opening("import pandas as pd", "steps = pd.read_csv({file})\nbatches = steps.dropna()"),
-    ),
-    "parquet": Format(
-        "history",
-        "parquet",
-        "application/vnd.apache.parquet",
-        history_parquet,
-        _opening("import pandas as pd", "steps = pd.read_parquet({file})\nbatches = steps.dropna()"),
-    ),
+    "safetensors": Format("weights", "safetensors", BINARY, weights_safetensors, _SAFETENSORS),
+    "npz": Format("weights", "npz", BINARY, weights_npz, _NPZ),
+    "csv": Format("history", "csv", "text/csv", history_csv, _CSV),
+    "parquet": Format("history", "parquet", "application/vnd.apache.parquet", history_parquet, _PARQUET),
     "json": Format("settings", "json", "application/json", settings_json),
     "torch": Format("network", "pt", BINARY, network_torch, torch_code),
     "onnx": Format("network", "onnx", BINARY, network_onnx, onnx_code),

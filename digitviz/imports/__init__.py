@@ -9,5 +9,3 @@ from digitviz.imports.file import read_file
 from digitviz.imports.settings import read_settings
 from digitviz.imports.unreadable import Unreadable
 from digitviz.imports.weights import Weights, read_weights
-
-__all__ = ["Drawings", "Unreadable", "Weights", "read_drawings", "read_file", "read_settings", "read_weights"]

@@ -8,23 +8,19 @@ from __future__ import annotations
 import io
 import json
 import math
-import struct
 import zipfile
 from typing import Protocol
 
 import numpy as np
 
-from digitviz.imports.unreadable import MAX_ARRAYS, MAX_HEADER, MAX_UNPACKED, MEGABYTE, Unreadable
+from digitviz.imports.unreadable import MAX_ARRAYS, MAX_HEADER, MAX_UNPACKED, MEGABYTE, Unreadable, require
 from digitviz.language import lazy_gettext as _
 
 BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 """First bytes of a zip archive with members, and of an empty one."""
-END = struct.Struct("<4s4H2LH")
-"""The record at the end of an archive, with the size of its list of members."""
-LARGE_END = (b"PK\x06\x07", 20)
-"""Signature and size of the record before it in an archive that needs larger numbers than ours do."""
-MAX_LIST = 32_000
-"""Limit of the list of members, in bytes, because Python reads all of it at once; ours takes 2 kB."""
+MEMBER = b"PK\x01\x02"
+"""First bytes of each entry in the list of members, all of which Python reads at once: it is long only if they occur
+often."""
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods that need little memory."""
 ENCRYPTED = 1
@@ -42,6 +38,7 @@ PICKLED = _(
     "the weights as safetensors or npz."
 )
 DAMAGED = _("The file is damaged, or only a part of it has arrived.")
+NOT_FLOATS = _("{name} holds numbers of type {type}: save them as float32 or float64.")
 TOO_MANY = _("The file holds more than {most} arrays.")
 
 
@@ -74,18 +71,20 @@ class Archive:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._archive = _opened(data)
+        require(PICKLE not in data, PICKLED)
+        require(data.count(MEMBER) <= 2 * MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)  # some may be in packed arrays
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+        except Exception:  # zipfile raises many kinds of errors for damaged bytes
+            raise Unreadable(DAMAGED) from None
         members = self._archive.infolist()
-        if len(members) > MAX_ARRAYS:
-            raise Unreadable(TOO_MANY, most=MAX_ARRAYS)
-        if sum(member.file_size for member in members) > MAX_UNPACKED:
-            sentence = _("The file would take more than {most} MB when it is unpacked.")
-            raise Unreadable(sentence, most=MAX_UNPACKED // MEGABYTE)
+        require(len(members) <= MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)
+        sentence, size = _("The file would take more than {most} MB when it is unpacked."), MAX_UNPACKED // MEGABYTE
+        require(sum(member.file_size for member in members) <= MAX_UNPACKED, sentence, most=size)
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in members:
             name = member.filename.removesuffix(".npy")
-            if name in self._members:
-                raise Unreadable(_("The file holds {name} twice."), name=name)
+            require(name not in self._members, _("The file holds {name} twice."), name=name)
             if name != member.filename:
                 self._members[name] = member
 
@@ -118,8 +117,8 @@ class Archive:
     def _unpacked(self, name: str) -> bytes:
         """Return the bytes of a member, as many as it claims."""
         member = self._members[name]
-        if member.compress_type not in PACKED or member.flag_bits & ENCRYPTED:
-            raise Unreadable(_("{name} is packed in a way that is not read here: use numpy.savez."), name=name)
+        plain = member.compress_type in PACKED and not member.flag_bits & ENCRYPTED
+        require(plain, _("{name} is packed in a way that is not read here: use numpy.savez."), name=name)
         try:
             with self._archive.open(member) as file:
                 content = file.read(member.file_size)
@@ -128,24 +127,6 @@ class Archive:
         except Exception:  # zipfile and zlib raise many kinds of errors for damaged bytes
             pass
         raise Unreadable(DAMAGED)
-
-
-def _opened(data: bytes) -> zipfile.ZipFile:
-    """Read the list of members, after checking that it is short."""
-    if PICKLE in data:
-        raise Unreadable(PICKLED)
-    if len(data) < END.size:
-        raise Unreadable(DAMAGED)
-    signature, *_counts, size, _offset, comment = END.unpack(data[-END.size :])
-    if signature != BEGINNINGS[1] or comment:
-        raise Unreadable(DAMAGED)
-    beginning, length = LARGE_END
-    if size > MAX_LIST or data[: -END.size][-length:].startswith(beginning):
-        raise Unreadable(TOO_MANY, most=MAX_ARRAYS)
-    try:
-        return zipfile.ZipFile(io.BytesIO(data))
-    except Exception:  # zipfile raises many kinds of errors for damaged bytes
-        raise Unreadable(DAMAGED) from None
 
 
 def npy_array(data: bytes) -> np.ndarray | None:
@@ -194,15 +175,13 @@ class Tensors:
         from safetensors import deserialize
 
         length = int.from_bytes(data[:LENGTH], "little")
-        if length > min(MAX_HEADER, len(data) - LENGTH):
-            raise Unreadable(DAMAGED)
+        require(length <= min(MAX_HEADER, len(data) - LENGTH), DAMAGED)
         try:
             self._tensors = dict(deserialize(data))
             said = json.loads(data[LENGTH : LENGTH + length]).get("__metadata__") or {}
         except Exception:  # its parser raises many kinds of errors for damaged bytes
             raise Unreadable(DAMAGED) from None
-        if len(self._tensors) > MAX_ARRAYS:
-            raise Unreadable(TOO_MANY, most=MAX_ARRAYS)
+        require(len(self._tensors) <= MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)
         self._texts = {name: text for name, text in said.items() if isinstance(text, str)}
 
     @property
@@ -214,9 +193,7 @@ class Tensors:
         """Return an array of floating-point numbers, read-only; raise Unreadable if it contains other numbers."""
         tensor = self._tensors[name]
         kind = tensor["dtype"]
-        if kind not in KINDS:
-            sentence = _("{name} holds numbers of type {type}: save them as float32 or float64.")
-            raise Unreadable(sentence, name=name, type=kind)
+        require(kind in KINDS, NOT_FLOATS, name=name, type=kind)
         return np.frombuffer(tensor["data"], KINDS[kind]).reshape(tensor["shape"])
 
     def text(self, name: str) -> str | None:

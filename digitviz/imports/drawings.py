@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.imports.arrays import BEGINNINGS, Archive
-from digitviz.imports.unreadable import Unreadable, check_size
+from digitviz.imports.unreadable import check_size, require
 from digitviz.language import lazy_gettext as _
 
 SIDE = 280
@@ -44,21 +44,18 @@ def read_drawings(data: bytes) -> Drawings:
         If it is anything else.
     """
     check_size(data)
-    if not data.startswith(BEGINNINGS):
-        raise Unreadable(_("These are no drawings: they come as an npz file."))
+    require(data.startswith(BEGINNINGS), _("These are no drawings: they come as an npz file."))
     return drawings_in(Archive(data))
 
 
 def drawings_in(file: Archive) -> Drawings:
     """Read the drawings of an opened archive, as `read_drawings` does."""
     for name in ARRAYS:
-        if name not in file.names:
-            raise Unreadable(_("The file holds no drawings: {name} is missing."), name=name)
+        require(name in file.names, _("The file holds no drawings: {name} is missing."), name=name)
     labels, images = file.array("labels"), file.array("images")
-    if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE):
-        raise Unreadable(_("Drawings must be pictures of {side} × {side} pixels, one byte each."), side=SIDE)
-    if labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
-        raise Unreadable(_("Each drawing must have one label, a whole number."))
-    if ((labels < 0) | (labels > 9)).any():
-        raise Unreadable(_("Labels must be digits, 0 to 9."))
+    sentence = _("Drawings must be pictures of {side} × {side} pixels, one byte each.")
+    require(images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE), sentence, side=SIDE)
+    labelled = labels.dtype.kind in "iu" and labels.shape == images.shape[:1]
+    require(labelled, _("Each drawing must have one label, a whole number."))
+    require(bool(((labels >= 0) & (labels <= 9)).all()), _("Labels must be digits, 0 to 9."))
     return Drawings(images != 0, labels.astype(np.int64))

@@ -49,9 +49,13 @@ class Unreadable(ValueError):
         return self.told(in_short)
 
 
+def require(condition: bool, sentence: Lazy, **given: object) -> None:
+    """Raise Unreadable with a sentence unless a condition holds."""
+    if not condition:
+        raise Unreadable(sentence, **given)
+
+
 def check_size(data: bytes) -> None:
     """Raise Unreadable if a file is empty or too large."""
-    if not data:
-        raise Unreadable(_("The file is empty."))
-    if len(data) > MAX_BYTES:
-        raise Unreadable(_("The file is larger than {most} MB."), most=MAX_BYTES // MEGABYTE)
+    require(len(data) > 0, _("The file is empty."))
+    require(len(data) <= MAX_BYTES, _("The file is larger than {most} MB."), most=MAX_BYTES // MEGABYTE)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.imports.arrays import BEGINNINGS, Archive, Arrays, Tensors
+from digitviz.imports.arrays import BEGINNINGS, NOT_FLOATS, Archive, Arrays, Tensors
 from digitviz.imports.settings import settings_of
-from digitviz.imports.unreadable import Unreadable, check_size
-from digitviz.language import Lazy
+from digitviz.imports.unreadable import Unreadable, check_size, require
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES
@@ -124,17 +123,17 @@ def parameters_of(file: Arrays) -> Parameters:
     """
     found, is_torch = _names(file.names)
     names = ", ".join(sorted(file.names)[:MAX_NAMED])
-    _require("w1" in found, _("The file holds no weights w1, w2, …; what it holds is {names}."), names=names)
+    require("w1" in found, _("The file holds no weights w1, w2, …; what it holds is {names}."), names=names)
     layers = sum(name.startswith("w") for name in found)
     sentence = _("The network has {count} hidden layers; at most {most} are possible here.")
-    _require(layers <= MAX_HIDDEN + 1, sentence, count=layers - 1, most=MAX_HIDDEN)
+    require(layers <= MAX_HIDDEN + 1, sentence, count=layers - 1, most=MAX_HIDDEN)
     kinds = "wb" if any(name.startswith("b") for name in found) else "w"
     wanted = [f"{kind}{number}" for kind in kinds for number in range(1, layers + 1)]
     for name in wanted:
         sentence = _("{name} is missing: layers are numbered from 1, and all of them have biases or none.")
-        _require(name in found, sentence, name=name)
+        require(name in found, sentence, name=name)
     for name in found:
-        _require(name in wanted, _("{name} belongs to no layer: there is no weight of that number."), name=name)
+        require(name in wanted, _("{name} belongs to no layer: there is no weight of that number."), name=name)
     arrays = {found[name]: _floats(file, found[name]) for name in wanted}
     inputs, flat = INPUTS, []
     for number, (name, array) in enumerate(arrays.items(), start=1):
@@ -145,22 +144,17 @@ def parameters_of(file: Arrays) -> Parameters:
             count = flat[number - layers - 1].shape[1]
             flat.append(array[0] if array.ndim == 2 and len(array) == 1 else array)
             sentence = _("{name} must be a row of {count} numbers, one for each neuron of its layer.")
-            _require(flat[-1].shape == (count,), sentence, name=name, count=count)
+            require(flat[-1].shape == (count,), sentence, name=name, count=count)
     precision = np.result_type(*flat)
     exact = [np.array(array, precision, order="C") for array in flat]
     return Parameters(exact[:layers], exact[layers:] or None)
-
-
-def _require(condition: bool, sentence: Lazy, **given: object) -> None:
-    if not condition:
-        raise Unreadable(sentence, **given)
 
 
 def _names(names: list[str]) -> tuple[dict[str, str], bool]:
     """Find the names in a file for w1, w2, ..., b1, ...; True if they are those of a torch state_dict."""
     ours: dict[str, str] = {}
     for name in filter(_OURS.fullmatch, names):
-        _require(name.lower() not in ours, _("The file holds {name} twice."), name=name.lower())
+        require(name.lower() not in ours, _("The file holds {name} twice."), name=name.lower())
         ours[name.lower()] = name
     found = [match for match in map(_TORCHS.fullmatch, names) if match]
     layers = sorted({match[1] for match in found}, key=_as_counted)
@@ -178,20 +172,19 @@ def _floats(file: Arrays, name: str) -> np.ndarray:
     array = file.array(name)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     kind = array.dtype.name
-    sentence = _("{name} holds numbers of type {type}: save them as float32 or float64.")
-    _require(kind in PRECISIONS, sentence, name=name, type=kind)
-    _require(bool(np.isfinite(array).all()), _("{name} holds numbers that are not finite."), name=name)
+    require(kind in PRECISIONS, NOT_FLOATS, name=name, type=kind)
+    require(bool(np.isfinite(array).all()), _("{name} holds numbers that are not finite."), name=name)
     return array
 
 
 def _outputs(name: str, weight: np.ndarray, inputs: int, is_last: bool) -> int:
     """Return the number of outputs of a layer, after checking that its weights take these inputs."""
-    _require(weight.ndim == 2, _("{name} is no matrix: it has {count} axes."), name=name, count=weight.ndim)
+    require(weight.ndim == 2, _("{name} is no matrix: it has {count} axes."), name=name, count=weight.ndim)
     entering, leaving = weight.shape
     sentence = _("{name} takes {count} inputs, where {expected} come in.")
-    _require(entering == inputs, sentence, name=name, count=entering, expected=inputs)
+    require(entering == inputs, sentence, name=name, count=entering, expected=inputs)
     sentence = _("{name} gives {count} outputs, where there are {expected} digits.")
-    _require(not is_last or leaving == OUTPUTS, sentence, name=name, count=leaving, expected=OUTPUTS)
+    require(not is_last or leaving == OUTPUTS, sentence, name=name, count=leaving, expected=OUTPUTS)
     sentence = _("{name} leads to {count} neurons; a layer has 1 to {most} here.")
-    _require(1 <= leaving <= MAX_NEURONS, sentence, name=name, count=leaving, most=MAX_NEURONS)
+    require(1 <= leaving <= MAX_NEURONS, sentence, name=name, count=leaving, most=MAX_NEURONS)
     return int(leaving)

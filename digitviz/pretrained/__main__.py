@@ -22,6 +22,7 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.networks.shipped import DATA, load_shipped, save_shipped
+from digitviz.pretrained import measure
 from digitviz.pretrained.examples import (
     DIGIT_COPIES,
     HANDWRITING_COPIES,
@@ -31,13 +32,6 @@ from digitviz.pretrained.examples import (
     Examples,
     make_examples,
     refresh_handwriting,
-)
-from digitviz.pretrained.measure import (
-    calibration_error,
-    drawn_accuracy,
-    load_drawn_digits,
-    load_not_digits,
-    not_sure_share,
 )
 
 READER_RECIPE: dict[str, Any] = {"hidden": 50, "epochs": 20, "rate": 4e-3, "decay": 0.2}
@@ -93,18 +87,16 @@ def fit(
     L. Smith, N. Topin, Super-convergence, 2018.
     """
     rng = np.random.default_rng(seed)
+    relu, cross_entropy = ACTIVATIONS["relu"], LOSSES["cross_entropy"]
     x, targets = x.astype(np.float32), targets.astype(np.float32)
     parameters = _drawn(rng, (x.shape[1], hidden, targets.shape[1]), bias)
-    means = [np.zeros_like(a) for a in parameters.arrays]
-    squares = [np.zeros_like(a) for a in parameters.arrays]
+    means, squares = ([np.zeros_like(a) for a in parameters.arrays] for _ in range(2))
     batches = len(x) // BATCH
     step, steps = 0, epochs * batches
     for _ in range(epochs):
         order = rng.permutation(len(x))[: batches * BATCH].reshape(batches, BATCH)
         for rows in order:
-            _, gradients = loss_and_gradients(
-                parameters, x[rows], targets[rows], ACTIVATIONS["relu"], LOSSES["cross_entropy"], "exact"
-            )
+            _, gradients = loss_and_gradients(parameters, x[rows], targets[rows], relu, cross_entropy, "exact")
             now = rate * _cycle(step / steps)
             step += 1
             for weight, gradient, mean, square in zip(parameters.arrays, gradients.arrays, means, squares, strict=True):
@@ -174,13 +166,9 @@ def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def train_likeness(examples: Examples) -> Network:
     """Train the detector of drawings that are not digits; at 0.5 it flags 3% of held-out handwriting."""
-    x = np.concatenate([examples.pixels, examples.others]) / PIXEL_MAX
-    share = len(examples.pixels) / len(examples.others)
-    repeats = max(1, round(share))  # as many others as digits
-    x = np.concatenate([x, *[examples.others / PIXEL_MAX] * (repeats - 1)])
-    targets = np.zeros((len(x), 2))
-    targets[: len(examples.pixels), 0] = 1
-    targets[len(examples.pixels) :, 1] = 1
+    repeats = max(1, round(len(examples.pixels) / len(examples.others)))  # as many others as digits
+    x = np.concatenate([examples.pixels, *[examples.others] * repeats]) / PIXEL_MAX
+    targets = np.eye(2)[(np.arange(len(x)) >= len(examples.pixels)).astype(int)]
     network = Network(fit(x, targets, **LIKENESS_RECIPE, seed=0), input_scale="unit")
     logits = network.logits(examples.held_out)
     threshold = np.quantile(logits[:, 1] - logits[:, 0], 1 - FLAGGED_DIGITS)
@@ -194,8 +182,8 @@ def write_card(reader: Network) -> dict[str, Any]:
     """Measure the reader as it is shipped and write its model card."""
     digits, hands = load_digits()[TRAINING_DIGITS:], load_handwriting()[TRAINING_HANDWRITING:]
     training = reader_training()
-    drawn = load_drawn_digits(DRAWINGS / "drawn_dev.npz")
-    others, kinds = load_not_digits(DRAWINGS / "not_digits_dev.npz")
+    drawn = measure.load_drawn_digits(DRAWINGS / "drawn_dev.npz")
+    others, kinds = measure.load_not_digits(DRAWINGS / "not_digits_dev.npz")
     letters = [d for d, kind in zip(others, kinds, strict=True) if kind == "letter"]
     scribbles = [d for d, kind in zip(others, kinds, strict=True) if kind != "letter"]
     correct = reader.predict(hands.pixels) == hands.labels
@@ -222,20 +210,20 @@ def write_card(reader: Network) -> dict[str, Any]:
             "last 180 digits": reader.accuracy(digits.pixels, digits.labels),
             "held-out handwriting": float(correct.mean()),
             "held-out handwriting, by digit": [float(correct[hands.labels == k].mean()) for k in range(10)],
-            "drawn": drawn_accuracy(reader, drawn),
+            "drawn": measure.drawn_accuracy(reader, drawn),
             "drawn, by digit": [float(drawn_correct[drawn.labels == k].mean()) for k in range(10)],
         },
         "calibration error": {
-            "held-out handwriting": calibration_error(reader.predict_proba(hands.pixels), hands.labels),
-            "drawn": calibration_error(reader.predict_proba(drawn.pixels), drawn.labels),
+            "held-out handwriting": measure.calibration_error(reader.predict_proba(hands.pixels), hands.labels),
+            "drawn": measure.calibration_error(reader.predict_proba(drawn.pixels), drawn.labels),
         },
         "not sure": {
-            "drawn digits": not_sure_share(drawn.drawings, reader, training),
-            "letters": not_sure_share(letters, reader, training),
-            "shapes and scribbles": not_sure_share(scribbles, reader, training),
+            "drawn digits": measure.not_sure_share(drawn.drawings, reader, training),
+            "letters": measure.not_sure_share(letters, reader, training),
+            "shapes and scribbles": measure.not_sure_share(scribbles, reader, training),
         },
     }
-    card = _rounded(card)
+    card = json.loads(json.dumps(card), parse_float=lambda number: round(float(number), 4))
     (DATA / "reader.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     return card
 
@@ -246,24 +234,13 @@ def reader_training() -> DigitDataset:
     return DigitDataset(np.concatenate([digits.pixels, hands.pixels]), np.concatenate([digits.labels, hands.labels]))
 
 
-def _rounded(value: Any) -> Any:
-    """Round every float in nested lists and dicts to four places."""
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, list) else value
-
-
 def main() -> None:
     """Make examples, train, write files and card, print the scores."""
     start = time.perf_counter()
     refresh_handwriting()
     examples = make_examples()
-    print(
-        f"{len(examples.labels):,} digits and {len(examples.others):,} other drawings "
-        f"made in {time.perf_counter() - start:.0f} s"
-    )
+    made = f"{len(examples.labels):,} digits and {len(examples.others):,} other drawings"
+    print(f"{made} made in {time.perf_counter() - start:.0f} s")
     save_shipped(train_likeness(examples), "likeness")
     save_shipped(train_reader(examples), "reader")
     card = write_card(load_shipped("reader"))

@@ -8,8 +8,8 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, load_digits, load_handwriting
 from digitviz.drawing.canvas import INK_LEVEL, interpolation_matrix
-from digitviz.drawing.distortion import HANDS, distort, smooth_fields
 from digitviz.drawing.normalise import ink_per_block, normalise
+from digitviz.drawing.practice import HANDS, distort, smooth_fields
 from digitviz.networks.shipped import DATA
 from digitviz.pretrained.not_digits import draw, letter, scribble
 
@@ -58,24 +58,18 @@ def make_examples(seed: int = 0) -> Examples:
     digits, hands = load_digits()[:TRAINING_DIGITS], load_handwriting()
     fields = smooth_fields(digits.images / PIXEL_MAX)
     hand_fields = smooth_fields(hands.images28 / 255)
-    learnt = hand_fields[:TRAINING_HANDWRITING]
-    pixels = [digits.pixels, hands.pixels[:TRAINING_HANDWRITING]]
-    labels = [digits.labels, hands.labels[:TRAINING_HANDWRITING]]
-    for _ in range(DIGIT_COPIES):
-        pixels.append(_pixels(distort(fields, rng, HANDS)))
-        labels.append(digits.labels)
-    for _ in range(HANDWRITING_COPIES):
-        pixels.append(_pixels(distort(learnt, rng, HANDS, HEIGHT_28)))
-        labels.append(hands.labels[:TRAINING_HANDWRITING])
-    held_out = [hands.pixels[TRAINING_HANDWRITING:]]
-    held_out.append(_pixels(distort(hand_fields[TRAINING_HANDWRITING:], rng, HANDS, HEIGHT_28)))
-    return Examples(
-        np.concatenate(pixels),
-        np.concatenate(labels),
-        _others(rng),
-        np.concatenate(held_out),
-        np.tile(hands.labels[TRAINING_HANDWRITING:], 2),
-    )
+    learnt, held_out = hands[:TRAINING_HANDWRITING], hands[TRAINING_HANDWRITING:]
+    learnt_fields, held_out_fields = np.split(hand_fields, [TRAINING_HANDWRITING])
+
+    def copies(count: int, fields: np.ndarray, height: float = 1.0) -> list[np.ndarray]:
+        return [_pixels(distort(fields, rng, HANDS, height)) for _ in range(count)]
+
+    pixels = [digits.pixels, learnt.pixels, *copies(DIGIT_COPIES, fields)]
+    pixels += copies(HANDWRITING_COPIES, learnt_fields, HEIGHT_28)
+    labels = [digits.labels, learnt.labels, *[digits.labels] * DIGIT_COPIES, *[learnt.labels] * HANDWRITING_COPIES]
+    unseen = np.concatenate([held_out.pixels, *copies(1, held_out_fields, HEIGHT_28)])
+    seen = np.concatenate(pixels), np.concatenate(labels), _others(rng)
+    return Examples(*seen, unseen, np.tile(held_out.labels, 2))
 
 
 def _pixels(bitmaps: np.ndarray) -> np.ndarray:
@@ -115,9 +109,5 @@ def pixels_of(images28: np.ndarray) -> np.ndarray:
 def refresh_handwriting() -> None:
     """Write the shipped MNIST digits again, with their 8 x 8 form computed by the current code."""
     hands = load_handwriting()
-    np.savez_compressed(
-        DATA / "handwriting.npz",
-        pixels=pixels_of(hands.images28),
-        labels=hands.labels.astype(np.uint8),
-        images28=hands.images28,
-    )
+    pixels, labels = pixels_of(hands.images28), hands.labels.astype(np.uint8)
+    np.savez_compressed(DATA / "handwriting.npz", pixels=pixels, labels=labels, images28=hands.images28)

@@ -16,24 +16,3 @@ from digitviz.projections.neighbourhood import (
 )
 from digitviz.projections.packing import film_id, map_id
 from digitviz.projections.registry import METHODS, Method, Option
-
-__all__ = [
-    "METHODS",
-    "Alignment",
-    "Cancelled",
-    "Embedding",
-    "KeptNeighbours",
-    "Method",
-    "Neighbours",
-    "Option",
-    "Placement",
-    "align",
-    "film",
-    "film_id",
-    "kept_neighbours",
-    "map_id",
-    "neighbours",
-    "project",
-    "separated_neighbours",
-    "warm_up",
-]

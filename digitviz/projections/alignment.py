@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,15 @@ def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """
     u, _, vt = np.linalg.svd(source.T @ target)
     return u @ vt
+
+
+def placer_onto(
+    raw: np.ndarray, coordinates: np.ndarray, place: Callable[[np.ndarray], np.ndarray]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the rule `place`, which puts points into the map `raw`, for the same map moved and rotated."""
+    centre, goal = raw.mean(axis=0), coordinates.mean(axis=0)
+    rotation = rotation_onto(raw - centre, coordinates - goal)
+    return lambda new: (place(new) - centre) @ rotation + goal
 
 
 def align(reference: np.ndarray, other: np.ndarray) -> Alignment:

@@ -184,7 +184,7 @@ def project(
     rules = method_named(method)
     x = check_points(x, *rules.points)
     labels = _check_labels(labels, len(x))
-    _check_choices(dimensions, seed, quality)
+    check_choices(dimensions, seed, quality)
     chosen = rules.choose(quality, len(x), options)
 
     began = time.perf_counter()
@@ -256,7 +256,8 @@ def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
     return labels if len(np.unique(labels)) < points else None
 
 
-def _check_choices(dimensions: int, seed: int, quality: str) -> None:
+def check_choices(dimensions: int, seed: int, quality: str = "quick") -> None:
+    """Raise ValueError if one of them cannot be chosen."""
     if not isinstance(dimensions, Integral) or dimensions not in (2, 3):
         raise ValueError(f"dimensions: {in_short(dimensions)} is neither 2 nor 3")
     if not isinstance(seed, Real) or not 0 <= seed < 2**32 or seed != int(seed):

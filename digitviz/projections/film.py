@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from digitviz.projections.alignment import rotation_onto
-from digitviz.projections.compute import project
+from digitviz.projections.compute import check_choices, project
 from digitviz.projections.layout import Cancelled
 from digitviz.projections.neighbourhood import EXACT_POINTS, nearest
 from digitviz.projections.pca import principal_axes
@@ -57,8 +57,7 @@ def film(
     """
     if method not in (films := [name for name, rules in METHODS.items() if rules.film]):
         raise ValueError(f"method: {in_short(method)} is not one of {', '.join(films)}")
-    if dimensions not in (2, 3):
-        raise ValueError(f"dimensions: {in_short(dimensions)} is neither 2 nor 3")
+    check_choices(dimensions, seed)
     if not 1 <= len(frames) <= MAX_FRAMES:
         raise ValueError(f"frames: there are {len(frames)}; a film has 1 to {MAX_FRAMES}")
     shapes = {np.shape(frame) for frame in frames}

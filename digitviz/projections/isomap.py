@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.projections.alignment import rotation_onto
-from digitviz.projections.graph import NeighbourGraph, neighbour_graph
-from digitviz.projections.layout import Layout, Note, Placer, Report, flat_notes
-from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.alignment import placer_onto
+from digitviz.projections.layout import Layout, Placer, Report, flat_notes, reduced
+from digitviz.projections.neighbourhood import NeighbourGraph, nearest, neighbour_graph
 
 NO_LENGTH = 1e-12
 """Length of links between equal points: SciPy takes 0 for no link."""
@@ -100,14 +99,9 @@ class _Unrolled:
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Lay out by the geodesic distances from landmarks; see `digitviz.projections.compute.project`."""
-    notes = []
-    if options["neighbours"] > len(x) - 1:
-        notes.append(Note("neighbours_reduced", asked=options["neighbours"], used=len(x) - 1))
-        options["neighbours"] = len(x) - 1
+    notes = reduced(options, "neighbours", len(x) - 1, "neighbours_reduced")
     unrolled = _Unrolled(x, dimensions, options, seed)
-    if len(unrolled.landmarks) < options["landmarks"]:
-        notes.append(Note("landmarks_reduced", asked=options["landmarks"], used=len(unrolled.landmarks)))
-        options["landmarks"] = len(unrolled.landmarks)
+    notes += reduced(options, "landmarks", len(unrolled.landmarks), "landmarks_reduced")
     notes += [*unrolled.graph.notes, *flat_notes(dimensions - unrolled.flat, dimensions)]
     return Layout(unrolled.places(unrolled.ways), notes)
 
@@ -116,6 +110,4 @@ def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> 
     """Return the rule that finds a point's geodesic distances through its neighbours and places it by them."""
     unrolled = _Unrolled(x, coordinates.shape[1], options, seed)
     raw = unrolled.places(unrolled.ways)
-    centre, goal = raw.mean(axis=0), coordinates.mean(axis=0)
-    rotation = rotation_onto(raw - centre, coordinates - goal)
-    return lambda new: (unrolled.places(unrolled.ways_of(new)) - centre) @ rotation + goal
+    return placer_onto(raw, coordinates, lambda new: unrolled.places(unrolled.ways_of(new)))

@@ -23,6 +23,9 @@ NOTES: dict[str, Lazy] = {
     "neighbours_raised": _(
         "Neighbours raised from {asked} to {used}: of {graphs} graphs the one whose map is most trustworthy."
     ),
+    "by_umap_learn": _(
+        "Drawn by umap-learn, without intermediate maps: numba could not compile this program's kernel."
+    ),
     "landmarks_reduced": _("Landmarks reduced from {asked} to {used}: all distinct points."),
     "parts_joined": _("The graph of neighbours fell into {parts} parts; they were joined by their shortest links."),
     "one_direction": _("The data have only one independent direction: the rest is flat."),
@@ -34,9 +37,6 @@ NOTES: dict[str, Lazy] = {
     "landmarks_laid_out": _(
         "{used} of the {points} points were laid out by all their distances, the others placed by their distances to "
         "these; the stress is that of the {used}."
-    ),
-    "by_umap_learn": _(
-        "Drawn by umap-learn, without intermediate maps: numba could not compile this program's kernel."
     ),
     "estimated": _("Trustworthiness is estimated from {used} of the {points} points."),
     "few_points": _("There are few points. Neighbours that trustworthiness compares: {used}."),
@@ -81,6 +81,13 @@ class Note(str):
 def flat_notes(directions: int, dimensions: int) -> list[Note]:
     """Return a note if the data have fewer directions than the map."""
     return [Note("one_direction" if directions == 1 else "two_directions")] if directions < dimensions else []
+
+
+def reduced(options: dict[str, Any], name: str, limit: float, code: str) -> list[Note]:
+    """Reduce an option to what the points allow; return a note if it was larger."""
+    asked, options[name] = options[name], min(options[name], limit)
+    used = limit if isinstance(limit, int) else f"{limit:.3g}"
+    return [Note(code, asked=asked, used=used)] if asked > limit else []
 
 
 class Cancelled(Exception):

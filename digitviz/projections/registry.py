@@ -96,22 +96,6 @@ class Option:
 
 
 @dataclass(frozen=True)
-class GalleryPanel:
-    """One of a method's pictures in the gallery.
-
-    Parameters
-    ----------
-    place : int
-        Position from 1; no two panels share one.
-    points : str
-        One of `PANEL_POINTS`.
-    """
-
-    place: int
-    points: str = "pixels"
-
-
-@dataclass(frozen=True)
 class Method:
     """A method of dimensionality reduction.
 
@@ -135,7 +119,9 @@ class Method:
         Name of the map's plane, as it follows "in".
     film : Lazy, optional
         One sentence on what holds the frames of a film together; None if the method makes no films.
-    gallery : tuple of GalleryPanel
+    gallery : mapping of int to str
+        The method's pictures in the gallery: position from 1, and which of `PANEL_POINTS` they show. No two pictures of
+        all methods share a position.
     points : tuple of int
         Minimum and maximum number of points.
     """
@@ -150,7 +136,7 @@ class Method:
     places_exactly: bool = False
     plane: Lazy | None = None
     film: Lazy | None = None
-    gallery: tuple[GalleryPanel, ...] = ()
+    gallery: Mapping[int, str] = field(default_factory=dict, hash=False)
     points: tuple[int, int] = (MIN_POINTS, MAX_POINTS)
 
     @property
@@ -192,14 +178,9 @@ class Method:
         return {option.name: option.restore(stored[option.name]) for option in self.options}
 
 
-_START = Option(
-    "start",
-    _("From"),
-    _("Where the points start: at their PCA, or at random."),
-    "pca",
-    "pca",
-    choices={"pca": _("at their PCA"), "random": _("at random")},
-)
+_STARTS = {"pca": _("at their PCA"), "random": _("at random")}
+_START_SAYS = _("Where the points start: at their PCA, or at random.")
+_START = Option("start", _("From"), _START_SAYS, "pca", "pca", choices=_STARTS)
 _NEIGHBOURS, _ITERATIONS = _("Neighbours"), _("Iterations")
 _LINKED = _("How many neighbours each point is linked to.")
 _LINKED_AT_LEAST = _("How many neighbours each point is linked to, at least.")
@@ -260,7 +241,7 @@ METHODS: dict[str, Method] = {
             places_exactly=True,
             plane=_("the plane of their two principal components"),
             film=_("One pair of axes for all frames: those along which all of them together vary most."),
-            gallery=(GalleryPanel(1), GalleryPanel(2, "hidden"), GalleryPanel(3, "labels")),
+            gallery={1: "pixels", 2: "hidden", 3: "labels"},
         ),
         Method(
             "mds",
@@ -270,7 +251,7 @@ METHODS: dict[str, Method] = {
             "seed_mds",
             _MDS_OPTIONS,
             keeps_units=True,
-            gallery=(GalleryPanel(4),),
+            gallery={4: "pixels"},
         ),
         Method(
             "isomap",
@@ -282,7 +263,7 @@ METHODS: dict[str, Method] = {
             _ISOMAP_OPTIONS,
             keeps_units=True,
             places_exactly=True,
-            gallery=(GalleryPanel(5),),
+            gallery={5: "pixels"},
         ),
         Method(
             "spectral",
@@ -293,7 +274,7 @@ METHODS: dict[str, Method] = {
             "seed_unused",
             _SPECTRAL_OPTIONS,
             places_exactly=True,
-            gallery=(GalleryPanel(8),),
+            gallery={8: "pixels"},
         ),
         Method(
             "tsne",
@@ -304,7 +285,7 @@ METHODS: dict[str, Method] = {
             "seed_tsne",
             _TSNE_OPTIONS,
             film=_("Each frame starts from the one before, so that only what has changed moves."),
-            gallery=(GalleryPanel(6),),
+            gallery={6: "pixels"},
         ),
         Method(
             "umap",
@@ -314,7 +295,7 @@ METHODS: dict[str, Method] = {
             "seed_umap",
             _UMAP_OPTIONS,
             places_exactly=True,
-            gallery=(GalleryPanel(7),),
+            gallery={7: "pixels"},
         ),
     )
 }

@@ -34,7 +34,7 @@ class Space:
     labels : ndarray of int64, shape (n,), or None
         The digit of each point; None if the points are not digits (but pixels).
     of_run : bool
-        Whether it depends on the weights.
+        True if it depends on the weights.
     make : callable
         Makes the points.
     """
@@ -98,9 +98,11 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
 
 
 _TITLES = {
-    PIXELS: lazy_gettext("raw pixels"), LOGITS: lazy_gettext("logits"), W1_ROWS: lazy_gettext("pixels through w1"),
+    PIXELS: lazy_gettext("raw pixels"),
+    LOGITS: lazy_gettext("logits"),
+    W1_ROWS: lazy_gettext("pixels through w1"),
     LABELS: lazy_gettext("labels through the last w"),
-}  # fmt: skip
+}
 
 
 def space_title(name: str) -> str:

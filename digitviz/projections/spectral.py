@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digitviz.projections.alignment import rotation_onto
-from digitviz.projections.graph import neighbour_graph
-from digitviz.projections.layout import Layout, Note, Placer, Report
-from digitviz.projections.neighbourhood import blocks, squared_distances
+from digitviz.projections.alignment import placer_onto
+from digitviz.projections.layout import Layout, Note, Placer, Report, reduced
+from digitviz.projections.neighbourhood import blocks, neighbour_graph, squared_distances
 from digitviz.projections.quality import trustworthiness
 
 if TYPE_CHECKING:
@@ -134,11 +133,8 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
     Of several graphs, each with more neighbours, it takes the one whose map is most trustworthy.
     """
-    notes = []
+    notes = reduced(options, "neighbours", len(x) - 1, "neighbours_reduced")
     asked = options["neighbours"]
-    if asked > len(x) - 1:
-        notes.append(Note("neighbours_reduced", asked=asked, used=len(x) - 1))
-        asked = len(x) - 1
     counts = [asked]
     while len(counts) < options["graphs"] and counts[-1] < len(x) - 1:
         counts.append(min(len(x) - 1, max(counts[-1] + 1, round(counts[-1] * MORE_NEIGHBOURS))))
@@ -153,6 +149,4 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return Nyström's rule: a point lies at the mean of its neighbours, divided by the eigenvalues."""
     walk = _Walk(x, options["neighbours"], coordinates.shape[1])
-    centre, goal = walk.modes.mean(axis=0), coordinates.mean(axis=0)
-    rotation = rotation_onto(walk.modes - centre, coordinates - goal)
-    return lambda new: (walk.places_of(new) - centre) @ rotation + goal
+    return placer_onto(walk.modes, coordinates, walk.places_of)

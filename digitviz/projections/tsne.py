@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from digitviz.projections.kernels import soft_weights
-from digitviz.projections.layout import Layout, Note, Placer, Report
+from digitviz.projections.layout import Layout, Note, Placer, Report, reduced
 from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
 
@@ -131,13 +131,9 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
     Up to `EXACT_POINTS` points all pairs repel each other exactly, in float32: quicker there than a tree or a grid.
     """
-    notes = []
     if dimensions == 3 and len(x) > EXACT_POINTS:
         return _layout_sample(x, options, seed, report)
-    most = max(1.0, (len(x) - 1) / 3)
-    if options["perplexity"] > most:
-        notes.append(Note("perplexity_reduced", asked=options["perplexity"], used=f"{most:.3g}"))
-        options["perplexity"] = most
+    notes = reduced(options, "perplexity", max(1.0, (len(x) - 1) / 3), "perplexity_reduced")
     if len(x) > EXACT_POINTS:
         notes.append(Note("grid"))
     start = start_at(x, dimensions, options["start"], seed)

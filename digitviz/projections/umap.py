@@ -15,7 +15,7 @@ import numpy as np
 from numba.core.errors import NumbaError
 
 from digitviz.projections.kernels import soft_weights
-from digitviz.projections.layout import Layout, Note, Placer, Report
+from digitviz.projections.layout import Layout, Note, Placer, Report, reduced
 from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
 
@@ -139,16 +139,8 @@ def _tie(
     often = weights >= weights.max() / epochs  # the others would not pull once
     every = weights.max() / weights[often]
     due = every.copy(), every / options["negatives"]
-    tied = (
-        places,
-        anchors,
-        tails[often],
-        heads[often],
-        every,
-        *due,
-        options["negatives"],
-        *_curve(options["min_dist"]),
-    )
+    pulling = places, anchors, tails[often], heads[often]
+    tied = *pulling, every, *due, options["negatives"], *_curve(options["min_dist"])
     state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)
     for epoch in range(epochs):
         now = np.float32(rate * (1 - epoch / epochs))
@@ -188,10 +180,7 @@ def _umap_learn(points: int, start: np.ndarray, options: dict, epochs: int, seed
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Lay out UMAP's graph from the PCA of the points; see `digitviz.projections.compute.project`."""
-    notes = []
-    if options["neighbours"] > len(x):
-        notes.append(Note("neighbours_all", asked=options["neighbours"], used=len(x)))
-        options["neighbours"] = len(x)
+    notes = reduced(options, "neighbours", len(x), "neighbours_all")
     start = start_at(x, dimensions, "pca", seed)
     start *= START_WIDTH / np.ptp(start[:, 0])
     start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)

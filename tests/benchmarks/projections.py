@@ -79,9 +79,9 @@ def panels() -> dict[str, tuple]:
         "labels": (run.parameters.weights[1].T.copy(), np.arange(10)),
     }
     return {
-        f"{method.title} {panel.points}": (method.name, *spaces[panel.points])
+        f"{method.title} {points}": (method.name, *spaces[points])
         for method in METHODS.values()
-        for panel in method.gallery
+        for points in method.gallery.values()
     }
 
 

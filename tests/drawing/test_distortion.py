@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from digitviz.drawing import distorted_copies, distortion
-from digitviz.drawing.distortion import HANDS, Distortion, distort, smooth_fields
+from digitviz.drawing import distorted_copies, practice
+from digitviz.drawing.practice import HANDS, Distortion, distort, smooth_fields
 from digitviz.drawing.prediction import likeness_detector
 
 
@@ -52,7 +52,7 @@ GOLDEN = """
 
 def test_the_generator_draws_what_its_version_promises(digits):
     """Raise the version when this fails, then write down what it draws now: data sets are known by the version."""
-    assert distortion.VERSION == 1
+    assert practice.VERSION == 1
     promised = [[int(pixel, 17) for pixel in line] for line in GOLDEN.split()]
     drawn = distorted_copies(digits[:5], copies=1, seed=0).pixels[5:]
     assert np.count_nonzero(drawn != promised) <= 3  # another processor may round another way

@@ -79,7 +79,7 @@ def test_a_stack_is_treated_as_each_drawing_alone(random):
 
 def test_digits_of_the_data_set_come_back_nearly_as_they_were(digits):
     """Enlarged and drawn again, the data set's own digits keep their form: the steps are those that made them."""
-    from digitviz.drawing.distortion import smooth_fields
+    from digitviz.drawing.practice import smooth_fields
 
     again = normalise(smooth_fields(digits.images[:200] / 16) > 0.5, shear=False).digits
     correlation = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(again, digits.images, strict=False)]

@@ -21,7 +21,7 @@ SPACES = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 
 KNOWN = {
     "train": (*Hyperparameters.RANGES, "digits", "distorted", "split", spotlight.PARAMETER),
-    "map": tuple(controls.DEFAULTS),
+    "map": tuple(controls.SETTINGS),
     "why": (address.NETWORK, address.BATCH, address.DIGIT),
 }
 """The pages that read their address, and the parameters they know."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import align, kept_neighbours, project, separated_neighbours
-from digitviz.dashboard.maps.controls import DEFAULTS
+from digitviz.dashboard.maps.controls import SETTINGS
 from tests.pages.map_page import count, dots, figure, finish, words
 from tests.pages.reading import take_home
 
@@ -134,7 +134,7 @@ def test_the_choice_stands_in_the_address_and_is_taken_from_it(open_map):
 def test_a_wrong_address_is_said_and_changes_nothing(open_map):
     page = open_map(space="w1_rows", method="nothing")
     assert "The address says `method=nothing`." in page.error[0].value
-    assert page.selectbox("map_method").value == DEFAULTS["method"]
+    assert page.selectbox("map_method").value == SETTINGS["method"].default
     page.button("map_understood").click().run()
     assert not page.error
 

@@ -7,9 +7,8 @@ import pytest
 from sklearn.manifold import MDS, Isomap
 
 from digitviz.projections import METHODS, align, compute, mds, neighbourhood, project, quality, registry, tsne
-from digitviz.projections.graph import neighbour_graph
 from digitviz.projections.isomap import geodesics
-from digitviz.projections.neighbourhood import nearest
+from digitviz.projections.neighbourhood import nearest, neighbour_graph
 from digitviz.projections.tsne import Optimiser
 
 

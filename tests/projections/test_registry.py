@@ -37,9 +37,9 @@ def test_the_defaults_of_an_option_are_in_its_range(option):
 
 
 def test_the_gallery_has_each_place_once_and_knows_the_points():
-    panels = [panel for method in METHODS.values() for panel in method.gallery]
-    assert sorted(panel.place for panel in panels) == list(range(1, len(panels) + 1))
-    assert {panel.points for panel in panels} <= set(PANEL_POINTS)
+    panels = [panel for method in METHODS.values() for panel in method.gallery.items()]
+    assert sorted(place for place, _points in panels) == list(range(1, len(panels) + 1))
+    assert {points for _place, points in panels} <= set(PANEL_POINTS)
 
 
 def test_every_method_with_a_film_makes_one(blob):

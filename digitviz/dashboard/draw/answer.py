@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -62,12 +63,9 @@ def view() -> None:
         with said:
             st.caption(read(drawing, networks[readers.main()]).words)
         return
-    readings = {
-        name: read(drawing, network, readers.learnt_from(name))
-        for name, network in networks.items()
-        if who in (name, "all")
-    }
+    asked = networks if who == "all" else (who,)
     main = readers.main()
+    readings = {name: read(drawing, networks[name], readers.learnt_from(name)) for name in asked}
     with said, st.container(key="reading"):
         _answer(readings[main])
     with drawn:
@@ -115,12 +113,8 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
         st.caption(_("Your network, with the weights that you brought in"))
     elif name == "yours":
         st.caption(_("Your network after {steps} steps").format(steps=f"{steps:,}"))
-    plot(
-        f"bars_{name}",
-        prediction.probabilities.tobytes(),
-        lambda: figures.probability_bars.plain(prediction.probabilities, prediction.label),
-        height=260,
-    )
+    build = partial(figures.probability_bars.plain, prediction.probabilities, prediction.label)
+    plot(f"bars_{name}", prediction.probabilities.tobytes(), build, height=260)
 
 
 def _verdict(name: str, prediction: Prediction, untrained: bool) -> str:
@@ -139,35 +133,21 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
         plot("stages", mark, lambda: figures.stages.plain(drawing), height=190)
         st.caption(_what_was_done(drawing))
     with counted:
-        plot(
-            "digit",
-            drawing.digit.tobytes(),
-            lambda: figures.digit_with_numbers.plain(drawing.digit, _("8 × 8")),
-            height=250,
-        )
+        build = partial(figures.digit_with_numbers.plain, drawing.digit, _("8 × 8"))
+        plot("digit", drawing.digit.tobytes(), build, height=250)
     activations = network.hidden(drawing.row)
     if activations and prediction.label is not None:
         importance = receipt(network, drawing.digit).leads
+        build = partial(figures.hidden_cells.plain, activations[-1][0], importance)
         with hidden:
-            plot(
-                "hidden",
-                (mark, importance.tobytes()),
-                lambda: figures.hidden_cells.plain(activations[-1][0], importance),
-                height=260,
-            )
+            plot("hidden", (mark, importance.tobytes()), build, height=260)
 
 
 def _what_was_done(drawing: Drawing) -> str:
     down, across = drawing.scale
-    leant = (
-        _("Set upright: it slanted to the right by {slant} columns per row.")
-        if drawing.slant > 0
-        else _("Set upright: it slanted to the left by {slant} columns per row.")
-    )
-    return " ".join(
-        [
-            _SCALED[drawing.thickened].format(down=f"{down:.2f}", across=f"{across:.2f}"),
-            leant.format(slant=f"{abs(drawing.slant):.2f}"),
-            _("Then the inked pixels of each 4 × 4 block are counted."),
-        ]
-    )
+    scaled = _SCALED[drawing.thickened].format(down=f"{down:.2f}", across=f"{across:.2f}")
+    leant = _("Set upright: it slanted to the left by {slant} columns per row.")
+    if drawing.slant > 0:
+        leant = _("Set upright: it slanted to the right by {slant} columns per row.")
+    counted = _("Then the inked pixels of each 4 × 4 block are counted.")
+    return " ".join([scaled, leant.format(slant=f"{abs(drawing.slant):.2f}"), counted])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice, held
@@ -29,25 +31,17 @@ def control() -> None:
     state = st.session_state
     if not state.get(_CHOSEN) and state.get("who") != usual():
         state["who"] = usual()
-    choice(
-        _("Who reads?"), list(READERS), default=usual(), format_func=lambda name: str(READERS[name]), key="who",
-        wrap=True, on_change=lambda: state.update({_CHOSEN: True}),
-        help=_(
-            "Yours is the network that you train; untrained is the same network with its initial weights. The "
-            "ready-made network comes with this dashboard."
-        ),
-    )  # fmt: skip
+    about = _(
+        "Yours is the network that you train; untrained is the same network with its initial weights. The "
+        "ready-made network comes with this dashboard."
+    )
+    said: dict[str, Any] = {"on_change": lambda: state.update({_CHOSEN: True}), "help": about}
+    choice(_("Who reads?"), READERS, default=usual(), key="who", wrap=True, **said)
 
 
 def who() -> str:
     """Return who reads, in `READERS`."""
     return held("who", list(READERS), usual())
-
-
-def is_trained() -> bool:
-    """Whether the session's own network has been trained, and still has an answer."""
-    run = current_run.job().run
-    return given_weights.is_trained(run) and not run.diverged
 
 
 def networks() -> dict[str, Network]:
@@ -71,8 +65,9 @@ def learnt_from(name: str) -> DigitDataset:
 
 
 def usual() -> str:
-    """Return who reads until the visitor chooses: the session's own network once it is trained."""
-    return "yours" if is_trained() else "reader"
+    """Return who reads until the visitor chooses: the session's own network, once it is trained and has an answer."""
+    run = current_run.job().run
+    return "yours" if given_weights.is_trained(run) and not run.diverged else "reader"
 
 
 def _first_digits() -> DigitDataset:

@@ -1,25 +1,35 @@
-"""Why a drawing is read as it is, and how the same ink would be read with other preprocessing."""
+"""Why a drawing is read as it is, where it lands among the digits, and how it is read with other preprocessing."""
 
 from __future__ import annotations
+
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.draw.readers import learnt_from
-from digitviz.dashboard.draw.star_map import star_map
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.map_jobs import MapProgress, id_of_network, request_of
 from digitviz.drawing import Drawing, Prediction, to_digit
 from digitviz.drawing.picture import shrink
 from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions, contributions
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
+from digitviz.projections import METHODS
+from digitviz.projections.spaces import PIXELS, Space, cloud_centres, space
 
 _WHY = {"yours": {"digit": "pad"}, "reader": {"digit": "pad", "net": "reader"}}
 """Where the receipt of a drawing is, by who read it."""
 MEASURED = {"count": "400", "ours": "97%", "shrunk": "29%"}
 """How the shipped reader classifies the drawings of `tests/data/drawn_dev.npz`."""
+QUICK_SECONDS = 0.1
+"""A map that is drawn within this, as PCA is, is shown at once; the others are watched while they are drawn."""
 
 
 def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) -> None:
@@ -47,16 +57,12 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         st.markdown(_("**Which digits are nearest?**"))
         digits = learnt_from(name)
         rows = prediction.neighbours
-        plot(
-            "nearest",
-            mark,
-            lambda: figures.nearest_digits.plain(digits.images[rows], digits.labels[rows], prediction.distances),
-            height=140,
-        )
+        seen = digits.images[rows], digits.labels[rows], prediction.distances
+        plot("nearest", mark, lambda: figures.nearest_digits.plain(*seen), height=140)
         st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
     with where:
         st.markdown(_("**Where does it land?**"))
-        star_map(drawing, network, mark)
+        _star_map(drawing, network, mark)
 
 
 def _account(split: Contributions) -> str:
@@ -86,16 +92,16 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
     with st.expander(_("Compare with typical demo apps")):
         small = shrink(canvas)
         naive = network.predict_proba(small.reshape(1, 64))[0]
-        ours, theirs = st.columns(2)
-        with ours:
-            ours_words = _("**With our preprocessing**: {digit} ({probability})")
-            st.markdown(ours_words.format(digit=prediction.label, probability=percent(prediction.confidence)))
-            digit = to_digit(canvas).digit
-            plot("ours", digit.tobytes(), lambda: figures.digit_with_numbers.plain(digit), height=260)
-        with theirs:
-            their_words = _("**With the canvas just shrunk to 8 × 8**: {digit} ({probability})")
-            st.markdown(their_words.format(digit=naive.argmax(), probability=percent(naive.max())))
-            plot("naive", small.tobytes(), lambda: figures.digit_with_numbers.plain(small), height=260)
+        ours = _("**With our preprocessing**: {digit} ({probability})")
+        theirs = _("**With the canvas just shrunk to 8 × 8**: {digit} ({probability})")
+        rows = (
+            ("ours", ours, to_digit(canvas).digit, prediction.label, prediction.confidence),
+            ("naive", theirs, small, naive.argmax(), naive.max()),
+        )
+        for column, (key, words, digit, label, confidence) in zip(st.columns(2), rows, strict=True):
+            column.markdown(words.format(digit=label, probability=percent(confidence)))
+            with column:
+                plot(key, digit.tobytes(), partial(figures.digit_with_numbers.plain, digit), height=260)
         st.caption(_compared(prediction, int(naive.argmax())))
 
 
@@ -114,3 +120,88 @@ def _compared(prediction: Prediction, naive: int) -> str:
         "just shrunk."
     )
     return f"{here} {measured.format(**MEASURED)}"
+
+
+def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
+    """Show the choice of a map, and on it the digits and the drawing.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    network : Network
+        Whose hidden layer can be mapped in place of the pixels.
+    mark : tuple
+        Tells this prediction from any other.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
+        titles = {name: method.title for name, method in METHODS.items()}
+        look: dict[str, Any] = {"label_visibility": "collapsed", "wrap": True}
+        method = choice(_("Map"), titles, default="pca", key="star_method", **look)
+        layers = len(network.parameters.weights) - 1
+        label = _("As the hidden layer sees them")
+        hidden = layers > 0 and st.toggle(label, key="star_hidden", persist_state="session")
+    digits = current_run.mapped_digits()
+    of = space(f"hidden_{layers}" if hidden else PIXELS, digits, network)
+    request = request_of(of, digits, id_of_network(network), method, for_placing=True)
+    point = network.hidden(drawing.row)[-1] if hidden else drawing.row
+    [key] = map_jobs.queue().ask([request])
+    if not map_jobs.queue().progress(key).finished:
+        map_jobs.wait([key], QUICK_SECONDS)
+
+    def show(running: bool) -> None:
+        progress = map_jobs.queue().progress(key)
+        if running and progress.finished:
+            st.session_state["star_polls"] = False
+            st.rerun()
+        _picture(progress, of, point, mark)
+        st.caption(_words_on_map(progress, method, hidden))
+
+    running = map_jobs.queue().busy([key])
+    if st.session_state.get("star_polls") and not running:
+        st.session_state["star_polls"] = False
+        st.rerun()  # the whole page: only that ends the timer of a fragment within a fragment
+    st.session_state["star_polls"] = running
+    fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
+
+
+def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -> None:
+    def build() -> object:
+        if progress.coordinates is None or of.labels is None:
+            return figures.waiting.plain(map_jobs.coming(progress))
+        embedding, centres = progress.embedding, cloud_centres(progress.coordinates, of.labels)
+        star = None if embedding is None else embedding.place(point).coordinates[0]
+        axes = None if embedding is None else embedding.explained_variance
+        return figures.map_with_star.plain(progress.coordinates, of.labels, centres, star, axes)
+
+    plot("map", (progress.mark, mark), build, height=420)
+
+
+def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
+    """Say what the map shows, or how far it is."""
+    title, plane = METHODS[method].title, METHODS[method].plane
+    if not progress.finished:
+        return _("{map}: {progress}").format(map=title, progress=map_jobs.how_it_stands(progress))
+    if progress.embedding is None:
+        return map_jobs.why_not(progress)
+    if not METHODS[method].places_exactly:
+        words = (
+            _(
+                "scikit-learn's 1,797 digits by {map}. The star is your drawing, placed approximately: {map} has no "
+                "rule for new points."
+            ),
+            _(
+                "scikit-learn's 1,797 digits as the hidden layer sees them, by {map}. The star is your drawing, placed "
+                "approximately: {map} has no rule for new points."
+            ),
+        )
+    elif plane:
+        words = (
+            _("scikit-learn's 1,797 digits in {plane}. The star is your drawing."),
+            _("scikit-learn's 1,797 digits as the hidden layer sees them, in {plane}. The star is your drawing."),
+        )
+    else:
+        words = (
+            _("scikit-learn's 1,797 digits by {map}. The star is your drawing."),
+            _("scikit-learn's 1,797 digits as the hidden layer sees them, by {map}. The star is your drawing."),
+        )
+    return words[hidden].format(map=title, plane=plane)

@@ -50,10 +50,8 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
     ready = prediction.label is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
         shows = st.pills(_("What did you draw?"), list(range(10)), key="shows", disabled=not ready, wrap=True)
-        st.button(
-            _("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take,
-            help=_("Say what you drew first. It is kept with your runs, and can be trained on."),
-        )  # fmt: skip
+        about = _("Say what you drew first. It is kept with your runs, and can be trained on.")
+        st.button(_("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take, help=about)
 
 
 def tell() -> None:

@@ -16,15 +16,12 @@ from digitviz.language import gettext as _
 
 def show() -> None:
     """Show the fields for a digit's number and for a file; to be called before the pad is shown."""
-    st.number_input(
-        _("Digit of the data set"), 1, len(current_run.shipped_digits()), key="digit_number", persist_state="session",
-        help=_("Its place among scikit-learn's digits, from 1."),
-    )  # fmt: skip
+    label, about = _("Digit of the data set"), _("Its place among scikit-learn's digits, from 1.")
+    count = len(current_run.shipped_digits())
+    st.number_input(label, 1, count, key="digit_number", persist_state="session", help=about)
     st.button(_("Put it on the pad"), key="load_digit", on_click=on_click(_load_digit))
-    file = st.file_uploader(
-        _("A photo or picture of one digit"), type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload",
-        max_upload_size=MAX_BYTES // 1_000_000,
-    )  # fmt: skip
+    label, kinds = _("A photo or picture of one digit"), ["png", "jpg", "jpeg", "webp", "bmp"]
+    file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=MAX_BYTES // 1_000_000)
     if file is None:
         return
     if st.session_state.get("uploaded") != file.file_id:

@@ -12,6 +12,8 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.training_slider import Moment, moment
+from digitviz.dashboard.maps.controls import TITLES, again_button, select
+from digitviz.dashboard.maps.gallery import rows_of
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -37,32 +39,17 @@ def frames_of(run: TrainingRun) -> list[Moment]:
     return [moment(run, kept[place]) for place in chosen]
 
 
-def _request(run: TrainingRun, moments: Sequence[Moment], layer: str, method: str) -> FilmRequest:
-    digits = current_run.mapped_digits()
-    weights = ", ".join(id_of(run, now.batch) for now in moments)
-    return FilmRequest(
-        id_of_points(layer, digits, weights),
-        lambda: [space(layer, digits, now.network).points for now in moments],
-        method,
-        (len(moments), len(digits)),
-    )
-
-
 def film() -> None:
     """Show the choices and the film; it is played in the browser."""
     run, digits = current_run.job().run, current_run.mapped_digits()
-    layers = [
-        name for name in space_names(len(run.initial_parameters.weights)) if name.startswith(("hidden", "logits"))
-    ]
+    names = space_names(len(run.initial_parameters.weights))
     with st.sidebar:
-        layer = st.selectbox(_("Layer"), layers, key="film_layer", format_func=space_title, persist_state="session")
-        method = choice(
-            _("Method"), [name for name in METHODS if METHODS[name].film], key="film_method",
-            format_func=lambda name: str(METHODS[name].title),
-        )  # fmt: skip
+        layers = {name: space_title(name) for name in names if name.startswith(("hidden", "logits"))}
+        layer = select(_("Layer"), layers, "film_layer")
+        method = choice(_("Method"), {name: TITLES[name] for name in METHODS if METHODS[name].film}, key="film_method")
         st.caption(str(METHODS[method].film))
         st.button(_("Use the current weights"), key="film_up_to_now")
-        again = st.button(_("Compute again"), key="film_again", icon=":material/refresh:")
+        again = again_button("film_again")
     moments = frames_of(run)
     if len(moments) < 2:
         st.info(_("There is no film yet: the network has not finished a batch. Train it, then come back."))
@@ -70,48 +57,50 @@ def film() -> None:
         st.caption(
             _("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
         )
-    keys = map_jobs.queue().ask([_request(run, moments, layer, method)], again=again)
+    weights = ", ".join(id_of(run, now.batch) for now in moments)
+    request = FilmRequest(
+        id_of_points(layer, digits, weights),
+        lambda: [space(layer, digits, now.network).points for now in moments],
+        method,
+        (len(moments), len(digits)),
+    )
+    keys = map_jobs.queue().ask([request], again=again)
 
     def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
+        frames = progress.film
 
         def build() -> Any:
-            if not progress.film:
+            if not frames:
                 return figures.waiting.plain(map_jobs.coming(progress))
-            centres = [cloud_centres(places, digits.labels) for places in progress.film]
+            centres = [cloud_centres(places, digits.labels) for places in frames]
             words = [_words(now) for now in moments]
-            return figures.digit_map.plain(
-                progress.film[-1],
-                digits.labels,
-                centres[-1],
-                list(zip(words[:-1], progress.film[:-1], centres[:-1], strict=True)),
-                film={**PLAYED, "last": words[-1]},
-            )
+            before = list(zip(words[:-1], frames[:-1], centres[:-1], strict=True))
+            played = {**PLAYED, "last": words[-1]}
+            return figures.digit_map.plain(frames[-1], digits.labels, centres[-1], before, film=played)
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
-        if progress.film:
+        if frames:
             count = ngettext("{count} frame", "{count} frames", len(moments)).format(count=len(moments))
             st.caption(f"{count} · {map_jobs.took(progress.seconds, progress)}")
         elif not progress.finished:
             frame = _("frame {number} of {count}").format(number=progress.iteration, count=len(moments))
             st.progress(progress.iteration / len(moments), frame)
-        batches, frames = [now.batch for now in moments], progress.film
-        download(
-            _("Film (CSV)"), "download_film", disabled=not frames,
-            make=lambda: File(film_csv(batches, frames, digits.labels), f"digitviz-film-{method}-{layer}.csv", CSV),
-        )  # fmt: skip
+        batches, name = [now.batch for now in moments], f"digitviz-film-{method}-{layer}.csv"
+
+        def make() -> File:
+            return File(film_csv(batches, frames, digits.labels), name, CSV)
+
+        download(_("Film (CSV)"), "download_film", make, disabled=not frames)
 
     fill_screen("film", HEIGHT, above=200)
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:
-    """Write a film: batches finished, index of the point, from 0, its label, its coordinates."""
-    rows = (
-        [batch, index, int(labels[index]), *place]
-        for batch, places in zip(batches, frames, strict=True)
-        for index, place in enumerate(places.tolist())
-    )
+    """Write the table of a film: for each frame the number of finished batches and the rows of its map."""
+    moments = zip(batches, frames, strict=True)
+    rows = ([batch, *row] for batch, places in moments for row in rows_of(places, labels))
     return csv_of(["batch", "index", "label", "x", "y"], rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,16 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.maps.sizes import squares
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
-from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Request, id_of, request_of
+from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, Space, cloud_centres, space
+from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, space
 from digitviz.table import csv_of
 
 PANEL_TITLES = {
@@ -44,39 +45,25 @@ HEIGHT = 424
 """Of a panel, until the browser makes it a square."""
 
 
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """One picture of the gallery.
-
-    Parameters
-    ----------
-    title : str
-    of : Space
-    request : Request
-    """
-
-    title: str
-    of: Space
-    request: Request
-
-
-def gallery_panels() -> list[Panel]:
+def gallery_panels() -> list[Wanted]:
     """List the panels of all methods, each in its place, for the network as it is now."""
     now, digits = current_run.job().run.snapshot, current_run.mapped_digits()
     hidden = "hidden_1" if len(now.network.parameters.weights) > 1 else LOGITS
     spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
-    placed = sorted(
-        ((panel, method) for method in METHODS.values() for panel in method.gallery), key=lambda one: one[0].place
-    )
-    panels = []
-    for panel, method in placed:
-        of = spaces[panel.points]
-        title = PANEL_TITLES.get(of.name, ENCODED_TITLE).format(method=method.title, dimensions=of.dimensions)
-        panels.append(Panel(title, of, request_of(of, digits, id_of(now), method.name)))
-    return panels
+    panels = {
+        place: (spaces[points], method) for method in METHODS.values() for place, points in method.gallery.items()
+    }
+    return [
+        Wanted(
+            PANEL_TITLES.get(of.name, ENCODED_TITLE).format(method=method.title, dimensions=of.dimensions),
+            of,
+            request_of(of, digits, id_of(now), method.name),
+        )
+        for _place, (of, method) in sorted(panels.items())
+    ]
 
 
-def gallery(panels: list[Panel], keys: list[str], theme: str | None) -> None:
+def gallery(panels: list[Wanted], keys: list[str], theme: str | None) -> None:
     """Show all panels, each as far as it is; live while one of them is not finished."""
 
     def draw() -> None:
@@ -96,7 +83,7 @@ def gallery(panels: list[Panel], keys: list[str], theme: str | None) -> None:
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
-def _settles(panel: Panel) -> bool:
+def _settles(panel: Wanted) -> bool:
     """Whether a map is laid out step by step, so that a film shows how it settled."""
     return any(option.name in ("iterations", "epochs") for option in METHODS[panel.request.method].options)
 
@@ -116,7 +103,7 @@ def _how_far(keys: list[str]) -> None:
         st.caption(f"**{finished}** · {shown}")
 
 
-def _panel(name: str, panel: Panel, progress: MapProgress, theme: str | None) -> None:
+def _panel(name: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
     st.markdown(f"**{panel.title}**", help=str(METHODS[panel.request.method].description))
 
     def build() -> Any:
@@ -133,16 +120,26 @@ def _panel(name: str, panel: Panel, progress: MapProgress, theme: str | None) ->
     st.caption(map_jobs.how_it_stands(progress))
 
 
+def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:
+    """Yield a row for each point: its index, from 0, its label (empty if it has none), its coordinates."""
+    for index, place in enumerate(coordinates.tolist()):
+        yield [index, "" if labels is None else int(labels[index]), *place]
+
+
 def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
-    """Write a map: index of the point, from 0, its label (empty where it has none), its coordinates."""
-    rows = (
-        [index, "" if labels is None else int(labels[index]), *place]
-        for index, place in enumerate(embedding.coordinates.tolist())
-    )
-    return csv_of(["index", "label", *"xyz"[: embedding.coordinates.shape[1]]], rows)
+    """Write the table of a map; see `rows_of`."""
+    header = ["index", "label", *"xyz"[: embedding.coordinates.shape[1]]]
+    return csv_of(header, rows_of(embedding.coordinates, labels))
 
 
-def map_download(label: str, key: str, embedding: Embedding | None, labels: np.ndarray | None, name: str) -> None:
+def map_download(wanted: Wanted, number: int, embedding: Embedding | None, ending: str = "") -> None:
+    """Show the button for the CSV of a map, by its number on the page; disabled until the map is there."""
+    name = f"digitviz-{wanted.request.method}-{wanted.of.name}{ending}.csv"
+    label = _("{title} (CSV)").format(title=wanted.title)
+    table_download(label, f"download_map_{number}", embedding, wanted.of.labels, name)
+
+
+def table_download(label: str, key: str, embedding: Embedding | None, labels: np.ndarray | None, name: str) -> None:
     """Show the button for a map as a table; disabled until the map is there."""
 
     def make() -> File:
@@ -152,14 +149,10 @@ def map_download(label: str, key: str, embedding: Embedding | None, labels: np.n
     download(label, key, make, disabled=embedding is None)
 
 
-def downloads(panels: list[Panel], keys: list[str]) -> None:
+def downloads(panels: list[Wanted], keys: list[str]) -> None:
     """Show one button per map; the file is made when it is pressed."""
     st.header(_("Downloads"))
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
-            map_download(
-                _("{title} (CSV)").format(title=panel.title), f"download_map_{number}",
-                map_jobs.queue().progress(key).embedding, panel.of.labels,
-                f"digitviz-{panel.request.method}-{panel.of.name}.csv",
-            )  # fmt: skip
+            map_download(panel, number, map_jobs.queue().progress(key).embedding)
     st.caption(_("For a picture, point at a map and press PNG or SVG; on a phone, open its tools (⋯) first."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,40 +12,21 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps import gallery, sprites
+from digitviz.dashboard.maps import gallery, shown
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
-from digitviz.dashboard.maps.panels import Predictions, nearest, predict_digits, selection
-from digitviz.dashboard.maps.shown import (
-    NEIGHBOURS,
-    PLOT,
-    Placed,
-    Shown,
-    laid,
-    picked,
-    placed,
-    selected,
-    separated_pairs,
-    take_click,
-    take_selection,
-)
+from digitviz.dashboard.maps.panels import Points, nearest, selection, sprite_addresses
+from digitviz.dashboard.maps.shown import NEIGHBOURS, PLOT, Placed, Shown, laid, placed, separated_pairs
 from digitviz.dashboard.maps.sizes import fill_screen
-from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
-from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import ngettext
 from digitviz.projections import kept_neighbours
-from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points
+from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
 
 HEIGHT = 470
 MAX_PAIRS = 100
 """Separated pairs that are drawn; more of them would be one grey mass."""
-ON_HOVER = {
-    DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
-    W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
-    LABELS: lazy_gettext("the label {1}, as the mean of its digits"),
-}
-"""By the kind of the points; {1} is the second of their numbers."""
 
 
 def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
@@ -55,125 +37,88 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     wanted : list of Wanted
         One or two.
     weights : Weights
-        Of the network whose misclassified digits are circled.
+        The network whose misclassified digits are circled.
     again : bool
-        Compute them even if they are there.
+        True computes the maps even if they exist.
     """
     keys = [one.request.id for one in wanted]
     stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
     if again or not set(stopped) <= set(keys):
         stopped.clear()
-    map_jobs.queue().ask(
-        [one.request for one, key in zip(wanted, keys, strict=True) if key not in stopped], again=again
-    )
-    kind, count = kind_of_points(wanted[0].of.name), wanted[0].of.count
-    predictions = predict_digits(weights.network)
-    ringed, pairs = _switches(weights, kind, predictions)
+    map_jobs.queue().ask([one.request for one in wanted if one.request.id not in stopped], again=again)
+    points = Points.of(kind_of_points(wanted[0].of.name), weights.network)
+    ringed, pairs = _switches(weights, points)
 
     def all_progress() -> list[MapProgress]:
         return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
 
     def draw() -> None:
-        shown = placed(wanted, all_progress())
-        points = _things(kind, predictions, ringed, selected(kind, count), picked(kind, count))
+        maps, about = placed(wanted, all_progress()), (points.kind, wanted[0].of.count)
+        things = points.things(ringed, shown.selected(*about), shown.picked(*about))
         stage, side = st.columns([3, 2], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
-            _status(shown, keys)
-            _picture(shown, points, kind, pairs)
-            _words(shown, pairs)
-            _downloads(shown)
+            _status(maps)
+            _picture(maps, things, points.kind, pairs)
+            _words(maps, pairs)
+            _downloads(maps)
         with side:
-            nearest([(one.wanted, one.embedding) for one in shown], kind, points.picked, predictions, NEIGHBOURS)
-            selection(kind, points.selected, predictions, rows_of=1 if len(wanted) == 1 else 3)
+            nearest(maps, points, things.picked)
+            selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
 
     fill_screen(PLOT, HEIGHT, above=250)
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
 
 
-def _switches(weights: Weights, kind: str, predictions: Predictions) -> tuple[bool, bool]:
+def _switches(weights: Weights, points: Points) -> tuple[bool, bool]:
     """Show what else can be drawn; return whether to circle misclassified digits, and to join separated neighbours."""
     with st.sidebar, st.container(key="map_switches"):
-        wrong, count = len(predictions.misclassified), len(current_run.mapped_digits())
+        wrong, count = len(points.misclassified), len(points.digits)
         circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=f"{wrong:,}", count=f"{count:,}")
-        ringed = kind == DIGITS and st.toggle(circle, key="map_rings", persist_state="session")
+        ringed = points.kind == DIGITS and st.toggle(circle, key="map_rings", persist_state="session")
         pairs = st.toggle(_("Show the neighbours this map separates most"), key="map_pairs", persist_state="session")
         which_network(weights)
     return bool(ringed), bool(pairs)
 
 
-def _status(shown: list[Shown], keys: list[str]) -> None:
+def _status(maps: list[Shown]) -> None:
     """Show how far the drawing is, and the button that stops it."""
-    busy = [one.progress for one in shown if not one.progress.finished]
+    busy = [one for one in maps if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
-            st.markdown(f"**{shown[0].wanted.title}**" if len(shown) == 1 else _("Two maps of the same points"))
+            st.markdown(f"**{maps[0].wanted.title}**" if len(maps) == 1 else _("Two maps of the same points"))
             return
         done = [
             1.0 if one.progress.finished else min(1.0, one.progress.iteration / max(one.progress.iterations, 1))
-            for one in shown
+            for one in maps
         ]
-        st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0]))
+        st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0].progress))
         if st.button(_("Stop"), key="map_stop", icon=":material/stop:"):
             st.session_state["map_stopped"] = {
-                key: replace(one.progress, state=MapState.FAILED, reason=Reason.STOPPED, mark=object())
-                for key, one in zip(keys, shown, strict=True)
-                if not one.progress.finished
+                one.wanted.request.id: replace(
+                    one.progress, state=MapState.FAILED, reason=Reason.STOPPED, mark=object()
+                )
+                for one in busy
             }
             map_jobs.queue().close()
             st.rerun()
 
 
-def _things(
-    kind: str, predictions: Predictions, ringed: bool, chosen: np.ndarray, looked_at: int | None
-) -> figures.Things:
-    """Return what the points of a kind are, with what is selected and picked among them.
+def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
+    """Draw one map or two, and take clicks and selections in them.
 
     Parameters
     ----------
-    kind : str
-        Of the points.
-    predictions : Predictions
-    ringed : bool
-        Whether digits that the network misclassifies are circled.
-    chosen : ndarray of int
-        The selected points.
-    looked_at : int or None
-        The picked point.
-    """
-    digits = current_run.mapped_digits()
-    words = str(ON_HOVER[kind]).format(*(f"%{{customdata[{place}]}}" for place in range(5)))
-    said: dict[str, Any] = {"words": words, "selected": chosen, "picked": looked_at}
-    if kind == W1_ROWS:
-        ink = digits.pixels.mean(axis=0) / PIXEL_MAX
-        rows, columns = np.divmod(np.arange(len(ink)), digits.images.shape[2])
-        numbers = np.stack([np.arange(len(ink)), rows + 1, columns + 1, np.round(100 * ink)], axis=1)
-        return figures.Things(numbers, shades=ink, **said)
-    if kind == LABELS:
-        labels = np.arange(10)
-        return figures.Things(np.stack([labels, labels], axis=1), labels=labels, **said)
-    indices = np.arange(len(digits))
-    numbers = np.stack([indices, digits.labels, predictions.predicted, predictions.percent, indices + 1], axis=1)
-    return figures.Things(numbers, labels=digits.labels, misread=predictions.misclassified, ringed=ringed, **said)
-
-
-def _picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
-    """Draw one map or two; clicks and selections in them are taken.
-
-    Parameters
-    ----------
-    shown : list of Shown
-        One or two.
+    maps : list of Shown
     things : Things
-        What their points are.
     kind : str
-        Of the points.
+        The kind of the points.
     pairs : bool
-        Whether lines join the nearest neighbours that a map separates.
+        True joins the nearest neighbours that a map separates by lines.
     """
 
     def build() -> Any:
         views = []
-        for one in shown:
+        for one in maps:
             if one.at is None:
                 return figures.waiting.plain(map_jobs.coming(one.progress), None, one.wanted.title)
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
@@ -186,46 +131,43 @@ def _picture(shown: list[Shown], things: figures.Things, kind: str, pairs: bool)
                 view = replace(view, pairs=separated_pairs(one)[:MAX_PAIRS])
             views.append(view)
         figure = figures.large_map.plain(things, views)
-        figure["layout"]["meta"]["map"].update(sprites.addresses(kind))
+        figure["layout"]["meta"]["map"].update(sprite_addresses(kind))
         return figure
 
-    at = tuple(None if one.at is None else one.at.tobytes() for one in shown)
-    fingerprint = (
-        at, tuple(one.progress.mark for one in shown), things.ringed, things.selected.tobytes(), things.picked, pairs,
-        things.misread.tobytes(),
-    )  # fmt: skip
-    count = len(things.numbers)
-    plot(
-        PLOT, fingerprint, build, height=HEIGHT, main=True,
-        on_click=partial(take_click, kind, count), on_select=partial(take_selection, kind, count),
-    )  # fmt: skip
+    def taken_by(take: Callable[[str, int], None]) -> Callable[[], None]:
+        return partial(take, kind, len(things.numbers))
+
+    at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)
+    marked = things.selected.tobytes(), things.picked, things.misread.tobytes()
+    click, select = taken_by(shown.take_click), taken_by(shown.take_selection)
+    fingerprint = at, things.ringed, pairs, marked
+    plot(PLOT, fingerprint, build, height=HEIGHT, main=True, on_click=click, on_select=select)
 
 
-def _words(shown: list[Shown], pairs: bool) -> None:
+def _words(maps: list[Shown], pairs: bool) -> None:
     """Say how good the maps are, which options were reduced, what they separate, and how far they differ."""
-    sides = ("",) if len(shown) == 1 else (_("Left:"), _("Right:"))
-    for one, side in zip(shown, sides, strict=True):
+    sides = ("",) if len(maps) == 1 else (_("Left:"), _("Right:"))
+    for one, side in zip(maps, sides, strict=True):
         if one.progress.state == MapState.FAILED:
             st.warning(f"{side} {map_jobs.why_not(one.progress)}".strip())
-        elif one.embedding is None:
-            st.caption(f"{side} {map_jobs.how_it_stands(one.progress)}".strip())
-        else:
-            notes = [note.said() for note in one.embedding.notes]
-            st.caption("  \n".join([f"{side} {map_jobs.how_it_stands(one.progress)}".strip(), *notes]))
-            if pairs:
-                st.caption(f"{side} {_words_on_separated(len(separated_pairs(one)))}".strip())
-    last: Placed | None = st.session_state.get("map_placed")
-    if shown[0].embedding is not None and last is not None and last.before is not None:
+            continue
+        notes = [] if one.embedding is None else [note.said() for note in one.embedding.notes]
+        st.caption("  \n".join([f"{side} {map_jobs.how_it_stands(one.progress)}".strip(), *notes]))
+        if pairs and one.embedding is not None:
+            st.caption(f"{side} {_words_on_separated(len(separated_pairs(one)))}".strip())
+    first, last = maps[0].embedding, maps[-1].embedding
+    before: Placed | None = st.session_state.get("map_placed")
+    if first is not None and before is not None and before.before is not None:
         said = _(
             "**Disparity {disparity}** between seed {before} and seed {seed}: even after shifting, rotating, mirroring "
             "and scaling it to fit the previous map, this map still differs by {share} of the spread. At 0, the two "
             "maps are identical; at 1, they have nothing in common. A small disparity only says that the seed matters "
             "little: a map of pure noise may be repeated just as well."
         )
-        numbers = {"before": last.before, "seed": last.seed, "share": f"{last.disparity:.1%}"}
-        st.markdown(said.format(disparity=f"{last.disparity:.3f}", **numbers))
-    if len(shown) == 2 and shown[0].embedding is not None and shown[1].embedding is not None:
-        turned = laid(shown[0].embedding.coordinates, shown[1].embedding.coordinates)
+        numbers = {"before": before.before, "seed": before.seed, "share": f"{before.disparity:.1%}"}
+        st.markdown(said.format(disparity=f"{before.disparity:.3f}", **numbers))
+    if len(maps) == 2 and first is not None and last is not None:
+        turned = laid(first.coordinates, last.coordinates)
         if turned is not None:
             said = _("**Disparity {disparity}** between the two; the right one is aligned to the left one.")
             st.markdown(said.format(disparity=f"{turned.disparity:.3f}"))
@@ -239,15 +181,11 @@ def _words_on_separated(count: int) -> str:
         "This map separates {count} pairs of nearest neighbours: in the data one is among the {nearest} nearest of the "
         "other; in the map more than {apart} other points lie nearer to each of them.",
         count,
-    )  # fmt: skip
+    )
     return f"{said.format(count=f'{count:,}', nearest=NEIGHBOURS, apart=5 * NEIGHBOURS)} {drawn}".strip()
 
 
-def _downloads(shown: list[Shown]) -> None:
+def _downloads(maps: list[Shown]) -> None:
     with st.container(horizontal=True, key="map_downloads"):
-        for number, one in enumerate(shown, start=1):
-            request, of = one.wanted.request, one.wanted.of
-            gallery.map_download(
-                _("{title} (CSV)").format(title=one.wanted.title), f"download_map_{number}", one.embedding, of.labels,
-                f"digitviz-{request.method}-{of.name}-seed-{request.seed}.csv",
-            )  # fmt: skip
+        for number, one in enumerate(maps, start=1):
+            gallery.map_download(one.wanted, number, one.embedding, f"-seed-{one.wanted.request.seed}")

@@ -1,25 +1,30 @@
-"""Beside the large map: the nearest neighbours of the clicked point, and the selected points."""
+"""The points of the large map: what each of them is, the neighbours of the clicked one, and the selected ones."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
+from digitviz.dashboard.components.component import address
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps.controls import Wanted
-from digitviz.dashboard.maps.shown import clear_picked, clear_selected
+from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, clear
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CSV, File, download
-from digitviz.language import Lazy, lazy_gettext, ngettext
+from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.network import Network
-from digitviz.projections import Embedding, KeptNeighbours, Neighbours, kept_neighbours
+from digitviz.projections import Neighbours, kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
@@ -31,143 +36,195 @@ ROW_HEIGHT = 108
 NEAREST_ROW = 3
 NEAREST_HEIGHT = 360
 SIDE = 8
+ON_HOVER = {
+    DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
+    W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
+    LABELS: lazy_gettext("the label {1}, as the mean of its digits"),
+}
+"""By the kind of the points; {1} is the second of their numbers."""
+KINDS = tuple(ON_HOVER)
+
+
+def packed(kind: str) -> bytes:
+    """Return the pictures of all points of a kind, one after the other, 64 bytes each: ink of 0 to 16."""
+    return shared().get(_pack, kind)
+
+
+def _pack(kind: str) -> bytes:
+    return pictures(kind, current_run.mapped_digits()).tobytes()
+
+
+def sprite_addresses(kind: str) -> dict[str, str]:
+    """Return where a browser finds the pictures of a kind, as "sheet", and the script that shows them, as "script"."""
+    version = hashlib.sha256(packed(kind)).hexdigest()[:12]
+    return {"sheet": f"digitviz-assets/pictures/{kind}?v={version}", "script": address("map")}
 
 
 @dataclass(frozen=True, eq=False)
-class Predictions:
-    """What a network predicts for the digits.
+class Points:
+    """The points of a map, and what the network reads in the digits.
 
     Parameters
     ----------
+    kind : str
+        See `kind_of_points`.
+    digits : DigitDataset
+        The digits of the data set, whatever the kind is.
     predicted, percent : ndarray of int, shape (n,)
-        The digit, and its probability.
-    misclassified : ndarray of int
-        Which of them it misclassifies.
+        The digit that the network reads in each of them, and its probability.
     """
 
+    kind: str
+    digits: DigitDataset
     predicted: np.ndarray
     percent: np.ndarray
-    misclassified: np.ndarray
+
+    @classmethod
+    def of(cls, kind: str, network: Network) -> Points:
+        """Let a network read the data set."""
+        digits = current_run.mapped_digits()
+        probabilities = network.predict_proba(digits.pixels)
+        percent = np.round(100 * np.nan_to_num(probabilities.max(axis=1))).astype(int)
+        return cls(kind, digits, probabilities.argmax(axis=1), percent)
+
+    @property
+    def misclassified(self) -> np.ndarray:
+        """Indices of the digits that the network misclassifies."""
+        return np.flatnonzero(self.predicted != self.digits.labels)
+
+    def number(self, index: int) -> int:
+        """Return a point's number as people count: from 1, except that a label is called by its digit."""
+        return index if self.kind == LABELS else index + 1
+
+    def name(self, index: int) -> str:
+        """Name a point in a few characters."""
+        if self.kind == W1_ROWS:
+            return f"{index // SIDE + 1}, {index % SIDE + 1}"
+        return _("label {digit}").format(digit=index if self.kind == LABELS else self.digits.labels[index])
+
+    def described(self, index: int) -> str:
+        """Describe a point in a few words."""
+        if self.kind == W1_ROWS:
+            return _("The pixel in row {row}, column {column}").format(row=index // SIDE + 1, column=index % SIDE + 1)
+        if self.kind == LABELS:
+            return _("The label {digit}").format(digit=index)
+        digit, read = self.digits.labels[index], self.predicted[index]
+        said = _("Digit #{number}, label {digit}, read as {read} {sign}")
+        return said.format(number=index + 1, digit=digit, read=read, sign="✓" if read == digit else "✗")
+
+    def things(self, ringed: bool, selected: np.ndarray, picked: int | None) -> figures.Things:
+        """Return what the map's figure shows of the points.
+
+        Parameters
+        ----------
+        ringed : bool
+            True circles the digits that the network misclassifies.
+        selected : ndarray of int
+        picked : int or None
+            The clicked point.
+        """
+        words = str(ON_HOVER[self.kind]).format(*(f"%{{customdata[{place}]}}" for place in range(5)))
+        said: dict[str, Any] = {"words": words, "selected": selected, "picked": picked}
+        if self.kind == W1_ROWS:
+            ink = self.digits.pixels.mean(axis=0) / PIXEL_MAX
+            rows, columns = np.divmod(np.arange(len(ink)), SIDE)
+            numbers = np.stack([np.arange(len(ink)), rows + 1, columns + 1, np.round(100 * ink)], axis=1)
+            return figures.Things(numbers, shades=ink, **said)
+        if self.kind == LABELS:
+            labels = np.arange(10)
+            return figures.Things(np.stack([labels, labels], axis=1), labels=labels, **said)
+        indices, labels = np.arange(len(self.digits)), self.digits.labels
+        numbers = np.stack([indices, labels, self.predicted, self.percent, indices + 1], axis=1)
+        return figures.Things(numbers, labels=labels, misread=self.misclassified, ringed=ringed, **said)
+
+    def csv(self, chosen: np.ndarray) -> bytes:
+        """Write some of the points: index, from 0, and for a digit its label and what the network reads."""
+        labels, read = self.digits.labels, self.predicted
+        of_digit = self.kind == DIGITS
+        rows = ([i, int(labels[i]), int(read[i])] if of_digit else [i, "", ""] for i in chosen.tolist())
+        return csv_of(["index", "label", "read"], rows)
 
 
-def predict_digits(network: Network) -> Predictions:
-    """Return what a network predicts for the data set."""
-    digits = current_run.mapped_digits()
-    probabilities = network.predict_proba(digits.pixels)
-    predicted = probabilities.argmax(axis=1)
-    percent = np.round(100 * np.nan_to_num(probabilities.max(axis=1))).astype(int)
-    return Predictions(predicted, percent, np.flatnonzero(predicted != digits.labels))
-
-
-@dataclass(frozen=True)
-class Side:
-    """Which of one or two maps it is, in words.
-
-    Parameters
-    ----------
-    title : Lazy
-        Over the nearest points in it.
-    kept : Lazy
-        How many of the nearest neighbours it keeps, moves off and separates.
-    """
-
-    title: Lazy
-    kept: Lazy
-
-    def sentence(self, found: KeptNeighbours) -> str:
-        """Say what the map does with the nearest neighbours in the data: the three numbers add up to all of them."""
-        count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
-        return self.kept.format(count=count, kept=kept, near=count - kept - separated, separated=separated)
-
-
-ALONE = Side(
+ALONE = (
     lazy_gettext("In the map"),
     lazy_gettext(
         "Of its {count} nearest neighbours in the data (◇), the map keeps {kept} among the nearest (✓), puts {near} a "
         "little farther off, and separates {separated} (red lines)."
     ),
 )
-ON_THE_LEFT = Side(
+ON_THE_LEFT = (
     lazy_gettext("In the map on the left"),
     lazy_gettext(
         "Of its {count} nearest neighbours in the data (◇), the map on the left keeps {kept} among the nearest (✓), "
         "puts {near} a little farther off, and separates {separated} (red lines)."
     ),
 )
-ON_THE_RIGHT = Side(
+ON_THE_RIGHT = (
     lazy_gettext("In the map on the right"),
     lazy_gettext(
         "Of its {count} nearest neighbours in the data (◇), the map on the right keeps {kept} among the nearest (✓), "
         "puts {near} a little farther off, and separates {separated} (red lines)."
     ),
 )
+"""The title over the nearest points in a map, and a sentence on its nearest neighbours in the data: the three numbers
+add up to all of them."""
 
 
-def nearest(
-    maps: Sequence[tuple[Wanted, Embedding | None]], kind: str, looked_at: int | None, predictions: Predictions, k: int
-) -> None:
-    """Show the nearest neighbours of the picked point in each map and in its data, side by side.
-
-    Parameters
-    ----------
-    maps : sequence of (Wanted, Embedding or None)
-    kind : str
-        Of the points.
-    looked_at : int or None
-        The picked one.
-    predictions : Predictions
-    k : int
-        How many.
-    """
+def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
+    """Show the nearest neighbours of the picked point in each map and in its data, side by side."""
     st.header(_("Nearest neighbours"))
-    if looked_at is None:
+    if picked is None:
         st.caption(_("**Select** a point to see its ten nearest neighbours, in the map and in the data."))
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="map_picked_row"):
-        st.markdown(_described(kind, looked_at, predictions))
-        st.button(_("Clear"), key="map_clear_picked", on_click=clear_picked)
+    _bar(points.described(picked), "picked")
     columns = iter(st.columns(2 * len(maps)))
-    sides = (ALONE,) if len(maps) == 1 else (ON_THE_LEFT, ON_THE_RIGHT)
     said = []
-    for number, ((wanted, embedding), side) in enumerate(zip(maps, sides, strict=True), start=1):
+    for number, one in enumerate(maps, start=1):
+        title, sentence = ALONE if len(maps) == 1 else (ON_THE_LEFT, ON_THE_RIGHT)[number - 1]
         in_map, in_data = next(columns), next(columns)
-        in_map.markdown(f"**{side.title}**")
-        in_data.markdown(_("**In its {dimensions}-D data**").format(dimensions=wanted.of.dimensions))
-        if embedding is None:
+        in_map.markdown(f"**{title}**")
+        in_data.markdown(_("**In its {dimensions}-D data**").format(dimensions=one.wanted.of.dimensions))
+        if one.embedding is None:
             in_map.caption(_("This map is not finished."))
             continue
-        kept = kept_neighbours(wanted.of.points, embedding.coordinates, looked_at, k)
+        found = kept_neighbours(one.wanted.of.points, one.embedding.coordinates, picked, NEIGHBOURS)
         with in_map:
-            _tiles(f"map_nearest_{number}_map", kind, kept.in_map, kept.common)
+            _tiles(f"map_nearest_{number}_map", points, found.in_map, found.common)
         with in_data:
-            _tiles(f"map_nearest_{number}_data", kind, kept.in_data, kept.common)
-        said.append(side.sentence(kept))
+            _tiles(f"map_nearest_{number}_data", points, found.in_data, found.common)
+        count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
+        near = count - kept - separated
+        said.append(sentence.format(count=count, kept=kept, near=near, separated=separated))
     for words in said:
         st.caption(words)
 
 
-def _tiles(key: str, kind: str, neighbours: Neighbours, common: np.ndarray) -> None:
-    images = pictures(kind, current_run.mapped_digits())[neighbours.indices]
+def _bar(words: str, which: str) -> DeltaGenerator:
+    """Say what is picked or selected, with a button that clears it; return the row, which may take more buttons."""
+    row = st.container(horizontal=True, vertical_alignment="center", key=f"map_{which}_row")
+    row.markdown(words)
+    row.button(_("Clear"), key=f"map_clear_{which}", on_click=clear, args=(which,))
+    return row
+
+
+def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray) -> None:
+    images = pictures(points.kind, points.digits)[neighbours.indices]
     both = np.isin(neighbours.indices, common).tolist()
     captions = [
-        f"{_name(kind, index)}{' ✓' if shared else ''}<br>{distance:.3g}"
+        f"{points.name(index)}{' ✓' if shared else ''}<br>{distance:.3g}"
         for index, distance, shared in zip(neighbours.indices.tolist(), neighbours.distances, both, strict=True)
     ]
-    plot(
-        key, (images.tobytes(), tuple(captions)), partial(figures.picture_tiles, images, captions, NEAREST_ROW, both),
-        height=NEAREST_HEIGHT,
-    )  # fmt: skip
+    build = partial(figures.picture_tiles, images, captions, NEAREST_ROW, both)
+    plot(key, (images.tobytes(), tuple(captions)), build, height=NEAREST_HEIGHT)
 
 
-def selection(kind: str, chosen: np.ndarray, predictions: Predictions, rows_of: int) -> None:
+def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     """List the selected points: how many of each digit, as pictures, as numbers.
 
     Parameters
     ----------
-    kind : str
-        Of the points.
+    points : Points
     chosen : ndarray of int
-    predictions : Predictions
     rows_of : int
         How many times `ROW` pictures fit in a row.
     """
@@ -177,65 +234,22 @@ def selection(kind: str, chosen: np.ndarray, predictions: Predictions, rows_of: 
         turned = _("In **2D**, choose **Box** or **Lasso**, then draw around some points to list them here.")
         st.caption(plane if st.session_state["map_dimensions"] == 2 else turned)
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="map_selected_row"):
-        st.markdown(_("**{count}** selected").format(count=f"{len(chosen):,}"))
-        st.button(_("Clear"), key="map_clear_selected", on_click=clear_selected)
-        download(
-            _("CSV"), "download_selection",
-            lambda: File(selection_csv(kind, chosen, predictions), "digitviz-selection.csv", CSV),
-        )  # fmt: skip
-    if kind == DIGITS:
-        counts = Counter(current_run.mapped_digits().labels[chosen].tolist()).most_common()
-        wrong = int(np.isin(chosen, predictions.misclassified).sum())
+    with _bar(_("**{count}** selected").format(count=f"{len(chosen):,}"), "selected"):
+        download(_("CSV"), "download_selection", lambda: File(points.csv(chosen), "digitviz-selection.csv", CSV))
+    if points.kind == DIGITS:
+        counts = Counter(points.digits.labels[chosen].tolist()).most_common()
+        wrong = int(np.isin(chosen, points.misclassified).sum())
         words = " · ".join(f"{count} × **{label}**" for label, count in counts)
         said = ngettext("{count} of them is misclassified.", "{count} of them are misclassified.", wrong)
         said = said.format(count=wrong) if wrong else _("None of them is misclassified.")
         st.markdown(f"{words}  \n{said}")
     listed, row = chosen[:MAX_LISTED], ROW * rows_of
-    images = pictures(kind, current_run.mapped_digits())[listed]
-    captions = [f"{_name(kind, index)}<br>#{_number(kind, index)}" for index in listed.tolist()]
-    plot(
-        "map_chosen", (images.tobytes(), tuple(captions), row),
-        partial(figures.picture_tiles, images, captions, row), height=-(-len(listed) // row) * ROW_HEIGHT,
-    )  # fmt: skip
+    images = pictures(points.kind, points.digits)[listed]
+    captions = [f"{points.name(index)}<br>#{points.number(index)}" for index in listed.tolist()]
+    build, height = partial(figures.picture_tiles, images, captions, row), -(-len(listed) // row) * ROW_HEIGHT
+    plot("map_chosen", (images.tobytes(), tuple(captions), row), build, height=height)
     if len(chosen) > MAX_LISTED:
         said = _("The first {shown}; the numbers below and the CSV list all {count}.")
         st.caption(said.format(shown=MAX_LISTED, count=f"{len(chosen):,}"))
-    st.code(
-        ", ".join(str(_number(kind, index)) for index in chosen.tolist()), language=None, wrap_lines=True, height=110
-    )
-
-
-def selection_csv(kind: str, chosen: np.ndarray, predictions: Predictions) -> bytes:
-    """Write the selected points: index, from 0, and of a digit its label and what the network reads."""
-    labels = current_run.mapped_digits().labels
-    rows = (
-        [index, int(labels[index]), int(predictions.predicted[index])] if kind == DIGITS else [index, "", ""]
-        for index in chosen.tolist()
-    )
-    return csv_of(["index", "label", "read"], rows)
-
-
-def _number(kind: str, index: int) -> int:
-    """Return a point's number as people count: from 1, but a label is called by its digit."""
-    return index if kind == LABELS else index + 1
-
-
-def _name(kind: str, index: int) -> str:
-    """Name a point in two or three characters."""
-    if kind == W1_ROWS:
-        row, column = divmod(index, SIDE)
-        return f"{row + 1}, {column + 1}"
-    digit = index if kind == LABELS else current_run.mapped_digits().labels[index]
-    return _("label {digit}").format(digit=digit)
-
-
-def _described(kind: str, index: int, predictions: Predictions) -> str:
-    if kind == W1_ROWS:
-        return _("The pixel in row {row}, column {column}").format(row=index // SIDE + 1, column=index % SIDE + 1)
-    if kind == LABELS:
-        return _("The label {digit}").format(digit=index)
-    sign = "✗" if index in predictions.misclassified else "✓"
-    said = _("Digit #{number}, label {digit}, read as {read} {sign}")
-    digit = current_run.mapped_digits().labels[index]
-    return said.format(number=_number(kind, index), digit=digit, read=predictions.predicted[index], sign=sign)
+    numbers = ", ".join(str(points.number(index)) for index in chosen.tolist())
+    st.code(numbers, language=None, wrap_lines=True, height=110)

@@ -51,14 +51,13 @@ def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray)
     family, seed, coordinates
         Of the map.
     """
-    if last is None or last.family != family:
-        return Placed(family, seed, coordinates)
-    if last.seed == seed:
-        return last
-    turned = laid(last.coordinates, coordinates)
-    if turned is None:
-        return Placed(family, seed, coordinates)
-    return Placed(family, seed, coordinates if seed == 0 else turned.coordinates, last.seed, turned.disparity)
+    if last is not None and last.family == family:
+        if last.seed == seed:
+            return last
+        if turned := laid(last.coordinates, coordinates):
+            at = coordinates if seed == 0 else turned.coordinates
+            return Placed(family, seed, at, last.seed, turned.disparity)
+    return Placed(family, seed, coordinates)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +87,15 @@ def placed(wanted: list[Wanted], now: list[MapProgress]) -> list[Shown]:
     state = st.session_state
     shown: list[Shown] = []
     for one, progress in zip(wanted, now, strict=True):
-        at = progress.coordinates
+        at, last = progress.coordinates, state.get("map_placed")
         if shown:
             at = _laid_or_as_is(shown[0].at, at)
         elif at is not None and progress.embedding is not None:
-            state["map_placed"] = follow(state.get("map_placed"), one.family, one.request.seed, at)
-            at = state["map_placed"].coordinates
-        elif "map_placed" in state and state["map_placed"].family == one.family:
-            last = state["map_placed"].coordinates
+            last = state["map_placed"] = follow(last, one.family, one.request.seed, at)
+            at = last.coordinates
+        elif last is not None and last.family == one.family:
             # The last one stays until something is seen of the new one.
-            at = _laid_or_as_is(last, at) if at is not None or progress.finished else last
+            at = _laid_or_as_is(last.coordinates, at) if at is not None or progress.finished else last.coordinates
         shown.append(Shown(one, progress, at))
     return shown
 
@@ -165,11 +163,6 @@ def _index(value: object, count: int) -> int | None:
     return int(value) if 0 <= value < count else None
 
 
-def clear_picked() -> None:
-    """Clear the click."""
-    st.session_state.pop("map_picked", None)
-
-
-def clear_selected() -> None:
-    """Clear the selection."""
-    st.session_state.pop("map_selected", None)
+def clear(which: str) -> None:
+    """Forget the "picked" point or the "selected" ones."""
+    st.session_state.pop(f"map_{which}", None)

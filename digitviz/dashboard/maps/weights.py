@@ -14,6 +14,7 @@ from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.training_slider import Moment
 from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.maps.controls import TITLES, again_button, select
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
@@ -21,7 +22,6 @@ from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.projections import METHODS
 from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections.spaces import W1_ROWS
 
@@ -33,9 +33,10 @@ ON_THE_PAD = 0
 MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 580
 ORDER_WORDS = {
-    "number": lazy_gettext("by number"), "strength": lazy_gettext("strongest first"),
+    "number": lazy_gettext("by number"),
+    "strength": lazy_gettext("strongest first"),
     "vote": lazy_gettext("by the digit they vote for"),
-}  # fmt: skip
+}
 
 
 def pixel_manifold(now: Moment) -> None:
@@ -46,17 +47,13 @@ def pixel_manifold(now: Moment) -> None:
         return _("#{number} (label {digit})").format(number=index + 1, digit=digits.labels[index])
 
     with st.sidebar:
-        chosen = st.multiselect(
-            _("Digits of the data set"), range(len(digits)), default=FIRST_DIGITS, max_selections=MAX_DIGITS,
-            key="digits", persist_state="session", format_func=named,
-        )  # fmt: skip
+        limits: dict[str, Any] = {"max_selections": MAX_DIGITS, "persist_state": "session", "format_func": named}
+        label = _("Digits of the data set")
+        chosen = st.multiselect(label, range(len(digits)), default=FIRST_DIGITS, key="digits", **limits)
         drawings = _drawings()
-        titles = {name: _("{method} of w1").format(method=METHODS[name].title) for name in METHODS}
-        method = st.selectbox(
-            _("Map of the pixels"), list(titles), key="pixel_method", persist_state="session",
-            format_func=titles.__getitem__,
-        )  # fmt: skip
-        again = st.button(_("Compute again"), key="pixels_again", icon=":material/refresh:")
+        titles = {name: _("{method} of w1").format(method=title) for name, title in TITLES.items()}
+        method = select(_("Map of the pixels"), titles, "pixel_method")
+        again = again_button("pixels_again")
     shown = {named(index): digits.images[index] for index in chosen} | drawings
     if not shown:
         st.info(_("Choose at least one digit."))
@@ -82,9 +79,8 @@ def pixel_manifold(now: Moment) -> None:
         plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT, main=True)
         moment = _("w1 {moment}").format(moment=now.words)
         st.caption(f"{moment} · {map_jobs.how_it_stands(progress)}")
-        gallery.map_download(
-            _("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, f"digitviz-pixels-{method}.csv"
-        )
+        name = f"digitviz-pixels-{method}.csv"
+        gallery.table_download(_("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, name)
 
     fill_screen("manifold", MANIFOLD_HEIGHT, above=300)
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
@@ -106,10 +102,9 @@ def _drawings() -> dict[str, np.ndarray]:
         return {}
     state = st.session_state
     state["own_digits"] = [one for one in state.get("own_digits", []) if one in there]  # they may have been deleted
-    chosen = st.multiselect(
-        _("Your drawings"), list(there), max_selections=MAX_DRAWINGS, key="own_digits", persist_state="session",
-        placeholder=_("Choose a drawing"), format_func=lambda one: there[one][0],
-    )  # fmt: skip
+    limits: dict[str, Any] = {"max_selections": MAX_DRAWINGS, "persist_state": "session"}
+    limits |= {"placeholder": _("Choose a drawing"), "format_func": lambda one: there[one][0]}
+    chosen = st.multiselect(_("Your drawings"), list(there), key="own_digits", **limits)
     return dict(there[one] for one in chosen)
 
 
@@ -117,27 +112,24 @@ def matrices(now: Moment) -> None:
     """Show every matrix of weights before, at this moment, and the difference."""
     run = current_run.job().run
     for layer in range(len(now.parameters.weights)):
-        plot(
-            f"matrix_{layer + 1}",
-            (run.serial, now.batch, run.step if now.batch else 0),
-            partial(figures.weights_before_after, run.initial_parameters, now.parameters, layer),
-            height=620 if layer == 0 else 480,
-        )
+        build = partial(figures.weights_before_after, run.initial_parameters, now.parameters, layer)
+        mark = run.serial, now.batch, run.step if now.batch else 0
+        plot(f"matrix_{layer + 1}", mark, build, height=620 if layer == 0 else 480)
 
 
 def neurons(now: Moment) -> None:
     """Show what each neuron of the first layer looks for, and the one that was clicked."""
     with st.sidebar:
-        order = choice(
-            _("Order of the neurons"), ORDERS, default="vote", key="neuron_order", wrap=True,
-            format_func=lambda name: str(ORDER_WORDS[name]),
-        )  # fmt: skip
+        words = {order: ORDER_WORDS[order] for order in ORDERS}
+        order = choice(_("Order of the neurons"), words, default="vote", key="neuron_order", wrap=True)
     serial, parameters = current_run.job().run.serial, now.parameters
     sorted_by = sorted_neurons(parameters, order)
     shown = figures.neurons_shown(parameters, order=sorted_by)
-    plot(
-        "neuron_pictures", (serial, now.batch, order),
-        lambda: figures.neuron_images(parameters, order=sorted_by, votes=votes(parameters)), height=NEURONS_HEIGHT,
-        on_click=partial(opened_neuron.take_click, "neuron_pictures", shown),
-    )  # fmt: skip
+    key, mark = "neuron_pictures", (serial, now.batch, order)
+    take = partial(opened_neuron.take_click, key, shown)
+
+    def build() -> Any:
+        return figures.neuron_images(parameters, order=sorted_by, votes=votes(parameters))
+
+    plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take)
     opened_neuron.show(parameters, now.words, (serial, now.batch))

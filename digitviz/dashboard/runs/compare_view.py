@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -42,18 +42,14 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
     if st.session_state.pop(_AWAITED, None) is not None and why is None:
         st.rerun()
     st.session_state[_AWAITED] = why
-    plot(
-        "compared_runs",
-        (why, *((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))),
-        lambda: figures.compared_curves.plain(
-            [compared(run, name) for run, name in zip(runs, names, strict=True)], has_one_loss(runs)
-        ),
-        height=HEIGHT,
-    )  # fmt: skip
+
+    def build() -> dict[str, Any]:
+        return figures.compared_curves.plain(list(map(compared, runs, names)), has_one_loss(runs))
+
+    shown = tuple((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))
+    plot("compared_runs", (why, shown), build, height=HEIGHT)
     if why is Awaited.UNAVAILABLE:
-        st.caption(
-            _("Some of these curves are sketches: what is saved cannot be read now. This page keeps trying."),
-        )
+        st.caption(_("Some of these curves are sketches: what is saved cannot be read now. This page keeps trying."))
 
 
 def has_one_loss(runs: Sequence[KeptRun]) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Curves = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Steps, test accuracy and test loss at the ends of batches."""
-MOST_READ = 50
+MAX_READ = 50
 """Runs whose curves are kept after they were read."""
 
 
@@ -46,7 +46,7 @@ class Reader:
             asked = self._asked.get((run.id, run.step))
             if asked is None or (has_failed(asked) and storage.is_saving()):
                 asked = self._asked[run.id, run.step] = self._begin(run)
-                while len(self._asked) > MOST_READ:
+                while len(self._asked) > MAX_READ:
                     self._asked.popitem(last=False)
             return asked
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 20
 """Runs that are listed, and that "Show more" adds."""
-MOST_COMPARED = 6
+MAX_COMPARED = 6
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -83,47 +83,40 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
         said = " ".join([said, _("It was open here, so Train now has a fresh one.")])
     with st.container(horizontal=True, vertical_alignment="center", key=f"deletion_{number}"):
         st.markdown(said, width="content")
-        st.button(
-            _("Undo"), key=f"undo_run_{number}", icon=":material/undo:", on_click=on_click(actions.undo),
-            args=(deletion,),
-        )  # fmt: skip
+        undo, key = on_click(actions.undo), f"undo_run_{number}"
+        st.button(_("Undo"), key=key, icon=":material/undo:", on_click=undo, args=(deletion,))
 
 
 def _bar(selected: Sequence[KeptRun]) -> None:
     """Show what can be done with the runs that are selected."""
-    count = len(selected)
-    ids = tuple(run.id for run in selected)
+    count, ids = len(selected), tuple(run.id for run in selected)
+    comparable = 2 <= count <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", key="selected_runs"):
-        st.button(
-            _("Compare"), key="compare_runs", icon=":material/compare_arrows:",
-            disabled=not 2 <= count <= MOST_COMPARED, on_click=on_click(windows.open_window), args=("compare", ids),
-        )  # fmt: skip
-        st.button(
-            _("Delete"), key="delete_runs", icon=":material/delete:", disabled=not count,
-            on_click=on_click(actions.delete), args=(ids,),
-        )  # fmt: skip
-        said = _("Select 2 to {most} runs to compare them.").format(most=MOST_COMPARED)
+        icon, show = ":material/compare_arrows:", on_click(windows.open_window)
+        given = "compare", ids
+        st.button(_("Compare"), key="compare_runs", icon=icon, disabled=not comparable, on_click=show, args=given)
+        icon, delete = ":material/delete:", on_click(actions.delete)
+        st.button(_("Delete"), key="delete_runs", icon=icon, disabled=not ids, on_click=delete, args=(ids,))
+        said = _("Select 2 to {most} runs to compare them.").format(most=MAX_COMPARED)
         if count:
             told = ngettext("{count} run selected.", "{count} runs selected.", count).format(count=count)
-            said = told if 2 <= count <= MOST_COMPARED else f"{told} {said}"
+            said = told if comparable else f"{told} {said}"
         st.caption(said, width="content")
 
 
 def _row(run: KeptRun) -> None:
     called = as_code(words.name(run), most=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
-        st.checkbox(
-            _("Select {run}").format(run=called), key=_SELECTED.format(id=run.id), label_visibility="collapsed",
-            width="content",
-        )  # fmt: skip
+        label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
+        st.checkbox(label, key=key, label_visibility="collapsed", width="content")
         st.html(_html(run))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
-            st.menu_button(
-                _("More"), ["rename", "unpin" if run.pinned else "pin", "link", "delete"], key=f"act_{run.id}",
-                format_func=lambda action: str(ACTIONS[action]), on_click=on_click(partial(_act, run.id)),
-            )  # fmt: skip
+            act = on_click(partial(_act, run.id))
+            options = ["rename", "unpin" if run.pinned else "pin", "link", "delete"]
+            titles = {action: str(ACTIONS[action]) for action in options}
+            st.menu_button(_("More"), options, key=f"act_{run.id}", format_func=titles.__getitem__, on_click=act)
 
 
 def open_on_train(id: str) -> None:
@@ -144,11 +137,10 @@ def _act(id: str) -> None:
 def _html(run: KeptRun) -> str:
     """Return what a row says; a title is text from outside."""
     called, otherwise = words.name(run), words.settings_in_words(run)
-    open_here = current_run.opened()
     notes = [
-        *([_("pinned")] if run.pinned else []),
-        *([_("open here")] if open_here is not None and open_here.id == run.id else []),
-        *([otherwise] if otherwise != called else []),
+        _("pinned") if run.pinned else "",
+        _("open here") if is_open_here(run) else "",
+        otherwise if otherwise != called else "",
         words.state(run, is_moving(run)),
         words.when(run.changed),
     ]
@@ -164,7 +156,13 @@ def _html(run: KeptRun) -> str:
     )
 
 
+def is_open_here(run: KeptRun) -> bool:
+    """Return whether this session has the run open."""
+    opened = current_run.opened()
+    return opened is not None and opened.id == run.id
+
+
 def is_moving(run: KeptRun) -> bool:
-    """Whether a run is being trained: it wants to, and is open in some tab."""
+    """Return whether a run is being trained: it wants to, and is open in some tab."""
     opened = open_runs().find(run.id)
     return opened is not None and opened.job.wants_steps and bool(opened.tabs)

@@ -1,22 +1,34 @@
-"""My runs: the tree of them, the list, and what lies over the page."""
+"""My runs: all of them in one picture, the list, and what lies over the page."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from digitviz.dashboard.runs import actions, list_view, tree_view, windows
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.runs import actions, list_view, windows
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, drawings_view, storage, visit
+from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.language import gettext as _
 
+if TYPE_CHECKING:
+    from digitviz.store import KeptRun
+
 POLL_SECONDS = 1.0
+TREE = "run_tree"
+"""Key of the picture of all runs."""
+HEIGHT = 400
+_CLICKED = "run_clicked"
 
 
 def show() -> None:
-    """Show all that is kept for this owner."""
+    """Show all runs and drawings that are saved for this owner."""
     if visit.just_opened():
         actions.forget_deletions()
         list_view.forget()
@@ -26,7 +38,8 @@ def show() -> None:
     except Unavailable:
         fragment(_wait, run_every=POLL_SECONDS)()
         return
-    tree_view.follow_click(runs)
+    if (id := st.session_state.pop(_CLICKED, None)) in {run.id for run in runs}:  # what a browser sends is untrusted
+        list_view.open_on_train(id)
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
         st.warning(missing, icon=":material/save:")  # with a run open, every page says it
     if runs:
@@ -38,14 +51,14 @@ def show() -> None:
         )
     else:
         _invite()
-    tree_view.show(runs)
+    _tree(runs)
     list_view.show(runs)
     windows.show(runs)
     drawings_view.show()
 
 
 def _wait() -> None:
-    """Say why nothing is shown, until the store has an answer."""
+    """Say why nothing is shown, until the store answers."""
     with contextlib.suppress(Unavailable):
         actions.mine()
         st.rerun()
@@ -58,3 +71,30 @@ def _invite() -> None:
         st.markdown(_("You have no runs yet: each training that you begin is kept here."), width="content")
         if st.button(_("Train the notebook's network"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
+
+
+def _tree(runs: Sequence[KeptRun]) -> None:
+    """Show which run branched off which, and how well each reads; a click on one opens it."""
+
+    def build() -> dict[str, Any]:
+        return figures.run_tree.plain([_node(run) for run in runs])
+
+    shown = tuple((run.id, run.changed, run.title, run.pinned, list_view.is_open_here(run)) for run in runs)
+    plot(TREE, shown, build, height=HEIGHT, on_click=_note_click, main=True)
+
+
+def _note_click() -> None:
+    id = (clicked(TREE) or {}).get("customdata")
+    if isinstance(id, str):
+        st.session_state[_CLICKED] = id
+
+
+def _node(run: KeptRun) -> figures.RunNode:
+    is_open, accuracy = list_view.is_open_here(run), words.accuracy(run)
+    about = [words.accuracy_in_words(run), words.state(run, list_view.is_moving(run)), words.when(run.changed)]
+    if run.parent is not None and run.left_at is not None:
+        about.append(_("branched off after batch {batch}").format(batch=f"{run.left_at:,}"))
+    if is_open:
+        about.append(_("open here"))
+    said, interval = " · ".join(filter(None, about)), words.accuracy_interval(run)
+    return figures.RunNode(run.id, words.name(run), said, run.created, accuracy, run.parent, is_open, interval)

@@ -1,54 +1,55 @@
-"""What lies over the page of runs: one at a time is renamed, linked to, or several are compared."""
+"""Dialogs over the page of runs, one at a time: rename a run, link to it, or compare several."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from digitviz.dashboard.runs import actions, compare_view, link_view
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_network, qr_code
+from digitviz.dashboard.runs import actions, compare_view
 from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import saved_drawings
+from digitviz.dashboard.session.settings_address import to_address
+from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
+ONLY_HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
+"""Names that every machine has for itself."""
+QR_WIDTH = 260
+MAX_BYTES = 1_500
+"""Length of an address whose QR code is drawn: phones cannot read a finer one off a screen."""
 _OPEN = "runs_window"
-TITLES = {
-    "rename": lazy_gettext("Rename"),
-    "link": lazy_gettext("Link and QR code"),
-    "compare": lazy_gettext("What made the difference?"),
-}
 
 
 def open_window(kind: str, ids: tuple[str, ...]) -> None:
-    """Have something lie over the page.
+    """Open a dialog.
 
     Parameters
     ----------
     kind : str
-        In `TITLES`.
+        One of `WINDOWS`.
     ids : tuple of str
-        Of the runs that it is about.
+        Ids of the runs that it is about.
     """
     st.session_state[_OPEN] = kind, ids
 
 
 def close() -> None:
-    """Have nothing lie over the page."""
+    """Close the dialog."""
     st.session_state.pop(_OPEN, None)
 
 
 def show(runs: Sequence[KeptRun]) -> None:
-    """Show what lies over the page.
-
-    Parameters
-    ----------
-    runs : sequence of KeptRun
-        All of this owner.
-    """
+    """Show the open dialog, if any, on some of this owner's runs."""
     kind, ids = st.session_state.get(_OPEN, ("", ()))
     known = {run.id: run for run in runs}
     chosen = [known[id] for id in ids if id in known]
@@ -56,17 +57,16 @@ def show(runs: Sequence[KeptRun]) -> None:
         close()
         return
     width: Literal["small", "large"] = "large" if kind == "compare" else "small"
-    st.dialog(str(TITLES[kind]), width=width, on_dismiss=close)(_VIEWS[kind])(chosen)
+    title, view = WINDOWS[kind]
+    st.dialog(str(title), width=width, on_dismiss=close)(view)(chosen)
 
 
 def _rename(runs: Sequence[KeptRun]) -> None:
     run = runs[0]
+    about = _("Without a title a run is called by what it does otherwise than the notebook.")
+    options: dict[str, Any] = {"max_chars": words.MAX_CHARACTERS, "placeholder": words.settings_in_words(run)}
     with st.form("rename_run", border=False):
-        title = st.text_input(
-            _("Title"), words.clean(run.title), max_chars=words.MAX_CHARACTERS, key=f"title_{run.id}",
-            placeholder=words.settings_in_words(run),
-            help=_("Without a title a run is called by what it does otherwise than the notebook."),
-        )  # fmt: skip
+        title = st.text_input(_("Title"), words.clean(run.title), key=f"title_{run.id}", help=about, **options)
         if st.form_submit_button(_("Save"), type="primary", key="save_title"):
             actions.rename(run.id, title)
             close()
@@ -74,9 +74,78 @@ def _rename(runs: Sequence[KeptRun]) -> None:
 
 
 def _link(runs: Sequence[KeptRun]) -> None:
-    link_view.show(runs[0])
+    """Show both addresses of a run, one at a time."""
+    run = runs[0]
+    base, reach = base_address()
+    settings = settings_address(run)
+    titles = {"run": _("This run")} | ({} if settings is None else {"settings": _("Its settings alone")})
+    kind = choice(_("Link to"), titles, key="link_kind", label_visibility="collapsed")
+    query = {"run": run.id} if kind == "run" or settings is None else settings
+    address = f"{base}/train" + (f"?{urlencode(query)}" if query else "")
+    st.code(address, language=None, wrap_lines=True)
+    if len(address) <= MAX_BYTES:
+        picture, words_for_it = b64encode(qr_code(address)).decode(), escape(_("QR code of this address"))
+        st.html(f'<img src="data:image/png;base64,{picture}" alt="{words_for_it}" width="{QR_WIDTH}">')
+    st.caption(_meaning(run, kind))
+    if kind == "run" and run.drawings and saved_drawings.are_mine(run.drawings):
+        _share_drawings(run)
+    if reach is not None:
+        st.caption(reach)
 
 
-_VIEWS: dict[str, Callable[[Sequence[KeptRun]], None]] = {
-    "rename": _rename, "link": _link, "compare": compare_view.show,
-}  # fmt: skip
+def _share_drawings(run: KeptRun) -> None:
+    """Ask whether others get the drawings that the run learned from; they do not unless its owner says so."""
+    key = f"share_drawings_{run.id}"
+
+    def share() -> None:
+        saved_drawings.share(run, bool(st.session_state[key]))
+
+    about = _(
+        "The run learned from your drawings. Others who download its code get them only if you turn this on; "
+        "otherwise the code leaves them out."
+    )
+    shared = run.training_data.get(saved_drawings.SHARES) is True
+    st.toggle(_("Share my drawings with its code"), value=shared, key=key, on_change=share, help=about)
+
+
+def _meaning(run: KeptRun, kind: str) -> str:
+    if kind == "run":
+        return _("Whoever has this address can watch the run, and make a copy of it. Only you can move it.")
+    said = [_("Whoever opens this address can train a network of their own with these settings.")]
+    if words.changes(run):
+        said.append(_("It has the settings with which the run ends; what was changed on the way is in no address."))
+    if run.drawings:
+        said.append(_("Your drawings are in no address."))
+    return " ".join(said)
+
+
+def settings_address(run: KeptRun) -> dict[str, str] | None:
+    """Return the parameters of Train's address for a run's settings; None if these cannot be read."""
+    chosen, learn_from = words.settings(run), words.learnt_from(run)
+    return None if chosen is None or learn_from is None else to_address(chosen, learn_from)
+
+
+def base_address() -> tuple[str, str | None]:
+    """Return the address under which the dashboard is reached, and a sentence on who can reach it there.
+
+    For an invited class, it is this machine's address on the network instead of its name for itself.
+    """
+    url: object = st.context.url
+    parts = urlsplit(url) if isinstance(url, str) else urlsplit(f"http://localhost:{st.get_option('server.port')}")
+    path = parts.path.rstrip("/").removesuffix("/runs")
+    place, reach = parts.netloc, None
+    if parts.hostname in ONLY_HERE:
+        if st.get_option("server.address") == EVERYWHERE:
+            port = "" if parts.port is None else f":{parts.port}"
+            place, reach = f"{address_on_network()}{port}", _("It works for everybody on this network.")
+        else:
+            reach = _("It works on this computer only: for others, start the dashboard for a class.")
+    return urlunsplit((parts.scheme, place, path, "", "")), reach
+
+
+WINDOWS: dict[str, tuple[Lazy, Callable[[Sequence[KeptRun]], None]]] = {
+    "rename": (lazy_gettext("Rename"), _rename),
+    "link": (lazy_gettext("Link and QR code"), _link),
+    "compare": (lazy_gettext("What made the difference?"), compare_view.show),
+}
+"""Title and view of each dialog."""

@@ -111,7 +111,7 @@ def _words(request: Request) -> JSONResponse:
 
 def _pictures(request: Request) -> Response:
     """Send the pictures of all points of a kind, 64 bytes each; the browser keeps them by their address."""
-    from digitviz.dashboard.maps.sprites import KINDS, packed
+    from digitviz.dashboard.maps.panels import KINDS, packed
 
     kind = request.path_params["kind"]
     if kind not in KINDS:

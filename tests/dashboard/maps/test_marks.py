@@ -22,7 +22,7 @@ def test_the_clicked_point_is_picked(state, numbers):
     shown.take_click("digits", 100)
     assert shown.picked("digits", 100) == 17
     assert shown.picked("labels", 10) is None
-    shown.clear_picked()
+    shown.clear("picked")
     assert shown.picked("digits", 100) is None
 
 
@@ -42,7 +42,7 @@ def test_points_in_the_lasso_are_selected_once_and_in_order(state):
     assert shown.selected("digits", 100).tolist() == [2, 9]
     assert shown.selected("digits", 5).tolist() == [2]
     assert shown.selected("w1_rows", 64).tolist() == []
-    shown.clear_selected()
+    shown.clear("selected")
     assert shown.selected("digits", 100).tolist() == []
 
 

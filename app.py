@@ -12,7 +12,7 @@ from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.assets import ASSETS
 from digitviz.dashboard.server.routes import lifespan, middleware, routes
 from digitviz.dashboard.session import current_run, run_notices, spoken, visit
-from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.lease import owner
 from digitviz.language import gettext as _
 
 WITHOUT_SETTINGS = {"", "runs", "network", "data", "loss", "glossary", "projections"}

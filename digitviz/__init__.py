@@ -29,8 +29,7 @@ from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import shocked
 from digitviz.training.recipe import Recipe
-from digitviz.training.run import TrainingRun
-from digitviz.training.train import train
+from digitviz.training.run import TrainingRun, train
 from digitviz.training.trajectory import Trajectory
 
 __all__ = [

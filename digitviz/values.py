@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from digitviz.kept import Keeper, Kept, found_or_made
+from digitviz.cache import ByteCache, CacheEntry, found_or_made
 
 MOST_BYTES = 200_000_000
 """Of what is kept in memory: ten data sets of some 20,000 digits, and several hundred maps of 1797."""
@@ -45,14 +45,14 @@ class Value:
         Computes it, in another thread; is handed a `Report`. If it never calls that, it cannot be stopped.
     lane : str
         Values of the same lane wait for one another.
-    kept : Kept, optional
+    kept : CacheEntry, optional
         How it is kept beyond the end of the process.
     """
 
     id: str
     compute: Callable[[Report], Sized]
     lane: str
-    kept: Kept[Any] | None = None
+    kept: CacheEntry[Any] | None = None
 
 
 class State(StrEnum):
@@ -118,7 +118,7 @@ class _Job:
     at_work: bool = False
     progress: object = None
 
-    def make(self, report: Report, keeper: Keeper | None) -> Sized:
+    def make(self, report: Report, keeper: ByteCache | None) -> Sized:
         compute = partial(self.value.compute, report)
         if keeper is None or self.value.kept is None:
             return compute()
@@ -139,11 +139,11 @@ class Values:
     most_bytes : int
         Memory of what is kept; the least recently used goes first. What somebody else holds on to costs nothing more,
         so it is found for as long as that.
-    keeper : Keeper, optional
+    keeper : ByteCache, optional
         Where what is not in memory may be found, and what is computed is kept. It is asked by the threads that compute.
     """
 
-    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MOST_BYTES, keeper: Keeper | None = None) -> None:
+    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MOST_BYTES, keeper: ByteCache | None = None) -> None:
         self._lanes, self._most_bytes, self._keeper = lanes, most_bytes, keeper
         self._wants: dict[Hashable, dict[str, _Want]] = {}  # of each asker, by the id of the value
         self._jobs: dict[str, _Job] = {}

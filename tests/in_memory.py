@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class InMemory:
-    """Keeps values in a dictionary, as `digitviz.kept.Keeper`."""
+    """Keeps values in a dictionary, as `digitviz.cache.ByteCache`."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], bytes] = {}

@@ -15,7 +15,7 @@ import pytest
 
 from digitviz.dashboard.runtime import outside
 from digitviz.dashboard.server import guard
-from digitviz.dashboard.session import downloads, kept_runs, owner, run_words
+from digitviz.dashboard.session import downloads, kept_runs, lease, run_words
 from digitviz.figures import sentence
 from digitviz.imports import Unreadable, read_file, weights
 from digitviz.imports.arrays import npy_array
@@ -36,7 +36,7 @@ SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
     ],
     "dashboard/server/guard.py": [(guard.split_host, "[::1]:8501"), (guard.split_host, "a-b.example.org.:80")],
     "dashboard/runtime/outside.py": [(outside._NUMBER.fullmatch, "-12.5e+07"), (outside.number, " -12.5e+07 ")],
-    "dashboard/session/owner.py": [(owner.is_key, "0f" * 16)],
+    "dashboard/session/lease.py": [(lease.is_key, "0f" * 16)],
     "dashboard/session/kept_runs.py": [(kept_runs.is_id, "0f" * 16)],
     "dashboard/session/downloads.py": [(lambda name: downloads.File(b"", name, "").safe_name, "-a.. b/é.npz")],
     "dashboard/session/run_words.py": [(run_words.clean, "A \t title")],

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitviz.kept import MOST_BYTES, Kept
+from digitviz.cache import MAX_BYTES, CacheEntry
 from digitviz.values import State, Value, Values
 from tests.in_memory import InMemory
 from tests.maker import BYTES, state, there
@@ -82,7 +82,7 @@ def unpacked(data: bytes) -> np.ndarray:
 
 
 def kept_as(id: str, compute, pack=packed, unpack=unpacked) -> Value:
-    return Value(id, compute, "one", Kept("array", id, pack, unpack))
+    return Value(id, compute, "one", CacheEntry("array", id, pack, unpack))
 
 
 def never(report: object) -> np.ndarray:
@@ -121,7 +121,7 @@ def test_a_value_is_kept_nowhere_if_it_is_too_large_or_cannot_be_packed(caplog):
     def fail(array: np.ndarray) -> bytes:
         raise RuntimeError("broken")
 
-    assert len(got(values, kept_as("x", lambda report: np.zeros(MOST_BYTES // 8 + 1)))) > MOST_BYTES // 8
+    assert len(got(values, kept_as("x", lambda report: np.zeros(MAX_BYTES // 8 + 1)))) > MAX_BYTES // 8
     assert got(values, kept_as("y", lambda report: np.zeros(3), fail)) is not None
     assert "could not be kept" in caplog.text
     assert keeper.values == {}
@@ -131,7 +131,7 @@ def test_a_computation_that_is_stopped_leaves_what_is_kept(maker):
     keeper = InMemory()
     keeper.keep_value("array", "x", np.zeros(3).tobytes())
     values = Values({"one": 1}, keeper=keeper)
-    values.ask("a", [replace(maker.of("x", reports=True), kept=Kept("array", "x", packed, unpacked))], again=True)
+    values.ask("a", [replace(maker.of("x", reports=True), kept=CacheEntry("array", "x", packed, unpacked))], again=True)
     wait_until(lambda: maker.begun == ["x"])
     values.withdraw("a")
     wait_until(lambda: values.threads == 0)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from digitviz.imports.unreadable import Unreadable, check_size
 from digitviz.language import lazy_gettext as _
 from digitviz.ranges import Refusal, in_short
-from digitviz.training.hyperparameters import MOST_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
+from digitviz.training.hyperparameters import MAX_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
 
 MAX_CHARACTERS = 100_000
 """Limit of the text; ours has some 500 characters."""
@@ -31,7 +31,7 @@ class NotAllowed(Unreadable):
         """Write a sentence on each setting that is not allowed, and on a few of those that do not exist."""
         known = [refusal for refusal in self.refusals if refusal.allowed is not None]
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
-        return " ".join(_sentence(refusal, quote) for refusal in [*known, *unknown[:MOST_UNKNOWN]])
+        return " ".join(_sentence(refusal, quote) for refusal in [*known, *unknown[:MAX_UNKNOWN]])
 
 
 def _sentence(refusal: Refusal, quote: Callable[[str], str]) -> str:

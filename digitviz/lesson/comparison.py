@@ -164,7 +164,7 @@ class Comparison:
     """Trains one network three times, by full batch, mini-batch and single samples, taking turns.
 
     All start from the same weights, see the training digits in the same order, and follow the mean gradient of their
-    batch, so that one learning rate suits all three. It is `Work` for a `Job` of the pool.
+    batch, so that one learning rate suits all three. A `Job` advances it like a run.
 
     Parameters
     ----------

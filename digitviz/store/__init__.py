@@ -1,32 +1,17 @@
 """What outlives the server: computed values, which are a cache, and what people own. See docs/store.md."""
 
-from digitviz.store.records import (
-    KeptDrawing,
-    KeptRun,
-    Kind,
-    NoRoom,
-    Said,
-    Standing,
-    Trouble,
-    Unavailable,
-    new_epoch,
-)
-from digitviz.store.store import MAX_DRAWINGS, MAX_RUNS, TRAJECTORY, Store, database_of, default_url
-
-__all__ = [
-    "MAX_DRAWINGS",
-    "MAX_RUNS",
-    "TRAJECTORY",
-    "KeptDrawing",
-    "KeptRun",
-    "Kind",
-    "NoRoom",
-    "Said",
-    "Standing",
-    "Store",
-    "Trouble",
-    "Unavailable",
-    "database_of",
-    "default_url",
-    "new_epoch",
-]
+from digitviz.store.records import KeptDrawing as KeptDrawing
+from digitviz.store.records import KeptRun as KeptRun
+from digitviz.store.records import Kind as Kind
+from digitviz.store.records import NoRoom as NoRoom
+from digitviz.store.records import Said as Said
+from digitviz.store.records import Standing as Standing
+from digitviz.store.records import Trouble as Trouble
+from digitviz.store.records import Unavailable as Unavailable
+from digitviz.store.records import new_epoch as new_epoch
+from digitviz.store.store import MAX_DRAWINGS as MAX_DRAWINGS
+from digitviz.store.store import MAX_RUNS as MAX_RUNS
+from digitviz.store.store import TRAJECTORY as TRAJECTORY
+from digitviz.store.store import Store as Store
+from digitviz.store.store import database_of as database_of
+from digitviz.store.store import default_url as default_url

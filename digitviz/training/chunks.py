@@ -102,24 +102,20 @@ class Chunk:
         start, finished = first * record.steps_per_batch, step // record.steps_per_batch
         kept = record.checkpoints.batches
         found = {int(each): record.checkpoints.after(int(each)) for each in kept[(kept > first) & (kept <= finished)]}
-        return cls(
-            source(recipe, step), first, step, record.known_since,
-            losses=record.curves.losses.ravel()[start:step].copy(),
-            of_batches={name: values[first:finished].copy() for name, values in record.curves.of_batches.items()},
-            checkpoints={each: vector for each, vector in found.items() if vector is not None},
-            stuck=record.stuck.between(start, step), state=state,
-        )  # fmt: skip
+        losses = record.curves.losses.ravel()[start:step].copy()
+        of_batches = {name: values[first:finished].copy() for name, values in record.curves.of_batches.items()}
+        checkpoints = {each: vector for each, vector in found.items() if vector is not None}
+        stuck, known_since = record.stuck.between(start, step), record.known_since
+        return cls(source(recipe, step), first, step, known_since, losses, of_batches, checkpoints, stuck, state)
 
     def to_bytes(self) -> bytes:
         """Return what `read` reads."""
-        notes = {
-            "recipe": self.recipe_id, "first": self.first, "step": self.step, "known_since": self.known_since,
-            "checkpoints": list(self.checkpoints),
-            "stuck": [
-                [each.first, each.last, each.fault.step, each.fault.dead_neurons, each.fault.all_weights_zero]
-                for each in self.stuck
-            ],
-        }  # fmt: skip
+        stuck = [(each, each.fault) for each in self.stuck]
+        notes: dict[str, Any] = {"recipe": self.recipe_id, "first": self.first, "step": self.step}
+        notes |= {"known_since": self.known_since, "checkpoints": list(self.checkpoints)}
+        notes["stuck"] = [
+            [each.first, each.last, fault.step, fault.dead_neurons, fault.all_weights_zero] for each, fault in stuck
+        ]
         arrays = {"losses": self.losses} | {CURVE + name: values for name, values in self.of_batches.items()}
         if self.checkpoints:
             arrays["checkpoints"] = np.stack(list(self.checkpoints.values()))
@@ -159,16 +155,14 @@ class Chunk:
         ends = [_whole(each, first + 1) for each in notes["checkpoints"]]
         _need(ends == sorted(set(ends)) and (not ends or ends[-1] <= finished), "its checkpoints do not fit")
         vectors = _array(arrays, "checkpoints", (len(ends), size), "float32") if ends else ()
-        return cls(
-            notes["recipe"], first, step, float(notes["known_since"]), losses,
-            of_batches={
-                name: _array(arrays, CURVE + name, nothing.shape, "float64") if CURVE + name in arrays else nothing
-                for name in BATCH_CURVES
-            },
-            checkpoints={each: vector.copy() for each, vector in zip(ends, vectors, strict=True)},
-            stuck=tuple(_stuck(each) for each in notes["stuck"]),
-            state=_state(given, setup, step) if given else None,
-        )  # fmt: skip
+        of_batches = {
+            name: _array(arrays, CURVE + name, nothing.shape, "float64") if CURVE + name in arrays else nothing
+            for name in BATCH_CURVES
+        }
+        checkpoints = {each: vector.copy() for each, vector in zip(ends, vectors, strict=True)}
+        stuck, state = tuple(_stuck(each) for each in notes["stuck"]), _state(given, setup, step) if given else None
+        known_since = float(notes["known_since"])
+        return cls(notes["recipe"], first, step, known_since, losses, of_batches, checkpoints, stuck, state)
 
     def agrees_with(self, record: Record) -> bool:
         """Return whether it begins within a record and repeats what is known there to the last bit."""

@@ -90,18 +90,13 @@ def share_of_dead_neurons(parameters: Parameters, activation: str, x: np.ndarray
 
 
 def gradient_is_zero(
-    hyperparameters: Hyperparameters,
-    loss: float,
-    next_loss: float,
-    parameters: Parameters,
-    x: np.ndarray,
-    one_hot: np.ndarray,
+    settings: Hyperparameters, loss: float, next_loss: float, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray
 ) -> bool:
     """Tell whether the last step changed nothing: every gradient is exactly zero, though the loss is not.
 
     Parameters
     ----------
-    hyperparameters : Hyperparameters
+    settings : Hyperparameters
     loss, next_loss : float
         Of the batch, before the last step and after it. Only where they agree is the gradient computed: doing so
         after every step would cost as much as the step.
@@ -109,16 +104,10 @@ def gradient_is_zero(
         After the last step.
     x, one_hot : ndarray, shapes (batch, 64) and (batch, 10)
     """
-    if loss == 0 or abs(next_loss - loss) > SAME_LOSS[hyperparameters.precision] * abs(loss):
+    if loss == 0 or abs(next_loss - loss) > SAME_LOSS[settings.precision] * abs(loss):
         return False
-    _, gradients = loss_and_gradients(
-        parameters,
-        x,
-        one_hot,
-        ACTIVATIONS[hyperparameters.activation],
-        LOSSES[hyperparameters.loss],
-        hyperparameters.gradient,
-    )
+    activation, loss_function = ACTIVATIONS[settings.activation], LOSSES[settings.loss]
+    _, gradients = loss_and_gradients(parameters, x, one_hot, activation, loss_function, settings.gradient)
     return not any(gradient.any() for gradient in gradients.arrays)
 
 

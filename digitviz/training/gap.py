@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from digitviz.training.job import Job
-from digitviz.training.pool import Pool
+from digitviz.training.pool import Job, Pool
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectory import exact
 
@@ -28,7 +27,7 @@ class GapFill:
         Number of lost batches.
     """
 
-    def __init__(self, job: Job[TrainingRun], pool: Pool) -> None:
+    def __init__(self, job: Job, pool: Pool) -> None:
         self.job, self._pool, run = job, pool, job.run
         self.lost = run.history.known_from
         first_known = run.trajectory.record.first_known

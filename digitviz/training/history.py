@@ -85,10 +85,13 @@ class History:
     def test_accuracy_after(self, step: int) -> float | None:
         """Return the test accuracy after a step up to the position, if it is known."""
         batches, left = divmod(step, self._record.steps_per_batch)
-        recorded = (
-            np.nan if left or not batches else float(self._record.curves.of_batches["test_accuracy"][batches - 1])
-        )
-        return self._record.test_accuracies.get(step) if np.isnan(recorded) else recorded
+        if (
+            batches
+            and not left
+            and not np.isnan(recorded := self._record.curves.of_batches["test_accuracy"][batches - 1])
+        ):
+            return float(recorded)
+        return self._record.test_accuracies.get(step)
 
     def keep_test_accuracy(self, step: int, accuracy: float) -> None:
         """Keep a test accuracy that was computed, for all who stand at this step."""

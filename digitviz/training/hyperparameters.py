@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,17 +13,18 @@ import numpy as np
 from digitviz.language import Lazy, gettext
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.entry import Entry
 from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, WithOptions, in_short
-from digitviz.training.optimizers import OPTIMIZERS
+from digitviz.training.optimizers import OPTIMIZERS, Optimizer
 
 MAX_STEPS = 2_000_000
 """The longest training, in steps: its losses fill 16 MB."""
-MOST_UNKNOWN = 3
+MAX_UNKNOWN = 3
 """Unknown names that an error lists at most; there may be thousands."""
 
 
@@ -42,9 +44,9 @@ class InvalidHyperparameters(ValueError):
     def __str__(self) -> str:
         known = [refusal for refusal in self.refusals if refusal.allowed is not None]
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
-        told = [str(refusal) for refusal in [*known, *unknown[:MOST_UNKNOWN]]]
-        if len(unknown) > MOST_UNKNOWN:
-            told.append(gettext("and {count} more unknown names").format(count=f"{len(unknown) - MOST_UNKNOWN:,}"))
+        told = [str(refusal) for refusal in [*known, *unknown[:MAX_UNKNOWN]]]
+        if len(unknown) > MAX_UNKNOWN:
+            told.append(gettext("and {count} more unknown names").format(count=f"{len(unknown) - MAX_UNKNOWN:,}"))
         if unknown:
             told.append(gettext("the hyperparameters are {names}").format(names=", ".join(Hyperparameters.RANGES)))
         return "; ".join(told)
@@ -61,6 +63,17 @@ class TooManySteps(Refusal):
         )
 
 
+def read_fields(value: Any, ranges: Mapping[str, Range]) -> list[Refusal]:
+    """Read fields of a frozen dataclass by their ranges, in place; return a refusal for each that is not allowed."""
+    refusals = []
+    for name, allowed in ranges.items():
+        try:
+            object.__setattr__(value, name, allowed.read(getattr(value, name)))
+        except (ValueError, TypeError):
+            refusals.append(Refusal(name, getattr(value, name), allowed))
+    return refusals
+
+
 _ALWAYS_SAVED = object()
 
 
@@ -73,10 +86,17 @@ def _field(
     changes, even if the default does. Saved runs, files and addresses without the setting are read with that value,
     and at that value it is left out of them and of `Recipe.id`.
     """
-    metadata = {"title": title, "range": allowed, "meaning": meaning}
-    if as_before is not _ALWAYS_SAVED:
-        metadata["as_before"] = as_before
-    return dataclasses.field(default=default, metadata=metadata)
+    described = {"title": title, "range": allowed, "meaning": meaning}
+    before = {} if as_before is _ALWAYS_SAVED else {"as_before": as_before}
+    return dataclasses.field(default=default, metadata=described | before)
+
+
+def _option(default: str, title: Lazy, table: Mapping[str, Entry | type[Optimizer]], said: Lazy) -> Any:
+    """Describe a setting that names an entry of a table; each option has a sentence of its own."""
+    return _field(default, title, Choice.of(table), WithOptions(said, table))
+
+
+_count = partial(Interval, integer=True, logarithmic=True)
 
 
 @dataclass(frozen=True)
@@ -116,12 +136,7 @@ class Hyperparameters:
         Switch(),
         _("Adds a learned constant to each neuron's pre-activation. The notebook has no biases."),
     )
-    initialization: str = _field(
-        "notebook",
-        _("Initial weights"),
-        Choice.of(INITIALIZATIONS),
-        WithOptions(_("How the weights start."), INITIALIZATIONS),
-    )
+    initialization: str = _option("notebook", _("Initial weights"), INITIALIZATIONS, _("How the weights start."))
     input_scale: str = _field(
         "raw",
         _("Pixels"),
@@ -131,22 +146,17 @@ class Hyperparameters:
     batch_size: int = _field(
         100,
         _("Batch size"),
-        Interval(1, 2000, integer=True, logarithmic=True),
+        _count(1, 2000),
         _(
             "Digits per batch: larger batches give a steadier gradient, smaller ones quicker steps. The gradient is "
             "the sum over the batch, not the mean: a larger batch takes longer steps and needs a smaller learning rate."
         ),
     )
-    batches: int = _field(
-        200,
-        _("Batches"),
-        Interval(1, 10_000, integer=True, logarithmic=True),
-        _("How many batches are drawn, one after another."),
-    )
+    batches: int = _field(200, _("Batches"), _count(1, 10_000), _("How many batches are drawn, one after another."))
     steps_per_batch: int = _field(
         500,
         _("Steps per batch"),
-        Interval(1, 100_000, integer=True, logarithmic=True),
+        _count(1, 100_000),
         _("Steps taken on a batch before the next one is drawn. The notebook takes 500; usually it is 1."),
     )
     sampling: str = _field(
@@ -167,30 +177,15 @@ class Hyperparameters:
             "diverges."
         ),
     )
-    optimizer: str = _field(
-        "gradient_descent",
-        _("Optimizer"),
-        Choice.of(OPTIMIZERS),
-        WithOptions(_("How a gradient becomes a step."), OPTIMIZERS),
-    )
+    optimizer: str = _option("gradient_descent", _("Optimizer"), OPTIMIZERS, _("How a gradient becomes a step."))
     weight_decay: float = _field(
         0.0,
         _("Weight decay"),
         Interval(0.0, 1.0),
         _("Pulls every weight towards zero: this times the weight is added to its gradient."),
     )
-    gradient: str = _field(
-        "notebook",
-        _("Gradient"),
-        Choice.of(GRADIENTS),
-        WithOptions(_("What the steps follow."), GRADIENTS),
-    )
-    loss: str = _field(
-        "squared_error",
-        _("Loss"),
-        Choice.of(LOSSES),
-        WithOptions(_("What is measured."), LOSSES),
-    )
+    gradient: str = _option("notebook", _("Gradient"), GRADIENTS, _("What the steps follow."))
+    loss: str = _option("squared_error", _("Loss"), LOSSES, _("What is measured."))
     train_fraction: float = _field(
         0.9,
         _("Training share"),
@@ -220,13 +215,7 @@ class Hyperparameters:
     )
 
     def __post_init__(self) -> None:
-        refusals = []
-        for name, allowed in self.RANGES.items():
-            value = getattr(self, name)
-            try:
-                object.__setattr__(self, name, allowed.read(value))
-            except (ValueError, TypeError):
-                refusals.append(Refusal(name, value, allowed))
+        refusals = read_fields(self, self.RANGES)
         countable = not {"batches", "steps_per_batch"} & {refusal.field for refusal in refusals}
         if countable and self.total_steps > MAX_STEPS:
             factors = self.batches, self.steps_per_batch
@@ -301,12 +290,10 @@ class Hyperparameters:
 
 
 def _describe(settings: type[Hyperparameters]) -> None:
-    """Fill the tables of the class from what its fields say."""
-    said = {field.name: field.metadata for field in dataclasses.fields(settings)}
-    settings.RANGES = {name: metadata["range"] for name, metadata in said.items()}
-    settings.TITLES = {name: metadata["title"] for name, metadata in said.items()}
-    settings.MEANINGS = {name: metadata["meaning"] for name, metadata in said.items()}
-    settings.AS_BEFORE = {name: said[name]["as_before"] for name in said if "as_before" in said[name]}
+    """Fill the tables of the class from the metadata of its fields."""
+    for table, key in {"RANGES": "range", "TITLES": "title", "MEANINGS": "meaning", "AS_BEFORE": "as_before"}.items():
+        fields = [field for field in dataclasses.fields(settings) if key in field.metadata]
+        setattr(settings, table, {field.name: field.metadata[key] for field in fields})
 
 
 _describe(Hyperparameters)

@@ -24,7 +24,6 @@ class Perturbation:
 
     Parameters
     ----------
-    name : str
     title : Lazy
     meaning : Lazy
         What happens to which digits.
@@ -32,7 +31,6 @@ class Perturbation:
         Takes both parts and a random number generator, and returns both parts.
     """
 
-    name: str
     title: Lazy
     meaning: Lazy
     change: Callable[[DigitDataset, DigitDataset, np.random.Generator], Parts]
@@ -63,43 +61,33 @@ def _shift_test(train: DigitDataset, test: DigitDataset, _rng: np.random.Generat
 
 
 PERTURBATIONS: dict[str, Perturbation] = {
-    each.name: each
-    for each in (
-        Perturbation(
-            "shuffled_pixels",
-            _("Shuffled pixels"),
-            _("The 64 pixels change places, the same way in every digit for training and for testing."),
-            _shuffle_pixels,
+    "shuffled_pixels": Perturbation(
+        _("Shuffled pixels"),
+        _("The 64 pixels change places, the same way in every digit for training and for testing."),
+        _shuffle_pixels,
+    ),
+    "random_labels": Perturbation(
+        _("Random labels"), _("Every training digit gets a random label. The test digits keep theirs."), _random_labels
+    ),
+    "half": Perturbation(
+        _("Half the training data"),
+        _("The second half of the training digits is missing. The first half is there twice in its place."),
+        _half,
+    ),
+    "noise": Perturbation(
+        _("Noise"),
+        _(
+            "Random noise with a standard deviation of 4 (full ink is 16) is added to every pixel of the training "
+            "digits. Ink stays between none and full, so about half of the empty pixels stay empty. The test "
+            "digits stay clean."
         ),
-        Perturbation(
-            "random_labels",
-            _("Random labels"),
-            _("Every training digit gets a random label. The test digits keep theirs."),
-            _random_labels,
-        ),
-        Perturbation(
-            "half",
-            _("Half the training data"),
-            _("The second half of the training digits is missing. The first half is there twice in its place."),
-            _half,
-        ),
-        Perturbation(
-            "noise",
-            _("Noise"),
-            _(
-                "Random noise with a standard deviation of 4 (full ink is 16) is added to every pixel of the training "
-                "digits. Ink stays between none and full, so about half of the empty pixels stay empty. The test "
-                "digits stay clean."
-            ),
-            _noise,
-        ),
-        Perturbation(
-            "shifted_test",
-            _("Shifted test digits"),
-            _("The training stays as it is, but the test digits are moved by one pixel to the right."),
-            _shift_test,
-        ),
-    )
+        _noise,
+    ),
+    "shifted_test": Perturbation(
+        _("Shifted test digits"),
+        _("The training stays as it is, but the test digits are moved by one pixel to the right."),
+        _shift_test,
+    ),
 }
 
 

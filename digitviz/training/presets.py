@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from digitviz.language import Lazy
@@ -19,8 +20,18 @@ class Preset:
     title: Lazy
     sentence: Lazy
     hyperparameters: Hyperparameters
-    learns: bool
+    learns: bool = False
     distorted: bool = False
+
+
+_ADAM = Hyperparameters(
+    input_scale="unit",
+    initialization="he",
+    optimizer="adam",
+    learning_rate=3e-3,
+    loss="cross_entropy",
+    gradient="exact",
+)
 
 
 PRESETS = {
@@ -33,15 +44,7 @@ PRESETS = {
     "adam": Preset(
         _("Scaled pixels with Adam"),
         _("Pixels from 0 to 1 and a step size for each weight: 94% or better after 2,000 steps, in about a second."),
-        Hyperparameters(
-            input_scale="unit",
-            initialization="he",
-            optimizer="adam",
-            learning_rate=3e-3,
-            steps_per_batch=10,
-            loss="cross_entropy",
-            gradient="exact",
-        ),
+        dataclasses.replace(_ADAM, steps_per_batch=10),
         learns=True,
     ),
     "other_hands": Preset(
@@ -50,10 +53,7 @@ PRESETS = {
             "Trains on ten distorted copies of each digit as well: no better on the test digits, but better on what "
             "you draw."
         ),
-        Hyperparameters(
-            input_scale="unit", initialization="he", optimizer="adam", learning_rate=3e-3, loss="cross_entropy",
-            gradient="exact", batch_size=1_000, batches=600, steps_per_batch=5, sampling="shuffled_epochs",
-        ),
+        dataclasses.replace(_ADAM, batch_size=1_000, batches=600, steps_per_batch=5, sampling="shuffled_epochs"),
         learns=True,
         distorted=True,
     ),
@@ -64,36 +64,37 @@ PRESETS = {
             "end: accuracy stays close to chance."
         ),
         Hyperparameters(learning_rate=1e-3),
-        learns=False,
     ),
     "too_slow": Preset(
         _("Too slow"),
         _("With steps a thousand times shorter, the loss has hardly moved after all 100,000 of them."),
         Hyperparameters(learning_rate=1e-9),
-        learns=False,
     ),
     "one_neuron": Preset(
         _("One neuron"),
         _("A single hidden neuron lines all digits up on one axis: however long it trains, most are misclassified."),
         Hyperparameters(
-            hidden=(1,), activation="tanh", bias=True, input_scale="unit", initialization="xavier", learning_rate=1e-3,
-            gradient="exact", steps_per_batch=100,
+            (1,),
+            "tanh",
+            bias=True,
+            input_scale="unit",
+            initialization="xavier",
+            learning_rate=1e-3,
+            gradient="exact",
+            steps_per_batch=100,
         ),
-        learns=False,
     ),
     "zeros": Preset(
         _("All zeros"),
         _("Every weight starts at zero, so every gradient is zero, and nothing ever changes."),
         Hyperparameters(initialization="zeros", steps_per_batch=50),
-        learns=False,
     ),
     "diverging": Preset(
         _("Blow up"),
         _("Without a ReLU nothing stops the growth: each step overshoots more, until the numbers overflow."),
         Hyperparameters(activation="identity", learning_rate=1e-2),
-        learns=False,
     ),
-}  # fmt: skip
+}
 
 
 def nearest_that_learns(hyperparameters: Hyperparameters) -> str:

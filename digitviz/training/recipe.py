@@ -18,7 +18,7 @@ from digitviz.language import gettext as _
 from digitviz.networks.parameters import Parameters
 from digitviz.ranges import Choice, Interval, Range, Refusal, in_short
 from digitviz.training.engines import ENGINE_VERSIONS, ENGINES, choose_engine
-from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
+from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters, read_fields
 
 FORMAT = "digitviz recipe 1"
 """Names what is hashed, and in which form; another form needs another number, else old ids would mean new recipes."""
@@ -220,7 +220,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return numbers, strings and lists, ready for JSON; given weights are written out, and `batches` too."""
-        start = None if self.start is None else _to_lists(self.start)
+        start = self.start and {name: array.tolist() for name, array in self.start.named_arrays}
         changes = [{"batch": change.batch, **change.settings} for change in self.changes]
         parts = FORMAT, self.hyperparameters.to_dict(), self.dataset_id, self.engine_version, start, changes
         return dict(zip(PARTS, parts, strict=True))
@@ -252,13 +252,7 @@ class Recipe:
 
 def _read(value: Any, ranges: Mapping[str, Range]) -> None:
     """Read fields of a frozen dataclass by their ranges; raise InvalidHyperparameters with all that are refused."""
-    refusals = []
-    for name, allowed in ranges.items():
-        try:
-            object.__setattr__(value, name, allowed.read(getattr(value, name)))
-        except (ValueError, TypeError):
-            refusals.append(Refusal(name, getattr(value, name), allowed))
-    if refusals:
+    if refusals := read_fields(value, ranges):
         raise InvalidHyperparameters(refusals)
 
 
@@ -317,13 +311,8 @@ def _hash_of(parameters: Parameters) -> str:
     return digest.hexdigest()
 
 
-def _to_lists(parameters: Parameters) -> dict[str, Any]:
-    """Return lists of numbers by the names w1, w2, ..., b1, ..., ready for JSON, which keeps every bit."""
-    return {name: array.tolist() for name, array in parameters.named_arrays}
-
-
 def _from_lists(values: Any, hyperparameters: Hyperparameters) -> Parameters:
-    """Read what `_to_lists` gave, whoever wrote it; `_frozen` checks shapes and sizes.
+    """Read first weights from lists of numbers by the names w1, w2, ..., b1, ...; `_frozen` checks shapes and sizes.
 
     Raises
     ------

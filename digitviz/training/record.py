@@ -113,15 +113,14 @@ class Curves:
         rows, length = self.losses.shape
         return 8 * max(batches, rows) * (length + len(self.of_batches))
 
-    def reserve(self, batches: int) -> None:
-        """Make room for `batches` batches."""
-        if batches > len(self.losses):
-            self._grow(batches)
-
-    def make_room_for(self, batch: int) -> None:
-        """Make room for a batch, numbered from 0. Doubles, so a step costs the same however long the run is."""
-        if batch >= len(self.losses):
-            self._grow(max(batch + 1, 2 * len(self.losses)))
+    def reserve(self, batches: int, ahead: bool = False) -> None:
+        """Make room for `batches` batches; `ahead` for twice as many, so a step costs the same in a long run."""
+        known = len(self.losses)
+        if batches > known:
+            grown = max(batches, 2 * known * ahead)
+            longer = np.full((grown - known, self.losses.shape[1]), np.nan)
+            self.of_batches = {name: np.append(old, longer[:, 0]) for name, old in self.of_batches.items()}
+            self.losses = np.concatenate([self.losses, longer])
 
     def begin_with(self, other: Curves, step: int) -> None:
         """Copy the first `step` steps of another, and the batches that they finish."""
@@ -130,14 +129,6 @@ class Curves:
         self.losses.ravel()[:step] = other.losses.ravel()[:step]
         for name, values in self.of_batches.items():
             values[: step // length] = other.of_batches[name][: step // length]
-
-    def _grow(self, batches: int) -> None:
-        losses, known = np.full((batches, self.losses.shape[1]), np.nan), len(self.losses)
-        of_batches = {name: np.full(batches, np.nan) for name in self.of_batches}
-        losses[:known] = self.losses
-        for name, values in self.of_batches.items():
-            of_batches[name][:known] = values
-        self.losses, self.of_batches = losses, of_batches
 
 
 class Thinned(Generic[T]):
@@ -289,7 +280,8 @@ class Record:
     Parameters
     ----------
     steps_per_batch : int
-    initial_parameters : Parameters
+    initial : Parameters
+        First weights and biases.
     checkpoints : Thinned of ndarray of float32, shape (size,)
         Weights and biases for display.
     states : Thinned of dict
@@ -313,12 +305,11 @@ class Record:
     """
 
     def __init__(
-        self, steps_per_batch: int, initial_parameters: Parameters, checkpoints: Thinned[np.ndarray],
-        states: Thinned[EngineState],
-    ) -> None:  # fmt: skip
+        self, steps_per_batch: int, initial: Parameters, checkpoints: Thinned[np.ndarray], states: Thinned[EngineState]
+    ) -> None:
         self.curves, self.stuck = Curves(steps_per_batch), StuckIntervals()
         self.checkpoints, self.states = checkpoints, states
-        self.tip = Tip(0, initial_parameters.copy())
+        self.tip = Tip(0, initial.copy())
         self.inside: EngineState | None = None
         self.test_accuracies, self.known_since, self.known_from = dict[int, float](), 0.0, 0
         self.first_known: tuple[int, Parameters] | None = None
@@ -357,10 +348,9 @@ class Record:
         tip, batches = self.tip, step // self.steps_per_batch
         if tip.divergence is not None and step == tip.step:
             known = batches > self.known_from  # otherwise the record of the batch before is lost, and it ended well
-            ended_well = (
-                is_goal and step and not (known and np.isnan(self.curves.of_batches["test_accuracy"][batches - 1]))
-            )
-            return self.stuck.at(step) if ended_well else tip.divergence
+            is_missing = known and np.isnan(self.curves.of_batches["test_accuracy"][batches - 1])
+            if not is_goal or not step or is_missing:
+                return tip.divergence
         return self.stuck.at(step)
 
     @property

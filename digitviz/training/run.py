@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import threading
@@ -14,7 +15,8 @@ from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.training.chunks import Chunk, batches_per_chunk, parameters_of, saved_chunks
-from digitviz.training.engines import EngineState, choose_engine
+from digitviz.training.engines import choose_engine, warm_up
+from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Divergence, Stuck
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
@@ -25,6 +27,9 @@ Finder = Callable[[Recipe, DigitDataset, Trajectory | None], Trajectory]
 """Returns the trajectory of a recipe on a data set; the one that it branches from may be given."""
 ARRIVES_WITHIN = 0.05
 """Seconds within which a run reaches the end of its trajectory after that has grown: two slices of work."""
+
+WORTH_COMPILING = 50_000
+"""Steps from which `train` waits for the compiled engine; NumPy takes two seconds for that many of the notebook's."""
 
 log = logging.getLogger(__name__)
 
@@ -82,17 +87,13 @@ class Snapshot:
         """Fraction of the test digits that the network classifies correctly, 0 to 1; computed once."""
         # Not a `cached_property`: in Python 3.11 threads that compute it for different snapshots wait for each other.
         if "_test_accuracy" not in vars(self):
-            vars(self)["_test_accuracy"] = self._find_test_accuracy()
+            known = self.history.test_accuracy_after(self.weights_step)
+            if known is None:
+                known = self.network.accuracy(self.test.pixels, self.test.labels)
+                self.history.keep_test_accuracy(self.weights_step, known)
+            vars(self)["_test_accuracy"] = known
         accuracy: float = vars(self)["_test_accuracy"]
         return accuracy
-
-    def _find_test_accuracy(self) -> float:
-        """Look up what is known of these weights, otherwise compute it."""
-        known = self.history.test_accuracy_after(self.weights_step)
-        if known is None:
-            known = self.network.accuracy(self.test.pixels, self.test.labels)
-            self.history.keep_test_accuracy(self.weights_step, known)
-        return known
 
 
 class TrainingRun:
@@ -359,9 +360,8 @@ class TrainingRun:
         """Return the recipe of a branch; before the first batch it is a recipe without changes."""
         if batch:
             return self.recipe.changed(batch, **settings)
-        first = Change.of(1, settings).settings
-        hyperparameters = dataclasses.replace(self.recipe.hyperparameters, **first)
-        return dataclasses.replace(self.recipe, hyperparameters=hyperparameters, changes=())
+        first = dataclasses.replace(self.recipe.hyperparameters, **Change.of(1, settings).settings)
+        return dataclasses.replace(self.recipe, hyperparameters=first, changes=())
 
     def _other(self, recipe: Recipe, hyperparameters: Hyperparameters, step: int, compute: bool = True) -> TrainingRun:
         """Return a run at a known step of the same trajectory, or of a branch of it."""
@@ -388,10 +388,9 @@ class TrainingRun:
         """Publish a snapshot in one assignment, so other threads see the old or the new one, never a mixture."""
         settings = self.hyperparameters
         network = Network(parameters, settings.activation, settings.input_scale)
+        now = self.step, self.batch, self.state, self.fault
         history = History(self.trajectory, self.step, settings.batches)
-        snapshot = Snapshot(
-            self.step, self.batch, self.state, self.fault, network, self.test, history, weights_step, is_exact
-        )
+        snapshot = Snapshot(*now, network, self.test, history, weights_step, is_exact)
         with self._arrived:
             self._snapshot = snapshot
             self._arrived.notify_all()
@@ -480,3 +479,40 @@ def _read_state(state: bytes, trajectory: Trajectory) -> Chunk | None:
     except ValueError as error:
         log.warning("the saved state of a run is damaged; the steps after its chunks are computed again: %s", error)
         return None
+
+
+def train(dataset: DigitDataset, hyperparameters: Hyperparameters | None = None, progress: bool = False) -> TrainingRun:
+    """Train a network to the end.
+
+    With `engine="auto"` and 50,000 steps or more it first prepares the compiled engine. That takes about ten seconds
+    the first time on a machine and a third of a second from then on; every later run in the process uses it too.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    hyperparameters : Hyperparameters
+        The notebook's by default.
+    progress : bool
+        Show a progress bar in the terminal or the notebook.
+
+    Returns
+    -------
+    TrainingRun
+        Finished, or diverged: see its `state`.
+    """
+    settings = hyperparameters or Hyperparameters()
+    if settings.engine == "auto" and settings.total_steps >= WORTH_COMPILING:
+        with contextlib.suppress(ImportError):  # without numba the run says that numpy takes its steps
+            warm_up()
+    run = TrainingRun(dataset, settings)
+    if not progress:
+        run.advance(run.total_steps)
+        return run
+
+    from tqdm.auto import tqdm
+
+    with tqdm(total=run.total_steps, unit="step") as bar:
+        while taken := run.advance(run.hyperparameters.steps_per_batch):
+            bar.update(taken)
+            bar.set_postfix_str(f"test accuracy {run.test_accuracy:.1%}")
+    return run

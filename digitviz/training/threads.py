@@ -14,7 +14,7 @@ from typing import Any
 
 
 class _OneThread:
-    """Limits numpy's linear algebra to one thread for as long as anybody is inside."""
+    """Limits NumPy's linear algebra to one thread while anyone is inside; several threads may be."""
 
     def __init__(self) -> None:
         from threadpoolctl import ThreadpoolController
@@ -23,19 +23,25 @@ class _OneThread:
         self._inside, self._lock = 0, threading.Lock()
         self._limited: Any = None
 
-    def enter(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
                 with _in_control_of(self._libraries):
                     self._limited = self._libraries.limit(limits=1)
 
-    def leave(self) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
                 with _in_control_of(self._libraries):
                     self._limited.restore_original_limits()
+
+
+@cache
+def one_thread() -> _OneThread:
+    """Return a context in which NumPy's linear algebra uses one thread; several threads may be inside at once."""
+    return _OneThread()
 
 
 @contextmanager
@@ -57,22 +63,6 @@ def _let_go(libraries: Any) -> None:
         clear = getattr(library, "clear_controlling_thread", None)
         if clear is not None:
             clear(force=True)
-
-
-@cache
-def _one_thread() -> _OneThread:
-    return _OneThread()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let numpy's linear algebra use one thread inside; several threads may be inside at once."""
-    held = _one_thread()
-    held.enter()
-    try:
-        yield
-    finally:
-        held.leave()
 
 
 def keep_libraries_to_one_thread(folder: str = "") -> None:

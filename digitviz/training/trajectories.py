@@ -9,16 +9,15 @@ from collections.abc import Iterable
 
 from digitviz.datasets import DigitDataset
 from digitviz.training.chunks import ChunkCache
-from digitviz.training.job import Job
+from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
-from digitviz.training.run import TrainingRun
 from digitviz.training.trajectory import Trajectory
 
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 """All trajectories together; the notebook's takes 11 MB, the largest some 170 MB."""
 FREE_FOR_ALL = 0.5
 """Part of it that trainings of open sessions fill as they come; of the rest, none takes more than its fair share."""
-LEAST_SESSIONS = 20
+MIN_SESSIONS = 20
 """The fair share is that of one among so many sessions, or among as many as are open if those are more."""
 
 
@@ -34,7 +33,7 @@ class Trajectories:
 
     Parameters
     ----------
-    most_bytes : int
+    max_bytes : int
     free_for_all : float
         Part of it, 0 to 1, that is not divided fairly.
     cache : ChunkCache, optional
@@ -42,12 +41,12 @@ class Trajectories:
     """
 
     def __init__(
-        self, most_bytes: int = MOST_BYTES, free_for_all: float = FREE_FOR_ALL, cache: ChunkCache | None = None
+        self, max_bytes: int = MAX_BYTES, free_for_all: float = FREE_FOR_ALL, cache: ChunkCache | None = None
     ) -> None:
-        self.most_bytes, self.free_for_all, self._cache = most_bytes, free_for_all, cache
+        self.max_bytes, self.free_for_all, self._cache = max_bytes, free_for_all, cache
         self._kept: OrderedDict[str, Trajectory] = OrderedDict()  # the one that was asked for last comes last
         self._alive: weakref.WeakValueDictionary[str, Trajectory] = weakref.WeakValueDictionary()
-        self._jobs: weakref.WeakKeyDictionary[Job[TrainingRun], bool] = weakref.WeakKeyDictionary()  # is it closed?
+        self._jobs: weakref.WeakKeyDictionary[Job, bool] = weakref.WeakKeyDictionary()  # is it closed?
         self._lock = threading.RLock()
 
     def find(self, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None) -> Trajectory:
@@ -73,7 +72,7 @@ class Trajectories:
             self._kept.move_to_end(known.serial)
             return known
 
-    def put(self, job: Job[TrainingRun], always: bool = False) -> None:
+    def put(self, job: Job, always: bool = False) -> None:
         """Admit a job as a follower of its trajectory.
 
         Parameters
@@ -96,7 +95,7 @@ class Trajectories:
             self._kept[job.run.trajectory.serial] = job.run.trajectory
             self._make_room()
 
-    def mark(self, job: Job[TrainingRun], closed: bool) -> None:
+    def mark(self, job: Job, closed: bool) -> None:
         """Say whether the session of a job is closed."""
         with self._lock:
             if job in self._jobs:
@@ -113,12 +112,12 @@ class Trajectories:
         """How many trajectories are kept."""
         return len(self._kept)
 
-    def _is_welcome(self, job: Job[TrainingRun], opened: list[Job[TrainingRun]]) -> bool:
+    def _is_welcome(self, job: Job, opened: list[Job]) -> bool:
         sizes, nbytes = _sizes(opened), job.run.nbytes
         more = max(0, nbytes - sizes.get(job.run.trajectory.serial, 0))
-        filled, share = sum(sizes.values()) + more, self.most_bytes / max(LEAST_SESSIONS, len(opened) + 1)
-        within_share = filled <= self.most_bytes and nbytes <= share
-        return not more or filled <= self.free_for_all * self.most_bytes or within_share
+        filled, share = sum(sizes.values()) + more, self.max_bytes / max(MIN_SESSIONS, len(opened) + 1)
+        within_share = filled <= self.max_bytes and nbytes <= share
+        return not more or filled <= self.free_for_all * self.max_bytes or within_share
 
     def _make_room(self) -> None:
         """Let trajectories go until the others fit: first those that nobody follows, then those of closed sessions."""
@@ -127,7 +126,7 @@ class Trajectories:
         free = [id for id in self._kept if id not in followed]
         closed = [id for id in self._kept if id in followed - opened]
         for id in [*free, *closed]:
-            if self.nbytes <= self.most_bytes:
+            if self.nbytes <= self.max_bytes:
                 return
             for job in [job for job in self._jobs if job.run.trajectory.serial == id]:
                 del self._jobs[job]
@@ -135,7 +134,7 @@ class Trajectories:
             del self._kept[id]
 
 
-def _sizes(jobs: Iterable[Job[TrainingRun]]) -> dict[str, int]:
+def _sizes(jobs: Iterable[Job]) -> dict[str, int]:
     """Return the memory of the trajectories that jobs follow, by their serials, with what they hold at the ends."""
     sizes: dict[str, int] = {}
     for run in [job.run for job in jobs]:

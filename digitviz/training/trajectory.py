@@ -11,15 +11,9 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
-from digitviz.training.chunks import (
-    MAX_STATE_BYTES,
-    Chunk,
-    ChunkCache,
-    batches_per_chunk,
-    parameters_of,
-    saved_chunks,
-)
-from digitviz.training.engines import Engine, EngineState
+from digitviz.training.chunks import MAX_STATE_BYTES, Chunk, ChunkCache, batches_per_chunk, parameters_of, saved_chunks
+from digitviz.training.engines import Engine
+from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Divergence, first_not_finite
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured, Record, Thinned, Tip
@@ -124,13 +118,10 @@ class Trajectory:
     ) -> None:
         self.recipe, self.cache = recipe, cache
         self.setup = setup = Setup(recipe, dataset)
-        checkpoint_bytes = 4 * setup.initial_parameters.size
-        self.record = Record(
-            recipe.hyperparameters.steps_per_batch,
-            setup.initial_parameters,
-            Thinned(min(CHECKPOINTS, max(2, CHECKPOINTS_BYTES // checkpoint_bytes)), checkpoint_bytes),
-            Thinned(STATES_BYTES // setup.state_bytes, setup.state_bytes),
-        )
+        initial, each = setup.initial_parameters, 4 * setup.initial_parameters.size
+        checkpoints = Thinned[np.ndarray](min(CHECKPOINTS, max(2, CHECKPOINTS_BYTES // each)), each)
+        states = Thinned[EngineState](STATES_BYTES // setup.state_bytes, setup.state_bytes)
+        self.record = Record(recipe.hyperparameters.steps_per_batch, initial, checkpoints, states)
         self._stepper: Stepper | None = None  # takes memory, and torch takes seconds to import
         self._parts: tuple[Batch, Batch] | None = None
         self._writing = threading.Lock()
@@ -242,10 +233,10 @@ class Trajectory:
 
     def can_begin_with(self, parent: Trajectory) -> bool:
         """Return whether this is a branch of another whose record before the change is complete."""
-        change = self.recipe.changes[-1].batch if self.recipe.changes else 0
-        return (
-            bool(change) and not parent.record.known_from and parent.recipe.up_to(change) == self.recipe.up_to(change)
-        )
+        if not self.recipe.changes or parent.record.known_from:
+            return False
+        change = self.recipe.changes[-1].batch
+        return parent.recipe.up_to(change) == self.recipe.up_to(change)
 
     @property
     def nbytes(self) -> int:
@@ -282,7 +273,7 @@ class Trajectory:
     def _extend_in_batch(self, steps: int) -> None:
         stepper, record = self._begin_stepping(), self.record
         (number, offset), batch = divmod(self.step, record.steps_per_batch), stepper.batch()
-        record.curves.make_room_for(number)
+        record.curves.reserve(number + 1, ahead=True)
         before = stepper.engine.state()
         losses = stepper.advance(steps)
         engine, parameters = stepper.engine, stepper.engine.parameters.copy()
@@ -297,10 +288,8 @@ class Trajectory:
             self._diverge(engine, batch, before, taken)
             return
         recorded = record.curves.losses[number, : offset + taken]
-        record.stuck.look(
-            engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step,
-            lambda: _next_loss(engine, batch) == recorded[-1],
-        )  # fmt: skip
+        now = engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step
+        record.stuck.look(*now, lambda: _next_loss(engine, batch) == recorded[-1])
         ends_batch = stepper.step % record.steps_per_batch == 0
         if ends_batch:
             self._record_end_of_batch(stepper, batch, number, parameters)

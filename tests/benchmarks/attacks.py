@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from digitviz.dashboard.session.owner import COOKIE, new_key
+from digitviz.dashboard.session.lease import COOKIE, new_key
 from tests.benchmarks.report import machine, table
 from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import Server

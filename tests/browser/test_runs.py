@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from digitviz.dashboard.session.owner import COOKIE
+from digitviz.dashboard.session.lease import COOKIE
 from digitviz.dashboard.session.storage import store
 from tests.browser.conftest import wait_until_settled
 from tests.browser.test_axe import WINDOW, in_both_themes

@@ -12,7 +12,7 @@ from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.maps import controls
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
-from digitviz.dashboard.session.settings_address import from_address
+from digitviz.dashboard.session.addresses import from_address
 from tests.fuzz import hostile
 from tests.fuzz.pages import check_message, check_page, open_page
 from tests.fuzz.settings import allowed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from digitviz import Hyperparameters
-from digitviz.dashboard.session.settings_address import from_address, to_address
+from digitviz.dashboard.session.addresses import from_address, to_address
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.dashboard.train.controls import OWN
 from digitviz.ranges import Choice, Interval, Layers, Range, Switch

@@ -260,7 +260,7 @@ def test_drawings_come_in_and_are_read_anew(on, key):
 
 
 def test_no_more_drawings_come_in_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(saved_drawings, "MOST", 1)
+    monkeypatch.setattr(saved_drawings, "MAX_DRAWINGS", 1)
     page = open_page("draw")
     bring(page, drawings_npz(), "d.npz", "bring_drawings")
     assert [drawing.label for drawing in page.session_state["saved_drawings"]] == [7]

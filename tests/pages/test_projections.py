@@ -14,8 +14,7 @@ from digitviz import Embedding, project
 from digitviz.dashboard.maps.gallery import coordinates_csv
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapQueue
-from digitviz.dashboard.session.shared_values import values
-from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.storage import store, values
 from digitviz.projections import METHODS
 from tests.pages.reading import take_home
 from tests.waiting import wait_until

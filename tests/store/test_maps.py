@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from digitviz.dashboard.session.map_jobs import FilmRequest, MapProgress, MapQueue, Request
-from digitviz.dashboard.session.shared_values import LANES
+from digitviz.dashboard.session.storage import LANES
 from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
 from digitviz.store import Store, database_of, tables
 from digitviz.values import Values

@@ -11,7 +11,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training import engines
-from digitviz.training.engines import is_ready, numba_private, readiness
+from digitviz.training.engines import is_ready, numba_private
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,7 +100,7 @@ def test_a_long_training_from_a_script_makes_the_engine_ready_itself_and_loads_n
 def test_the_compiler_is_waited_for_only_if_nothing_that_it_needs_is_known_to_lack(
     monkeypatch, installed, missing, lacking, worth_waiting
 ):
-    monkeypatch.setattr(readiness.importlib.util, "find_spec", lambda name: name if installed else None)
-    monkeypatch.setattr(readiness.numba_private, "missing", lambda: missing)
-    monkeypatch.setattr(readiness, "_lacking", lacking)
-    assert readiness.can_be_prepared() == worth_waiting
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: name if installed else None)
+    monkeypatch.setattr(engines.numba_private, "missing", lambda: missing)
+    monkeypatch.setattr(engines, "_lacking", lacking)
+    assert engines.can_be_prepared() == worth_waiting

@@ -288,5 +288,5 @@ def test_a_batch_is_searched_for_a_basis_if_it_has_more_digits_than_the_network_
     from digitviz.training.engines.compiled_engine import Batch
 
     x, one_hot = np.zeros((moved, 64)), np.zeros((moved, 10))
-    batch = Batch.room_for(x, one_hot, np.array([64, 20, 10]), bias, moved, np.dtype("float64"))
+    batch = Batch(x, one_hot, np.array([64, 20, 10]), bias, moved, np.dtype("float64"))
     assert (batch.combinations.size > 0) == searched

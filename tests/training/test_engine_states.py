@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, load_digits
-from digitviz.training.engines import ENGINES, Engine, EngineState
+from digitviz.training.engines import ENGINES, Engine
+from digitviz.training.engines.state import EngineState
 
 STEPS = 30
 """Per batch."""

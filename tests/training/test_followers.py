@@ -18,7 +18,7 @@ def follow(digits, pool):
     """Submit jobs on one trajectory."""
     trajectories = Trajectories()
 
-    def follow(goal: int = SETTINGS.total_steps, speed: float | None = None, settings=SETTINGS) -> Job[TrainingRun]:
+    def follow(goal: int = SETTINGS.total_steps, speed: float | None = None, settings=SETTINGS) -> Job:
         job = Job(TrainingRun(digits, settings, trajectories.find), speed)
         job.run_to(goal)
         pool.submit(job)

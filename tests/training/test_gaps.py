@@ -10,8 +10,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import loss_curves, progress_curves
 from digitviz.training.gap import GapFill
-from digitviz.training.job import Job
-from digitviz.training.pool import Pool
+from digitviz.training.pool import Job, Pool
 from digitviz.training.run import restore, saved_state
 from digitviz.training.trajectories import Trajectories
 from tests.training.keeping import Kept, chunks_of, everything, same
@@ -98,7 +97,7 @@ def test_it_counts_for_itself_in_memory(digits, lost, trajectories):
     for job in jobs:
         trajectories.put(job)
     assert trajectories.nbytes == lost.nbytes + fresh.nbytes
-    trajectories.most_bytes = fresh.nbytes
+    trajectories.max_bytes = fresh.nbytes
     trajectories.mark(jobs[0], closed=True)
     trajectories.put(jobs[1])
     assert [job.forgotten for job in jobs] == [True, False]

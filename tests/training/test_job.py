@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.training import job as job_module
-from digitviz.training.job import RATE_SECONDS, Job
+from digitviz.training import pool as pool_module
+from digitviz.training.pool import RATE_SECONDS, Job
 
 SMALL = Hyperparameters(batches=5, steps_per_batch=20)
 
@@ -26,7 +26,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(job_module, "time", clock)
+    monkeypatch.setattr(pool_module, "time", clock)
     return clock
 
 

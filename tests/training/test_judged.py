@@ -10,10 +10,8 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.comparison import Comparison
 from digitviz.networks.network import Network
-from digitviz.training import job as job_module
-from digitviz.training import pool as computation_module
-from digitviz.training.job import Job
-from digitviz.training.pool import Computation
+from digitviz.training import pool as pool_module
+from digitviz.training.pool import Computation, Job
 from tests.training.test_pool import LONG, SMALL, started
 from tests.waiting import wait_until
 
@@ -172,8 +170,7 @@ class TimedRun:
 def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, judge_seconds):
     clock = SimpleNamespace(now=0.0, judging=0.0)
     time = SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now)
-    for module in (job_module, computation_module):
-        monkeypatch.setattr(module, "time", time)
+    monkeypatch.setattr(pool_module, "time", time)
     job = Job(TimedRun(clock, 20e-6, judge_seconds))
     job.run_to(job.run.total_steps)
     computation = Computation(job.run)
@@ -185,7 +182,7 @@ def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, 
         if job.judged is judged:
             oldest = max(oldest, clock.now - job._judged_at)
     assert clock.judging <= 0.02 * clock.now + judge_seconds  # the first comes at once
-    assert oldest <= max(0.25, 51 * judge_seconds) + job_module.SLICE_SECONDS
+    assert oldest <= max(0.25, 51 * judge_seconds) + pool_module.SLICE_SECONDS
 
 
 def test_what_is_left_of_a_training_that_gave_its_memory_back_is_one_step(digits):

@@ -131,7 +131,7 @@ def test_each_waiting_job_is_told_how_many_are_ahead_of_it(digits, monkeypatch):
     for job in jobs:
         job.run_to(1)
         pool.submit(job)
-        wait_until(lambda job=job: job is not jobs[0] or not pool._turns)  # the first is worked on
+        wait_until(lambda job=job: job is not jobs[0] or not pool._waiting())  # the first is worked on
     assert [pool.progress(job).place for job in jobs] == [0, 0, 1, 2]
     released.set()
     assert all(pool.wait(job) for job in jobs)

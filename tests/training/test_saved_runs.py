@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training.chunks import Chunk, batches_per_chunk
-from digitviz.training.job import Job
+from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import restore, saved_state
 from digitviz.training.trajectories import Trajectories

@@ -42,7 +42,7 @@ def test_the_oldest_run_of_a_closed_session_makes_way(trajectories, new_job):
     newest = new_job(trajectories)
     trajectories.put(newest)
     assert [job.forgotten for job in [*jobs, newest]] == [True, False, False, False]
-    assert trajectories.nbytes <= trajectories.most_bytes
+    assert trajectories.nbytes <= trajectories.max_bytes
 
 
 def test_nobody_makes_way_for_a_run_that_is_refused_all_the_same(trajectories, new_job, digits):
@@ -93,7 +93,7 @@ def test_forty_sessions_with_the_largest_training_stay_within_the_bound():
         except Full:
             trajectories.mark(first, closed=False)
             taken.append(first)
-    assert trajectories.nbytes <= trajectories.most_bytes
+    assert trajectories.nbytes <= trajectories.max_bytes
     newcomer = sized(NOTEBOOK)
     trajectories.put(newcomer)
     assert not any(job.forgotten for job in [*taken, newcomer])

@@ -115,7 +115,7 @@ def test_whatever_ends_a_slice_is_the_jobs_error_and_the_others_go_on(pool, engi
     wait_until(lambda: pool.progress(other).step == 100, seconds=10)
 
 
-@pytest.mark.parametrize("bookkeeping", ["_seconds_until_due", "_judge"])
+@pytest.mark.parametrize("bookkeeping", ["_note_progress", "_judge"])
 def test_an_error_beside_the_steps_is_the_jobs_too(pool, monkeypatch, caplog, bookkeeping):
     failing = Job(Stub())
     monkeypatch.setattr(failing, bookkeeping, lambda *_: fail(IndexError("deque index out of range")))

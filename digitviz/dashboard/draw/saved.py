@@ -60,7 +60,7 @@ def tell() -> None:
         st.rerun()  # the saved drawings stand outside this fragment
     full = st.session_state.pop("drawings_full", None)
     if full is not None:
-        st.error(str(FULL[full]).format(count=saved_drawings.MOST))
+        st.error(str(FULL[full]).format(count=saved_drawings.MAX_DRAWINGS))
 
 
 def show() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import streamlit as st
 
@@ -18,18 +19,25 @@ from digitviz.lesson.comparison import COSTS, Comparison, Course, first_to_halve
 from digitviz.table import csv_of
 from digitviz.training.pool import Job
 
-COMPARISON = Kind[Job[Comparison]](lambda job: current_run.pool().cancel(job))
+
+class Race(Job):
+    """The job of a comparison: it goes through the pool as a run does."""
+
+    run: Any
 
 
-def _take(job: Job[Comparison]) -> None:
+COMPARISON = Kind[Race](lambda job: current_run.pool().cancel(job))
+
+
+def _take(job: Race) -> None:
     lease().hold(COMPARISON, job)
     job.owner = lease().owner
     current_run.pool().submit(job)
 
 
-def job() -> Job[Comparison] | None:
+def job() -> Race | None:
     """Return this session's comparison, if one was begun; a browser that was away finds it still running."""
-    now: Job[Comparison] | None = st.session_state.get("comparison")
+    now: Race | None = st.session_state.get("comparison")
     if now is not None and lease().held(COMPARISON) is not now:
         _take(now)
     return now
@@ -72,7 +80,8 @@ def training_digits() -> DigitDataset:
 
 def begin(rate: float) -> None:
     """Begin a comparison at a learning rate; one that was there makes way."""
-    new = Job(Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate))
+    comparison: Any = Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate)
+    new = Race(comparison)
     new.run_to(new.run.total_steps)
     st.session_state["comparison"], st.session_state["comparison_cancelled"] = new, False
     _take(new)

@@ -21,9 +21,8 @@ from digitviz.figures import descent
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch_kinds import BatchKind
-from digitviz.lesson.comparison import LENGTHS, MINI_BATCH, Comparison, Course
+from digitviz.lesson.comparison import LENGTHS, MINI_BATCH, Course
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.pool import Job
 
 POLL_SECONDS = 0.2
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -154,7 +153,7 @@ def _against_steps(running: bool, logarithmic: bool) -> None:
 
 
 def _plot_against(
-    cost: str, courses: tuple[Course, ...], now: Job[Comparison] | None, logarithmic: bool, height: int
+    cost: str, courses: tuple[Course, ...], now: descent_race.Race | None, logarithmic: bool, height: int
 ) -> None:
     moment = None if now is None else (now.run.serial, now.run.snapshot.step)
     build = partial(descent.loss_against, courses, cost, logarithmic)

@@ -8,7 +8,7 @@ import numpy as np
 
 from digitviz.dashboard.questions.computed import wanted
 from digitviz.dashboard.questions.subject import Subject
-from digitviz.dashboard.session.shared_values import ANSWERS
+from digitviz.dashboard.session.storage import ANSWERS
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.learnt import when_learnt
 from digitviz.explanations.progress import OnProgress, in_parts

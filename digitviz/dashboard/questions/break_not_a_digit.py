@@ -15,7 +15,7 @@ from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import one_of
 from digitviz.dashboard.questions.subject import Subject
-from digitviz.dashboard.session.shared_values import QUICK
+from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import likeness_detector
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.robustness import TEN_LETTERS, letters, noise, shifted, turned

@@ -12,7 +12,7 @@ from digitviz.dashboard.questions.controls import button, watch
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.shared_values import NUMBERS, values
+from digitviz.dashboard.session.storage import NUMBERS, values
 from digitviz.explanations.progress import OnProgress
 from digitviz.language import gettext as _
 from digitviz.values import Value

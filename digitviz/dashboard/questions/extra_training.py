@@ -22,7 +22,7 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full
 
 OTHER = "other"
-Jobs = Mapping[str, Job[TrainingRun]]
+Jobs = Mapping[str, Job]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import button, one_of
 from digitviz.dashboard.questions.subject import YOURS, Subject, ask
-from digitviz.dashboard.session.shared_values import LANDSCAPES
+from digitviz.dashboard.session.storage import LANDSCAPES
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures import loss_landscape

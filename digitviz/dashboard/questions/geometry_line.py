@@ -16,10 +16,9 @@ from digitviz.dashboard.questions.controls import button, one_of
 from digitviz.dashboard.questions.extra_training import another_seed
 from digitviz.dashboard.questions.subject import YOURS, Subject, ask, of_run
 from digitviz.dashboard.session import current_run, kept_runs, run_words, storage
+from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
-from digitviz.dashboard.session.owner import owner
-from digitviz.dashboard.session.shared_values import LANDSCAPES
-from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.dashboard.session.storage import LANDSCAPES, Unavailable, store
 from digitviz.explanations.matching import StraightLine, match_neurons, permute_neurons, straight_line
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures import straight_line as picture

@@ -29,7 +29,7 @@ from digitviz.dashboard.questions.asked_digit import (
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
 from digitviz.dashboard.questions.subject import Subject, subject
-from digitviz.dashboard.session.shared_values import QUICK
+from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import nearest_digits
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress

@@ -15,7 +15,7 @@ from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_netw
 from digitviz.dashboard.runs import actions, compare_view
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session import saved_drawings
-from digitviz.dashboard.session.settings_address import to_address
+from digitviz.dashboard.session.addresses import to_address
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 

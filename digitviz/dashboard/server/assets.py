@@ -20,7 +20,7 @@ from digitviz.dashboard import components
 from digitviz.dashboard.components.component import SCRIPTS, address
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
-from digitviz.dashboard.session.owner import COOKIE, key_in, new_key
+from digitviz.dashboard.session.lease import COOKIE, key_in, new_key
 from digitviz.language import DEFAULT, LANGUAGES, speaking
 from digitviz.networks.activations import ACTIVATIONS
 

@@ -71,7 +71,7 @@ async def feed(request: Request) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _answer(token: str, job: Job[TrainingRun], names: list[str]) -> bytes:
+def _answer(token: str, job: Job, names: list[str]) -> bytes:
     from digitviz.dashboard.components.plot import frame
     from digitviz.dashboard.session.open_runs import pool
     from digitviz.dashboard.train import accuracy, live

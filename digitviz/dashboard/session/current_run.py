@@ -15,9 +15,8 @@ import streamlit as st
 from digitviz.dashboard.session import given_weights, kept_runs, training_data
 from digitviz.dashboard.session.given_weights import GivenWeights
 from digitviz.dashboard.session.kept_runs import OpenRun
-from digitviz.dashboard.session.lease import Kind, lease, lease_of
+from digitviz.dashboard.session.lease import Kind, held_by, lease, owner
 from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
-from digitviz.dashboard.session.owner import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
@@ -48,7 +47,7 @@ class SessionRun:
     """What a session has attached, for threads that know only its token: a job, and its run once that has an id."""
 
     tab: str
-    job: Job[TrainingRun] | None = None
+    job: Job | None = None
     run: OpenRun | None = None
     may_move: bool = False
 
@@ -63,21 +62,15 @@ def _detach(attached: SessionRun) -> None:
 ATTACHED = Kind[SessionRun](_detach)
 
 
-def _attached_to(token: str) -> SessionRun | None:
-    """Return what the session with this token has attached."""
-    found = lease_of(token)
-    return None if found is None else found.held(ATTACHED)
-
-
-def job_of(token: str) -> Job[TrainingRun] | None:
+def job_of(token: str) -> Job | None:
     """Return the job of the session with this token."""
-    attached = _attached_to(token)
+    attached = held_by(token, ATTACHED)
     return None if attached is None else attached.job
 
 
 def has_own_run(token: str) -> bool:
     """Return whether the session with this token has a run that is saved, and is its owner's."""
-    attached = _attached_to(token)
+    attached = held_by(token, ATTACHED)
     return attached is not None and attached.run is not None and attached.tab in attached.run.tabs
 
 
@@ -91,7 +84,7 @@ def mapped_digits() -> DigitDataset:
     return shipped_digits()
 
 
-def attach() -> Job[TrainingRun]:
+def attach() -> Job:
     """Attach this session's run: at first the notebook's, not started. Return its job, which workers continue.
 
     A browser that was gone for a moment finds its run still training. If another tab has reset the run, this is the job
@@ -110,9 +103,9 @@ def attach() -> Job[TrainingRun]:
     elif state["job"].forgotten:
         state["forgotten"] = True
         new_run(Hyperparameters(), state["job"].speed)
-    job: Job[TrainingRun] = state["job"]
+    job: Job = state["job"]
     run, may_move = opened(), is_mine()
-    attached = lease().held(ATTACHED) or lease().hold(ATTACHED, SessionRun(lease().token))
+    attached = lease().held_or(ATTACHED, lambda: SessionRun(lease().token))
     if (attached.job, attached.run, attached.may_move) != (job, run, may_move):
         attached.job, attached.run, attached.may_move = job, run, may_move
         if run is not None:
@@ -128,10 +121,10 @@ def has_one() -> bool:
     return "job" in st.session_state
 
 
-def job() -> Job[TrainingRun]:
+def job() -> Job:
     """Return the job of this session's run; `attach` comes first, once in every run of a page."""
     run = opened()
-    found: Job[TrainingRun] = st.session_state["job"] if run is None else run.job
+    found: Job = st.session_state["job"] if run is None else run.job
     return found
 
 
@@ -153,9 +146,9 @@ def is_mine() -> bool:
     return run is None or (run.owner == owner() and not run.is_away)
 
 
-def begun() -> Job[TrainingRun] | None:
+def begun() -> Job | None:
     """Return the job of this session's run if it has learnt something."""
-    held: Job[TrainingRun] | None = st.session_state.get("job")
+    held: Job | None = st.session_state.get("job")
     return held if held is not None and not held.forgotten and given_weights.is_trained(held.run) else None
 
 
@@ -259,10 +252,10 @@ def copy() -> bool:
     return True
 
 
-def _take(new: Job[TrainingRun], learn_from: TrainingData) -> bool:
+def _take(new: Job, learn_from: TrainingData) -> bool:
     """Replace the session's job and attach the new one; return whether there is room. If not, the old one stays."""
     state, run = st.session_state, opened()
-    old: Job[TrainingRun] | None = state.get("job")
+    old: Job | None = state.get("job")
     only_here = old is not None and (run is None or not open_runs().others(run, lease().token))
     if old is not None and only_here:
         trajectories().mark(old, closed=True)

@@ -15,7 +15,7 @@ from typing import Literal
 from digitviz.dashboard.components.files import download_button
 from digitviz.dashboard.components.training_slider import packed_digits, that_follow
 from digitviz.dashboard.session.addresses import digits_address, file_address
-from digitviz.dashboard.session.lease import Kind, lease, lease_of
+from digitviz.dashboard.session.lease import Kind, held_by, lease
 from digitviz.datasets import DigitDataset
 from digitviz.language import language, speaking
 from digitviz.training.run import TrainingRun
@@ -92,18 +92,14 @@ def download(
     """
     address = None
     if not disabled:
-        offers = lease().held(OFFERS)
-        if offers is None:
-            offers = lease().hold(OFFERS, {})
-        offers[key] = Offer(make, language())
+        lease().held_or(OFFERS, dict)[key] = Offer(make, language())
         address = file_address(lease().token, key)
     download_button(key, label, address, with_icon, width)
 
 
 def offered(token: str, key: str) -> Offer | None:
     """Return what the session with this token offers under a key; None if it offers nothing there, or is closed."""
-    found = lease_of(token)
-    return None if found is None else (found.held(OFFERS) or {}).get(key)
+    return (held_by(token, OFFERS) or {}).get(key)
 
 
 def offer_digits(run: TrainingRun, sets: Sequence[DigitDataset]) -> dict[str, str]:
@@ -114,6 +110,5 @@ def offer_digits(run: TrainingRun, sets: Sequence[DigitDataset]) -> dict[str, st
 
 def offered_digits(token: str, id: str) -> bytes | None:
     """Return digits for the browser of the session with this token; None if it does not offer them."""
-    found = lease_of(token)
-    digits = None if found is None else (found.held(_DIGITS) or {}).get(id)
+    digits = (held_by(token, _DIGITS) or {}).get(id)
     return None if digits is None else packed_digits(digits)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -11,7 +13,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import run_words, saved_drawings
 from digitviz.dashboard.session.downloads import File, download
-from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
@@ -36,19 +38,11 @@ def show() -> None:
         _("**{correct}** correct, **{wrong}** misclassified").format(correct=correct, wrong=len(kept) - correct)
     )
     framed = [number for number, drawing in enumerate(kept) if drawing.id in marked]
-    plot(
-        "tray",
-        (saved_drawings.names(), tuple(framed)),
-        lambda: figures.guesses.plain(
-            np.stack([drawing.digit for drawing in kept]),
-            np.array([drawing.label for drawing in kept]),
-            np.stack([drawing.probabilities for drawing in kept]),
-            COLUMNS,
-            framed,
-        ),
-        height=ROW_HEIGHT * -(-len(kept) // COLUMNS),
-        on_click=_mark,
-    )
+    digits, labels = np.stack([drawing.digit for drawing in kept]), np.array([drawing.label for drawing in kept])
+    probabilities = np.stack([drawing.probabilities for drawing in kept])
+    picture = partial(figures.guesses.plain, digits, labels, probabilities, COLUMNS, framed)
+    height = ROW_HEIGHT * -(-len(kept) // COLUMNS)
+    plot("tray", (saved_drawings.names(), tuple(framed)), picture, height=height, on_click=_mark)
     with st.container(horizontal=True):
         taken, delete = tuple(kept), on_click(_delete)  # a file is made outside the session, when its button is pressed
         npz, png = "digitviz-drawings.npz", "digitviz-drawings.png"

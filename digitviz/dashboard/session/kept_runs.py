@@ -7,23 +7,20 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from digitviz.dashboard.session import run_words, training_data
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.store import Said, Standing, new_epoch
+from digitviz.store import KeptRun, Said, Standing, new_epoch
 from digitviz.training.gap import GapFill
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
-from digitviz.training.run import Finder, Snapshot, TrainingRun
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
+from digitviz.training.run import Finder, Snapshot, TrainingRun, restore, saved_state
 
 MAX_POINTS = 100
 """Points of a run's sketch."""
@@ -73,7 +70,7 @@ class OpenRun:
 
     id: str
     owner: str
-    job: Job[TrainingRun]
+    job: Job
     learn_from: TrainingData
     created: float
     parent: str | None = None
@@ -132,8 +129,6 @@ def is_id(text: str | None) -> bool:
 
 def save(run: OpenRun) -> int:
     """Ask the store to save a run as it is now. Return the size of its state in bytes, before it is saved."""
-    from digitviz.training.run import saved_state
-
     training = run.job.run
     if training.recipe.id != run.recipe_id:  # it was forgotten a moment ago
         return 0
@@ -144,8 +139,6 @@ def save(run: OpenRun) -> int:
 
 def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     """Return the row of a run for its training as it is now."""
-    from digitviz.store import KeptRun
-
     job, data, now = run.job, run.learn_from, time.time()
     said = run.said = _said(training, run.said)
     judged = job.judged
@@ -266,8 +259,6 @@ def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], 
         raise Unmade
 
     def restored() -> TrainingRun:
-        from digitviz.training.run import restore
-
         return restore(recipe, dataset, hyperparameters, kept.step, store().state(kept.id), find)
 
     return restored, learn_from

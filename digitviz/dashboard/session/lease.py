@@ -1,11 +1,13 @@
-"""What a session holds of what is shared: it is given back when the browser's tab is closed."""
+"""Who a session acts for, which a cookie that no script can read tells, and what it holds until its tab is closed."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
@@ -14,9 +16,59 @@ import streamlit as st
 
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.storage import store
+
+COOKIE = "digitviz_owner"
+_KEY = re.compile(r"[0-9a-f]{32}")
+_OWNER, _REMEMBERED = "owner", "owner_is_remembered"
 
 T = TypeVar("T")
+
+
+def new_key() -> str:
+    """Return a key that nobody can guess: 128 random bits, 32 characters."""
+    return secrets.token_hex(16)
+
+
+def is_key(text: object) -> bool:
+    """Return whether something from outside has the form of a key."""
+    return isinstance(text, str) and _KEY.fullmatch(text) is not None
+
+
+def key_in(cookies: Iterable[str]) -> str | None:
+    """Return the key that a browser sent; None if it sent none, or none that we could have given.
+
+    All programs of a host share their cookies, on whichever port they are. Ours is found whatever the others keep.
+
+    Parameters
+    ----------
+    cookies : iterable of str
+        The headers of that name.
+    """
+    pairs = (pair.partition("=") for header in cookies for pair in header.split(";"))
+    sent = [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
+    return next(filter(is_key, sent), None)
+
+
+def owner() -> str:
+    """Return the owner that this session acts for: a hash of its browser's key, 64 characters.
+
+    A browser that keeps no cookie has a key for this session alone.
+    """
+    known: str | None = st.session_state.get(_OWNER)
+    if known is None:
+        sent = key_in(st.context.headers.get_all("Cookie"))
+        st.session_state[_REMEMBERED] = sent is not None
+        known = st.session_state[_OWNER] = hashlib.sha256((sent or new_key()).encode()).hexdigest()
+        if sent is not None:
+            store().visited(known)
+    return known
+
+
+def is_remembered() -> bool:
+    """Return whether the browser keeps the key, so that its next session is the same owner's."""
+    owner()
+    return bool(st.session_state[_REMEMBERED])
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +117,11 @@ class Lease:
             kind.give_back(before)
         return thing
 
+    def held_or(self, kind: Kind[T], make: Callable[[], T]) -> T:
+        """Return what the session holds of a kind; if it holds nothing, let it hold what `make` returns."""
+        held = self.held(kind)
+        return self.hold(kind, make()) if held is None else held
+
     def end(self) -> None:
         """Give everything back: the session is closed."""
         shared().session_closed_at = time.monotonic()
@@ -88,6 +145,12 @@ def lease() -> Lease:
 def lease_of(token: str) -> Lease | None:
     """Return the lease with this token; None if its session is closed."""
     return shared().get(_leases).get(token)
+
+
+def held_by(token: str, kind: Kind[T]) -> T | None:
+    """Return what the session with this token holds of a kind; None if it holds nothing, or is closed."""
+    found = lease_of(token)
+    return None if found is None else found.held(kind)
 
 
 def owner_of(token: str) -> str:

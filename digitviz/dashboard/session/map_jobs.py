@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
+from digitviz.cache import CacheEntry
 from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code, bounded
 from digitviz.dashboard.runtime.turns import fragment, turns
-from digitviz.dashboard.session import shared_values
+from digitviz.dashboard.session import storage
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.datasets import DigitDataset
-from digitviz.kept import Kept
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
@@ -199,10 +199,10 @@ class Request:
 
     def value(self) -> Value:
         """Return the map as a value that is computed, cached and shared."""
-        kept = Kept[MapProgress](
+        kept = CacheEntry[MapProgress](
             MAP, self.map_id, lambda done: pack_map(done.embedding) if done.embedding else b"", self._read
         )
-        return Value(self.id, partial(_logged, self.method, self._draw), shared_values.MAPS, kept)
+        return Value(self.id, partial(_logged, self.method, self._draw), storage.MAPS, kept)
 
     def _draw(self, report: Report) -> MapProgress:
         moments: list[tuple[int, np.ndarray]] = []
@@ -253,8 +253,8 @@ class FilmRequest:
 
     def value(self) -> Value:
         """Return the film as a value that is computed, cached and shared."""
-        kept = Kept[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
-        return Value(self.id, partial(_logged, self.method, self._draw), shared_values.MAPS, kept)
+        kept = CacheEntry[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
+        return Value(self.id, partial(_logged, self.method, self._draw), storage.MAPS, kept)
 
     def _draw(self, report: Report) -> MapProgress:
         def watch(frame: int, frames: int, coordinates: np.ndarray) -> None:
@@ -363,12 +363,11 @@ class MapQueue:
 
 def _failed(error: Exception | None) -> MapProgress:
     """Return the reason why there is no map."""
-    if isinstance(error, PointsError):
-        known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}
-        return MapProgress(MapState.FAILED, reason=known.get(error.code, Reason.REFUSED), error=str(error))
-    if isinstance(error, ValueError):
-        return MapProgress(MapState.FAILED, reason=Reason.REFUSED, error=str(error))
-    return MapProgress(MapState.FAILED, reason=Reason.BROKEN)
+    if not isinstance(error, ValueError):
+        return MapProgress(MapState.FAILED, reason=Reason.BROKEN)
+    known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}
+    reason = known.get(error.code, Reason.REFUSED) if isinstance(error, PointsError) else Reason.REFUSED
+    return MapProgress(MapState.FAILED, reason=reason, error=str(error))
 
 
 WORDS = {
@@ -393,8 +392,7 @@ MAPS = Kind[MapQueue](MapQueue.close)
 
 def queue() -> MapQueue:
     """Return the session's queue of maps, which is closed with the tab."""
-    held = lease().held(MAPS)
-    return held or lease().hold(MAPS, MapQueue(shared_values.values(), ("maps", lease().token), lease().owner))
+    return lease().held_or(MAPS, lambda: MapQueue(storage.values(), ("maps", lease().token), lease().owner))
 
 
 def wait(ids: list[str], seconds: float) -> None:

@@ -17,7 +17,6 @@ from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.store.records import Standing, new_epoch
 from digitviz.training.gap import GapFill
 from digitviz.training.pool import Job, Pool
-from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full, Trajectories
 
 GRACE_SECONDS = 5.0
@@ -222,12 +221,12 @@ class OpenRuns:
             for run in self._runs.values():
                 self._save_if_moved(run, now=True)
 
-    def stop(self, job: Job[TrainingRun]) -> None:
+    def stop(self, job: Job) -> None:
         """Remove a job from the pool. It stays in memory until its memory is needed."""
         pool().cancel(job)
         trajectories().mark(job, closed=True)
 
-    def go_on(self, job: Job[TrainingRun]) -> None:
+    def go_on(self, job: Job) -> None:
         """Put a job back into the pool after `stop`."""
         trajectories().mark(job, closed=False)
         pool().submit(job)

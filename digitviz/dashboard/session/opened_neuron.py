@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -65,8 +66,6 @@ def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> 
     else:
         said = _("What the output of digit {digit} looks for, {moment}.")
         st.markdown(said.format(digit=neuron, moment=moment))
-    plot(
-        "opened_neuron_picture", (shown, neuron),
-        lambda: figures.one_neuron(parameters, neuron, None if reached is None else reached[neuron]),
-        height=_PICTURE_HEIGHT,
-    )  # fmt: skip
+    votes = None if reached is None else reached[neuron]
+    picture = partial(figures.one_neuron, parameters, neuron, votes)
+    plot("opened_neuron_picture", (shown, neuron), picture, height=_PICTURE_HEIGHT)

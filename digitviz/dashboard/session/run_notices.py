@@ -12,8 +12,8 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.current_run import Problem
 from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.lease import is_remembered
 from digitviz.dashboard.session.open_runs import open_runs
-from digitviz.dashboard.session.owner import is_remembered
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.store import MAX_RUNS, NoRoom, Standing

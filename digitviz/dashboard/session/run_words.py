@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -17,13 +17,11 @@ from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import LOCALES, language, ngettext
 from digitviz.language import gettext as _
+from digitviz.store import KeptRun
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import own_settings, setting_in_words
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import RunState
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
 
 MAX_CHARACTERS = 80
 """Of a title."""
@@ -51,10 +49,10 @@ def name(run: KeptRun) -> str:
     return clean(run.title) or settings_in_words(run)
 
 
-def settings_in_words(run: KeptRun, most: int = MAX_NAMED) -> str:
+def settings_in_words(run: KeptRun, limit: int = MAX_NAMED) -> str:
     """Say in a few words what a run does otherwise than the notebook."""
     said = list(_otherwise(run))
-    shown, more = said[:most], len(said) - most
+    shown, more = said[:limit], len(said) - limit
     if more > 0:
         shown.append(ngettext("{count} more", "{count} more", more).format(count=more))
     return ", ".join(shown) or _("The notebook's settings")

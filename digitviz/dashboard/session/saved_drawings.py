@@ -9,25 +9,20 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.pad import pack, unpack
-from digitviz.dashboard.session.owner import owner
+from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import read, to_digit
 from digitviz.imports import Drawings
 from digitviz.language import ngettext
 from digitviz.networks.network import Network
-from digitviz.store import MAX_DRAWINGS, NoRoom
+from digitviz.store import MAX_DRAWINGS, KeptDrawing, KeptRun, NoRoom
 
-if TYPE_CHECKING:
-    from digitviz.store import KeptDrawing, KeptRun
-
-MOST = MAX_DRAWINGS
 SHARES = "shares_drawings"
 """In what a run is trained on: whether others get the drawings with its code."""
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"
@@ -80,7 +75,7 @@ def drawings() -> list[SavedDrawing]:
 
 def keep(drawing: SavedDrawing) -> NoRoom | None:
     """Save a drawing; or return why there is no room for another."""
-    why = NoRoom.OWNER if len(drawings()) >= MOST else store().no_room(owner(), "drawing")
+    why = NoRoom.OWNER if len(drawings()) >= MAX_DRAWINGS else store().no_room(owner(), "drawing")
     if why is not None:
         return why
     kept = st.session_state.setdefault(_SAVED, [])
@@ -181,7 +176,7 @@ class Brought:
             ),
         }
         shown = [name for name in counted if name == "came" or getattr(self, name)]
-        return " ".join(counted[name].format(count=getattr(self, name), most=MOST) for name in shown)
+        return " ".join(counted[name].format(count=getattr(self, name), most=MAX_DRAWINGS) for name in shown)
 
 
 def bring_in(brought: Drawings, network: Network) -> Brought:
@@ -205,19 +200,14 @@ def bring_in(brought: Drawings, network: Network) -> Brought:
 
 
 def _as_kept(drawing: SavedDrawing) -> KeptDrawing:
-    from digitviz.store import KeptDrawing
-
-    return KeptDrawing(
-        drawing.id, owner(), base64.b64decode(drawing.bits), tuple(drawing.digit.ravel().tolist()), drawing.label,
-        tuple(drawing.probabilities.tolist()), drawing.created,
-    )  # fmt: skip
+    ink, digit = base64.b64decode(drawing.bits), tuple(drawing.digit.ravel().tolist())
+    probabilities = tuple(drawing.probabilities.tolist())
+    return KeptDrawing(drawing.id, owner(), ink, digit, drawing.label, probabilities, drawing.created)
 
 
 def _read(kept: KeptDrawing) -> SavedDrawing:
-    return SavedDrawing(
-        base64.b64encode(kept.ink).decode(), np.array(kept.digit).reshape(8, 8), kept.label,
-        np.array(kept.probabilities), kept.id, kept.created,
-    )  # fmt: skip
+    bits, digit = base64.b64encode(kept.ink).decode(), np.array(kept.digit).reshape(8, 8)
+    return SavedDrawing(bits, digit, kept.label, np.array(kept.probabilities), kept.id, kept.created)
 
 
 def _canvases(kept: Sequence[SavedDrawing]) -> np.ndarray:

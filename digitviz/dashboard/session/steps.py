@@ -94,10 +94,9 @@ def stepped_page(
     """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
-        whole = st.toggle(
-            _("Everything on one page"), key=WHOLE, persist_state="session", help=_("All steps below one another."),
-            width="content",
-        )  # fmt: skip
+        all_steps = _("All steps below one another.")
+        title = _("Everything on one page")
+        whole = st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")
     sentences(*page.words)
     if whole:
         st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))

@@ -1,21 +1,23 @@
-"""What keeps runs, drawings and values on this server, and what to say when it cannot."""
+"""The store of this server, what to say when it cannot save, and the computed values that all visitors share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.language import gettext as _
-from digitviz.store.records import Unavailable
+from digitviz.store import TRAJECTORY, Kind, Store, default_url
+from digitviz.store import Unavailable as Unavailable
+from digitviz.values import Values
 
-if TYPE_CHECKING:
-    from digitviz.store import Store
-
-__all__ = ["Unavailable", "is_saving", "store", "trouble_in_words"]
+MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
+QUICK = "quick"
+"""Numbers that take less than a second, so that they do not wait for those that take several."""
+LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1}
+"""How many of each kind are made at the same time on the server; the sessions take turns."""
 
 
 def store() -> Store:
@@ -26,7 +28,6 @@ def store() -> Store:
 def _store() -> Store:
     from digitviz.drawing.practice import COPIES, COPIES_FORMAT
     from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
-    from digitviz.store import TRAJECTORY, Store, default_url
     from digitviz.training.chunks import FORMAT
 
     formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT, COPIES: COPIES_FORMAT}
@@ -50,8 +51,6 @@ def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
     trouble = store().trouble
     if trouble is None:
         return None
-    from digitviz.store.records import Kind
-
     if trouble.aside is not None:
         said = _("The file of saved runs was damaged. It was put aside as {name}, and runs are saved into a new one.")
         return said.format(name=write(Path(trouble.aside).name))
@@ -72,3 +71,12 @@ def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
         "Your run goes on, but it is not being saved. {reason} Saving resumes by itself once that is fixed; until "
         "then, do not close this page."
     ).format(reason=reason)
+
+
+def values() -> Values:
+    """Return the values of this server."""
+    return shared().get(_values)
+
+
+def _values() -> Values:
+    return Values(LANES, keeper=store())

@@ -7,15 +7,14 @@ from typing import Any, TypeGuard
 
 import streamlit as st
 
-from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
+from digitviz.cache import CacheEntry
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.shared_values import DATASETS, values
+from digitviz.dashboard.session.storage import DATASETS, values
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import COPIES as COPIES_OF
 from digitviz.drawing.practice import PracticeDataset, pack_copies, together, unpack_copies
-from digitviz.kept import Kept
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.training.hyperparameters import Hyperparameters
@@ -77,8 +76,7 @@ REQUEST = Kind[tuple[str, str]](lambda asker: values().withdraw(asker))
 
 def _asker() -> tuple[str, str]:
     """Return the name under which this session asks; nothing is made for a tab that is closed."""
-    held = lease().held(REQUEST)
-    return lease().hold(REQUEST, (DATASETS, lease().token)) if held is None else held
+    return lease().held_or(REQUEST, lambda: (DATASETS, lease().token))
 
 
 def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
@@ -123,7 +121,7 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
         return practice
 
     id = practice.split_id(train_fraction)
-    kept = Kept[PracticeDataset](COPIES_OF, id, lambda made: pack_copies(made, train_fraction), unpack)
+    kept = CacheEntry[PracticeDataset](COPIES_OF, id, lambda made: pack_copies(made, train_fraction), unpack)
     own_drawings = practice.extra is not None  # nothing made of them may outlive them
     return Value(id, make, DATASETS, None if own_drawings else kept)
 
@@ -144,39 +142,6 @@ def still_there(data: TrainingData) -> TrainingData:
     """Return a choice without the visitor's drawings if they are no longer the saved ones."""
     same = not data.drawings or data.drawings == saved_drawings.names()  # without any, the store need not be asked
     return data if same else replace(data, drawings=())
-
-
-def from_address(parameters: dict[str, str]) -> TrainingData:
-    """Take the choice out of a page's address; what else is there stays.
-
-    Raises
-    ------
-    WrongAddress
-        If there is no such choice.
-    """
-    source, distorted = parameters.pop("digits", "digits"), parameters.pop("distorted", "false")
-    asked, split = parameters.pop("split", None), None
-    wrong = []
-    if source not in SOURCES:
-        allowed = _("one of {names}").format(names=", ".join(SOURCES))
-        wrong.append(Wrong(_("Training data"), allowed, {"digits": source}))
-    if distorted not in {"true", "false"}:
-        allowed = _("{one} or {other}").format(one="true", other="false")
-        wrong.append(Wrong(_("Train on distorted copies"), allowed, {"distorted": distorted}))
-    if asked is not None and _is_seed(seed := number(asked)):
-        split = seed
-    elif asked is not None:
-        wrong.append(Wrong(_("Seed of the split"), str(SPLITS), {"split": asked}))
-    if wrong:
-        raise WrongAddress(wrong)
-    return TrainingData(source, distorted == "true", split=split)
-
-
-def to_address(data: TrainingData) -> dict[str, str]:
-    """Return what `from_address` takes; a session's own drawings are in no address."""
-    digits = {} if data.source == "digits" else {"digits": data.source}
-    split = {} if data.split is None else {"split": str(data.split)}
-    return digits | ({"distorted": "true"} if data.distorted else {}) | split
 
 
 def from_kept(kept: dict[str, Any], drawings: tuple[str, ...]) -> TrainingData:
@@ -225,30 +190,21 @@ def chosen() -> TrainingData:
 
 def controls() -> None:
     """Show the widgets that choose the training data."""
-    st.selectbox(
-        _("Training data"), list(SOURCES), format_func=lambda source: str(SOURCES[source]), key="material_source",
-        persist_state="session", help=_("The last tenth of them is kept for testing."),
-    )  # fmt: skip
-    st.toggle(
-        _("Split at random"), key="material_split", persist_state="session",
-        help=_(
-            "Shuffles the digits before the last tenth is held out. The end of scikit-learn's file was written by "
-            "other people than most of the rest, so those test digits are harder: with the notebook's settings, a "
-            "network classifies 94% of them correctly, but 96% to 98% after a random split."
-        ),
-    )  # fmt: skip
+    in_words, last = (lambda source: str(SOURCES[source])), _("The last tenth of them is kept for testing.")
+    title, key = _("Training data"), "material_source"
+    st.selectbox(title, list(SOURCES), format_func=in_words, key=key, persist_state="session", help=last)
+    shuffled = _(
+        "Shuffles the digits before the last tenth is held out. The end of scikit-learn's file was written by "
+        "other people than most of the rest, so those test digits are harder: with the notebook's settings, a "
+        "network classifies 94% of them correctly, but 96% to 98% after a random split."
+    )
+    st.toggle(_("Split at random"), key="material_split", persist_state="session", help=shuffled)
     if st.session_state["material_split"]:
-        st.number_input(
-            _("Seed of the split"), int(SPLITS.low), int(SPLITS.high), step=1, key="material_split_seed",
-            persist_state="session",
-        )  # fmt: skip
-    st.toggle(
-        _("Train on distorted copies"), key="material_distorted", persist_state="session",
-        help=_("Adds each digit as other people might have written it: rotated, sheared, stretched and bent."),
-    )  # fmt: skip
+        seeds, title = (int(SPLITS.low), int(SPLITS.high)), _("Seed of the split")
+        st.number_input(title, *seeds, step=1, key="material_split_seed", persist_state="session")
+    copies = _("Adds each digit as other people might have written it: rotated, sheared, stretched and bent.")
+    st.toggle(_("Train on distorted copies"), key="material_distorted", persist_state="session", help=copies)
     drawings = saved_drawings.names()
-    st.toggle(
-        _("Train on my drawings too ({count})").format(count=len(drawings)), key="material_drawings",
-        persist_state="session", disabled=not drawings,
-        help=_("Save drawings on the Draw page, and the network trains on them as well."),
-    )  # fmt: skip
+    title = _("Train on my drawings too ({count})").format(count=len(drawings))
+    how, key = _("Save drawings on the Draw page, and the network trains on them as well."), "material_drawings"
+    st.toggle(title, key=key, persist_state="session", disabled=not drawings, help=how)

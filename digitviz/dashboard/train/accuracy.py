@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.training.pool import Job
-from digitviz.training.run import Snapshot, TrainingRun
+from digitviz.training.run import Snapshot
 
 QUICK = 30_000_000
 """Multiplications, some 5 ms: a page may do so many itself. The largest network takes 5,000,000,000 on all digits."""
 
 
-def known(job: Job[TrainingRun]) -> Snapshot | None:
+def known(job: Job) -> Snapshot | None:
     """Return the latest snapshot of a run whose test accuracy has been computed; None before the first.
 
     It computes nothing, so that it may be called between the server's messages.
@@ -24,12 +24,12 @@ def known(job: Job[TrainingRun]) -> Snapshot | None:
     return judged if judged is not None and judged.history.serial == now.history.serial else None
 
 
-def is_awaited(job: Job[TrainingRun]) -> bool:
+def is_awaited(job: Job) -> bool:
     """Whether the test accuracy of a run as it is now is still to come; after an error none is."""
     return job.error is None and known(job) is not job.run.snapshot
 
 
-def provide(job: Job[TrainingRun], running: bool) -> None:
+def provide(job: Job, running: bool) -> None:
     """See to it that the test accuracy of a run gets known: at once if that is quick, else soon.
 
     Parameters
@@ -47,7 +47,7 @@ def provide(job: Job[TrainingRun], running: bool) -> None:
         shared().get(_thread).submit(_measure, weakref.ref(job))
 
 
-def _measure(job: weakref.ref[Job[TrainingRun]]) -> None:
+def _measure(job: weakref.ref[Job]) -> None:
     """Compute the test accuracy of a run, unless another has taken its place by now."""
     still_there = job()
     if still_there is not None:

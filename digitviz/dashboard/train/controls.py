@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.session import addresses, current_run, training_data
-from digitviz.dashboard.session.settings_address import from_address, to_address
+from digitviz.dashboard.session.addresses import from_address, to_address
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
 from digitviz.numbers import plain_number

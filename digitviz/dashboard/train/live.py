@@ -100,7 +100,7 @@ class Picture:
         return {"name": self.name, "seconds": self.seconds}
 
 
-def pictures(job: Job[TrainingRun], snapshot: Snapshot) -> Mapping[str, Picture]:
+def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
     """Return the pictures of a training at one moment, by name; none is drawn yet."""
     run = job.run
     history, settings = snapshot.history, run.hyperparameters
@@ -160,7 +160,7 @@ def pace() -> float:
     return max(1.0, current_run.pool().counts()["computing"] / 2)
 
 
-def headline(job: Job[TrainingRun], progress: Progress) -> dict[str, object]:
+def headline(job: Job, progress: Progress) -> dict[str, object]:
     """Say how far a training has come. It computes nothing.
 
     Returns

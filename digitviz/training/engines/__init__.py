@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import importlib
 import importlib.util
+import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,9 +18,8 @@ from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import numba_private
-from digitviz.training.engines.compiled_engine import CompiledEngine
+from digitviz.training.engines.compiled_engine import KERNELS, CompiledEngine
 from digitviz.training.engines.numpy_engine import NumpyEngine
-from digitviz.training.engines.readiness import can_be_prepared, is_ready, prepare, warm_up
 from digitviz.training.engines.state import EngineState
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.hyperparameters import Hyperparameters
@@ -67,18 +71,50 @@ ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {
 ENGINE_VERSIONS = {"compiled": 1, "numpy": 1, "torch": 1}
 """Raised by one when an engine's numbers change in any bit, so that old and new ones are not taken for the same."""
 
-__all__ = [
-    "ENGINES",
-    "ENGINE_VERSIONS",
-    "Engine",
-    "EngineState",
-    "Note",
-    "can_be_prepared",
-    "choose_engine",
-    "is_ready",
-    "prepare",
-    "warm_up",
-]  # fmt: skip
+_lacking: list[str] = []
+"""Why it could not be prepared in this process."""
+
+
+def warm_up() -> None:
+    """Prepare the compiled engine: load its machine code from numba's cache, or compile it.
+
+    That takes a third of a second from the cache and about ten seconds the first time on a machine. It may run in a
+    thread of its own, and in several at once: the work is done once.
+
+    Raises
+    ------
+    ImportError, RuntimeError
+        If numba is not installed, lacks what `numba_private` takes from it, or finds no folder for its cache.
+    """
+    try:
+        importlib.import_module(KERNELS)
+    except Exception as error:
+        _lacking.append(f"{type(error).__name__}: {error}")
+        raise
+
+
+def is_ready() -> bool:
+    """Return whether this process can use the compiled engine at once."""
+    # The kernel is the last name its module binds, once it is compiled.
+    return hasattr(sys.modules.get(KERNELS), "take_steps")
+
+
+def can_be_prepared() -> bool:
+    """Return whether it is worth waiting for the compiled engine: nothing that it needs is known to be missing."""
+    return importlib.util.find_spec("numba") is not None and not numba_private.missing() and not _lacking
+
+
+@functools.cache
+def prepare() -> threading.Thread:
+    """Prepare the compiled engine in a thread of its own; the thread is the same for all who ask."""
+
+    def work() -> None:
+        with contextlib.suppress(Exception):  # whoever needs the engine then is told
+            warm_up()
+
+    thread = threading.Thread(target=work, name="digitviz-compiler", daemon=True)
+    thread.start()
+    return thread
 
 
 @dataclass(frozen=True)

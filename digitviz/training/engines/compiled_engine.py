@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines.readiness import KERNELS
-from digitviz.training.engines.state import (
-    BATCH,
-    CARRIED,
-    COUNT,
-    FIRST_LAYER,
-    LEARNING_RATE,
-    ORDER,
-    PRE_ACTIVATIONS,
-    STEP,
-    SUMMED_DELTAS,
-    EngineState,
-    EngineStateForm,
-)
+from digitviz.training.engines import state
+from digitviz.training.engines.state import EngineState, EngineStateForm
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
 
+KERNELS = "digitviz.training.engines.kernels"
+"""Module that compiles when it is imported."""
 
-@dataclass(eq=False)
+
 class Batch:
     """A batch as the kernel needs it: transposed, in the precision of the run, its digits reordered.
 
@@ -37,13 +26,22 @@ class Batch:
     ----------
     x, one_hot : ndarray
         What the caller passed; the batch is recognised by them.
+    sizes : ndarray of int
+        Neurons of each layer, the inputs among them.
+    bias : bool
+    moved : int
+        Number of digits whose pre-activations move; 0 if the weights move.
+    dtype : dtype
+
+    Attributes
+    ----------
     order : ndarray of int, shape (batch,)
         The digits: first the basis, of which all others are combinations, if the batch is searched for one.
     inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
     products, combinations : ndarray, flat
         Room for `gram` and for `rest`.
     gram : ndarray, shape (batch, basis) or (0, 0)
-        Empty where the weights themselves move at each step.
+        Empty if the weights themselves move at each step.
     rest : ndarray, shape (basis, batch - basis) or (0, 0)
         The other digits as combinations of the basis.
     pre_activations : ndarray, shape (neurons * batch,)
@@ -54,56 +52,24 @@ class Batch:
         The first layer's deltas, summed over the steps taken on this batch.
     """
 
-    x: np.ndarray
-    one_hot: np.ndarray
-    order: np.ndarray
-    inputs: np.ndarray
-    targets: np.ndarray
-    products: np.ndarray
-    combinations: np.ndarray
-    gram: np.ndarray
-    rest: np.ndarray
-    pre_activations: np.ndarray
-    outputs: np.ndarray
-    deltas: np.ndarray
-    summed_deltas: np.ndarray
+    def __init__(
+        self, x: np.ndarray, one_hot: np.ndarray, sizes: np.ndarray, bias: bool, moved: int, dtype: np.dtype
+    ) -> None:
+        self.x, self.one_hot, self.order = x, one_hot, np.arange(len(x))
+        is_dependent = moved > x.shape[1] + bias  # more digits than inputs
+        self.inputs, self.targets = np.zeros(x.T.shape, dtype), np.zeros(one_hot.T.shape, dtype)
+        self.products = np.zeros(moved * moved, dtype)
+        self.combinations = np.zeros((moved + 1) ** 2 // 4 if is_dependent else 0, dtype)
+        self.gram = self.rest = np.empty((0, 0), dtype)
+        shape = (3, int(sizes[1:].sum()) * len(x))
+        self.pre_activations, self.outputs, self.deltas = np.zeros(shape, dtype)
+        self.summed_deltas = np.zeros(int(sizes[1]) * moved, dtype)
 
-    @classmethod
-    def room_for(
-        cls, x: np.ndarray, one_hot: np.ndarray, sizes: np.ndarray, bias: bool, moved: int, dtype: np.dtype
-    ) -> Batch:
-        """Return room for such a batch.
-
-        Parameters
-        ----------
-        x, one_hot : ndarray
-            The batch.
-        sizes : ndarray of int
-            Neurons of each layer, the inputs among them.
-        bias : bool
-        moved : int
-            Digits whose pre-activations move: 0 where the weights do.
-        dtype : dtype
-        """
-        digits = len(x)
-        dependent = moved > x.shape[1] + bias  # more digits than inputs
-        neurons = int(sizes[1:].sum()) * digits
-        nothing = np.empty((0, 0), dtype)
-        return cls(
-            x,
-            one_hot,
-            order=np.arange(digits),
-            inputs=np.zeros(x.T.shape, dtype),
-            targets=np.zeros(one_hot.T.shape, dtype),
-            products=np.zeros((moved * moved,), dtype),
-            combinations=np.zeros(((moved + 1) ** 2 // 4 if dependent else 0,), dtype),
-            gram=nothing,
-            rest=nothing,
-            pre_activations=np.zeros((neurons,), dtype),
-            outputs=np.zeros((neurons,), dtype),
-            deltas=np.zeros((neurons,), dtype),
-            summed_deltas=np.zeros((int(sizes[1]) * moved,), dtype),
-        )
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """The arrays that a step works on, in the order of the kernel's arguments."""
+        moving = self.pre_activations, self.outputs, self.deltas, self.summed_deltas
+        return self.inputs, self.targets, self.gram, self.rest, *moving
 
     def take_up(self, carried: EngineState, vector: np.ndarray) -> None:
         """Go on with this batch, which has just been laid out, as with the one of a saved state.
@@ -117,13 +83,13 @@ class Batch:
         vector : ndarray, shape (size,)
             The parameters, layer by layer; those of the first layer become what they were when the batch began.
         """
-        if not self.gram.size or len(self.order) != len(carried[ORDER]):
+        if not self.gram.size or len(self.order) != len(carried[state.ORDER]):
             return
-        first = np.concatenate([carried[name].ravel() for name in FIRST_LAYER if name in carried])
+        first = np.concatenate([carried[name].ravel() for name in state.FIRST_LAYER if name in carried])
         vector[: first.size] = first
-        places = np.argsort(carried[ORDER])[self.order]  # another processor may have found another basis
-        self.pre_activations[: self.summed_deltas.size] = carried[PRE_ACTIVATIONS][:, places].ravel()
-        self.summed_deltas[:] = carried[SUMMED_DELTAS][:, places].ravel()
+        places = np.argsort(carried[state.ORDER])[self.order]  # another processor may have found another basis
+        self.pre_activations[: self.summed_deltas.size] = carried[state.PRE_ACTIVATIONS][:, places].ravel()
+        self.summed_deltas[:] = carried[state.SUMMED_DELTAS][:, places].ravel()
 
 
 class CompiledEngine:
@@ -153,7 +119,8 @@ class CompiledEngine:
         self.hyperparameters = hyperparameters
         self._shapes = parameters
         dtype = hyperparameters.dtype
-        self._sizes = np.array([len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)])
+        sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
+        self._layout = np.array(sizes), parameters.biases is not None
         self._vector = np.concatenate([array.ravel() for array in _by_layer(parameters)]).astype(dtype)
         self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, self._vector.size), dtype)
         self._form = EngineStateForm(hyperparameters, parameters)
@@ -164,12 +131,9 @@ class CompiledEngine:
         self._carried: EngineState = {}  # what stays the same on a batch; once restored, all until the next step
         self._settled: np.ndarray | None = None  # the parameters now, once they were asked for
         self._named: EngineState = {}  # views of it
-        self._codes = (
-            kernels.ACTIVATIONS[hyperparameters.activation],
-            kernels.LOSSES[hyperparameters.loss],
-            kernels.GRADIENTS[hyperparameters.gradient],
-            kernels.OPTIMIZERS[hyperparameters.optimizer],
-        )
+        tables = {"activation": kernels.ACTIVATIONS, "loss": kernels.LOSSES, "gradient": kernels.GRADIENTS}
+        tables |= {"optimizer": kernels.OPTIMIZERS}
+        self._codes = tuple(table[getattr(hyperparameters, name)] for name, table in tables.items())
         rates = (hyperparameters.learning_rate, hyperparameters.weight_decay)
         self._constants = tuple(map(dtype.type, (*rates, LEAK, MOMENTUM, *ADAM_BETAS, ADAM_EPSILON)))
 
@@ -187,28 +151,13 @@ class CompiledEngine:
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
             self._vector = self._current_vector().copy()
             self._batch = self._begin(x, one_hot)
-            if PRE_ACTIVATIONS in self._carried:
+            if state.PRE_ACTIVATIONS in self._carried:
                 self._batch.take_up(self._carried, self._vector)
             self._carried = {}
         batch, losses = self._batch, np.empty(steps)
         self._settled, self._named = None, {}
         self._kernels.take_steps(
-            self._vector,
-            self._moments,
-            self._count,
-            self._sizes,
-            self._shapes.biases is not None,
-            self._codes,
-            self._constants,
-            batch.inputs,
-            batch.targets,
-            batch.gram,
-            batch.rest,
-            batch.pre_activations,
-            batch.outputs,
-            batch.deltas,
-            batch.summed_deltas,
-            losses,
+            self._vector, self._moments, self._count, *self._layout, self._codes, self._constants, *batch.arrays, losses
         )
         self._step += steps
         self._count += steps
@@ -216,10 +165,10 @@ class CompiledEngine:
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
         """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly."""
+        digits = _laid_out(x, x.dtype), _laid_out(targets, x.dtype)
         value, correct = self._kernels.measure(
-            self._current_vector(), self._sizes, self._shapes.biases is not None, self._codes, self._constants[2],
-            _laid_out(x, x.dtype), _laid_out(targets, x.dtype),
-        )  # fmt: skip
+            self._current_vector(), *self._layout, self._codes, self._constants[2], *digits
+        )
         return float(value), int(correct)
 
     def state(self) -> EngineState:
@@ -230,7 +179,7 @@ class CompiledEngine:
         arrays = self._named_parameters() | self._form.counted(self._step, self._count)
         moments, batch = self._moments, self._batch
         pre_activations = summed_deltas = self._vector[:0]
-        if batch is not None and batch.gram.size and BATCH in arrays:
+        if batch is not None and batch.gram.size and state.BATCH in arrays:
             pre_activations, summed_deltas = batch.pre_activations, batch.summed_deltas
         kept = np.empty(moments.size + 2 * summed_deltas.size, self._vector.dtype)
         self._kernels.keep(moments, pre_activations, summed_deltas, kept)
@@ -238,8 +187,10 @@ class CompiledEngine:
             arrays[name] = kept[start:end].reshape(shape)
         if batch is not None and summed_deltas.size:
             self._carried = self._carried or self._begun_with(batch)
-            arrays[PRE_ACTIVATIONS], arrays[SUMMED_DELTAS] = kept[moments.size :].reshape(2, -1, len(batch.order))
-        if BATCH in arrays:
+            arrays[state.PRE_ACTIVATIONS], arrays[state.SUMMED_DELTAS] = kept[moments.size :].reshape(
+                2, -1, len(batch.order)
+            )
+        if state.BATCH in arrays:
             arrays |= self._carried
         return arrays
 
@@ -247,14 +198,13 @@ class CompiledEngine:
         """Return the parameters after all steps, read-only; a training asks for them twice in each slice of work."""
         if not self._named:
             vector = self._current_vector()
-            self._named = {
-                name: _read_only(vector[start:end].reshape(shape)) for name, start, end, shape in self._places
-            }
+            places = self._places
+            self._named = {name: _read_only(vector[start:end].reshape(shape)) for name, start, end, shape in places}
         return self._named
 
     def _begun_with(self, batch: Batch) -> EngineState:
         """Return what is carried on a batch and stays the same on it."""
-        carried = {ORDER: batch.order.astype(COUNT), LEARNING_RATE: np.array(self._constants[0])}
+        carried = {state.ORDER: batch.order.astype(state.COUNT), state.LEARNING_RATE: np.array(self._constants[0])}
         for name, (_, start, end, shape) in zip(self._form.carried, self._places, strict=False):
             carried[name] = self._vector[start:end].reshape(shape).copy()
         return {name: _read_only(array) for name, array in carried.items()}
@@ -272,22 +222,18 @@ class CompiledEngine:
                 if name in given:
                     flat[start:end] = given[name].ravel()
         self._settled, self._named, self._batch, self._carried = self._vector, {}, None, {}
-        self._step, self._count = int(given[STEP]), int(given.get(self._form.count, 0))
-        if (
-            ORDER in given
-            and given[LEARNING_RATE] == self._constants[0]
-            and self._moves_pre_activations(given[ORDER].size)
-        ):
-            carried = {name: array.copy() for name, array in given.items() if name.startswith(CARRIED)}
+        self._step, self._count = int(given[state.STEP]), int(given.get(self._form.count, 0))
+        same_rate = state.ORDER in given and given[state.LEARNING_RATE] == self._constants[0]
+        if same_rate and self._moves_pre_activations(given[state.ORDER].size):
+            carried = {name: array.copy() for name, array in given.items() if name.startswith(state.CARRIED)}
             self._carried = {name: _read_only(array) for name, array in carried.items()}
 
     def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
         """Lay out a batch, in the memory of the one before if that was as large."""
-        batch = self._batch
-        digits, bias = len(x), self._shapes.biases is not None
+        batch, digits, (sizes, bias) = self._batch, len(x), self._layout
         if batch is None or len(batch.x) != digits:
             moved = digits if self._moves_pre_activations(digits) else 0
-            batch = Batch.room_for(x, one_hot, self._sizes, bias, moved, self._vector.dtype)
+            batch = Batch(x, one_hot, sizes, bias, moved, self._vector.dtype)
         batch.x, batch.one_hot = x, one_hot
         x, one_hot = _laid_out(x, x.dtype), _laid_out(one_hot, one_hot.dtype)
         if batch.products.size:
@@ -296,15 +242,13 @@ class CompiledEngine:
                 basis = self._kernels.find_basis(x, bias, batch.order, batch.combinations)
             batch.gram = batch.products[: digits * basis].reshape(digits, basis)
             batch.rest = batch.combinations[: basis * (digits - basis)].reshape(basis, digits - basis)
-        self._kernels.begin(
-            self._vector, self._sizes, bias, x, one_hot, batch.order, batch.inputs, batch.targets, batch.gram,
-            batch.pre_activations, batch.summed_deltas,
-        )  # fmt: skip
+        laid_out = batch.order, batch.inputs, batch.targets, batch.gram, batch.pre_activations, batch.summed_deltas
+        self._kernels.begin(self._vector, sizes, bias, x, one_hot, *laid_out)
         return batch
 
     def _moves_pre_activations(self, batch: int) -> bool:
         """Whether the first layer's pre-activations move, not its weights: where that takes fewer multiplications."""
-        settings, (inputs, neurons) = self.hyperparameters, map(int, self._sizes[:2])
+        settings, (inputs, neurons) = self.hyperparameters, map(int, self._layout[0][:2])
         if not settings.is_plain_descent:
             return False
         saved_per_step = batch * neurons * (2 * inputs - batch)
@@ -314,14 +258,10 @@ class CompiledEngine:
     def _current_vector(self) -> np.ndarray:
         """Return the parameters after all steps, layer by layer, in an array that nothing changes."""
         if self._settled is None:
-            self._settled = np.empty_like(self._vector)
-            batch = self._batch
-            nothing = self._vector[:0]
-            self._kernels.settle(
-                self._vector, self._sizes, self._shapes.biases is not None, self._constants[0],
-                batch.inputs if batch else nothing.reshape(0, 0), batch.gram if batch else nothing.reshape(0, 0),
-                batch.summed_deltas if batch else nothing, self._settled,
-            )  # fmt: skip
+            self._settled, batch = self._vector.copy(), self._batch
+            if batch is not None:
+                moved = batch.inputs, batch.gram, batch.summed_deltas
+                self._kernels.settle(self._vector, *self._layout, self._constants[0], *moved, self._settled)
         return self._settled
 
 

@@ -14,7 +14,7 @@ Settings never come from it: an engine brings its own, which it compares with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -88,15 +88,17 @@ class EngineStateForm:
         own = [name for names in self.moments for name in names] + [self.count] * bool(self.count)
         carried = [*self.carried, PRE_ACTIVATIONS, SUMMED_DELTAS, ORDER, LEARNING_RATE]
         forms = self._forms(given)
-        for name in given:
-            if name not in forms:
-                raise ValueError(f"{name}: no such array in a saved state of this training")
-        _need([*self.parameters, STEP], given)
-        for names in (own, carried):
-            if given.keys() & names:
-                _need(names, given)
+        if unknown := [name for name in given if name not in forms]:
+            raise ValueError(f"{unknown[0]}: no such array in a saved state of this training")
+        needed = [*self.parameters, STEP, *(name for names in (own, carried) if given.keys() & names for name in names)]
+        if missing := [name for name in needed if name not in given]:
+            raise ValueError(f"{missing[0]}: missing from the saved state")
         for name, array in given.items():
-            _check_form(name, array, *forms[name])
+            shape, dtype = forms[name]
+            if not isinstance(array, np.ndarray):
+                raise ValueError(f"{name}: {type(array).__name__} is no array")
+            if array.shape != shape or array.dtype != dtype:
+                raise ValueError(f"{name}: shape {array.shape} of {array.dtype}; it must be {shape} of {dtype}")
         self._check_counts(given)
         return given
 
@@ -112,10 +114,8 @@ class EngineStateForm:
             if count := _count(optimizer):
                 forms[count] = ((), COUNT)
         forms |= {name: (self._shapes[name.removeprefix(CARRIED)], dtype) for name in self.carried}
-        return forms | {
-            STEP: ((), COUNT), BATCH: ((), COUNT), LEARNING_RATE: ((), dtype), ORDER: ((digits,), COUNT),
-            PRE_ACTIVATIONS: (carried, dtype), SUMMED_DELTAS: (carried, dtype),
-        }  # fmt: skip
+        forms |= {STEP: ((), COUNT), BATCH: ((), COUNT), LEARNING_RATE: ((), dtype), ORDER: ((digits,), COUNT)}
+        return forms | {PRE_ACTIVATIONS: (carried, dtype), SUMMED_DELTAS: (carried, dtype)}
 
     def _check_counts(self, given: EngineState) -> None:
         for name in (STEP, self.count):
@@ -141,16 +141,3 @@ def _moments(optimizer: str, parameters: list[str]) -> list[list[str]]:
 def _count(optimizer: str) -> str:
     """Return the name of the steps it counts; without any weights that is all that it keeps."""
     return f"{optimizer}.steps" if OPTIMIZERS[optimizer](learning_rate=0.0).state else ""
-
-
-def _need(names: Iterable[str], given: EngineState) -> None:
-    for name in names:
-        if name not in given:
-            raise ValueError(f"{name}: missing from the saved state")
-
-
-def _check_form(name: str, array: np.ndarray, shape: Shape, dtype: np.dtype) -> None:
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name}: {type(array).__name__} is no array")
-    if array.shape != shape or array.dtype != dtype:
-        raise ValueError(f"{name}: shape {array.shape} of {array.dtype}; it must be {shape} of {dtype}")

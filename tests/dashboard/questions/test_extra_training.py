@@ -83,7 +83,7 @@ def test_what_is_trained_is_counted_and_given_back_when_it_is_given_up(digits):
 
 
 def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_way(digits):
-    trajectories().most_bytes = most = int(1.25 * both(digits))
+    trajectories().max_bytes = most = int(1.25 * both(digits))
     trajectories().free_for_all = 1.0
     first, second = trained(session(10)), begin(session(20))
     assert "no room for another training of this size" in second.error[0].value
@@ -97,7 +97,7 @@ def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_
 
 
 def test_a_browser_that_was_gone_for_a_moment_finds_what_was_trained_and_keeps_it(digits):
-    trajectories().most_bytes = int(1.25 * both(digits))
+    trajectories().max_bytes = int(1.25 * both(digits))
     trajectories().free_for_all = 1.0
     page = trained(session(10))
     page.session_state["lease"].end()

@@ -8,7 +8,7 @@ import streamlit as st
 from digitviz import Hyperparameters
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, as_code, bounded, explain, number
 from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.settings_address import from_address, to_address
+from digitviz.dashboard.session.addresses import from_address, to_address
 from digitviz.dashboard.session.training_data import TrainingData
 
 

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 
 from digitviz.dashboard.server.assets import Page
-from digitviz.dashboard.session.owner import COOKIE, is_key, key_in, owner
+from digitviz.dashboard.session.lease import COOKIE, is_key, key_in, owner
 
 KEY = "0123456789abcdef" * 2
 
@@ -87,5 +87,5 @@ def owner_of(sent: list[str]) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "context", SimpleNamespace(headers=SimpleNamespace(get_all={"Cookie": sent}.get)))
         patch.setattr(st, "session_state", {})
-        patch.setattr("digitviz.dashboard.session.owner.store", Mock)
+        patch.setattr("digitviz.dashboard.session.lease.store", Mock)
         return owner()

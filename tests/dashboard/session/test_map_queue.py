@@ -9,7 +9,7 @@ import pytest
 
 from digitviz import Embedding, project
 from digitviz.dashboard.session.map_jobs import MAX_MOMENTS, FilmRequest, MapProgress, MapQueue, Reason, Request
-from digitviz.dashboard.session.shared_values import LANES
+from digitviz.dashboard.session.storage import LANES
 from digitviz.projections import film
 from digitviz.values import Values
 from tests.in_memory import InMemory

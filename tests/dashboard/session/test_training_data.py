@@ -11,7 +11,7 @@ import pytest
 
 from digitviz import DigitDataset
 from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.shared_values import LANES
+from digitviz.dashboard.session.storage import LANES
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import practice
 from digitviz.values import Values

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from digitviz.dashboard.lesson import glossary_view
+from digitviz.dashboard.lesson import glossary
 from digitviz.language import gettext as _
 
 st.title(_("What does this word mean?"))
 st.caption(_("Forty terms of the field with a sentence each, in English and in Chinese."))
-glossary_view.view()
+glossary.view()

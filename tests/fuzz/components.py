@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from digitviz import load_pretrained
 from digitviz.dashboard.components import pad, plot, receipt
-from digitviz.dashboard.lesson import forward_controls, network_controls
+from digitviz.dashboard.lesson import forward, network
 from digitviz.dashboard.maps import shown
 from digitviz.explanations.receipt import receipt as receipt_of
 
@@ -128,13 +128,13 @@ KINDS = {
     "click and selection in a map": (clicks, _check_picks(_take_in_map, shown, shown.PLOT)),
     "choice in a receipt": (anything | chosen, _check_choice_in_a_receipt),
     "click on the diagram": (
-        clicks, _check_picks(lambda: network_controls.pick_clicked((64, 50, 10)), network_controls, "diagram"),
+        clicks, _check_picks(lambda: network.pick_clicked((64, 50, 10)), network, "diagram"),
     ),
     "click on the forward pass": (
         clicks,
         _check_picks(
-            lambda: forward_controls.pick_clicked([(None, True), ("h", True), ("h", False), ("y", True)]),
-            forward_controls, "forward",
+            lambda: forward.pick_clicked([(None, True), ("h", True), ("h", False), ("y", True)]),
+            forward, "forward",
         ),
     ),
 }  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.lesson import forward_controls
+from digitviz.dashboard.lesson import forward
 from digitviz.dashboard.lesson.formulas import bare
 from digitviz.lesson.dot_product import dot_product
 from digitviz.training.setup import batch_rows
@@ -85,7 +85,7 @@ def test_a_click_on_a_matrix_picks_its_cell_as_it_is_counted_there(monkeypatch, 
     state = {"forward_sum": "z1", "forward_column": 1, "forward_row": 1}
     state["forward"] = {"click": {"x": 4, "y": 21, "curveNumber": panel}}
     monkeypatch.setattr(st, "session_state", state)
-    forward_controls.pick_clicked([(None, True), ("z1", False), ("z1", True), ("z2", True)])
+    forward.pick_clicked([(None, True), ("z1", False), ("z1", True), ("z2", True)])
     assert (state["forward_sum"], state["forward_column"], state["forward_row"]) == picked
 
 

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.lesson.glossary_pictures import PICTURES
+from digitviz.dashboard.lesson.glossary import PICTURES
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.language import LANGUAGES, Lazy, speaking
 from digitviz.lesson import glossary

@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.lesson.descent_race import courses_csv
-from digitviz.dashboard.lesson.numbers import tex_of, written
+from digitviz.dashboard.lesson.formulas import tex_of, written
+from digitviz.dashboard.lesson.race import courses_csv
 from digitviz.dashboard.session import current_run
 from digitviz.lesson import comparison
 from digitviz.lesson.surface import two_pixel_surface

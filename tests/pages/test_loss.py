@@ -67,7 +67,7 @@ def test_the_worked_example_is_computed_from_the_fields(page):
     page.number_input("loss_target").set_value(2.0).run()
     assert "2 - 0.92 = 1.08" in words_on(page)
     page.slider("loss_rate").set_value(0.5).run()
-    assert r"0.5 \cdot 1.08 \cdot 1 \\&= 0.54" in words_on(page)
+    assert r"0.5 \cdot 1.08 \cdot 1 \\ &= 0.54" in words_on(page)
 
 
 def test_the_learning_rate_that_hits_the_target_does_so_in_the_last_step():

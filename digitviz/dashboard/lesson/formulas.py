@@ -1,31 +1,91 @@
-"""Numbers in formulas: LaTeX for `st.latex`, in the colours of the pictures."""
+"""Numbers in texts, controls and formulas; LaTeX for `st.latex`, in the colours of the pictures."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
-import numpy as np
+import streamlit as st
 
 from digitviz import figures
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 
+SMALLEST, LARGEST = 1e-7, 1e9
+"""Numbers beyond these are written with a power of ten."""
+MINUS = "−"
+NARROW = 24
+"""Characters of a sum that fit in one line on a phone."""
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def decimals_for(value: float, digits: int) -> int:
+    """Return after how many decimals a number has so many significant digits; 0 for 0, infinity and nan."""
+    if not value or not math.isfinite(value):
+        return 0
+    return max(0, digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits}g}")))))
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Write a number with so many decimals, for numbers that stand in a row: −0.0052; 1,797."""
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
+    if abs(value) >= LARGEST:
+        return written(value)
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", MINUS) if text.strip("-0.,") else text.removeprefix("-")
+
+
+def written(value: float, digits: int = 4) -> str:
+    """Write a number with at most so many significant digits: 0.000001, −42.31, 3.3 · 10⁻¹⁰."""
+    mantissa, exponent = _parts(value, digits)
+    return mantissa if exponent is None else f"{mantissa} · 10{str(exponent).translate(_RAISED)}"
+
+
+def _parts(value: float, digits: int) -> tuple[str, int | None]:
+    """Return what is written before the power of ten, and its exponent, if there is one."""
+    if not math.isfinite(value) or not value or SMALLEST <= abs(value) < LARGEST:
+        text = _trimmed(f"{value:.{decimals_for(value, digits)}f}") if math.isfinite(value) else ""
+        return fixed(value, len(text.partition(".")[2])), None
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return _trimmed(mantissa).replace("-", MINUS), int(exponent)
+
+
+def _trimmed(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def tex_of(value: float, digits: int = 4) -> str:
+    """Write a number as `written` does, in LaTeX."""
+    if not math.isfinite(value):
+        return bare(value)
+    mantissa, exponent = _parts(value, digits)
+    mantissa = mantissa.replace(MINUS, "-").replace(",", "{,}")
+    return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+
+def tex_fixed(value: float, decimals: int) -> str:
+    """Write a number as `fixed` does, in LaTeX."""
+    return fixed(value, decimals).replace(MINUS, "-").replace(",", "{,}")
+
+
+def in_brackets(formula: str) -> str:
+    """Put a number of a formula into brackets if it is negative, as after another sign."""
+    return f"({formula})" if formula.startswith("-") else formula
+
 
 def tex(value: float, digits: int = 4) -> str:
     r"""Write a number for a formula: -1.5 in brackets, 1e-06 as 1 \cdot 10^{-6}, infinity as its sign."""
-    if not np.isfinite(value):
-        return r"\text{nan}" if np.isnan(value) else r"\infty" if value > 0 else r"(-\infty)"
-    text = f"{value:.{digits}g}"
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-    return f"({text})" if text.startswith("-") else text
+    return in_brackets(bare(value, digits))
 
 
 def bare(value: float, digits: int = 4) -> str:
     """Write a number for the end of a formula: as `tex`, without brackets."""
-    return tex(value, digits).removeprefix("(").removesuffix(")")
+    if not math.isfinite(value):
+        return r"\text{nan}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
+    mantissa, _e, exponent = f"{value:.{digits}g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def in_color(formula: str, color: str) -> str:
@@ -41,46 +101,31 @@ def times(value: float, weight: float) -> str:
     return rf"{in_color(tex(value), figures.RECEIVES)} \times {in_color(tex(weight), figures.PASSES)}"
 
 
-NARROW = 24
-"""Characters of a sum that fit in one line on a phone."""
+def show_lines(*lines: str, gap: str = "") -> None:
+    r"""Show the lines of a formula, aligned at their `&`; `gap` is the room between them: "[2ex]"."""
+    st.latex(r"\begin{aligned} " + rf" \\{gap} ".join(lines) + r" \end{aligned}")
 
 
-def sum_of(letter: str, terms: Sequence[str], total: str) -> str:
-    """Write a sum for `st.latex`: in one line if a phone holds it, else a line for each term.
-
-    Parameters
-    ----------
-    letter : str
-        Its name, in LaTeX.
-    terms : sequence of str
-    total : str
-    """
+def show_sum(letter: str, terms: Sequence[str], total: str) -> None:
+    """Show a sum, all in LaTeX: in one line if a phone holds it, else a line for each term."""
     one_line = f"{letter} = {' + '.join(terms)} = {total}"
     seen = re.sub(r"\\textcolor\{#\w+\}|[{}\s]", "", one_line)
     if len(seen.replace(r"\times", "x").replace(r"\cdot", "x")) <= NARROW:
-        return one_line
-    lines = r" \\ &+ ".join(terms)
-    return rf"\begin{{aligned}} {letter} =\; & {lines} \\ =\; & {{{total}}} \end{{aligned}}"
+        st.latex(one_line)
+    else:
+        show_lines(rf"{letter} =\; & {terms[0]}", *(f"&+ {term}" for term in terms[1:]), rf"=\; & {{{total}}}")
 
 
-def spelled_out(dot: DotProduct, total: str, most: int = 4) -> str:
-    """Write a sum of products for `st.latex`: the largest `most`, then how many more.
-
-    Parameters
-    ----------
-    dot : DotProduct
-    total : str
-        The letters of the sum, in LaTeX.
-    most : int
-    """
-    lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:most]]
-    if len(dot.products) > most:
-        more = _("({count} more)").format(count=len(dot.products) - most)
-        lines.append(rf"{tex(dot.rest(most))} \ \text{{{more}}}")
+def show_dot_product(dot: DotProduct, total: str, limit: int = 4) -> None:
+    """Show a sum of products: the largest `limit`, then how many more; `total` is its name in LaTeX."""
+    lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:limit]]
+    if len(dot.products) > limit:
+        more = _("({count} more)").format(count=len(dot.products) - limit)
+        lines.append(rf"{tex(dot.rest(limit))} \ \text{{{more}}}")
     if dot.bias is not None:
         name = _("(bias)")
         lines.append(rf"{tex(dot.bias)}\ \text{{{name}}}")
-    return sum_of(in_color(total, figures.ADDS), lines, in_color(bare(dot.total), figures.ADDS))
+    show_sum(in_color(total, figures.ADDS), lines, in_color(bare(dot.total), figures.ADDS))
 
 
 def all_products(dot: DotProduct, source: str) -> str:
@@ -88,7 +133,6 @@ def all_products(dot: DotProduct, source: str) -> str:
 
     Parameters
     ----------
-    dot : DotProduct
     source : str
         What the values come from: "neuron" or "pixel".
     """

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from digitviz.dashboard.lesson.plan import LessonPage
-from digitviz.dashboard.lesson.plans import (
-    backpropagation,
-    data,
-    forward,
-    gradient_descent,
-    loss,
-    network,
-    neuron,
-)
+from functools import partial
+
+import streamlit as st
+
+from digitviz.dashboard.components import spotlight
+from digitviz.dashboard.lesson import backpropagation, data, forward, gradient_descent, loss, network, neuron
+from digitviz.dashboard.lesson.page import LessonPage
+from digitviz.dashboard.session.steps import stepped_page
+from digitviz.language import gettext as _
 
 LESSON: dict[str, LessonPage] = {
     "neuron": neuron.PAGE,
@@ -26,11 +25,26 @@ LESSON: dict[str, LessonPage] = {
 
 
 def file_of(page: str) -> str:
-    """Return where the file of a page of the lesson lies, as Streamlit wants it."""
+    """Return the file of a page, as Streamlit wants it."""
     return f"pages/{page}.py"
 
 
-def after(page: str) -> str | None:
-    """Return the page of the lesson that follows, None after the last."""
-    order = [*LESSON, None]
-    return order[order.index(page) + 1]
+def lesson_page(name: str) -> None:
+    """Show a page of the lesson, in steps; `name` is a key of `LESSON`."""
+    page = LESSON[name]
+    shared = page.shared()
+    stepped_page(name, page, [partial(step.view, shared) for step in page.steps], then=partial(_next_links, name))
+
+
+def _next_links(name: str) -> None:
+    """Link to the next page of the lesson and to the place in Train that shows the page's subject."""
+    order = list(LESSON)
+    following = order[order.index(name) + 1 :]
+    label = _("In Train: {subject}") if following else _("Next, in Train: {subject}")
+    with st.container(horizontal=True, gap="large", key="next_links"):
+        for page in following[:1]:
+            question = _("Next: {question}").format(question=LESSON[page].question)
+            st.page_link(file_of(page), label=question, icon=":material/arrow_forward:")
+        query = {spotlight.PARAMETER: LESSON[name].place}
+        label = label.format(subject=LESSON[name].in_train)
+        st.page_link("pages/train.py", label=label, icon=":material/play_arrow:", query_params=query)

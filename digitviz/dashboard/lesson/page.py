@@ -1,34 +1,143 @@
-"""What the pages of the lesson share: whose weights they show, a number field, remarks."""
+"""What the pages of the lesson are made of: pages and steps as data, and the pieces that several pages show."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.session import current_run
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.session import current_run, steps
+from digitviz.language import Lazy
 from digitviz.language import gettext as _
-from digitviz.training.run import RunState, Snapshot
+from digitviz.training.run import RunState, Snapshot, TrainingRun
+from digitviz.training.setup import batch_rows
+
+T = TypeVar("T")
+MAX_ROWS = 100
+"""Rows of a batch that are drawn at once."""
 
 
-def notebook_remark(text: str) -> None:
-    """Fold away a remark on where the notebook is imprecise.
+@dataclass(frozen=True)
+class Step(steps.Step):
+    """A step and the function that shows it.
 
     Parameters
     ----------
-    text : str
-        Markdown.
+    view : callable
+        Called with what `LessonPage.shared` returned. Settings go into the sidebar.
     """
+
+    view: Callable[[Any], None] = field(kw_only=True)
+
+
+def step(title: Lazy, task: Lazy, question: Lazy, solution: Lazy) -> Callable[[Callable[[Any], None]], Step]:
+    """Decorate the function that shows a step: it becomes the `Step` with these texts."""
+    return lambda view: Step(title, task, question, solution, view=view)
+
+
+@dataclass(frozen=True)
+class LessonPage(steps.SteppedPage):
+    """A page of the lesson.
+
+    Parameters
+    ----------
+    in_train : Lazy
+        Where Train shows the subject, in words.
+    place : str
+        The same place, a key of `spotlight.PLACES`.
+    shared : callable
+        Called once per rerun, before the page is shown. Returns what all steps share: the values, and the controls
+        that the first step that needs them shows, once.
+    """
+
+    steps: tuple[Step, ...]
+    in_train: Lazy
+    place: str
+    shared: Callable[[], Any]
+
+
+def notebook_remark(text: str) -> None:
+    """Fold away a remark, in Markdown, on where the notebook is imprecise."""
     with st.popover(_("The notebook"), icon=":material/menu_book:", help=_("Where the notebook is imprecise")):
         st.markdown(text)
 
 
 def whole_number(label: str, low: int, high: int, key: str, **layout: Any) -> int:
-    """Show a field for a whole number, which stays in its range when that changes or the field is emptied."""
+    """Show a field for a whole number; the number stays in its range when the range changes or the field is empty."""
     held = st.session_state.get(key)
     st.session_state[key] = low if held is None else min(max(held, low), high)
     return int(st.number_input(label, low, high, key=key, persist_state="session", **layout))
+
+
+def slider(label: str, low: float, high: float, key: str, **layout: Any) -> Any:
+    """Show a slider whose value is kept while the session lasts."""
+    return st.slider(label, low, high, key=key, persist_state="session", **layout)
+
+
+def select_slider(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
+    """Show a slider through options, with their texts; the choice is kept while the session lasts."""
+    return st.select_slider(
+        label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
+    )
+
+
+def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
+    """Show a list of options, with their texts; the choice is kept while the session lasts."""
+    return st.selectbox(
+        label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
+    )
+
+
+class PickedRow:
+    """A batch of the run and one of its rows; shows their fields, with the keys `PREFIX_batch` and `PREFIX_row`.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        Indices of the training digits in the batch, at most `MAX_ROWS`.
+    row : int
+        The picked place in `rows`.
+    digits : DigitDataset
+        The digits of `rows`.
+    fingerprint : tuple
+        Identifies the batch.
+    """
+
+    def __init__(self, run: TrainingRun, prefix: str) -> None:
+        settings, self._row_key = run.hyperparameters, f"{prefix}_row"
+        with st.container(horizontal=True):
+            number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
+            height = min(settings.batch_size, MAX_ROWS)
+            self.row = whole_number(_("Row of the batch"), 1, height, self._row_key) - 1
+        rows = batch_rows(settings, len(run.train), number - 1)
+        if len(rows) > MAX_ROWS:
+            st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))
+        self.rows = rows[:MAX_ROWS]
+        self.digits = run.train[self.rows]
+        self.fingerprint = (run.dataset.id, *self.rows.tolist())
+
+    def picture(self, key: str, height: int) -> None:
+        """Show the digit of the picked row."""
+        images, labels = self.digits.images[[self.row]], self.digits.labels[[self.row]]
+        build = partial(figures.digit_grid.plain, images, labels, columns=1)
+        plot(key, (*self.fingerprint, self.row), build, height)
+
+    def pick(self, key: str) -> None:
+        """Pick the row that was clicked on a picture of the batch."""
+        if (click := clicked(key)) is not None:
+            st.session_state[self._row_key] = round(click["y"])
+
+
+def table(*rows: Sequence[str], first: str = "---", others: str = "---:") -> str:
+    """Write a table in Markdown: the header, then its rows; `first` and `others` say how columns are aligned."""
+    head, *body = (f"| {' | '.join(cells)} |" for cells in rows)
+    return "\n".join([head, f"|{'|'.join([first, *[others] * (len(rows[0]) - 1)])}|", *body])
 
 
 def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: str = "remarks") -> None:
@@ -50,17 +159,13 @@ def snapshot() -> Snapshot:
     """Return the network of this session's run as it is now, and say whose weights these are."""
     run = current_run.job().run
     now = run.snapshot
-    if now.step == 0 and run.recipe.start is not None:
-        words = _("The weights that you brought in, with a test accuracy of {accuracy:.1%}.").format(
-            accuracy=now.test_accuracy
-        )
-    elif now.step == 0:
-        words = _("Random initial weights: nothing is trained yet. Train, then come back and look again.")
-    elif now.state == RunState.DIVERGED:
+    if now.state == RunState.DIVERGED and now.step > 0:
         words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=now.step)
+    elif now.step == 0 and run.recipe.start is None:
+        words = _("Random initial weights: nothing is trained yet. Train, then come back and look again.")
     else:
-        words = _("The weights of your run after {steps:,} steps, with a test accuracy of {accuracy:.1%}.").format(
-            steps=now.step, accuracy=now.test_accuracy
-        )
+        trained = _("The weights of your run after {steps:,} steps, with a test accuracy of {accuracy:.1%}.")
+        given = _("The weights that you brought in, with a test accuracy of {accuracy:.1%}.")
+        words = (trained if now.step else given).format(steps=now.step, accuracy=now.test_accuracy)
     st.caption(f":material/info: {words}")
     return now

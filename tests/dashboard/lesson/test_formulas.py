@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from digitviz.dashboard.lesson.numbers import decimals_for, fixed, in_brackets, tex_of, written
+from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, tex_of, written
 
 
 @pytest.mark.parametrize(

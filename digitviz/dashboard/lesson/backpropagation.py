@@ -1,0 +1,517 @@
+"""Backpropagation: the chain rule as equations of pictures, the step of one weight, and checks of a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice, held
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson import page
+from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.steps import WHOLE
+from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
+from digitviz.figures import gradients
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.batch import batch_of, digits_in_reach
+from digitviz.lesson.chain_rule import ChainRule, Part, Step, chain_rule, in_float64, one_step, sides_of_weights
+from digitviz.lesson.notebook_gradient import GradientsAlong, gradients_along
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.losses import LOSSES
+
+LAYER, ROW, COLUMN = "backpropagation_layer", "backpropagation_row", "backpropagation_column"
+FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
+EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
+MAX_TERMS = 3
+"""Products that are written out; a batch has a hundred."""
+RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
+"""Multiples of the run's learning rate."""
+OWNERS = {
+    "squared_error": lazy_gettext("twice the squared error's"),
+    "cross_entropy": lazy_gettext("twice the cross-entropy's"),
+    "none": lazy_gettext("no loss's"),
+}
+"""The losses whose gradient the notebook may follow."""
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Place(NamedTuple):
+    """Layer, row and column of a weight, each counted from 0."""
+
+    layer: int
+    row: int
+    column: int
+
+
+class ShownBatch:
+    """The batch of this run of the page; shows in the sidebar whose numbers these are.
+
+    Attributes
+    ----------
+    run, settings, snapshot, parameters, batch
+        Of the session's training; parameters in float64.
+    how : (str, str, str)
+        Names of activation, loss and gradient.
+    moment : tuple
+        Identifies the point in training.
+    """
+
+    def __init__(self) -> None:
+        self.run = current_run.job().run
+        self.settings = self.run.hyperparameters
+        self.how = (self.settings.activation, self.settings.loss, self.settings.gradient)
+        with st.sidebar:
+            self.snapshot = page.snapshot()
+            self.moment = self.snapshot.moment
+            self.parameters = in_float64(self.snapshot.network.parameters)
+            self.batch = batch_of(self.run, self.snapshot.batch, most=digits_in_reach(self.parameters))
+            few, everything = len(self.batch), self.settings.batch_size
+            if few < everything:
+                words = _(
+                    "The numbers are those of batch {number} of your run: the first {few} of {all} digits, because the "
+                    "network is large."
+                )
+            else:
+                words = _("The numbers are those of batch {number} of your run: {digits} digits.")
+            number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
+            st.caption(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
+
+    @cached_property
+    def rule(self) -> ChainRule:
+        """The chain rule of the batch."""
+        return chain_rule(self.parameters, self.batch, *self.how)
+
+    @cached_property
+    def picked(self) -> Place:
+        """The weight that is picked, by a click on a picture or in the sidebar."""
+        with st.sidebar:
+            return _pick(self.rule.gradients)
+
+    @cached_property
+    def checks(self) -> list[GradientCheck]:
+        """The gradient of the picked weight by finite differences, one for each of `EPSILONS`."""
+        x, one_hot, (activation, loss, _gradient) = self.batch.x, self.batch.one_hot, self.how
+        return check_weight(self.parameters, *self.picked, x, one_hot, activation, loss, EPSILONS)
+
+    @property
+    def weight_letter(self) -> str:
+        """The picked weight in LaTeX, its row and column as people count them."""
+        layer, row, column = self.picked
+        down, across = sides_of_weights(layer, len(self.parameters.weights))
+        return f"w_{{{layer + 1},{row + down.first},{column + across.first}}}"
+
+
+def _pick(gradients: list[np.ndarray]) -> Place:
+    """Show fields for the layer, row and column of one weight, which open on the largest gradient of each layer."""
+    state = st.session_state
+    names = [f"w{number}" for number in range(1, len(gradients) + 1)]
+
+    def largest_gradient() -> None:
+        layer = names.index(state[LAYER])
+        sizes = np.abs(np.nan_to_num(gradients[layer]))
+        row, column = np.unravel_index(sizes.argmax(), sizes.shape)
+        down, across = sides_of_weights(layer, len(gradients))
+        state[ROW], state[COLUMN] = int(row) + down.first, int(column) + across.first
+
+    if state.get(LAYER) not in names:
+        state[LAYER] = names[0]
+        largest_gradient()
+    layer = names.index(choice(_("Weights"), names, key=LAYER, on_change=largest_gradient))
+    down, across = sides_of_weights(layer, len(gradients))
+    rows, columns = gradients[layer].shape
+    left, right = st.columns(2)
+    with left:
+        row = page.whole_number(_("From {side}").format(side=down), down.first, rows - 1 + down.first, ROW)
+    with right:
+        column = page.whole_number(_("To {side}").format(side=across), across.first, columns - 1 + across.first, COLUMN)
+    st.caption(_("The weight that is picked. The largest gradient is picked first."))
+    return Place(layer, row - down.first, column - across.first)
+
+
+def _pick_clicked(key: str, layer: int) -> None:
+    """Pick the weight that was clicked in a picture, whose axes count as people do."""
+    if (click := clicked(key)) is not None:
+        st.session_state[LAYER] = f"w{layer + 1}"
+        st.session_state[ROW], st.session_state[COLUMN] = int(click["y"]), int(click["x"])
+
+
+@page.step(
+    title=lazy_gettext("The chain rule, factor by factor"),
+    task=lazy_gettext(
+        "[Backpropagation](#term-backpropagation) follows the error back by the [chain rule](#term-chain_rule), "
+        "equation by equation. **Select** a picture to enlarge it. Which δ is used twice?"
+    ),
+    question=lazy_gettext("Why is the gradient computed from the last layer to the first?"),
+    solution=lazy_gettext(
+        "The δ of a layer is made from the δ of the layer above it, which passes back through the weights and is "
+        "multiplied by the derivative of the activation. Going backwards, each δ is computed once and used twice: for "
+        "the gradient of its own weights, and for the δ of the layer below."
+    ),
+)
+def chain(shown: ShownBatch) -> None:
+    """Show the chain rule, an equation at a time or all of them, and enlarge the factor that is picked."""
+    equations, factors = shown.rule.equations(), shown.rule.factors()
+    letters, state = [factor.letter for factor in factors], st.session_state
+    state[FACTOR] = min(state.get(FACTOR, 0), len(factors) - 1)
+    pictures, large = st.columns([3, 2], gap="medium")
+    with large:
+        page.remarks([shown.rule.probabilities], shown.parameters.weights)
+        titles = {place: f"{place + 1}: {factor.meaning}" for place, factor in enumerate(factors)}
+        place = page.select_slider(_("Step through the backward pass"), titles, FACTOR)
+        enlarged = factors[place]
+        rows, columns = enlarged.values.shape
+        equals = f" = {enlarged.formula}" * bool(enlarged.formula)
+        st.latex(rf"\underset{{{rows} \times {columns}}}{{{enlarged.letter}}}{equals}")
+        fingerprint = (*shown.moment, place)
+        plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor.plain, enlarged), 205)
+        lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
+        st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
+    with pictures:
+        picture = st.container()  # above the choice
+        if not state.get(WHOLE):
+            equations = [equations[_equation(equations, letters, place)]]
+        parts = [part for equation in equations for part in equation]
+
+        def enlarge() -> None:
+            click = clicked("backpropagation_chain")
+            if click is not None and 0 <= click["curveNumber"] < len(parts):
+                state[FACTOR] = letters.index(parts[click["curveNumber"]].factor.letter)
+
+        with picture:
+            seen = (*fingerprint, *(part.plain for part in parts))
+            build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
+            plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
+    st.sidebar.caption(
+        _(
+            "⊤ transposes a matrix, ⊙ multiplies cell by cell. The letter δ follows M. Nielsen (*Neural Networks and "
+            "Deep Learning*, ch. 2)."
+        )
+    )
+
+
+def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], place: int) -> int:
+    """Show a choice of the equation, and return its number; it is one that contains the factor at `place`."""
+    state = st.session_state
+    equations = {str(number): parts for number, parts in enumerate(all_equations)}
+    titles = {code: _as_text(parts[0].plain) for code, parts in equations.items()}
+    containing = [code for code, parts in equations.items() if letters[place] in {part.factor.letter for part in parts}]
+
+    def enlarge_result() -> None:
+        state[FACTOR] = letters.index(equations[state[EQUATION]][0].factor.letter)
+
+    if state.get(EQUATION) not in containing:
+        state[EQUATION] = containing[0]
+    chosen = choice(
+        _("Equation"),
+        list(titles),
+        key=EQUATION,
+        label_visibility="collapsed",
+        on_change=enlarge_result,
+        format_func=titles.__getitem__,
+    )
+    return int(chosen)
+
+
+def _as_text(plain: str) -> str:
+    """Write a letter as Plotly does, "δ<sub>2</sub>", without markup: "δ₂"."""
+    letter, _tag, index = plain.removesuffix("</sub>").partition("<sub>")
+    return letter + index.translate(_LOWERED)
+
+
+@page.step(
+    title=lazy_gettext("The gradient of one weight"),
+    task=lazy_gettext(
+        "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner, in w1. Then **select a cell** to "
+        "see which products its gradient adds up."
+    ),
+    question=lazy_gettext("A pixel is 0 in the whole batch. What are the gradients of its weights?"),
+    solution=lazy_gettext(
+        "They are 0: the pixel is a factor of every product in the sum. A step on this batch does not change these "
+        "weights, whatever the error is."
+    ),
+)
+def gradient_of_a_weight(shown: ShownBatch) -> None:
+    """Show the gradient of the picked weight's matrix, and write out its own gradient as a sum."""
+    layer, row, column = shown.picked
+    letter, key = rf"\nabla w_{layer + 1}", "backpropagation_gradient"
+    picture, formulas = st.columns([3, 2], gap="medium")
+    with picture:
+        factor = next(factor for factor in shown.rule.factors() if factor.letter == letter)
+        build = partial(gradients.factor.plain, factor, (row, column))
+        plot(key, (*shown.moment, *shown.picked), build, 410, partial(_pick_clicked, key, layer), main=True)
+    with formulas:
+        _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
+        with st.container(key="backpropagation_hidden"):  # always there, so that the pictures below are not rebuilt
+            if layer + 1 < len(shown.parameters.weights):
+                number = 1
+                if len(shown.batch) > 1:
+                    number = st.slider(_("Digit i of the batch"), 1, len(shown.batch), key="backpropagation_sample")
+                _hidden_delta(shown.rule, layer, number, column)
+
+
+def _sum_of_products(rule: ChainRule, picked: Place, weight: str) -> None:
+    layer, row, column = picked
+    entering, deltas = rule.terms(layer, row, column)
+    products = entering * deltas
+    largest = np.argsort(-np.abs(products), kind="stable")[:MAX_TERMS]
+    down, across = sides_of_weights(layer, len(rule.weights))
+    enters = rf"x_{{i,{row + down.first}}}" if layer == 0 else rf"a_{{{layer},i,{row + down.first}}}"
+    delta = rf"\delta_{{{layer + 1},i,{column + across.first}}}"
+    first, *rest = (rf"{_factor(entering[n])} \cdot {_factor(deltas[n])}" for n in largest)
+    terms = [rf"&= {first}", *(f"&+ {term}" for term in rest)]
+    terms[-1] += r" + \dots" * (len(products) > MAX_TERMS)
+    total = tex_of(rule.gradients[layer][row, column])
+    show_lines(rf"\nabla {weight} &= \sum_{{i=1}}^{{{len(products)}}} {enters}\ {delta}", *terms, f"&= {total}")
+
+
+def _hidden_delta(rule: ChainRule, layer: int, number: int, column: int) -> None:
+    """Write out the delta of one hidden neuron for one digit of the batch, counted from 1."""
+    n, neuron, here, above = number - 1, column + 1, layer + 1, layer + 2
+    back, derivative = rule.handed_back[layer][n, column], rule.derivatives[layer][n, column]
+    handed_back = rf"\sum_k \delta_{{{above},{number},k}}\,w_{{{above},{neuron},k}}\Big)"
+    show_lines(
+        rf"\delta_{{{here},{number},{neuron}}} = \Big(& {handed_back}\,\sigma'(z_{{{here},{number},{neuron}}})",
+        rf"=\; & {_factor(back)} \cdot {_factor(derivative)} = {{{tex_of(rule.deltas[layer][n, column])}}}",
+    )
+
+
+def _factor(value: float) -> str:
+    return in_brackets(tex_of(value))
+
+
+@page.step(
+    title=lazy_gettext("One step on one batch"),
+    task=lazy_gettext(
+        "Predict at which learning rate η a [step](#term-step) makes the loss rise, then move η. **Select a cell** to "
+        "choose its weight."
+    ),
+    question=lazy_gettext("A step follows the gradient downhill. Why can the loss rise all the same?"),
+    solution=lazy_gettext(
+        "The gradient tells how the loss changes close by. A long step leaves that neighbourhood: it jumps over the "
+        "lowest point and lands higher up on the other side."
+    ),
+)
+def step_on_a_batch(shown: ShownBatch) -> None:
+    """Show what one step does to the loss, to the weights of a layer, and to the picked weight."""
+    layer, row, column = shown.picked
+    picture, moved = st.columns([3, 2], gap="medium")
+    with moved:
+        usual = shown.settings.learning_rate
+        rates = {times: written(times * usual, 3) for times in RATES}
+        rate = usual * page.select_slider(_("Learning rate η"), rates, "backpropagation_rate", value=1.0)
+        step = one_step(shown.parameters, shown.batch, *shown.how, rate)
+        _losses(step)
+        with st.container(key="backpropagation_stuck"):  # always there, so that the pictures are not rebuilt
+            if not any(gradient.any() for gradient in shown.rule.gradients):
+                st.info(
+                    _("Every gradient is 0: no error reaches the weights, and no step, however long, changes them.")
+                )
+            elif step.loss_after > step.loss_before:
+                st.caption(_("The step is too long: it overshoots, and the loss rises."))
+        show_lines(f"L &= {LOSSES[shown.settings.loss].formula}", r"w &\leftarrow w - \eta\,\nabla w")
+        _moved_weight(step, shown.picked, rate, shown.weight_letter)
+    with picture:
+        key = f"backpropagation_step_{layer}"
+        build = partial(gradients.one_step.plain, step, layer, (row, column))
+        plot(key, (*shown.moment, rate, row, column), build, 410, partial(_pick_clicked, key, layer), main=True)
+
+
+def _losses(step: Step) -> None:
+    """Show both losses and their difference, with as many decimals as it takes to see the difference."""
+    change = step.loss_after - step.loss_before
+    decimals = max(decimals_for(step.loss_before, 3), min(decimals_for(change, 2), 12))
+    before, after, difference = (fixed(value, decimals) for value in (step.loss_before, step.loss_after, change))
+    head = [_("Loss before"), _("Loss after"), _("Change")]
+    st.markdown(page.table(head, [before, after, "+" * (change > 0) + difference], first="---:"))
+
+
+def _moved_weight(step: Step, place: Place, rate: float, letter: str) -> None:
+    layer, row, column = place
+    before, derivative, after = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
+    decimals = max(decimals_for(before, 3), min(decimals_for(after - before, 3), 12))
+    show_lines(
+        rf"{letter} \leftarrow\; & {{{tex_fixed(before, decimals)}}}",
+        rf"& - {tex_of(rate)} \cdot {_factor(derivative)}",
+        rf"=\; & {{{tex_fixed(after, decimals)}}}",
+    )
+
+
+@page.step(
+    title=lazy_gettext("The derivative of each activation"),
+    task=lazy_gettext(
+        "Predict for each activation function where its derivative is 0, so that no error passes back. Then move z "
+        "there."
+    ),
+    question=lazy_gettext("Why do networks of many sigmoid layers learn slowly?"),
+    solution=lazy_gettext(
+        "The derivative of the sigmoid is at most 0.25, and each layer multiplies the error by it on the way back. "
+        "After a few layers hardly anything is left: the gradients vanish."
+    ),
+)
+def derivatives(shown: ShownBatch) -> None:
+    """Show every activation with its derivative, one of them in numbers."""
+    curves, words = st.columns([3, 2], gap="medium")
+    with words:
+        titles = {name: str(activation.title) for name, activation in ACTIVATIONS.items()}
+        usual = list(titles).index(shown.settings.activation)
+        name = page.selectbox(_("Activation"), titles, "backpropagation_bend", index=usual)
+        z = page.slider(_("Pre-activation z"), -5.0, 5.0, "backpropagation_z", value=1.0, step=0.1)
+        activation = ACTIVATIONS[name]
+        value, derivative = (tex_of(float(part)) for part in activation.value_and_derivative(np.array(z)))
+        show_lines(
+            rf"\sigma(z) &= {activation.formula}",
+            rf"\sigma'(z) &= {activation.derivative_formula}",
+            rf"\sigma({tex_of(z)}) &= {value}",
+            rf"\sigma'({tex_of(z)}) &= {derivative}",
+        )
+        st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
+    if activation.derivative_from_the_right is not None:
+        with st.sidebar:
+            convention = _(
+                "At z = 0 its curve has a corner and no derivative. By convention we use {derivative} there, as torch "
+                "does."
+            )
+            at_the_corner = float(activation.value_and_derivative(np.array(0.0))[1])
+            st.caption(convention.format(derivative=f"{at_the_corner:g}"))
+            page.notebook_remark(
+                _("At z = 0, where the curve has a corner, the notebook's own gradient takes 1 as derivative.")
+            )
+    with curves:
+        plot(
+            "backpropagation_slopes",
+            (name, z),
+            partial(gradients.activation_derivatives.plain, name, z),
+            400,
+            main=True,
+        )
+
+
+@page.step(
+    title=lazy_gettext("Is the gradient right?"),
+    task=lazy_gettext(
+        "Move the picked weight up and down by ε and see how the loss changes. Predict: is the smallest ε the best?"
+    ),
+    question=lazy_gettext("Why is the error smallest at an ε in the middle?"),
+    solution=lazy_gettext(
+        "If ε is too large, the loss curves in between. If it is too small, the two losses agree in all but their last "
+        "digits, and rounding errors swamp the difference."
+    ),
+)
+def by_differences(shown: ShownBatch) -> None:
+    """Compare the gradient of the picked weight with differences of the loss."""
+    course, numbers = st.columns([3, 2], gap="medium")
+    with numbers:
+        distances = {value: fixed(value, decimals_for(value, 1)) for value in EPSILONS}
+        epsilon = page.select_slider(_("Distance ε"), distances, EPSILON, value=USUAL_EPSILON)
+        check = shown.checks[EPSILONS.index(epsilon)]
+        decimals = min(decimals_for(check.loss_above, 9), 12)
+        above, below = (tex_fixed(loss, decimals) for loss in (check.loss_above, check.loss_below))
+        show_lines(
+            r"\frac{\partial L}{\partial w} &\approx "
+            r"\frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}",
+            rf"&= \frac{{{above} - {below}}}{{2 \cdot {tex_of(epsilon)}}}",
+            rf"&= {tex_of(check.by_differences, 6)}",
+            gap="[2ex]",
+        )
+        found = {_("exact, by the chain rule"): check.by_hand, _("by differences of the loss"): check.by_differences}
+        error = f"**{written(relative_error(check.by_hand, check.by_differences), 2)}**"
+        _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
+    with course:
+        errors = np.array([relative_error(each.by_hand, each.by_differences) for each in shown.checks])
+        build = partial(gradients.check_errors, np.array(EPSILONS), errors, epsilon)
+        plot("backpropagation_check", (*shown.moment, *shown.picked, epsilon), build, 400, main=True)
+
+
+def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str]) -> None:
+    decimals = max(min(decimals_for(value, 8), 14) for value in derivatives.values())
+    rows = [[name, fixed(value, decimals)] for name, value in derivatives.items()]
+    st.markdown(page.table([_("${weight}$, found by").format(weight=weight), _("derivative")], *rows, *more))
+
+
+@page.step(
+    title=lazy_gettext("The notebook's secret"),
+    task=lazy_gettext("The gradient that the notebook follows is not that of the loss it plots. Guess whose it is."),
+    question=lazy_gettext(
+        "The notebook follows the gradient of one loss and plots another. Why does it learn all the same?"
+    ),
+    solution=lazy_gettext(
+        "Both losses are lowest when the probabilities equal the labels. As long as the angle between their gradients "
+        "is below 90°, a short step down one of them also leads down the other."
+    ),
+)
+def secret(shown: ShownBatch) -> None:
+    """Ask whose gradient the notebook's is, and show the answer along the run."""
+    along = gradients_along(shown.run, shown.snapshot.batch)
+    question = _question(shown, shown.checks[0])  # its gradients by hand are those of every distance
+    words, picture = st.columns(2, gap="medium")
+    with words:
+        if not predict_first("backpropagation_secret", question, OWNERS, partial(_answer, along)):
+            return
+    with picture:
+        fingerprint = (shown.snapshot.history.serial, shown.snapshot.batch)
+        build = partial(gradients.angle_and_length, along)
+        plot("backpropagation_secret_picture", fingerprint, build, 245, main=True)
+        st.markdown(_angle_now(along))
+    check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]
+    notebooks, entropys = _("the notebook's, from 2 (p − y)"), _("by differences of 2 × cross-entropy")
+    with st.sidebar:
+        found = {notebooks: check.notebook, entropys: check.twice_cross_entropy}
+        _two_derivatives(shown.weight_letter, found)
+
+
+def _question(shown: ShownBatch, check: GradientCheck) -> str:
+    asked = _(
+        "The notebook plots the squared error, but starts its backward pass from 2 (p − y). Whose gradient is it?"
+    )
+    if shown.settings.loss != "squared_error":
+        return asked
+    numbers = _("For ${weight}$ that gives {notebook}, where the derivative of the squared error is {exact}.").format(
+        weight=shown.weight_letter, notebook=written(check.notebook), exact=written(check.by_hand)
+    )
+    return f"{asked} {numbers}"
+
+
+def _answer(along: GradientsAlong, guess: str) -> str:
+    if guess == "cross_entropy":
+        words = _(
+            "Right: it leaves out the softmax between logits and probabilities, and the result is exactly the gradient "
+            "of 2 × cross-entropy: on your run the two differ by at most {difference} of their size, which is rounding."
+        )
+    else:
+        words = _(
+            "No: it leaves out the softmax between logits and probabilities, and the result is exactly the gradient of "
+            "2 × cross-entropy: on your run the two differ by at most {difference} of their size, which is rounding."
+        )
+    return words.format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
+
+
+def _angle_now(along: GradientsAlong) -> str:
+    if not np.isfinite(along.angles[-1]):
+        return _("One of the two gradients is zero now, so there is no angle between them.")
+    now = _(
+        "Now it points **{angle}°** away from the gradient of the squared error and is **{ratio}** times as long. "
+        "Below 90°, both still lead downhill."
+    ).format(angle=f"{along.angles[-1]:.1f}", ratio=written(along.lengths[-1], 3))
+    if len(along.batches) > 1:
+        return now
+    return now + " " + _("So far there is only the start: train, then come back to see both along the run.")
+
+
+PAGE = page.LessonPage(
+    title=lazy_gettext("Backpropagation"),
+    icon="undo",
+    question=lazy_gettext("Who is to blame?"),
+    minutes=25,
+    in_train=lazy_gettext("what one step changes"),
+    place="step",
+    words=("backpropagation", "chain_rule", "gradient", "step"),
+    shared=ShownBatch,
+    steps=(chain, gradient_of_a_weight, step_on_a_batch, derivatives, by_differences, secret),
+)

@@ -1,0 +1,211 @@
+"""Data: the digits as pictures and as numbers, all of them at a glance, a batch, and the digits that no batch has."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import tex
+from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remark, slider, step
+from digitviz.dashboard.session import current_run
+from digitviz.figures import place_in_grid
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.run import TrainingRun
+
+SHOWN = 25
+"""Digits that are shown at once."""
+ANY = "any"
+NOTEBOOK = Hyperparameters()
+WRITTEN = 100
+"""Batches, by the notebook's text."""
+
+
+def _run() -> TrainingRun:
+    return current_run.job().run
+
+
+@step(
+    title=lazy_gettext("A picture is 64 numbers"),
+    task=lazy_gettext(
+        "**Select** two digits with the same [label](#term-label), one after the other. Where do their numbers differ "
+        "most?"
+    ),
+    question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
+    solution=lazy_gettext(
+        "Nothing. It is not told which pixels are neighbours, so it learns just as well; only we could no longer read "
+        "the digits."
+    ),
+)
+def pictures_and_numbers(run: TrainingRun) -> None:
+    """Show 25 digits, and the numbers of the picked one."""
+    digits, state = run.dataset, st.session_state
+    grid, numbers = st.columns(2, gap="large")
+    with numbers:
+        state.setdefault("data_draw", 0)
+        options = [ANY, *map(str, range(10))]
+        label = choice(
+            _("Label"),
+            options,
+            key="data_label",
+            style="pills",
+            wrap=True,
+            format_func=lambda code: _("any") if code == ANY else code,
+        )
+        rows = some_rows(digits, None if label == ANY else int(label), SHOWN, state["data_draw"])
+    place = min(state.get("data_place", 0), len(rows) - 1)
+    row = rows[place]
+
+    def pick() -> None:
+        click = clicked("digit_grid")
+        if click is not None and 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
+            state["data_place"] = picked
+
+    def draw() -> None:
+        state["data_draw"] += 1
+
+    with grid:
+        build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=place)
+        plot("digit_grid", (digits.id, *rows.tolist(), place), build, 380, pick, main=True)
+        st.button(_("Show 25 others"), key="data_others", icon=":material/shuffle:", on_click=draw)
+    with numbers:
+        words = _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**")
+        st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
+        plot("digit_numbers", (digits.id, int(row)), lambda: figures.digit_numbers.plain(digits.images[row]), 230)
+        st.caption(
+            _(
+                "64 numbers from 0 to 16: each counts the inked dots in a block of 4 × 4. The network is not told "
+                "which pixels are neighbours."
+            )
+        )
+
+
+@step(
+    title=lazy_gettext("All digits at a glance"),
+    task=lazy_gettext("**Predict** which pixels hardly ever have ink. Which digit's mean is the most blurred?"),
+    question=lazy_gettext("Can the network learn anything from a pixel that never has ink?"),
+    solution=lazy_gettext("No. It is 0 in every picture, so it adds nothing to any sum, whatever its weights are."),
+)
+def at_a_glance(run: TrainingRun) -> None:
+    """Show the mean of each digit, and how often each pixel has ink."""
+    digits = run.dataset
+    means, use = st.columns(2, gap="large")
+    with means:
+        st.markdown(_("**The mean of each digit**"))
+        ten = np.arange(10)
+        plot("mean_digits", digits.id, lambda: figures.digit_grid.plain(mean_digits(digits), ten), 240, main=True)
+        st.caption(_("{digits:,} handwritten digits, 8 × 8 pixels each.").format(digits=len(digits)))
+    with use:
+        st.markdown(_("**How often each pixel has ink**"))
+        plot("pixel_use", digits.id, lambda: figures.pixel_use.plain(pixel_use(digits)), 380)
+
+
+@step(
+    title=lazy_gettext("A batch is a matrix"),
+    task=lazy_gettext(
+        "**Select** a row of x, one digit of the [batch](#term-batch). Which digit is it, and where in its "
+        "[one-hot](#term-one_hot) row of y is the 1?"
+    ),
+    question=lazy_gettext("Why is the label a row of ten numbers, and not the digit itself?"),
+    solution=lazy_gettext(
+        "The network has ten outputs, one for each digit, and each of them needs its target. As a number, an 8 would "
+        "be closer to a 9 than to a 3, which says nothing of their shapes."
+    ),
+)
+def batch(run: TrainingRun) -> None:
+    """Show a batch of the run as matrices, and one of its rows."""
+    matrices, one = st.columns([2, 1], gap="large")
+    with one:
+        batch = PickedRow(run, "data")
+        batch.picture("batch_digit", 150)
+        one_hot = " ".join(f"{value:g}" for value in batch.digits.one_hot[batch.row])
+        st.markdown(_("Its row of y: {numbers}").format(numbers=f"`{one_hot}`"))
+        st.caption(_("It is digit {number:,} of the training digits.").format(number=batch.rows[batch.row] + 1))
+    with matrices:
+        digits = batch.digits
+        build = partial(figures.batch_matrices.plain, digits.pixels, digits.one_hot, batch.row)
+        plot("batch", (*batch.fingerprint, batch.row), build, 370, partial(batch.pick, "batch"), main=True)
+        if len(run.train) + len(run.test) > len(run.dataset):
+            words = _(
+                "**{train:,}** digits, including copies and drawings, are for training, the last **{test:,}** only for "
+                "testing. A batch is a small sample of the training digits. One row per digit; its label is one-hot."
+            )
+        else:
+            words = _(
+                "The first **{train:,}** digits are for training, the last **{test:,}** only for testing. A batch is a "
+                "small sample of the training digits. One row per digit; its label is one-hot."
+            )
+        st.caption(words.format(train=len(run.train), test=len(run.test)))
+
+
+@step(
+    title=lazy_gettext("Does it see them all?"),
+    task=lazy_gettext(
+        "**Guess** first. Then find out how few batches leave a hundred of the [training digits](#term-training_data) "
+        "unseen."
+    ),
+    question=lazy_gettext("How many digits are never seen when each epoch goes once through all of them, shuffled?"),
+    solution=lazy_gettext("None, once the first epoch is over: every digit comes exactly once in each."),
+)
+def seen_or_not(run: TrainingRun) -> None:
+    """Ask how many digits no batch contains, and count them."""
+    digits = len(run.train)
+    draws = NOTEBOOK.batches * NOTEBOOK.batch_size
+    expected = expected_never_seen(draws, digits)
+    question = _("The notebook draws {size} of {digits:,} digits {batches} times. How many does it never see?")
+    question = question.format(batches=NOTEBOOK.batches, size=NOTEBOOK.batch_size, digits=digits)
+    answer = _("On average {missed:.2g}: after {draws:,} draws hardly any are missed.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        answer = answer.format(missed=expected, draws=draws)
+        if not predict_first("data_guess", question, (0.0, 400.0, 1.0), lambda guess: answer):
+            return
+        sizes, counts = st.columns(2)
+        with sizes:
+            size = slider(_("Digits per batch"), 1, 200, "seen_size", value=NOTEBOOK.batch_size)
+        with counts:
+            batches = slider(_("Batches"), 1, 400, "seen_batches", value=NOTEBOOK.batches)
+        replaced, shuffled = (
+            never_seen(Hyperparameters(batch_size=size, batches=batches, sampling=sampling), digits)
+            for sampling in ("with_replacement", "shuffled_epochs")
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            count = _("{missed:,} of {digits:,}").format(missed=replaced[-1], digits=digits)
+            st.metric(_("Never seen"), count, width="content")
+            remark = _(
+                "Its text says {written} batches, its code draws {drawn}. That matters here: {missed:.2g} digits "
+                "missed on average, against {expected:.2g}."
+            )
+            missed = expected_never_seen(WRITTEN * NOTEBOOK.batch_size, digits)
+            drawn = NOTEBOOK.batches
+            notebook_remark(remark.format(written=WRITTEN, drawn=drawn, expected=expected, missed=missed))
+    with right:
+        build = partial(figures.never_seen_curves.plain, replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
+        plot("never_seen", (size, batches, digits), build, 255, main=True)
+        n, m, missed = digits, size * batches, expected_never_seen(size * batches, digits)
+        st.latex(
+            r"n \left(1 - \tfrac{1}{n}\right)^{m} = "
+            rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{m}}} = {tex(missed, 3)}"
+        )
+        st.caption(_("m draws with replacement miss so many of n digits on average; the count is of one actual draw."))
+
+
+PAGE = LessonPage(
+    title=lazy_gettext("Data"),
+    icon="grid_on",
+    question=lazy_gettext("What does the network see?"),
+    minutes=15,
+    in_train=lazy_gettext("the batch size"),
+    place="batch_size",
+    words=("label", "batch", "one_hot", "training_data"),
+    shared=_run,
+    steps=(pictures_and_numbers, at_a_glance, batch, seen_or_not),
+)

@@ -1,0 +1,400 @@
+"""Forward: a batch on its way through the network: its matrices, one cell, the probabilities; exp(1000) in softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson import page
+from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex
+from digitviz.dashboard.session import current_run
+from digitviz.figures.forward import counted_from
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.dot_product import DotProduct, dot_product, layers_of
+from digitviz.lesson.softmax import (
+    LARGEST_EXPONENT,
+    SMALLEST_EXPONENT,
+    SoftmaxSteps,
+    column_softmax,
+    softmax_or_nan,
+    softmax_steps,
+)
+from digitviz.networks.activations import ACTIVATIONS
+
+BIG = 1000
+"""Added to the logits at first."""
+FARTHEST = 1500
+"""The most that can be added to the logits."""
+TABLE_HEIGHT = 220
+"""Pixels: five rows and a scroll bar."""
+MAX_WITH_DECIMALS = 100_000
+"""Larger logits are written as powers of ten."""
+
+
+class Pass:
+    """A batch in the network, and what is picked of it; shows its controls in the sidebar.
+
+    Attributes
+    ----------
+    network : Network
+    batch : PickedRow
+    fingerprint : tuple
+        Identifies the network and the picked row of the batch.
+    hidden : int or None
+        The hidden layer that is shown, from 0.
+    layer, column : int
+        The picked cell: its layer of weights, from 0, and its column.
+    cell : tuple
+        Identifies the network, the row and the picked cell.
+    pre_activations, entering : list of ndarray
+        Pre-activations and inputs of each layer of weights: see `layers_of`.
+    last : int
+        The last layer of weights, from 0: its pre-activations are logits.
+    logits : ndarray, shape (10,)
+        Logits of the picked digit.
+    """
+
+    def __init__(self) -> None:
+        run = current_run.job().run
+        with st.sidebar:
+            now = page.snapshot()
+            warnings = st.container()
+            self.network, self.batch = now.network, page.PickedRow(run, "forward")
+            self.batch.picture("forward_digit", 130)
+            self.hidden = _hidden_layer(len(run.hyperparameters.hidden))
+            self.pre_activations, self.entering = layers_of(now.network, self.batch.digits.pixels)
+            self.last = len(self.pre_activations) - 1
+            self.layer, self.column = self._pick()
+            with warnings:
+                page.remarks(self.pre_activations, now.network.parameters.weights)
+        self.logits: np.ndarray = self.pre_activations[-1][self.batch.row]
+        self.fingerprint = (now.moment, *self.batch.fingerprint, self.batch.row)
+        self.cell = (*self.fingerprint, self.layer, self.column)
+
+    def _pick(self) -> tuple[int, int]:
+        """Show the fields for a cell: which pre-activations, and their column; digits in the logits, else neurons."""
+        layers = {_z(layer): layer for layer in (self.hidden, self.last) if layer is not None}
+        if st.session_state.get("forward_sum") not in layers:
+            st.session_state["forward_sum"] = next(iter(layers))
+        with st.container(horizontal=True):
+            name = page.selectbox(_("Matrix"), {name: name for name in layers}, "forward_sum", width=100)
+            layer = layers[name]
+            counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
+            first, columns = counted_from(counted), self.pre_activations[layer].shape[1]
+            return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
+
+    @cached_property
+    def pushed(self) -> SoftmaxSteps:
+        """What softmax makes of the logits; the first step that asks shows the slider that pushes them up."""
+        st.session_state.setdefault("forward_shift", BIG)
+        return softmax_steps(self.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift"))
+
+
+def _z(layer: int) -> str:
+    """Name the pre-activations of a layer, which is counted from 0."""
+    return f"z{layer + 1}"
+
+
+def _hidden_layer(count: int) -> int | None:
+    """Return which hidden layer is shown, from 0; None if there is none. A choice is offered if there are several."""
+    if count < 2:
+        return 0 if count else None
+    if st.session_state.get("forward_hidden") not in range(count):
+        st.session_state["forward_hidden"] = 0
+    names = {layer: _("hidden layer {number}").format(number=layer + 1) for layer in range(count)}
+    return page.selectbox(_("Hidden layer shown"), names, "forward_hidden")
+
+
+def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
+    """Pick the cell that was clicked.
+
+    Parameters
+    ----------
+    panels : sequence of (str or None, bool)
+        For each matrix in the picture, the pre-activations that its columns belong to, if any, and whether its rows are
+        digits of the batch.
+    """
+    click = clicked("forward")
+    if click is None or not 0 <= click["curveNumber"] < len(panels):
+        return
+    name, of_batch = panels[click["curveNumber"]]
+    if name is not None:
+        st.session_state["forward_sum"] = name
+        st.session_state["forward_column"] = round(click["x"])
+    if of_batch:
+        st.session_state["forward_row"] = round(click["y"])
+
+
+class _Panel(NamedTuple):
+    """A matrix in the picture: its values, what its rows and columns are, whose columns it has, the sign before it."""
+
+    values: np.ndarray
+    counted: tuple[str, str]
+    belongs_to: str | None
+    sign: str = ""
+
+
+def _panels(shown: Pass) -> dict[str, _Panel]:
+    """Return the matrices from the input to the probabilities, by their titles."""
+    last, parameters = shown.last, shown.network.parameters
+    panels: dict[str, _Panel] = {}
+
+    def multiply(layer: int, first: bool) -> None:
+        result = _z(layer)
+        enters = "pixel" if layer == 0 else "neuron"
+        leaves = "digit" if layer == last else "neuron"
+        if first:
+            panels["x" if layer == 0 else f"a{layer}"] = _Panel(shown.entering[layer], ("sample", enters), None)
+        panels[f"w{layer + 1}"] = _Panel(parameters.weights[layer], (enters, leaves), result, "×")
+        equals = "=" if parameters.biases is None else f"+ b{layer + 1}<br>="
+        panels[result] = _Panel(shown.pre_activations[layer], ("sample", leaves), result, equals)
+
+    if shown.hidden is not None:
+        multiply(shown.hidden, first=True)
+        after = shown.hidden + 1
+        panels[f"a{after}"] = _Panel(shown.entering[after], ("sample", "neuron"), _z(shown.hidden), "→")
+    logits = shown.pre_activations[-1]
+    if shown.hidden is None or shown.hidden == last - 1:
+        multiply(last, first=shown.hidden is None)
+    else:
+        panels[_z(last)] = _Panel(logits, ("sample", "digit"), _z(last), "…")
+    panels["p"] = _Panel(softmax_or_nan(logits), ("sample", "digit"), _z(last), "→")
+    return panels
+
+
+@page.step(
+    title=lazy_gettext("A layer is a matrix product"),
+    task=lazy_gettext(
+        "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Pick a cell of z1, predict its row of x "
+        "and column of w1, then **select** it."
+    ),
+    question=lazy_gettext(
+        "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. Which shape does z1 have, "
+        "and which number of the two shapes has to agree?"
+    ),
+    solution=lazy_gettext(
+        "z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as many "
+        "columns as w1 has rows, here 64."
+    ),
+)
+def matrices(shown: Pass) -> None:
+    """Show the matrices of the forward pass; a click picks a cell."""
+    panels = _panels(shown)
+    picked = {title: shown.column for title, panel in panels.items() if panel.belongs_to == _z(shown.layer)}
+    build = partial(
+        figures.forward_matrices.plain,
+        {title: panel.values for title, panel in panels.items()},
+        {title: panel.counted for title, panel in panels.items()},
+        [panel.sign for panel in panels.values()][1:],
+        shown.batch.row,
+        picked,
+    )
+    columns = [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
+    plot("forward", shown.cell, build, 375, partial(pick_clicked, columns), main=True)
+    words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
+    st.caption(words.format(logits=_z(shown.last)))
+
+
+@page.step(
+    title=lazy_gettext("A cell is a dot product"),
+    task=lazy_gettext(
+        "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. Predict whether it is "
+        "positive and gets through a [ReLU](#term-relu), then read it beside them."
+    ),
+    question=lazy_gettext("Some pixels add nothing to z1, whatever their weights are. Which ones?"),
+    solution=lazy_gettext("Those without ink: 0 times any weight is 0. Their bars have no height."),
+)
+def one_cell(shown: Pass) -> None:
+    """Show the dot product behind the picked cell, as bars and as a sum."""
+    dot = dot_product(shown.network, shown.batch.digits.pixels[shown.batch.row], shown.layer, shown.column)
+    source = "pixel" if shown.layer == 0 else "neuron"
+    bars, letters = st.columns([3, 2], gap="large")
+    with bars:
+        plot("forward_products", shown.cell, partial(figures.products_as_bars.plain, dot, source), 330, main=True)
+        with st.popover(_("All {count} products, the largest first").format(count=len(dot.products))):
+            st.code(all_products(dot, source), language=None)
+    with letters:
+        _cell_formula(shown, dot)
+
+
+def _cell_formula(shown: Pass, dot: DotProduct) -> None:
+    """Write out the dot product, in letters and in its largest products."""
+    row, layer, column = shown.batch.row + 1, shown.layer, shown.column
+    if layer == shown.last:
+        words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
+    else:
+        words = _("**Digit {row} of the batch, neuron {neuron}**: a dot product of {count} pairs")
+        column += 1
+    st.markdown(words.format(row=row, digit=column, neuron=column, count=len(dot.products)))
+    name, enters = f"z_{layer + 1}", "x" if layer == 0 else f"a_{layer}"
+    bias = "" if dot.bias is None else rf" + (b_{{{layer + 1}}})_j"
+    st.latex(rf"({name})_{{ij}} = \sum_k ({enters})_{{ik}}\,(w_{layer + 1})_{{kj}}{bias}")
+    show_dot_product(dot, rf"({name})_{{{row},{column}}}")
+    if layer != shown.last:
+        z, a = in_color("z", figures.ADDS), shown.entering[layer + 1][shown.batch.row, shown.column]
+        formula = ACTIVATIONS[shown.network.activation].formula
+        st.latex(rf"a = \sigma({z}) = {formula} = {in_color(bare(a), figures.SENDS)}")
+
+
+@page.step(
+    title=lazy_gettext("Softmax turns logits into probabilities"),
+    task=lazy_gettext(
+        "Look at the [logits](#term-logits) only, and predict the largest probability after [softmax](#term-softmax). "
+        "Then read it off the other bars."
+    ),
+    question=lazy_gettext("What happens to the probabilities when you add 5 to all ten logits?"),
+    solution=lazy_gettext(
+        "Nothing. The numerator and the denominator are both multiplied by $e^5$, which cancels: only the differences "
+        "between logits matter."
+    ),
+)
+def probabilities(shown: Pass) -> None:
+    """Show what softmax makes of the logits of one digit."""
+    logits, label = shown.logits, int(shown.batch.digits.labels[shown.batch.row])
+    row, guess = softmax_or_nan(logits[None])[0], int(logits.argmax())
+    bars, formula = st.columns([3, 2], gap="large")
+    with bars:
+        build = partial(figures.logits_and_probabilities.plain, logits, row, label)
+        plot("two_lines", shown.fingerprint, build, 380, main=True)
+    with formula:
+        st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
+        steps = softmax_steps(logits)
+        room = r"\rule{0pt}{1.2em}"  # for the exponent
+        divided = rf"\frac{{{room} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{z_j}}}}"
+        if np.nan_to_num(steps.plain).any():  # the powers and their sum can be written
+            divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
+        show_lines(rf"p_{guess} &= {divided}", rf"&= {bare(row[guess])}")
+        words = _(
+            "The largest logit becomes the largest probability: the answer is {guess}, and the label is {label}. The "
+            "ten probabilities add up to {total:.6g}."
+        )
+        st.markdown(words.format(guess=guess, label=label, total=row.sum()))
+        st.caption(
+            _(
+                "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
+                "this page shows, and objectives, which the page Loss does."
+            )
+        )
+
+
+@page.step(
+    title=lazy_gettext("When exp becomes infinite"),
+    task=lazy_gettext("Make a guess. Then find the smallest number that breaks the plain formula."),
+    question=lazy_gettext("Logits of 800 are nothing special. Why does the plain formula fail there?"),
+    solution=lazy_gettext(
+        "$e^{800}$ is too large for a float64, so it becomes inf. Each probability is then inf divided by inf, which "
+        "is not a number."
+    ),
+)
+def too_large(shown: Pass) -> None:
+    """Ask what exp(1000) is; then show where exponentials end, and let the visitor push the logits there."""
+    words, picture = st.columns(2, gap="large")
+    with words:
+        choices = {"large": _("a very large number"), "inf": "inf", "error": _("an error"), "zero": "0"}
+        answer = _(
+            "It gives {power}, infinity: the largest power that fits into a float64 is about exp({exponent:.2f})."
+        ).format(power=softmax_steps(np.array([float(BIG)])).powers[0], exponent=LARGEST_EXPONENT)
+        question = _("What does NumPy give for exp({exponent})?").format(exponent=BIG)
+        if not predict_first("forward_guess", question, choices, lambda guess: answer):
+            return
+    with picture:
+        drawn = st.container()
+        steps = shown.pushed
+        with drawn:
+            build = partial(figures.powers_of_e.plain, steps.logits, FARTHEST)
+            plot("softmax_powers", tuple(steps.logits), build, 230, main=True)
+    with words:
+        st.markdown(_what_comes_out(steps))
+
+
+def _what_comes_out(steps: SoftmaxSteps) -> str:
+    if np.isnan(steps.plain).any():
+        return _(
+            "Adding the same number to all logits should not change the probabilities. Here the plain formula divides "
+            "inf by inf, which is **nan**, not a number."
+        )
+    if not steps.plain.any():  # each power is divided by infinity
+        return _(
+            "Adding the same number to all logits should not change the probabilities. Here each power still fits, but "
+            "their sum is inf, and the plain formula gives **0** for all ten."
+        )
+    return _(
+        "Adding the same number to all logits should not change the probabilities. Here the plain formula still works: "
+        "move the slider to the right."
+    )
+
+
+@page.step(
+    title=lazy_gettext("Why softmax subtracts the maximum"),
+    task=lazy_gettext(
+        "Predict which of the four rows change when you move the slider. Then move it, past 709 and back again."
+    ),
+    question=lazy_gettext(
+        "After the maximum has been subtracted, what is the largest power? Can a power still become 0?"
+    ),
+    solution=lazy_gettext(
+        "The largest is $e^0 = 1$, so nothing becomes infinite. Powers of exponents below about −745 do become 0, "
+        "which does no harm: those probabilities are almost 0 anyway, and the sum is at least 1."
+    ),
+)
+def without_the_maximum(shown: Pass) -> None:
+    """Show that nothing overflows once the maximum is subtracted."""
+    if "forward_guess_committed" not in st.session_state:
+        st.info(_("First make your guess in the step before."))
+        return
+    numbers = st.container(height=TABLE_HEIGHT, border=False)  # on a phone it is scrolled sideways
+    left, right = st.columns(2, gap="large")
+    with left:
+        steps = shown.pushed
+        words = _(
+            "The notebook's first softmax normalises columns. That is correct for one digit as a column; for this "
+            "batch, one row per digit, the probabilities of row {row} would add up to {total:.3g} instead of 1. It is "
+            "not safe for rows either: a row more than {depth:.0f} below the largest logit of the batch would become "
+            "all zeros."
+        )
+        total = column_softmax(shown.pre_activations[-1])[shown.batch.row].sum()
+        page.notebook_remark(words.format(row=shown.batch.row + 1, total=total, depth=-SMALLEST_EXPONENT))
+    numbers.markdown(_table(steps))
+    with right:
+        powers, shifted = tex(steps.powers.max()), tex(steps.shifted_powers.max())
+        show_lines(
+            r"\frac{e^{z_k}}{\sum_j e^{z_j}} &= \frac{e^{z_k - \max z}}{\sum_j e^{z_j - \max z}}",
+            rf"\max z &= {bare(steps.logits.max(), 6)}",
+            rf"e^{{\max z}} &= {powers}, \quad e^{{\max z - \max z}} = {shifted}",
+        )
+
+
+def _table(steps: SoftmaxSteps) -> str:
+    """Write the numbers as a table in Markdown, one column per digit."""
+    of_logits = ".2f" if np.abs(np.nan_to_num(steps.logits)).max() < MAX_WITH_DECIMALS else ".2g"
+    rows = [
+        ("$z$", steps.logits, of_logits),
+        ("$e^{z}$", steps.powers, ".2g"),
+        (_("plain"), steps.plain, ".3f"),
+        (_("safe"), steps.safe, ".3f"),
+    ]
+    body = [
+        [f"**{title}**", *(format(value, how).replace("-", "−") for value in values)] for title, values, how in rows
+    ]
+    return page.table(["", *map(str, range(len(steps.logits)))], *body, others="---")
+
+
+PAGE = page.LessonPage(
+    title=lazy_gettext("Forward"),
+    icon="arrow_forward",
+    question=lazy_gettext("How does a digit become a guess?"),
+    minutes=20,
+    in_train=lazy_gettext("twelve test digits and their guesses"),
+    place="guesses",
+    words=("forward_pass", "pre_activation", "relu", "logits", "softmax"),
+    shared=Pass,
+    steps=(matrices, one_cell, probabilities, too_large, without_the_maximum),
+)

@@ -1,0 +1,177 @@
+"""Glossary: every term in both languages side by side, some with a small picture, and the letters of formulas."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from functools import partial
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session import current_run
+from digitviz.datasets import DigitDataset
+from digitviz.explanations.receipt import receipt
+from digitviz.figures.loss_lesson import guess_and_target
+from digitviz.figures.picture import Plain
+from digitviz.language import HTML, LANGUAGES, speaking
+from digitviz.language import gettext as _
+from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS
+from digitviz.lesson.neuron import fire
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.projections import project
+from digitviz.projections.spaces import cloud_centres
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.presets import PRESETS
+from digitviz.training.run import RunState, Snapshot, TrainingRun
+from digitviz.training.setup import batch_rows
+
+_LOOK = """<style>
+.digitviz-glossary { display: grid; grid-template-columns: 1fr 1fr; gap: .25rem 2rem; margin: 0; line-height: 1.45; }
+.digitviz-glossary p { margin: 0 0 .6rem; }
+.digitviz-letters { border-spacing: 0; line-height: 1.45; }
+.digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
+.digitviz-letters th { font-style: italic; }
+@media (max-width: 640px) { .digitviz-glossary { grid-template-columns: 1fr; } }
+</style>"""
+HEIGHT = 190
+"""Height of a picture, pixels."""
+HEIGHTS = {"neuron": 230, "hidden_layer": 250, "accuracy": 320}
+"""Heights of pictures that need more."""
+_FEW = 12
+"""Neurons or digits in a picture."""
+
+
+def view() -> None:
+    """Show the sections, one below another."""
+    st.html(_LOOK)
+    for name, (title, terms) in SECTIONS.items():
+        if name != next(iter(SECTIONS)):  # the first picture is near the top of the page
+            st.header(str(title))
+        for group in _beside_pictures(list(terms)):
+            words, picture = st.columns([2, 1], gap="medium")
+            words.html(_in_both_languages(group))
+            if group[0] in PICTURES:
+                with picture:
+                    _show(group[0])
+    st.header(_("Letters in formulas"))
+    st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
+
+
+def _row(letter: str) -> str:
+    """Return a letter and its meaning in both languages as HTML."""
+    cells = ""
+    for language in LANGUAGES:
+        with speaking(language):
+            cells += f'<td lang="{HTML[language]}">{escape(str(LETTERS[letter]))}</td>'
+    return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
+
+
+def _beside_pictures(codes: Sequence[str]) -> list[list[str]]:
+    """Divide terms into groups; each term with a picture begins one, next to its picture."""
+    begins = [place for place, code in enumerate(codes) if place == 0 or code in PICTURES]
+    return [list(codes[begin:end]) for begin, end in zip(begins, [*begins[1:], len(codes)], strict=True)]
+
+
+def _in_both_languages(codes: Sequence[str]) -> str:
+    """Return terms and their sentences as HTML, a column for each language."""
+    entries = []
+    for code in codes:
+        for language in LANGUAGES:
+            with speaking(language):
+                title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
+            entries.append(f'<p lang="{HTML[language]}"><strong>{title}</strong><br>{sentence}</p>')
+    return f'<div class="digitviz-glossary">{"".join(entries)}</div>'
+
+
+def _digit() -> DigitDataset:
+    """Return the digit that the pictures show."""
+    return current_run.shipped_digits().split()[1][:1]
+
+
+def _show(code: str) -> None:
+    """Show the picture of a term."""
+    now, height = _training(), HEIGHTS.get(code, HEIGHT)
+    plot(f"term_{code}", (now.history.serial, now.step), partial(PICTURES[code], now), height, main=code == "neuron")
+
+
+def _training() -> Snapshot:
+    """Return the session's own training if it has finished a batch and can be shown; otherwise a short one."""
+    begun = current_run.begun()
+    if begun is not None and begun.run.hyperparameters.hidden:
+        own = begun.run.snapshot
+        if own.batch > 0 and own.state != RunState.DIVERGED:
+            return own
+    return shared().get(_short_training)
+
+
+def _short_training() -> Snapshot:
+    settings = dataclasses.replace(PRESETS["adam"].hyperparameters, batches=40)
+    run = TrainingRun(current_run.shipped_digits(), settings)
+    run.advance(settings.total_steps)
+    return run.snapshot
+
+
+def _neuron(now: Snapshot) -> Plain:
+    inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
+    relu = ACTIVATIONS["relu"]
+    firing = fire(inputs, weights, bias, relu)
+    products = firing.products.tolist()
+    return figures.perceptron.plain(inputs, weights, products, bias, firing.z, firing.output, str(relu.title))
+
+
+def _hidden_layer(now: Snapshot) -> Plain:
+    digit = _digit().pixels
+    return figures.hidden_cells.plain(now.network.hidden(digit)[-1][0], receipt(now.network, digit[0]).leads)
+
+
+def _test_data(now: Snapshot) -> Plain:
+    test = current_run.shipped_digits().split()[1][:_FEW]
+    return figures.guesses.plain(test.images, test.labels, now.network.predict_proba(test.pixels))
+
+
+def _batch(now: Snapshot) -> Plain:
+    digits = current_run.shipped_digits().split()[0]
+    rows = batch_rows(Hyperparameters(), len(digits), 0)[:_FEW]
+    return figures.digit_grid.plain(digits.images[rows], digits.labels[rows], columns=6)
+
+
+def _softmax(now: Snapshot) -> Plain:
+    return figures.logits_and_probabilities.plain(now.network.logits(_digit().pixels)[0], *_guessed(now))
+
+
+def _guessed(now: Snapshot) -> tuple[np.ndarray, int]:
+    """Return the probabilities and the label of the digit."""
+    digit = _digit()
+    return now.network.predict_proba(digit.pixels)[0], int(digit.labels[0])
+
+
+def _pca() -> tuple[np.ndarray, np.ndarray]:
+    digits = current_run.mapped_digits()
+    return project(digits.pixels, "pca").coordinates, digits.labels
+
+
+def _map(now: Snapshot) -> Plain:
+    coordinates, labels = shared().get(_pca)
+    return figures.digit_map.plain(coordinates, labels, cloud_centres(coordinates, labels), marker_size=2)
+
+
+PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
+    "neuron": _neuron,
+    "weight": lambda now: figures.neuron_images.plain(now.network.parameters, columns=6, limit=_FEW),
+    "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
+    "hidden_layer": _hidden_layer,
+    "softmax": _softmax,
+    "probability": lambda now: figures.probability_bars.plain(*_guessed(now)),
+    "loss": lambda now: figures.loss_curves.plain(now.history.losses),
+    "batch": _batch,
+    "one_hot": lambda now: guess_and_target(*_guessed(now)),
+    "test_data": _test_data,
+    "accuracy": lambda now: figures.progress_curves.plain(now.history, now.batch),
+    "dimensionality_reduction": _map,
+}
+"""Functions from a training to the figure, by the codes of their terms."""

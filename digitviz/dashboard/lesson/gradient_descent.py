@@ -1,0 +1,269 @@
+"""Gradient descent: how long the steps are, how many digits each of them uses, and a race of three batch sizes."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cached_property, partial
+from itertools import cycle
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_of
+from digitviz.dashboard.lesson.page import LessonPage, slider, step, table
+from digitviz.dashboard.lesson.race import Race
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.steps import WHOLE
+from digitviz.figures import descent
+from digitviz.figures.descent import REACH
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, Path, Verdict, descend, two_pixel_surface
+
+W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
+SLIDERS = {
+    RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate η")),
+    MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum β")),
+    W1: (2.0, REACH, lazy_gettext("Start w1")),
+    W2: (-1.0, REACH, lazy_gettext("Start w2")),
+}
+"""Value at first, range and label."""
+HELP = lazy_gettext("Momentum β keeps part of the last step: it evens out the zigzag and rolls on along the valley.")
+PRESETS = {
+    Verdict.TOO_SMALL: (0.02, lazy_gettext("Too small")),
+    Verdict.RIGHT: (0.5, lazy_gettext("Right")),
+    Verdict.ZIGZAG: (0.95, lazy_gettext("Zigzag")),
+    Verdict.DIVERGING: (1.03, lazy_gettext("Diverging")),
+}
+"""Fractions of the largest learning rate at which a descent without momentum converges; labels of their buttons."""
+VERDICTS = {
+    Verdict.TOO_SMALL: lazy_gettext(
+        "The full batch: **too small**. Every step goes the right way, but hardly moves. It has not arrived yet."
+    ),
+    Verdict.RIGHT: lazy_gettext(
+        "The full batch: **right**. It goes straight down the steep side, then along the valley to the lowest point."
+    ),
+    Verdict.ZIGZAG: lazy_gettext(
+        "The full batch: **zigzag**. Each step jumps across the valley to the other side, and moves along it only "
+        "slowly."
+    ),
+    Verdict.DIVERGING: lazy_gettext(
+        "The full batch: **diverging**. Each step lands higher up the other side than it started. It never comes back."
+    ),
+}
+VIEWS = {"from above": lazy_gettext("from above"), "as a landscape": lazy_gettext("as a landscape")}
+
+
+class Descent:
+    """The descent on the surface of two weights, and the race; the first step that asks for a part shows it.
+
+    Attributes
+    ----------
+    surface : Surface
+    start : (float, float)
+    rate, momentum : float
+    race : Race
+    """
+
+    def __init__(self) -> None:
+        train = current_run.job().run.train
+        self.surface, self.race = two_pixel_surface(train), Race()
+        state = st.session_state
+        for key, (start, (low, high), _label) in SLIDERS.items():  # only a slider that is shown corrects itself
+            if not low <= state.get(key, np.nan) <= high:
+                state[key] = start
+        self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
+        self._fingerprint = (train.id, self.start, self.rate, self.momentum)
+        self._shown: set[str] = set()
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """One path for each kind of batch, the full batch first."""
+        return [descend(self.surface, self.start, self.rate, self.momentum, kind) for kind in BATCHES]
+
+    def _first_time(self, name: str) -> bool:
+        known = name in self._shown
+        self._shown.add(name)
+        return not known
+
+    def beside_the_picture(self) -> AbstractContextManager[object]:
+        """Show the surface with the paths, unless the page shows it already; return the place for the rest."""
+        if not self._first_time("picture"):
+            return st.container()
+        picture, words = st.columns([3, 2], gap="medium")
+        with st.sidebar:
+            shown = choice(_("View"), list(VIEWS), key="descent_shown", format_func=lambda view: str(VIEWS[view]))
+            about = _(
+                "One linear neuron with two weights: from pixels {first} and {second} it tells a 1 from a 0. It learns "
+                "from {digits} of your run's training digits. A mini-batch here is {some} digits."
+            )
+            (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
+            st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
+            st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
+        with picture, st.container(key="descent_picture"):
+            if shown == "from above":
+                contours = partial(descent.contours, self.surface, self.paths)
+                plot("descent_contours", self._fingerprint, contours, 400, take_click, main=True)
+            else:
+                landscape = partial(descent.surface_3d, self.surface, self.paths)
+                plot("descent_landscape", self._fingerprint, landscape, 400, main=True)
+        return words
+
+    def sliders(self, *keys: str) -> None:
+        """Show the sliders with these keys, each once; all of them if all steps are on one page."""
+        wanted = [key for key in SLIDERS if key in keys or st.session_state.get(WHOLE)]
+        if wanted := [key for key in wanted if self._first_time(key)]:
+            for column, key in zip(cycle(st.columns(min(len(wanted), 2))), wanted, strict=False):
+                _start, reach, label = SLIDERS[key]
+                with column:
+                    slider(str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None)
+
+    def preset(self, fraction: float) -> None:
+        """Take a fraction of the largest learning rate, and no momentum."""
+        st.session_state[RATE] = round(fraction * self.surface.largest_rate(), 2)
+        st.session_state[MOMENTUM] = 0.0
+
+
+def take_click() -> None:
+    """Start where the contours were clicked."""
+    if (click := clicked("descent_contours")) is not None:
+        for key, place in ((W1, click["x"]), (W2, click["y"])):
+            st.session_state[key] = float(np.clip(round(place, 2), *REACH))
+
+
+@step(
+    title=lazy_gettext("How long should a step be?"),
+    task=lazy_gettext(
+        "Predict the path of [gradient descent](#term-gradient_descent) before you press **Zigzag** and **Diverging**. "
+        "**Select** a place on the map to start there."
+    ),
+    question=lazy_gettext("The learning rate is small enough, yet the path jumps from side to side. Why?"),
+    solution=lazy_gettext(
+        "The valley is steep across and flat along. A step that is right for the flat direction is too long for the "
+        "steep one: it lands on the other side, and the next step brings it back."
+    ),
+)
+def learning_rate(descent: Descent) -> None:
+    """Show what the learning rate makes of a path."""
+    with descent.beside_the_picture():
+        with st.container(horizontal=True, gap="xsmall"):
+            for verdict, (fraction, title) in PRESETS.items():
+                key = f"descent_{verdict.name.lower()}"
+                st.button(str(title), key=key, on_click=descent.preset, args=(fraction,))
+        st.markdown(str(VERDICTS[descent.paths[0].verdict]))
+        descent.sliders(RATE)
+        descent.sliders(W1, W2)
+
+
+@step(
+    title=lazy_gettext("When does it zigzag, when does it diverge?"),
+    task=lazy_gettext(
+        "Find the [learning rate](#term-learning_rate) η at which the factor across the valley is 0. What does the "
+        "path do there, and beyond it?"
+    ),
+    question=lazy_gettext("Momentum β = 0.5 lets you take longer steps. How much longer may they be?"),
+    solution=lazy_gettext(
+        "1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag, whose steps point to "
+        "and fro and cancel, while those along the valley add up."
+    ),
+)
+def limits(descent: Descent) -> None:
+    """Show in formulas what decides whether a path arrives, zigzags or diverges."""
+    with descent.beside_the_picture():
+        descent.sliders(RATE, MOMENTUM)
+        along, across = descent.surface.curvatures
+        rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, across))
+        st.markdown(_("Without momentum, each step multiplies the distance from the valley floor by"))
+        st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {tex_of(1 - descent.rate * across, 3)}")
+        words = _(
+            "across the valley, and by {factor} along it. Below 0 it changes sides; below −1 it diverges. That happens "
+            "beyond"
+        )
+        st.markdown(words.format(factor=f"${tex_of(1 - descent.rate * along, 3)}$"))
+        largest = tex_of(descent.surface.largest_rate(descent.momentum), 3)
+        fraction = rf"\frac{{2\,(1 + {momentum})}}{{{curvature}}}"
+        st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {largest}")
+
+
+@step(
+    title=lazy_gettext("How many digits should a step look at?"),
+    task=lazy_gettext(
+        "Each path has [batches](#term-batch) of its own size. Predict which of the three ends lowest, then look it up "
+        "in the table. Does a smaller η change that?"
+    ),
+    question=lazy_gettext("Why does the path of single samples never come to rest near the lowest point?"),
+    solution=lazy_gettext(
+        "The fewer digits a gradient uses, the noisier it is. At the lowest point the mean gradient is 0, but that of "
+        "a single digit is not. The path comes to rest only if the learning rate shrinks."
+    ),
+)
+def batches(descent: Descent) -> None:
+    """Show how noisy the path is when a gradient uses few digits, and the first step in numbers."""
+    with descent.beside_the_picture():
+        descent.sliders(RATE)
+        decimals = max(decimals_for(float(path.losses[0]), 3) for path in descent.paths)
+        rows = [
+            [path.name.words, fixed(float(path.losses[0]), decimals), _end(path, decimals)] for path in descent.paths
+        ]
+        st.markdown(table(["E", _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
+        st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
+        start, moved = descent.paths[0].points[:2]
+        gradient, rate = descent.surface.gradient(start), tex_of(descent.rate)
+        with st.expander(_("The first step of the full batch, from rest, v = 0")):
+            for place in range(2):
+                before, slope = in_brackets(tex_of(descent.start[place])), in_brackets(tex_of(gradient[place], 3))
+                name, after = f"w_{place + 1}", tex_of(moved[place])
+                show_lines(rf"{name} &\leftarrow {before} - {rate} \cdot {slope}", f"&= {after}")
+
+
+def _end(path: Path, decimals: int) -> str:
+    steps = len(path.losses) - 1
+    return fixed(float(path.losses[-1]), decimals) if steps == STEPS else _("left in {steps} steps").format(steps=steps)
+
+
+@step(
+    title=lazy_gettext("A race: full batch, mini-batch, one digit at a time"),
+    task=lazy_gettext("Guess, then press **Train all three**. They start from the initial weights of your run."),
+    question=lazy_gettext("The full batch knows the exact gradient. Why is it rarely first by the clock?"),
+    solution=lazy_gettext(
+        "Each of its steps looks at all training digits. A mini-batch gives nearly the same direction for a fraction "
+        "of the work, so that many more steps are taken in the same time."
+    ),
+)
+def run_the_race(descent: Descent) -> None:
+    """Let the visitor guess and train, and show the loss against steps."""
+    descent.race.run()
+
+
+@step(
+    title=lazy_gettext("Counted in steps, in digits, in seconds"),
+    task=lazy_gettext("Predict which run is first by digits seen, and which by the clock. Then compare the curves."),
+    question=lazy_gettext(
+        "In your race, which run is first by digits seen, and which by the clock? Why need they not be the same?"
+    ),
+    solution=lazy_gettext(
+        "For the same number of digits, smaller batches take more steps. By the clock they pay for it: one step on 100 "
+        "digits is quicker than 100 steps on a single digit each, because a computer multiplies many rows at once more "
+        "efficiently. Which counts more depends on the network, the learning rate and the computer, so only a race can "
+        "tell."
+    ),
+)
+def compare(descent: Descent) -> None:
+    """Show the loss against digits seen and, once the visitor has guessed, against seconds; and all in numbers."""
+    descent.race.compare()
+
+
+PAGE = LessonPage(
+    title=lazy_gettext("Gradient descent"),
+    icon="trending_down",
+    question=lazy_gettext("How should it step?"),
+    minutes=25,
+    in_train=lazy_gettext("the learning rate"),
+    place="learning_rate",
+    words=("gradient_descent", "learning_rate", "batch"),
+    shared=Descent,
+    steps=(learning_rate, limits, batches, run_the_race, compare),
+)

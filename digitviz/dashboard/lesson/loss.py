@@ -1,0 +1,452 @@
+"""Loss: how wrong a guess is, by both losses, and which weights of a linear neuron are to blame for its error."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache, cached_property, partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
+from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, snapshot, step
+from digitviz.dashboard.session import current_run
+from digitviz.figures import loss_lesson
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.blame import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
+from digitviz.lesson.guess import derivatives_at_the_logit, losses_along, move_probability, wrongness
+from digitviz.lesson.softmax import softmax_or_nan
+from digitviz.training.run import Snapshot
+
+LOW, HIGH = 0.001, 0.999
+"""Ends of a slider: softmax gives neither 0 nor 1."""
+SLIDER_WIDTH, FIELD_WIDTH = 144, 132
+"""Pixels: two sliders or fields fit in a row on a phone."""
+RATE, MAX_RATE, RATE_STEP = 0.1, 2.0, 0.01
+"""The learning rate at first, the largest, and the distance between two of them. At first 0.518 hits the target, and
+twice as much lands as far beyond it."""
+STARTS = {
+    "loss_target": TARGET,
+    **{f"loss_w{number}": weight for number, weight in enumerate(WEIGHTS, start=1)},
+    **{f"loss_x{number}": value for number, value in enumerate(INPUTS, start=1)},
+}
+FIELDS = {"input": lazy_gettext("Input"), "weight": lazy_gettext("Weight"), "target": lazy_gettext("Target")}
+
+
+class Guess:
+    """A test digit, and the prediction for it as the visitor has changed it; shows the choice of the digit.
+
+    Attributes
+    ----------
+    now : Snapshot
+        The run whose network predicts.
+    chosen : DigitDataset
+        The one digit.
+    label : int
+    logits, probabilities : ndarray, shape (10,)
+    losses : Wrongness
+        Both losses of the prediction.
+    fingerprint : tuple of float
+        Identifies the prediction.
+    """
+
+    def __init__(self) -> None:
+        left, words = st.columns([2, 3], vertical_alignment="center")
+        with left:
+            count = len(current_run.job().run.test)
+            place = slider(_("Test digit"), 1, count, "loss_digit", on_change=_reset_guess)
+        with words:
+            self.now = snapshot()
+        self.chosen = self.now.test[place - 1 : place]
+        self.label = int(self.chosen.labels[0])
+        of_network = self.now.network.logits(self.chosen.pixels).astype(float)
+        remarks([of_network], self.now.network.parameters.weights)
+        self.logits = np.array(st.session_state.get("loss_changed", of_network[0]))
+        self.probabilities: np.ndarray = softmax_or_nan(self.logits[np.newaxis])[0]
+        self.losses = wrongness(self.logits[np.newaxis], self.chosen.labels)
+        self.fingerprint = (*self.logits.tolist(), place)
+
+    def change(self, digit: int, probability: float) -> None:
+        """Give a digit another probability."""
+        st.session_state["loss_changed"] = move_probability(self.logits, digit, probability).tolist()
+
+    def take_click(self) -> None:
+        """Give a digit the probability at whose height the picture of the guess was clicked."""
+        click = clicked("loss_guess")
+        if click is not None and 0 <= (digit := round(click["x"])) < len(self.logits):
+            self.change(digit, float(np.clip(click["y"], LOW, HIGH)))
+
+    def take_slider(self, digit: int) -> None:
+        """Give a digit the probability of its slider."""
+        self.change(digit, st.session_state[f"loss_p{digit}"])
+
+    def sliders(self) -> None:
+        """Show ten sliders for the probabilities."""
+        with st.container(gap=None):
+            for pair in zip(range(5), range(5, 10), strict=True):
+                with st.container(horizontal=True):
+                    for digit in pair:
+                        key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
+                        st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
+                        take = partial(self.take_slider, digit)
+                        st.slider(
+                            label, LOW, HIGH, step=0.001, format="%.3f", key=key, on_change=take, width=SLIDER_WIDTH
+                        )
+            label, unchanged = _("Back to the network's guess"), "loss_changed" not in st.session_state
+            st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
+
+
+def _reset_guess() -> None:
+    """Set the sliders back to the network's guess."""
+    st.session_state.pop("loss_changed", None)
+
+
+class Shown:
+    """What the steps share; the first step that asks for it shows its controls."""
+
+    @cached_property
+    def guess(self) -> Guess:
+        """The prediction."""
+        return Guess()
+
+    def __init__(self) -> None:
+        self._show_fields = cache(_fields)
+
+    def beside_the_neuron(self) -> tuple[AbstractContextManager[object], Blame | None]:
+        """Show the fields of the linear neuron; return the place next to them, and its error as `_blame` does."""
+        place, fields = st.columns([5, 3], gap="medium")
+        with fields:
+            self._show_fields()
+            return place, _blame()
+
+
+def _blame() -> Blame | None:
+    """Return the error of the neuron, with or without its fields; None, and say why, if a number is refused."""
+    values = {key: start if (now := st.session_state.get(key)) is None else now for key, start in STARTS.items()}
+    inputs, weights = (
+        np.array([values[f"loss_{letter}{number}"] for number in range(1, len(WEIGHTS) + 1)]) for letter in "xw"
+    )
+    try:
+        return blame(inputs, weights, values["loss_target"])
+    except NumberRefused as error:
+        words = _("{field}: {value} is beyond {largest}, where it would swamp all other numbers. Choose a smaller one.")
+        st.error(words.format(field=FIELDS[error.field], value=f"{error.value:g}", largest=f"{LARGEST:,.0f}"))
+        return None
+
+
+def _fields() -> None:
+    """Show fields for the target, four inputs and four weights; an emptied one counts as it opened."""
+    for key, start in STARTS.items():
+        st.session_state.setdefault(key, start)
+
+    def field(label: str, key: str) -> None:
+        st.number_input(label, step=0.1, format="%.6g", key=key, persist_state="session", width=FIELD_WIDTH)
+
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            field(_("Target t"), "loss_target")
+            notebook = [
+                _(
+                    "Target 1 and weights 0.6, 0.4, 0.1, 0.2 are the notebook's. It does not say what the inputs were; "
+                    "those with which this page opens give the same output."
+                ),
+                _("It defines e as $(t - o)^2 / 2$, but it computes and distributes $t - o$."),
+                _(
+                    "**It drops the minus sign of $-(t - o)$.** It takes no step there, but with its formula the step "
+                    "$w \\leftarrow w - \\eta\\,\\partial E/\\partial w$ would go uphill, away from the target. Keep "
+                    "both minus signs, or drop both: *along* $t - o$ is *against* the gradient."
+                ),
+            ]
+            notebook_remark("\n\n".join(notebook))
+        for number in range(1, len(WEIGHTS) + 1):
+            with st.container(horizontal=True):
+                field(_("Input x{number}").format(number=number), f"loss_x{number}")
+                field(_("Weight w{number}").format(number=number), f"loss_w{number}")
+
+
+@step(
+    title=lazy_gettext("A loss turns a guess into one number"),
+    task=lazy_gettext(
+        "A [loss](#term-loss) of 0 is perfect. **Select** any height of a bar or move a slider to change a "
+        "[probability](#term-probability): how small and how large can the [squared error](#term-squared_error) and "
+        "the [cross-entropy](#term-cross_entropy) become?"
+    ),
+    question=lazy_gettext("A network that knows nothing gives each digit 0.1. What is its cross-entropy?"),
+    solution=lazy_gettext(
+        "$-\\ln 0.1 = 2.30$. A cross-entropy well above that is worse than knowing nothing: the network is confident, "
+        "and wrong."
+    ),
+)
+def one_number(shown: Shown) -> None:
+    """Show the prediction next to the target, both losses, and the sliders that change it."""
+    bars, sliders = st.columns([5, 3], gap="medium")
+    row = partial(st.container, horizontal=True, vertical_alignment="center", gap="medium")
+    with bars:
+        picture = st.container()
+        with row():
+            numbers = row(width="content")
+            with st.container():
+                guess = shown.guess
+        st.caption(_("Change one probability, and the others change in proportion: they always add up to 1."))
+    probabilities, losses = guess.probabilities, guess.losses
+    with picture:
+        build = partial(loss_lesson.guess_and_target, probabilities, guess.label)
+        plot("loss_guess", guess.fingerprint, build, 208, guess.take_click, main=True)
+    with numbers:
+        with st.container(width=110):
+            build = partial(figures.guesses, guess.chosen.images, guess.chosen.labels, probabilities[np.newaxis], 1)
+            plot("loss_image", guess.fingerprint, build, 140)
+        st.metric(_("Squared error C"), f"{losses.cost:.4f}", width="content")
+        st.metric(_("Cross-entropy L"), f"{losses.cross_entropy:.4f}", width="content")
+    with sliders:
+        guess.sliders()
+
+
+@step(
+    title=lazy_gettext("Which loss reacts more strongly?"),
+    task=lazy_gettext(
+        "Make a guess, then compare the curves of both [loss functions](#term-loss_function) where the probability is "
+        "small."
+    ),
+    question=lazy_gettext(
+        "A network gives the correct digit almost 0, and another digit almost 1. What are both losses?"
+    ),
+    solution=lazy_gettext(
+        "The squared error is almost 1, $\\tfrac12 (1 + 1)$, and cannot become larger. The cross-entropy has no upper "
+        "end: it grows by 2.30 each time the probability falls to a tenth."
+    ),
+)
+def which_reacts(shown: Shown) -> None:
+    """Ask which loss reacts more strongly, then show both against the probability of the correct digit."""
+    question, curves = st.columns(2, gap="large")
+    with question:
+        above = st.container()
+        guess = shown.guess
+    label, losses = guess.label, guess.losses
+    rise = np.log(0.1 / 0.001)
+    squared = np.subtract(*losses_along(guess.logits, label, np.array([0.001, 0.1]))[0])
+    choices = {"squared_error": _("squared error"), "cross_entropy": _("cross-entropy"), "same": _("both the same")}
+
+    def answer(said: str) -> str:
+        right = _("Right: cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
+        wrong = _("No: cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
+        return (right if said == "cross_entropy" else wrong).format(rise=rise, squared=squared)
+
+    with above:
+        asked = _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?")
+        if not predict_first("loss_guess_first", asked, choices, answer):
+            return
+        by_logit = derivatives_at_the_logit(move_probability(guess.logits, label, 0.001), label)
+        st.markdown(
+            _(
+                "Training moves the logits: at 0.001 the derivative with respect to the logit of the correct digit is "
+                "{squared} for the squared error and {entropy} for cross-entropy. The more confident a wrong "
+                "prediction, the less the squared error corrects it. That is why most classifiers are trained with "
+                "cross-entropy."
+            ).format(squared=written(by_logit[0], 2), entropy=written(by_logit[1], 3))
+        )
+    with curves:
+        along = np.linspace(0.001, 0.999, 200)
+        here = float(guess.probabilities[label]), losses.cost, losses.cross_entropy
+        both = losses_along(guess.logits, label, along)
+        build = partial(loss_lesson.losses_against_probability, along, *both, here, label)
+        plot("loss_curves", guess.fingerprint, build, 380, main=True)
+
+
+@step(
+    title=lazy_gettext("Both losses, digit by digit"),
+    task=lazy_gettext(
+        "Predict how many of the ten digits add to each of the two losses. Then work out L on a calculator."
+    ),
+    question=lazy_gettext(
+        "Two guesses give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts all of it "
+        "on one. Which loss tells them apart?"
+    ),
+    solution=lazy_gettext(
+        "Only the squared error: 0.089 against 0.16. Cross-entropy looks at the correct digit alone and is $-\\ln 0.6 "
+        "= 0.511$ for both."
+    ),
+)
+def by_hand(shown: Shown) -> None:
+    """Show what each digit adds to both losses, and write both out."""
+    bars, formulas = st.columns([5, 4], gap="medium")
+    with bars:
+        above = st.container()
+        guess = shown.guess
+        label, probabilities, losses = guess.label, guess.probabilities, guess.losses
+        value = f"{tex(probabilities[label], 3)} = {bare(losses.cross_entropy)}"
+    with above:
+        build = partial(loss_lesson.loss_terms, probabilities, label)
+        plot("loss_terms", guess.fingerprint, build, 215, main=True)
+        show_lines(r"L &= -\sum_x \sum_j y_j \ln p_j", rf"&= -\ln {value}")
+    with formulas:
+        st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - p \rVert^2")
+        squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities)]
+        first, *rest = (" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
+        lines = [rf"C &= \tfrac{{1}}{{2 \cdot 1}} \big[ {first}", *(rf"&\quad + {squares}" for squares in rest)]
+        show_lines(*lines[:-1], rf"{lines[-1]} \big]", f"&= {bare(losses.cost)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                _("The cost C follows M. Nielsen, *Neural Networks and Deep Learning*, ch. 1, who writes a for our p."),
+                width="stretch",
+            )
+            notebook_remark(_of_one_batch(guess.now))
+
+
+def _of_one_batch(now: Snapshot) -> str:
+    """Return what the notebook would plot for the run's batch, in words."""
+    batch = batch_of(current_run.job().run, now.batch)
+    whole = wrongness(now.network.logits(batch.pixels).astype(float), batch.labels)
+    words = _(
+        "The notebook writes $1/2n$, but its code only sums: on batch {number:,} of your run it would plot "
+        "**{squares:.4g}**, where C is {squares:.4g} / (2 × {digits}) = **{cost:.4g}**. The lowest point is the same; "
+        "the steps that lead there differ in length."
+    )
+    return words.format(number=batch.number + 1, squares=whole.squares, digits=len(batch), cost=whole.cost)
+
+
+@step(
+    title=lazy_gettext("The error of one neuron"),
+    task=lazy_gettext(
+        "Its output is $o = \\sum_i x_i w_i$. Should o grow or shrink? Then choose a target on the other side of o."
+    ),
+    question=lazy_gettext("The derivative dE/do is negative. In which direction should the output go?"),
+    solution=lazy_gettext(
+        "Up. A negative derivative says that E falls as o grows. Going against the sign of the derivative always leads "
+        "downhill, here towards the target."
+    ),
+)
+def its_error(shown: Shown) -> None:
+    """Show the error of the neuron, E against its output, and the derivative."""
+    answer, found = shown.beside_the_neuron()
+    if found is None:
+        return
+    with answer:
+        plot("loss_parabola", _numbers(found), partial(loss_lesson.error_parabola, found), 230, main=True)
+        left, right = st.columns(2)
+        products = [times(x, w) for x, w in zip(found.inputs, found.weights, strict=True)]
+        output = tex(found.output)
+        with left:
+            show_lines(
+                rf"o &= {' + '.join(products[:2])}",
+                rf"&\quad + {' + '.join(products[2:])}",
+                rf"&= {bare(found.output)}",
+                rf"& t - o = {tex(found.target)} - {output} = {bare(found.error)}",
+            )
+        with right:
+            show_lines(
+                rf"E &= \tfrac12 (t - o)^2 = {bare(found.squared_error)}",
+                r"\frac{\partial E}{\partial o} &= -(t - o)",
+                rf"&= -({bare(found.target)} - {output})",
+                rf"&= {bare(found.derivative)}",
+            )
+
+
+def _numbers(found: Blame) -> tuple[float, ...]:
+    return (*found.inputs.tolist(), *found.weights.tolist(), found.target)
+
+
+@step(
+    title=lazy_gettext("Who gets the blame?"),
+    task=lazy_gettext("Set an input to 0, and predict which bar of its weight disappears. Then set a weight to 0."),
+    question=lazy_gettext("Why follow the gradient, rather than divide the error in proportion to the weights?"),
+    solution=lazy_gettext(
+        "Dividing in proportion asks which weight is *large*; the gradient asks which weight can *change* something. A "
+        "weight whose input is 0 caused none of the error: its gradient is 0, yet it is given a part. A weight of 0 is "
+        "given nothing, so it could never grow. And a part of the error is not a change of a weight: it reaches the "
+        "target only by luck."
+    ),
+)
+def two_ways(shown: Shown) -> None:
+    """Show how both ways to blame the weights would change them."""
+    answer, found = shown.beside_the_neuron()
+    if found is None:
+        return
+    rate = float(st.session_state.get("loss_rate", RATE))  # its slider is in the next step
+    steps = -rate * found.gradient
+    with answer:
+        build = partial(loss_lesson.blame_shares, found, steps)
+        plot("loss_blame", (*_numbers(found), rate), build, 198, main=True)
+        share, descent = st.columns(2, gap="medium")
+        with share:
+            st.markdown(_("**In proportion to the weights**"))
+            _in_proportion(found)
+        with descent:
+            st.markdown(_("**Gradient descent**"))
+            show_lines(
+                r"\Delta w_i &= -\eta\,\frac{\partial E}{\partial w_i}",
+                r"&= \eta\,(t - o)\,x_i",
+                rf"\Delta w_1 &= {tex(rate)} \cdot {tex(found.error)} \cdot {tex(found.inputs[0])}",
+                rf"&= {bare(steps[0], 2)}",
+            )
+        if not found.inputs.any():
+            st.info(_("Every input is 0: the output is 0 whatever the weights, so the gradient is 0."))
+
+
+def _in_proportion(found: Blame) -> None:
+    rule = r"\frac{w_i}{\sum_k w_k}\,(t - o)"
+    if found.shares is None:
+        st.latex(rf"\Delta w_i = {rule}")
+        st.info(
+            _(
+                "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent has "
+                "no such problem."
+            )
+        )
+        return
+    fraction = rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}}"
+    product, share = rf"{fraction} \cdot {tex(found.error)}", bare(found.shares[0], 2)
+    show_lines(rf"\Delta w_i &= {rule}", rf"\Delta w_1 &= {product}", f"&= {share}", gap="[2ex]")
+
+
+@step(
+    title=lazy_gettext("Where do both ways lead?"),
+    task=lazy_gettext(
+        "Predict which way comes closer to the target. Then find the [learning rate](#term-learning_rate) that hits it."
+    ),
+    question=lazy_gettext("What happens when the learning rate is twice the one that hits the target?"),
+    solution=lazy_gettext(
+        "The step is twice as long and ends as far beyond the target as it started before it: E does not change. With "
+        "an even larger learning rate, E grows with every step."
+    ),
+)
+def where_they_land(shown: Shown) -> None:
+    """Show the output after each of the two changes of the weights."""
+    picture, words = st.columns([5, 3], gap="medium")
+    with words:
+        rate = slider(_("Learning rate η"), 0.0, MAX_RATE, "loss_rate", value=RATE, step=RATE_STEP)
+        found = _blame()
+    if found is None:
+        return
+    output = found.output_of(found.weights - rate * found.gradient)
+    landings = {_("after gradient descent"): (output, loss_lesson.STEP_COLOUR)}
+    with words:
+        if found.shares is not None:
+            share = found.output_of(found.weights + found.shares)
+            landings = {_("after division in proportion"): (share, loss_lesson.SHARE_COLOUR)} | landings
+            st.markdown(_("**In proportion to the weights**: the output becomes {output:.4g}.").format(output=share))
+        st.markdown(_("**Gradient descent**: the output becomes {output:.4g}.").format(output=output))
+        exact = found.exact_rate
+        if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # else it would tell
+            st.caption(_("One step with η = {rate:.4g} would hit the target exactly.").format(rate=exact))
+    with picture:
+        build = partial(loss_lesson.error_parabola, found, landings)
+        plot("loss_landing", (*_numbers(found), rate), build, 330, main=True)
+
+
+PAGE = LessonPage(
+    title=lazy_gettext("Loss"),
+    icon="target",
+    question=lazy_gettext("How wrong is it?"),
+    minutes=25,
+    in_train=lazy_gettext("the loss curve of every batch"),
+    place="losses",
+    words=("loss", "probability", "squared_error", "cross_entropy", "loss_function", "learning_rate"),
+    shared=Shown,
+    steps=(one_number, which_reacts, by_hand, its_error, two_ways, where_they_land),
+)

@@ -1,0 +1,318 @@
+"""Network: the run's network as a diagram, one of its neurons as a sum, and any network as matrices."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines
+from digitviz.dashboard.lesson.page import (
+    LessonPage,
+    notebook_remark,
+    remarks,
+    selectbox,
+    slider,
+    snapshot,
+    step,
+    whole_number,
+)
+from digitviz.dashboard.session import current_run
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.dot_product import dot_product, layers_of
+from digitviz.lesson.shapes import count_parameters, layer_shapes
+from digitviz.lesson.softmax import softmax_or_nan
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.parameters import INPUTS, OUTPUTS
+from digitviz.training.hyperparameters import Hyperparameters
+
+BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
+NOTEBOOK = Hyperparameters().layer_sizes
+FIELD_WIDTH = 104
+"""Pixels; three such fields fit in a row next to the picture."""
+
+
+class Picked:
+    """A test digit on its way through the network of the run, and one neuron; shows their fields.
+
+    Attributes
+    ----------
+    now : Snapshot
+    sizes : tuple of int
+        Sizes of all layers.
+    pixels : ndarray, shape (64,)
+    label : int
+    layer, neuron : int
+        Layer, 0 for the input, and index in it.
+    is_output : bool
+        True if the neuron stands for a digit.
+    number : int
+        The neuron's number as people count: its digit if it is an output, otherwise from 1.
+    fingerprint : tuple
+        Identifies what is shown.
+    pre_activations, entering : list of ndarray
+        Pre-activations and inputs of each layer with weights.
+    passed_on : list of ndarray
+        What each neuron of each layer passes on; in the last layer, the probabilities.
+    """
+
+    def __init__(self) -> None:
+        run = current_run.job().run
+        self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
+        with st.container(horizontal=True, gap="xsmall"):
+            width = FIELD_WIDTH
+            digit = whole_number(_("Test digit"), 1, len(self.now.test), "network_digit", width=width) - 1
+            self.layer, self.neuron = _neuron(self.sizes)
+        self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
+        self.is_output = self.layer == len(self.sizes) - 1
+        self.number = self.neuron + _first_number(self.layer, self.sizes)
+        self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
+        self.pre_activations, self.entering = layers_of(self.now.network, self.pixels[None])
+        probabilities = softmax_or_nan(self.pre_activations[-1])[0]
+        self.passed_on = [*(values[0] for values in self.entering), probabilities]
+
+
+def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
+    """Return the number of a layer's first neuron: outputs are called by their digits, all others count from 1."""
+    return 0 if layer == len(sizes) - 1 else 1
+
+
+def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
+    """Show the fields for a neuron of a network; return its layer, 0 for the input, and its index in it."""
+    hidden = [_("hidden {number}").format(number=number) for number in range(1, len(sizes) - 1)]
+    names = dict(enumerate([_("input"), *hidden, _("output")]))
+    if st.session_state.get("network_layer") not in names:
+        st.session_state["network_layer"] = 1
+    layer = selectbox(_("Layer"), names, "network_layer", width=FIELD_WIDTH)
+    first = _first_number(layer, sizes)
+    return layer, whole_number(
+        _("Neuron"), first, first + sizes[layer] - 1, "network_neuron", width=FIELD_WIDTH
+    ) - first
+
+
+def pick_clicked(sizes: tuple[int, ...]) -> None:
+    """Pick the neuron that was clicked on the diagram of a network with these layers."""
+    match (clicked("diagram") or {}).get("customdata"):
+        case [int(layer), int(neuron)]:
+            st.session_state["network_layer"] = layer
+            st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
+
+
+class Shown:
+    """What the steps share; the first step that asks for it shows its controls."""
+
+    @cached_property
+    def picked(self) -> Picked:
+        """The picked digit and neuron."""
+        return Picked()
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of all layers that the controls describe: (64, 50, 10) in the notebook."""
+        run = _follow_the_run()
+        count = slider(_("Hidden layers"), 0, int(HIDDEN.count.high), "network_layers")
+        hidden = []
+        columns = st.columns(2)
+        for number in range(1, count + 1):
+            key, label = f"network_hidden_{number}", _("Neurons in layer {number}").format(number=number)
+            st.session_state.setdefault(key, run.hidden[0] if run.hidden else 50)
+            with columns[(number - 1) % 2]:
+                hidden.append(whole_number(label, int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key))
+        return (INPUTS, *hidden, OUTPUTS)
+
+
+def _follow_the_run() -> Hyperparameters:
+    """Take over the sizes of the run if it is not that of the last visit; return its settings."""
+    run = current_run.job().run.hyperparameters
+    if st.session_state.get("network_run") is not run:
+        sizes = {f"network_hidden_{number}": size for number, size in enumerate(run.hidden, start=1)}
+        st.session_state.update(network_run=run, network_batch=run.batch_size, network_layers=len(run.hidden), **sizes)
+    return run
+
+
+@step(
+    title=lazy_gettext("Neurons in layers"),
+    task=lazy_gettext(
+        "**Select** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands out most, "
+        "and is its digit the correct one?"
+    ),
+    question=lazy_gettext("How many weights enter one neuron of the first hidden layer, and why?"),
+    solution=lazy_gettext("64, one for each pixel: every neuron takes in all that the layer before it passes on."),
+)
+def diagram(shown: Shown) -> None:
+    """Show the neurons of all layers, and what the picked one passes on."""
+    picture, beside = st.columns([7, 3], gap="large")
+    with beside:
+        one = shown.picked
+    parameters, place = one.now.network.parameters, (one.layer, one.neuron)
+    layout = figures.lay_out(parameters, place)
+    with picture:
+        build = partial(figures.network_diagram.plain, layout, one.passed_on, place)
+        plot("diagram", one.fingerprint, build, 440, partial(pick_clicked, one.sizes), main=True)
+    with beside:
+        label, guess = st.columns(2)
+        label.metric(_("Label"), one.label)
+        guess.metric(_("Read as"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
+        st.markdown(_says(one))
+        snapshot()
+        if layout.left_out:
+            words = _("The strongest weights are drawn; {weights:,} weaker ones are left out.")
+            st.caption(words.format(weights=layout.left_out))
+        remarks(one.pre_activations, parameters.weights)
+
+
+def _says(one: Picked) -> str:
+    """Return in a sentence what the picked neuron passes on."""
+    if one.layer == 0:
+        words = _("Pixel {number} passes on its ink: **{value}**")
+    elif one.is_output:
+        words = _("The output for the digit {number} gives it the probability **{value}**")
+    else:
+        words = _("Neuron {number} of hidden layer {layer} passes on **{value}**")
+    value = f"{one.passed_on[one.layer][one.neuron]:.3g}".replace("-", "−")
+    return words.format(number=one.number, layer=one.layer, value=value)
+
+
+@step(
+    title=lazy_gettext("Each neuron adds up what the layer before it passes on"),
+    task=lazy_gettext(
+        "**Predict** from the picture of the products x · w, each an input times its [weight](#term-weight), whether "
+        "their sum is positive. Then read it."
+    ),
+    question=lazy_gettext("Which pixels cannot change this sum for this digit, whatever their weights are?"),
+    solution=lazy_gettext("Those without ink: their input is 0, and so is its product with any weight."),
+)
+def weighted_sum(shown: Shown) -> None:
+    """Show the products that the picked neuron adds up, and their sum."""
+    picture, formulas = st.columns([5, 3], gap="large")
+    with formulas:
+        one = shown.picked
+        if one.layer == 0:
+            ink = f"{one.entering[0][0, one.neuron]:g}"
+            st.info(_("A pixel has no weights: it passes on its ink, {ink}. Pick another layer.").format(ink=ink))
+            snapshot()
+            return
+    network = one.now.network
+    dot = dot_product(network, one.pixels, one.layer - 1, one.neuron)
+    with picture:
+        if one.layer == 1:  # another kind of picture has other axes, so it has another key
+            build = partial(figures.products_as_pictures.plain, dot)
+            plot("products_of_pixels", one.fingerprint, build, 260, main=True)
+        else:
+            plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
+        snapshot()
+        remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
+    with formulas:
+        show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
+        value = bare(one.passed_on[one.layer][one.neuron])
+        if one.is_output:
+            st.latex(rf"p_{{{one.number}}} = \mathrm{{softmax}}(z_{one.layer})_{{{one.number}}} = {value}")
+        else:
+            a, result = (in_color(part, figures.SENDS) for part in ("a", value))
+            total, formula = in_color(bare(dot.total), figures.ADDS), ACTIVATIONS[network.activation].formula
+            show_lines(rf"\sigma(z) &= {formula}", rf"{a} &= \sigma({total}) = {result}")
+
+
+@step(
+    title=lazy_gettext("A matrix of weights per layer"),
+    task=lazy_gettext(
+        "**Guess** first, then see how the number of weights grows when you add a [hidden layer](#term-hidden_layer) "
+        "or neurons."
+    ),
+    question=lazy_gettext("Why is there a σ between the matrices?"),
+    solution=lazy_gettext(
+        "Without it the product of all the matrices is one matrix, and all the layers are one layer, as R. Guthrie's "
+        "PyTorch tutorial shows."
+    ),
+)
+def count(shown: Shown) -> None:
+    """Ask how many weights the notebook's network learns, and count them for any sizes."""
+    question = _("How many weights does the notebook's network, {sizes}, learn?")
+    question = question.format(sizes="-".join(map(str, NOTEBOOK)))
+    answer = _("It learns {weights:,}: one per edge of the diagram.")
+    answer = answer.format(weights=count_parameters(NOTEBOOK, bias=False))
+    committed = predict_first("network_guess", question, (0.0, 10_000.0, 100.0), lambda guess: answer)
+    controls, formula = st.columns([1, 2], gap="large")
+    with controls:
+        sizes = shown.sizes
+    with formula:
+        st.markdown(_("For one digit, a row x of 64 numbers:"))
+        _one_digit(len(sizes) - 1)
+        if committed:
+            words = _("Numbers to learn: {weights:,} weights, and {biases:,} biases if it has any.")
+            weights = count_parameters(sizes, bias=False)
+            st.markdown(words.format(weights=weights, biases=count_parameters(sizes, bias=True) - weights))
+
+
+def _one_digit(layers: int) -> None:
+    innermost = r"\sigma(" * (layers - 1) + r"x\,w_1 + b_1"
+    parts = [innermost, *(rf")\,w_{number} + b_{number}" for number in range(2, layers + 1))]
+    lines = [parts[:3], parts[3:]]  # on a phone more would be too long for one line
+    first, *rest = ("".join(line) for line in lines if line)
+    softmax = rf"p =\; & \mathrm{{softmax}}(z_{layers})"
+    show_lines(rf"z_{layers} =\; & {first}", *(f"& {line}" for line in rest), softmax)
+
+
+@step(
+    title=lazy_gettext("A whole batch at once"),
+    task=lazy_gettext("**Predict** which of the shapes change when you double the digits per batch. Then try it."),
+    question=lazy_gettext("Does a larger batch give the network more weights to learn?"),
+    solution=lazy_gettext("No. Only x, z, a and p get more rows; the matrices of weights stay as they are."),
+)
+def batch_as_matrices(shown: Shown) -> None:
+    """Show the shapes of all matrices for a batch."""
+    settings = _follow_the_run()
+    controls, matrices = st.columns([1, 2], gap="large")
+    with controls:
+        batch = whole_number(_("Digits per batch"), int(BATCH.low), int(BATCH.high), "network_batch")
+        sizes = shown.sizes
+        if sizes != settings.layer_sizes:
+            st.caption(_("The diagram still shows your run; only the shapes follow these controls."))
+    with matrices:
+        words = _("For a batch of {batch:,}, one row per digit, the matrices of weights stay the same:")
+        st.markdown(words.format(batch=batch))
+        _shapes(sizes, batch)
+        st.caption(
+            _(
+                "Many textbooks write a digit as a column instead, with the transposed weights on its left. R. "
+                "Guthrie's PyTorch tutorial points out that torch takes rows, too."
+            )
+        )
+        biases = _("Your run has biases.") if settings.bias else _("Your run has no biases either.")
+        remark = _(
+            "The notebook writes biases and a σ at the end, but its network has no biases, and its last layer has no "
+            "σ: softmax turns its logits into probabilities."
+        )
+        notebook_remark(f"{remark} {biases}")
+
+
+def _shapes(sizes: tuple[int, ...], batch: int) -> None:
+    def matrix(name: str, shape: tuple[int, int]) -> str:
+        return rf"\underset{{{shape[0]} \times {shape[1]}}}{{{name}}}"
+
+    shapes = layer_shapes(sizes, batch)
+    last = len(shapes)
+    for number, shape in enumerate(shapes, start=1):
+        enters = matrix("x" if number == 1 else f"a_{number - 1}", shape.entering)
+        z = rf"{enters}\;{matrix(f'w_{number}', shape.weight)} + {matrix(f'b_{number}', shape.bias)}"
+        leaves, result = (f"z_{number}", z) if number == last else (f"a_{number}", rf"\sigma(\,{z}\,)")
+        st.latex(f"{matrix(leaves, shape.leaving)} = {result}")
+    st.latex(rf"{matrix('p', shapes[-1].leaving)} = \mathrm{{softmax}}(z_{last})")
+
+
+PAGE = LessonPage(
+    title=lazy_gettext("Network"),
+    icon="hub",
+    question=lazy_gettext("What is a network?"),
+    minutes=15,
+    in_train=lazy_gettext("the weights before and after"),
+    place="weights",
+    words=("layer", "weight", "hidden_layer"),
+    shared=Shown,
+    steps=(diagram, weighted_sum, count, batch_as_matrices),
+)

@@ -1,0 +1,363 @@
+"""Neuron: one neuron as a nerve cell, on paper, as a sum, and as a line in the plane that a rule moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.choice import choice, held
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
+from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.neuron import WITH_STEP, decision_line, fire, firing_region
+from digitviz.lesson.perceptron import GATES, POINTS, RATE, answers, perceptron_step
+
+STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
+SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
+REACH = 5.0
+"""A slider goes from -5 to 5."""
+MAX_INPUTS = 4
+BOUNDS = (-1.5, 2.5)
+"""Ends of both axes of the plane."""
+QUESTION = "neuron_guess"
+
+
+def numbers() -> dict[str, float]:
+    """Return the numbers by name: x1 to x4, w1 to w4, b."""
+    values: dict[str, float] = st.session_state.setdefault("neuron_numbers", dict(STARTS))
+    return values
+
+
+def gate() -> str:
+    """Return the gate that the neuron should learn, one of `GATES`."""
+    return held("neuron_gate", list(GATES), "AND")
+
+
+class Neuron:
+    """The neuron that the controls describe, and these controls; the first step that asks for a control shows it.
+
+    Attributes
+    ----------
+    inputs, weights : list of float
+    bias : float
+    activation : Activation
+    firing : Firing
+        What the neuron does.
+    """
+
+    def __init__(self) -> None:
+        for key, start in SETTINGS.items():
+            st.session_state.setdefault(key, start)
+        with st.sidebar:
+            count = slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count")
+            st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session")
+            st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
+        values, self._places = numbers(), range(1, count + 1)
+        self.inputs, self.weights = ([values[f"{letter}{place}"] for place in self._places] for letter in "xw")
+        self.bias = values["b"]
+        self.activation = WITH_STEP[held("neuron_activation", list(WITH_STEP), "step")]
+        self.firing = fire(self.inputs, self.weights, self.bias, self.activation)
+        self.fingerprint = (*self.inputs, *self.weights, self.bias, self.activation.name)
+        self._shown: set[str] = set()
+
+    def controls(self, *rows: Sequence[str]) -> None:
+        """Show controls in rows, by their names: "x1", "w1", "b", "activation", "gate"."""
+        across = max(map(len, rows))
+        for row in rows:
+            left = [name for name in row if name not in self._shown]
+            self._shown.update(left)
+            for column, name in zip(st.columns(across) if left else [], left, strict=False):
+                with column:
+                    _CONTROLS.get(name, _number)(name)
+
+    def all_controls(self) -> None:
+        """Show all numbers and the activation, in two rows."""
+        weights, inputs = ([f"{letter}{place}" for place in self._places] for letter in "wx")
+        self.controls([*weights, "b"], [*inputs, "activation"])
+
+    @property
+    def judged(self) -> tuple[np.ndarray, np.ndarray]:
+        """The targets of the points, and what the neuron says of them."""
+        return GATES[gate()], answers(self.weights, self.bias)
+
+
+def _reset() -> None:
+    """Set every control to its initial value."""
+    st.session_state.update(SETTINGS)
+    numbers().update(STARTS)
+
+
+def _number(name: str) -> None:
+    """Show the slider of a number, or its field when numbers are typed."""
+    typed = st.session_state["neuron_typed"]
+    key = f"neuron_{name}_{'typed' if typed else 'slider'}"
+    labels = {"x": _("Input x{number}"), "w": _("Weight w{number}"), "b": _("Bias b")}
+
+    def take() -> None:
+        if (value := st.session_state[key]) is not None:  # an emptied field changes nothing
+            numbers()[name] = value
+
+    label, value = labels[name[0]].format(number=name[1:]), numbers()[name]
+    if typed:
+        st.session_state[key] = value
+        st.number_input(label, step=0.25, format="%.6g", key=key, on_change=take)
+    else:
+        st.session_state[key] = float(np.clip(value, -REACH, REACH))
+        st.slider(label, -REACH, REACH, step=0.05, key=key, on_change=take)
+
+
+def _activation(_name: str) -> None:
+    titles = {name: str(activation.title) for name, activation in WITH_STEP.items()}
+    selectbox(_("Activation"), titles, "neuron_activation")
+
+
+def _gate(_name: str) -> None:
+    choice(_("Gate to learn"), list(GATES), default="AND", key="neuron_gate")
+
+
+_CONTROLS = {"activation": _activation, "gate": _gate}
+
+
+@step(
+    title=lazy_gettext("A nerve cell, and its model on paper"),
+    task=lazy_gettext(
+        "This [neuron](#term-neuron) does not fire. Moving either [weight](#term-weight) can change that. **Predict** "
+        "which way, and how far. Then move one."
+    ),
+    question=lazy_gettext("Set every weight to 0. Can the neuron still fire?"),
+    solution=lazy_gettext(
+        "Yes, if its bias is above 0. Without weights no input reaches the sum, and z is the bias: the neuron is deaf, "
+        "but not silent."
+    ),
+)
+def cell_and_model(neuron: Neuron) -> None:
+    """Show a nerve cell, the perceptron next to it, and the controls."""
+    firing = neuron.firing
+    brain, paper = st.columns(2, gap="large")
+    with brain:
+        st.markdown(_("**In the brain**"))
+        plot("brain", None, figures.biological_neuron.plain, 214)
+    with paper:
+        st.markdown(_("**On paper: the perceptron**"))
+        sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
+        build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums)
+        plot("perceptron", neuron.fingerprint, build, 214, main=True)
+    neuron.all_controls()
+    with st.container(key="neuron_remarks"):
+        _remarks(neuron)
+
+
+def _remarks(neuron: Neuron) -> None:
+    """Explain numbers that are too large, and those that leave nothing except the bias."""
+    if not np.isfinite(neuron.firing.z):
+        st.warning(
+            _(
+                "z is beyond the largest number that a computer can hold, about 1.8 × 10³⁰⁸: it becomes infinite or, "
+                "with two infinities of opposite sign, not a number (nan). Choose smaller numbers."
+            )
+        )
+    elif not any(neuron.weights):
+        st.info(_("Every weight is zero, so the neuron is deaf: whatever the inputs, z is the bias."))
+    elif not any(neuron.inputs):
+        st.info(_("Every input is zero: whatever the weights, z is the bias."))
+
+
+@step(
+    title=lazy_gettext("A weighted sum, then an activation"),
+    task=lazy_gettext(
+        "**Choose** the sigmoid as the [activation function](#term-activation_function) and move the "
+        "[bias](#term-bias). At which [pre-activation](#term-pre_activation) z does the output change fastest?"
+    ),
+    question=lazy_gettext("A nerve cell fires or it does not, as the step function does. Why do networks not use it?"),
+    solution=lazy_gettext(
+        "Its derivative is 0 on both sides of the jump, so a network could not tell which way to move a weight. The "
+        "sigmoid has a derivative everywhere; it is largest at z = 0."
+    ),
+)
+def sum_and_activation(neuron: Neuron) -> None:
+    """Show the formulas with their numbers, and the curve of the activation."""
+    formulas, curve = st.columns([2, 3], gap="large")
+    z = neuron.firing.z
+    with formulas:
+        _formulas(neuron)
+    with curve:
+        build = partial(figures.activation_curves.plain, neuron.activation, z)
+        plot("activation", neuron.fingerprint, build, 244, main=True)
+        if np.isfinite(z) and abs(z) > figures.MAX_Z:
+            st.caption(_("The current z lies too far out to be drawn."))
+    neuron.all_controls()
+
+
+def _formulas(neuron: Neuron) -> None:
+    firing = neuron.firing
+    z, a = in_color("z", figures.ADDS), in_color("a", figures.SENDS)
+    x_i, w_i = in_color("x_i", figures.RECEIVES), in_color("w_i", figures.PASSES)
+    st.latex(
+        rf"{z} = \sum_i {x_i}\,{w_i} + b, \qquad {a} = \sigma({z})",
+        help=_("The letters are those of M. Nielsen, *Neural Networks and Deep Learning*, 2015."),
+    )
+    terms = [times(x, w) for x, w in zip(neuron.inputs, neuron.weights, strict=True)]
+    total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
+    show_sum(z, [*terms, *[tex(neuron.bias)] * bool(neuron.bias)], total)
+    none = _("none")
+    derivative = bare(firing.derivative) if np.isfinite(firing.derivative) else rf"\text{{{none}}}"
+    st.latex(
+        rf"\begin{{gathered}} \sigma(z) = {neuron.activation.formula} \\ {a} = \sigma({total}) = {output} \\ "
+        rf"\sigma'({total}) = {derivative} \end{{gathered}}"
+    )
+
+
+@step(
+    title=lazy_gettext("One neuron draws one straight line"),
+    task=lazy_gettext("**Move** the weights and the bias until all four points of AND are classified correctly."),
+    question=lazy_gettext("What happens to the line when you double both weights and the bias?"),
+    solution=lazy_gettext(
+        "Nothing: where z is 0, twice z is 0 too. The weights give the line its direction, together with the bias its "
+        "place; how large they all are matters only to a smoother activation."
+    ),
+)
+def by_hand(neuron: Neuron) -> None:
+    """Show the plane of two inputs, and the weights and the bias that move its line."""
+    if not _has_a_plane(neuron):
+        return
+    plane, hand = st.columns(2, gap="large")
+    with plane:
+        _plane("plane_by_hand", neuron)
+    with hand:
+        predict_first(
+            QUESTION,
+            _("A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?"),
+            {"AND": "AND", "OR": "OR", "XOR": "XOR", "none": _("none: it learns all three")},
+            _answer,
+        )
+        _gate_and_score(neuron)
+        neuron.controls(["w1", "w2", "b"])
+
+
+@step(
+    title=lazy_gettext("It learns from its mistakes"),
+    task=lazy_gettext("**Show** the neuron one point after another. At which points does the line move?"),
+    question=lazy_gettext("The rule adds η (t − a) x to the weights. When does it stop?"),
+    solution=lazy_gettext(
+        "When every point is classified correctly: t − a is 0 then, and nothing moves. If no line separates the "
+        "points, it never stops."
+    ),
+)
+def by_the_rule(neuron: Neuron) -> None:
+    """Show the plane, and the rule that moves the line at each mistake."""
+    if not _has_a_plane(neuron):
+        return
+    plane, rule = st.columns(2, gap="large")
+    following = st.session_state["neuron_shown"] % len(POINTS)
+    with plane:
+        _plane("plane", neuron, following)
+    with rule:
+        _gate_and_score(neuron)
+        with st.container(horizontal=True):
+            _button(_("Next point"), "rule_step", _show_points, 1, type="primary")
+            _button(_("All four"), "rule_round", _show_points, len(POINTS))
+            _button(_("25 rounds"), "rule_rounds", _show_points, 25 * len(POINTS))
+            _button(_("Start over"), "rule_reset", _start_over)
+        _rule(neuron, following)
+
+
+def _answer(guess: str) -> str:
+    if guess == "XOR":
+        return _(
+            "Right: z is 0 along a line, and no straight line parts the two ones of XOR from its two zeros. Try it."
+        )
+    return _("No, XOR: z is 0 along a line, and no straight line parts its two ones from its two zeros. Try it.")
+
+
+def _has_a_plane(neuron: Neuron) -> bool:
+    two = len(neuron.inputs) == 2
+    if not two:
+        st.info(_("Two inputs make a plane, which can be drawn: set Inputs to 2."))
+    return two
+
+
+def _plane(key: str, neuron: Neuron, following: int | None = None) -> None:
+    inputs, weights, bias = neuron.inputs, neuron.weights, neuron.bias
+    targets, said = neuron.judged
+
+    region, line = (find(weights, bias, *BOUNDS) for find in (firing_region, decision_line))
+    build = partial(figures.decision_plane.plain, region, line, POINTS, targets, said, inputs, BOUNDS, following)
+    plot(key, (*inputs, *weights, bias, gate(), following), build, 396, main=True)
+    if not any(weights):
+        st.caption(_("No line: with every weight zero, z is the same everywhere."))
+
+
+def _gate_and_score(neuron: Neuron) -> None:
+    targets, said = neuron.judged
+    left, right = st.columns(2)
+    with left:
+        neuron.controls(["gate"])
+    score = _("{correct} of {points}").format(correct=(targets == said).sum(), points=len(POINTS))
+    right.metric(_("Classified correctly"), score, height="content")
+
+
+def _rule(neuron: Neuron, following: int) -> None:
+    targets, said = neuron.judged
+    (x1, x2), error = POINTS[following], int(targets[following] - said[following])
+    (w1, w2), (moved1, moved2) = neuron.weights, _moved(neuron.weights, neuron.bias, following)[0]
+    show_lines(
+        r"w \leftarrow\; & w + \eta\,(t - a)\,x",
+        rf"=\; & ({bare(w1)},\ {bare(w2)}) + {RATE} \times {tex(error)} \times ({x1:g},\ {x2:g})",
+        rf"=\; & ({bare(moved1)},\ {bare(moved2)})",
+    )
+    st.caption(
+        _(
+            "{points} points shown. F. Rosenblatt's rule of 1958: at a misclassified point the line moves, at all "
+            "others it stays. The bias is a weight whose input is always 1. The rule always uses the step function."
+        ).format(points=st.session_state["neuron_shown"])
+    )
+    if f"{QUESTION}_committed" in st.session_state:
+        st.caption(_("It stops if such a line exists; for XOR it goes on for ever."))
+
+
+def _moved(weights: Sequence[float], bias: float, point: int) -> tuple[np.ndarray, float]:
+    """Return the weights and the bias after the rule has seen a point."""
+    return perceptron_step(weights, bias, POINTS[point], int(GATES[gate()][point]))
+
+
+def _button(label: str, key: str, action: Callable[..., None], *arguments: int, **look: Any) -> None:
+    st.button(label, key=key, on_click=action, args=arguments, **look)
+
+
+def _show_points(how_many: int) -> None:
+    """Show the next points to the neuron, by the perceptron rule."""
+    # A click may come after the visitor has left the page, when the session has forgotten what was chosen on it.
+    values = numbers()
+    for _turn in range(how_many):
+        point = st.session_state["neuron_shown"] % len(POINTS)
+        (w1, w2), bias = _moved([values["w1"], values["w2"]], values["b"], point)
+        values.update(w1=float(w1), w2=float(w2), b=float(bias))
+        st.session_state["neuron_shown"] += 1
+    if max(abs(values[name]) for name in ("w1", "w2", "b")) > REACH:
+        st.session_state["neuron_typed"] = True  # no slider goes that far
+
+
+def _start_over() -> None:
+    numbers().update({name: STARTS[name] for name in ("w1", "w2", "b")})
+    st.session_state["neuron_shown"] = 0
+
+
+PAGE = LessonPage(
+    title=lazy_gettext("Neuron"),
+    icon="scatter_plot",
+    question=lazy_gettext("What does one neuron do?"),
+    minutes=15,
+    in_train=lazy_gettext("what each neuron looks for"),
+    place="neurons",
+    words=("neuron", "weight", "activation_function", "bias", "pre_activation"),
+    shared=Neuron,
+    steps=(cell_and_model, sum_and_activation, by_hand, by_the_rule),
+)

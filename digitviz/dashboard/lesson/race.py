@@ -1,0 +1,289 @@
+"""The race of three trainings with other batch sizes: one job of the pool, shown live while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import streamlit as st
+
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import written
+from digitviz.dashboard.lesson.page import select_slider, table
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.downloads import CSV, File, download
+from digitviz.dashboard.session.lease import Kind, lease
+from digitviz.figures import descent
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.comparison import COSTS, LENGTHS, MINI_BATCH, Comparison, Course, first_to_halve
+from digitviz.table import csv_of
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.pool import Job, ProgressState
+
+
+class RaceJob(Job):
+    """The job of a comparison: it goes through the pool as a run does."""
+
+    run: Any
+
+
+COMPARISON = Kind[RaceJob](lambda job: current_run.pool().cancel(job))
+POLL_SECONDS = 0.2
+RATES = {rate: f"{rate:g}" for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)}
+DEFAULT_RATE = 0.1
+AXES = {"log": lazy_gettext("log axes"), "linear": lazy_gettext("linear axes")}
+GUESS = "descent_guess"
+NARROW = 350
+"""Height of each of two pictures next to a table, pixels."""
+
+
+WORDS = {
+    ProgressState.RUNNING: lazy_gettext("running · learning rate {rate} · {engine} engine"),
+    ProgressState.PAUSED: lazy_gettext("paused · learning rate {rate} · {engine} engine"),
+    ProgressState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
+}
+CANCELLED = lazy_gettext("cancelled: the curves so far stay · learning rate {rate} · {engine} engine")
+"""Descriptions of a race with curves; one that failed shows its error."""
+
+
+def _take(job: RaceJob) -> None:
+    lease().hold(COMPARISON, job)
+    job.owner = lease().owner
+    current_run.pool().submit(job)
+
+
+def _begin(rate: float) -> None:
+    """Begin a race at a learning rate, in place of the one before."""
+    comparison: Any = Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate)
+    new = RaceJob(comparison)
+    new.run_to(new.run.total_steps)
+    st.session_state["comparison"], st.session_state["comparison_cancelled"] = new, False
+    _take(new)
+
+
+class Race:
+    """The race that this session has begun, if any; a browser that was away finds it still running."""
+
+    def __init__(self) -> None:
+        self._job: RaceJob | None = st.session_state.get("comparison")
+        if self._job is not None and lease().held(COMPARISON) is not self._job:
+            _take(self._job)
+        self._was_running = self._state == ProgressState.RUNNING
+
+    @property
+    def _state(self) -> ProgressState | None:
+        """The state now; None before the first race and after it was cancelled."""
+        if self._job is None or st.session_state["comparison_cancelled"]:
+            return None
+        return current_run.pool().progress(self._job).state
+
+    @property
+    def _courses(self) -> tuple[Course, ...]:
+        """The three trainings as far as they are."""
+        courses: tuple[Course, ...] = () if self._job is None else self._job.run.snapshot.courses
+        return courses
+
+    def _pause_or_resume(self) -> None:
+        if self._job is None:
+            return
+        if self._state == ProgressState.RUNNING:
+            self._job.pause()
+        else:
+            self._job.run_to(self._job.run.total_steps)
+            current_run.pool().submit(self._job)
+
+    def _cancel(self) -> None:
+        """Stop for good; the curves so far stay visible."""
+        if self._job is not None:
+            self._job.pause()
+            current_run.pool().cancel(self._job)
+            st.session_state["comparison_cancelled"] = True
+
+    @cached_property
+    def _is_logarithmic(self) -> bool:
+        """True for logarithmic axes; the first step that asks shows the choice in the sidebar."""
+        with st.sidebar:
+            axes = choice(_("Axes"), list(AXES), key="comparison_axes", format_func=lambda kind: str(AXES[kind]))
+        return axes == "log"
+
+    def _live(self, show: Callable[..., None], *more: bool) -> None:
+        """Call `show` several times per second while the race runs."""
+        fragment(show, run_every=POLL_SECONDS if self._was_running else None)(self._is_logarithmic, *more)
+
+    def _rerun_at_the_end(self, is_running: bool) -> None:
+        if self._was_running and not is_running:
+            st.rerun()  # the whole page, once: its buttons change and nothing polls any more
+
+    def run(self) -> None:
+        """Let the visitor guess and train, and show the loss against steps."""
+        picture, controls = st.columns([3, 2], gap="medium")
+        with controls:
+            fraction = current_run.job().run.hyperparameters.train_fraction
+            digits = len(current_run.shipped_digits().split(fraction)[0])
+            question = _(
+                "Three trainings start from the same weights. Each step uses all {all} digits, {some}, or only one. "
+                "Which is the first to halve the loss, by the clock?"
+            ).format(all=f"{digits:,}", some=MINI_BATCH)
+            predict_first(GUESS, question, {kind.value: kind.words for kind in BatchKind}, self._answer)
+            lengths = _(
+                "{full} steps of the full batch, {mini} of mini-batches, {one} of single samples. Here a step follows "
+                "the mean gradient of its digits; in your own runs it follows the sum."
+            )
+            st.caption(lengths.format(**{kind.name.lower(): f"{LENGTHS[kind]:,}" for kind in BatchKind}))
+        with picture:
+            self._live(self._against_steps)
+            self._buttons()
+
+    def _buttons(self) -> None:
+        """Show the learning rate and the buttons."""
+        state = self._state
+        cannot_stop = state not in {ProgressState.RUNNING, ProgressState.PAUSED}
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="comparison_buttons"):
+            meaning = _("Times the mean gradient of the digits in a step.")
+            rate = select_slider(
+                _("Learning rate"), RATES, "comparison_rate", value=DEFAULT_RATE, width=170, help=meaning
+            )
+            st.button(
+                _("Train all three"),
+                key="comparison_begin",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=on_click(_begin),
+                args=(rate,),
+            )
+            label = _("Resume") if state == ProgressState.PAUSED else _("Pause")
+            st.button(label, key="comparison_pause", disabled=cannot_stop, on_click=on_click(self._pause_or_resume))
+            st.button(_("Cancel"), key="comparison_cancel", disabled=cannot_stop, on_click=on_click(self._cancel))
+
+    def compare(self) -> None:
+        """Show the loss against digits seen and, once the visitor has guessed, against seconds; and all in numbers."""
+        guessed = f"{GUESS}_committed" in st.session_state
+        self._live(self._against_costs, guessed)
+        with st.sidebar:
+            st.caption(
+                _(
+                    "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
+                    "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
+                    "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
+                )
+            )
+            courses = self._courses
+            if courses and not self._was_running and guessed:
+                name = "digitviz-comparison.csv"
+                download(_("Losses (CSV)"), "comparison_download", lambda: File(courses_csv(courses), name, CSV))
+
+    def _against_steps(self, logarithmic: bool) -> None:
+        self._plot_against("steps", logarithmic, 270)
+        if self._job is None:
+            return
+        run, progress = self._job.run, current_run.pool().progress(self._job)
+        self._rerun_at_the_end(progress.is_running)
+        if progress.error is not None:
+            words = as_code(progress.error, most=MOST_OF_AN_ERROR)
+        else:
+            engine = Hyperparameters.RANGES["engine"].title(run.engine)
+            state = self._state
+            said = CANCELLED if state is None else WORDS[state]
+            words = said.format(rate=written(run.learning_rate), engine=engine)
+        st.progress(progress.step / progress.total_steps, words)
+        if not any(weight.any() for weight in run.initial_parameters.weights):
+            st.warning(
+                _(
+                    "Every weight starts at 0, as in your run's settings, so nothing can move. Choose a random "
+                    "initialization."
+                )
+            )
+        if any(course.diverged for course in self._courses):
+            st.warning(
+                _("The steps of at least one were too long: each overshot further than the one before. It has stopped.")
+            )
+
+    def _against_costs(self, logarithmic: bool, show_clock: bool) -> None:
+        if self._job is None:
+            st.info(_("Train all three in the step before; their curves then appear here."))
+            return
+        self._rerun_at_the_end(current_run.pool().progress(self._job).is_running)
+        digits, seconds, numbers = st.columns([5, 5, 7], gap="small")
+        with digits:
+            self._plot_against("samples", logarithmic, NARROW)
+        with seconds:
+            if show_clock:
+                self._plot_against("seconds", logarithmic, NARROW)
+            else:
+                st.info(_("Make your guess in the step before to see the loss by the clock."))
+        with numbers:
+            st.markdown(_table(self._courses))
+            if show_clock:
+                st.markdown(self._measured())
+
+    def _plot_against(self, cost: str, logarithmic: bool, height: int) -> None:
+        moment = None if self._job is None else (self._job.run.serial, self._job.run.snapshot.step)
+        build = partial(descent.loss_against, self._courses, cost, logarithmic)
+        plot(f"comparison_{cost}", (moment, logarithmic), build, height, main=cost != "seconds")
+
+    def _firsts(self) -> dict[str, BatchKind]:
+        """Return the first to halve the loss, by each measure; nothing before the end of the race, or if none has."""
+        courses = self._courses if self._state == ProgressState.FINISHED else ()
+        firsts = {cost: first for cost in COSTS if (first := first_to_halve(courses, cost)) is not None}
+        return firsts if len(firsts) == len(COSTS) else {}
+
+    def _measured(self) -> str:
+        """Say who was first by digits seen and by the clock, and how much slower a step on many digits was."""
+        firsts = self._firsts()
+        if not firsts:
+            return ""
+        pace = {course.name: course for course in self._courses}
+        mini, one = pace[BatchKind.MINI], pace[BatchKind.ONE]
+        words = _(
+            "First to halve the loss: **{samples}** by digits seen, **{seconds}** by the clock. A step on {digits} "
+            "digits took **{times}** times as long as a step on one."
+        )
+        names = {cost: first.words for cost, first in firsts.items()}
+        times = written(one.steps_per_second / mini.steps_per_second, 2)
+        return words.format(digits=mini.batch_size, times=times, **names)
+
+    def _answer(self, guess: str) -> str:
+        """Say which was the first to halve the loss, by each measure, as this session measured it."""
+        firsts = self._firsts()
+        if not firsts:
+            return _("Train all three to the end; the answer then appears here.")
+        if firsts["seconds"] == guess:
+            words = _(
+                "Right: the first to halve the loss was **{seconds}** by the clock, **{samples}** by digits seen, "
+                "**{steps}** by steps."
+            )
+        else:
+            words = _(
+                "Not on this machine: the first to halve the loss was **{seconds}** by the clock, **{samples}** by "
+                "digits seen, **{steps}** by steps."
+            )
+        return words.format(**{cost: first.words for cost, first in firsts.items()})
+
+
+def _table(courses: Sequence[Course]) -> str:
+    return table(
+        [_("Result"), *(course.name.words for course in courses)],
+        [_("digits per step"), *(f"{course.batch_size:,}" for course in courses)],
+        [_("steps"), *(f"{course.step:,}" for course in courses)],
+        [_("steps / s"), *(f"{course.steps_per_second:,.0f}" for course in courses)],
+        [_("loss"), *(_("diverged") if course.diverged else f"{course.losses[-1]:.3g}" for course in courses)],
+        [_("loss rose"), *(f"{course.rises:.0%}" for course in courses)],
+    )
+
+
+def courses_csv(courses: Sequence[Course]) -> bytes:
+    """Write every measured loss of a race: training, steps, digits seen, seconds, mean loss."""
+    rows = (
+        [course.name, steps, seen, *map(float, costs)]
+        for course in courses
+        for steps, seen, *costs in zip(course.steps, course.samples, course.seconds, course.losses, strict=True)
+    )
+    return csv_of(["training", "steps", "digits", "seconds", "loss"], rows)

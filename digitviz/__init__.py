@@ -4,22 +4,21 @@ from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
 from digitviz.explanations.ablation import ablate, prune
-from digitviz.explanations.border_plane import border_plane
 from digitviz.explanations.evaluation import (
     calibration,
     confusion_matrix,
     most_confused,
     precision_recall_fscore_support,
     surest_mistakes,
+    when_learnt,
     wilson_interval,
 )
+from digitviz.explanations.geometry import border_plane, vector_walk
 from digitviz.explanations.landscape import landscape
-from digitviz.explanations.learnt import when_learnt
 from digitviz.explanations.matching import match_neurons, straight_line
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.receipt import receipt
 from digitviz.explanations.robustness import adversarial, flip_pixel, occlusion
-from digitviz.explanations.vector_walk import vector_walk
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.pretrained import load_pretrained

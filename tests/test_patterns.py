@@ -16,7 +16,7 @@ import pytest
 from digitviz.dashboard.runtime import outside
 from digitviz.dashboard.server import guard
 from digitviz.dashboard.session import downloads, kept_runs, lease, run_words
-from digitviz.figures import sentence
+from digitviz.figures import picture
 from digitviz.imports import Unreadable, read_file, weights
 from digitviz.imports.arrays import npy_array
 from digitviz.store import records
@@ -40,7 +40,7 @@ SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
     "dashboard/session/kept_runs.py": [(kept_runs.is_id, "0f" * 16)],
     "dashboard/session/downloads.py": [(lambda name: downloads.File(b"", name, "").safe_name, "-a.. b/é.npz")],
     "dashboard/session/run_words.py": [(run_words.clean, "A \t title")],
-    "figures/sentence.py": [(lambda text: sentence._MARKUP.sub("", text), "a <br/>b</i>, <span style=''>")],
+    "figures/picture.py": [(lambda text: picture._MARKUP.sub("", text), "a <br/>b</i>, <span style=''>")],
 }  # fmt: skip
 """By file: what looks at a text with its patterns, and a text in which each part of these is found."""
 OWN = {"dashboard/lesson/formulas.py", "dashboard/runtime/streamlit_internals.py", "store/__main__.py"}

@@ -10,8 +10,7 @@ import numpy as np
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.drawing import Drawing
 from digitviz.language import gettext as _
-from digitviz.networks.network import Network
-from digitviz.networks.shipped import load_shipped
+from digitviz.networks.network import Network, load_shipped
 
 MIN_CONFIDENCE = 0.5
 """Probability of the answer below which the network counts as undecided."""

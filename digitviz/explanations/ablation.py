@@ -12,7 +12,7 @@ from digitviz.explanations.progress import OnProgress, ignore_progress, in_turn
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 
 
@@ -62,7 +62,6 @@ def ablation_accuracies(
     """
     outgoing = _outgoing(network, layer)
     activation = ACTIVATIONS[network.activation]
-    x = digits.pixels * INPUT_SCALES[network.input_scale].factor
     weights, biases = network.parameters.weights[layer + 2 :], network.parameters.biases
     rest = Parameters(weights, None if biases is None else biases[layer + 2 :])
 
@@ -72,7 +71,7 @@ def ablation_accuracies(
         return float(np.mean(logits.argmax(axis=1) == digits.labels))
 
     with np.errstate(over="ignore", invalid="ignore"):  # as the network itself when it diverged
-        pre_activations, inputs = forward(network.parameters, activation, x)
+        pre_activations, inputs = network.layers(digits.pixels)
         above, outputs = pre_activations[layer + 1], inputs[layer + 1]
         return in_turn(accuracy, range(len(outgoing)), on_progress)
 

@@ -41,11 +41,6 @@ def permute_neurons(network: Network, orders: Sequence[np.ndarray]) -> Network:
     return replace(network, parameters=Parameters(weights, biases or None))
 
 
-def shuffle_neurons(network: Network, seed: int = 0) -> Network:
-    """Return the same network with its hidden neurons in a random order."""
-    return permute_neurons(network, random_orders(network, seed))
-
-
 def random_orders(network: Network, seed: int = 0) -> list[np.ndarray]:
     """Return a random order of each hidden layer's neurons, for `permute_neurons`."""
     rng = np.random.default_rng(seed)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward, softmax
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.forward import softmax
+from digitviz.networks.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,9 +149,7 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
     """
     pixels = np.array(digit, dtype=np.float64).reshape(64)
     exact = network.parameters.from_arrays([array.astype(np.float64) for array in network.parameters.arrays])
-    x = pixels[None] * INPUT_SCALES[network.input_scale].factor
-    with np.errstate(over="ignore", invalid="ignore"):
-        sums, inputs = forward(exact, ACTIVATIONS[network.activation], x)
+    sums, inputs = replace(network, parameters=exact).layers(pixels[None])
     logits = sums[-1][0]
     if not np.isfinite(logits).all():
         raise ValueError("network: its numbers have overflowed, so it has no answer")
@@ -162,12 +160,8 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
         raise ValueError(f"against: {against!r} is no digit other than the answer, {label}")
     biases = exact.biases or [np.zeros(weight.shape[1]) for weight in exact.weights]
     activations = [*inputs[1:], sums[-1]]
-    layers = tuple(
-        LayerReceipt(entering[0], weights, bias, added[0], leaving[0])
-        for entering, weights, bias, added, leaving in zip(
-            inputs, exact.weights, biases, sums, activations, strict=True
-        )
-    )
+    numbers = zip(inputs, exact.weights, biases, sums, activations, strict=True)
+    layers = tuple(LayerReceipt(x[0], weights, bias, z[0], a[0]) for x, weights, bias, z, a in numbers)
     return Receipt(pixels, layers, softmax(sums[-1])[0], label, against)
 
 

@@ -10,7 +10,7 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import rasterise, to_digit
 from digitviz.explanations.progress import OnProgress, ignore_progress, in_parts
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward, softmax
+from digitviz.networks.forward import softmax
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import INPUTS
 from digitviz.pretrained.not_digits import LETTERS
@@ -99,7 +99,7 @@ def pixel_gradient(network: Network, digits: np.ndarray, labels: np.ndarray) -> 
         Nats per unit of ink.
     """
     factor, activation = INPUT_SCALES[network.input_scale].factor, ACTIVATIONS[network.activation]
-    pre_activations, inputs = forward(network.parameters, activation, np.asarray(digits, float) * factor)
+    pre_activations, inputs = network.layers(digits)
     delta = softmax(pre_activations[-1]) - np.eye(10)[labels]
     for layer in reversed(range(len(network.parameters.weights))):
         delta = delta @ network.parameters.weights[layer].T
@@ -152,7 +152,7 @@ def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
     return np.clip(np.asarray(digits, float) + size * signs, 0.0, PIXEL_MAX)
 
 
-def smallest_flip(network: Network, digit: np.ndarray, label: int, most: float = 4.0) -> float | None:
+def smallest_flip(network: Network, digit: np.ndarray, label: int, limit: float = 4.0) -> float | None:
     """Return the smallest step along the gradient's signs, to 0.01, after which the answer is not `label`.
 
     A smaller change in another direction may be enough, even if no step along these signs is.
@@ -162,17 +162,17 @@ def smallest_flip(network: Network, digit: np.ndarray, label: int, most: float =
     network : Network
     digit : ndarray, shape (64,)
     label : int
-    most : float
+    limit : float
         The largest step to try.
 
     Returns
     -------
     float or None
-        0 if the digit is misread without a change; None if no step up to `most` is enough.
+        0 if the digit is misread without a change; None if no step up to `limit` is enough.
     """
     x = np.asarray(digit, float).reshape(1, 64)
     signs = np.sign(pixel_gradient(network, x, np.array([label])))
-    sizes = np.arange(round(most / FINEST) + 1) * FINEST
+    sizes = np.arange(round(limit / FINEST) + 1) * FINEST
     answers = network.predict(np.clip(x + sizes[:, None] * signs, 0.0, PIXEL_MAX))
     others = np.flatnonzero(answers != label)
     return float(sizes[others[0]]) if len(others) else None
@@ -276,11 +276,9 @@ def shifted(digits: np.ndarray, down: int, right: int) -> np.ndarray:
     -------
     ndarray, shape (n, 64)
     """
-    images = np.asarray(digits, float).reshape(-1, 8, 8)
-    moved = np.zeros_like(images)
-    rows, columns = (np.arange(max(0, by), min(8, 8 + by)) for by in (down, right))
-    moved[:, rows[:, None], columns] = images[:, (rows - down)[:, None], columns - right]
-    return moved.reshape(-1, 64)
+    from scipy.ndimage import shift
+
+    return shift(np.asarray(digits, float).reshape(-1, 8, 8), (0, down, right), order=0).reshape(-1, 64)
 
 
 def turned(digits: np.ndarray, degrees: float) -> np.ndarray:

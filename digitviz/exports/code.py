@@ -21,8 +21,8 @@ from digitviz.exports.moment import Moment
 from digitviz.language import gettext as _
 from digitviz.language import language
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.entry import Entry
-from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES

@@ -8,11 +8,10 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
+from digitviz.figures.picture import Picture, Plain, ends_of, says, short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
-from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import Path, Surface
 
@@ -50,16 +49,10 @@ def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = Tr
     each: draw.Part = {"type": kind, "exponentformat": "power"}
     each |= {"dtick": 1} if logarithmic else {"nticks": 6}  # powers of ten only: there is no room for more
     counted, loss = str(AGAINST[against]), _("mean cross-entropy")
+    hover = f"%{{x:.4~g}} {counted}<br>{loss} %{{y:.3~g}}"
     figure = draw.figure(
         *(
-            draw.scatter(
-                getattr(course, against)[first:],
-                course.losses[first:],
-                "lines",
-                f"{course.name.words}<br>%{{x:.4~g}} {counted}<br>{loss} %{{y:.3~g}}",
-                name=course.name.words,
-                line=(COLOURS[course.name], WIDTHS[course.name]),
-            )
+            draw.curve(getattr(course, against)[first:], course.losses[first:], course.name.words, _line(course), hover)
             for course in courses
         ),
         xaxis=draw.axis(counted, **each),
@@ -75,6 +68,10 @@ def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = Tr
     ends = [end.format(training=course.name.words, loss=short(course.losses[-1])) for course in courses]
     sentence = _("Mean loss of all training digits against {costs}: {ends}")
     return says(figure, sentence, costs=AGAINST[against], ends=", ".join(ends))
+
+
+def _line(course: Course) -> tuple[str, float]:
+    return COLOURS[course.name], WIDTHS[course.name]
 
 
 def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, draw.Part]:
@@ -106,17 +103,12 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     grid, heights, shades = _ground(surface)
     invitation = _("select to start here")
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{z:.3~g}}<extra>{invitation}</extra>"
-    line = draw.stroke(MUTED_COLOUR, 0.7)
+    line, start, lowest = draw.stroke(MUTED_COLOUR, 0.7), paths[0].points[0], surface.lowest
     figure = draw.figure(
         draw.contours(grid, grid, heights.astype(np.float32), hover, ncontours=24, line=line),
         *(trace for path in paths for trace in _path(path)),
-        *(
-            draw.scatter([x], [y], name=words, marker=draw.ring(13, MUTED_COLOUR, 3, symbol))
-            for (x, y), words, symbol in (
-                (paths[0].points[0], _("start"), "circle-open"),
-                (surface.lowest, _("lowest"), "x-thin"),
-            )
-        ),
+        draw.point(start[0], start[1], None, draw.ring(13, MUTED_COLOUR, 3), name=_("start")),
+        draw.point(lowest[0], lowest[1], None, draw.ring(13, MUTED_COLOUR, 3, "x-thin"), name=_("lowest")),
         coloraxis=shades,
         meta={"spots": _starts()},
         xaxis=draw.axis("w1", range=list(REACH), zeroline=False),
@@ -128,7 +120,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the paths of {paths}",
         len(paths),
     )
-    w1, w2 = map(short, surface.lowest)
+    w1, w2 = map(short, lowest)
     return says(figure, sentence, w1=w1, w2=w2, paths=", ".join(path.name.words for path in paths))
 
 
@@ -204,16 +196,9 @@ def surface_3d(surface: Surface, paths: Sequence[Path]) -> Plain:
     for path in paths:
         seen = np.all((path.points >= REACH[0]) & (path.points <= REACH[1]), axis=1, keepdims=True)
         colour, name = COLOURS[path.name], path.name.words
-        traces.append(
-            draw.spatial(
-                **draw.xy(np.where(seen, np.column_stack([path.points, path.losses + lift]), np.nan)),
-                hover=f"{name}<br>w1 %{{x:.3f}}, w2 %{{y:.3f}}",
-                mode="lines+markers",
-                name=name,
-                line=(colour, 5),
-                marker=(3, colour),
-            )
-        )
+        places = draw.xy(np.where(seen, np.column_stack([path.points, path.losses + lift]), np.nan))
+        look = {"mode": "lines+markers", "name": name, "line": (colour, 5), "marker": (3, colour)}
+        traces.append(draw.spatial(**places, hover=f"{name}<br>w1 %{{x:.3f}}, w2 %{{y:.3f}}", **look))
     height = draw.axis("E", range=[0, float(heights.max())])
     figure = draw.figure(
         *traces,
@@ -221,5 +206,4 @@ def surface_3d(surface: Surface, paths: Sequence[Path]) -> Plain:
         scene=draw.scene("w1", "w2", height, eye=(1.6, -1.8, 1.0), range=list(REACH), dtick=1),
         margin=(0, 0, 30, 0),
     )
-    sentence = _("Loss of two weights as a landscape, from {lowest} to {highest}")
-    return says(figure, sentence, lowest=short(heights.min()), highest=short(heights.max()))
+    return says(figure, _("Loss of two weights as a landscape, from {lowest} to {highest}"), **ends_of(heights))

@@ -8,9 +8,8 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
-from digitviz.figures.thinning import evenly
+from digitviz.figures.draw import evenly
+from digitviz.figures.picture import Picture, Plain, says, short
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
@@ -63,38 +62,27 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
         At most `MAX_NODES_PER_LAYER` neurons of a layer, evenly chosen, and `MAX_EDGES` edges besides those that
         enter the picked one.
     """
-    import networkx  # importing it takes a fifth of a second, which only this diagram should cost
-
     sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
     shown = [evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
     if picked is not None:
         shown[picked[0]] = np.union1d(shown[picked[0]], [picked[1]])
-    graph = networkx.Graph()
-    for layer, neurons in enumerate(shown):
-        graph.add_nodes_from(((layer, int(neuron)) for neuron in neurons), layer=layer)
-    places = networkx.multipartite_layout(graph, subset_key="layer")
-    nodes = list(graph)
-    layers, neurons = np.array(nodes).T
-    positions = np.array([places[node] for node in nodes])
-    for layer in range(len(sizes)):  # every layer takes the whole height, in order, its first neuron on top
-        heights = np.sort(positions[layers == layer, 1])
-        spread = np.ptp(heights)
-        positions[layers == layer, 1] = 0.5 if spread == 0 else 1 - (heights - heights[0]) / spread
-    positions[:, 0] = layers / (len(sizes) - 1)
+    counts = [len(neurons) for neurons in shown]
+    layers, neurons = np.repeat(np.arange(len(sizes)), counts), np.concatenate(shown)
+    heights = [np.linspace(1, 0, count) if count > 1 else np.array([0.5]) for count in counts]
+    positions = np.stack([layers / (len(sizes) - 1), np.concatenate(heights)], axis=1)
 
-    index = {node: number for number, node in enumerate(nodes)}
     sources, targets, weights = [], [], []
     for layer, matrix in enumerate(parameters.weights):
-        rows, columns = np.meshgrid(shown[layer], shown[layer + 1], indexing="ij")
-        sources.append([index[layer, int(row)] for row in rows.ravel()])
-        targets.append([index[layer + 1, int(column)] for column in columns.ravel()])
-        weights.append(matrix[rows, columns].ravel())
+        entering, leaving = (np.flatnonzero(layers == each) for each in (layer, layer + 1))
+        sources.append(np.repeat(entering, len(leaving)))
+        targets.append(np.tile(leaving, len(entering)))
+        weights.append(matrix[np.ix_(shown[layer], shown[layer + 1])].ravel())
     source, target, weight = np.concatenate(sources), np.concatenate(targets), np.concatenate(weights)
     strongest = np.argsort(-np.abs(weight), kind="stable")
     kept = strongest[:MAX_EDGES]
     if picked is not None:
-        entering = strongest[target[strongest] == index[picked]]
-        kept = np.concatenate([kept[target[kept] != index[picked]], entering])
+        enters = np.isin(target, np.flatnonzero((layers == picked[0]) & (neurons == picked[1])))
+        kept = np.concatenate([kept[~enters[kept]], strongest[enters[strongest]]])
     all_weights = sum(matrix.size for matrix in parameters.weights)
     return Diagram(layers, neurons, positions, source[kept], target[kept], weight[kept], all_weights - len(kept))
 
@@ -111,9 +99,8 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     picked : (int, int), optional
         Layer and index of a neuron; the edges that enter it stand out.
     """
-    node = (
-        np.flatnonzero((diagram.layers == picked[0]) & (diagram.neurons == picked[1])) if picked else np.zeros(0, int)
-    )
+    layer, neuron = picked or (-1, -1)
+    node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
     enters = np.isin(diagram.targets, node)
     last = int(diagram.layers.max())
     sizes = [len(activity) for activity in activities]
@@ -160,11 +147,8 @@ def _edges(diagram: Diagram, enters: np.ndarray) -> list[draw.Part]:
                 faint = 0.25 if enters.any() and not stands_out else 1.0
                 seen = max(opacity, 0.4) if stands_out else opacity * faint
                 line = draw.stroke(colour, (1.5 if stands_out else 0.4) + 0.5 * strength)
-                traces.append(
-                    draw.scatter(
-                        **draw.xy(draw.segments(ends[chosen])), mode="lines", line=line, opacity=seen, showlegend=False
-                    )
-                )
+                look = {"mode": "lines", "line": line, "opacity": seen, "showlegend": False}
+                traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 3), name=name))
     return traces
 

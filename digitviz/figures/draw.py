@@ -91,6 +91,16 @@ def scatter(x: Any, y: Any, mode: Any = "markers", hover: Any = None, panel: Any
     return trace("scatter", hover, panel, x=x, y=y, mode=mode, **more)
 
 
+def curve(x: Any, y: Any, name: str, line: Any, hover: str, **more: Any) -> Part:
+    """Return a line with a name, with which its hover text begins; other parameters as in `trace`."""
+    return scatter(x, y, "lines", f"{name}<br>{hover}", name=name, line=line, **more)
+
+
+def point(x: Any, y: Any, hover: Any, marker: Any, **more: Any) -> Part:
+    """Return a single point; parameters as in `trace`."""
+    return scatter([x], [y], "markers", hover, marker=marker, **more)
+
+
 def bars(x: Any, y: Any, hover: Any = None, panel: Any = None, **more: Any) -> Part:
     """Return bars; parameters as in `trace`."""
     return trace("bar", hover, panel, x=x, y=y, **more)
@@ -180,6 +190,25 @@ def downwards(title: Any = None, **settings: Any) -> Part:
     return axis(title, autorange="reversed", **NO_LINES, **settings)
 
 
+def placed(panel: str, across: Any, up: Any, x: Part, y: Part) -> Part:
+    """Return the axes of a panel at its place in the figure.
+
+    Parameters
+    ----------
+    panel : str
+        Suffix of the axes.
+    across, up : (float, float)
+        Extent of the panel, 0 to 1; the whole height if `up` is None.
+    x, y : dict
+        The two axes.
+    """
+    height = {} if up is None else {"domain": up}
+    return {
+        f"xaxis{panel}": {**x, "anchor": f"y{panel}", "domain": across},
+        f"yaxis{panel}": {**y, "anchor": f"x{panel}", **height},
+    }
+
+
 def image_axes(
     panel: str = "", x: Part | None = None, y: Part | None = None, fixed: bool = True, square: bool = False
 ) -> Part:
@@ -206,6 +235,21 @@ def image_axes(
         f"xaxis{panel}": {**shared, **across, **x},
         f"yaxis{panel}": {**shared, **down, **order, "scaleanchor": f"x{panel}", **y},
     }
+
+
+def image_layout(coloraxis: Part | None = None, margin: Any = 0, **axes: Any) -> Part:
+    """Return the layout of one picture of pixels.
+
+    Parameters
+    ----------
+    coloraxis : dict, optional
+        Shades of ink by default.
+    margin : int or sequence of int
+        As in `figure`.
+    **axes
+        As in `image_axes`.
+    """
+    return {"coloraxis": ink_axis() if coloraxis is None else coloraxis, "margin": margin, **image_axes(**axes)}
 
 
 def colour_axis(role: str, **settings: Any) -> Part:
@@ -328,7 +372,51 @@ def spots(
     return {"x": x, "y": y, "words": words, "width": width, "height": height, "curve": curve}
 
 
+def in_rows(values: np.ndarray, columns: int, filler: float = np.nan) -> np.ndarray:
+    """Lay numbers out in rows, shape (rows, columns), float32; `filler` is in the cells left over."""
+    padded = np.full(-(-len(values) // columns) * columns, filler, np.float32)
+    padded[: len(values)] = values
+    return padded.reshape(-1, columns)
+
+
+def film(figure: Plain, labels: Sequence[str], parts: Sequence[list[Part]], traces: list[int], **settings: Any) -> None:
+    """Add an animation to a figure, which shows its last frame first.
+
+    Parameters
+    ----------
+    figure : Plain
+    labels : sequence of str
+        One per frame.
+    parts : sequence of list of dict
+        For each frame, the new parts of the traces.
+    traces : list of int
+        Indices of the traces that change.
+    **settings
+        "title", "milliseconds" between two frames, "autoplay", "back", "redraw": see `plot.js`.
+    """
+    figure["frames"] = [{"name": str(number), "data": data, "traces": traces} for number, data in enumerate(parts)]
+    figure["layout"].setdefault("meta", {})["film"] = {"labels": labels, "start": len(parts) - 1, **settings}
+
+
 def as_float32(array: np.ndarray) -> np.ndarray:
     """Return the numbers in half the bytes; those too large for float32 become its largest."""
     largest = np.finfo(np.float32).max
     return np.clip(array, -largest, largest).astype(np.float32)
+
+
+def evenly(count: int, limit: int, first: int = 0) -> np.ndarray:
+    """Choose at most `limit` of `count` indices, evenly, from `first` to the last, both included."""
+    if first >= count:
+        return np.zeros(0, int)
+    return np.unique(np.linspace(first, count - 1, min(count - first, limit)).round().astype(int))
+
+
+def denser_at_the_start(count: int, limit: int) -> np.ndarray:
+    """Choose at most `limit` of `count` indices: half of them evenly, half geometrically, where a curve falls fastest.
+
+    The first and the last are included.
+    """
+    if count <= limit:
+        return np.arange(count)
+    by_factors = np.geomspace(1, count, limit - limit // 2).round().astype(int) - 1
+    return np.union1d(by_factors, evenly(count, limit // 2))

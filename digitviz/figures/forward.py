@@ -8,9 +8,8 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import MARK_COLOUR
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says
-from digitviz.figures.thinning import evenly
+from digitviz.figures.draw import evenly
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 
@@ -128,22 +127,11 @@ def _arranged(
             panel, (rows, columns) = draw.suffix(number), arrays[number].shape
             rows_of, columns_of = counted[names[number]]
             top, first = counted_from(rows_of) - 0.5, counted_from(columns_of) - 0.5
-            layout[f"xaxis{panel}"] = draw.axis(
-                str(COUNTED[columns_of]),
-                anchor=f"y{panel}",
-                nticks=4,
-                range=[first, first + columns],
-                domain=[left, min(left + room * width, 1)],
-                **draw.NO_LINES,
-            )
-            layout[f"yaxis{panel}"] = draw.axis(
-                "" if number else str(COUNTED[rows_of]),
-                anchor=f"x{panel}",
-                showticklabels=not number,
-                range=[top + rows, top],
-                domain=[bottom, min(bottom + height, 1)],
-                **draw.NO_LINES,
-            )
+            x = draw.axis(str(COUNTED[columns_of]), nticks=4, range=[first, first + columns], **draw.NO_LINES)
+            y = draw.axis("" if number else str(COUNTED[rows_of]), showticklabels=not number, **draw.NO_LINES)
+            y["range"] = [top + rows, top]
+            across, up = [left, min(left + room * width, 1)], [bottom, min(bottom + height, 1)]
+            layout |= draw.placed(panel, across, up, x, y)
             titles[panel] = f"<b>{names[number]}</b><br>{rows} × {columns}"
             left += room * width + gap
     return {**layout, "annotations": [*draw.subplot_titles(titles), *marks]}

@@ -8,15 +8,13 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
-from digitviz.figures.thinning import evenly
+from digitviz.figures.draw import evenly
+from digitviz.figures.picture import Picture, Plain, ends_of, says, short
 from digitviz.figures.weights import cells_shown
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
-from digitviz.lesson.chain_rule import Factor, Step, sides_of_weights
+from digitviz.lesson.chain_rule import Factor, GradientsAlong, Step, sides_of_weights
 from digitviz.lesson.chain_rule import Part as FactorPart
-from digitviz.lesson.notebook_gradient import GradientsAlong
 from digitviz.networks.activations import ACTIVATIONS
 
 THUMBNAIL = 64
@@ -64,11 +62,9 @@ def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
             panel, colour = draw.suffix(len(thumbnails)), colours[part.factor.letter]
             left = slot * (width + OPERATOR)
             hidden = {"visible": False, "fixedrange": True}
-            axes |= {
-                f"xaxis{panel}": {**hidden, "anchor": f"y{panel}", "domain": [left, left + width]},
-                f"yaxis{panel}": {**hidden, "anchor": f"x{panel}", "domain": [bottom, top], "autorange": "reversed"},
-                colour: draw.signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False),
-            }
+            down = hidden | {"autorange": "reversed"}
+            axes |= draw.placed(panel, [left, left + width], [bottom, top], hidden, down)
+            axes[colour] = draw.signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False)
             thumbnails.append(_thumbnail(part, panel, colour))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
             titles[panel] = f"<b>{part.plain}</b><br>{rows} × {columns}"
@@ -140,9 +136,8 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
         yaxis=draw.downwards(str(shown.rows)),
     )
     height, width = shown.values.shape
-    lowest, highest = short(shown.values.min()), short(shown.values.max())
     sentence = _("{meaning}: {height} × {width} numbers from {lowest} to {highest}")
-    return says(figure, sentence, meaning=shown.meaning, height=height, width=width, lowest=lowest, highest=highest)
+    return says(figure, sentence, meaning=shown.meaning, height=height, width=width, **ends_of(shown.values))
 
 
 def _ring(row: int, column: int, panel: str | None = None) -> draw.Part:
@@ -203,10 +198,8 @@ def _quarter(number: int, row_name: str, column_name: str) -> draw.Part:
     """Return the axes of one of four pictures, two above two; only those at the edge have titles."""
     panel, left, upper = draw.suffix(number), number % 2 == 0, number < 2
     across, up = [0, 0.42] if left else [0.57, 1.0], [0.6, 1.0] if upper else [0, 0.4]
-    return {
-        f"xaxis{panel}": draw.axis("" if upper else column_name, anchor=f"y{panel}", domain=across, **draw.NO_LINES),
-        f"yaxis{panel}": draw.downwards(row_name if left else "", anchor=f"x{panel}", domain=up),
-    }
+    x, y = draw.axis("" if upper else column_name, **draw.NO_LINES), draw.downwards(row_name if left else "")
+    return draw.placed(panel, across, up, x, y)
 
 
 def _axis_below(title: str, x: float, *arrays: np.ndarray) -> draw.Part:
@@ -234,13 +227,9 @@ def activation_derivatives(chosen: str, z: float) -> Plain:
     for name, activation in ACTIVATIONS.items():
         title = str(activation.title)
         for side, values in zip(sides, curves[name], strict=True):
-            look = {"name": title, "legendgroup": name, "showlegend": side == "y"}
+            look = {"legendgroup": name, "showlegend": side == "y"}
             line = draw.stroke(activation.colour, 4 if name == chosen else 2)
-            traces.append(
-                draw.scatter(
-                    x, values, "lines", f"{title}<br>z %{{x:.2f}}<br>%{{y:.4~g}}", yaxis=side, line=line, **look
-                )
-            )
+            traces.append(draw.curve(x, values, title, line, "z %{x:.2f}<br>%{y:.4~g}", yaxis=side, **look))
     point = {"marker": {"size": 13, "color": TEST_COLOUR}, "showlegend": False}
     figure = draw.figure(
         *traces,
@@ -295,24 +284,19 @@ def angle_and_length(along: GradientsAlong) -> Plain:
     lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}
     ticks = {"tickvals": along.batches.tolist()} if len(along.batches) == 1 else {}
     after = _("after {batches} batches").format(batches="%{x}")
-    times_as_long = _("{ratio} times as long").format(ratio="%{y:.3~g}")
+    times, mode = _("{ratio} times as long").format(ratio="%{y:.3~g}"), "lines+markers"
     figure = draw.figure(
-        *(
-            draw.scatter(along.batches, values, "lines+markers", f"{after}<br>{words}", yaxis=side, line=(colour, 2))
-            for values, side, colour, words in (
-                (along.angles, "y", TRAIN_COLOUR, "%{y:.1f}°"),
-                (along.lengths, "y2", TEST_COLOUR, times_as_long),
-            )
-        ),
+        draw.scatter(along.batches, along.angles, mode, f"{after}<br>%{{y:.1f}}°", yaxis="y", line=(TRAIN_COLOUR, 2)),
+        draw.scatter(along.batches, along.lengths, mode, f"{after}<br>{times}", yaxis="y2", line=(TEST_COLOUR, 2)),
         xaxis=draw.axis(_("batches finished"), anchor="y2", **ticks),
         yaxis=draw.axis(_("angle"), domain=[0.55, 1], range=[0, 95], ticksuffix="°"),
         yaxis2=draw.axis(_("times as long"), domain=[0, 0.45], **lengths),
         showlegend=False,
     )
-    batches, angle, times = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
+    batches, angle, ratio = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
     sentence = ngettext(
         "After {batches} batch the notebook's gradient is {angle}° off and {times} times as long",
         "After {batches} batches the notebook's gradient is {angle}° off and {times} times as long",
         batches,
     )
-    return says(figure, sentence, batches=f"{batches:,}", angle=short(angle), times=short(times))
+    return says(figure, sentence, batches=f"{batches:,}", angle=short(angle), times=short(ratio))

@@ -9,8 +9,7 @@ import numpy as np
 from digitviz.explanations.landscape import Landscape
 from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, PAPER_COLOUR
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
+from digitviz.figures.picture import Picture, Plain, says, short
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -76,29 +75,19 @@ def landscape_from_above(landscape: Landscape, moments: Sequence[str]) -> Plain:
     moments : sequence of str
         Descriptions of the points in training along the path; the last is the end.
     """
-    powers = _by_powers(landscape)
+    ground, scale = _ground(landscape), _scale(landscape)
     x, y = landscape.path.T
     first, second = _titles(landscape)
     marker = {**_marks(len(x)), "size": POINT, "opacity": 1}
     figure = draw.figure(
-        draw.contours(
-            landscape.x,
-            landscape.y,
-            _float32(heights(landscape.losses, powers)),
-            _loss_words(),
-            customdata=_float32(landscape.losses),
-            ncontours=20,
-            name="",
-            contours={"coloring": "heatmap"},
-            line=(MUTED_COLOUR, 0.7),
-        ),
+        draw.contours(**ground, ncontours=20, contours={"coloring": "heatmap"}, line=(MUTED_COLOUR, 0.7)),
         draw.scatter(x, y, "lines", line=(PAPER_COLOUR, POINT + 3), showlegend=False, name=""),
         draw.scatter(x, y, "lines+markers", line=(MUTED_COLOUR, 1), marker=marker, **_path(landscape, moments)),
         _end(landscape, 0, moments[0], "circle-open", draw.stroke(FIRST_TO_LAST[0], 3)),
         _end(landscape, -1, moments[-1], "star", draw.stroke(PAPER_COLOUR, 1)),
         xaxis=draw.axis(first, range=[landscape.x[0], landscape.x[-1]], **draw.NO_LINES),
         yaxis=draw.axis(second, range=[landscape.y[0], landscape.y[-1]], **draw.NO_LINES),
-        **_shades(landscape, powers),
+        **_shades(*scale),
     )
     return _described(figure, landscape, moments)
 
@@ -113,30 +102,17 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
     moments : sequence of str
         As in `landscape_from_above`.
     """
-    powers = _by_powers(landscape)
-    lowest, highest = _range(landscape, powers)
+    powers, lowest, highest = _scale(landscape)
     (x, y), z = landscape.path.T, heights(landscape.path_losses, powers) + LIFT * (highest - lowest)
     marks = _marks(len(z))
     look = {"mode": "lines+markers", "line": {**marks, "width": 5}, "marker": {**marks, "size": 3}, "showlegend": False}
     first = _("first direction: {share}").format(share=f"{landscape.explained[0]:.1%}")
     figure = draw.figure(
-        draw.surface(
-            landscape.x,
-            landscape.y,
-            _float32(heights(landscape.losses, powers)),
-            _loss_words(),
-            name="",
-            customdata=_float32(landscape.losses),
-        ),
+        draw.surface(**_ground(landscape)),
         draw.spatial(x, y, z, **look, **_path(landscape, moments)),
         *(
-            draw.spatial(
-                *(values[[place]] for values in (x, y, z)),
-                mode="markers",
-                name=moments[place],
-                marker=(6, FIRST_TO_LAST[place], symbol),
-            )
-            for place, symbol in ((0, "circle"), (-1, "diamond"))
+            draw.spatial(x[[at]], y[[at]], z[[at]], mode="markers", name=moments[at], marker=(6, colour, symbol))
+            for at, colour, symbol in ((0, FIRST_TO_LAST[0], "circle"), (-1, FIRST_TO_LAST[-1], "diamond"))
         ),
         scene=draw.scene(
             first,
@@ -145,21 +121,26 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
             eye=(1.55, -1.7, 1.0),
         ),
         margin=(0, 0, 30, 0),
-        **_shades(landscape, powers, bar=False),
+        **_shades(powers, lowest, highest, bar=False),
     )
     return _described(figure, landscape, moments)
 
 
-def _by_powers(landscape: Landscape) -> bool:
-    return by_powers(landscape.losses, landscape.path_losses)
+def _scale(landscape: Landscape) -> tuple[bool, float, float]:
+    """Return whether the losses are drawn as powers of ten, and the lowest and the highest height."""
+    losses = landscape.losses, landscape.path_losses
+    powers = by_powers(*losses)
+    return powers, *range_of(losses, powers)
 
 
-def _range(landscape: Landscape, powers: bool) -> tuple[float, float]:
-    return range_of((landscape.losses, landscape.path_losses), powers)
+def _ground(landscape: Landscape) -> draw.Part:
+    """Return the properties of the trace of all losses."""
+    z, losses = heights(landscape.losses, _scale(landscape)[0]), landscape.losses
+    numbers = {"z": _float32(z), "customdata": _float32(losses), "name": ""}
+    return {"x": landscape.x, "y": landscape.y, "hover": _loss_words(), **numbers}
 
 
-def _shades(landscape: Landscape, powers: bool, bar: bool = True) -> draw.Part:
-    lowest, highest = _range(landscape, powers)
+def _shades(powers: bool, lowest: float, highest: float, bar: bool = True) -> draw.Part:
     top = highest + BEYOND * ((highest - lowest) or 1.0)
     scale = draw.axis(_("loss per<br>test digit"), **ticks(lowest, highest, powers))
     shades = draw.colour_axis("ink", cmin=lowest, cmax=top, showscale=bar, colorbar=scale)

@@ -16,10 +16,9 @@ from digitviz.figures.colours import (
     TRAIN_COLOUR,
     WRONG_COLOUR,
 )
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
+from digitviz.figures.picture import Picture, Plain, says, short, winner_of
 from digitviz.language import gettext as _
-from digitviz.lesson.blame import Blame
+from digitviz.lesson.neuron import Blame
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
 
 LARGEST_DRAWN = 1e300
@@ -46,47 +45,36 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
     label : int
         The correct digit, whose place is shaded.
     """
-    digits, hover = np.arange(len(logits)), _("digit {digit}<br>{name} {value}")
+    hover = _("digit {digit}<br>{name} {value}")
     below, above = _reach_of(logits)
+    right = {"overlaying": "y", "side": "right", "tickvals": [0, 0.5, 1], **draw.NO_LINES}
     zero = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": MUTED_COLOUR}
     figure = draw.figure(
-        *(
-            draw.bars(
-                digits,
-                values,
-                hover.format(digit="%{x}", name=name, value="%{y:.4g}"),
-                name=name,
-                yaxis=side,
-                offsetgroup=side,
-                marker={"color": colour},
-            )
-            for name, values, colour, side in (
-                (_("logit z"), logits, TRAIN_COLOUR, "y"),
-                (_("probability p"), probabilities, TEST_COLOUR, "y2"),
-            )
-        ),
-        xaxis=draw.axis(
-            _("digit (the label is {label})").format(label=label), dtick=1, showgrid=False, fixedrange=True
-        ),
+        _per_digit(logits, _("logit z"), "y", hover, offsetgroup="y"),
+        _per_digit(probabilities, _("probability p"), "y2", hover, offsetgroup="y2"),
+        xaxis=_digits_axis(label),
         yaxis=draw.axis(_("logit z"), color=TRAIN_COLOUR, range=[-1.1 * below, 1.1 * above], **zero),
-        yaxis2=draw.axis(
-            _("probability p"),
-            color=TEST_COLOUR,
-            overlaying="y",
-            side="right",
-            range=[-1.1 * below / above, 1.1],
-            tickvals=[0, 0.5, 1],
-            **draw.NO_LINES,
-        ),
+        yaxis2=draw.axis(_("probability p"), color=TEST_COLOUR, range=[-1.1 * below / above, 1.1], **right),
         barmode="group",
         bargap=0.25,
         shapes=[_band(label - 0.5, label + 0.5, MUTED_COLOUR, 0.18)],
     )
-    largest = int(np.nan_to_num(probabilities).argmax())
     sentence = _(
         "Logits and probabilities of the ten digits: {digit} has the largest, {probability}; the label is {label}"
     )
-    return says(figure, sentence, digit=largest, probability=f"{probabilities[largest]:.1%}", label=label)
+    return says(figure, sentence, **winner_of(probabilities), label=label)
+
+
+def _per_digit(values: np.ndarray, name: str, side: str, hover: str, **more: object) -> draw.Part:
+    """Return a bar for each digit, on the first ("y") or the second ("y2") vertical axis."""
+    said = hover.format(digit="%{x}", value="%{y:.4g}", name=name, loss=name)
+    marker = {"color": TRAIN_COLOUR if side == "y" else TEST_COLOUR}
+    return draw.bars(np.arange(len(values)), values, said, name=name, yaxis=side, marker=marker, **more)
+
+
+def _digits_axis(label: int, **more: object) -> draw.Part:
+    title = _("digit (the label is {label})").format(label=label)
+    return draw.axis(title, dtick=1, showgrid=False, fixedrange=True, **more)
 
 
 def _band(start: float, end: float, colour: str, opacity: float) -> draw.Part:
@@ -163,21 +151,12 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
         digit="%{x}", probability="%{customdata:.4g}", label=label
     )
     click = _("select to set it to {height}").format(height="%{y:.2f}")
-    target = _("target y: 1 at {label}, else 0").format(label=label)
+    custom = np.tile(probabilities, (len(heights), 1)).astype(np.float32)
+    ground = {"coloraxis": None, "customdata": custom, "opacity": 0, "showscale": False}
+    target, marker = _("target y: 1 at {label}, else 0").format(label=label), {"color": list(DIGIT_COLOURS)}
     figure = draw.figure(
-        draw.heatmap(
-            np.zeros((len(heights), len(digits)), np.uint8),
-            f"{hover}<extra>{click}</extra>",
-            coloraxis=None,
-            x=digits,
-            y=heights,
-            customdata=np.tile(probabilities, (len(heights), 1)).astype(np.float32),
-            opacity=0,
-            showscale=False,
-        ),
-        draw.bars(
-            digits, probabilities, name=_("prediction p"), marker={"color": list(DIGIT_COLOURS)}, showlegend=False
-        ),
+        draw.heatmap(np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click}</extra>", x=digits, y=heights, **ground),
+        draw.bars(digits, probabilities, name=_("prediction p"), marker=marker, showlegend=False),
         draw.bars([label], [1.0], name=target, marker={"color": INVISIBLE, "line": draw.stroke(MUTED_COLOUR, 2)}),
         xaxis=draw.axis(_("digit"), tickmode="array", tickvals=digits, fixedrange=True),
         yaxis=draw.axis(_("probability"), range=[0, 1.05], fixedrange=True),
@@ -216,10 +195,9 @@ def losses_against_probability(
     ):
         hover = along.format(probability="%{x:.3f}", loss=name, value="%{y:.4g}")
         hover_here = here.format(probability="%{x:.4g}", loss=name, value="%{y:.4g}")
-        marker = draw.dot(14, colour, symbol)
         traces += [
             draw.scatter(probabilities, values, "lines", hover, name=name, line=(colour, 2.5)),
-            draw.scatter([now[0]], [value], "markers", hover_here, showlegend=False, marker=marker),
+            draw.point(now[0], value, hover_here, (14, colour, symbol), showlegend=False),
         ]
     figure = draw.figure(
         *traces,
@@ -244,33 +222,15 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
     label : int
         The correct digit.
     """
-    digits = np.arange(len(probabilities))
-    target = digits == label
+    target = np.arange(len(probabilities)) == label
     with np.errstate(divide="ignore", invalid="ignore"):
         squares, logarithms = (probabilities - target) ** 2 / 2, np.where(target, -np.log(probabilities), 0.0)
     each = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
     hover = _("digit {digit}<br>adds {value} to the {loss}")
     figure = draw.figure(
-        *(
-            draw.bars(
-                digits,
-                values,
-                hover.format(digit="%{x}", value="%{y:.4g}", loss=name),
-                name=name,
-                yaxis=side,
-                marker={"color": colour},
-                text=[f"{value:.3f}" if value >= SMALLEST_WRITTEN else "" for value in values],
-                textfont=draw.font(12),
-                **draw.NUMBERS_ABOVE,
-            )
-            for name, values, colour, side in (
-                (_("squared error C"), squares, TRAIN_COLOUR, "y"),
-                (_("cross-entropy L"), logarithms, TEST_COLOUR, "y2"),
-            )
-        ),
-        xaxis=draw.axis(
-            _("digit (the label is {label})").format(label=label), dtick=1, showgrid=False, fixedrange=True, anchor="y2"
-        ),
+        _per_digit(squares, _("squared error C"), "y", hover, **_written(squares)),
+        _per_digit(logarithms, _("cross-entropy L"), "y2", hover, **_written(logarithms)),
+        xaxis=_digits_axis(label, anchor="y2"),
         yaxis=draw.axis(_("adds to C"), domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
         yaxis2=draw.axis(_("adds to L"), domain=[0.0, 0.44], color=TEST_COLOUR, **each),
         bargap=0.3,
@@ -280,6 +240,12 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
         "{cross_entropy}; the label is {label}"
     )
     return says(figure, sentence, label=label, cost=short(squares.sum()), cross_entropy=short(logarithms.sum()))
+
+
+def _written(values: np.ndarray) -> draw.Part:
+    """Return numbers above bars, except those that round to 0."""
+    text = [f"{value:.3f}" if value >= SMALLEST_WRITTEN else "" for value in values]
+    return {"text": text, "textfont": draw.font(12), **draw.NUMBERS_ABOVE}
 
 
 @Picture
@@ -304,41 +270,22 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
     along, here = _("output {output}<br>E {error}"), _("current output {output}<br>E {error}")
     landed = _("{way}<br>output {output}<br>E {error}")
     tangent_heights = blame.squared_error + blame.derivative * (tangent - blame.output)
-    parabola = (blame.target - outputs) ** 2 / 2
+    parabola, name, said = (blame.target - outputs) ** 2 / 2, "E = (t − o)² / 2", along.format(**numbers)
+    at = {"xref": "x", "yref": "y domain"}
     figure = draw.figure(
-        draw.scatter(
-            outputs, parabola, "lines", along.format(**numbers), name="E = (t − o)² / 2", line=(TRAIN_COLOUR, 2.5)
-        ),
+        draw.scatter(outputs, parabola, "lines", said, name=name, line=(TRAIN_COLOUR, 2.5)),
         draw.scatter(tangent, tangent_heights, "lines", name=slope, line=(TEST_COLOUR, 2.5, "dash")),
-        draw.scatter(
-            [blame.output],
-            [blame.squared_error],
-            "markers",
-            here.format(**numbers),
-            showlegend=False,
-            marker=(13, TEST_COLOUR),
-        ),
+        draw.point(blame.output, blame.squared_error, here.format(**numbers), (13, TEST_COLOUR), showlegend=False),
         *(
-            draw.scatter(
-                [output],
-                [(blame.target - output) ** 2 / 2],
-                "markers",
-                landed.format(way=name, **numbers),
-                name=name,
-                marker=(14, colour, "diamond"),
+            draw.point(
+                o, (blame.target - o) ** 2 / 2, landed.format(way=name, **numbers), (14, c, "diamond"), name=name
             )
-            for name, (output, colour) in landings.items()
+            for name, (o, c) in landings.items()
         ),
         xaxis=draw.axis(_("output o"), range=[outputs[0], outputs[-1]]),
         yaxis=draw.axis("E", range=[-0.12 * reach**2, 0.55 * reach**2]),
-        shapes=[
-            draw.rule(
-                blame.target, blame.target, 0, 1, draw.stroke(MUTED_COLOUR, dash="dot"), xref="x", yref="y domain"
-            )
-        ],
-        annotations=[
-            draw.note(blame.target, 1, _("target"), xref="x", yref="y domain", xanchor="left", yanchor="top", yshift=-4)
-        ],
+        shapes=[draw.rule(blame.target, blame.target, 0, 1, draw.stroke(MUTED_COLOUR, dash="dot"), **at)],
+        annotations=[draw.note(blame.target, 1, _("target"), xanchor="left", yanchor="top", yshift=-4, **at)],
     )
     sentence = _("The error E against the output o: {error} at the output {output}, 0 at the target {target}")
     error, output, target = short(blame.squared_error), short(blame.output), short(blame.target)
@@ -358,19 +305,13 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
     names = [_minus(f"w{i + 1} = {weight:.4g}") for i, weight in enumerate(blame.weights)]
     figure = draw.figure(
         *(
-            draw.bars(
-                names,
-                values,
-                f"%{{x}}<br>{name} %{{y:.5g}}",
-                name=name,
-                marker={"color": colour},
-                text=[_minus(f"{value:.3f}") for value in values],
-            )
+            draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", name=name, marker={"color": colour}, text=text)
             for name, values, colour in (
                 (_("share in proportion to the weight"), blame.shares, SHARE_COLOUR),
                 (_("step of gradient descent"), steps, STEP_COLOUR),
             )
             if values is not None
+            for text in [[_minus(f"{value:.3f}") for value in values]]
         ),
         xaxis=draw.axis(type="category", fixedrange=True),
         yaxis=draw.axis(_("change of the weight"), fixedrange=True),

@@ -8,10 +8,9 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, channels
+from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.following import follows
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
-from digitviz.figures.thinning import denser_at_the_start, evenly
+from digitviz.figures.picture import Picture, Plain, says, short
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.training.history import History

@@ -1,17 +1,26 @@
-"""Maps: clouds of points in the plane."""
+"""Maps: clouds of points in the plane or in space, small ones, large ones, and pixels that move to a map."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR, MUTED_COLOUR, digit_scale
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says
+from digitviz.figures.colours import (
+    DIGIT_COLOURS,
+    LABEL_BOX_COLOUR,
+    LABEL_COLOUR,
+    MARK_COLOUR,
+    MUTED_COLOUR,
+    WRONG_COLOUR,
+    digit_scale,
+)
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, ngettext
+from digitviz.projections.manifold import grid_places, grid_stroke
 
 MARGIN, MARGIN_OF_FEW = 0.06, 0.15
 """Free room around a cloud, as a fraction of its width; more around a few large points."""
@@ -78,20 +87,9 @@ def digit_map(
             [plain_places(places), plain_places(np.array(list(middles.values())))]
             for _words, places, middles in stations
         ]
-        figure["frames"] = frames(parts, [0, 1])
-        meta["film"] = {
-            "title": str(film["title"]),
-            "labels": [station[0] for station in stations],
-            "start": len(moments),
-            "milliseconds": film["milliseconds"],
-            "autoplay": film["autoplay"],
-        }
+        how = {"title": str(film["title"]), "milliseconds": film["milliseconds"], "autoplay": film["autoplay"]}
+        draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=f"{len(labels):,}")
-
-
-def frames(parts: Sequence[list[draw.Part]], traces: list[int]) -> list[draw.Part]:
-    """Return frames, each with its new parts of some traces."""
-    return [{"name": str(number), "data": data, "traces": traces} for number, data in enumerate(parts)]
 
 
 def _are_few(coordinates: np.ndarray) -> bool:
@@ -209,3 +207,355 @@ def hidden_axis(values: np.ndarray, coordinates: np.ndarray, **more: object) -> 
     """Return an axis without numbers: position and scale of a map have no meaning."""
     free = (MARGIN_OF_FEW if _are_few(coordinates) else MARGIN) * float(np.ptp(coordinates, axis=0).max())
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free], **more}
+
+
+FAINT = 0.12
+"""Opacity of points that are not selected."""
+MAX_LARGE = 100
+"""Up to this many points are drawn large."""
+POINTS = 2
+"""Index of the points among the traces of a map: lines are drawn beneath them."""
+GAP = 0.015
+"""Free room on either side of the middle, between two maps, as a fraction of the width."""
+TITLE = 0.06
+"""Room for a title above a map, as a fraction of the height."""
+CAMERA = {"eye": {"x": 1.2, "y": 1.2, "z": 0.75}}
+"""Closer than Plotly's default."""
+
+_NONE = np.empty(0, dtype=np.int64)
+_NO_PAIRS = np.empty((0, 2), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Things:
+    """What the points stand for, in every map of them.
+
+    Parameters
+    ----------
+    numbers : ndarray of int, shape (n, columns)
+        Numbers for the hover text; the first is the index of the point.
+    words : str
+        Hover template that names the numbers as `%{customdata[1]}`.
+    labels : ndarray of int, shape (n,), or None
+        Digits, for the colours.
+    shades : ndarray, shape (n,), or None
+        Ink, 0 to 1, for the colours if there are no labels.
+    misread : ndarray of int
+        Indices of points that the network misclassifies.
+    ringed : bool
+        True if those are circled.
+    selected : ndarray of int
+        Indices of the selected points. If there are any, all others are faint.
+    picked : int or None
+        Index of the point marked by a large circle.
+    """
+
+    numbers: np.ndarray
+    words: str
+    labels: np.ndarray | None = None
+    shades: np.ndarray | None = None
+    misread: np.ndarray = field(default_factory=lambda: _NONE)
+    ringed: bool = False
+    selected: np.ndarray = field(default_factory=lambda: _NONE)
+    picked: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MapView:
+    """One map of the points.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (n, 2) or (n, 3)
+    title : str
+        Shown if there are two maps.
+    token : str
+        Zoom and camera are kept as long as it stays the same.
+    centres : mapping of int to ndarray
+        Place of each written digit.
+    near : ndarray of int
+        The picked point's nearest neighbours in the data, marked.
+    torn : ndarray of int
+        Those neighbours that this map separates from it: a line leads there.
+    pairs : ndarray of int, shape (m, 2)
+        Pairs to join by thin lines.
+    """
+
+    coordinates: np.ndarray
+    title: str
+    token: str
+    centres: Mapping[int, np.ndarray] = field(default_factory=dict)
+    near: np.ndarray = field(default_factory=lambda: _NONE)
+    torn: np.ndarray = field(default_factory=lambda: _NONE)
+    pairs: np.ndarray = field(default_factory=lambda: _NO_PAIRS)
+
+
+Box = tuple[tuple[float, float], tuple[float, float]]
+"""Extent in the picture, horizontally and vertically, 0 to 1."""
+WHOLE: list[Box] = [((0.0, 1.0), (0.0, 1.0))]
+SIDE_BY_SIDE: list[Box] = [((0.0, 0.5 - GAP), (0.0, 1 - TITLE)), ((0.5 + GAP, 1.0), (0.0, 1 - TITLE))]
+STACKED: list[Box] = [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (0.0, 0.5 - TITLE * 3 / 4))]
+"""Places of two maps on a phone."""
+
+
+@Picture
+def large_map(things: Things, views: Sequence[MapView]) -> Plain:
+    """Draw one map or two, both with two or both with three dimensions.
+
+    Parameters
+    ----------
+    things : Things
+    views : sequence of MapView
+        One, or two side by side; on a phone one above the other.
+
+    Returns
+    -------
+    Figure
+        `meta["map"]` tells the browser which traces hold the points, which one marks a point on hover, and the
+        selection.
+    """
+    spatial, one = views[0].coordinates.shape[1] == 3, len(views) == 1
+    traces = [_traces(things, view, spatial, draw.suffix(number)) for number, view in enumerate(views)]
+    starts = [number * len(traces[0]) for number in range(len(views))]
+    selected = things.selected.tolist()
+    figure = draw.figure(
+        *(each for of_view in traces for each in of_view),
+        margin=4,
+        showlegend=False,
+        hovermode="closest",
+        selectionrevision=str([selected, [view.token for view in views]]),
+        coloraxis=draw.ink_axis(1),
+        **_layout(views, WHOLE if one else SIDE_BY_SIDE, spatial),
+        meta={
+            "phone_layout": {} if one else _layout(views, STACKED, spatial),
+            "map": {
+                "points": [start + POINTS for start in starts],
+                "marks": [start + len(traces[0]) - 1 for start in starts],
+                "spatial": spatial,
+                "colors": list(DIGIT_COLOURS) if things.labels is not None else [],
+                "misread": things.misread.tolist(),
+                "ringed": things.ringed,
+                "selected": selected,
+                "picked": things.picked,
+                "near": [view.near.tolist() for view in views],
+            },
+        },
+    )
+    sentence = ngettext(
+        "A map of {count} points: {titles}; {selected} selected",
+        "{maps} maps of {count} points: {titles}; {selected} selected",
+        len(views),
+    )
+    titles, count = ", ".join(view.title for view in views), f"{len(things.numbers):,}"
+    return says(figure, sentence, titles=titles, count=count, selected=f"{len(selected):,}", maps=len(views))
+
+
+def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[draw.Part]:
+    at = view.coordinates
+    few = len(at) <= MAX_LARGE
+    size = (9 if few else 3.5) if spatial else (16 if few else 7)
+    pairs = np.array([(things.picked, other) for other in view.torn], dtype=np.int64).reshape(-1, 2)
+    picked = _NONE if things.picked is None else np.array([things.picked])
+    colours = _colours(things)
+    outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
+    custom = things.numbers.astype(np.uint16)
+
+    def lines(which: np.ndarray, colour: str, width: float, opacity: float) -> draw.Part:
+        return {
+            **_places(draw.segments(at[which])),
+            "mode": "lines",
+            "line": draw.stroke(colour, width),
+            "opacity": opacity,
+        }
+
+    def points(which: np.ndarray | None, size: float, opacity: float, said: bool) -> draw.Part:
+        part, places, numbers = colours, at, custom
+        if which is not None:
+            places, numbers = at[which], custom[which]
+            part = colours if colours["colour"] is None else colours | {"colour": colours["colour"][which]}
+        words = {"customdata": numbers, "hover": things.words or "<extra></extra>"} if said else {}
+        marker = draw.dot(size, line=outline, opacity=opacity, **part)
+        return {**_places(places), "mode": "markers", **words, "marker": marker}
+
+    def rings(which: np.ndarray, symbol: str, size: float, colour: str, width: float) -> draw.Part:
+        return {**_places(at[which]), "mode": "markers", "marker": draw.ring(size, colour, width, symbol)}
+
+    selected = things.selected
+    written = bool(view.centres) and not spatial  # in space, points would hide a text: there the layout writes it
+    places = _places(np.array(list(view.centres.values())) if written else at[_NONE])
+    faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
+    mode = "text" if spatial else "markers+text"
+    parts = [
+        lines(view.pairs, WRONG_COLOUR, 1, 0.5),
+        lines(pairs, WRONG_COLOUR, 3, 0.9),
+        points(None, size, FAINT if len(selected) else 1, said=True),
+        # In space the pointer reaches only what is in front; in the plane the points beneath have the text.
+        points(selected, size * 1.25, 1, said=spatial and len(selected) > 0),
+        rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
+        rings(view.near, "diamond-open", size + 8, MUTED_COLOUR, 2) | {"meta": "text"},
+        rings(picked, "circle-open", size + 13, MARK_COLOUR, 4),
+        written_digits(places, view.centres if written else (), 16, 20, faint, mode=mode),
+        rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
+    ]
+    kind, place = ("scatter3d", {"scene": f"scene{panel}"}) if spatial else ("scatter", draw.on_axes(panel))
+    return [draw.trace(kind, **part) | {"type": kind, **place} for part in parts]
+
+
+def _colours(things: Things) -> draw.Part:
+    """Return the colours of the points: by their digits, else by their ink, else none."""
+    if things.labels is not None:
+        return digit_colours(things.labels)
+    shades = None if things.shades is None else things.shades.astype(np.float32)
+    return {"colour": shades, "coloraxis": "coloraxis"}
+
+
+def _places(coordinates: np.ndarray) -> draw.Part:
+    """Return the coordinates of points. An empty trace gets one empty point, so that it keeps its index."""
+    if not len(coordinates):
+        return {axis: [None] for axis in "xyz"[: coordinates.shape[1]]}
+    return typed_places(coordinates)
+
+
+def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> draw.Part:
+    """Return the axes or scenes of maps in their boxes, and the titles above them if there are two."""
+    layout: draw.Part = {"annotations": []}
+    for number, (view, (across, up)) in enumerate(zip(views, boxes, strict=True)):
+        panel = draw.suffix(number)
+        # Above the visible part of the map: its axes take less than their box, so that both have one scale.
+        place = {"x": 0.5, "y": 1, "xref": f"x{panel} domain", "yref": f"y{panel} domain"}
+        if spatial:
+            place = {"x": sum(across) / 2, "y": up[1], "xref": "paper", "yref": "paper"}
+            layout[f"scene{panel}"] = _scene(view) | {"domain": {"x": across, "y": up}}
+        else:
+            at, each = view.coordinates, {"uirevision": view.token, "constrain": "domain"}
+            x, y = (hidden_axis(values, at, **each) for values in at.T)
+            y["scaleanchor"] = f"x{panel}"
+            if len(views) > 1:
+                y["constraintoward"] = "top"  # so that both titles are at the same height
+            layout |= draw.placed(panel, across, up, x, y)
+        if len(views) > 1:
+            layout["annotations"].append(draw.note(text=view.title, xanchor="center", yanchor="bottom", **place))
+    return layout
+
+
+def _scene(view: MapView) -> draw.Part:
+    """Return the scene of a map in space. The layout writes the digits, so that no point hides them."""
+    hidden = dict.fromkeys(("showticklabels", "showspikes", "showbackground", "zeroline"), False)
+    axis = {**hidden, "title": {"text": ""}, "gridcolor": MUTED_COLOUR, "gridwidth": 1, "nticks": 4}
+    beside = 16 if len(view.centres) == len(view.coordinates) else 0  # so that a single point stays visible
+    look = {"bgcolor": LABEL_BOX_COLOUR, "opacity": 0.8, "borderpad": 3, "font": draw.font(16, LABEL_COLOUR)}
+    written = [
+        draw.note(x, y, f"<b>{label}</b>", z=z, xshift=beside, **look)
+        for label, (x, y, z) in ((label, place.astype(float).tolist()) for label, place in view.centres.items())
+    ]
+    axes = dict.fromkeys(("xaxis", "yaxis", "zaxis"), axis)
+    return {"aspectmode": "data", "uirevision": view.token, "camera": CAMERA, "annotations": written, **axes}
+
+
+MARKER, MARKER_ON_A_PHONE = 15, 8
+
+
+@Picture
+def pixel_manifold(
+    images: np.ndarray, titles: Sequence[str], moments: Sequence[np.ndarray], weights: np.ndarray
+) -> Plain:
+    """Draw digits as grids of pixels above, and below them the same pixels moving from the grid to a map of them.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 8, 8)
+        Ink, 0 to 16.
+    titles : sequence of str
+        One per digit.
+    moments : sequence of ndarray, shape (64, 2)
+        Places of the pixels in each frame, from the grid to the map. The last frame is shown first.
+    weights : ndarray, shape (64, neurons)
+        Weights of each pixel; the hover text lists the largest.
+    """
+    grid, line = grid_places(), grid_stroke()
+    words = _words_on_pixels(weights)
+    reaches = _reach(grid), _reach(np.concatenate([*moments, grid]))
+    traces: list[draw.Part] = []
+    axes: draw.Part = {}
+    links, moving = [], []
+    for number, image in enumerate(images):
+        for row, places in enumerate((grid, moments[-1])):
+            panel = draw.suffix(2 * number + row)  # the same, however many digits come after it
+            axes |= _axes(panel, (number, len(images)), row, reaches[row])
+            traces += _pixels(places, line, image, words, panel, "circle" if row else "square")
+            last = len(traces) - 1
+            links.append((last - 1, last))
+            moving += [last - 2, last - 1] if row else []
+    parts = [[plain_places(places[line]), plain_places(places)] * len(images) for places in moments]
+    figure = draw.figure(
+        *traces,
+        **axes,
+        coloraxis=draw.ink_axis(),
+        margin=(4, 4, 40, 4),
+        showlegend=False,
+        hovermode="closest",
+        hoverlabel={"bgcolor": LABEL_BOX_COLOUR, "font": {"color": LABEL_COLOUR}},
+        annotations=draw.subplot_titles({draw.suffix(2 * number): title for number, title in enumerate(titles)}),
+        meta={
+            "phone_marker": MARKER_ON_A_PHONE,
+            "links": [{"points": [points for points, _mark in links], "marks": [mark for _points, mark in links]}],
+        },
+    )
+    last = len(moments) - 1
+    labels = [_("the grid"), *(f"{number / last:.0%}" for number in range(1, last)), _("the network's view")]
+    how = {"milliseconds": 70, "back": True, "redraw": True}  # without redraw, Plotly removes what does not move
+    draw.film(figure, labels, parts, moving, title=_("from the grid to what the network sees"), **how)
+    sentence = ngettext(
+        "A digit as a grid of pixels, and below it the same pixels as the network sees them: {titles}",
+        "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",
+        len(titles),
+    )
+    return says(figure, sentence, count=len(titles), titles=", ".join(titles))
+
+
+Reach = tuple[list[float], list[float]]
+"""Extent of a picture in the plane, horizontally and vertically."""
+
+
+def _axes(panel: str, column: tuple[int, int], row: int, reach: Reach) -> draw.Part:
+    """Return the axes of one picture, given its column, the number of columns, and its row: 0, above, or 1."""
+    number, count = column
+    each = {"visible": False, "constrain": "domain"}
+    across = [number / count + 0.005, (number + 1) / count - 0.005]
+    up = [0.55, 1] if row == 0 else [0, 0.51]
+    y = {**each, "range": reach[1], "scaleanchor": f"x{panel}"}
+    return draw.placed(panel, across, up, {**each, "range": reach[0]}, y)
+
+
+def _pixels(
+    places: np.ndarray, line: np.ndarray, image: np.ndarray, words: list[str], panel: str, symbol: str
+) -> list[draw.Part]:
+    """Return the lines between pixels, the pixels, and a mark that the browser puts on the one under the pointer."""
+    numbers = np.arange(draw.SIDE * draw.SIDE)
+    said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}").format(
+        row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}"
+    )
+    thin = draw.stroke(MUTED_COLOUR, 1)
+    inked = draw.dot(MARKER, image.ravel().astype(np.float32), symbol, coloraxis="coloraxis", line=thin)
+    custom = np.stack([numbers // draw.SIDE + 1, numbers % draw.SIDE + 1], axis=1)
+    mark = draw.ring(MARKER + 9, MARK_COLOUR, 4)
+    return [
+        draw.scatter(**plain_places(places[line]), panel=panel, mode="lines", line=thin, opacity=0.6),
+        draw.scatter(**plain_places(places), hover=said, panel=panel, customdata=custom, text=words, marker=inked),
+        draw.scatter([None], [None], panel=panel, marker=mark),
+    ]
+
+
+def _reach(places: np.ndarray) -> Reach:
+    low, high = places.min(axis=0) - 0.7, places.max(axis=0) + 0.7
+    return [float(low[0]), float(high[0])], [float(low[1]), float(high[1])]
+
+
+def _words_on_pixels(weights: np.ndarray, limit: int = 3) -> list[str]:
+    """List the neurons to which each pixel has the largest weights."""
+    loudest = np.argsort(-np.abs(weights), axis=1)[:, :limit]
+    said = _("{weight} to neuron {number}")
+    return [
+        ", ".join(said.format(weight=f"{row[n]:+.4f}".replace("-", "−"), number=n + 1) for n in neurons.tolist())
+        for row, neurons in zip(weights, loudest, strict=True)
+    ]

@@ -6,27 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from digitviz.figures import draw
-from digitviz.figures.colours import (
-    ADDS,
-    BOX_COLOUR,
-    CORRECT_COLOUR,
-    INVISIBLE,
-    MUTED_COLOUR,
-    NEGATIVE_COLOUR,
-    NUCLEUS_COLOUR,
-    ON_BOX_COLOUR,
-    PAPER_COLOUR,
-    PASSES,
-    POSITIVE_COLOUR,
-    RECEIVES,
-    SENDS,
-    TEST_COLOUR,
-    WRONG_COLOUR,
-    see_through,
-)
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
+from digitviz.figures import colours, draw
+from digitviz.figures.picture import Picture, Plain, says, short
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.activations import Activation
@@ -79,21 +60,23 @@ def biological_neuron() -> Plain:
         draw.scatter(
             [2.7, 2.7, *xs],
             [3, 3, *ys],
-            marker=draw.dot([58, 20, 15, 15, 15], [ADDS, NUCLEUS_COLOUR, *[PASSES] * 3], opacity=1),
+            marker=draw.dot(
+                [58, 20, 15, 15, 15], [colours.ADDS, colours.NUCLEUS_COLOUR, *[colours.PASSES] * 3], opacity=1
+            ),
             hovertext=[_("soma"), _("nucleus"), *[_("synapse")] * 3],
             hoverinfo="text",
         ),
         shapes=[
-            *_curves((f"M {path}" for path in dendrites), RECEIVES, 4),
-            *_curves(axon, SENDS, 5),
-            *_curves(others, MUTED_COLOUR, 4),
+            *_curves((f"M {path}" for path in dendrites), colours.RECEIVES, 4),
+            *_curves(axon, colours.SENDS, 5),
+            *_curves(others, colours.MUTED_COLOUR, 4),
         ],
         annotations=[
-            draw.note(1.5, 5.6, _("<b>dendrites</b> receive"), None, RECEIVES),
-            draw.note(2.9, 0.5, _("<b>soma</b> adds up"), None, ADDS),
-            draw.note(5.6, 3.6, _("<b>axon</b> sends on"), None, SENDS),
+            draw.note(1.5, 5.6, _("<b>dendrites</b> receive"), None, colours.RECEIVES),
+            draw.note(2.9, 0.5, _("<b>soma</b> adds up"), None, colours.ADDS),
+            draw.note(5.6, 3.6, _("<b>axon</b> sends on"), None, colours.SENDS),
             draw.note(5.6, 2.35, _("fires only past<br>a <b>threshold</b>")),
-            draw.note(7.7, 5.6, _("<b>synapses</b> pass it to others"), None, PASSES),
+            draw.note(7.7, 5.6, _("<b>synapses</b> pass it to others"), None, colours.PASSES),
         ],
     )
     return says(
@@ -130,21 +113,31 @@ def perceptron(
         words = f"{_number(value)} × {_number(weight)} = {_number(product)}"
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
-        notes.append(draw.note(1.7, above, name, None, PASSES, xanchor="left", yshift=14 if height >= 3.4 else -14))
+        notes.append(
+            draw.note(1.7, above, name, None, colours.PASSES, xanchor="left", yshift=14 if height >= 3.4 else -14)
+        )
     numbers = [*(_number(value, 3) for value in inputs), f"Σ {_number(z)}", activation, _number(output)]
     figure = _drawing(
         *lines,
-        _line([4.7, 9.0], [3.4, 3.4], 4, SENDS),
-        _line([4.7, 4.7], [0.9, 3.4], 2, MUTED_COLOUR),
+        _line([4.7, 9.0], [3.4, 3.4], 4, colours.SENDS),
+        _line([4.7, 4.7], [0.9, 3.4], 2, colours.MUTED_COLOUR),
         draw.scatter(
             [*[1.0] * count, 4.7, 6.9, 9.0, 4.7],
             [*heights, 3.4, 3.4, 3.4, 0.9],
             "markers+text",
             text=[*numbers, f"b {_number(bias, 3)}"],
-            textfont=draw.font(14, [*[PAPER_COLOUR] * (count + 1), ON_BOX_COLOUR, PAPER_COLOUR, ON_BOX_COLOUR]),
+            textfont=draw.font(
+                14,
+                [
+                    *[colours.PAPER_COLOUR] * (count + 1),
+                    colours.ON_BOX_COLOUR,
+                    colours.PAPER_COLOUR,
+                    colours.ON_BOX_COLOUR,
+                ],
+            ),
             marker=draw.dot(
                 [*[size] * count, 72, 72, 60, 46],
-                [*[RECEIVES] * count, ADDS, BOX_COLOUR, SENDS, BOX_COLOUR],
+                [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR],
                 [*["circle"] * (count + 1), "square", "circle", "circle"],
                 opacity=1,
             ),
@@ -153,12 +146,12 @@ def perceptron(
         ),
         annotations=[
             *notes,
-            draw.note(1.0, 5.8, _("<b>inputs</b>"), None, RECEIVES),
-            draw.note(2.8, 0.5, _("<b>weights</b>"), None, PASSES),
-            draw.note(5.0, 4.75, _("<b>sum</b>"), None, ADDS),
+            draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
+            draw.note(2.8, 0.5, _("<b>weights</b>"), None, colours.PASSES),
+            draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
             draw.note(6.9, 4.75, _("<b>activation</b>")),
-            draw.note(9.0, 4.75, _("<b>output</b>"), None, SENDS),
-            draw.note(5.9, 0.9, _("<b>bias</b>"), None, MUTED_COLOUR),
+            draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
+            draw.note(5.9, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR),
         ],
         shapes=[],
     )
@@ -188,7 +181,7 @@ def _hovers(inputs: Sequence[float], z: float, activation: str, output: float, b
 
 def _weight_lines(height: float, weight: float, largest: float, words: str) -> list[draw.Part]:
     """Return the line from an input at a height to the sum, as wide as its weight, and points that show the words."""
-    colour = POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR
+    colour = colours.POSITIVE_COLOUR if weight >= 0 else colours.NEGATIVE_COLOUR
     width = 1.5 + 6 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
     x = np.linspace(1.6, 3.8, 9)
     y = np.interp(x, [1.0, 4.7], [height, 3.4])
@@ -212,15 +205,10 @@ def activation_curves(activation: Activation, z: float) -> Plain:
     reach = max(6.0, 1.2 * abs(z)) if seen else 6.0
     x = np.linspace(-reach, reach, 401)
     outputs = activation.function(x)
-    curves = (
-        (str(activation.title), outputs, SENDS, "solid"),
-        (_("its derivative"), activation.derivative(x, outputs), TEST_COLOUR, "dash"),
-    )
+    derivatives, hover = activation.derivative(x, outputs), "z = %{x:.3g}<br>%{y:.4g}"
     figure = draw.figure(
-        *(
-            draw.scatter(x, y, "lines", f"{name}<br>z = %{{x:.3g}}<br>%{{y:.4g}}", name=name, line=(colour, 3, dash))
-            for name, y, colour, dash in curves
-        ),
+        draw.curve(x, outputs, str(activation.title), (colours.SENDS, 3, "solid"), hover),
+        draw.curve(x, derivatives, _("its derivative"), (colours.TEST_COLOUR, 3, "dash"), hover),
         xaxis=draw.axis(_("pre-activation z"), range=[-reach, reach]),
         yaxis=draw.axis(_("activation a")),
     )
@@ -228,7 +216,7 @@ def activation_curves(activation: Activation, z: float) -> Plain:
         point, name = np.array([z]), _("this neuron")
         output = activation.function(point)
         y = np.concatenate([output, activation.derivative(point, output)])
-        marker = draw.dot(15, [SENDS, TEST_COLOUR], line=(PAPER_COLOUR, 2))
+        marker = draw.dot(15, [colours.SENDS, colours.TEST_COLOUR], line=(colours.PAPER_COLOUR, 2))
         hover = f"z = %{{x:.4g}}<br>%{{y:.4g}}<extra>{name}</extra>"
         figure["data"].append(draw.scatter([z, z], y, "markers", hover, name=name, marker=marker))
     sentence = _("{activation} and its derivative; this neuron's pre-activation is {z}")
@@ -265,18 +253,18 @@ def decision_plane(
     """
     each = {"range": list(bounds), "dtick": 1, "constrain": "domain"}
     name = _("input {letter}")
-    fires = {"fill": "toself", "fillcolor": see_through(SENDS, 0.18), "name": _("fires: z > 0")}
+    fires = {"fill": "toself", "fillcolor": colours.see_through(colours.SENDS, 0.18), "name": _("fires: z > 0")}
     traces = [
         draw.scatter(**draw.xy(region), mode="none", **fires),
-        draw.scatter(**draw.xy(line), mode="lines", line=(SENDS, 3), name="z = 0"),
+        draw.scatter(**draw.xy(line), mode="lines", line=(colours.SENDS, 3), name="z = 0"),
     ]
     if next_point is not None:
-        marker = draw.dot(38, INVISIBLE, line=(ADDS, 3))
+        marker = draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
         traces.append(draw.scatter(*points[[next_point]].T, name=_("comes next"), marker=marker))
     traces.append(_targets(points, targets, answers))
     if all(bounds[0] <= value <= bounds[1] for value in here):
         hover = _("inputs now: {point}").format(point="(%{x}, %{y})")
-        marker = draw.dot(16, RECEIVES, "x")
+        marker = draw.dot(16, colours.RECEIVES, "x")
         traces.append(draw.scatter([here[0]], [here[1]], "markers", hover, name=_("inputs now"), marker=marker))
     figure = draw.figure(
         *traces,
@@ -291,7 +279,7 @@ def decision_plane(
 def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> draw.Part:
     """Return the points with their targets, and a sign for whether the neuron gives them."""
     correct = targets == answers
-    colours = [CORRECT_COLOUR if good else WRONG_COLOUR for good in correct]
+    shades = [colours.CORRECT_COLOUR if good else colours.WRONG_COLOUR for good in correct]
     said = _("should give {target}, gives {answer}").format(target="%{customdata[0]}", answer="%{customdata[1]}")
     return draw.scatter(
         **draw.xy(points),
@@ -300,7 +288,7 @@ def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> dr
         name=_("should fire (1) or not (0)"),
         text=[f"<b>{target}</b> {'✓' if good else '✗'}" for target, good in zip(targets, correct, strict=True)],
         textposition="top right",
-        textfont=draw.font(17, colours),
-        marker=draw.dot(18, colours, ["circle" if target else "circle-open" for target in targets], line={"width": 3}),
+        textfont=draw.font(17, shades),
+        marker=draw.dot(18, shades, ["circle" if target else "circle-open" for target in targets], line={"width": 3}),
         customdata=np.stack([targets, answers], axis=1),
     )

@@ -1,15 +1,21 @@
-"""Figures that are drawn many times a second."""
+"""What every figure is: plain data, one look in two themes, and a sentence that describes it."""
 
 from __future__ import annotations
 
 import base64
 import functools
 import json
+import re
 from collections.abc import Callable
+from html import escape
 from typing import Any, Generic, ParamSpec
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io
+
+from digitviz.figures.colours import DIGIT_COLOURS, GRID, INVISIBLE, OWN_BACKGROUNDS, SCALES, TEXT, of_theme
+from digitviz.language import gettext as _
 
 P = ParamSpec("P")
 Plain = dict[str, Any]
@@ -57,3 +63,103 @@ def _packed(array: np.ndarray | np.generic) -> Any:
         return array.tolist()
     packed = {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(array).data).decode("ascii")}
     return packed if array.ndim == 1 else packed | {"shape": ", ".join(map(str, array.shape))}
+
+
+_MARKUP = re.compile(r"</?[a-z][^<>]*>")
+DIGITS = 3
+"""Significant digits of a number in a sentence."""
+LARGEST, SMALLEST = 1e15, 1e-9
+"""Numbers beyond these are written with a power of ten."""
+MAX_NAME = 40
+"""Characters of a name in a legend or next to a point."""
+
+
+def says(figure: Plain, sentence: str, **values: object) -> Plain:
+    """Describe a figure in one sentence, kept in `layout.meta["says"]`, and return the figure.
+
+    Parameters
+    ----------
+    figure : Plain
+    sentence : str
+        Description with the main number. Plotly's markup is removed.
+    **values
+        Values for the fields of the sentence.
+    """
+    said = _MARKUP.sub("", sentence.format(**values) if values else sentence)
+    figure["layout"]["meta"] = {**figure["layout"].get("meta", {}), "says": said}
+    return figure
+
+
+def short(number: float) -> str:
+    """Write a number with three significant digits as a person would: 0.000001 rather than 1e-06, 1,800, −0.5."""
+    number = float(number)
+    if not np.isfinite(number):
+        return {"nan": _("not a number"), "inf": "∞", "-inf": "−∞"}[str(number)]
+    size = abs(number)
+    if size and not SMALLEST <= size < LARGEST:
+        written = f"{size:.{DIGITS}g}"
+    else:
+        rounded = float(f"{size:.{DIGITS}g}")
+        decimals = 0 if rounded == 0 else max(0, DIGITS - 1 - int(np.floor(np.log10(rounded))))
+        written = f"{rounded:,.{decimals}f}"
+        written = written.rstrip("0").rstrip(".") if decimals else written
+    return f"−{written}" if number < 0 else written
+
+
+def ends_of(values: np.ndarray) -> dict[str, str]:
+    """Return the fields "lowest" and "highest" of a sentence about some numbers."""
+    return {"lowest": short(np.min(values)), "highest": short(np.max(values))}
+
+
+def winner_of(probabilities: np.ndarray) -> dict[str, object]:
+    """Return the fields "digit" and "probability" of a sentence about ten probabilities; nan counts as 0."""
+    digit = int(np.nan_to_num(probabilities).argmax())
+    return {"digit": digit, "probability": f"{probabilities[digit]:.1%}"}
+
+
+def as_text(name: str) -> str:
+    """Escape a name so that Plotly, which reads its texts as a kind of HTML, shows it unchanged."""
+    return escape(name, quote=False)
+
+
+def in_brief(name: str, limit: int = MAX_NAME) -> str:
+    """Escape the beginning of a name for Plotly; an ellipsis marks a name that is cut."""
+    return as_text(name if len(name) <= limit else f"{name[: limit - 1]}…")
+
+
+def _template(text: str, line: str) -> go.layout.Template:
+    lines = dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor"), line)
+    axis = {**lines, "ticks": "", "automargin": True, "title": {"standoff": 8}}
+    return go.layout.Template(
+        layout={
+            "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "size": 15, "color": text},
+            "paper_bgcolor": INVISIBLE,
+            "plot_bgcolor": INVISIBLE,
+            "colorway": list(DIGIT_COLOURS),
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+            "hoverlabel": {"font": {"size": 15}},
+            "coloraxis": {"colorbar": {"thickness": 14, "outlinewidth": 0}},
+            "dragmode": "zoom",
+        }
+    )
+
+
+TEMPLATES = {theme: _template(TEXT[theme], GRID[theme]) for theme in ("light", "dark")}
+
+plotly.io.templates["digitviz"] = TEMPLATES["light"]
+
+
+def themes() -> dict[str, Any]:
+    """Return both themes as plain data, for the code that shows figures on a screen."""
+    return {
+        name: {
+            "template": template.to_plotly_json(),
+            "scales": SCALES[name],
+            "colours": of_theme(name),
+            "background": OWN_BACKGROUNDS[name],
+        }
+        for name, template in TEMPLATES.items()
+    }

@@ -10,8 +10,7 @@ from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
 from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, on_ink
 from digitviz.figures.digits import sheet_of
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
+from digitviz.figures.picture import Picture, Plain, ends_of, says, short, winner_of
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -63,23 +62,16 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
         Number of neurons to mark.
     """
     columns = min(10, len(activations))
-    rows = -(-len(activations) // columns)
-    cells = np.full(rows * columns, np.nan, np.float32)
-    cells[: len(activations)] = activations
-    lead = np.zeros(rows * columns, np.float32)
-    lead[: len(activations)] = importance
+    cells, lead = draw.in_rows(activations, columns), draw.in_rows(importance, columns, 0)
     decisive = [int(n) for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
     hover = _("neuron {number}<br>output {output}<br>adds {lead}").format(
         number="%{customdata[0]}", output="%{z:.3f}", lead="%{customdata[1]:.3f}"
     )
-    numbers = np.arange(1, rows * columns + 1, dtype=np.float32)
-    custom = np.stack([numbers, lead], -1).reshape(rows, columns, 2)
+    custom = np.stack([np.arange(1, cells.size + 1, dtype=np.float32).reshape(cells.shape), lead], -1)
     title = _("{count} hidden neurons,<br>the decisive ones marked").format(count=len(activations))
     figure = draw.figure(
-        draw.heatmap(cells.reshape(rows, columns), hover, xgap=2, ygap=2, customdata=custom, hoverongaps=False),
-        coloraxis=draw.signed_axis(activations, colorbar=draw.bar_below(_("output"))),
-        **draw.image_axes(),
-        margin=(0, 0, 48, 0),
+        draw.heatmap(cells, hover, xgap=2, ygap=2, customdata=custom, hoverongaps=False),
+        **draw.image_layout(draw.signed_axis(activations, colorbar=draw.bar_below(_("output"))), (0, 0, 48, 0)),
         showlegend=False,
         shapes=[draw.box_around(n % columns, n // columns, 0.5, (TEST_COLOUR, 3)) for n in decisive],
         annotations=draw.subplot_titles({"": title}),
@@ -112,16 +104,10 @@ def _percentages(probabilities: np.ndarray) -> Plain:
 def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     """Draw the ten probabilities as bars; only the answer's is opaque."""
     marker = {"color": list(DIGIT_COLOURS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]}
-    x, y = np.asarray(probabilities, np.float32), list(range(10))
-    numbers = _percentages(probabilities)
+    x, y, numbers = np.asarray(probabilities, np.float32), list(range(10)), _percentages(probabilities)
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", marker=marker, **numbers)
-    largest = int(np.nan_to_num(probabilities).argmax())
-    return says(
-        _probabilities(one, top=8, showlegend=False),
-        _("Probabilities of the ten digits; {digit} has the largest, {probability}"),
-        digit=largest,
-        probability=f"{probabilities[largest]:.1%}",
-    )
+    sentence = _("Probabilities of the ten digits; {digit} has the largest, {probability}")
+    return says(_probabilities(one, top=8, showlegend=False), sentence, **winner_of(probabilities))
 
 
 @Picture
@@ -132,27 +118,18 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     ----------
     before, after : ndarray, shape (10,)
     """
-    traces = [
-        draw.bars(
-            draw.as_float32(values),
-            list(range(10)),
-            words.format(probability="%{x:.2%}") + "<extra>%{y}</extra>",
-            orientation="h",
-            name=name,
-            marker={"color": colour},
-            offsetgroup=group,
-            **numbers,
-        )
-        for group, name, values, colour, words, numbers in (
-            ("before", _("before"), before, MUTED_COLOUR, _("before: {probability}"), {}),
-            ("after", _("after"), after, TEST_COLOUR, _("after: {probability}"), _percentages(after)),
-        )
-    ]
-    traces[1] |= {"constraintext": "none", "textfont": draw.font(12)}
+
+    def bars(group: str, values: np.ndarray, name: str, words: str, colour: str, **numbers: object) -> draw.Part:
+        look = {"orientation": "h", "name": name, "marker": {"color": colour}, "offsetgroup": group, **numbers}
+        said = words.format(probability="%{x:.2%}") + "<extra>%{y}</extra>"
+        return draw.bars(draw.as_float32(values), list(range(10)), said, **look)
+
+    numbers = _percentages(after) | {"constraintext": "none", "textfont": draw.font(12)}
+    earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
+    later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR, **numbers)
     legend = {"traceorder": "normal"}
-    figure = _probabilities(*traces, top=28, barmode="group", bargap=0.15, bargroupgap=0.05, legend=legend)
-    first, second = int(np.nan_to_num(before).argmax()), int(np.nan_to_num(after).argmax())
-    one, other = f"{before[first]:.1%}", f"{after[second]:.1%}"
+    figure = _probabilities(earlier, later, top=28, barmode="group", bargap=0.15, bargroupgap=0.05, legend=legend)
+    (first, one), (second, other) = (winner_of(values).values() for values in (before, after))
     sentence = _("Probabilities before and after: {first} with {one}, then {second} with {other}")
     return says(figure, sentence, first=first, one=one, second=second, other=other)
 
@@ -165,9 +142,7 @@ def pixel_arguments(contributions: Contributions) -> Plain:
     title = _("← for {against} · logits · for {label} →").format(**sides)
     figure = draw.figure(
         draw.pixels(contributions.pixels.astype(np.float32), hover),
-        coloraxis=draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)),
-        **draw.image_axes(),
-        margin=(0, 0, 8, 0),
+        **draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0)),
     )
     sentence = _("What each pixel adds to the lead of {label} over {against}, {lead} logits in all")
     return says(figure, sentence, **sides, lead=short(contributions.lead))
@@ -176,7 +151,7 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 @Picture
 def needed_pixels(occlusion: Occlusion) -> Plain:
     """Draw how the probability of the answer changes when each pixel is covered; frame those that flip it."""
-    points = 100 * occlusion.changes
+    points, change = 100 * occlusion.changes, _("change in percentage points")
     flips = np.argwhere(occlusion.flips).tolist()
     hover = _("row {row}, column {column}<br>covered, it says {answer}<br>{label} has {probability}").format(
         row="%{y}", column="%{x}", answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}"
@@ -184,9 +159,7 @@ def needed_pixels(occlusion: Occlusion) -> Plain:
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
-        coloraxis=draw.signed_axis(points, colorbar=draw.bar_below(_("change in percentage points"))),
-        **draw.image_axes(),
-        margin=(0, 0, 8, 0),
+        **draw.image_layout(draw.signed_axis(points, colorbar=draw.bar_below(change)), (0, 0, 8, 0)),
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],
         annotations=[
             draw.note(column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>") for row, column in flips
@@ -210,22 +183,18 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
         np.repeat(draw.COUNTED, 8).tolist(),
         "text",
         text=[f"{pixel:.0f}" for pixel in ink],
-        textfont=draw.font(
-            14, [*map(on_ink, ink)]
-        ),  # Plotly's own choice of a colour has 2.5:1 on the middle of the scale
+        # Plotly's own choice of a colour has 2.5:1 on the middle of the scale.
+        textfont=draw.font(14, [*map(on_ink, ink)]),
         showlegend=False,
     )
     figure = draw.figure(
         draw.pixels(np.asarray(digit, np.float32), hover),
         numbers,
-        coloraxis=draw.ink_axis(),
-        **draw.image_axes(square=True),
-        margin=(0, 0, 28 if title else 8, 0),
+        **draw.image_layout(margin=(0, 0, 28 if title else 8, 0), square=True),
         annotations=draw.subplot_titles({"": title} if title else {}),
     )
-    lowest, highest = short(np.min(digit)), short(np.max(digit))
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
-    return says(figure, sentence, pixels=np.size(digit), lowest=lowest, highest=highest)
+    return says(figure, sentence, pixels=np.size(digit), **ends_of(digit))
 
 
 @Picture
@@ -236,9 +205,7 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
     captions = [f"<b>{label}</b><br>{distance:.0f}" for label, distance in zip(labels, distances, strict=True)]
     figure = draw.figure(
         draw.heatmap(sheet),
-        coloraxis=draw.ink_axis(),
-        **draw.image_axes(y={"range": [17.5, -0.5]}),
-        margin=0,
+        **draw.image_layout(y={"range": [17.5, -0.5]}),
         annotations=[draw.note(middle, 7.7, text, yanchor="top") for middle, text in zip(x, captions, strict=True)],
     )
     sentence = ngettext(

@@ -9,9 +9,8 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import as_text, in_brief, says, short
-from digitviz.figures.thinning import denser_at_the_start
+from digitviz.figures.draw import denser_at_the_start
+from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says, short
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 
@@ -106,18 +105,12 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
     bottom = (ground if without else low) - 0.1 * span
-    ends = np.array(joined, int).reshape(-1, 2)
+    title, ends = _("your runs, oldest first; a line leads to a branch"), np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
         *_points(row, y, (low, high)),
-        xaxis=draw.axis(
-            _("your runs, oldest first; a line leads to a branch"),
-            showgrid=False,
-            showticklabels=False,
-            zeroline=False,
-            range=[-0.7, max(len(row), 3) - 0.3],
-        ),
+        xaxis=draw.axis(title, showticklabels=False, range=[-0.7, max(len(row), 3) - 0.3], **draw.NO_LINES),
         yaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, zeroline=False, range=[bottom, high + 0.16 * span]),
         showlegend=False,
         hovermode="closest",

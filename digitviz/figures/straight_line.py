@@ -8,8 +8,7 @@ from digitviz.explanations.matching import StraightLine
 from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, SENDS
 from digitviz.figures.loss_landscape import by_powers, heights, range_of, ticks
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 

@@ -7,9 +7,8 @@ import numpy as np
 from digitviz.figures import draw, following
 from digitviz.figures.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
-from digitviz.figures.thinning import evenly
+from digitviz.figures.draw import evenly
+from digitviz.figures.picture import Picture, Plain, ends_of, says, short
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
@@ -54,12 +53,13 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     across = category | _few_ticks(columns, 0 if to_digits else 1)
     across |= draw.axis(_of_all(_leaving_title(layer, before), len(columns), leaving))
     down = category | _few_ticks(rows, 1) | {"autorange": "reversed"}
-    traces, axes = [], {}
+    traces: list[draw.Part] = []
+    axes: draw.Part = {}
     for number, matrix in enumerate(panels.values()):
         panel = draw.suffix(number)
         traces.append(draw.heatmap(draw.as_float32(matrix), f"%{{y}}<br>%{{x}}<br>{weight}", panel, x=x, y=y))
-        axes[f"xaxis{panel}"] = {**across, "anchor": f"y{panel}", "domain": [number * 0.35, number * 0.35 + 0.3]}
-        axes[f"yaxis{panel}"] = {**down, "anchor": f"x{panel}", "showticklabels": number == 0}
+        place = [number * 0.35, number * 0.35 + 0.3]
+        axes |= draw.placed(panel, place, None, across, down | {"showticklabels": number == 0})
     entering_title = _("pixel") if layer == 0 else _leaving_title(layer - 1, before)
     axes["yaxis"] |= draw.axis(_of_all(entering_title, len(rows), entering))
     figure = draw.figure(
@@ -174,7 +174,7 @@ def neuron_images(
     is_output = len(parameters.weights) == 1
     numbers = shown + (0 if is_output else 1)
     shape = (len(shown), draw.SIDE + CAPTION_ROWS, draw.SIDE)
-    clicked = tiles(np.broadcast_to(numbers[:, None, None], shape), columns)
+    clicked = np.nan_to_num(tiles(np.broadcast_to(numbers[:, None, None], shape), columns)).astype(np.uint16)
     what = _("digit {digit}") if is_output else _("neuron {number}")
     what = what.format(digit="%{customdata}", number="%{customdata}")
     weight = _("weight {number}").format(number="%{z:.5f}")
@@ -187,13 +187,9 @@ def neuron_images(
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
     scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
     figure = draw.figure(
-        draw.heatmap(
-            sheet, f"{what}<br>{weight}", customdata=np.nan_to_num(clicked).astype(np.uint16), hoverongaps=False
-        ),
+        draw.heatmap(sheet, f"{what}<br>{weight}", customdata=clicked, hoverongaps=False),
         draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13)),
-        coloraxis=scale,
-        **draw.image_axes(fixed=False, y={"constrain": "domain"}),
-        margin=0,
+        **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}),
         showlegend=False,
         meta={} if votes is None else _on_a_phone(scale),
     )
@@ -204,7 +200,7 @@ def neuron_images(
         "What {count} neurons look for: their weights as pictures, from {lowest} to {highest}",
         len(shown),
     )
-    return says(figure, sentence, count=len(shown), lowest=short(images.min()), highest=short(images.max()))
+    return says(figure, sentence, count=len(shown), **ends_of(images))
 
 
 def _on_a_phone(scale: draw.Part) -> draw.Part:
@@ -248,9 +244,8 @@ def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None =
     colours = [NEGATIVE_COLOUR if effect < 0 else POSITIVE_COLOUR for effect in effects.tolist()]
     said = _("to digit {digit}: {number}").format(digit="%{y}", number="%{x:.5f}")
     digits = list(range(len(effects)))
-    figure["data"].append(
-        draw.bars(draw.as_float32(effects), digits, said, "2", orientation="h", marker={"color": colours})
-    )
+    look = {"orientation": "h", "marker": {"color": colours}}
+    figure["data"].append(draw.bars(draw.as_float32(effects), digits, said, "2", **look))
     figure["layout"] |= {
         "xaxis2": draw.axis(through.format(neuron=name), anchor="y2", domain=[0.56, 1]),
         "yaxis2": draw.axis(_("digit"), anchor="x2", autorange="reversed", dtick=1, showgrid=False),

@@ -1,19 +1,21 @@
-"""The current batch of a training, as it enters the network."""
+"""What a network sees: digits, the batches drawn from them, and the kinds of batch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from digitviz.datasets import DigitDataset
+from digitviz.language import lazy_gettext as _
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 from digitviz.training.setup import batch_rows
 
-A_DIGIT = "digit of the batch"
-"""What a row of a matrix stands for, wherever a batch goes through a network."""
-MOST_PRODUCTS = 10_000_000
+MAX_PRODUCTS = 10_000_000
 """Weights times digits: with this many, backpropagation and its check take a fifth of a second."""
 
 
@@ -45,10 +47,10 @@ class Batch:
 
 def digits_in_reach(parameters: Parameters) -> int:
     """Return for how many digits at most the gradients of such a network are taken apart at once."""
-    return max(1, MOST_PRODUCTS // parameters.size)
+    return max(1, MAX_PRODUCTS // parameters.size)
 
 
-def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:
+def batch_of(run: TrainingRun, number: int, limit: int | None = None) -> Batch:
     """Draw a batch of a training, whether or not the training has reached it.
 
     Parameters
@@ -56,11 +58,87 @@ def batch_of(run: TrainingRun, number: int, most: int | None = None) -> Batch:
     run : TrainingRun
     number : int
         From 0; beyond the last it is the last.
-    most : int, optional
+    limit : int, optional
         Take only this many of its digits, the first ones.
     """
     number = min(number, run.hyperparameters.batches - 1)
-    rows = batch_rows(run.hyperparameters, len(run.train), number)[:most]
+    rows = batch_rows(run.hyperparameters, len(run.train), number)[:limit]
     pixels = run.train.pixels[rows]
     x = pixels * INPUT_SCALES[run.hyperparameters.input_scale].factor
     return Batch(number, pixels, x, run.train.one_hot[rows], run.train.labels[rows])
+
+
+class BatchKind(StrEnum):
+    """A kind of batch; its value is also what downloads call it."""
+
+    FULL = "full batch"
+    MINI = "mini-batch"
+    ONE = "one sample"
+
+    @property
+    def words(self) -> str:
+        """What a page calls it."""
+        return str(_TITLES[self])
+
+
+_TITLES = {BatchKind.FULL: _("full batch"), BatchKind.MINI: _("mini-batch"), BatchKind.ONE: _("one sample")}
+
+
+def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -> np.ndarray:
+    """Choose digits to look at.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    label : int or None
+        Only digits that show this; None for any.
+    count : int
+    draw : int
+        0 for the first ones; any other number shuffles them, each differently.
+
+    Returns
+    -------
+    ndarray of int, shape (at most count,)
+        Rows of `dataset`.
+    """
+    rows = np.arange(len(dataset)) if label is None else np.flatnonzero(dataset.labels == label)
+    return rows[:count] if draw == 0 else np.random.default_rng(draw).permutation(rows)[:count]
+
+
+def mean_digits(dataset: DigitDataset) -> np.ndarray:
+    """Average the images of each digit, shape (10, 8, 8); nan for a digit that never occurs."""
+    counts = np.bincount(dataset.labels, minlength=10)
+    sums = dataset.one_hot.T @ dataset.pixels
+    return np.where(counts > 0, sums.T / np.maximum(counts, 1), np.nan).T.reshape(10, 8, 8)
+
+
+def pixel_use(dataset: DigitDataset) -> np.ndarray:
+    """Return the fraction of digits in which each pixel has any ink, shape (8, 8)."""
+    return (dataset.images > 0).mean(axis=0)
+
+
+def never_seen(hyperparameters: Hyperparameters, digits: int) -> np.ndarray:
+    """Count, after each batch of a training, the digits that no batch has contained so far.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+        Gives batches, batch size, sampling and seed.
+    digits : int
+        How many there are to draw from.
+
+    Returns
+    -------
+    ndarray of int, shape (batches,)
+    """
+    seen = np.zeros(digits, bool)
+    counts = np.empty(hyperparameters.batches, int)
+    for batch in range(hyperparameters.batches):
+        seen[batch_rows(hyperparameters, digits, batch)] = True
+        counts[batch] = digits - seen.sum()
+    return counts
+
+
+def expected_never_seen(draws: int, digits: int) -> float:
+    """Return how many of `digits` are missed, on average, by `draws` draws with replacement: n (1 - 1/n)^draws."""
+    return float(digits * (1 - 1 / digits) ** draws)

@@ -1,4 +1,4 @@
-"""The gradient of a batch, taken apart: each factor of the chain rule with its letter, its shape and its numbers."""
+"""The gradient of a batch: factors of the chain rule, one step along it, and how the notebook's gradient differs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
-from digitviz.lesson.batch import Batch
+from digitviz.lesson.batch import Batch, batch_of
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.networks.backpropagation import GRADIENTS, loss_and_gradients
 from digitviz.networks.forward import forward, softmax
-from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.losses import LOSSES, AtLogits
 from digitviz.networks.parameters import Parameters
 from digitviz.training.optimizers import GradientDescent
+from digitviz.training.run import TrainingRun
 
 
 class Side(Enum):
@@ -65,6 +65,18 @@ class Factor:
     rows: Side
     columns: Side
     reach: float = 0.0
+
+
+LATEX = {"δ{}": r"\delta_{}", "∇w{}": r"\nabla w_{}", "σ′(z{})": r"\sigma'(z_{})", "a{}": "a_{}", "w{}": "w_{}"}
+"""The letters that belong to a layer: how Plotly and LaTeX write them, with a place for the layer's number."""
+
+
+def _factor(
+    letter: str, layer: int, meaning: str, values: np.ndarray, sides: tuple[Side, Side], formula: str = ""
+) -> Factor:
+    """Return a factor of a layer, counted from 1; `letter` is a key of `LATEX`."""
+    plain = letter.format(f"<sub>{layer}</sub>")
+    return Factor(LATEX[letter].format(layer), plain, formula, meaning, values, *sides)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,23 +140,23 @@ class ChainRule:
         """Return the chain rule as equations, in the order of computation: each the result, then its factors."""
         last = len(self.weights)
         begin, between, end = self.start.signs
-        deltas = [self._delta(layer) for layer in range(1, last)]
-        deltas.append(Factor(rf"\delta_{last}", f"δ<sub>{last}</sub>", self.start.formula, _("gradient at the logits"),
-                             self.deltas[-1], Side.DIGIT, Side.OUTPUT))  # fmt: skip
+        deltas = [self._delta(layer) for layer in range(1, last + 1)]
         guess = Factor("p", "p", "", _("the predicted probabilities"), self.probabilities, Side.DIGIT, Side.OUTPUT, 1.0)
         target = Factor("y", "y", "", _("the one-hot labels"), self.one_hot, Side.DIGIT, Side.OUTPUT)
         found = [[Part(deltas[-1]), Part(guess, begin), Part(target, between, after=end)]]
         for layer in range(last, 0, -1):
-            entering, gradient = self._gradient_of(layer)
+            entering, sides = self._entering(layer), sides_of_weights(layer - 1, last)
+            meaning, formula = (
+                _("gradient of {weights}").format(weights=f"w{layer}"),
+                rf"{entering.letter}^\top\,\delta_{layer}",
+            )
+            gradient = _factor("∇w{}", layer, meaning, self.gradients[layer - 1], sides, formula)
             found.append([Part(gradient), Part(entering, "=", transposed=True), Part(deltas[layer - 1], "·")])
             if layer > 1:
-                weights, derivative = self._weights(layer), self._derivative(layer - 1)
-                found.append(
-                    [
-                        Part(deltas[layer - 2]), Part(deltas[layer - 1], "=("), Part(weights, "·", transposed=True),
-                        Part(derivative, ")⊙"),
-                    ]
-                )  # fmt: skip
+                meaning = _("weights of layer {layer}").format(layer=layer)
+                weights = _factor("w{}", layer, meaning, self.weights[layer - 1], sides)
+                down = [Part(deltas[layer - 1], "=("), Part(weights, "·", transposed=True)]
+                found.append([Part(deltas[layer - 2]), *down, Part(self._derivative(layer - 1), ")⊙")])
         return found
 
     def factors(self) -> list[Factor]:
@@ -152,39 +164,22 @@ class ChainRule:
         return list({part.factor.letter: part.factor for equation in self.equations() for part in equation}.values())
 
     def _delta(self, layer: int) -> Factor:
-        formula = rf"(\delta_{layer + 1}\,w_{layer + 1}^\top) \odot \sigma'(z_{layer})"
-        return Factor(
-            rf"\delta_{layer}", f"δ<sub>{layer}</sub>", formula,
-            _("gradient at the pre-activations of layer {layer}").format(layer=layer),
-            self.deltas[layer - 1], Side.DIGIT, Side.NEURON,
-        )  # fmt: skip
+        formula, meaning, last = self.start.formula, _("gradient at the logits"), len(self.weights)
+        if layer < last:
+            formula = rf"(\delta_{layer + 1}\,w_{layer + 1}^\top) \odot \sigma'(z_{layer})"
+            meaning = _("gradient at the pre-activations of layer {layer}").format(layer=layer)
+        sides = Side.DIGIT, sides_of_weights(layer - 1, last)[1]
+        return _factor("δ{}", layer, meaning, self.deltas[layer - 1], sides, formula)
 
-    def _gradient_of(self, layer: int) -> tuple[Factor, Factor]:
-        letter, plain, meaning = "x", "x", _("input pixels")
-        below, above = sides_of_weights(layer - 1, len(self.weights))
-        if layer > 1:
-            letter, plain = f"a_{layer - 1}", f"a<sub>{layer - 1}</sub>"
-            meaning = _("activations of layer {layer}").format(layer=layer - 1)
-        entering = Factor(letter, plain, "", meaning, self.inputs[layer - 1], Side.DIGIT, below)
-        gradient = Factor(
-            rf"\nabla w_{layer}", f"∇w<sub>{layer}</sub>", rf"{letter}^\top\,\delta_{layer}",
-            _("gradient of {weights}").format(weights=f"w{layer}"), self.gradients[layer - 1], below, above,
-        )  # fmt: skip
-        return entering, gradient
-
-    def _weights(self, layer: int) -> Factor:
-        meaning = _("weights of layer {layer}").format(layer=layer)
-        return Factor(
-            f"w_{layer}", f"w<sub>{layer}</sub>", "", meaning, self.weights[layer - 1],
-            *sides_of_weights(layer - 1, len(self.weights)),
-        )  # fmt: skip
+    def _entering(self, layer: int) -> Factor:
+        if layer == 1:
+            return Factor("x", "x", "", _("input pixels"), self.inputs[0], Side.DIGIT, Side.PIXEL)
+        meaning = _("activations of layer {layer}").format(layer=layer - 1)
+        return _factor("a{}", layer - 1, meaning, self.inputs[layer - 1], (Side.DIGIT, Side.NEURON))
 
     def _derivative(self, layer: int) -> Factor:
         meaning = _("derivative of the activation, layer {layer}").format(layer=layer)
-        return Factor(
-            rf"\sigma'(z_{layer})", f"σ′(z<sub>{layer}</sub>)", "", meaning, self.derivatives[layer - 1], Side.DIGIT,
-            Side.NEURON,
-        )  # fmt: skip
+        return _factor("σ′(z{})", layer, meaning, self.derivatives[layer - 1], (Side.DIGIT, Side.NEURON))
 
     def terms(self, layer: int, row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
         """Return what one weight's gradient sums over: input and delta of each digit of the batch, shape (batch,) each.
@@ -224,10 +219,8 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
             handed_back.insert(0, deltas[0] @ parameters.weights[layer].T)
             deltas.insert(0, handed_back[0] * derivatives[layer - 1])
         gradients = [entering.T @ delta for entering, delta in zip(inputs, deltas, strict=True)]
-    return ChainRule(
-        inputs, parameters.weights, probabilities, batch.one_hot, handed_back, derivatives, deltas, gradients,
-        start,
-    )  # fmt: skip
+    known = probabilities, batch.one_hot
+    return ChainRule(inputs, parameters.weights, *known, handed_back, derivatives, deltas, gradients, start)
 
 
 def in_float64(parameters: Parameters) -> Parameters:
@@ -266,3 +259,71 @@ def one_step(
         GradientDescent(learning_rate).update(after.arrays, gradients.arrays)
         change = after.from_arrays([-learning_rate * array for array in gradients.arrays])
         return Step(parameters, gradients, change, after, loss_before, loss_and_gradients(after, *how)[0])
+
+
+MAX_DIGITS = 100
+MAX_MOMENTS = 30
+MAX_WEIGHTS = 2_000_000
+"""Weights times moments at most: so even the largest network takes less than a third of a second."""
+
+
+@dataclass(frozen=True, eq=False)
+class GradientsAlong:
+    """Two gradients of the same weights on the same digits, in the course of a training.
+
+    Parameters
+    ----------
+    batches : ndarray of int, shape (moments,)
+        Batches finished; 0 is the start.
+    angles : ndarray, shape (moments,)
+        Between the notebook's gradient and that of the squared error, in degrees; nan where one is zero.
+    lengths : ndarray, shape (moments,)
+        Length of the notebook's gradient divided by that of the other; nan where that is zero.
+    strangeness : float
+        Largest difference between the notebook's gradient and that of twice the cross-entropy, relative to the
+        largest entry of either.
+    """
+
+    batches: np.ndarray
+    angles: np.ndarray
+    lengths: np.ndarray
+    strangeness: float
+
+
+def gradients_along(run: TrainingRun, finished: int) -> GradientsAlong:
+    """Compare the notebook's gradient with that of the squared error at moments of a training.
+
+    Parameters
+    ----------
+    run : TrainingRun
+    finished : int
+        How many batches are finished; each moment's gradients are taken on up to 100 digits of the next batch.
+    """
+    kept = run.history.kept_batches[run.history.kept_batches < finished]
+    limit = int(np.clip(MAX_WEIGHTS // run.initial_parameters.size, 5, MAX_MOMENTS))
+    if len(kept) > limit:
+        kept = kept[np.linspace(0, len(kept) - 1, limit).round().astype(int)]
+    moments = [(0, run.initial_parameters)] + [(int(batch) + 1, run.history.parameters_after(batch)) for batch in kept]
+    rows = [_compare(run, number, parameters) for number, parameters in moments]
+    angles, lengths, strangeness = np.array(rows).T
+    return GradientsAlong(np.array([number for number, _ in moments]), angles, lengths, float(strangeness.max()))
+
+
+def _compare(run: TrainingRun, number: int, parameters: Parameters) -> tuple[float, float, float]:
+    batch = batch_of(run, number, limit=MAX_DIGITS)
+    precise = in_float64(parameters)
+    activation = ACTIVATIONS[run.hyperparameters.activation]
+
+    def gradient(loss: str, kind: str) -> np.ndarray:
+        return loss_and_gradients(precise, batch.x, batch.one_hot, activation, LOSSES[loss], kind)[1].to_vector()
+
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights
+        notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
+        twice = 2 * gradient("cross_entropy", "exact")
+        ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))
+        largest = max(float(np.abs(notebook).max()), float(np.abs(twice).max()))
+        strangeness = float(np.abs(notebook - twice).max()) / largest if largest else 0.0
+        if not ours or not theirs:
+            return np.nan, np.nan, strangeness
+        cosine = np.clip(notebook / ours @ (squared / theirs), -1, 1)
+        return float(np.degrees(np.arccos(cosine))), ours / theirs, strangeness

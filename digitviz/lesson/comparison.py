@@ -6,12 +6,13 @@ import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
-from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.batch import BatchKind
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.losses import LOSSES
@@ -22,6 +23,8 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.setup import batch_rows
 
 LOSS = "cross_entropy"
+FROM_BASE = ("hidden", "activation", "bias", "initialization", "seed", "sampling", "train_fraction")
+"""Settings of the trainings that come from the caller; all others are fixed."""
 MINI_BATCH = 100
 LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 20_000}
 """Steps of each kind: about a second of computing each, for the notebook's network on one core."""
@@ -199,30 +202,21 @@ class Comparison:
         lengths: Mapping[BatchKind, int] | None = None,
     ) -> None:
         self.serial = uuid4().hex
-        settings = Hyperparameters(
-            hidden=base.hidden, activation=base.activation, bias=base.bias, initialization=base.initialization,
-            seed=base.seed, sampling=base.sampling, train_fraction=base.train_fraction,
-            input_scale="unit", loss=LOSS, gradient="exact", batches=1, steps_per_batch=1,
-        )  # fmt: skip
+        chosen: dict[str, Any] = {name: getattr(base, name) for name in FROM_BASE}
+        chosen |= {"input_scale": "unit", "loss": LOSS, "gradient": "exact"}
+        settings = Hyperparameters(**chosen, batches=1, steps_per_batch=1)
         self.engine, _ = choose_engine(settings)
         self.learning_rate = learning_rate
         train, _ = dataset.split(base.train_fraction)
         x = train.pixels * INPUT_SCALES["unit"].factor
         self.initial_parameters = settings.initial_parameters()
         sizes = {BatchKind.FULL: len(train), BatchKind.MINI: min(MINI_BATCH, len(train)), BatchKind.ONE: 1}
-        self._descents = [
-            _Descent(
-                BatchKind(name),
-                dataclasses.replace(
-                    settings, batch_size=sizes[name], learning_rate=learning_rate / sizes[name], engine=self.engine
-                ),
-                self.initial_parameters,
-                x,
-                train.one_hot,
-                total,
-            )
-            for name, total in (lengths or LENGTHS).items()
-        ]
+        self._descents: list[_Descent] = []
+        for name, total in (lengths or LENGTHS).items():
+            size = sizes[name]
+            how = dataclasses.replace(settings, batch_size=size, learning_rate=learning_rate / size, engine=self.engine)
+            descent = _Descent(BatchKind(name), how, self.initial_parameters, x, train.one_hot, total)
+            self._descents.append(descent)
         self.total_steps = sum(descent.total for descent in self._descents)
         self._publish()
 

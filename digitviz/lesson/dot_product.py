@@ -1,14 +1,14 @@
-"""The weighted sum of one neuron, product by product."""
+"""The matrices of a network: their shapes, and the weighted sum of one neuron, product by product."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,23 +36,10 @@ class DotProduct:
         """Indices of the products, the largest in absolute value first; shape (n,)."""
         return np.argsort(-np.abs(self.products), kind="stable")
 
-    def rest(self, most: int) -> float:
-        """Return the sum of all products but the largest `most`."""
+    def rest(self, limit: int) -> float:
+        """Return the sum of all products but the largest `limit`."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return float(self.products[self.order[most:]].sum())
-
-
-def layers_of(network: Network, pixels: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return the pre-activations and the inputs of each layer, as `forward` does, for pixels of 0 to 16.
-
-    Parameters
-    ----------
-    network : Network
-    pixels : ndarray, shape (n, 64)
-    """
-    x = np.asarray(pixels, network.parameters.weights[0].dtype) * INPUT_SCALES[network.input_scale].factor
-    with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged gives inf and nan
-        return forward(network.parameters, ACTIVATIONS[network.activation], x)
+            return float(self.products[self.order[limit:]].sum())
 
 
 def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) -> DotProduct:
@@ -68,15 +55,49 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
     neuron : int
         Its index in the layer.
     """
-    pre_activations, inputs = layers_of(network, digit.reshape(1, -1))
+    pre_activations, inputs = network.layers(digit.reshape(1, -1))
     values, weights = inputs[layer][0], network.parameters.weights[layer][:, neuron]
-    biases = network.parameters.biases
+    biases, total = network.parameters.biases, float(pre_activations[layer][0, neuron])
     with np.errstate(over="ignore", invalid="ignore"):
         products = values * weights
-    return DotProduct(
-        values,
-        weights,
-        products,
-        None if biases is None else float(biases[layer][neuron]),
-        float(pre_activations[layer][0, neuron]),
-    )
+    return DotProduct(values, weights, products, None if biases is None else float(biases[layer][neuron]), total)
+
+
+Shape = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class LayerShapes:
+    """What a layer multiplies: `entering` (n, k) by `weight` (k, m), plus `bias` (1, m), gives `leaving` (n, m)."""
+
+    entering: Shape
+    weight: Shape
+    bias: Shape
+    leaving: Shape
+
+
+def layer_shapes(layer_sizes: Sequence[int], batch_size: int) -> list[LayerShapes]:
+    """Return the shapes of each layer for a batch of digits, one per row.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Neurons of every layer, the inputs and outputs too: (64, 50, 10) in the notebook.
+    batch_size : int
+    """
+    return [
+        LayerShapes((batch_size, entering), (entering, leaving), (1, leaving), (batch_size, leaving))
+        for entering, leaving in pairwise(layer_sizes)
+    ]
+
+
+def count_parameters(layer_sizes: Sequence[int], bias: bool) -> int:
+    """Count the numbers that a network of these sizes learns.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+    bias : bool
+        Whether it has biases.
+    """
+    return sum((entering + bias) * leaving for entering, leaving in pairwise(layer_sizes))

@@ -23,196 +23,142 @@ class Term:
     sentence: Lazy
 
 
+_NETWORK = {
+    "neuron": Term(
+        _("neuron"),
+        _(
+            "Multiplies each input by a weight, adds everything up, with its bias if it has one, and passes "
+            "the sum through an activation function."
+        ),
+    ),
+    "weight": Term(
+        _("weight"), _("A number that says how strongly one input counts, and in which direction; training changes it.")
+    ),
+    "bias": Term(_("bias"), _("A number that a neuron adds to its weighted sum, whatever its inputs are.")),
+    "pre_activation": Term(
+        _("pre-activation"),
+        _(
+            "A neuron's weighted sum of its inputs, plus its bias if it has one, before the activation "
+            "function is applied."
+        ),
+    ),
+    "activation": Term(
+        _("activation"), _("What a neuron passes on: its activation function, applied to its pre-activation.")
+    ),
+    "activation_function": Term(
+        _("activation function"),
+        _("The curve that turns a pre-activation into an activation; without it, layers would merge into one."),
+    ),
+    "relu": Term(_("ReLU"), _("The activation function that keeps positive numbers and turns all others into 0.")),
+    "dead_neuron": Term(
+        _("dead neuron"),
+        _("A ReLU neuron that outputs 0 for every digit, so that no gradient reaches it and it cannot learn."),
+    ),
+    "layer": Term(
+        _("layer"), _("Neurons side by side, which all take the same inputs and pass their outputs on together.")
+    ),
+    "hidden_layer": Term(
+        _("hidden layer"), _("A layer between the pixels and the ten outputs, whose values nobody prescribes.")
+    ),
+    "forward_pass": Term(_("forward pass"), _("The way from the pixels through all layers to the probabilities.")),
+    "logits": Term(
+        _("logits"), _("The ten numbers that come out of the last layer, one for each digit, before softmax.")
+    ),
+    "softmax": Term(
+        _("softmax"), _("Turns logits into probabilities: takes e to the power of each, and divides by their sum.")
+    ),
+    "probability": Term(
+        _("probability"), _("How sure the network is of a digit, from 0 to 1; the ten of them sum to 1.")
+    ),
+}
+_TRAINING = {
+    "loss": Term(
+        _("loss"), _("A number that says how far the predictions are from the labels; training makes it small.")
+    ),
+    "loss_function": Term(
+        _("loss function"), _("The rule that computes the loss from the probabilities and the labels.")
+    ),
+    "squared_error": Term(
+        _("squared error"),
+        _("The loss that adds up the squares of the differences between the probabilities and the labels."),
+    ),
+    "cross_entropy": Term(
+        _("cross-entropy"), _("The loss that takes minus the logarithm of the probability given to the correct digit.")
+    ),
+    "gradient": Term(
+        _("gradient"),
+        _("The derivatives of the loss with respect to all weights: the direction in which it grows fastest."),
+    ),
+    "gradient_descent": Term(
+        _("gradient descent"),
+        _("Moves every weight a little against its gradient, again and again, so that the loss falls."),
+    ),
+    "backpropagation": Term(
+        _("backpropagation"),
+        _("Computes the gradient of all weights with the chain rule, from the loss back to the first layer."),
+    ),
+    "chain_rule": Term(
+        _("chain rule"), _("The derivative of functions one after another is the product of their derivatives.")
+    ),
+    "learning_rate": Term(
+        _("learning rate"),
+        _("The number that the gradient is multiplied by to give the step: how far the weights move."),
+    ),
+    "step": Term(_("training step"), _("One change of all weights: a forward pass, a gradient, and a move.")),
+    "batch": Term(_("batch"), _("The digits that a training step looks at together.")),
+    "epoch": Term(_("epoch"), _("As many batches as it takes to go through all training digits once.")),
+    "optimizer": Term(
+        _("optimizer"), _("The rule that turns a gradient into a step, such as gradient descent, momentum or Adam.")
+    ),
+    "initialization": Term(
+        _("initialization"),
+        _("How the weights are chosen before training: at random, with a spread that suits the layers' sizes."),
+    ),
+    "hyperparameter": Term(
+        _("hyperparameter"), _("A setting that is chosen before training and that training does not change.")
+    ),
+}
+_EVALUATION = {
+    "label": Term(_("label"), _("The correct answer that belongs to a digit of the data set.")),
+    "one_hot": Term(
+        _("one-hot encoding"), _("Writes a label as ten numbers: a 1 in the place of the digit, and 0 everywhere else.")
+    ),
+    "training_data": Term(_("training data"), _("The digits that the network learns from.")),
+    "test_data": Term(
+        _("test data"), _("Digits that are kept back, to see how well the network reads what it has never seen.")
+    ),
+    "accuracy": Term(_("accuracy"), _("The fraction of digits that are classified correctly.")),
+    "overfitting": Term(
+        _("overfitting"),
+        _("The network learns its training data by heart and gets worse on digits that it has not seen."),
+    ),
+    "confusion_matrix": Term(
+        _("confusion matrix"), _("A table that counts, for each true digit, how often each digit was predicted.")
+    ),
+}
+_MAPS = {
+    "dimensionality_reduction": Term(
+        _("dimensionality reduction"),
+        _("Draws points of many dimensions in two or three, so that points close together stay close."),
+    ),
+    "pca": Term(
+        _("PCA"), _("Principal component analysis: projects the data onto the few directions in which it spreads most.")
+    ),
+    "manifold": Term(_("manifold"), _("A curved surface within a space of many dimensions, near which the data lie.")),
+    "trustworthiness": Term(
+        _("trustworthiness"),
+        _(
+            "A score from 0 to 1 for how close neighbours on a map are in the data; a false neighbour costs "
+            "more the farther away it really is."
+        ),
+    ),
+}
+
 SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
-    "network": (
-        _("The network"),
-        {
-            "neuron": Term(
-                _("neuron"),
-                _(
-                    "Multiplies each input by a weight, adds everything up, with its bias if it has one, and passes "
-                    "the sum through an activation function."
-                ),
-            ),
-            "weight": Term(
-                _("weight"),
-                _("A number that says how strongly one input counts, and in which direction; training changes it."),
-            ),
-            "bias": Term(
-                _("bias"),
-                _("A number that a neuron adds to its weighted sum, whatever its inputs are."),
-            ),
-            "pre_activation": Term(
-                _("pre-activation"),
-                _(
-                    "A neuron's weighted sum of its inputs, plus its bias if it has one, before the activation "
-                    "function is applied."
-                ),
-            ),
-            "activation": Term(
-                _("activation"),
-                _("What a neuron passes on: its activation function, applied to its pre-activation."),
-            ),
-            "activation_function": Term(
-                _("activation function"),
-                _("The curve that turns a pre-activation into an activation; without it, layers would merge into one."),
-            ),
-            "relu": Term(
-                _("ReLU"),
-                _("The activation function that keeps positive numbers and turns all others into 0."),
-            ),
-            "dead_neuron": Term(
-                _("dead neuron"),
-                _("A ReLU neuron that outputs 0 for every digit, so that no gradient reaches it and it cannot learn."),
-            ),
-            "layer": Term(
-                _("layer"),
-                _("Neurons side by side, which all take the same inputs and pass their outputs on together."),
-            ),
-            "hidden_layer": Term(
-                _("hidden layer"),
-                _("A layer between the pixels and the ten outputs, whose values nobody prescribes."),
-            ),
-            "forward_pass": Term(
-                _("forward pass"),
-                _("The way from the pixels through all layers to the probabilities."),
-            ),
-            "logits": Term(
-                _("logits"),
-                _("The ten numbers that come out of the last layer, one for each digit, before softmax."),
-            ),
-            "softmax": Term(
-                _("softmax"),
-                _("Turns logits into probabilities: takes e to the power of each, and divides by their sum."),
-            ),
-            "probability": Term(
-                _("probability"),
-                _("How sure the network is of a digit, from 0 to 1; the ten of them sum to 1."),
-            ),
-        },
-    ),
-    "training": (
-        _("Training"),
-        {
-            "loss": Term(
-                _("loss"),
-                _("A number that says how far the predictions are from the labels; training makes it small."),
-            ),
-            "loss_function": Term(
-                _("loss function"),
-                _("The rule that computes the loss from the probabilities and the labels."),
-            ),
-            "squared_error": Term(
-                _("squared error"),
-                _("The loss that adds up the squares of the differences between the probabilities and the labels."),
-            ),
-            "cross_entropy": Term(
-                _("cross-entropy"),
-                _("The loss that takes minus the logarithm of the probability given to the correct digit."),
-            ),
-            "gradient": Term(
-                _("gradient"),
-                _("The derivatives of the loss with respect to all weights: the direction in which it grows fastest."),
-            ),
-            "gradient_descent": Term(
-                _("gradient descent"),
-                _("Moves every weight a little against its gradient, again and again, so that the loss falls."),
-            ),
-            "backpropagation": Term(
-                _("backpropagation"),
-                _("Computes the gradient of all weights with the chain rule, from the loss back to the first layer."),
-            ),
-            "chain_rule": Term(
-                _("chain rule"),
-                _("The derivative of functions one after another is the product of their derivatives."),
-            ),
-            "learning_rate": Term(
-                _("learning rate"),
-                _("The number that the gradient is multiplied by to give the step: how far the weights move."),
-            ),
-            "step": Term(
-                _("training step"),
-                _("One change of all weights: a forward pass, a gradient, and a move."),
-            ),
-            "batch": Term(
-                _("batch"),
-                _("The digits that a training step looks at together."),
-            ),
-            "epoch": Term(
-                _("epoch"),
-                _("As many batches as it takes to go through all training digits once."),
-            ),
-            "optimizer": Term(
-                _("optimizer"),
-                _("The rule that turns a gradient into a step, such as gradient descent, momentum or Adam."),
-            ),
-            "initialization": Term(
-                _("initialization"),
-                _("How the weights are chosen before training: at random, with a spread that suits the layers' sizes."),
-            ),
-            "hyperparameter": Term(
-                _("hyperparameter"),
-                _("A setting that is chosen before training and that training does not change."),
-            ),
-        },
-    ),
-    "evaluation": (
-        _("Data and evaluation"),
-        {
-            "label": Term(
-                _("label"),
-                _("The correct answer that belongs to a digit of the data set."),
-            ),
-            "one_hot": Term(
-                _("one-hot encoding"),
-                _("Writes a label as ten numbers: a 1 in the place of the digit, and 0 everywhere else."),
-            ),
-            "training_data": Term(
-                _("training data"),
-                _("The digits that the network learns from."),
-            ),
-            "test_data": Term(
-                _("test data"),
-                _("Digits that are kept back, to see how well the network reads what it has never seen."),
-            ),
-            "accuracy": Term(
-                _("accuracy"),
-                _("The fraction of digits that are classified correctly."),
-            ),
-            "overfitting": Term(
-                _("overfitting"),
-                _("The network learns its training data by heart and gets worse on digits that it has not seen."),
-            ),
-            "confusion_matrix": Term(
-                _("confusion matrix"),
-                _("A table that counts, for each true digit, how often each digit was predicted."),
-            ),
-        },
-    ),
-    "maps": (
-        _("Maps"),
-        {
-            "dimensionality_reduction": Term(
-                _("dimensionality reduction"),
-                _("Draws points of many dimensions in two or three, so that points close together stay close."),
-            ),
-            "pca": Term(
-                _("PCA"),
-                _("Principal component analysis: projects the data onto the few directions in which it spreads most."),
-            ),
-            "manifold": Term(
-                _("manifold"),
-                _("A curved surface within a space of many dimensions, near which the data lie."),
-            ),
-            "trustworthiness": Term(
-                _("trustworthiness"),
-                _(
-                    "A score from 0 to 1 for how close neighbours on a map are in the data; a false neighbour costs "
-                    "more the farther away it really is."
-                ),
-            ),
-        },
-    ),
+    "network": (_("The network"), _NETWORK),
+    "training": (_("Training"), _TRAINING),
+    "evaluation": (_("Data and evaluation"), _EVALUATION),
+    "maps": (_("Maps"), _MAPS),
 }
 """The glossary's sections, each with its title and its terms by their codes."""
 

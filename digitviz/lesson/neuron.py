@@ -1,4 +1,4 @@
-"""One neuron: an activation function of a weighted sum."""
+"""One neuron: its output, its line in the plane of two inputs, the perceptron rule, and the blame for its error."""
 
 from __future__ import annotations
 
@@ -112,3 +112,134 @@ def decision_line(weights: Sequence[float], bias: float, low: float, high: float
     on_line = np.abs(region @ (np.asarray(weights) / scale) + bias / scale) < 1e-9
     ends = np.unique(region[on_line].round(12), axis=0)
     return ends if len(ends) == 2 and any(weights) else np.zeros((0, 2))
+
+
+POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+"""All pairs of two inputs that are off or on."""
+
+GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.array([0, 1, 1, 0])}
+"""The target for each of `POINTS`. No line separates XOR (M. Minsky, S. Papert, Perceptrons, 1969)."""
+
+RATE = 0.5
+
+
+def answers(weights: Sequence[float], bias: float) -> np.ndarray:
+    """Return the neuron's output for each of `POINTS`, 0 or 1, shape (4,)."""
+    return np.array([int(fire(point, weights, bias, STEP).output) for point in POINTS])
+
+
+def perceptron_step(
+    weights: Sequence[float], bias: float, point: Sequence[float], target: int, rate: float = RATE
+) -> tuple[np.ndarray, float]:
+    """Show the neuron one point; where it is wrong, its weights move towards the answer.
+
+    Parameters
+    ----------
+    weights : sequence of float, length 2
+    bias : float
+    point : sequence of float, length 2
+    target : int
+        0 or 1.
+    rate : float
+        Learning rate: the length of the move.
+
+    Returns
+    -------
+    (ndarray, float)
+        The weights and the bias afterwards; unchanged if the answer was correct.
+
+    References
+    ----------
+    F. Rosenblatt, The perceptron, Psychological Review 65, 1958.
+    """
+    error = target - fire(point, weights, bias, STEP).output
+    return np.asarray(weights, float) + rate * error * np.asarray(point, float), bias + rate * error
+
+
+LARGEST = 1e6
+"""Numbers beyond this are refused: their squares and products would swamp all others."""
+
+TARGET = 1.0
+WEIGHTS = (0.6, 0.4, 0.1, 0.2)
+INPUTS = (1.0, 0.5, 0.8, 0.2)
+"""Target and weights of the classic NumPy notebook this dashboard grew from. It names no inputs: these give its output
+of 0.92."""
+
+
+class NumberRefused(ValueError):
+    """A number of the neuron that is not a number, or would swamp all others.
+
+    Parameters
+    ----------
+    field : {"input", "weight", "target"}
+    value : float
+    """
+
+    def __init__(self, field: str, value: float) -> None:
+        super().__init__(f"{field}: {value:g} is not a number up to {LARGEST:,.0f}; choose a smaller one")
+        self.field = field
+        self.value = value
+
+
+@dataclass(frozen=True, eq=False)
+class Blame:
+    """The error of a linear neuron and two ways to blame its weights for it.
+
+    Parameters
+    ----------
+    inputs, weights : ndarray, shape (n,)
+    target, output, error : float
+        error = target - output, what the notebook computes.
+    shares : ndarray, shape (n,), or None
+        The error, divided in proportion to the weights; None where the weights sum to 0: there is no proportion.
+    gradient : ndarray, shape (n,)
+        dE/dw of E = (target - output)^2 / 2, that is -(target - output) times the input.
+    """
+
+    inputs: np.ndarray
+    weights: np.ndarray
+    target: float
+    output: float
+    error: float
+    shares: np.ndarray | None
+    gradient: np.ndarray
+
+    @property
+    def squared_error(self) -> float:
+        """E = (target - output)^2 / 2: what the notebook defines."""
+        return self.error**2 / 2
+
+    @property
+    def derivative(self) -> float:
+        """dE/do = -(target - output): E grows with the output when the output is too large."""
+        return -self.error
+
+    def output_of(self, weights: np.ndarray) -> float:
+        """Return what the neuron would give with other weights."""
+        return float(self.inputs @ weights)
+
+    @property
+    def exact_rate(self) -> float | None:
+        """The learning rate with which one step lands on the target; None where all inputs are (almost) 0."""
+        reach = float(self.inputs @ self.inputs)
+        return 1.0 / reach if reach > 1.0 / LARGEST else None
+
+
+def blame(inputs: np.ndarray, weights: np.ndarray, target: float) -> Blame:
+    """Divide the error of a linear neuron, output = sum of input x weight, among its weights.
+
+    Raises
+    ------
+    NumberRefused
+        If a number is infinite, not a number, or beyond a million.
+    """
+    inputs, weights = np.asarray(inputs, float), np.asarray(weights, float)
+    for name, values in (("input", inputs), ("weight", weights), ("target", np.array([target], float))):
+        if not (np.abs(values) <= LARGEST).all():
+            raise NumberRefused(name, float(values[~(np.abs(values) <= LARGEST)][0]))
+    output = float(inputs @ weights)
+    error = float(target) - output
+    total = float(weights.sum())
+    nothing_to_divide_by = abs(total) <= 1e-9 * float(np.abs(weights).sum())
+    shares = None if nothing_to_divide_by else weights / total * error
+    return Blame(inputs, weights, float(target), output, error, shares, -error * inputs)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
-from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.batch import BatchKind
 from digitviz.training.optimizers import Momentum
 
 PIXELS = (19, 36)

@@ -15,6 +15,7 @@ import numpy as np
 
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
+from digitviz.networks.entry import by_name
 
 LEAK = 0.01
 """Derivative of leaky ReLU below zero (torch's default)."""
@@ -120,89 +121,86 @@ def _gelu_onnx(graph: Any, z: str) -> str:
     return graph.node("Mul", graph.node("Mul", z, graph.number(0.5)), graph.node("Add", erf, graph.number(1.0)))
 
 
-ACTIVATIONS = {
-    activation.name: activation
-    for activation in (
-        Activation(
-            "relu",
-            _("ReLU"),
-            r"\max(0, z)",
-            r"1 \text{ if } z > 0, \text{ else } 0",
-            "#3f90da",
-            value="np.maximum(z, 0)",
-            slope="z > 0",
-            slope_from_the_right="z >= 0",
-            torch="nn.ReLU()",
-            torch_from_the_right="z.clamp(min=0)",
-            javascript="Math.max(0, z)",
-            onnx=lambda graph, z: graph.node("Relu", z),
-        ),
-        Activation(
-            "leaky_relu",
-            _("leaky ReLU"),
-            rf"\max({LEAK} z, z)",
-            rf"1 \text{{ if }} z > 0, \text{{ else }} {LEAK}",
-            "#c77700",
-            value=f"np.maximum({LEAK} * z, z)",
-            slope=f"np.where(z > 0, 1, {LEAK}).astype(z.dtype)",
-            slope_from_the_right=f"np.where(z >= 0, 1, {LEAK}).astype(z.dtype)",
-            torch=f"nn.LeakyReLU({LEAK})",
-            torch_from_the_right=f"torch.where(z < 0, {LEAK} * z, z)",
-            javascript=f"Math.max({LEAK} * z, z)",
-            onnx=_leaky_relu_onnx,
-        ),
-        Activation(
-            "sigmoid",
-            _("sigmoid"),
-            r"1 / (1 + e^{-z})",
-            r"\sigma(z)\,(1 - \sigma(z))",
-            "#d1495b",
-            value="0.5 * (1 + np.tanh(0.5 * z))",  # the logistic function, in a form that cannot overflow
-            slope="a * (1 - a)",
-            torch="nn.Sigmoid()",
-            javascript="0.5 * (1 + Math.tanh(0.5 * z))",
-            onnx=lambda graph, z: graph.node("Sigmoid", z),
-        ),
-        Activation(
-            "tanh",
-            _("tanh"),
-            r"\tanh z",
-            r"1 - \tanh^2 z",
-            "#1f9d76",
-            value="np.tanh(z)",
-            slope="1 - a * a",
-            torch="nn.Tanh()",
-            javascript="Math.tanh(z)",
-            onnx=lambda graph, z: graph.node("Tanh", z),
-        ),
-        # z times the standard normal distribution function at z (D. Hendrycks, K. Gimpel, Gaussian error linear units,
-        # 2016).
-        Activation(
-            "gelu",
-            _("GELU"),
-            r"\tfrac{1}{2}\,z\,(1 + \mathrm{erf}(z / \sqrt{2}))",
-            r"\begin{aligned} & \tfrac{1}{2}\,(1 + \mathrm{erf}(z / \sqrt{2})) \\"
-            r"& + z\,e^{-z^2 / 2} / \sqrt{2 \pi} \end{aligned}",
-            "#7d8b1f",
-            value="z * normal_distribution(z)",
-            slope="normal_distribution(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)",
-            imports=("import math", "from scipy.special import erf"),
-            helper="def normal_distribution(z):\n    return 0.5 * (1 + erf(z * math.sqrt(0.5)))",
-            torch="nn.GELU()",
-            javascript="0.5 * z * (1 + erf(z * Math.SQRT1_2))",
-            onnx=_gelu_onnx,
-        ),
-        Activation(
-            "identity",
-            _("identity"),
-            "z",
-            "1",
-            "#9a4fd0",
-            value="z",
-            slope="np.ones_like(z)",
-            torch="nn.Identity()",
-            javascript="z",
-            onnx=lambda graph, z: z,
-        ),
-    )
-}
+ACTIVATIONS = by_name(
+    Activation(
+        "relu",
+        _("ReLU"),
+        r"\max(0, z)",
+        r"1 \text{ if } z > 0, \text{ else } 0",
+        "#3f90da",
+        value="np.maximum(z, 0)",
+        slope="z > 0",
+        slope_from_the_right="z >= 0",
+        torch="nn.ReLU()",
+        torch_from_the_right="z.clamp(min=0)",
+        javascript="Math.max(0, z)",
+        onnx=lambda graph, z: graph.node("Relu", z),
+    ),
+    Activation(
+        "leaky_relu",
+        _("leaky ReLU"),
+        rf"\max({LEAK} z, z)",
+        rf"1 \text{{ if }} z > 0, \text{{ else }} {LEAK}",
+        "#c77700",
+        value=f"np.maximum({LEAK} * z, z)",
+        slope=f"np.where(z > 0, 1, {LEAK}).astype(z.dtype)",
+        slope_from_the_right=f"np.where(z >= 0, 1, {LEAK}).astype(z.dtype)",
+        torch=f"nn.LeakyReLU({LEAK})",
+        torch_from_the_right=f"torch.where(z < 0, {LEAK} * z, z)",
+        javascript=f"Math.max({LEAK} * z, z)",
+        onnx=_leaky_relu_onnx,
+    ),
+    Activation(
+        "sigmoid",
+        _("sigmoid"),
+        r"1 / (1 + e^{-z})",
+        r"\sigma(z)\,(1 - \sigma(z))",
+        "#d1495b",
+        value="0.5 * (1 + np.tanh(0.5 * z))",  # the logistic function, in a form that cannot overflow
+        slope="a * (1 - a)",
+        torch="nn.Sigmoid()",
+        javascript="0.5 * (1 + Math.tanh(0.5 * z))",
+        onnx=lambda graph, z: graph.node("Sigmoid", z),
+    ),
+    Activation(
+        "tanh",
+        _("tanh"),
+        r"\tanh z",
+        r"1 - \tanh^2 z",
+        "#1f9d76",
+        value="np.tanh(z)",
+        slope="1 - a * a",
+        torch="nn.Tanh()",
+        javascript="Math.tanh(z)",
+        onnx=lambda graph, z: graph.node("Tanh", z),
+    ),
+    # z times the standard normal distribution function at z (D. Hendrycks, K. Gimpel, Gaussian error linear units,
+    # 2016).
+    Activation(
+        "gelu",
+        _("GELU"),
+        r"\tfrac{1}{2}\,z\,(1 + \mathrm{erf}(z / \sqrt{2}))",
+        r"\begin{aligned} & \tfrac{1}{2}\,(1 + \mathrm{erf}(z / \sqrt{2})) \\"
+        r"& + z\,e^{-z^2 / 2} / \sqrt{2 \pi} \end{aligned}",
+        "#7d8b1f",
+        value="z * normal_distribution(z)",
+        slope="normal_distribution(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)",
+        imports=("import math", "from scipy.special import erf"),
+        helper="def normal_distribution(z):\n    return 0.5 * (1 + erf(z * math.sqrt(0.5)))",
+        torch="nn.GELU()",
+        javascript="0.5 * z * (1 + erf(z * Math.SQRT1_2))",
+        onnx=_gelu_onnx,
+    ),
+    Activation(
+        "identity",
+        _("identity"),
+        "z",
+        "1",
+        "#9a4fd0",
+        value="z",
+        slope="np.ones_like(z)",
+        torch="nn.Identity()",
+        javascript="z",
+        onnx=lambda graph, z: z,
+    ),
+)

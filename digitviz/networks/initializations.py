@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digitviz.language import lazy_gettext as _
-from digitviz.networks.entry import Entry
+from digitviz.networks.entry import Entry, by_name
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,17 @@ def _xavier(entering: int, leaving: int, first: int) -> float:
     return math.sqrt(2.0 / (entering + leaving))
 
 
-INITIALIZATIONS = {
-    initialization.name: initialization
-    for initialization in (
-        Initialization(
-            "notebook",
-            _("as in the notebook"),
-            _("normal random numbers divided by the number of neurons in the first layer"),
-            "1 / m",
-            lambda entering, leaving, first: 1.0 / first,
-        ),
-        Initialization("he", _("He"), _("scaled by a layer's inputs, for ReLU"), r"\sqrt{2 / n_0}", _he),
-        Initialization(
-            "xavier", _("Xavier"), _("scaled by a layer's inputs and outputs"), r"\sqrt{2 / (n_0 + n_1)}", _xavier
-        ),
-        Initialization("zeros", _("zeros"), _("nothing can learn"), "0", lambda entering, leaving, first: 0.0),
-    )
-}
+INITIALIZATIONS = by_name(
+    Initialization(
+        "notebook",
+        _("as in the notebook"),
+        _("normal random numbers divided by the number of neurons in the first layer"),
+        "1 / m",
+        lambda entering, leaving, first: 1.0 / first,
+    ),
+    Initialization("he", _("He"), _("scaled by a layer's inputs, for ReLU"), r"\sqrt{2 / n_0}", _he),
+    Initialization(
+        "xavier", _("Xavier"), _("scaled by a layer's inputs and outputs"), r"\sqrt{2 / (n_0 + n_1)}", _xavier
+    ),
+    Initialization("zeros", _("zeros"), _("nothing can learn"), "0", lambda entering, leaving, first: 0.0),
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.language import lazy_gettext as _
-from digitviz.networks.entry import Entry
+from digitviz.networks.entry import Entry, by_name
 
 
 @dataclass(frozen=True)
@@ -73,28 +73,25 @@ def cross_entropy_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np
     return probabilities - one_hot
 
 
-LOSSES = {
-    loss.name: loss
-    for loss in (
-        Loss(
-            "squared_error",
-            _("squared error"),
-            _("the sum of (p − y) squared"),
-            r"\sum (p - y)^2",
-            _squared_error,
-            AtLogits(
-                r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
-                ("from", "and", ""),
-                squared_error_gradient,
-            ),
+LOSSES = by_name(
+    Loss(
+        "squared_error",
+        _("squared error"),
+        _("the sum of (p − y) squared"),
+        r"\sum (p - y)^2",
+        _squared_error,
+        AtLogits(
+            r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
+            ("from", "and", ""),
+            squared_error_gradient,
         ),
-        Loss(
-            "cross_entropy",
-            _("cross-entropy"),
-            _("minus the logarithm of the correct digit's probability"),
-            r"-\sum y \log p",
-            _cross_entropy,
-            AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient),
-        ),
-    )
-}
+    ),
+    Loss(
+        "cross_entropy",
+        _("cross-entropy"),
+        _("minus the logarithm of the correct digit's probability"),
+        r"-\sum y \log p",
+        _cross_entropy,
+        AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient),
+    ),
+)

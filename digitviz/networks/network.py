@@ -1,8 +1,10 @@
-"""A network, trained or not, that classifies digits."""
+"""A network, trained or not, that classifies digits, and those that come with the package."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.entry import by_name
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.parameters import Parameters
 
@@ -32,10 +35,7 @@ class InputScale:
     factor: float
 
 
-INPUT_SCALES = {
-    scale.name: scale
-    for scale in (InputScale("raw", _("0 to 16"), 1.0), InputScale("unit", _("0 to 1"), 1.0 / PIXEL_MAX))
-}
+INPUT_SCALES = by_name(InputScale("raw", _("0 to 16"), 1.0), InputScale("unit", _("0 to 1"), 1.0 / PIXEL_MAX))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +55,15 @@ class Network:
     activation: str = "relu"
     input_scale: str = "raw"
 
-    def _forward(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def layers(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the pre-activations and the inputs of each layer, as `forward` does, for pixels of 0 to 16."""
         pixels = np.asarray(x, self.parameters.weights[0].dtype) * INPUT_SCALES[self.input_scale].factor
         with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged gives nan
             return forward(self.parameters, ACTIVATIONS[self.activation], pixels)
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """Return the logits, shape (n, 10), for pixels `x` of 0 to 16, shape (n, 64)."""
-        return self._forward(x)[0][-1]
+        return self.layers(x)[0][-1]
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Return the probability of each digit, shape (n, 10); each row sums to 1."""
@@ -74,8 +75,32 @@ class Network:
 
     def hidden(self, x: np.ndarray) -> list[np.ndarray]:
         """Return the activations of each hidden layer: a list of arrays (n, neurons)."""
-        return self._forward(x)[1][1:]
+        return self.layers(x)[1][1:]
 
     def accuracy(self, x: np.ndarray, labels: np.ndarray) -> float:
         """Return the fraction of rows classified correctly, 0 to 1."""
         return float(np.mean(self.predict(x) == labels))
+
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def load_shipped(name: str) -> Network:
+    """Load the network in `digitviz/data/<name>.safetensors`."""
+    from safetensors import safe_open
+
+    with safe_open(DATA / f"{name}.safetensors", framework="numpy") as file:
+        settings = json.loads(file.metadata()["network"])
+        arrays = {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118 (no mapping)
+    weights, biases = ([arrays[k] for k in sorted(arrays) if k.startswith(kind)] for kind in ("w", "b"))
+    return Network(Parameters(weights, biases or None), **settings)
+
+
+def save_shipped(network: Network, name: str) -> None:
+    """Write `network` to `digitviz/data/<name>.safetensors`, in float32."""
+    from safetensors.numpy import save_file
+
+    arrays = {key: np.ascontiguousarray(array, dtype=np.float32) for key, array in network.parameters.named_arrays}
+    settings = json.dumps({"activation": network.activation, "input_scale": network.input_scale})
+    # One entry: several would be written in random order, and the file would differ each time.
+    save_file(arrays, DATA / f"{name}.safetensors", {"network": settings})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from digitviz.networks.network import Network
-from digitviz.networks.shipped import DATA, load_shipped
+from digitviz.networks.network import DATA, Network, load_shipped
 
 
 def load_pretrained() -> Network:

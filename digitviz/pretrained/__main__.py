@@ -19,9 +19,8 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
-from digitviz.networks.network import Network
+from digitviz.networks.network import DATA, Network, load_shipped, save_shipped
 from digitviz.networks.parameters import Parameters
-from digitviz.networks.shipped import DATA, load_shipped, save_shipped
 from digitviz.pretrained import measure
 from digitviz.pretrained.examples import (
     DIGIT_COPIES,

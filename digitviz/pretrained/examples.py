@@ -10,7 +10,7 @@ from digitviz.datasets import PIXEL_MAX, load_digits, load_handwriting
 from digitviz.drawing.canvas import INK_LEVEL, interpolation_matrix
 from digitviz.drawing.normalise import ink_per_block, normalise
 from digitviz.drawing.practice import HANDS, distort, smooth_fields
-from digitviz.networks.shipped import DATA
+from digitviz.networks.network import DATA
 from digitviz.pretrained.not_digits import draw, letter, scribble
 
 TRAINING_DIGITS = 1617

@@ -13,8 +13,8 @@ import numpy as np
 from digitviz.language import Lazy, gettext
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.entry import Entry
-from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES

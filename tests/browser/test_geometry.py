@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from digitviz.dashboard.components.component import address
 from digitviz.dashboard.components.plane_point import plane_data
 from digitviz.dashboard.questions.subject import reader
-from digitviz.explanations.border_plane import BorderPlane, border_plane
+from digitviz.explanations.geometry import BorderPlane, border_plane
 from digitviz.networks.network import Network
 from tests.browser.conftest import wait_until_settled
 from tests.explanations.made import made_network

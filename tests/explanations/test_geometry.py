@@ -10,10 +10,9 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.questions.order import BORDERS
 from digitviz.explanations.ablation import accuracy_and_loss
-from digitviz.explanations.border_plane import border_plane
+from digitviz.explanations.geometry import border_plane, share_in_plane, vector_walk, walk_plane
 from digitviz.explanations.landscape import landscape
-from digitviz.explanations.matching import interpolate, match_neurons, permute_neurons, shuffle_neurons
-from digitviz.explanations.vector_walk import share_in_plane, vector_walk, walk_plane
+from digitviz.explanations.matching import interpolate, match_neurons, permute_neurons, random_orders
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
@@ -93,16 +92,6 @@ def test_a_plane_tells_how_far_it_is_and_ends_when_told(digits):
     with pytest.raises(InterruptedError):
         border_plane(made_network(), digits.pixels[[3, 14, 15]], 50, watch)
     assert seen == [(0, 2500), (500, 2500), (1000, 2500)]
-
-
-def test_a_point_of_a_plane_is_a_mixture_of_its_corners(digits):
-    three = digits.pixels[[3, 14, 15]]
-    plane = border_plane(made_network(), three, resolution=4)
-    points = np.stack(np.meshgrid(plane.x, plane.y), axis=-1).reshape(-1, 2)
-    shares = plane.shares_at(points)
-    np.testing.assert_allclose(shares.sum(axis=1), 1)
-    np.testing.assert_allclose(shares @ three, plane.pixels_at(points), atol=1e-9)
-    np.testing.assert_allclose(plane.shares_at(plane.corners), np.eye(3), atol=1e-12)
 
 
 def test_three_digits_on_a_line_span_no_plane(digits):
@@ -237,7 +226,7 @@ def test_a_landscape_needs_a_path_that_leads_to_the_network(run):
 @pytest.mark.parametrize("hidden", [(), (8,), (6, 5), (4, 3, 5, 6)])
 def test_shuffled_neurons_change_nothing_and_are_matched_back(digits, hidden):
     network = made_network(hidden)
-    shuffled = shuffle_neurons(network, 3)
+    shuffled = permute_neurons(network, random_orders(network, 3))
     np.testing.assert_allclose(shuffled.logits(digits.pixels), network.logits(digits.pixels), atol=1e-10)
     if hidden:
         assert (shuffled.parameters.weights[0] != network.parameters.weights[0]).any()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, train
-from digitviz.explanations.learnt import Learnt, stays_from, when_learnt
+from digitviz.explanations.evaluation import Learnt, stays_from, when_learnt
 from digitviz.training.presets import PRESETS
 
 

@@ -104,7 +104,7 @@ def test_the_smallest_step_is_the_first_of_all_that_flips(digits, trained):
     misread = np.flatnonzero(network.predict(trained.test.pixels) != trained.test.labels)
     assert smallest_flip(network, trained.test.pixels[misread[0]], trained.test.labels[misread[0]]) == 0
     read = np.flatnonzero(network.predict(trained.test.pixels) == trained.test.labels)
-    assert smallest_flip(network, trained.test.pixels[read[0]], trained.test.labels[read[0]], most=0.0) is None
+    assert smallest_flip(network, trained.test.pixels[read[0]], trained.test.labels[read[0]], limit=0.0) is None
 
 
 def test_a_digit_that_no_step_along_the_signs_flips_may_be_flipped_in_another_direction(digits):

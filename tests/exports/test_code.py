@@ -21,7 +21,7 @@ from digitviz import DigitDataset, Hyperparameters, TrainingRun, exports, load_d
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import speaking
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.training.faults import Divergence

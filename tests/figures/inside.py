@@ -8,8 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitviz import DigitDataset, Network, figures
-from digitviz.explanations.border_plane import border_plane
-from digitviz.explanations.vector_walk import vector_walk, walk_plane
+from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
 
 
 def of_the_inside(network: Network, digits: DigitDataset) -> dict[str, tuple[Callable[[], go.Figure], str]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz import figures
-from digitviz.figures.batch import BELOW, BESIDE
+from digitviz.figures.digits import BELOW, BESIDE
 
 
 def test_every_digit_of_the_grid_has_its_picture_its_label_and_its_place(digits):

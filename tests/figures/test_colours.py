@@ -32,7 +32,7 @@ from digitviz.figures.colours import (
     style_sheet,
 )
 from digitviz.figures.maps import map_with_star
-from digitviz.figures.theme import themes
+from digitviz.figures.picture import themes
 from digitviz.lesson.neuron import WITH_STEP
 from tests.figures.colour_science import VISIONS, ciede2000, contrast, lab, over
 

@@ -5,11 +5,11 @@ import pytest
 
 from digitviz import Hyperparameters, Network, figures
 from digitviz.figures.diagram import MAX_EDGES, MAX_NODES_PER_LAYER
-from digitviz.lesson.dot_product import dot_product, layers_of
+from digitviz.lesson.dot_product import dot_product
 
 
 def activities_of(network, pixels) -> list[np.ndarray]:
-    return [*(values[0] for values in layers_of(network, pixels[None])[1]), network.predict_proba(pixels[None])[0]]
+    return [*(values[0] for values in network.layers(pixels[None])[1]), network.predict_proba(pixels[None])[0]]
 
 
 def test_edges_carry_the_weights_and_the_strongest_come_first():

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.explanations.evaluation import calibration, confusion_matrix
-from digitviz.figures.learnt import MAX_MARKS, place_of
+from digitviz.figures.evaluation import MAX_MARKS, place_of
 from digitviz.figures.picture import to_json
 
 

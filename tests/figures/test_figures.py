@@ -11,8 +11,8 @@ from digitviz import Hyperparameters, TrainingRun, figures, train
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import effects
 from digitviz.figures.digits import tiles
+from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.picture import to_json
-from digitviz.figures.thinning import denser_at_the_start, evenly
 
 
 @pytest.fixture(scope="module")

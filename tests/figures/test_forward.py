@@ -5,7 +5,6 @@ import pytest
 
 from digitviz import Hyperparameters, Network, figures
 from digitviz.figures.draw import as_float32
-from digitviz.lesson.dot_product import layers_of
 
 
 @pytest.mark.parametrize("scale", [0.0, 1.0, 1e200])
@@ -13,7 +12,7 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
     parameters = Hyperparameters().initial_parameters()
     for weight in parameters.weights:
         weight *= scale
-    sums, entering = layers_of(Network(parameters), digits.pixels[:100])
+    sums, entering = Network(parameters).layers(digits.pixels[:100])
     with np.errstate(invalid="ignore"):
         matrices = {
             "x": entering[0], "w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1],

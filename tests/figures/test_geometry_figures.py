@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.explanations.border_plane import border_plane
-from digitviz.explanations.vector_walk import vector_walk, walk_plane
-from digitviz.figures.borders import TOP, digit_regions_scale
-from digitviz.figures.walk import MOVING
+from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
+from digitviz.figures.geometry import MOVING, TOP, digit_regions_scale
 from tests.explanations.made import made_network
 
 

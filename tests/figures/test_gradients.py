@@ -6,10 +6,9 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import gradients
 from digitviz.figures.gradients import activation_derivatives
-from digitviz.figures.sentence import short
+from digitviz.figures.picture import short
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.chain_rule import Part, Side, chain_rule, one_step
-from digitviz.lesson.notebook_gradient import GradientsAlong
+from digitviz.lesson.chain_rule import GradientsAlong, Part, Side, chain_rule, one_step
 from digitviz.networks.activations import ACTIVATIONS
 
 

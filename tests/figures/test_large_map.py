@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import frame
-from digitviz.figures.large_map import FAINT, POINTS
+from digitviz.figures.maps import FAINT, POINTS
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz.figures import loss_lesson
-from digitviz.lesson.blame import INPUTS, WEIGHTS, blame
+from digitviz.lesson.neuron import INPUTS, WEIGHTS, blame
 
 
 def test_the_guess_stands_as_bars_and_the_target_as_an_outline():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.lesson.neuron import WITH_STEP, decision_line, firing_region
-from digitviz.lesson.perceptron import GATES, POINTS, answers
+from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, answers, decision_line, firing_region
 
 
 def words_of(figure) -> str:

@@ -18,16 +18,14 @@ from digitviz.drawing import rasterise
 from digitviz.explanations.evaluation import calibration
 from digitviz.explanations.receipt import contributions
 from digitviz.explanations.robustness import occlusion
-from digitviz.figures import batch, descent, gradients, loss_lesson
+from digitviz.figures import descent, gradients, loss_lesson
 from digitviz.figures.gradients import activation_derivatives
-from digitviz.figures.picture import Picture, to_json
-from digitviz.figures.sentence import says, short
+from digitviz.figures.picture import Picture, says, short, to_json
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.blame import INPUTS, WEIGHTS, blame
-from digitviz.lesson.chain_rule import chain_rule, one_step
+from digitviz.lesson.chain_rule import GradientsAlong, chain_rule, one_step
 from digitviz.lesson.comparison import Comparison
-from digitviz.lesson.dot_product import dot_product, layers_of
-from digitviz.lesson.notebook_gradient import GradientsAlong
+from digitviz.lesson.dot_product import dot_product
+from digitviz.lesson.neuron import INPUTS, WEIGHTS, blame
 from digitviz.lesson.surface import descend, two_pixel_surface
 from digitviz.networks.activations import ACTIVATIONS
 from tests.figures.broken import of_breaking
@@ -59,7 +57,7 @@ def of_the_data(digits) -> Samples:
         "pixel_use": (lambda: figures.pixel_use(np.eye(8) / 4), "64 pixels, from 0.0% to 25.0%"),
         "batch_matrices": (lambda: figures.batch_matrices(np.ones((5, 64)), np.eye(10)[:5], 2), "5 digits with 64"),
         "never_seen_curves": (
-            lambda: batch.never_seen_curves(np.array([1700, 1600]), np.array([1697, 1597]), (1,)),
+            lambda: figures.never_seen_curves(np.array([1700, 1600]), np.array([1697, 1597]), (1,)),
             "after 2 batches: 1,600 with replacement, 1,597 with shuffled epochs",
         ),
         "guesses": (lambda: figures.guesses(images, labels, np.eye(10)[[0, 1, 5]]), "2 of 3 digits"),
@@ -92,7 +90,7 @@ def of_a_training(digits) -> Samples:
     run = train(digits, Hyperparameters(batches=3, steps_per_batch=20))
     losses, history, now = run.history.losses, run.history, run.parameters
     change = np.abs(now.weights[0] - run.initial_parameters.weights[0]).max()
-    values = layers_of(run.network, digits.pixels[:1])[1]
+    values = run.network.layers(digits.pixels[:1])[1]
     activities = [*(layer[0] for layer in values), run.network.predict_proba(digits.pixels[:1])[0]]
     dot = dot_product(run.network, digits.pixels[0], 0, 3)
     return {

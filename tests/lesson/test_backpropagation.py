@@ -7,8 +7,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.chain_rule import chain_rule, one_step
-from digitviz.lesson.notebook_gradient import gradients_along
+from digitviz.lesson.chain_rule import chain_rule, gradients_along, one_step
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import DigitDataset, Hyperparameters, train
-from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
+from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
 
 
 def test_the_first_look_is_the_first_digits_and_others_are_others(digits):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, TrainingRun, train
-from digitviz.lesson.dot_product import dot_product, layers_of
-from digitviz.lesson.shapes import count_parameters, layer_shapes
+from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
 
 
 @pytest.mark.parametrize("settings", [{}, {"bias": True, "hidden": (7, 5), "input_scale": "unit"}, {"hidden": ()}])
@@ -13,7 +12,7 @@ def test_products_and_bias_add_up_to_what_the_network_computes(digits, settings)
     run = train(digits, Hyperparameters(batches=3, steps_per_batch=5, **settings))
     network, pixels = run.network, run.test.pixels[7]
     last = len(network.parameters.weights) - 1
-    np.testing.assert_array_equal(layers_of(network, pixels[None])[0][-1], network.logits(pixels[None]))
+    np.testing.assert_array_equal(network.layers(pixels[None])[0][-1], network.logits(pixels[None]))
     for layer in range(last + 1):
         for neuron in range(network.parameters.weights[layer].shape[1]):
             dot = dot_product(network, pixels, layer, neuron)

@@ -5,8 +5,8 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.blame import INPUTS, TARGET, WEIGHTS, blame
-from digitviz.lesson.guess import losses_along, move_probability, wrongness
+from digitviz.lesson.neuron import INPUTS, TARGET, WEIGHTS, blame
+from digitviz.lesson.softmax import losses_along, move_probability, wrongness
 from digitviz.networks.forward import softmax
 
 
@@ -97,4 +97,4 @@ def test_the_batch_is_the_one_that_the_training_takes(digits):
     np.testing.assert_array_equal(batch.pixels, run.train.pixels[run.history.rows[1]])
     np.testing.assert_array_equal(batch.x, batch.pixels / 16)
     assert batch_of(run, 99).number == 2
-    assert len(batch_of(run, 0, most=7)) == 7
+    assert len(batch_of(run, 0, limit=7)) == 7

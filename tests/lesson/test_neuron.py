@@ -3,8 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz.lesson.neuron import WITH_STEP, decision_line, fire, firing_region
-from digitviz.lesson.perceptron import GATES, POINTS, answers, perceptron_step
+from digitviz.lesson.neuron import (
+    GATES,
+    POINTS,
+    WITH_STEP,
+    answers,
+    decision_line,
+    fire,
+    firing_region,
+    perceptron_step,
+)
 
 
 def test_the_page_opens_on_minus_one_half_and_the_step_does_not_fire():

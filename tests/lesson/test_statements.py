@@ -11,12 +11,17 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.order import LESSON
-from digitviz.lesson.batch_kinds import BatchKind
-from digitviz.lesson.blame import INPUTS, TARGET, WEIGHTS, blame
+from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Comparison, first_to_halve
 from digitviz.lesson.glossary import LETTERS
-from digitviz.lesson.guess import derivatives_at_the_logit, losses_along, move_probability
-from digitviz.lesson.softmax import LARGEST_EXPONENT, softmax_steps
+from digitviz.lesson.neuron import INPUTS, TARGET, WEIGHTS, blame
+from digitviz.lesson.softmax import (
+    LARGEST_EXPONENT,
+    derivatives_at_the_logit,
+    losses_along,
+    move_probability,
+    softmax_steps,
+)
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES

@@ -8,8 +8,7 @@ from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.dashboard.lesson.formulas import fixed, tex_of, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
-from digitviz.lesson.chain_rule import one_step
-from digitviz.lesson.notebook_gradient import gradients_along
+from digitviz.lesson.chain_rule import gradients_along, one_step
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
 

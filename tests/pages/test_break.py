@@ -12,7 +12,7 @@ from digitviz.dashboard.questions import break_pixel, computed, controls
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.robustness import letters, noise, random_signs, shifted, smallest_flip
-from digitviz.figures.sentence import short
+from digitviz.figures.picture import short
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.drawing.practice import PracticeDataset
-from digitviz.lesson.batches import expected_never_seen, never_seen
+from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import open_page, words_on
 

@@ -14,8 +14,7 @@ from digitviz.dashboard.questions import computed, geometry_borders, geometry_wa
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
-from digitviz.explanations.border_plane import border_plane
-from digitviz.explanations.vector_walk import vector_walk
+from digitviz.explanations.geometry import border_plane, vector_walk
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until

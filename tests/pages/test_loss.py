@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.guess import wrongness
+from digitviz.lesson.softmax import wrongness
 from digitviz.networks.forward import softmax
 from tests.pages.reading import open_page, words_on
 

@@ -9,7 +9,7 @@ import pytest
 
 from digitviz import Hyperparameters
 from digitviz.networks.activations import ACTIVATIONS, Activation
-from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES

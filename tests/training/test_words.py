@@ -10,7 +10,7 @@ from digitviz import Hyperparameters, language
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import read_picture
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.gradients import GRADIENTS
+from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES

@@ -8,7 +8,7 @@ import numpy as np
 
 from digitviz.dashboard.components.component import component, packed
 from digitviz.datasets import PIXEL_MAX
-from digitviz.explanations.border_plane import BorderPlane
+from digitviz.explanations.geometry import BorderPlane
 from digitviz.figures.colours import DIGIT_COLOURS, SCALES
 from digitviz.language import gettext as _
 from digitviz.networks.network import INPUT_SCALES, Network

@@ -21,8 +21,17 @@ from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import batch_of, digits_in_reach
-from digitviz.lesson.chain_rule import ChainRule, Part, Step, chain_rule, in_float64, one_step, sides_of_weights
-from digitviz.lesson.notebook_gradient import GradientsAlong, gradients_along
+from digitviz.lesson.chain_rule import (
+    ChainRule,
+    GradientsAlong,
+    Part,
+    Step,
+    chain_rule,
+    gradients_along,
+    in_float64,
+    one_step,
+    sides_of_weights,
+)
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 
@@ -71,7 +80,7 @@ class ShownBatch:
             self.snapshot = page.snapshot()
             self.moment = self.snapshot.moment
             self.parameters = in_float64(self.snapshot.network.parameters)
-            self.batch = batch_of(self.run, self.snapshot.batch, most=digits_in_reach(self.parameters))
+            self.batch = batch_of(self.run, self.snapshot.batch, limit=digits_in_reach(self.parameters))
             few, everything = len(self.batch), self.settings.batch_size
             if few < everything:
                 words = _(

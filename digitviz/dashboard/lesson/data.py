@@ -17,7 +17,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.figures import place_in_grid
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.batches import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
+from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 

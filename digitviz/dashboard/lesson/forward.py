@@ -18,7 +18,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.dot_product import DotProduct, dot_product, layers_of
+from digitviz.lesson.dot_product import DotProduct, dot_product
 from digitviz.lesson.softmax import (
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
@@ -55,7 +55,7 @@ class Pass:
     cell : tuple
         Identifies the network, the row and the picked cell.
     pre_activations, entering : list of ndarray
-        Pre-activations and inputs of each layer of weights: see `layers_of`.
+        Pre-activations and inputs of each layer of weights: see `Network.layers`.
     last : int
         The last layer of weights, from 0: its pre-activations are logits.
     logits : ndarray, shape (10,)
@@ -70,7 +70,7 @@ class Pass:
             self.network, self.batch = now.network, page.PickedRow(run, "forward")
             self.batch.picture("forward_digit", 130)
             self.hidden = _hidden_layer(len(run.hyperparameters.hidden))
-            self.pre_activations, self.entering = layers_of(now.network, self.batch.digits.pixels)
+            self.pre_activations, self.entering = now.network.layers(self.batch.digits.pixels)
             self.last = len(self.pre_activations) - 1
             self.layer, self.column = self._pick()
             with warnings:

@@ -20,7 +20,7 @@ from digitviz.figures import descent
 from digitviz.figures.descent import REACH
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, Path, Verdict, descend, two_pixel_surface
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"

@@ -18,9 +18,8 @@ from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.blame import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
-from digitviz.lesson.guess import derivatives_at_the_logit, losses_along, move_probability, wrongness
-from digitviz.lesson.softmax import softmax_or_nan
+from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
+from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999

@@ -24,8 +24,7 @@ from digitviz.dashboard.lesson.page import (
 from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.dot_product import dot_product, layers_of
-from digitviz.lesson.shapes import count_parameters, layer_shapes
+from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.parameters import INPUTS, OUTPUTS
@@ -72,7 +71,7 @@ class Picked:
         self.is_output = self.layer == len(self.sizes) - 1
         self.number = self.neuron + _first_number(self.layer, self.sizes)
         self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
-        self.pre_activations, self.entering = layers_of(self.now.network, self.pixels[None])
+        self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
         probabilities = softmax_or_nan(self.pre_activations[-1])[0]
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
 

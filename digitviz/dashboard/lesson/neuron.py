@@ -17,8 +17,17 @@ from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_
 from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.neuron import WITH_STEP, decision_line, fire, firing_region
-from digitviz.lesson.perceptron import GATES, POINTS, RATE, answers, perceptron_step
+from digitviz.lesson.neuron import (
+    GATES,
+    POINTS,
+    RATE,
+    WITH_STEP,
+    answers,
+    decision_line,
+    fire,
+    firing_region,
+    perceptron_step,
+)
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
 SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}

@@ -22,7 +22,7 @@ from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.figures import descent
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.batch_kinds import BatchKind
+from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import COSTS, LENGTHS, MINI_BATCH, Comparison, Course, first_to_halve
 from digitviz.table import csv_of
 from digitviz.training.hyperparameters import Hyperparameters

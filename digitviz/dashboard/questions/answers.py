@@ -10,7 +10,7 @@ from digitviz.dashboard.questions.computed import wanted
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session.storage import ANSWERS
 from digitviz.datasets import DigitDataset
-from digitviz.explanations.learnt import when_learnt
+from digitviz.explanations.evaluation import when_learnt
 from digitviz.explanations.progress import OnProgress, in_parts
 from digitviz.networks.forward import softmax
 from digitviz.training.run import TrainingRun

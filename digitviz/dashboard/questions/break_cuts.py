@@ -27,9 +27,8 @@ from digitviz.explanations.ablation import (
     silenced_accuracies,
 )
 from digitviz.explanations.progress import OnProgress
-from digitviz.figures.picture import Plain
-from digitviz.figures.sentence import short
-from digitviz.figures.thinning import evenly
+from digitviz.figures.draw import evenly
+from digitviz.figures.picture import Plain, short
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.activations import ACTIVATIONS

@@ -19,7 +19,7 @@ from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import likeness_detector
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.robustness import TEN_LETTERS, letters, noise, shifted, turned
-from digitviz.figures.sentence import short
+from digitviz.figures.picture import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.forward import softmax

@@ -13,8 +13,13 @@ from digitviz.dashboard.questions.answers import Answers
 from digitviz.dashboard.questions.asked_digit import TEST
 from digitviz.dashboard.questions.evaluate_chosen import take_digit
 from digitviz.dashboard.questions.subject import Subject
-from digitviz.explanations.evaluation import Calibration, calibration, precision_recall_fscore_support, surest_mistakes
-from digitviz.explanations.learnt import Learnt
+from digitviz.explanations.evaluation import (
+    Calibration,
+    Learnt,
+    calibration,
+    precision_recall_fscore_support,
+    surest_mistakes,
+)
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 

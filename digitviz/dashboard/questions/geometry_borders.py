@@ -17,9 +17,9 @@ from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.geometry_walk import is_too_large
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.datasets import DigitDataset
-from digitviz.explanations.border_plane import BorderPlane, border_plane
+from digitviz.explanations.geometry import BorderPlane, border_plane
 from digitviz.explanations.progress import OnProgress
-from digitviz.figures.borders import border_regions
+from digitviz.figures.geometry import border_regions
 from digitviz.language import gettext as _
 
 KEY, POINT = "geometry_borders", "geometry_point"

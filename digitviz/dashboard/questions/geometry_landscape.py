@@ -21,7 +21,7 @@ from digitviz.dashboard.session.storage import LANDSCAPES
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures import loss_landscape
-from digitviz.figures.sentence import short
+from digitviz.figures.picture import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network

@@ -18,8 +18,7 @@ from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.explanations.matching import permute_neurons, random_orders
 from digitviz.explanations.progress import OnProgress, in_parts
-from digitviz.figures.picture import Plain
-from digitviz.figures.sentence import short
+from digitviz.figures.picture import Plain, short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 

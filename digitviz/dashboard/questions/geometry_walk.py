@@ -10,9 +10,9 @@ import streamlit as st
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.subject import Subject
-from digitviz.explanations.vector_walk import vector_walk, walk_plane
+from digitviz.explanations.geometry import vector_walk, walk_plane
+from digitviz.figures.geometry import walk_picture
 from digitviz.figures.picture import Plain
-from digitviz.figures.walk import walk_picture
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 

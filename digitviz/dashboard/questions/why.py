@@ -35,7 +35,7 @@ from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
-from digitviz.figures.sentence import short
+from digitviz.figures.picture import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 

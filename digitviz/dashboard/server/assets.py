@@ -89,7 +89,7 @@ async def _plotly(request: Request) -> Response:
 
 
 def _themes(request: Request) -> JSONResponse:
-    from digitviz.figures.theme import themes
+    from digitviz.figures.picture import themes
 
     return JSONResponse(themes(), headers=_ASK_EACH_TIME)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from digitviz.dashboard.session import training_data
-from digitviz.figures.thinning import denser_at_the_start
+from digitviz.figures.draw import denser_at_the_start
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun

@@ -10,9 +10,8 @@ import streamlit as st
 
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.networks.backpropagation import GRADIENTS, loss_and_gradients
 from digitviz.networks.forward import forward, softmax
-from digitviz.networks.gradients import GRADIENTS
 from digitviz.networks.losses import LOSSES
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.torch_engine import TorchEngine

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.components.pad import pack
 from digitviz.drawing.picture import canvas_from_digit
-from digitviz.lesson.perceptron import POINTS
+from digitviz.lesson.neuron import POINTS
 from tests.pages.reading import open_page
 
 CHOICES = {

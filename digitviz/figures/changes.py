@@ -1,4 +1,4 @@
-"""A network without some of its neurons or weights, and its accuracy then."""
+"""A network without some neurons or weights, a digit with changes, and the answers and accuracy then."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Collection
 
 import numpy as np
 
-from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, WRONG_COLOUR
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says
-from digitviz.figures.thinning import evenly
+from digitviz.figures import colours, draw
+from digitviz.figures.draw import evenly
+from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.reading import THIRDS
 from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, neuron_at, neuron_images
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
@@ -86,18 +85,14 @@ def _switch(neuron: int, off: Collection[int]) -> str:
 
 
 def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
-    rows = -(-len(shown) // columns)
-    cells = np.full(rows * columns, np.nan, np.float32)
-    cells[: len(shown)] = draw.as_float32(outputs[shown])
-    numbers = [str(neuron + 1) for neuron in shown.tolist()] + [""] * (rows * columns - len(shown))
+    cells = draw.in_rows(draw.as_float32(outputs[shown]), columns)
+    numbers = [str(neuron + 1) for neuron in shown.tolist()] + [""] * (cells.size - len(shown))
     said = _("neuron {number}<br>output {output}").format(number="%{text}", output="%{z:.3f}")
-    text = np.array(numbers).reshape(rows, columns).tolist()
+    text = np.array(numbers).reshape(cells.shape).tolist()
     look = {"xgap": 3, "ygap": 3, "text": text, "texttemplate": "%{text}", "hoverongaps": False}
     return draw.figure(
-        draw.heatmap(cells.reshape(rows, columns), said, **look),
-        coloraxis=draw.signed_axis(outputs, showscale=False),
-        **draw.image_axes(fixed=False, square=True),
-        margin=0,
+        draw.heatmap(cells, said, **look),
+        **draw.image_layout(draw.signed_axis(outputs, showscale=False), fixed=False, square=True),
         showlegend=False,
     )
 
@@ -107,8 +102,8 @@ def _cover(x: float, y: float, half: float) -> list[draw.Part]:
     left, right, top, bottom = x - half, x + half, y - half, y + half
     cross = f"M{left},{top} L{right},{bottom} M{left},{bottom} L{right},{top}"
     return [
-        draw.box(left, right, top, bottom, {"width": 0}, fillcolor=PAPER_COLOUR, opacity=0.8),
-        {"type": "path", "path": cross, "line": draw.stroke(MUTED_COLOUR, 1.5)},
+        draw.box(left, right, top, bottom, {"width": 0}, fillcolor=colours.PAPER_COLOUR, opacity=0.8),
+        {"type": "path", "path": cross, "line": draw.stroke(colours.MUTED_COLOUR, 1.5)},
     ]
 
 
@@ -125,6 +120,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
     """
     order = np.argsort(accuracies, kind="stable")
     lost = before - accuracies[order]
+    reach = [min(0.0, float(lost.min())) - 0.01, 1.15 * max(ROOM, float(lost.max()))]
     said = _("without neuron {number}<br>{accuracy} are correct").format(
         number="%{customdata[0]}", accuracy="%{customdata[1]:.1%}"
     )
@@ -134,16 +130,12 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
             draw.as_float32(lost),
             said,
             customdata=np.stack([order + 1, accuracies[order]], axis=-1).astype(np.float32),
-            marker={"color": [WRONG_COLOUR if each > 0 else CORRECT_COLOUR for each in lost.tolist()]},
+            marker={"color": [colours.WRONG_COLOUR if each > 0 else colours.CORRECT_COLOUR for each in lost.tolist()]},
             text=[str(order[0] + 1)] + [""] * (len(order) - 1),
             **draw.NUMBERS_ABOVE,
         ),
         xaxis=draw.axis(_("neurons, most important first"), showticklabels=False),
-        yaxis=draw.percent_axis(
-            _("accuracy lost"),
-            nticks=6,
-            range=[min(0.0, float(lost.min())) - 0.01, 1.15 * max(ROOM, float(lost.max()))],
-        ),
+        yaxis=draw.percent_axis(_("accuracy lost"), nticks=6, range=reach),
         showlegend=False,
         margin=(60, 10, 24, 30),
     )
@@ -177,8 +169,8 @@ def _marked_curve(
     (x, y, name), (here_x, here_y, here) = curve, mark
     hover = f"{said}<extra>%{{fullData.name}}</extra>"
     return draw.figure(
-        draw.scatter(draw.as_float32(x), draw.as_float32(y), "lines", hover, name=name, line=(TEST_COLOUR, 3)),
-        draw.scatter([here_x], [here_y], "markers", hover, name=here, marker=(13, MARK_COLOUR, "diamond")),
+        draw.scatter(draw.as_float32(x), draw.as_float32(y), "lines", hover, name=name, line=(colours.TEST_COLOUR, 3)),
+        draw.scatter([here_x], [here_y], "markers", hover, name=here, marker=(13, colours.MARK_COLOUR, "diamond")),
         xaxis=draw.axis(title),
         yaxis=draw.percent_axis(_("test accuracy")),
         margin=(60, 26, 30, 45),
@@ -234,16 +226,14 @@ def weight_matrix(
     drawn = weights[np.ix_(rows, columns)]
     with np.errstate(over="ignore", invalid="ignore"):  # if the network diverged
         adds = inputs[rows, None] * drawn
+    custom = draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], drawn.shape), adds], axis=-1))
     first = 0 if is_last else 1
-    framed = [(cell, CORRECT_COLOUR, 2.0) for cell in typed] + ([] if chosen is None else [(chosen, MARK_COLOUR, 3.0)])
+    x, y = (columns + first).astype(np.int32), (rows + 1).astype(np.int32)
+    framed = [(cell, colours.CORRECT_COLOUR, 2.0) for cell in typed] + (
+        [] if chosen is None else [(chosen, colours.MARK_COLOUR, 3.0)]
+    )
     figure = draw.figure(
-        draw.heatmap(
-            draw.as_float32(drawn),
-            _product_words(layer, is_last),
-            x=(columns + first).astype(np.int32),
-            y=(rows + 1).astype(np.int32),
-            customdata=draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], drawn.shape), adds], axis=-1)),
-        ),
+        draw.heatmap(draw.as_float32(drawn), _product_words(layer, is_last), x=x, y=y, customdata=custom),
         coloraxis=draw.signed_axis(before, colorbar=draw.axis(_("weight"))),
         xaxis=draw.axis(_("digit") if is_last else _("neuron"), **draw.NO_LINES),
         yaxis=draw.downwards(_("pixel") if layer == 0 else _("neuron below")),
@@ -286,3 +276,137 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
     figure["layout"]["xaxis"] |= draw.percent_axis(range=[-0.01, 1.01])
     words = _("Test accuracy against the weights that are cut: {accuracy} without {share}")
     return says(figure, words, accuracy=f"{here[1]:.1%}", share=f"{here[0]:.0%}")
+
+
+def _square(panel: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> draw.Part:
+    x, y = {"domain": domain, "range": [0.5, draw.SIDE + 0.5]}, {"range": [draw.SIDE + 0.5, 0.5]}
+    return draw.image_axes(panel, x, y, square=True)
+
+
+def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover: str | None = None) -> draw.Part:
+    said = hover or _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
+    return draw.pixels(draw.as_float32(image), said, panel, coloraxis, showlegend=False)
+
+
+@Picture
+def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tuple[int, int] | None = None) -> Plain:
+    """Draw a digit, and in it the new answer if emptying or filling one of its pixels changes the answer.
+
+    Parameters
+    ----------
+    digit : ndarray, shape (8, 8)
+        Ink, 0 to 16.
+    answer : int
+        The answer to the unchanged digit.
+    changed : ndarray of int, shape (2, 8, 8)
+        Answers with each pixel emptied, then filled.
+    chosen : (int, int), optional
+        Row and column of a pixel that gets a frame, from 0.
+    """
+    places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
+    words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
+    line = draw.stroke(colours.CORRECT_COLOUR, 4)
+    figure = draw.figure(
+        _ink(digit),
+        _marks(answer, changed, 0, _("emptied")),
+        _marks(answer, changed, 1, _("filled")),
+        **_square(),
+        coloraxis=draw.ink_axis(),
+        shapes=[] if chosen is None else [draw.box_around(chosen[1] + 1, chosen[0] + 1, 0.5, line)],
+        showlegend=True,
+        margin=(0, 0, 34, 0),
+        meta={"spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1)},
+    )
+    count = int((changed != answer).sum())
+    sentence = ngettext(
+        "A digit read as {answer}; {count} change of a single pixel makes it another digit",
+        "A digit read as {answer}; {count} changes of a single pixel make it another digit",
+        count,
+    )
+    return says(figure, sentence, answer=answer, count=count)
+
+
+def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> draw.Part:
+    """Return the new answers, at each pixel that changes the answer when emptied (kind 0) or filled (kind 1)."""
+    rows, columns = np.nonzero(changed[kind] != answer)
+    hover = [
+        "<br>".join(_changes(answer, changed, row, column)) + "<extra></extra>"
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]
+    outline = draw.stroke(colours.TEST_COLOUR if kind else colours.TRAIN_COLOUR, 3)
+    marker = draw.dot(26, colours.see_through(colours.LABEL_COLOUR, 0.8), "square", line=outline)
+    text = [f"<b>{reading}</b>" for reading in changed[kind][rows, columns].tolist()]
+    look = {"name": name, "text": text, "textfont": draw.font(15, colours.LABEL_BOX_COLOUR), "marker": marker}
+    return draw.scatter(columns + 1, rows + 1, "markers+text", "", **look, hovertemplate=hover)
+
+
+def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
+    """Name a pixel, and the answers with it emptied and filled if they differ from `answer`."""
+    words = [_("row {row}, column {column}").format(row=row + 1, column=column + 1)]
+    for kind, said in ((0, _("emptied, it reads {digit}")), (1, _("filled, it reads {digit}"))):
+        if (reading := int(changed[kind, row, column])) != answer:
+            words.append(said.format(digit=reading))
+    return words
+
+
+@Picture
+def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
+    """Draw a digit before and after a change, and the change between them on a scale centred on zero.
+
+    Parameters
+    ----------
+    before, after : ndarray, shape (8, 8) or (64,)
+        Ink, 0 to 16.
+    """
+    change = np.asarray(after, float) - np.asarray(before, float)
+    titles = {"": _("before"), "2": _("the change"), "3": _("after")}
+    said = _("row {row}, column {column}<br>ink {ink}").format(row="%{y}", column="%{x}", ink="%{z:+.1f}")
+    axes: draw.Part = {}
+    for panel, domain in zip(titles, THIRDS, strict=True):
+        axes |= _square(panel, domain)
+    figure = draw.figure(
+        _ink(before),
+        _ink(change, "2", "coloraxis2", said),
+        _ink(after, "3"),
+        **axes,
+        coloraxis=draw.ink_axis(),
+        coloraxis2=draw.signed_axis(change, showscale=False),
+        annotations=draw.subplot_titles(titles),
+        margin=(0, 0, 28, 0),
+        showlegend=False,
+    )
+    most = short(np.abs(change).max(initial=0.0))
+    return says(figure, _("A digit before and after a change of at most {most} of 16 in each pixel"), most=most)
+
+
+@Picture
+def accuracy_against_size(sizes: np.ndarray, curves: dict[str, np.ndarray], here: float) -> Plain:
+    """Draw accuracies against how much ink is added or removed, and mark the chosen size.
+
+    Parameters
+    ----------
+    sizes : ndarray, shape (n,)
+        Ink, 0 to 16.
+    curves : dict of str to ndarray, shape (n,)
+        Fractions by the names of the curves; their order sets the colours.
+    here : float
+        The chosen size.
+    """
+    looks = ((colours.TEST_COLOUR, "solid"), (colours.MUTED_COLOUR, "dash"), (colours.CORRECT_COLOUR, "dot"))
+    said = _("ink {size}: {accuracy}").format(size="%{x:.2f}", accuracy="%{y:.1%}")
+    hover = f"{said}<extra>%{{fullData.name}}</extra>"
+    x = draw.as_float32(sizes)
+    figure = draw.figure(
+        *(
+            draw.scatter(x, draw.as_float32(y), "lines+markers", hover, name=name, line=(c, 3, dash), marker=(6, c))
+            for (name, y), (c, dash) in zip(curves.items(), looks, strict=False)
+        ),
+        xaxis=draw.axis(_("largest change to a pixel (full ink is 16)"), rangemode="tozero"),
+        yaxis=draw.percent_axis(_("test accuracy")),
+        shapes=[draw.rule(here, here, 0, 1, (colours.MARK_COLOUR, 2), yref="paper")],
+        margin=(60, 10, 50, 45),
+    )
+    first = next(iter(curves.values()))
+    nearest = int(np.abs(sizes - here).argmin())
+    sentence = _("Test accuracy against the largest change to a pixel: {accuracy} at {size} of 16")
+    return says(figure, sentence, accuracy=f"{first[nearest]:.1%}", size=short(sizes[nearest]))

@@ -1,19 +1,197 @@
-"""A digit's walk through the space of a hidden layer, seen in a plane of it: vectors added up, bent, measured."""
+"""The space of the network: answers in a plane through three digits, and a digit's walk through a hidden layer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.explanations.vector_walk import VectorWalk, share_in_plane
+from digitviz.datasets import PIXEL_MAX
+from digitviz.explanations.geometry import BorderPlane, VectorWalk, share_in_plane
 from digitviz.figures import draw
-from digitviz.figures.colours import ADDS, DIGIT_COLOURS, MUTED_COLOUR, PAPER_COLOUR, PASSES, SENDS
-from digitviz.figures.maps import digit_colours, frames, plain_places
-from digitviz.figures.picture import Picture, Plain
-from digitviz.figures.sentence import says, short
-from digitviz.figures.thinning import denser_at_the_start, evenly
+from digitviz.figures.colours import (
+    ADDS,
+    DIGIT_COLOURS,
+    INVISIBLE,
+    MARK_COLOUR,
+    MUTED_COLOUR,
+    PAPER_COLOUR,
+    PASSES,
+    SENDS,
+    Scale,
+    see_through,
+)
+from digitviz.figures.draw import denser_at_the_start, evenly
+from digitviz.figures.maps import digit_colours, plain_places
+from digitviz.figures.picture import Picture, Plain, says, short
 from digitviz.language import gettext as _
+
+UNSURE, SURE = 0.12, 0.9
+"""Opacity of a region where the network is least and most sure."""
+CHANCE = 0.1
+"""The least confidence that an answer of ten can have."""
+TOP = 0.98
+"""End of the colours of one digit in its part of the scale; the next begins at 1."""
+FADED = 0.55
+"""Opacity of the cover over points that are not valid pictures."""
+CORNER = 0.17
+"""Side of the picture at a corner, as a share of the shorter side of the plane."""
+SPOTS = 13
+"""Places in each direction that keys can visit."""
+CORNERS = ("A", "B", "C")
+
+
+@Picture
+def border_regions(
+    plane: BorderPlane, digits: np.ndarray, labels: Sequence[int | None], point: Sequence[float] | None = None
+) -> Plain:
+    """Draw the answer at each point of the plane, the borders, the three digits at their corners, and a point.
+
+    Parameters
+    ----------
+    plane : BorderPlane
+    digits : ndarray, shape (3, 64)
+        Ink, 0 to 16.
+    labels : sequence of int or None, length 3
+        Labels of the digits; None if unknown.
+    point : sequence of float, length 2, optional
+        A point in the plane that is circled.
+    """
+    side = CORNER * float(min(np.ptp(plane.x), np.ptp(plane.y)))
+    images = [_image(plane, digits[corner], corner, side) for corner in range(3)]
+    hidden = {"visible": False, "constrain": "domain"}
+    triangle = plane.corners[[0, 1, 2, 0]]
+    figure = draw.figure(
+        _regions(plane),
+        _outside(plane),
+        _borders(plane),
+        _line(triangle, draw.stroke(MUTED_COLOUR, 1.5, "dot")),
+        *(image for image, _place in images),
+        _corners(plane, labels),
+        *([] if point is None else [_point(point)]),
+        xaxis=hidden | {"range": _ends(plane.x)},
+        yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x"},
+        coloraxis=draw.ink_axis(),
+        shapes=[
+            draw.box_around(float(place[0]), float(place[1]), side / 2, (MUTED_COLOUR, 1)) for _image, place in images
+        ],
+        showlegend=False,
+        hovermode="closest",
+        margin=(0, 0, 4, 4),
+        meta={"spots": _spots(plane), "loupe": _loupe(plane)},
+    )
+    found, counts = np.unique(plane.labels, return_counts=True)
+    said = _("{digit} at {share}")
+    shares = ", ".join(
+        said.format(digit=found[n], share=f"{counts[n] / plane.labels.size:.0%}")
+        for n in np.argsort(-counts, kind="stable")
+    )
+    return says(figure, _("The plane through three digits, and what is read at its points: {shares}"), shares=shares)
+
+
+def digit_regions_scale() -> Scale:
+    """Return the colours of labels and confidence as one scale: a tenth for each digit, from pale to full."""
+    return [
+        ((digit + end) / 10, see_through(colour, opacity))
+        for digit, colour in enumerate(DIGIT_COLOURS)
+        for end, opacity in ((0.0, UNSURE), (TOP, SURE), (1.0, SURE))
+    ]
+
+
+def _regions(plane: BorderPlane) -> draw.Part:
+    sure = np.clip((plane.confidence - CHANCE) / (1 - CHANCE), 0, 1)
+    percent = np.round(100 * plane.confidence)
+    custom = np.stack([plane.labels, percent], axis=-1).astype(np.uint8)
+    said = _("read as {digit}<br>{percent} % sure").format(digit="%{customdata[0]}", percent="%{customdata[1]}")
+    values = (plane.labels + TOP * sure).astype(np.float32)
+    return _layer(plane, values, 10, digit_regions_scale(), hover=said, customdata=custom)
+
+
+def _outside(plane: BorderPlane) -> draw.Part:
+    """Fade the points that are not valid pictures with a cover of the paper's colour."""
+    scale = [(0, INVISIBLE), (0.5, INVISIBLE), (0.5, PAPER_COLOUR), (1, PAPER_COLOUR)]
+    return _layer(plane, (~plane.is_digit).astype(np.uint8), 1, scale, opacity=FADED)
+
+
+def _layer(plane: BorderPlane, values: np.ndarray, top: float, scale: Sequence, **more: object) -> draw.Part:
+    """Return a heatmap of the whole plane with a scale of its own, from 0 to `top`."""
+    own = {"coloraxis": None, "zmin": 0, "zmax": top, "colorscale": scale, "showscale": False, "name": ""}
+    return draw.heatmap(values, x=plane.x, y=plane.y, **own, **more)
+
+
+def _borders(plane: BorderPlane) -> draw.Part:
+    """Draw a line between neighbouring points with different answers."""
+    half = np.array([float(axis[1] - axis[0]) / 2 for axis in (plane.x, plane.y)])
+    ends = []
+    for axis, start in ((1, (1, -1)), (0, (-1, 1))):  # borders to the right of a point, then above it
+        rows, columns = np.nonzero(np.diff(plane.labels, axis=axis))
+        points = np.stack([plane.x[columns], plane.y[rows]], axis=-1)
+        ends.append(np.stack([points + half * start, points + half], axis=1))
+    joined = draw.segments(np.concatenate(ends)).round(3)
+    return _line(joined, draw.stroke(PAPER_COLOUR, 2))
+
+
+def _line(points: np.ndarray, line: draw.Part) -> draw.Part:
+    x, y = ([None if value != value else value for value in values] for values in points.T.tolist())  # nan is a gap
+    return draw.scatter(x, y, "lines", line=line, name="")
+
+
+def _ends(values: np.ndarray) -> list[float]:
+    half = float(values[1] - values[0]) / 2
+    return [float(values[0]) - half, float(values[-1]) + half]
+
+
+def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> tuple[draw.Part, np.ndarray]:
+    """Return the picture of a digit outside its corner, and the place of its middle."""
+    away = plane.corners[corner] - plane.corners.mean(axis=0)
+    place = plane.corners[corner] + away / np.linalg.norm(away) * side * 0.95
+    low, high = (np.array([axis[end] for axis in (plane.x, plane.y)]) for end in (0, -1))
+    place = np.clip(place, low + side / 2, high - side / 2)
+    cells = (np.arange(8) - 3.5) * side / 8
+    image = digit.reshape(8, 8).astype(np.float32)
+    return draw.heatmap(image, x=place[0] + cells, y=place[1] - cells, name=CORNERS[corner]), place
+
+
+def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
+    named = _("{corner}: label {label}")
+    said = [
+        corner if label is None else named.format(corner=corner, label=label)
+        for corner, label in zip(CORNERS, labels, strict=True)
+    ]
+    return draw.scatter(
+        plane.corners[:, 0].tolist(),
+        plane.corners[:, 1].tolist(),
+        "markers+text",
+        marker=(20, MUTED_COLOUR),
+        text=[f"<b>{corner}</b>" for corner in CORNERS],
+        textfont=draw.font(12, PAPER_COLOUR),
+        hovertext=said,
+        hoverinfo="text",
+        name="",
+    )
+
+
+def _point(point: Sequence[float]) -> draw.Part:
+    marker = draw.dot(18, MARK_COLOUR, "circle-open", line={"width": 4})
+    return draw.point(float(point[0]), float(point[1]), None, marker, name="")
+
+
+def _loupe(plane: BorderPlane) -> draw.Part:
+    """Tell the browser the picture at each point of the first trace: `loupe.js` shows the one under the pointer."""
+    origin, basis = plane.origin.round(3).tolist(), plane.basis.round(5).tolist()
+    return {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
+
+
+def _spots(plane: BorderPlane) -> draw.Part:
+    rows, columns = (np.linspace(0, len(axis) - 1, SPOTS + 2).round().astype(int)[1:-1] for axis in (plane.y, plane.x))
+    grid = [(int(row), int(column)) for row in rows[::-1] for column in columns]
+    said = _("read as {digit}, {percent} sure")
+    words = [said.format(digit=int(plane.labels[at]), percent=f"{plane.confidence[at]:.0%}") for at in grid]
+    x, y = [float(plane.x[column]) for _row, column in grid], [float(plane.y[row]) for row, _column in grid]
+    width, height = (float(np.ptp(values)) / (SPOTS + 1) for values in (plane.x, plane.y))
+    return draw.spots(x, y, words, width, height)
+
 
 MAX_STATES = 300
 """Largest number of hidden states that are drawn."""
@@ -43,7 +221,7 @@ def walk_picture(
     ----------
     walk : VectorWalk
     plane : ndarray, shape (2, neurons)
-        As `digitviz.explanations.vector_walk.walk_plane` returns it.
+        As `digitviz.explanations.geometry.walk_plane` returns it.
     below : ndarray, shape (n, neurons)
         The vectors of the pixels, or of the neurons of the layer below: rows of the last matrix but one.
     states : ndarray, shape (m, neurons)
@@ -64,19 +242,12 @@ def walk_picture(
         *_label_vectors(drawn, walk),
     ]
     moving = _moving(walk, drawn, activation, digit, of_pixels)
-    film = {
-        "title": _("the walk"),
-        "labels": [words for words, _parts in steps],
-        "start": len(steps) - 1,
-        "milliseconds": MILLISECONDS,
-        "redraw": True,
-    }
     layout = _layout(walk, drawn, plane, below, states)
     last = steps[-1][1]
     figure = draw.figure(*still, *(moving[name] | last[name] for name in MOVING), **layout)
-    figure["layout"]["meta"]["film"] = film
+    labels, parts = [words for words, _parts in steps], [[parts[name] for name in MOVING] for _words, parts in steps]
     traces = list(range(len(still), len(still) + len(MOVING)))
-    figure["frames"] = frames([[parts[name] for name in MOVING] for _words, parts in steps], traces)
+    draw.film(figure, labels, parts, traces, title=_("the walk"), milliseconds=MILLISECONDS, redraw=True)
     winner = int(walk.logits.argmax())
     sentence = _(
         "A walk of {count} steps in a plane of the hidden layer; the largest of the ten logits is that of {digit}, "
@@ -113,15 +284,9 @@ def _states(drawn: DrawnWalk, labels: np.ndarray) -> draw.Part:
 
 def _label_vectors(drawn: DrawnWalk, walk: VectorWalk) -> list[draw.Part]:
     colours, family = list(DIGIT_COLOURS), {"legendgroup": "labels"}
+    look = {"mode": "lines", "showlegend": False, **family}
     spokes = [
-        draw.scatter(
-            **_spokes(drawn.labels[[digit]]),
-            mode="lines",
-            line=(colour, 2),
-            name=str(digit),
-            showlegend=False,
-            **family,
-        )
+        draw.scatter(**_spokes(drawn.labels[[digit]]), line=(colour, 2), name=str(digit), **look)
         for digit, colour in enumerate(colours)
     ]
     heads = draw.scatter(
@@ -157,38 +322,20 @@ def _moving(
     foot = draw.dot([1, 11], SENDS, ["circle", "diamond"])
     after = _("after {activation}").format(activation=activation)
     arrow, nowhere, mode = "%{text}", (None, None), "lines+markers"
-    opacity = [1 if place == winner else 0.5 for place in range(10)]
+    opacity, ink = [1 if place == winner else 0.5 for place in range(10)], _("ink {ink} of 16").format(ink="%{z}")
+    looks = {"showlegend": False, "textposition": "outside", "textangle": 0, "cliponaxis": False}
+    looks["marker"] = {"color": list(DIGIT_COLOURS), "opacity": opacity}
     return {
         "path": draw.scatter(*nowhere, mode, arrow, name=_("sum"), text=told, line=(ADDS, 3), marker=(5, ADDS)),
         "bend": draw.scatter(
             *nowhere, mode, arrow, name=after, line=(PASSES, 3), marker=([1, 11], PASSES), text=["", end]
         ),
         "foot": draw.scatter(*nowhere, mode, name=_("foot on a label vector"), line=(SENDS, 2, "dot"), marker=foot),
-        "ink": draw.heatmap(
-            digit.reshape(draw.SIDE, draw.SIDE),
-            _("ink {ink} of 16").format(ink="%{z}"),
-            "2",
-            xgap=1,
-            ygap=1,
-            hoverongaps=False,
-            name="",
-        ),
+        "ink": draw.heatmap(digit.reshape(draw.SIDE, draw.SIDE), ink, "2", xgap=1, ygap=1, hoverongaps=False, name=""),
         "mark": draw.scatter(
             *nowhere, "markers", None, "2", showlegend=False, name="", marker=draw.ring(17, ADDS, 3, "square-open")
         ),
-        "bars": draw.bars(
-            list(range(10)),
-            None,
-            product,
-            "3",
-            name=_("logits"),
-            showlegend=False,
-            marker={"color": list(DIGIT_COLOURS), "opacity": opacity},
-            textposition="outside",
-            textangle=0,
-            cliponaxis=False,
-            customdata=logits,
-        ),
+        "bars": draw.bars(list(range(10)), None, product, "3", name=_("logits"), customdata=logits, **looks),
     }
 
 

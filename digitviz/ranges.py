@@ -14,8 +14,9 @@ import numpy as np
 
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
+from digitviz.numbers import plain_number
 
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 """Characters of a refused value that an error message shows."""
 LARGEST_WRITTEN_OUT = 10**30
 """Python refuses to write out integers of more than 4,300 digits; nobody reads even a hundred."""
@@ -47,9 +48,8 @@ class Interval:
     logarithmic: bool = False
 
     def __str__(self) -> str:
-        if self.integer:
-            return _("a whole number from {low} to {high}").format(low=plainly(self.low), high=plainly(self.high))
-        return _("a number from {low} to {high}").format(low=plainly(self.low), high=plainly(self.high))
+        said = _("a whole number from {low} to {high}") if self.integer else _("a number from {low} to {high}")
+        return said.format(low=plain_number(self.low), high=plain_number(self.high))
 
     def read(self, value: Any) -> int | float:
         """Return the number; raise ValueError if it is not one or lies outside."""
@@ -153,7 +153,7 @@ class Layers:
 
     def __str__(self) -> str:
         return _("at most {most} whole numbers from {low} to {high}, one for each hidden layer").format(
-            most=plainly(self.count.high), low=plainly(self.neurons.low), high=plainly(self.neurons.high)
+            most=plain_number(self.count.high), low=plain_number(self.neurons.low), high=plain_number(self.neurons.high)
         )
 
     def read(self, value: Any) -> tuple[int, ...]:
@@ -205,14 +205,7 @@ class _Short(reprlib.Repr):
         return f"{'-' * (x < 0)}1e+{math.log10(abs(x)):.0f}"
 
 
-def plainly(number: float) -> str:
-    """Write a number as people do: 2,000,000 and 0.000001, never 1e-06; a true minus before it."""
-    digits = np.format_float_positional(abs(number), trim="-")
-    whole, dot, fraction = digits.partition(".")
-    return f"{'−' * (number < 0)}{int(whole):,}{dot}{fraction}"
-
-
 def in_short(value: object) -> str:
-    """Write any value in one line of at most `MOST_SHOWN` characters: as `repr` does if that is short."""
+    """Write any value in one line of at most `MAX_SHOWN` characters: as `repr` does if that is short."""
     text = _Short().repr(value)
-    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 3] + "..."
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."

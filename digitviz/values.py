@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from digitviz.cache import ByteCache, CacheEntry, found_or_made
 
-MOST_BYTES = 200_000_000
+MAX_BYTES = 200_000_000
 """Of what is kept in memory: ten data sets of some 20,000 digits, and several hundred maps of 1797."""
 
 Report = Callable[[object], None]
@@ -143,7 +143,7 @@ class Values:
         Where what is not in memory may be found, and what is computed is kept. It is asked by the threads that compute.
     """
 
-    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MOST_BYTES, keeper: ByteCache | None = None) -> None:
+    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MAX_BYTES, keeper: ByteCache | None = None) -> None:
         self._lanes, self._most_bytes, self._keeper = lanes, most_bytes, keeper
         self._wants: dict[Hashable, dict[str, _Want]] = {}  # of each asker, by the id of the value
         self._jobs: dict[str, _Job] = {}

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
-from digitviz.dashboard.questions import evaluate_view
+from digitviz.dashboard.questions import evaluate
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.language import gettext as _
 
@@ -16,4 +16,4 @@ st.caption(
         "**Select** a cell to see its digits, then a digit to ask why or to change it."
     )
 )
-evaluate_view.view()
+evaluate.view()

@@ -7,6 +7,7 @@ from digitviz.dashboard.components.invitation import invitation
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import accuracy
 from digitviz.language import gettext as _
+from digitviz.numbers import in_percent
 
 invitation()
 words, picture = st.columns([5, 6], gap="large")
@@ -25,7 +26,7 @@ with words:
     elif known is None:
         label = _("Go on with your run")
     else:
-        label = _("Go on with your run: test accuracy {accuracy}").format(accuracy=f"{known.test_accuracy:.1%}")
+        label = _("Go on with your run: test accuracy {accuracy}").format(accuracy=in_percent(known.test_accuracy))
     if st.button(label, key="go", type="primary", icon=":material/play_arrow:"):
         st.switch_page("pages/train.py")
     st.caption(

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from digitviz.language import DEFAULT, LANGUAGES, LOCALES
+from digitviz.language import DEFAULT, LANGUAGES
 from digitviz.locale.__main__ import ROOT, collected, path_of
 
 NAMES = {"_", "gettext", "lazy_gettext", "ngettext", "pgettext"}
@@ -30,7 +30,7 @@ KEPT = {
 @cache
 def catalogue(code: str) -> Catalog:
     with path_of(code).open("rb") as file:
-        return read_po(file, locale=LOCALES[code])
+        return read_po(file, locale=LANGUAGES[code].locale)
 
 
 def messages(code: str) -> Iterator[Message]:

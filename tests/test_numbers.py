@@ -1,8 +1,32 @@
+"""Numbers are written in the language of the page, and a language with a decimal comma is one row and one catalogue."""
+
 from __future__ import annotations
 
-import pytest
+import math
+import re
+from contextvars import ContextVar
+from decimal import Decimal
 
-from digitviz.numbers import plain_number
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import figures, language
+from digitviz.language import LANGUAGES, Language, speaking
+from digitviz.numbers import in_percent, numeral, plain_number, separators, short
+from digitviz.ranges import Interval
+from tests.pages.reading import open_page
+
+
+@pytest.fixture
+def german(monkeypatch, tmp_path):
+    """Add a language with a decimal comma, whose catalogue is empty."""
+    catalogue = tmp_path / "de" / "LC_MESSAGES" / "digitviz.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n')
+    monkeypatch.setattr(language, "FOLDER", tmp_path)
+    monkeypatch.setitem(LANGUAGES, "de", Language("Deutsch", "de", "de"))
+    return "de"
 
 
 @pytest.mark.parametrize(
@@ -14,3 +38,46 @@ from digitviz.numbers import plain_number
 )  # fmt: skip
 def test_a_number_is_written_out_without_a_power_of_ten(number, written):
     assert plain_number(number) == written
+
+
+@pytest.mark.parametrize("code", ["en", "zh"])
+@pytest.mark.parametrize("form", [",", ",.0f", ".1%", ".0%", ".2f", ".4g", "+.4f", ",.3f"])
+@pytest.mark.parametrize(
+    "number", [0, 1, 1797, 0.93888, 0.005, 12345.678, 2.675, -0.25, np.float64(0.1), Decimal("7.5")]
+)
+def test_english_and_chinese_numbers_are_those_of_python_with_a_true_minus(code, form, number):
+    with speaking(code):
+        assert numeral(number, form) == format(number, form).replace("-", "−")
+
+
+def test_another_language_writes_its_own_signs(german):
+    assert separators() == ".,"
+    with speaking(german):
+        assert numeral(1234.5, ",.1f") == "1.234,5"
+        assert [in_percent(0.9388), in_percent(0.5, 0)] == ["93,9\N{NO-BREAK SPACE}%", "50\N{NO-BREAK SPACE}%"]
+        assert [plain_number(0.001), plain_number(-16_000)] == ["0,001", "−16.000"]
+        assert [short(1797.0), short(-0.51234), short(math.inf)] == ["1.800", "−0,512", "∞"]
+        assert str(Interval(0.5, 2e6)) == "a number from 0,5 to 2.000.000"
+        assert separators() == ",."
+
+
+def test_figures_write_numbers_in_the_language_of_the_page(german, digits):
+    def drawn() -> dict:
+        return figures.guesses(digits.images[:1], digits.labels[:1], np.full((1, 10), 0.125)).to_dict()
+
+    assert "separators" not in drawn()["layout"]
+    assert "12.5%" in str(drawn()["data"])
+    with speaking(german):
+        figure = drawn()
+    assert figure["layout"]["separators"] == ",."  # of the numbers that Plotly puts into hover templates and axes
+    assert "12,5\\xa0%" in ascii(figure["data"])
+
+
+def test_a_page_writes_numbers_in_its_language(german, monkeypatch):
+    monkeypatch.setattr(language, "_spoken", ContextVar("spoken", default=german))  # a page is run in its own thread
+    page = open_page("train")
+    assert {"0,001", "100.000"} <= {option for slider in page.select_slider for option in slider.options}
+    page = AppTest.from_file("../app.py", default_timeout=30)
+    page.query_params["net"] = "reader"
+    page.switch_page("pages/evaluate.py").run()
+    assert any(re.search(r": 9\d,\d\xa0%$", header.value) for header in page.header)

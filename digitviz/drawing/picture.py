@@ -11,6 +11,7 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing.canvas import LARGEST_SIDE, interpolation_matrix
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,7 +49,7 @@ def read_picture(file: bytes) -> np.ndarray:
     if len(file) > MAX_BYTES:
         too_large = _("The file is larger than {most} MB: choose a smaller picture.")
         raise ValueError(too_large.format(most=MAX_BYTES // 1_000_000))
-    most = f"{LARGEST_SIDE:,}"
+    most = numeral(LARGEST_SIDE)
     try:
         with warnings.catch_warnings():  # Pillow's warnings about a file are meant for programmers
             warnings.simplefilter("ignore")
@@ -67,7 +68,7 @@ def read_picture(file: bytes) -> np.ndarray:
         "The picture has {width} × {height} pixels; at most {most} per side can be read. Make it smaller, or cut "
         "the digit out."
     )
-    raise ValueError(said.format(width=f"{picture.width:,}", height=f"{picture.height:,}", most=most))
+    raise ValueError(said.format(width=numeral(picture.width), height=numeral(picture.height), most=most))
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:

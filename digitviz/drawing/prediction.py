@@ -11,6 +11,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.drawing.drawing import Drawing
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network, load_shipped
+from digitviz.numbers import in_percent, numeral
 
 MIN_CONFIDENCE = 0.5
 """Probability of the answer below which the network counts as undecided."""
@@ -74,7 +75,7 @@ class Prediction:
 
 def percent(probability: float) -> str:
     """Write a probability in percent; what is not certain is not called 100%."""
-    return f"{probability:.0%}" if probability < 0.995 else ">99%"
+    return in_percent(probability, 0) if probability < 0.995 else f">{in_percent(0.99, 0)}"
 
 
 @cache
@@ -157,7 +158,7 @@ def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distan
         return _(
             "It is far from every digit the network was trained on: {distance} from the nearest, where drawn digits "
             "are rarely above {limit}."
-        ).format(distance=f"{distances[:NEAREST].mean():.0f}", limit=f"{FARTHEST:.0f}")
+        ).format(distance=numeral(distances[:NEAREST].mean(), ".0f"), limit=numeral(FARTHEST, ".0f"))
     first, second = int(order[0]), int(order[1])
     if probabilities[first] < MIN_CONFIDENCE:
         return _("The network hesitates: {first} ({probability}) or {second} ({lower}).").format(

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import ArrayLike
 
-from digitviz.arrays import as_numbers
+from digitviz.table import as_numbers
 
 MAX_STROKES = 500
 MAX_POINTS = 20_000

@@ -18,14 +18,15 @@ import numpy as np
 from digitviz.datasets import load_digits
 from digitviz.exports import snippets
 from digitviz.exports.moment import Moment
+from digitviz.language import LANGUAGES, language
 from digitviz.language import gettext as _
-from digitviz.language import language
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.entry import Entry
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
+from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import OPTIMIZERS, Optimizer
 from digitviz.training.run import TrainingRun
@@ -38,9 +39,6 @@ PROGRESS_LINES = 10
 """Approximate number of progress lines that the code prints."""
 FROM_THE_RIGHT = "_from_the_right"
 """Ending of the name of a derivative that is taken from the right at a kink."""
-WIDTHS = {"zh": 44}
-"""Characters in a line of words; Chinese ones are twice as wide as Latin ones."""
-WIDTH = 88
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -222,7 +220,7 @@ class Cell:
 
 
 def _with_comments(cell: Cell) -> str:
-    lines = textwrap.wrap(cell.words, WIDTHS.get(language(), WIDTH))
+    lines = textwrap.wrap(cell.words, LANGUAGES[language()].line)
     heading = "\n".join(f"# {line}" for line in (cell.title, "-" * len(cell.title), *lines))
     gap = "\n\n\n" if cell.code.startswith(("def", "class")) else "\n\n"
     return f"{heading}{gap}{cell.code}"
@@ -285,8 +283,8 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
             "It takes the first {steps} of {total} steps and comes to the network that digitviz had then: {accuracy} "
             "of the test digits are correct."
         )
-    accuracy = f"{moment.test_accuracy:.1%}" if plan.is_begun else ""
-    said.append(words.format(steps=f"{plan.steps:,}", total=f"{total:,}", accuracy=accuracy))
+    accuracy = in_percent(moment.test_accuracy) if plan.is_begun else ""
+    said.append(words.format(steps=numeral(plan.steps), total=numeral(total), accuracy=accuracy))
     if "notebook" in {plan.settings.initialization, *plan.values(lambda settings: settings.gradient)}:
         said.append(_("Where it says “the notebook”, that is the classic NumPy notebook which digitviz grew from."))
     return " ".join(said), code
@@ -307,7 +305,7 @@ def _digits(plan: Plan) -> tuple[str, str]:
         )
         count, begin = len(train), ["digits = load_digits()"]
         x, y = ((f"digits.{name}[:{count}]", f"digits.{name}[{count}:]") for name in ("data", "target"))
-    words = words.format(train=f"{len(train):,}", test=f"{len(test):,}")
+    words = words.format(train=numeral(len(train)), test=numeral(len(test)))
     after = f".astype(np.{settings.precision})" if begin == [] or settings.precision != "float64" else ""
     if settings.input_scale == "unit":
         words += " " + _("Divided by 16, the pixels lie between 0 and 1.")

@@ -8,12 +8,13 @@ import numpy as np
 
 from digitviz.figures import colours, draw
 from digitviz.figures.draw import evenly
-from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.figures.reading import THIRDS
 from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, neuron_at, neuron_images
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import in_percent, short
 
 ROOM = 0.15
 """Least height of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
@@ -140,7 +141,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
         margin=(60, 10, 24, 30),
     )
     words = _("Accuracy lost without each neuron: most without neuron {number}, {lost}")
-    return says(figure, words, number=int(order[0]) + 1, lost=f"{lost[0]:.1%}")
+    return says(figure, words, number=int(order[0]) + 1, lost=in_percent(lost[0]))
 
 
 @Picture
@@ -159,7 +160,7 @@ def silenced_curve(counts: np.ndarray, accuracies: np.ndarray, mine: tuple[int, 
         (counts, accuracies, _("least harmful first")), (*mine, _("those you chose")), _("silent neurons"), said
     )
     words = _("Test accuracy against silent neurons: {accuracy} with {count} of {all}")
-    return says(figure, words, accuracy=f"{mine[1]:.1%}", count=mine[0], all=int(counts[-1]))
+    return says(figure, words, accuracy=in_percent(mine[1]), count=mine[0], all=int(counts[-1]))
 
 
 def _marked_curve(
@@ -275,7 +276,7 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
     )
     figure["layout"]["xaxis"] |= draw.percent_axis(range=[-0.01, 1.01])
     words = _("Test accuracy against the weights that are cut: {accuracy} without {share}")
-    return says(figure, words, accuracy=f"{here[1]:.1%}", share=f"{here[0]:.0%}")
+    return says(figure, words, accuracy=in_percent(here[1]), share=in_percent(here[0], 0))
 
 
 def _square(panel: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> draw.Part:
@@ -409,4 +410,4 @@ def accuracy_against_size(sizes: np.ndarray, curves: dict[str, np.ndarray], here
     first = next(iter(curves.values()))
     nearest = int(np.abs(sizes - here).argmin())
     sentence = _("Test accuracy against the largest change to a pixel: {accuracy} at {size} of 16")
-    return says(figure, sentence, accuracy=f"{first[nearest]:.1%}", size=short(sizes[nearest]))
+    return says(figure, sentence, accuracy=in_percent(first[nearest]), size=short(sizes[nearest]))

@@ -8,12 +8,13 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
-from digitviz.figures.picture import Picture, Plain, ends_of, says, short
+from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import Path, Surface
+from digitviz.numbers import short
 
 COLOURS = {BatchKind.FULL: TRAIN_COLOUR, BatchKind.MINI: CORRECT_COLOUR, BatchKind.ONE: TEST_COLOUR}
 WIDTHS = {BatchKind.FULL: 5, BatchKind.MINI: 2.5, BatchKind.ONE: 2}

@@ -9,10 +9,11 @@ import numpy as np
 from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
 from digitviz.figures.draw import evenly
-from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import numeral, short
 
 MAX_NODES_PER_LAYER = 64
 MAX_EDGES = 3_000
@@ -159,7 +160,7 @@ def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
     middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
     numbers, said = _numbers(diagram), _("{source} → {target}: weight {weight}")
     text = [
-        said.format(source=numbers[source], target=numbers[target], weight=f"{weight:.5f}".replace("-", "−"))
+        said.format(source=numbers[source], target=numbers[target], weight=numeral(weight, ".5f"))
         for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
     ]
     return draw.scatter(*middles.T, marker=(9, INVISIBLE), text=text, hoverinfo="text", showlegend=False)
@@ -197,7 +198,7 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         customdata=[[layer, int(neuron)] for neuron in neurons],
         marker=draw.dot(size, np.abs(values) / scale, coloraxis="coloraxis", opacity=1, line=outline),
         hovertext=[
-            words.format(number=number, value=f"{value:.4g}".replace("-", "−"))
+            words.format(number=number, value=numeral(value, ".4g"))
             for number, value in zip(numbers, values, strict=True)
         ],
         hoverinfo="text",

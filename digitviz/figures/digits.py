@@ -12,6 +12,7 @@ from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, 
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral
 
 MAX_LIKELY = 3
 """Digits that the hover text names, with their probabilities."""
@@ -125,7 +126,7 @@ def _how_sure(label: int, probabilities: Sequence[float]) -> str:
     """Name the most probable digits, one on each line."""
     likely = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:MAX_LIKELY]
     said = _("{digit}: {probability}")
-    lines = [said.format(digit=digit, probability=f"{probabilities[digit]:.1%}") for digit in likely]
+    lines = [said.format(digit=digit, probability=in_percent(probabilities[digit])) for digit in likely]
     return "<br>".join([_("Label {label}, read as").format(label=label), *lines])
 
 
@@ -237,7 +238,7 @@ def pixel_use(shares: np.ndarray) -> Plain:
     """Draw the fraction of digits in which each pixel has ink, shape (8, 8), 0 to 1."""
     said = _("inked in {share} of the digits").format(share="%{z:.1%}")
     figure = _numbers(shares, 1, said, ".0%", textfont={"size": 14})
-    lowest, highest = f"{shares.min():.1%}", f"{shares.max():.1%}"
+    lowest, highest = in_percent(shares.min()), in_percent(shares.max())
     sentence = _("How many of the digits have ink in each of {pixels} pixels, from {lowest} to {highest}")
     return says(figure, sentence, pixels=shares.size, lowest=lowest, highest=highest)
 
@@ -307,4 +308,4 @@ def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[i
         "Digits never seen after {batches} batches: {replaced} with replacement, {shuffled} with shuffled epochs"
     )
     counts = {"batches": len(replaced), "replaced": replaced[-1], "shuffled": shuffled[-1]}
-    return says(figure, sentence, **{name: f"{count:,}" for name, count in counts.items()})
+    return says(figure, sentence, **{name: numeral(count) for name, count in counts.items()})

@@ -10,6 +10,7 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.colours import INVISIBLE, SCALES
 from digitviz.figures.picture import Plain
+from digitviz.numbers import separators
 
 Part = dict[str, Any]
 """A trace, an axis or another part of a figure, as Plotly names its properties."""
@@ -41,6 +42,8 @@ def figure(*traces: Part, margin: Any = None, meta: Any = None, **layout: Any) -
         meta = {"scales": scales} | (meta or {})
     if meta is not None:
         layout["meta"] = meta
+    if separators() != ".,":  # Plotly's own
+        layout["separators"] = separators()
     if margin is not None:
         layout["margin"] = margins(*([margin] * 4 if isinstance(margin, int) else margin))
     return {"data": [*traces], "layout": {**BASE_LAYOUT, **layout}}

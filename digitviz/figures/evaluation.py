@@ -12,6 +12,7 @@ from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral
 
 DARKEST_MISTAKE = 0.25
 """Share of a label's digits that are read as the same wrong digit for the cell to be as dark as it gets."""
@@ -52,7 +53,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     )
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
-    return says(figure, sentence, count=f"{count:,}", correct=f"{correct:,}", wrong=f"{count - correct:,}")
+    return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
 
 
 def _cells(
@@ -97,7 +98,7 @@ def reliability(found: Calibration) -> Plain:
     if not len(found.count):
         return says(figure, _("No answers to compare with the labels"))
     sentence = _("How often answers are correct against how sure they are, in {count} bins; expected error {error}")
-    return says(figure, sentence, count=len(found.count), error=f"{found.expected_error:.1%}")
+    return says(figure, sentence, count=len(found.count), error=in_percent(found.expected_error))
 
 
 MAX_MARKS = 2_000
@@ -145,7 +146,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     marker = draw.dot(8, colours, np.where(since < 0, "x", "circle").tolist())
     told = [_told(*digit) for digit in digits]
     marks = {"tickvals": [*place_of(np.array(ticks)).tolist(), never]}
-    marks["ticktext"] = [*map("{:,}".format, ticks), _("never")]
+    marks["ticktext"] = [*map(numeral, ticks), _("never")]
     reach = [-0.25, never + 0.35]
     figure = draw.figure(
         _halfway(half),
@@ -164,7 +165,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     sentence = _(
         "When {count} digits were learnt: half of those that are correct stay so from batch {batch} on; {never} are not"
     )
-    count, batch = f"{len(since):,}", f"{learnt[len(learnt) // 2]:,}"
+    count, batch = numeral(len(since)), numeral(learnt[len(learnt) // 2])
     return says(figure, sentence, count=count, batch=batch, never=len(since) - len(learnt))
 
 
@@ -173,14 +174,14 @@ def _told(label: int, number: int, batch: int) -> str:
     words = _("label {label}, #{number}<br>correct from batch {batch} on")
     if batch < 0:
         words = _("label {label}, #{number}<br>misclassified at the end")
-    return words.format(label=label, number=f"{number + 1:,}", batch=f"{batch:,}")
+    return words.format(label=label, number=numeral(number + 1), batch=numeral(batch))
 
 
 def _halfway(half: np.ndarray) -> draw.Part:
     """Return a tall mark in each row where half of its digits are learnt."""
     rows = np.flatnonzero(half >= 0)
     words = _("half of all {digit}s<br>correct from batch {batch} on")
-    text = [words.format(digit=row, batch=f"{half[row]:,}") for row in rows.tolist()]
+    text = [words.format(digit=row, batch=numeral(half[row])) for row in rows.tolist()]
     marker = {"symbol": "line-ns", "size": 30, "line": draw.stroke(MUTED_COLOUR, 3)}
     return draw.scatter(place_of(half[rows]), rows, "markers", "%{text}", text=text, marker=marker)
 
@@ -231,7 +232,8 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
         draw.heatmap(sheet),
         click_points(x, y, told),
         annotations=[
-            draw.note(x, y + 6.3, f"<b>{label}</b>  {count / stops:.0%}", 15) for x, y, label, count in digits
+            draw.note(x, y + 6.3, f"<b>{label}</b>  {in_percent(count / stops, 0)}", 15)
+            for x, y, label, count in digits
         ],
         hovermode="closest",
         showlegend=False,

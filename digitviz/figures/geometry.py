@@ -24,8 +24,9 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.maps import digit_colours, plain_places
-from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, short
 
 UNSURE, SURE = 0.12, 0.9
 """Opacity of a region where the network is least and most sure."""
@@ -84,7 +85,7 @@ def border_regions(
     found, counts = np.unique(plane.labels, return_counts=True)
     said = _("{digit} at {share}")
     shares = ", ".join(
-        said.format(digit=found[n], share=f"{counts[n] / plane.labels.size:.0%}")
+        said.format(digit=found[n], share=in_percent(counts[n] / plane.labels.size, 0))
         for n in np.argsort(-counts, kind="stable")
     )
     return says(figure, _("The plane through three digits, and what is read at its points: {shares}"), shares=shares)
@@ -187,7 +188,7 @@ def _spots(plane: BorderPlane) -> draw.Part:
     rows, columns = (np.linspace(0, len(axis) - 1, SPOTS + 2).round().astype(int)[1:-1] for axis in (plane.y, plane.x))
     grid = [(int(row), int(column)) for row in rows[::-1] for column in columns]
     said = _("read as {digit}, {percent} sure")
-    words = [said.format(digit=int(plane.labels[at]), percent=f"{plane.confidence[at]:.0%}") for at in grid]
+    words = [said.format(digit=int(plane.labels[at]), percent=in_percent(plane.confidence[at], 0)) for at in grid]
     x, y = [float(plane.x[column]) for _row, column in grid], [float(plane.y[row]) for row, _column in grid]
     width, height = (float(np.ptp(values)) / (SPOTS + 1) for values in (plane.x, plane.y))
     return draw.spots(x, y, words, width, height)
@@ -345,7 +346,7 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
     free = 0.07 * (float((high - low).max()) or 1.0)
     logits = np.append(walk.logits, 0.0)
     room = 0.2 * (float(np.ptp(logits)) or 1.0)
-    shares = [f"{share_in_plane(plane, group):.0%}" for group in (below, states, walk.labels)]
+    shares = [in_percent(share_in_plane(plane, group), 0) for group in (below, states, walk.labels)]
     held = _(
         "one plane of {neurons} dimensions, in the units of the sum; of the squared lengths it holds<br>{below} of the "
         "vectors that are added, {states} of the hidden states, {labels} of the label vectors"

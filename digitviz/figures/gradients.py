@@ -9,13 +9,14 @@ import numpy as np
 from digitviz.figures import draw
 from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.draw import evenly
-from digitviz.figures.picture import Picture, Plain, ends_of, says, short
+from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.figures.weights import cells_shown
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.lesson.chain_rule import Factor, GradientsAlong, Step, sides_of_weights
 from digitviz.lesson.chain_rule import Part as FactorPart
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.numbers import numeral, short
 
 THUMBNAIL = 64
 """Cells per side, at most, of the pictures in an equation."""
@@ -299,4 +300,4 @@ def angle_and_length(along: GradientsAlong) -> Plain:
         "After {batches} batches the notebook's gradient is {angle}° off and {times} times as long",
         batches,
     )
-    return says(figure, sentence, batches=f"{batches:,}", angle=short(angle), times=short(ratio))
+    return says(figure, sentence, batches=numeral(batches), angle=short(angle), times=short(ratio))

@@ -9,9 +9,10 @@ import numpy as np
 from digitviz.explanations.landscape import Landscape
 from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, PAPER_COLOUR
-from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, short
 
 BEYOND = 0.6
 """Part of the scale above the highest loss, as a share of its range, so that the path shows on the darkest ground."""
@@ -106,7 +107,7 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
     (x, y), z = landscape.path.T, heights(landscape.path_losses, powers) + LIFT * (highest - lowest)
     marks = _marks(len(z))
     look = {"mode": "lines+markers", "line": {**marks, "width": 5}, "marker": {**marks, "size": 3}, "showlegend": False}
-    first = _("first direction: {share}").format(share=f"{landscape.explained[0]:.1%}")
+    first = _("first direction: {share}").format(share=in_percent(landscape.explained[0]))
     figure = draw.figure(
         draw.surface(**_ground(landscape)),
         draw.spatial(x, y, z, **look, **_path(landscape, moments)),
@@ -173,7 +174,7 @@ def _end(landscape: Landscape, place: int, words: str, symbol: str, outline: dra
 
 
 def _titles(landscape: Landscape) -> tuple[str, str]:
-    first, second = (f"{share:.1%}" for share in landscape.explained)
+    first, second = (in_percent(share) for share in landscape.explained)
     return (
         _("first direction: {share} of the path's variance").format(share=first),
         _("second direction: {share}").format(share=second),

@@ -16,10 +16,11 @@ from digitviz.figures.colours import (
     TRAIN_COLOUR,
     WRONG_COLOUR,
 )
-from digitviz.figures.picture import Picture, Plain, says, short, winner_of
+from digitviz.figures.picture import Picture, Plain, says, winner_of
 from digitviz.language import gettext as _
 from digitviz.lesson.neuron import Blame
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from digitviz.numbers import in_percent, numeral, short
 
 LARGEST_DRAWN = 1e300
 """Largest end of an axis, which must remain a number when something is added."""
@@ -29,10 +30,6 @@ SMALLEST_WRITTEN = 0.0005
 """Smallest bar with a number; smaller ones would read 0.000."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
 """Colours of the two ways to blame weights: in proportion to them, and by the gradient."""
-
-
-def _minus(number: str) -> str:
-    return number.replace("-", "−")
 
 
 @Picture
@@ -130,7 +127,7 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
     sentence = _(
         "Ten logits as exponents, up to {largest}; exp gives inf above {most}, and 0 once they are below {least}"
     )
-    most, least = f"{LARGEST_EXPONENT:.2f}", f"−{-SMALLEST_EXPONENT:.2f}"
+    most, least = numeral(LARGEST_EXPONENT, ".2f"), numeral(SMALLEST_EXPONENT, ".2f")
     return says(figure, sentence, largest=short(row.max()), most=most, least=least)
 
 
@@ -164,7 +161,7 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
         dragmode=False,
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
-    return says(figure, sentence, probability=f"{probabilities[label]:.1%}", label=label)
+    return says(figure, sentence, probability=in_percent(probabilities[label]), label=label)
 
 
 @Picture
@@ -209,7 +206,7 @@ def losses_against_probability(
         "is {cost} and the cross-entropy {cross_entropy}"
     )
     cost, cross_entropy = short(now[1]), short(now[2])
-    return says(figure, sentence, label=label, probability=f"{now[0]:.1%}", cost=cost, cross_entropy=cross_entropy)
+    return says(figure, sentence, label=label, probability=in_percent(now[0]), cost=cost, cross_entropy=cross_entropy)
 
 
 @Picture
@@ -244,7 +241,7 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
 
 def _written(values: np.ndarray) -> draw.Part:
     """Return numbers above bars, except those that round to 0."""
-    text = [f"{value:.3f}" if value >= SMALLEST_WRITTEN else "" for value in values]
+    text = [numeral(value, ".3f") if value >= SMALLEST_WRITTEN else "" for value in values]
     return {"text": text, "textfont": draw.font(12), **draw.NUMBERS_ABOVE}
 
 
@@ -265,7 +262,7 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
         reach = max(1.0, reach)  # some land close together and are seen from near
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
-    slope = _("tangent, dE/do = {derivative}").format(derivative=_minus(f"{blame.derivative:.4g}"))
+    slope = _("tangent, dE/do = {derivative}").format(derivative=numeral(blame.derivative, ".4g"))
     numbers = {"output": "%{x:.4g}", "error": "%{y:.4g}"}
     along, here = _("output {output}<br>E {error}"), _("current output {output}<br>E {error}")
     landed = _("{way}<br>output {output}<br>E {error}")
@@ -302,7 +299,7 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
     steps : ndarray, shape (n,)
         - learning rate x gradient.
     """
-    names = [_minus(f"w{i + 1} = {weight:.4g}") for i, weight in enumerate(blame.weights)]
+    names = [f"w{i + 1} = {numeral(weight, '.4g')}" for i, weight in enumerate(blame.weights)]
     figure = draw.figure(
         *(
             draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", name=name, marker={"color": colour}, text=text)
@@ -311,7 +308,7 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
                 (_("step of gradient descent"), steps, STEP_COLOUR),
             )
             if values is not None
-            for text in [[_minus(f"{value:.3f}") for value in values]]
+            for text in [[numeral(value, ".3f") for value in values]]
         ),
         xaxis=draw.axis(type="category", fixedrange=True),
         yaxis=draw.axis(_("change of the weight"), fixedrange=True),

@@ -10,9 +10,10 @@ from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, channels
 from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.following import follows
-from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.history import History
 
 MAX_CURVES, MAX_PARENT_CURVES = 200, 40
@@ -124,7 +125,7 @@ def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, **look
 def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw.Part]:
     """Return the curve of the current batch, counted from 1, and a dot at its end: it shows even the first step."""
     last = np.flatnonzero(np.isfinite(y))[-1:]
-    hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), f"{batch:,}")
+    hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), numeral(batch))
     dot = draw.scatter(x[last], y[last], "markers", marker=draw.dot(9, colour), cliponaxis=False)
     return [dot, draw.scatter(x, y, "lines", hover, line=draw.stroke(colour, 3.5))]
 
@@ -140,7 +141,7 @@ def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
         "Loss of {batches} batch, from {first} to {last}", "Loss of {batches} batches, from {first} to {last}", batches
     )
     first, last = short(losses[lost, 0]), short(losses[np.unravel_index(taken - 1, losses.shape)])
-    return sentence.format(batches=f"{batches:,}", first=first, last=last)
+    return sentence.format(batches=numeral(batches), first=first, last=last)
 
 
 def _colour_bar(batches: int) -> draw.Part:
@@ -239,7 +240,7 @@ def progress_curves(
         said, line = _("test digits, without the change<br>after batch {batch}"), draw.stroke(MUTED_COLOUR, 2, "dot")
         test = parent.test_accuracy, parent.test_loss
         traces += _progress(_("unchanged"), said, test, theirs, "lines", line)
-    words = _("chance {share}").format(share=f"{chance:.0%}")
+    words = _("chance {share}").format(share=in_percent(chance, 0))
     figure = draw.figure(
         *traces,
         xaxis=draw.axis(_("batches"), range=[0, total], anchor="y2"),
@@ -285,4 +286,4 @@ def _accuracy_in_words(history: History, batches: int) -> str:
         batches,
     )
     test, training = (float(curve[batches - 1]) for curve in (history.test_accuracy, history.train_accuracy))
-    return sentence.format(batches=f"{batches:,}", test=f"{test:.1%}", training=f"{training:.1%}")
+    return sentence.format(batches=numeral(batches), test=in_percent(test), training=in_percent(training))

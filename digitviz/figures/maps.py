@@ -20,6 +20,7 @@ from digitviz.figures.colours import (
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections.manifold import grid_places, grid_stroke
 
 MARGIN, MARGIN_OF_FEW = 0.06, 0.15
@@ -89,7 +90,7 @@ def digit_map(
         ]
         how = {"title": str(film["title"]), "milliseconds": film["milliseconds"], "autoplay": film["autoplay"]}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
-    return says(figure, _("A map of {count} digits"), count=f"{len(labels):,}")
+    return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
 
 
 def _are_few(coordinates: np.ndarray) -> bool:
@@ -166,7 +167,7 @@ def map_with_star(
     if shares is not None:
         title = _("component {number} ({share} of the variance)")
         for number, (each, share) in enumerate(zip(axes, shares, strict=False), start=1):
-            each |= draw.axis(title.format(number=number, share=f"{share:.0%}"), visible=True, zeroline=False)
+            each |= draw.axis(title.format(number=number, share=in_percent(share, 0)), visible=True, zeroline=False)
     figure = draw.figure(
         *(
             draw.scatter(
@@ -183,7 +184,7 @@ def map_with_star(
         showlegend=False,
         annotations=[draw.note(float(x), float(y), f"<b>{digit}</b>", 20) for digit, (x, y) in centres.items()],
     )
-    count = f"{len(coordinates):,}"
+    count = numeral(len(coordinates))
     if star is None:
         return says(figure, _("A map of {count} digits"), count=count)
     name, marker = _("your drawing"), draw.dot(24, LABEL_COLOUR, "star", line=(LABEL_BOX_COLOUR, 2.5))
@@ -346,8 +347,8 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
         "{maps} maps of {count} points: {titles}; {selected} selected",
         len(views),
     )
-    titles, count = ", ".join(view.title for view in views), f"{len(things.numbers):,}"
-    return says(figure, sentence, titles=titles, count=count, selected=f"{len(selected):,}", maps=len(views))
+    titles, count = ", ".join(view.title for view in views), numeral(len(things.numbers))
+    return says(figure, sentence, titles=titles, count=count, selected=numeral(len(selected)), maps=len(views))
 
 
 def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[draw.Part]:
@@ -502,7 +503,7 @@ def pixel_manifold(
         },
     )
     last = len(moments) - 1
-    labels = [_("the grid"), *(f"{number / last:.0%}" for number in range(1, last)), _("the network's view")]
+    labels = [_("the grid"), *(in_percent(number / last, 0) for number in range(1, last)), _("the network's view")]
     how = {"milliseconds": 70, "back": True, "redraw": True}  # without redraw, Plotly removes what does not move
     draw.film(figure, labels, parts, moving, title=_("from the grid to what the network sees"), **how)
     sentence = ngettext(
@@ -556,6 +557,6 @@ def _words_on_pixels(weights: np.ndarray, limit: int = 3) -> list[str]:
     loudest = np.argsort(-np.abs(weights), axis=1)[:, :limit]
     said = _("{weight} to neuron {number}")
     return [
-        ", ".join(said.format(weight=f"{row[n]:+.4f}".replace("-", "−"), number=n + 1) for n in neurons.tolist())
+        ", ".join(said.format(weight=numeral(row[n], "+.4f"), number=n + 1) for n in neurons.tolist())
         for row, neurons in zip(weights, loudest, strict=True)
     ]

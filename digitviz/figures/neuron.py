@@ -7,18 +7,18 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from digitviz.figures import colours, draw
-from digitviz.figures.picture import Picture, Plain, says, short
+from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.activations import Activation
+from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """A curve is not extended further than this to reach its working point."""
 
 
 def _number(value: float, digits: int = 4) -> str:
-    """Write a number with a true minus."""
-    return f"{value:.{digits}g}".replace("-", "−")
+    return numeral(value, f".{digits}g")
 
 
 def _drawing(*traces: draw.Part, **layout: object) -> Plain:

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from digitviz.figures.colours import DIGIT_COLOURS, GRID, INVISIBLE, OWN_BACKGROUNDS, SCALES, TEXT, of_theme
-from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, short
 
 P = ParamSpec("P")
 Plain = dict[str, Any]
@@ -66,10 +66,6 @@ def _packed(array: np.ndarray | np.generic) -> Any:
 
 
 _MARKUP = re.compile(r"</?[a-z][^<>]*>")
-DIGITS = 3
-"""Significant digits of a number in a sentence."""
-LARGEST, SMALLEST = 1e15, 1e-9
-"""Numbers beyond these are written with a power of ten."""
 MAX_NAME = 40
 """Characters of a name in a legend or next to a point."""
 
@@ -90,22 +86,6 @@ def says(figure: Plain, sentence: str, **values: object) -> Plain:
     return figure
 
 
-def short(number: float) -> str:
-    """Write a number with three significant digits as a person would: 0.000001 rather than 1e-06, 1,800, −0.5."""
-    number = float(number)
-    if not np.isfinite(number):
-        return {"nan": _("not a number"), "inf": "∞", "-inf": "−∞"}[str(number)]
-    size = abs(number)
-    if size and not SMALLEST <= size < LARGEST:
-        written = f"{size:.{DIGITS}g}"
-    else:
-        rounded = float(f"{size:.{DIGITS}g}")
-        decimals = 0 if rounded == 0 else max(0, DIGITS - 1 - int(np.floor(np.log10(rounded))))
-        written = f"{rounded:,.{decimals}f}"
-        written = written.rstrip("0").rstrip(".") if decimals else written
-    return f"−{written}" if number < 0 else written
-
-
 def ends_of(values: np.ndarray) -> dict[str, str]:
     """Return the fields "lowest" and "highest" of a sentence about some numbers."""
     return {"lowest": short(np.min(values)), "highest": short(np.max(values))}
@@ -114,7 +94,7 @@ def ends_of(values: np.ndarray) -> dict[str, str]:
 def winner_of(probabilities: np.ndarray) -> dict[str, object]:
     """Return the fields "digit" and "probability" of a sentence about ten probabilities; nan counts as 0."""
     digit = int(np.nan_to_num(probabilities).argmax())
-    return {"digit": digit, "probability": f"{probabilities[digit]:.1%}"}
+    return {"digit": digit, "probability": in_percent(probabilities[digit])}
 
 
 def as_text(name: str) -> str:

@@ -10,9 +10,10 @@ from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
 from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, on_ink
 from digitviz.figures.digits import sheet_of
-from digitviz.figures.picture import Picture, Plain, ends_of, says, short, winner_of
+from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral, short
 
 STAGE_SIDE = 64
 """Largest number of pixels per side in the pictures of ink and crop."""
@@ -96,7 +97,7 @@ def _probabilities(*traces: Plain, top: int, **layout: object) -> Plain:
 
 def _percentages(probabilities: np.ndarray) -> Plain:
     """Return percentages behind horizontal bars, except those that round to 0."""
-    text = [f"{p:.0%}" if p >= 0.005 else "" for p in probabilities]
+    text = [in_percent(p, 0) if p >= 0.005 else "" for p in probabilities]
     return {"text": text, "textposition": "outside", "cliponaxis": False}
 
 
@@ -170,7 +171,9 @@ def needed_pixels(occlusion: Occlusion) -> Plain:
         "What covering each pixel does to the probability of {label}, {probability}; {count} pixels flip the answer",
         len(flips),
     )
-    return says(figure, sentence, label=occlusion.label, probability=f"{occlusion.probability:.1%}", count=len(flips))
+    return says(
+        figure, sentence, label=occlusion.label, probability=in_percent(occlusion.probability), count=len(flips)
+    )
 
 
 @Picture
@@ -182,7 +185,7 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
         8 * draw.COUNTED,
         np.repeat(draw.COUNTED, 8).tolist(),
         "text",
-        text=[f"{pixel:.0f}" for pixel in ink],
+        text=[numeral(pixel, ".0f") for pixel in ink],
         # Plotly's own choice of a colour has 2.5:1 on the middle of the scale.
         textfont=draw.font(14, [*map(on_ink, ink)]),
         showlegend=False,
@@ -202,7 +205,9 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
     """Draw the nearest training digits with their labels and distances."""
     count = len(images)
     sheet, x, _y = sheet_of(images, max(count, 1), beside=1)
-    captions = [f"<b>{label}</b><br>{distance:.0f}" for label, distance in zip(labels, distances, strict=True)]
+    captions = [
+        f"<b>{label}</b><br>{numeral(distance, '.0f')}" for label, distance in zip(labels, distances, strict=True)
+    ]
     figure = draw.figure(
         draw.heatmap(sheet),
         **draw.image_layout(y={"range": [17.5, -0.5]}),

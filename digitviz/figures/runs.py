@@ -10,9 +10,10 @@ import numpy as np
 from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
 from digitviz.figures.draw import denser_at_the_start
-from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says, short
+from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
 """The accuracy of random guesses, where the axis begins: on a shorter one a difference of two digits looks huge."""
@@ -120,11 +121,11 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     if not row:
         return says(figure, _("There are no runs yet"))
     best = best_of(row)
-    count = ngettext("{count} run", "{count} runs", len(row)).format(count=f"{len(row):,}")
+    count = ngettext("{count} run", "{count} runs", len(row)).format(count=numeral(len(row)))
     if best is None:
         return says(figure, _("{runs}, none with an accuracy yet"), runs=count)
     sentence = _("{runs}; the best, {name}, reads {accuracy} of the test digits correctly")
-    return says(figure, sentence, runs=count, name=best.name, accuracy=f"{best.accuracy:.1%}")
+    return says(figure, sentence, runs=count, name=best.name, accuracy=in_percent(best.accuracy))
 
 
 def _points(row: Sequence[RunNode], y: Sequence[float], ends: tuple[float, float]) -> Iterator[draw.Part]:
@@ -171,7 +172,7 @@ def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> 
     if best is not None:
         place = row.index(best)
         name = in_brief(best.name, MAX_ON_A_PHONE)
-        text = _("{name}: {accuracy}").format(name=name, accuracy=f"{best.accuracy:.1%}")
+        text = _("{name}: {accuracy}").format(name=name, accuracy=in_percent(best.accuracy))
         side = "left" if place < len(row) / 3 else "right" if place > len(row) * 2 / 3 else "center"
         yield draw.note(place, y[place], text, 14, yshift=20, xanchor=side)
 
@@ -245,7 +246,7 @@ def _curves(run: ComparedRun, number: int, with_loss: bool) -> Iterator[draw.Par
 
 def _end_in_words(run: ComparedRun) -> str:
     known = run.accuracy[np.isfinite(run.accuracy)]
-    accuracy = f"{known[-1]:.1%}" if len(known) else _("no accuracy yet")
+    accuracy = in_percent(known[-1]) if len(known) else _("no accuracy yet")
     return _("{name}: {accuracy}").format(name=run.name, accuracy=accuracy)
 
 

@@ -11,6 +11,7 @@ from digitviz.figures.loss_landscape import by_powers, heights, range_of, ticks
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.numbers import in_percent
 
 AS_THEY_ARE, MATCHED = "as they are", "matched"
 NAMES = {AS_THEY_ARE: lazy_gettext("neurons as they are"), MATCHED: lazy_gettext("neurons matched")}
@@ -56,7 +57,7 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
         margin=(10, 10, 60, 10),
     )
     worst = [
-        _("{order}: {accuracy} at worst").format(order=NAMES[kind], accuracy=f"{line.accuracies.min():.1%}")
+        _("{order}: {accuracy} at worst").format(order=NAMES[kind], accuracy=in_percent(line.accuracies.min()))
         for kind, line in lines.items()
     ]
     sentence = _("Accuracy and loss on the straight line between the weights of two networks; {worst}")

@@ -8,10 +8,11 @@ from digitviz.figures import draw, following
 from digitviz.figures.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.draw import evenly
-from digitviz.figures.picture import Picture, Plain, ends_of, says, short
+from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
+from digitviz.numbers import short
 
 CAPTION_ROWS = 3
 """Height of the caption below a neuron's picture, in pixels of that picture."""

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from digitviz.language import DEFAULT, FOLDER, LOCALES
+from digitviz.language import DEFAULT, FOLDER, LANGUAGES
 
 ROOT = FOLDER.parents[1]
 METHODS = [("pages/**.py", "python"), ("digitviz/**.py", "python"), ("app.py", "python")]
@@ -35,20 +35,20 @@ def collected() -> Catalog:
 
 def path_of(code: str) -> Path:
     """Return where the catalogue of a language lies."""
-    return FOLDER / LOCALES[code] / "LC_MESSAGES" / "digitviz.po"
+    return FOLDER / LANGUAGES[code].locale / "LC_MESSAGES" / "digitviz.po"
 
 
 def main() -> None:
     """Write the catalogues."""
-    for code, locale in LOCALES.items():
+    for code, language in LANGUAGES.items():
         if code == DEFAULT:
             continue
         path = path_of(code)
         if path.exists():
             with path.open("rb") as file:
-                catalogue = read_po(file, locale=locale)
+                catalogue = read_po(file, locale=language.locale)
         else:
-            catalogue = Catalog(locale=locale, project="digitviz", charset="utf-8", fuzzy=False)
+            catalogue = Catalog(locale=language.locale, project="digitviz", charset="utf-8", fuzzy=False)
         catalogue.update(collected(), no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         catalogue.creation_date = MADE  # else each run would change the file

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.arrays import as_numbers
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.layout import Cancelled, Layout, Note, Placer
 from digitviz.projections.pca import principal_axes
@@ -25,6 +24,7 @@ from digitviz.projections.quality import (
 )
 from digitviz.projections.registry import METHODS, QUALITIES, Method, method_named
 from digitviz.ranges import in_short
+from digitviz.table import as_numbers
 
 OnProgress = Callable[[int, int, np.ndarray], bool | None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from digitviz.arrays import as_numbers
+from digitviz.table import as_numbers
 
 LARGEST_VALUE = 1e100
 """Beyond this, squares of squares overflow."""

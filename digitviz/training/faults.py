@@ -12,6 +12,7 @@ from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.forward import forward
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-3}
@@ -37,7 +38,7 @@ class Divergence:
         return _(
             "At step {step} {quantity} became infinite or not a number. The steps were too long: each overshot more "
             "than the one before. Divide the learning rate by 10, or scale the pixels to 0 to 1."
-        ).format(step=f"{self.step:,}", quantity=self.quantity)
+        ).format(step=numeral(self.step), quantity=self.quantity)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Stuck:
                 "Since step {step} every gradient is exactly zero and no weight moves. The outputs are saturated: each "
                 "probability is exactly 0 or 1. Try a smaller learning rate."
             )
-        return words.format(step=f"{self.step:,}", dead=f"{self.dead_neurons:.0%}")
+        return words.format(step=numeral(self.step), dead=in_percent(self.dead_neurons, 0))
 
 
 def first_not_finite(parameters: Parameters) -> str:

@@ -19,6 +19,7 @@ from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
+from digitviz.numbers import numeral
 from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, WithOptions, in_short
 from digitviz.training.optimizers import OPTIMIZERS, Optimizer
 
@@ -46,7 +47,7 @@ class InvalidHyperparameters(ValueError):
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
         told = [str(refusal) for refusal in [*known, *unknown[:MAX_UNKNOWN]]]
         if len(unknown) > MAX_UNKNOWN:
-            told.append(gettext("and {count} more unknown names").format(count=f"{len(unknown) - MAX_UNKNOWN:,}"))
+            told.append(gettext("and {count} more unknown names").format(count=numeral(len(unknown) - MAX_UNKNOWN)))
         if unknown:
             told.append(gettext("the hyperparameters are {names}").format(names=", ".join(Hyperparameters.RANGES)))
         return "; ".join(told)
@@ -59,7 +60,7 @@ class TooManySteps(Refusal):
     def __str__(self) -> str:
         batches, steps = self.value
         return gettext("batches x steps_per_batch: {batches} x {steps} = {product} steps is more than {most}").format(
-            batches=f"{batches:,}", steps=f"{steps:,}", product=f"{batches * steps:,}", most=f"{MAX_STEPS:,}"
+            batches=numeral(batches), steps=numeral(steps), product=numeral(batches * steps), most=numeral(MAX_STEPS)
         )
 
 

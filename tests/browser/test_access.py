@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, train
-from digitviz.figures.picture import short
+from digitviz.numbers import short
 from tests.browser.conftest import wait_until_settled
 from tests.waiting import wait_until
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from digitviz import load_handwriting, load_pretrained, most_exciting, receipt
 from digitviz.dashboard.questions.subject import UNSEEN_HANDWRITING
-from digitviz.figures.picture import short
+from digitviz.numbers import short
 from tests.browser.conftest import wait_until_settled
 
 NUMBER = 3

@@ -6,10 +6,10 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.figures import gradients
 from digitviz.figures.gradients import activation_derivatives
-from digitviz.figures.picture import short
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import GradientsAlong, Part, Side, chain_rule, one_step
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.numbers import short
 
 
 @pytest.fixture(scope="module")

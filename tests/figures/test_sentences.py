@@ -20,7 +20,7 @@ from digitviz.explanations.receipt import contributions
 from digitviz.explanations.robustness import occlusion
 from digitviz.figures import descent, gradients, loss_lesson
 from digitviz.figures.gradients import activation_derivatives
-from digitviz.figures.picture import Picture, says, short, to_json
+from digitviz.figures.picture import Picture, says, to_json
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import GradientsAlong, chain_rule, one_step
 from digitviz.lesson.comparison import Comparison
@@ -28,6 +28,7 @@ from digitviz.lesson.dot_product import dot_product
 from digitviz.lesson.neuron import INPUTS, WEIGHTS, blame
 from digitviz.lesson.surface import descend, two_pixel_surface
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.numbers import short
 from tests.figures.broken import of_breaking
 from tests.figures.inside import of_the_inside
 from tests.figures.landscapes import of_landscapes

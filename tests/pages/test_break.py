@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_pretrained
-from digitviz.dashboard.questions import break_pixel, computed, controls
+from digitviz.dashboard.questions import break_inputs, computed, controls
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.robustness import letters, noise, random_signs, shifted, smallest_flip
-from digitviz.figures.picture import short
+from digitviz.numbers import short
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 
@@ -89,10 +89,10 @@ def test_the_answer_to_the_guess_is_counted_on_all_test_digits(digits):
 
 def test_a_click_on_a_digit_asks_about_it(monkeypatch):
     chosen = []
-    monkeypatch.setattr(break_pixel, "choose", lambda name, index: chosen.append((name, index)))
+    monkeypatch.setattr(break_inputs, "choose", lambda name, index: chosen.append((name, index)))
     for number in (1, 2, -1, 0.5, "0", None, float("nan")):
         monkeypatch.setattr(controls, "clicked", lambda key, number=number: {"customdata": number})
-        break_pixel._look(np.array([30, 40]))
+        break_inputs.look_at(np.array([30, 40]))
     assert chosen == [("test", 40)]
 
 

@@ -13,11 +13,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_pretrained, wilson_interval
-from digitviz.dashboard.questions import answers as answers_module
-from digitviz.dashboard.questions import computed, evaluate_chosen, evaluate_details, evaluate_view
-from digitviz.dashboard.questions.answers import Answers, answers
+from digitviz.dashboard.questions import computed, evaluate, evaluate_chosen
+from digitviz.dashboard.questions import subject as answers_module
 from digitviz.dashboard.questions.evaluate_chosen import Chosen
-from digitviz.dashboard.questions.subject import of_run
+from digitviz.dashboard.questions.subject import Answers, answers, of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.evaluation import Calibration, calibration
@@ -113,7 +112,7 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
 
 
 def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypatch):
-    monkeypatch.setattr(evaluate_view.current_run, "learnt_from", lambda: TrainingData(split=3))
+    monkeypatch.setattr(evaluate.current_run, "learnt_from", lambda: TrainingData(split=3))
     words = words_on(open_page(run))
     assert "This is about the chance of the sample only: it says nothing about digits by other writers." in words
     assert "But they are not" not in words
@@ -138,7 +137,7 @@ def test_the_calibration_error_stands_beside_what_chance_gives(run):
 )
 def test_of_a_calibration_error_is_said_whether_it_is_more_than_chance(count, error, verdict):
     found = Calibration(np.ones(1), np.ones(1), np.array([count]), error, by_chance=0.02, limit=0.034)
-    assert verdict in evaluate_details.beside_chance(found)
+    assert verdict in evaluate.beside_chance(found)
 
 
 def test_the_table_has_scikit_learns_scores_and_says_none_where_there_is_none(digits):

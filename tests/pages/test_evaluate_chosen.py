@@ -11,9 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun, load_handwriting
 from digitviz.dashboard.components import training_slider
-from digitviz.dashboard.questions.answers import Answers, answers
 from digitviz.dashboard.questions.evaluate_chosen import Cell, Chosen
-from digitviz.dashboard.questions.subject import of_run
+from digitviz.dashboard.questions.subject import Answers, answers, of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from tests.pages.reading import words_on
 from tests.pages.test_evaluate import expected_cells, open_page, picture, shown_matrix, trained, unpacked

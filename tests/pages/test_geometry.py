@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.questions import computed, geometry_borders, geometry_walk
+from digitviz.dashboard.questions import computed, geometry_space
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
@@ -98,7 +98,7 @@ def test_the_ready_made_network_can_be_looked_into():
 @pytest.mark.parametrize("step", [1, 2])
 def test_a_network_whose_weights_are_huge_is_said_to_have_such(digits, step, monkeypatch):
     run = trained(digits)
-    monkeypatch.setattr(geometry_walk, "_LARGEST", 1e-9)
+    monkeypatch.setattr(geometry_space, "LARGEST", 1e-9)
     page = open_page("geometry", run, step=step)
     assert "too large" in words_on(page)
     assert "frames" not in page.session_state
@@ -196,7 +196,7 @@ def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits,
             arguments[-1](1, 4)
         return border_plane(*arguments, **named)
 
-    monkeypatch.setattr(geometry_borders, "border_plane", slow)
+    monkeypatch.setattr(geometry_space, "border_plane", slow)
     monkeypatch.setattr(computed, "PATIENCE", 0.01)
     page = open_page("geometry", trained(digits, (9,)), step=2)  # which no other test has had read
     page.session_state["visit_opened"] = False

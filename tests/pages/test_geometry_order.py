@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun, match_neurons, straight_line
-from digitviz.dashboard.questions import computed, geometry_line, geometry_order
+from digitviz.dashboard.questions import computed, geometry_order
 from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
@@ -124,7 +124,7 @@ def test_a_line_to_a_network_that_overflowed_is_not_drawn(digits, monkeypatch):
     def refuses(*_arguments):
         raise ValueError("matrix contains invalid numeric entries")
 
-    monkeypatch.setattr(geometry_line, "match_neurons", refuses)
+    monkeypatch.setattr(geometry_order, "match_neurons", refuses)
     page = page_of("order", a_run(digits))
     page.button("extra_another_seed_begin").click().run()
     wait_until(lambda: "overflowed" in said(page.run()))

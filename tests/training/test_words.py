@@ -14,7 +14,8 @@ from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
-from digitviz.ranges import Choice, Interval, plainly
+from digitviz.numbers import plain_number
+from digitviz.ranges import Choice, Interval
 from digitviz.training.engines import Note
 from digitviz.training.faults import Divergence, Stuck
 from digitviz.training.hyperparameters import InvalidHyperparameters
@@ -99,7 +100,7 @@ def test_what_is_wrong_with_a_picture_or_a_drawing_is_translated(marked):
     [(1e-9, "0.000000001"), (0.5, "0.5"), (100.0, "100"), (2_000_000, "2,000,000"), (-0.25, "−0.25"), (0, "0")],
 )
 def test_numbers_are_written_out(number, written):
-    assert plainly(number) == written
+    assert plain_number(number) == written
 
 
 def test_a_range_says_its_ends_written_out():

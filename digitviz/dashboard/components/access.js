@@ -350,7 +350,7 @@ export class Access {
 
   async table() {
     const { showTable } = await import("./table.js");
-    showTable(this.live.frame, this.div, this.words, this.live.language);
+    showTable(this.live.frame, this.div, this.words);
   }
 
   remove() {

@@ -1,6 +1,8 @@
 // The first page's picture: the server's own training of the notebook's network, replayed. It comes as data, batch by
 // batch while the server still trains, and is drawn here: nothing more is asked of the server once all of it is known.
 
+import { numeral, percent } from "./numbers.js";
+
 const ASK_AGAIN = 500; // milliseconds, while the server still trains
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -12,7 +14,6 @@ function element(kind, name, parent) {
 }
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-const counted = (number) => number.toLocaleString("en");
 
 function isDark(div) {
   const [red, green, blue] = getComputedStyle(div.closest(".stApp") ?? document.body)
@@ -191,10 +192,10 @@ class Demonstration {
     this.caption.textContent =
       seconds === null
         ? said.live
-        : fill(said.replayed, { steps: counted(batches * steps), seconds: Math.max(1, Math.round(seconds)), replay });
+        : fill(said.replayed, { steps: numeral(batches * steps), seconds: Math.max(1, Math.round(seconds)), replay });
     this.button.textContent = this.playing ? said.pause : place >= this.last ? said.again : said.play;
     if (!moment) return;
-    const accuracy = `${(100 * moment.accuracy).toFixed(1)}%`;
+    const accuracy = percent(moment.accuracy);
     this.value.textContent = accuracy;
     this.words.textContent = fill(said.batch, { batch: place, batches, steps });
     this.curves.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));

@@ -3,6 +3,7 @@
 // what it shows: a kind of QUICK or CURSORS, by its name or as an object with `kind` and what else is needed.
 
 import { DIGITS, largest, votes } from "./network.js";
+import { percent } from "./numbers.js";
 
 const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
@@ -13,7 +14,6 @@ const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // and at least so many times as long as it takes:
 const RARELY = 20;
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}%`;
 const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // by default the test digits
 const all = (count) => Array.from({ length: count }, (_, place) => place);
 const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0) || 1;

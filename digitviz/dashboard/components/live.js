@@ -1,6 +1,7 @@
 // The headline of a training, and what moves the page while it runs: it asks the server for the pictures that are in
 // view and due, and hands each to its place. No page is run for it.
 
+import { percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
 
@@ -80,7 +81,7 @@ class Live {
 
   // That of the moment which the slider is at, if it is not now.
   tellAccuracy(moment = this.through?.now) {
-    this.accuracy.textContent = moment ? `${(100 * moment.accuracy).toFixed(1)}%` : this.known;
+    this.accuracy.textContent = moment ? percent(moment.accuracy) : this.known;
   }
 
   // Where a training stands still, a slider through it takes the place of the bar.

@@ -2,6 +2,7 @@
 // what the network reads in it, as `BorderPlane.pixels_at` and `Network.predict_proba` do; nothing is asked of the server.
 
 import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
+import { numeral, percent, short } from "./numbers.js";
 
 const STEPS = 60; // from one side of the plane to the other, for the arrow keys
 const FAR = 5; // times as far, with Shift
@@ -14,10 +15,8 @@ const MOST_HELD = 50;
 const held = new Map(); // by the plane: where the point was left, for when the page is opened again
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-const percent = (share) => `${(100 * share).toFixed(0)}%`.replace("-", "−");
 const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
 const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-const short = (number) => String(Number(number.toPrecision(2))).replace("-", "−");
 
 function element(kind, name, parent, text = "") {
   const made = document.createElement(kind);
@@ -223,27 +222,27 @@ class PlanePoint {
   tell() {
     const { said, most, ink } = this.head;
     const { pixels, probabilities, label } = this;
-    const share = percent(probabilities[label]);
+    const share = percent(probabilities[label], 0);
     const hasAnswer = Number.isFinite(probabilities[label]);
-    const [a, b, c] = this.shares.map(percent);
+    const [a, b, c] = this.shares.map((part) => percent(part, 0));
     const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
     const isPicture = low > -WITHIN && high < most + WITHIN;
     this.answer.textContent = hasAnswer ? fill(said.answer, { answer: label, share }) : said.no_answer;
     const notes = [fill(said.mixture, { a, b, c })];
-    if (!isPicture) notes.push(fill(said.outside, { low: short(low), high: short(high) }));
+    if (!isPicture) notes.push(fill(said.outside, { low: short(low, 2), high: short(high, 2) }));
     this.mixture.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
     this.cells.forEach((cell, place) => {
       const [ground, words] = inked(ink, between(pixels[place] / most, [0, 1]));
       cell.style.background = ground;
       cell.style.color = words;
-      cell.textContent = pixels[place].toFixed(0).replace("-0", "0").replace("-", "−");
+      cell.textContent = numeral(pixels[place], { maximumFractionDigits: 0 });
     });
     this.rows.forEach(({ name, bar, share: told }, digit) => {
       const probability = hasAnswer ? probabilities[digit] : 0;
       const isFirst = hasAnswer && digit === label;
       bar.style.width = `${100 * probability}%`;
       bar.style.opacity = isFirst ? 1 : 0.6;
-      told.textContent = probability >= 0.005 ? percent(probability) : "";
+      told.textContent = probability >= 0.005 ? percent(probability, 0) : "";
       for (const part of [name, told]) part.classList.toggle("first", isFirst);
     });
     const words = hasAnswer ? fill(said.spoken, { answer: label, share, a, b, c }) : said.no_answer;

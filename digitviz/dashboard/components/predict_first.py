@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 
 
 def predict_first(
@@ -41,7 +42,7 @@ def predict_first(
         asked = _("**Predict first.** {question}").format(question=question)
         if done:
             guess = st.session_state[committed]
-            said = words(guess) if isinstance(guess, str) else f"{guess:,g}"
+            said = words(guess) if isinstance(guess, str) else numeral(guess, ",g")
             with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
                 answer = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
                 st.markdown(f"{asked}\n\n{answer}", width="stretch")

@@ -2,6 +2,7 @@
 // neurons that decided, logits and probabilities. Whatever stands for one number is one "part", in pictures, formulas and
 // tables alike: point at it anywhere, and it lights up everywhere. Nothing of that is asked of the server.
 
+import { percent, short } from "./numbers.js";
 import { speak } from "./speak.js";
 
 const TERMS = 6; // of the formula that are seen before all are asked for
@@ -19,17 +20,7 @@ function element(kind, name, parent, text) {
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
-// Three significant digits, as a person would write them.
-function short(number) {
-  const size = Math.abs(number);
-  if (size && (size < 1e-9 || size >= 1e15)) return number.toExponential(2).replace("-", "−").replace("e+", "e");
-  const rounded = Number(size.toPrecision(3));
-  const decimals = rounded ? Math.max(0, 2 - Math.floor(Math.log10(rounded))) : 0;
-  const written = Number(rounded.toFixed(decimals)).toLocaleString("en", { maximumFractionDigits: decimals });
-  return number < 0 && rounded ? `−${written}` : written;
-}
-
-const percent = (share) => `${(100 * share).toFixed(share > 0.0995 && share < 0.9995 ? 1 : 2)}%`;
+const inPercent = (share) => percent(share, share > 0.0995 && share < 0.9995 ? 1 : 2);
 const product = (one, other) => `${short(one)} × ${inBrackets(other)}`;
 const inBrackets = (number) => (number < 0 ? `(${short(number)})` : short(number));
 const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -297,7 +288,7 @@ class Receipt {
       element("td", "", row, short(logits[digit]));
       const cell = element("td", "share", row);
       element("span", "bar", cell).style.width = `${100 * probability}%`;
-      element("span", "numbers", cell, percent(probability));
+      element("span", "numbers", cell, inPercent(probability));
     });
   }
 
@@ -404,7 +395,7 @@ class Receipt {
     const most = Math.max(...logits);
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
     return fill(said.softmax, {
-      digit, power: `e^(${short(logits[digit])} − ${inBrackets(most)})`, total: short(total), probability: percent(probabilities[digit]),
+      digit, power: `e^(${short(logits[digit])} − ${inBrackets(most)})`, total: short(total), probability: inPercent(probabilities[digit]),
     });
   }
 

@@ -1,5 +1,7 @@
 // The data of a picture as a table: read from what Plotly has drawn, so it is what is seen at that moment.
 
+import { numeral } from "./numbers.js";
+
 const MOST_ROWS = 1000; // on the screen; the file has all of them
 const DIGITS = 6;
 const FIELD = /([^%]*)%\{([^}:|]+)[^}]*\}/g;
@@ -143,8 +145,7 @@ function element(kind, parent, text, className) {
   return made;
 }
 
-function fill(table, { columns, rows }, language) {
-  const written = new Intl.NumberFormat(language, { maximumSignificantDigits: DIGITS });
+function fill(table, { columns, rows }) {
   const head = element("tr", element("thead", table));
   columns.forEach((name, place) => {
     const isNumber = rows.some((row) => typeof row[place] === "number");
@@ -155,25 +156,25 @@ function fill(table, { columns, rows }, language) {
     const line = element("tr", body);
     for (const value of row) {
       const isNumber = typeof value === "number";
-      element("td", line, isNumber ? written.format(value).replace("-", "−") : value, isNumber ? "number" : "");
+      element("td", line, isNumber ? numeral(value, { maximumSignificantDigits: DIGITS }) : value, isNumber ? "number" : "");
     }
   }
 }
 
 // Opened over the page; Escape closes it, and the focus goes back to where it was.
-export function showTable(parent, div, words, language) {
+export function showTable(parent, div, words) {
   const table = tableOf(div, words);
-  const count = table.rows.length.toLocaleString(language);
+  const count = numeral(table.rows.length);
   const dialog = element("dialog", parent, undefined, "digitviz-table");
   const title = element("h2", dialog, div.getAttribute("aria-label"));
   title.id = `digitviz-table-${div.dataset.name}`;
   dialog.setAttribute("aria-labelledby", title.id);
   const cut = table.rows.length > MOST_ROWS;
-  const shown = MOST_ROWS.toLocaleString(language);
+  const shown = numeral(MOST_ROWS);
   element("p", dialog, (cut ? words.first_rows : words.rows).replace("{shown}", shown).replace("{count}", count));
   const scroll = element("div", dialog, undefined, "scroll");
   Object.assign(scroll, { tabIndex: 0, role: "region", ariaLabel: title.textContent });
-  fill(element("table", scroll), table, language);
+  fill(element("table", scroll), table);
   const buttons = element("div", dialog, undefined, "buttons");
   const button = (label, act) => Object.assign(element("button", buttons, label), { type: "button", onclick: act });
   if (navigator.clipboard) { // a browser has none for pages of another machine without TLS

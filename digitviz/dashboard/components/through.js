@@ -2,6 +2,7 @@
 // what a network of that moment says; the pictures of the page follow the event "digitviz:moment", see follow.js.
 
 import { LOSSES, answers, confusionMatrix, forward, layersOf, softmax } from "./network.js";
+import { numeral, percent, short } from "./numbers.js";
 
 const SECONDS = 10; // that the whole training is played in
 const FASTEST = 20; // stops per second, and at least so many:
@@ -10,7 +11,6 @@ const FACTORS = [1, 2, 4, 0.5];
 const KEPT = 4_000_000; // bytes of weights that were asked for one stop at a time
 const SETTLED = 300; // milliseconds without another move, until the page is told
 
-const counted = (number) => number.toLocaleString("en");
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const absolute = (address) => new URL(address, document.baseURI).href;
 
@@ -372,7 +372,7 @@ export class Through {
   nameOf(place) {
     const batch = this.batches[place];
     if (batch === undefined) return this.said.now;
-    return batch === 0 ? this.said.before : fill(this.said.after, { number: counted(batch) });
+    return batch === 0 ? this.said.before : fill(this.said.after, { number: numeral(batch) });
   }
 
   // What is said of a moment, in words.
@@ -384,11 +384,11 @@ export class Through {
       const accuracy = training.accuracy[place] ?? own?.accuracy;
       const loss = training.loss[place] ?? own?.loss;
       const isFew = training.labels.length < training.digits;  // the matrix counts these alone
-      const fields = { count: counted(training.labels.length), all: counted(training.digits) };
+      const fields = { count: numeral(training.labels.length), all: numeral(training.digits) };
       if (accuracy !== undefined && !(isShort && !isFew)) {
-        parts.push(fill(isFew ? said.few : said.accuracy, { ...fields, accuracy: `${(100 * accuracy).toFixed(1)}%` }));
+        parts.push(fill(isFew ? said.few : said.accuracy, { ...fields, accuracy: percent(accuracy) }));
       }
-      if (loss !== undefined) parts.push(fill(said.loss, { loss: String(Number(loss.toPrecision(3))) }));
+      if (loss !== undefined) parts.push(fill(said.loss, { loss: short(loss) }));
     } else if (this.loading && !training) parts.push(said.waiting);
     if (this.data.every > 1) parts.push(fill(said.every, { number: this.data.every }));
     return parts.join(" · ");

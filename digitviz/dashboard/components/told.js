@@ -2,9 +2,9 @@
 // training is, see through.js.
 
 import { largest } from "./network.js";
+import { numeral, percent } from "./numbers.js";
 import { announce } from "./speak.js";
 
-const counted = (number) => number.toLocaleString("en");
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
 class Told {
@@ -31,7 +31,7 @@ class Told {
     const { answer, probability, network } = moment ? this.at(moment, said, pixels) : now;
     if (!Number.isFinite(probability)) return this.words.replaceChildren(said.none);
     this.words.dataset.answer = answer;
-    const fields = { label, answer, network, probability: `${(100 * probability).toFixed(1)}%` };
+    const fields = { label, answer, network, probability: percent(probability) };
     const parts = (answer === label ? said.correct : said.wrong).split(/(\{answer\})/);
     this.words.replaceChildren(...parts.map((part) => {
       if (part !== "{answer}") return fill(part, fields);
@@ -42,7 +42,7 @@ class Told {
   at(moment, said, pixels) {
     const row = moment.probabilitiesOf(pixels);
     const answer = largest(row);
-    const network = moment.batch === 0 ? said.before : fill(said.after, { number: counted(moment.batch) });
+    const network = moment.batch === 0 ? said.before : fill(said.after, { number: numeral(moment.batch) });
     return { answer, probability: row[answer], network };
   }
 

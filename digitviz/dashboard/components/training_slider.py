@@ -22,6 +22,7 @@ from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import numeral
 from digitviz.training.checkpoints import checkpoint_batches, checkpoint_weights
 from digitviz.training.run import TrainingRun
 
@@ -189,7 +190,7 @@ def slider_data(
 
 def _said(run: TrainingRun) -> dict[str, str]:
     """Return the texts of the browser, which fills in the braces."""
-    total = f"{run.hyperparameters.batches:,}"
+    total = numeral(run.hyperparameters.batches)
     return {
         "title": _("Training: drag through it"),
         "before": _("before training"),
@@ -262,7 +263,7 @@ class Moment:
 
 def words_at(batch: int) -> str:
     """Return in words the point after `batch` batches."""
-    return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=f"{batch:,}")
+    return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=numeral(batch))
 
 
 def moment(run: TrainingRun, batch: int) -> Moment:

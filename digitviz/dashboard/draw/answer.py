@@ -22,6 +22,7 @@ from digitviz.explanations.receipt import receipt
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
+from digitviz.numbers import numeral
 
 ANSWER_FIRST_SECONDS = 0.03
 """Between the answer and its reasons, so that the browser has the answer on the screen before it draws the rest."""
@@ -112,7 +113,7 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
     elif name == "yours" and steps == 0:
         st.caption(_("Your network, with the weights that you brought in"))
     elif name == "yours":
-        st.caption(_("Your network after {steps} steps").format(steps=f"{steps:,}"))
+        st.caption(_("Your network after {steps} steps").format(steps=numeral(steps)))
     build = partial(figures.probability_bars.plain, prediction.probabilities, prediction.label)
     plot(f"bars_{name}", prediction.probabilities.tobytes(), build, height=260)
 
@@ -145,9 +146,9 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
 
 def _what_was_done(drawing: Drawing) -> str:
     down, across = drawing.scale
-    scaled = _SCALED[drawing.thickened].format(down=f"{down:.2f}", across=f"{across:.2f}")
+    scaled = _SCALED[drawing.thickened].format(down=numeral(down, ".2f"), across=numeral(across, ".2f"))
     leant = _("Set upright: it slanted to the left by {slant} columns per row.")
     if drawing.slant > 0:
         leant = _("Set upright: it slanted to the right by {slant} columns per row.")
     counted = _("Then the inked pixels of each 4 × 4 block are counted.")
-    return " ".join([scaled, leant.format(slant=f"{abs(drawing.slant):.2f}"), counted])
+    return " ".join([scaled, leant.format(slant=numeral(abs(drawing.slant), ".2f")), counted])

@@ -21,6 +21,7 @@ from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions, contributions
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
+from digitviz.numbers import numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import PIXELS, Space, cloud_centres, space
 
@@ -76,7 +77,7 @@ def _account(split: Contributions) -> str:
 
 
 def _signed(number: float) -> str:
-    return f"{number:+.2f}".replace("-", "−")
+    return numeral(number, "+.2f")
 
 
 def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 import streamlit as st
 
 from digitviz import figures
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
+from digitviz.numbers import MINUS, numeral
 
 SMALLEST, LARGEST = 1e-7, 1e9
 """Numbers beyond these are written with a power of ten."""
-MINUS = "−"
 NARROW = 24
 """Characters of a sum that fit in one line on a phone."""
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -33,8 +34,7 @@ def fixed(value: float, decimals: int) -> str:
         return "nan" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
     if abs(value) >= LARGEST:
         return written(value)
-    text = f"{value:,.{decimals}f}"
-    return text.replace("-", MINUS) if text.strip("-0.,") else text.removeprefix("-")
+    return numeral(float(f"{value:.{decimals}f}") or 0.0, f",.{decimals}f")  # no minus before zero
 
 
 def written(value: float, digits: int = 4) -> str:
@@ -49,7 +49,7 @@ def _parts(value: float, digits: int) -> tuple[str, int | None]:
         text = _trimmed(f"{value:.{decimals_for(value, digits)}f}") if math.isfinite(value) else ""
         return fixed(value, len(text.partition(".")[2])), None
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return _trimmed(mantissa).replace("-", MINUS), int(exponent)
+    return numeral(Decimal(_trimmed(mantissa)), "f"), int(exponent)
 
 
 def _trimmed(number: str) -> str:

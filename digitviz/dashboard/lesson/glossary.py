@@ -18,7 +18,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.picture import Plain
-from digitviz.language import HTML, LANGUAGES, speaking
+from digitviz.language import LANGUAGES, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS
 from digitviz.lesson.neuron import fire
@@ -67,7 +67,7 @@ def _row(letter: str) -> str:
     cells = ""
     for language in LANGUAGES:
         with speaking(language):
-            cells += f'<td lang="{HTML[language]}">{escape(str(LETTERS[letter]))}</td>'
+            cells += f'<td lang="{LANGUAGES[language].tag}">{escape(str(LETTERS[letter]))}</td>'
     return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
 
 
@@ -84,7 +84,7 @@ def _in_both_languages(codes: Sequence[str]) -> str:
         for language in LANGUAGES:
             with speaking(language):
                 title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
-            entries.append(f'<p lang="{HTML[language]}"><strong>{title}</strong><br>{sentence}</p>')
+            entries.append(f'<p lang="{LANGUAGES[language].tag}"><strong>{title}</strong><br>{sentence}</p>')
     return f'<div class="digitviz-glossary">{"".join(entries)}</div>'
 
 

@@ -16,6 +16,7 @@ from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
+from digitviz.numbers import numeral
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names, space_title
@@ -117,7 +118,7 @@ def which_network(shown: Weights) -> None:
     """Say which network is shown, with a button for its current weights if it has trained on since."""
     run = current_run.job().run
     if shown.step:
-        st.caption(_("Your network after {step} steps").format(step=f"{shown.step:,}"))
+        st.caption(_("Your network after {step} steps").format(step=numeral(shown.step)))
     elif given_weights.is_trained(run):
         st.caption(_("Your network, with the weights that you brought in"))
     else:

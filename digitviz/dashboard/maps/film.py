@@ -20,6 +20,7 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
@@ -106,5 +107,5 @@ def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.nd
 
 def _words(now: Moment) -> str:
     return _("{moment} · accuracy {accuracy} · loss {loss}").format(
-        moment=now.words, accuracy=f"{now.accuracy:.1%}", loss=f"{now.loss:.3g}"
+        moment=now.words, accuracy=in_percent(now.accuracy), loss=numeral(now.loss, ".3g")
     )

@@ -17,6 +17,7 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.numbers import numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, space
@@ -93,7 +94,7 @@ def _how_far(keys: list[str]) -> None:
     done = sum(map_jobs.queue().progress(key).finished for key in keys)
     run = current_run.job().run
     step = run.step
-    shown = _("The encoded maps show the network after {step} steps.").format(step=f"{step:,}")
+    shown = _("The encoded maps show the network after {step} steps.").format(step=numeral(step))
     if run.recipe.start is not None and step == 0:
         shown = _("The encoded maps show the network with the weights that you brought in.")
     elif step == 0:

@@ -21,6 +21,7 @@ from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections import kept_neighbours
 from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
 
@@ -73,7 +74,7 @@ def _switches(weights: Weights, points: Points) -> tuple[bool, bool]:
     """Show what else can be drawn; return whether to circle misclassified digits, and to join separated neighbours."""
     with st.sidebar, st.container(key="map_switches"):
         wrong, count = len(points.misclassified), len(points.digits)
-        circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=f"{wrong:,}", count=f"{count:,}")
+        circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=numeral(wrong), count=numeral(count))
         ringed = points.kind == DIGITS and st.toggle(circle, key="map_rings", persist_state="session")
         pairs = st.toggle(_("Show the neighbours this map separates most"), key="map_pairs", persist_state="session")
         which_network(weights)
@@ -164,13 +165,13 @@ def _words(maps: list[Shown], pairs: bool) -> None:
             "maps are identical; at 1, they have nothing in common. A small disparity only says that the seed matters "
             "little: a map of pure noise may be repeated just as well."
         )
-        numbers = {"before": before.before, "seed": before.seed, "share": f"{before.disparity:.1%}"}
-        st.markdown(said.format(disparity=f"{before.disparity:.3f}", **numbers))
+        numbers = {"before": before.before, "seed": before.seed, "share": in_percent(before.disparity)}
+        st.markdown(said.format(disparity=numeral(before.disparity, ".3f"), **numbers))
     if len(maps) == 2 and first is not None and last is not None:
         turned = laid(first.coordinates, last.coordinates)
         if turned is not None:
             said = _("**Disparity {disparity}** between the two; the right one is aligned to the left one.")
-            st.markdown(said.format(disparity=f"{turned.disparity:.3f}"))
+            st.markdown(said.format(disparity=numeral(turned.disparity, ".3f")))
 
 
 def _words_on_separated(count: int) -> str:
@@ -182,7 +183,7 @@ def _words_on_separated(count: int) -> str:
         "other; in the map more than {apart} other points lie nearer to each of them.",
         count,
     )
-    return f"{said.format(count=f'{count:,}', nearest=NEIGHBOURS, apart=5 * NEIGHBOURS)} {drawn}".strip()
+    return f"{said.format(count=numeral(count), nearest=NEIGHBOURS, apart=5 * NEIGHBOURS)} {drawn}".strip()
 
 
 def _downloads(maps: list[Shown]) -> None:

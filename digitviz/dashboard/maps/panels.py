@@ -24,6 +24,7 @@ from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.network import Network
+from digitviz.numbers import numeral
 from digitviz.projections import Neighbours, kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
@@ -211,7 +212,7 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray)
     images = pictures(points.kind, points.digits)[neighbours.indices]
     both = np.isin(neighbours.indices, common).tolist()
     captions = [
-        f"{points.name(index)}{' ✓' if shared else ''}<br>{distance:.3g}"
+        f"{points.name(index)}{' ✓' if shared else ''}<br>{numeral(distance, '.3g')}"
         for index, distance, shared in zip(neighbours.indices.tolist(), neighbours.distances, both, strict=True)
     ]
     build = partial(figures.picture_tiles, images, captions, NEAREST_ROW, both)
@@ -234,7 +235,7 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
         turned = _("In **2D**, choose **Box** or **Lasso**, then draw around some points to list them here.")
         st.caption(plane if st.session_state["map_dimensions"] == 2 else turned)
         return
-    with _bar(_("**{count}** selected").format(count=f"{len(chosen):,}"), "selected"):
+    with _bar(_("**{count}** selected").format(count=numeral(len(chosen))), "selected"):
         download(_("CSV"), "download_selection", lambda: File(points.csv(chosen), "digitviz-selection.csv", CSV))
     if points.kind == DIGITS:
         counts = Counter(points.digits.labels[chosen].tolist()).most_common()
@@ -250,6 +251,6 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     plot("map_chosen", (images.tobytes(), tuple(captions), row), build, height=height)
     if len(chosen) > MAX_LISTED:
         said = _("The first {shown}; the numbers below and the CSV list all {count}.")
-        st.caption(said.format(shown=MAX_LISTED, count=f"{len(chosen):,}"))
+        st.caption(said.format(shown=MAX_LISTED, count=numeral(len(chosen))))
     numbers = ", ".join(str(points.number(index)) for index in chosen.tolist())
     st.code(numbers, language=None, wrap_lines=True, height=110)

@@ -21,6 +21,7 @@ from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.numbers import numeral
 
 TEST, TRAINING, HANDWRITING, DRAWINGS, PAD = "test", "training", "handwriting", "drawings", "pad"
 SETS = {
@@ -70,7 +71,7 @@ class AskedDigit:
     @property
     def title(self) -> str:
         """Its name in a sentence."""
-        return str(ONE[self.set]).format(number=f"{self.index + 1:,}")
+        return str(ONE[self.set]).format(number=numeral(self.index + 1))
 
     @property
     def heading(self) -> str:

@@ -28,12 +28,13 @@ from digitviz.explanations.ablation import (
 )
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures.draw import evenly
-from digitviz.figures.picture import Plain, short
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward
 from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.numbers import in_percent, numeral, short
 
 Layer = tuple[str, int]
 """Whose network (`owner_of`), and the number of a hidden layer or a matrix, from 0."""
@@ -134,7 +135,7 @@ def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float,
             silent,
         )
     )
-    numbers = {"accuracy": f"{accuracy:.1%}", "count": f"{len(asked.test):,}", "before": f"{before:.1%}"}
+    numbers = {"accuracy": in_percent(accuracy), "count": numeral(len(asked.test)), "before": in_percent(before)}
     return said.format(silent=silent, all=width, **numbers)
 
 
@@ -184,7 +185,7 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
         )
     else:
         said = _("Any single one of the {all} neurons can be removed without any loss of accuracy.")
-    harmless, accuracy = int((without >= before).sum()), f"{without.min():.1%}"
+    harmless, accuracy = int((without >= before).sum()), in_percent(without.min())
     return said.format(number=int(without.argmin()) + 1, accuracy=accuracy, harmless=harmless, all=len(without))
 
 
@@ -240,7 +241,7 @@ def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str
         said = _("{digit} still reads **{answer}**, with {probability}.")
     else:
         said = _("{digit} now reads **{answer}**, with {probability}; before it read {before}.")
-    return said.format(digit=digit.heading, answer=new, probability=f"{then[new]:.0%}", before=old)
+    return said.format(digit=digit.heading, answer=new, probability=in_percent(then[new], 0), before=old)
 
 
 def _controls(count: int) -> tuple[int, float]:
@@ -264,8 +265,8 @@ def _in_words(asked: Subject, fraction: float, accuracy: float, loss: float) -> 
         "**{accuracy}** of the {count} test digits are read correctly, with {share} of all weights cut. Loss per "
         "digit: **{loss}**."
     )
-    count, share = f"{len(asked.test):,}", f"{fraction:.0%}"
-    return said.format(accuracy=f"{accuracy:.1%}", count=count, share=share, loss=short(loss))
+    count, share = numeral(len(asked.test)), in_percent(fraction, 0)
+    return said.format(accuracy=in_percent(accuracy), count=count, share=share, loss=short(loss))
 
 
 def _type_box(owner: str, layer: int, chosen: tuple[int, int] | None, changed: Network, any_typed: bool) -> None:

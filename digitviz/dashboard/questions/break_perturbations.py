@@ -22,6 +22,7 @@ from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import PERTURBATIONS, shocked
 from digitviz.training.pool import ProgressState
@@ -132,7 +133,7 @@ def _answer(result: Result | None) -> str:
     of_100 = {}
     for name, (_steps, accuracy, _loss) in result.items():
         last = float(accuracy[-1]) if len(accuracy) else float("nan")
-        of_100[name] = f"{100 * last:.1f}" if np.isfinite(last) else _("not known, for it diverged")
+        of_100[name] = numeral(100 * last, ".1f") if np.isfinite(last) else _("not known, for it diverged")
     said = _("It is **{after}**; without the shock it is **{plain}**.")
     return said.format(after=of_100[SHOCKED], plain=of_100[PLAIN])
 
@@ -144,7 +145,7 @@ def _how_long(asked: Subject, settings: Hyperparameters) -> str:
         said = _("Both are trained with your network's settings, but only for {steps} steps, so that it takes seconds.")
     else:
         said = _("Both are trained for {steps} steps with your network's settings.")
-    return said.format(steps=f"{settings.total_steps:,}")
+    return said.format(steps=numeral(settings.total_steps))
 
 
 def _without(asked: Subject) -> list[str]:

@@ -15,6 +15,7 @@ from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.storage import NUMBERS, values
 from digitviz.explanations.progress import OnProgress
 from digitviz.language import gettext as _
+from digitviz.numbers import in_percent
 from digitviz.values import Value
 
 PATIENCE = 0.5
@@ -124,7 +125,7 @@ def all_computed(
             return None
         done, total = waiting[0].progress or (0, 1)
         share = min((len(ids) - len(waiting) + done / max(total, 1)) / len(ids), 1.0)
-        return share, words.format(share=f"{share:.0%}")
+        return share, words.format(share=in_percent(share, 0))
 
     with st.container(key=f"{question}_on_its_way"):
         watch(progress)

@@ -12,6 +12,7 @@ from digitviz.dashboard.components.plot import clicked
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 from digitviz.training.pool import Progress, ProgressState
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ def steps_taken(*progress: Progress) -> tuple[float, str]:
     """Return the finished fraction of one or more trainings together, and a text for it."""
     total = sum(each.total_steps for each in progress)
     step = sum(each.total_steps if each.state == ProgressState.DIVERGED else each.step for each in progress)
-    return step / total, _("{step} of {total} steps").format(step=f"{step:,}", total=f"{total:,}")
+    return step / total, _("{step} of {total} steps").format(step=numeral(step), total=numeral(total))
 
 
 def leave_for(page: str) -> None:

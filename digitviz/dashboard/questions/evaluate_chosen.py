@@ -16,16 +16,16 @@ from digitviz.dashboard.components.training_slider import answer_sentence
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.address import DIGIT
-from digitviz.dashboard.questions.answers import Answers
 from digitviz.dashboard.questions.asked_digit import SETS, code_of, codes, parsed, put_on_pad
 from digitviz.dashboard.questions.controls import button, clicked_row, leave_for
-from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.questions.subject import Answers, Subject
 from digitviz.dashboard.session import visit
 from digitviz.datasets import DigitDataset
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import numeral
 
 CHOICE = "evaluate_set"
 """Key of the choice of digits."""
@@ -203,7 +203,7 @@ def _view(given: Answers, network: str) -> None:
             "{count} digits, most confident answers first. Select one.",
             count,
         )
-    st.markdown(words.format(count=f"{count:,}"))
+    st.markdown(words.format(count=numeral(count)))
     st.caption(_("As read by {network}.").format(network=network))
     if count > len(rows):
         st.caption(_("The first {shown} are shown.").format(shown=len(rows)))
@@ -231,7 +231,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
         probabilities = asked.network.predict_proba(pixels[None])[0]
     with st.container(key="evaluate_chosen_digit"):
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-            st.header(_("{set}: number {number}").format(set=SETS[chosen.name], number=f"{chosen.row + 1:,}"))
+            st.header(_("{set}: number {number}").format(set=SETS[chosen.name], number=numeral(chosen.row + 1)))
             button(_("Close"), "evaluate_close", forget, "close", type="tertiary")
         answer_sentence("evaluate_told", probabilities, pixels, label, asked.title, times())
         left, right = st.columns([2, 3], gap="small", vertical_alignment="center")

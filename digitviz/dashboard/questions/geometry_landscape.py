@@ -21,10 +21,10 @@ from digitviz.dashboard.session.storage import LANDSCAPES
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures import loss_landscape
-from digitviz.figures.picture import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
+from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.checkpoints import checkpoint_batches
 
 MIN_POINTS = 3
@@ -167,8 +167,8 @@ def _measured(
 def _moments(asked: Subject, found: Found) -> list[str]:
     """Return the point in training for each point of the path, in words."""
     after = _("after batch {number}")
-    words = [str(BEFORE) if batch == 0 else after.format(number=f"{batch:,}") for batch in found.batches]
-    return [*words, _("where it stands") if asked.batch is None else after.format(number=f"{asked.batch:,}")]
+    words = [str(BEFORE) if batch == 0 else after.format(number=numeral(batch)) for batch in found.batches]
+    return [*words, _("where it stands") if asked.batch is None else after.format(number=numeral(asked.batch))]
 
 
 def _in_words(found: Found) -> str:
@@ -181,4 +181,4 @@ def _in_words(found: Found) -> str:
         "They hold {share} of the path's variance. The path goes from violet to ochre. Its end lies on the ground, "
         "earlier moments beside it: their own loss shows at the pointer."
     )
-    return words.format(first=short(losses[0]), last=short(losses[-1]), share=f"{share:.0%}")
+    return words.format(first=short(losses[0]), last=short(losses[-1]), share=in_percent(share, 0))

@@ -1,4 +1,4 @@
-"""The network a page is about: the visitor's own at a point in its training, or the pretrained one."""
+"""The network a page is about: the visitor's own at a point in its training, or the pretrained one; and its answers."""
 
 from __future__ import annotations
 
@@ -13,21 +13,28 @@ from digitviz.dashboard.components.choice import held
 from digitviz.dashboard.components.training_slider import BEFORE, released, slider_data, training_slider
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
+from digitviz.dashboard.questions.computed import wanted
 from digitviz.dashboard.questions.controls import button, one_of, steps_taken, watch
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, visit
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.downloads import offer_digits
+from digitviz.dashboard.session.storage import ANSWERS
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset, load_handwriting
+from digitviz.explanations.evaluation import when_learnt
+from digitviz.explanations.progress import OnProgress, in_parts
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import numeral
 from digitviz.pretrained import load_pretrained
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
+from digitviz.values import Value
 
 YOURS, READER = "yours", "reader"
 NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
@@ -171,7 +178,7 @@ def _as_it_is(run: TrainingRun) -> Subject:
     if run.diverged:
         title = _("your network, which diverged, with its last finite weights")
     elif left:
-        title = _("your network after {steps} steps").format(steps=f"{now.weights_step:,}")
+        title = _("your network after {steps} steps").format(steps=numeral(now.weights_step))
     else:
         title = _after(batches)
     mark = f"{run.serial}@step {now.weights_step} {now.is_exact} {run.diverged}"
@@ -182,7 +189,7 @@ def _as_it_is(run: TrainingRun) -> Subject:
 def _after(batch: int) -> str:
     if batch == 0:
         return _("your network before training")
-    return _("your network after batch {number}").format(number=f"{batch:,}")
+    return _("your network after batch {number}").format(number=numeral(batch))
 
 
 def _network(parameters: Parameters, like: Network) -> Network:
@@ -198,7 +205,7 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
         state[MOMENT] = latest
         state[_FOLLOWS] = True
     if show and len(kept) > 1:
-        names = {batch: _("batch {number}").format(number=f"{batch:,}") for batch in kept} | {0: str(BEFORE)}
+        names = {batch: _("batch {number}").format(number=numeral(batch)) for batch in kept} | {0: str(BEFORE)}
         label, moved = _("Moment of its training"), partial(_moved, latest)
         st.select_slider(
             label, kept, key=MOMENT, persist_state="session", on_change=moved, format_func=names.__getitem__
@@ -230,7 +237,7 @@ def _take_batch(asked: str) -> str | None:
         return None
     kept, number = checkpoint_batches(job.run), address.whole_number(asked)
     if not 0 <= number <= kept[-1]:
-        return _("0 to {last}, the batches of your network that are finished").format(last=f"{kept[-1]:,}")
+        return _("0 to {last}, the batches of your network that are finished").format(last=numeral(kept[-1]))
     nearest = min(kept, key=lambda batch: abs(batch - number))
     go_to(None if nearest == kept[-1] else nearest)
     return None
@@ -303,3 +310,55 @@ def _first_digits() -> DigitDataset:
 def _unseen_handwriting() -> DigitDataset:
     digits = load_handwriting()
     return DigitDataset(digits.pixels, digits.labels)[UNSEEN_HANDWRITING]
+
+
+ROWS_AT_ONCE = 1_000
+"""Digits that are read between two reports of the progress: 0.1 s with the largest network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A network's answers to a set of digits.
+
+    Parameters
+    ----------
+    id : str
+        Differs for all answers.
+    digits : DigitDataset
+    probabilities : ndarray of float64, shape (n, 10)
+    predictions : ndarray of int64, shape (n,)
+    """
+
+    id: str
+    digits: DigitDataset
+    probabilities: np.ndarray
+    predictions: np.ndarray
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes, without that of the digits, which others share."""
+        return self.probabilities.nbytes + self.predictions.nbytes
+
+    @property
+    def correct(self) -> int:
+        """Number of correct answers."""
+        return int((self.predictions == self.digits.labels).sum())
+
+
+def answers(subject: Subject, digits: DigitDataset) -> Value:
+    """Return the value of a network's `Answers` to some digits."""
+    id = f"answers {subject.id} {digits.id}"
+
+    def compute(on_progress: OnProgress) -> Answers:
+        logits = in_parts(subject.network.logits, digits.pixels, ROWS_AT_ONCE, on_progress)
+        with np.errstate(invalid="ignore"):  # a network that diverged has no answer
+            return Answers(id, digits, softmax(logits), logits.argmax(axis=1))
+
+    return wanted(id, compute, ANSWERS)
+
+
+def learnt(run: TrainingRun) -> Value:
+    """Return the value of `when_learnt` for the test digits, up to where the run stands."""
+    history = run.history  # the run may continue before its turn comes
+    id = f"learnt {history.serial} {history.finished_batches} {run.test.id}"
+    return wanted(id, lambda on_progress: when_learnt(run, on_progress=on_progress, history=history), ANSWERS)

@@ -15,7 +15,6 @@ from digitviz.dashboard.components import receipt as component
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
-from digitviz.dashboard.questions.answers import answers
 from digitviz.dashboard.questions.asked_digit import (
     NUMBER,
     SET,
@@ -28,16 +27,16 @@ from digitviz.dashboard.questions.asked_digit import (
 )
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
-from digitviz.dashboard.questions.subject import Subject, subject
+from digitviz.dashboard.questions.subject import Subject, answers, subject
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import nearest_digits
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
-from digitviz.figures.picture import short
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import in_percent, short
 
 PICTURE = "receipt"
 EXCITING, NEAREST = 10, 5
@@ -74,10 +73,8 @@ def show() -> None:
     opened = opened_neuron(told, shown)
     st.markdown(_answer(asked_network, told, digit))
     with st.container(key="receipt_place"):
-        receipt_picture(
-            PICTURE, told, network.activation, opened.layer, opened.path, digit.label,
-            on_open=lambda: take_opened(told, opened, shown), on_compare=lambda: take_compared(told, shown),
-        )  # fmt: skip
+        take, compare = partial(take_opened, told, opened, shown), partial(take_compared, told, shown)
+        receipt_picture(PICTURE, told, network.activation, opened.layer, opened.path, digit.label, take, compare)
     terms("weight", "bias", "activation", "logits", "probability")
     _beside(asked_network, digit, told, opened, shown)
 
@@ -104,7 +101,7 @@ def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
 
 def _percent(probability: float) -> str:
     """Write a probability, with more digits near 0 and 1."""
-    return f"{probability:.1%}" if 0.0995 < probability < 0.9995 else f"{probability:.2%}"
+    return in_percent(probability) if 0.0995 < probability < 0.9995 else in_percent(probability, 2)
 
 
 def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> None:
@@ -229,7 +226,7 @@ def _account(found: Occlusion) -> str:
     count = int(found.flips.sum())
     row, column = divmod(int(found.probabilities.argmin()), 8)
     words = _("Most needed: row {row}, column {column}. With it covered, {label} has {lower} instead of {probability}.")
-    numbers = {"lower": f"{found.probabilities[row, column]:.1%}", "probability": f"{found.probability:.1%}"}
+    numbers = {"lower": in_percent(found.probabilities[row, column]), "probability": in_percent(found.probability)}
     said = words.format(row=row + 1, column=column + 1, label=found.label, **numbers)
     flips = ngettext(
         "{count} pixel flips the answer: it is framed, with what is said then.",

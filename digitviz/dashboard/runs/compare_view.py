@@ -14,6 +14,7 @@ from digitviz.dashboard.runs.curves import Awaited, awaited, compared
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import setting_in_words, value_in_words
 
@@ -71,7 +72,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
     listed = [
         (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
         (_("95% Wilson interval"), [_interval(run) for run in runs]),
-        (_("Steps"), [f"{run.step:,}" for run in runs]),
+        (_("Steps"), [numeral(run.step) for run in runs]),
         *_settings(runs),
         (_("Changed on the way"), [_changes(run) for run in runs]),
         (_("Training data"), [words.data_in_words(run) or _("scikit-learn's 1,797 digits") for run in runs]),
@@ -82,7 +83,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
 def _interval(run: KeptRun) -> str:
     """Say between which accuracies chance leaves that of a run."""
     ends = words.accuracy_interval(run)
-    return _("none") if ends is None else _("{low} to {high}").format(low=f"{ends[0]:.1%}", high=f"{ends[1]:.1%}")
+    return _("none") if ends is None else _("{low} to {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:
@@ -100,7 +101,7 @@ def _changes(run: KeptRun) -> str:
                 told = setting_in_words(name, value)
             except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
                 continue
-            said.append(_("after batch {batch}: {settings}").format(batch=f"{batch:,}", settings=told))
+            said.append(_("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told))
     return ", ".join(said) or _("nothing")
 
 

@@ -19,6 +19,7 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import numeral
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -63,7 +64,7 @@ def show(runs: Sequence[KeptRun]) -> None:
             for run in shown:
                 _row(run)
     if left := len(runs) - len(shown):
-        title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=f"{left:,}")
+        title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
 
 
@@ -77,7 +78,7 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
     said = (
         _("Deleted: {run}.").format(run=as_code(deletion.name, most=words.MAX_CHARACTERS))
         if deletion.name
-        else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=f"{count:,}")
+        else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
     )
     if deletion.was_open:
         said = " ".join([said, _("It was open here, so Train now has a fresh one.")])

@@ -16,6 +16,7 @@ from digitviz.dashboard.session import current_run, drawings_view, storage, visi
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -93,7 +94,7 @@ def _node(run: KeptRun) -> figures.RunNode:
     is_open, accuracy = list_view.is_open_here(run), words.accuracy(run)
     about = [words.accuracy_in_words(run), words.state(run, list_view.is_moving(run)), words.when(run.changed)]
     if run.parent is not None and run.left_at is not None:
-        about.append(_("branched off after batch {batch}").format(batch=f"{run.left_at:,}"))
+        about.append(_("branched off after batch {batch}").format(batch=numeral(run.left_at)))
     if is_open:
         about.append(_("open here"))
     said, interval = " · ".join(filter(None, about)), words.accuracy_interval(run)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.numbers import numeral
 
 MAX_SHOWN = 40
 """Characters of a text that are shown."""
@@ -80,7 +81,7 @@ def as_code(text: str, name: str = "", most: int = MAX_SHOWN) -> str:
     code = f"`{name}={shown}`" if name else f"`{shown or EMPTY}`"
     if len(text) <= most:
         return code
-    return _("{text} ({count} characters)").format(text=code, count=f"{len(text):,}")
+    return _("{text} ({count} characters)").format(text=code, count=numeral(len(text)))
 
 
 def bounded(text: str, most: int = MAX_SHOWN) -> str:
@@ -128,7 +129,7 @@ def explain(error: WrongAddress, instead: str) -> str:
                 "The address names {count} more setting that does not exist.",
                 "The address names {count} more settings that do not exist.",
                 more,
-            ).format(count=f"{more:,}")
+            ).format(count=numeral(more))
         )
     intro = _("This page cannot use the settings in its address. {instead}").format(instead=instead)
     return "\n".join([f"{intro}\n", *(f"- {line}" for line in lines)])

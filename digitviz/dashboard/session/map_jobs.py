@@ -24,6 +24,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections import Embedding, film, film_id, map_id, project
 from digitviz.projections.packing import FILM, MAP, pack_film, pack_map, unpack_film, unpack_map
 from digitviz.projections.points import PointsError
@@ -429,7 +430,7 @@ def coming(progress: MapProgress) -> str:
 
 
 def _reason(progress: MapProgress, error: str) -> str:
-    numbers = {"iteration": f"{progress.iteration:,}", "iterations": f"{progress.iterations:,}"}
+    numbers = {"iteration": numeral(progress.iteration), "iterations": numeral(progress.iterations)}
     return REASONS[progress.reason or Reason.REFUSED].format(error=error, **numbers)
 
 
@@ -439,26 +440,26 @@ def how_it_stands(progress: MapProgress) -> str:
         return f"{quality_in_words(progress.embedding)} · {took(progress.embedding.seconds, progress)}"
     if progress.iterations and not progress.finished:
         return _("iteration {number} of {count}").format(
-            number=f"{progress.iteration:,}", count=f"{progress.iterations:,}"
+            number=numeral(progress.iteration), count=numeral(progress.iterations)
         )
     return str(WORDS[progress.state])
 
 
 def quality_in_words(embedding: Embedding) -> str:
     """Return the measures of quality of a map in words."""
-    words = [_("trustworthiness {share}").format(share=f"{embedding.trustworthiness:.1%}")]
+    words = [_("trustworthiness {share}").format(share=in_percent(embedding.trustworthiness))]
     if embedding.neighbour_accuracy is not None:
-        words.append(_("neighbour accuracy {share}").format(share=f"{embedding.neighbour_accuracy:.1%}"))
+        words.append(_("neighbour accuracy {share}").format(share=in_percent(embedding.neighbour_accuracy)))
     if embedding.explained_variance is not None:
-        words.append(_("explained variance {share}").format(share=f"{sum(embedding.explained_variance):.1%}"))
+        words.append(_("explained variance {share}").format(share=in_percent(sum(embedding.explained_variance))))
     if embedding.stress is not None:
-        words.append(_("stress {stress}").format(stress=f"{embedding.stress:.2f}"))
+        words.append(_("stress {stress}").format(stress=numeral(embedding.stress, ".2f")))
     return " · ".join(words)
 
 
 def took(seconds: float, progress: MapProgress) -> str:
     """Return how long a map took, and whether it was computed before."""
-    time = _("{seconds} s").format(seconds=f"{seconds:.2f}") if seconds >= 0.01 else _("under 0.01 s")
+    time = _("{seconds} s").format(seconds=numeral(seconds, ".2f")) if seconds >= 0.01 else _("under 0.01 s")
     if progress.embedding is not None and progress.embedding.cached and not progress.kept:
         return _("took **{time}**, now from disk").format(time=time)
     return (_("took **{time}**, kept since") if progress.kept else _("took **{time}**")).format(time=time)

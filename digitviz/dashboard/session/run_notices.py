@@ -16,6 +16,7 @@ from digitviz.dashboard.session.lease import is_remembered
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import numeral
 from digitviz.store import MAX_RUNS, NoRoom, Standing
 from digitviz.training.engines import ENGINE_VERSIONS
 
@@ -157,7 +158,7 @@ def _gap(run: OpenRun, is_owners: bool) -> None:
         "What was recorded of the first {count} batch of this run is lost, so its curves begin later.",
         "What was recorded of the first {count} batches of this run is lost, so its curves begin later.",
         lost,
-    ).format(count=f"{lost:,}")
+    ).format(count=numeral(lost))
     if not is_owners:
         said = " ".join([said, _("It is computed again when the owner of the run has it open.")])
     st.caption(said)
@@ -173,7 +174,7 @@ def _mending(run: OpenRun) -> None:
         "The first {count} batches are computed again: they were lost.",
         lost,
     )
-    st.progress(computed / max(lost, computed), said.format(count=f"{lost:,}"))
+    st.progress(computed / max(lost, computed), said.format(count=numeral(lost)))
 
 
 def go_on_here() -> None:

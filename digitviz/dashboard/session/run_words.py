@@ -15,8 +15,9 @@ import streamlit as st
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.language import LOCALES, language, ngettext
+from digitviz.language import LANGUAGES, language, ngettext
 from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import own_settings, setting_in_words
@@ -105,7 +106,7 @@ def _otherwise(run: KeptRun) -> Iterator[str]:
             told = ", ".join(setting_in_words(name, value) for name, value in values.items())
         except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
             continue
-        yield _("after batch {batch}: {settings}").format(batch=f"{batch:,}", settings=told)
+        yield _("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told)
     chosen, changed = settings(run), {name for _batch, values in changes(run) for name in values}
     if chosen is None:
         yield _("settings that cannot be read")
@@ -135,7 +136,7 @@ def state(run: KeptRun, moves: bool) -> str:
     moves : bool
         Whether it is being trained at this moment.
     """
-    step, steps = f"{run.step:,}", f"{run.total_steps:,}"
+    step, steps = numeral(run.step), numeral(run.total_steps)
     if run.state == RunState.DIVERGED:
         return _("diverged after {step} steps").format(step=step)
     if run.state == RunState.STUCK:
@@ -174,7 +175,7 @@ def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
 def accuracy_in_words(run: KeptRun) -> str:
     """Write the test accuracy of a run with one decimal."""
     known = accuracy(run)
-    return _("no accuracy") if known is None else f"{known:.1%}"
+    return _("no accuracy") if known is None else in_percent(known)
 
 
 def when(seconds: float, now: datetime | None = None) -> str:
@@ -190,7 +191,7 @@ def when(seconds: float, now: datetime | None = None) -> str:
     from babel.dates import format_skeleton, format_time
 
     now = datetime.now(_reader_zone()) if now is None else now
-    locale = LOCALES[language()]
+    locale = LANGUAGES[language()].locale
     try:
         then = datetime.fromtimestamp(seconds, now.tzinfo)
     except (ValueError, OverflowError, OSError):  # no time at all

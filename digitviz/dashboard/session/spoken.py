@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
-from digitviz.language import HTML, LANGUAGES, language, nearest, speak
+from digitviz.language import LANGUAGES, language, nearest, speak
 from digitviz.language import gettext as _
 
 KEY = "lang"
@@ -39,7 +39,7 @@ def control() -> None:
     """Show the control, which the frame keeps at the top right of the window."""
     with st.container(key="language"):
         choice(
-            _("Language"), list(LANGUAGES), key=KEY, default=language(), format_func=LANGUAGES.__getitem__,
+            _("Language"), list(LANGUAGES), key=KEY, default=language(), format_func=lambda code: LANGUAGES[code].name,
             label_visibility="collapsed", on_change=_choose,
         )  # fmt: skip
 
@@ -51,4 +51,4 @@ def _choose() -> None:
 
 def html() -> str:
     """Return the language as a browser must know it, to choose fonts and voices."""
-    return HTML[language()]
+    return LANGUAGES[language()].tag

@@ -24,6 +24,7 @@ from digitviz.imports import Drawings, Unreadable, Weights, read_file
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
+from digitviz.numbers import in_percent
 from digitviz.pretrained import load_pretrained
 from digitviz.ranges import Choice
 from digitviz.training.hyperparameters import Hyperparameters
@@ -169,7 +170,7 @@ def origin() -> None:
         words, share = _("Trained weights of {file}. **Train** goes on from them."), ""
     else:
         words = _("Trained weights of {file}: accuracy {accuracy} on the test digits. **Train** goes on from them.")
-        share = f"{judged.test_accuracy:.1%}"
+        share = in_percent(judged.test_accuracy)
     st.info(words.format(file=file, accuracy=share), icon=":material/upload_file:")
 
 

@@ -29,6 +29,7 @@ from digitviz.language import lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
+from digitviz.numbers import in_percent, numeral
 from digitviz.training.engines import is_ready
 from digitviz.training.pool import Job, Progress, ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
@@ -106,7 +107,7 @@ def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
     history, settings = snapshot.history, run.hyperparameters
     before, now = run.initial_parameters, snapshot.network.parameters
     title = _("{loss}, sum over {digits} digits").format(
-        loss=LOSSES[settings.loss].title, digits=f"{settings.batch_size:,}"
+        loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size)
     )
 
     def guesses() -> Plain:
@@ -172,9 +173,9 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
-    count = {"step": f"{progress.step:,}", "steps": f"{progress.total_steps:,}"}
+    count = {"step": numeral(progress.step), "steps": numeral(progress.total_steps)}
     step, spoken = _("step {step} of {steps}").format(**count), str(SPOKEN[progress.state]).format(**count)
-    words = [step, _("batch {batch} of {batches}").format(batch=f"{batch:,}", batches=f"{settings.batches:,}")]
+    words = [step, _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(settings.batches))]
     if progress.is_running:
         words += _of_running(job.run, progress)
     else:
@@ -182,11 +183,11 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         words.append(_("not started") if unbegun else str(STATES[progress.state]))
         words.append(_("{name} engine").format(name=settings.RANGES["engine"].title(job.run.engine)))
     if judged is not None and _lags(judged, progress):
-        words.append(_("accuracy after step {step}").format(step=f"{judged.step:,}"))
+        words.append(_("accuracy after step {step}").format(step=numeral(judged.step)))
     elif judged is not None:
-        spoken += " " + _("Test accuracy: {accuracy}.").format(accuracy=f"{judged.test_accuracy:.1%}")
+        spoken += " " + _("Test accuracy: {accuracy}.").format(accuracy=in_percent(judged.test_accuracy))
     return {
-        "accuracy": None if judged is None else f"{judged.test_accuracy:.1%}",
+        "accuracy": None if judged is None else in_percent(judged.test_accuracy),
         "step": step,
         "words": " · ".join(words),
         "share": progress.step / progress.total_steps,
@@ -212,8 +213,8 @@ def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
     else:
         return [_("starting") if run.engine != "compiled" or is_ready() else _("preparing the compiled engine")]
     if progress.steps_per_second:
-        words.append(_("{rate} steps per second").format(rate=f"{progress.steps_per_second:,.0f}"))
-        words.append(_("{seconds} s left").format(seconds=f"{progress.seconds_left or 0:,.0f}"))
+        words.append(_("{rate} steps per second").format(rate=numeral(progress.steps_per_second, ",.0f")))
+        words.append(_("{seconds} s left").format(seconds=numeral(progress.seconds_left or 0, ",.0f")))
     return words
 
 
@@ -260,7 +261,7 @@ def training_view(messages: Callable[[], None]) -> None:
             messages()
         _show(["course"], running)
     sentence = _("Twelve of the {count} test digits, with the network's answers. Select one to see how sure it is.")
-    st.caption(sentence.format(count=f"{len(run.test):,}"))
+    st.caption(sentence.format(count=numeral(len(run.test))))
     _show(["guesses"], running, on_click=take_guess)
     show_guess()
     st.header(_("Before and after"))
@@ -280,7 +281,7 @@ def _neurons(running: bool) -> None:
     parameters = snapshot.network.parameters
     shown = figures.neurons_shown(parameters)
     _show(["neurons"], running, on_click=partial(opened_neuron.take_click, "neurons", shown))
-    moment = _("after {steps} steps").format(steps=f"{snapshot.step:,}")
+    moment = _("after {steps} steps").format(steps=numeral(snapshot.step))
     opened_neuron.show(parameters, moment, (snapshot.history.serial, snapshot.step))
 
 
@@ -347,7 +348,7 @@ def _guess() -> None:
         if answer == label
         else _("After {steps} steps, the network reads this {label} as {answer}, with a probability of {probability}.")
     )
-    steps, probability = f"{snapshot.step:,}", f"{probabilities[answer]:.1%}"
+    steps, probability = numeral(snapshot.step), in_percent(probabilities[answer])
     st.markdown(sentence.format(steps=steps, label=label, answer=answer, probability=probability))
     asked = {"digit": f"test-{number + 1}"}
     st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=asked)

@@ -13,6 +13,7 @@ from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import controls, live
 from digitviz.dashboard.train.buttons import begin
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import ProgressState
 from digitviz.training.presets import PRESETS, nearest_that_learns
@@ -67,7 +68,7 @@ def _of_an_error(step: int, error: str) -> None:
     sentence = _(
         "The training stopped at step {step}: {error}. What it recorded is kept. Press **Reset** to start over."
     )
-    words = sentence.format(step=f"{step:,}", error=as_code(error, most=MOST_OF_AN_ERROR))
+    words = sentence.format(step=numeral(step), error=as_code(error, most=MOST_OF_AN_ERROR))
     st.error(words, icon=":material/error:")
 
 

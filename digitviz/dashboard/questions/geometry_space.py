@@ -1,4 +1,4 @@
-"""The plane through three digits, read by the network at every point, and the choice of its corners."""
+"""The hidden layer and the pixels as spaces: a digit's walk through one, the borders between answers in the other."""
 
 from __future__ import annotations
 
@@ -14,15 +14,79 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.asked_digit import DRAWINGS, PAD, SETS, TEST, AskedDigit, Digits, codes, parsed
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.geometry_walk import is_too_large
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.datasets import DigitDataset
-from digitviz.explanations.geometry import BorderPlane, border_plane
+from digitviz.explanations.geometry import BorderPlane, border_plane, vector_walk, walk_plane
 from digitviz.explanations.progress import OnProgress
-from digitviz.figures.geometry import border_regions
+from digitviz.figures.geometry import border_regions, walk_picture
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.numbers import in_percent
 
-KEY, POINT = "geometry_borders", "geometry_point"
+WALK = "geometry_walk"
+LARGEST = 1e30
+"""Larger weights have products that are not finite."""
+
+
+def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
+    """Show the walk of the chosen digit."""
+    chosen, layers = digit(), len(asked.network.parameters.weights)
+    if layers == 1:
+        st.info(
+            _(
+                "This network has no hidden layer: its pixels vote for the digits directly, and there is no space "
+                "between them to walk through. Train one with a hidden layer, or ask the ready-made network."
+            )
+        )
+        return
+    if is_too_large(asked):
+        return
+    plot(WALK, (asked.id, chosen.id), lambda: _walk_picture(asked, chosen), height=372, main=True)
+    about = _about_walk(asked, chosen)
+    if layers > 2:
+        about += " " + _(
+            "Of {count} hidden layers this is the last. What is added are neurons of the layer below, each as much as "
+            "it is active."
+        ).format(count=layers - 1)
+    st.caption(about)
+
+
+def is_too_large(asked: Subject) -> bool:
+    """Return whether a network's weights are so large, as after it diverged, that sums overflow; if so, say it."""
+    too_large = any(not np.abs(array).max(initial=0.0) < LARGEST for array in asked.network.parameters.arrays)
+    if too_large:
+        st.info(
+            _("The weights of this network are too large to calculate with. Choose an earlier moment of its training.")
+        )
+    return too_large
+
+
+def _about_walk(asked: Subject, chosen: AskedDigit) -> str:
+    answer = int(asked.network.predict(chosen.pixels[None])[0])
+    neurons = asked.network.parameters.weights[-1].shape[0]
+    said = (
+        _("{digit}, read as {answer} by {network}.")
+        if chosen.label is None
+        else _("{digit} (label {label}), read as {answer} by {network}.")
+    )
+    said = said.format(digit=chosen.title.capitalize(), label=chosen.label, answer=answer, network=asked.title)
+    seen = _(
+        "Vectors with × are drawn so many times as long as they are. It is seen in one plane of {neurons} dimensions, "
+        "so right angles need not look right."
+    )
+    return f"{said} {seen.format(neurons=neurons)}"
+
+
+def _walk_picture(asked: Subject, chosen: AskedDigit) -> Plain:
+    network = asked.network
+    states, plane = network.hidden(asked.test.pixels)[-1], walk_plane(network, asked.test.pixels)
+    activation = str(ACTIVATIONS[network.activation].title)
+    walk, weights = vector_walk(network, chosen.pixels), network.parameters.weights[-2]
+    return walk_picture.plain(walk, plane, weights, states, asked.test.labels, chosen.pixels, activation)
+
+
+BORDERS, POINT = "geometry_borders", "geometry_point"
 _COARSEST, _FINEST, _PRODUCTS = 48, 128, 3e8
 """Points on each side, and the products that all points take together: fewer points for more weights."""
 _OF_POINTS = ("x", "y", "labels", "confidence", "is_digit")
@@ -33,7 +97,7 @@ OTHERS = ("b", "c")
 _SHOWN = "geometry_corner_shown"
 
 
-def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
+def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     """Show the plane through the chosen digit and two others."""
     first = digit()
     corners = [first, *_others(asked, first)]
@@ -49,7 +113,7 @@ def view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     with picture:
         sure = _regions(asked, plane, corners)
     with there:
-        plane_point(POINT, KEY, asked.network, plane)
+        plane_point(POINT, BORDERS, asked.network, plane)
     about = _(
         "The plane through A, {a}, B, {b}, and C, {c}, read by {network} at every point. The stronger a colour, the "
         "surer it is. No point in the faded area is a valid picture: some pixel has less ink than none, or more than "
@@ -80,12 +144,12 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
         return ""
     whole = replace(plane, **found)
     labels = [corner.label for corner in corners]
-    plot(KEY, mark, lambda: border_regions.plain(whole, pixels, labels), height=358, main=True)
+    plot(BORDERS, mark, lambda: border_regions.plain(whole, pixels, labels), height=358, main=True)
     inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
     if not len(inside) or not len(outside):
         return ""
     said = _("On average, its answer has a probability of {outside} in the faded area and {inside} outside it.")
-    return said.format(outside=f"{outside.mean():.0%}", inside=f"{inside.mean():.0%}")
+    return said.format(outside=in_percent(outside.mean(), 0), inside=in_percent(inside.mean(), 0))
 
 
 def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:

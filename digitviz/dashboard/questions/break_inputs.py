@@ -1,0 +1,336 @@
+"""What the network says of other inputs: one pixel changed, a little ink along the gradient, pictures of no digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose
+from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.controls import clicked_row, one_of
+from digitviz.dashboard.questions.extra_training import another_seed
+from digitviz.dashboard.questions.subject import Subject, of_run
+from digitviz.dashboard.session.storage import QUICK
+from digitviz.datasets import PIXEL_MAX
+from digitviz.drawing.prediction import likeness_detector
+from digitviz.explanations.progress import OnProgress, in_turn
+from digitviz.explanations.robustness import (
+    TEN_LETTERS,
+    PixelFlips,
+    adversarial,
+    flip_pixel,
+    letters,
+    moved,
+    noise,
+    pixel_gradient,
+    random_signs,
+    shifted,
+    smallest_flip,
+    turned,
+)
+from digitviz.figures.picture import Plain
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
+from digitviz.networks.forward import softmax
+from digitviz.numbers import in_percent, numeral, short
+
+HEIGHT = 380
+MAX_SHOWN = 12
+"""Digits with such a pixel."""
+_CHOSEN = "one_pixel_chosen"
+
+
+def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+    """Show the pixels that change the answer, the digit with one of them changed, and how many digits have one."""
+    digit = choice()
+    found = flip_pixel(asked.network, digit.pixels)
+    answer, changed = int(found.answers[0]), found.changed[0]
+    mark = (asked.id, digit.id)
+    pixel = _chosen_pixel(mark, changed, answer)
+    after = _with_pixel(digit.pixels, pixel, changed, answer)
+    before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
+    image, drawn = digit.pixels.reshape(8, 8), partial(figures.digit_with_numbers.plain, after.reshape(8, 8))
+    left, middle, right = st.columns([4, 3, 3], gap="medium")
+    with left:
+        draw, take = partial(figures.pixel_flips.plain, image, answer, changed, pixel), partial(_take_pixel, mark)
+        plot("one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=take, main=True)
+    with middle:
+        plot("one_pixel_after", (mark, pixel), drawn, height=HEIGHT)
+    with right:
+        plot("one_pixel_readings", (mark, pixel), partial(figures.two_readings.plain, before, then), height=HEIGHT)
+    st.markdown(_pixel_in_words(digit, answer, int(then.argmax()), int((changed != answer).sum()), pixel))
+    _how_many(asked)
+
+
+def _take_pixel(mark: object) -> None:
+    """Change the pixel that was clicked, or change it back; what a browser sends is untrusted."""
+    click = clicked("one_pixel")
+    if click is None:
+        return
+    row, column = round(click["y"]) - 1, round(click["x"]) - 1
+    if 0 <= row < 8 and 0 <= column < 8:
+        held = st.session_state.get(_CHOSEN)
+        st.session_state[_CHOSEN] = None if held == (mark, (row, column)) else (mark, (row, column))
+
+
+def _chosen_pixel(mark: object, changed: np.ndarray, answer: int) -> tuple[int, int] | None:
+    """Return the pixel that was clicked in this digit; before a click the first that changes the answer."""
+    if _CHOSEN in st.session_state:
+        held = st.session_state[_CHOSEN]
+        if held is None:
+            return None
+        if held[0] == mark:
+            pixel: tuple[int, int] = held[1]
+            return pixel
+    flipping = np.argwhere((changed != answer).any(axis=0))
+    return None if not len(flipping) else (int(flipping[0][0]), int(flipping[0][1]))
+
+
+def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.ndarray, answer: int) -> np.ndarray:
+    """Return the digit with a pixel emptied or filled: whichever changes the answer, else whichever is farther."""
+    after = pixels.copy()
+    if pixel is not None:
+        place = pixel[0] * 8 + pixel[1]
+        emptied, filled = (bool(changed[kind][pixel] != answer) for kind in (0, 1))
+        fill = filled if emptied != filled else pixels[place] < PIXEL_MAX / 2
+        after[place] = PIXEL_MAX if fill else 0.0
+    return after
+
+
+def _pixel_in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel: tuple[int, int] | None) -> str:
+    if count == 0:
+        said = _(
+            "No single pixel changes the answer to {digit}: it stays {answer}, whichever of the 64 is emptied or "
+            "filled."
+        )
+    else:
+        said = ngettext(
+            "**{count}** of 128 changes of a single pixel turns {digit}, read as {answer}, into another answer.",
+            "**{count}** of 128 changes of a single pixel turn {digit}, read as {answer}, into another answer.",
+            count,
+        )
+    words = said.format(count=count, digit=digit.title, answer=answer)
+    if pixel is not None:
+        now = _("With row {row}, column {column} changed it reads **{answer}**.")
+        words += " " + now.format(row=pixel[0] + 1, column=pixel[1] + 1, answer=then)
+    return words
+
+
+def _how_many(asked: Subject) -> None:
+    """Let the visitor guess how many test digits have such a pixel, and show some of them."""
+    found, answer = None, ""
+    if "one_pixel_guess_committed" in st.session_state:
+        measure, words = partial(_of_all, asked), _("Every pixel of every test digit is tried: {share}")
+        known = computed("pixels", f"pixels {asked.id}", measure, words)
+        if known is None:
+            return
+        found = PixelFlips(**known)
+        correct = found.answers == asked.test.labels
+        count, of = int((correct & found.exist).sum()), int(correct.sum())
+        said = _("It is **{share}**: {count} of the {correct} test digits that are read correctly.")
+        answer = said.format(share=in_percent(count / max(of, 1), 0), count=count, correct=of)
+    question = _("How many of 100 test digits that are read correctly can be changed into another answer by one pixel?")
+    done = predict_first("one_pixel_guess", question, (0, 100, 1), lambda _guess: answer)
+    if not done or found is None:
+        return
+    shown = np.flatnonzero((found.answers == asked.test.labels) & found.exist)[:MAX_SHOWN]
+    if len(shown):
+        st.caption(_("Some of them, with one pixel changed. Select one to see which pixel."))
+        draw = partial(_changed_digits, asked, found, shown)
+        plot("one_pixel_digits", asked.id, draw, height=300, on_click=partial(look_at, shown))
+
+
+def _of_all(asked: Subject, on_progress: OnProgress) -> dict[str, np.ndarray]:
+    found = flip_pixel(asked.network, asked.test.pixels, on_progress)
+    return {"answers": found.answers, "changed": found.changed}
+
+
+def _changed_digits(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:
+    """Draw digits with the first pixel changed that makes each another digit."""
+    changed = asked.test.pixels[shown].copy()
+    for row, index in enumerate(shown):
+        kind, *place = np.argwhere(found.flips[index])[0]
+        changed[row, place[0] * 8 + place[1]] = PIXEL_MAX * kind
+    probabilities = asked.network.predict_proba(changed)
+    return figures.guesses.plain(changed.reshape(-1, 8, 8), asked.test.labels[shown], probabilities, columns=6)
+
+
+def look_at(shown: np.ndarray) -> None:
+    """Ask about the digit that was clicked."""
+    if (row := clicked_row("one_pixel_digits", len(shown))) is not None:
+        choose(TEST, int(shown[row]))
+        st.session_state.pop(_CHOSEN, None)
+
+
+MAX_SIZE = 4.0
+"""Largest change of a pixel; full ink is 16."""
+SIZES = np.linspace(0, MAX_SIZE, 17)
+SIZE = "ink_size"
+CURVES = {
+    "gradient": lazy_gettext("along the gradient"),
+    "random": lazy_gettext("with random signs"),
+    "other": lazy_gettext("the same changes, network from another seed"),
+}
+
+
+def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+    """Show the changed digit, the network's answer, and the accuracy on all test digits for each size of the change."""
+    digit = choice()
+    answer = int(asked.network.predict(digit.pixels[None])[0])
+    label = answer if digit.label is None else digit.label
+    st.session_state.setdefault(SIZE, 0.0)
+    pictures, bars = st.columns([7, 3], gap="medium")
+    with pictures:
+        picture = st.container()
+        size = st.slider(
+            _("Largest change to a pixel (full ink is 16)"), 0.0, MAX_SIZE, step=0.05, key=SIZE, persist_state="session"
+        )
+    after = adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
+    before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
+    mark = (asked.id, digit.id, size)
+    with picture:
+        plot("little_ink", mark, partial(figures.digit_and_change.plain, digit.pixels, after), height=260, main=True)
+    with bars:
+        plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
+    st.markdown(_ink_in_words(asked, digit, label, answer, size, after))
+    other = another_seed(asked, _("Try this on a network from another seed"))
+    compared = None if other is None else of_run(other)
+    id = f"ink {asked.id} {'' if compared is None else compared.id}"
+    words = _("The test digits are read with more and more ink changed: {share}")
+    found = computed("ink", id, partial(_accuracies, asked, compared), words)
+    if found is not None:
+        curves = {str(CURVES[each]): found[each] for each in found}
+        draw = partial(figures.accuracy_against_size.plain, SIZES, curves, size)
+        plot("ink_curves", (asked.id, size, len(curves)), draw, height=300)
+
+
+def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
+    """Say how the digit is read now, and which change is enough for another answer once the slider reaches it."""
+    smallest = smallest_flip(asked.network, digit.pixels, label, MAX_SIZE)
+    if smallest == 0:
+        said = _("{digit} is misclassified as {answer} even without any change.")
+        return said.format(digit=digit.heading, answer=answer)
+    changed, now_read = int((after != digit.pixels).sum()), int(asked.network.predict(after[None])[0])
+    now = _("Pixels changed: {count} of 64. {digit} is now read as **{answer}**.")
+    words = [now.format(count=changed, digit=digit.heading, answer=now_read)]
+    if smallest is not None and size >= smallest:
+        enough = _("In this direction, **{smallest}** of 16 is enough to change the answer.")
+        words.append(enough.format(smallest=numeral(smallest, ".2f")))
+    if smallest is None and size >= MAX_SIZE:
+        never = _("No step of up to {most} of 16 in this direction is enough; one in a different direction may be.")
+        words.append(never.format(most=f"{MAX_SIZE:g}"))
+    return " ".join(words)
+
+
+def _accuracies(asked: Subject, other: Subject | None, report: OnProgress) -> dict[str, np.ndarray]:
+    x, labels = asked.test.pixels, asked.test.labels
+    signs = np.sign(pixel_gradient(asked.network, x, labels))
+
+    def accuracies(size: float) -> list[float]:
+        changed = moved(x, signs, size)
+        found = [asked.network.accuracy(changed, labels), asked.network.accuracy(random_signs(x, size), labels)]
+        return found if other is None else [*found, other.network.accuracy(changed, labels)]
+
+    return dict(zip(CURVES, in_turn(accuracies, SIZES.tolist(), report).T, strict=False))
+
+
+KINDS = {
+    "noise": lazy_gettext("Noise"),
+    "letters": lazy_gettext("Letters"),
+    "moved": lazy_gettext("Moved digits"),
+    "turned": lazy_gettext("Turned digits"),
+}
+SHOWN = 10
+COLUMNS = 5
+MANY = 1000
+"""Pictures of noise for the averages."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Pictures of one kind.
+
+    Parameters
+    ----------
+    mark : str
+        Differs for all pictures, for values.
+    pixels : ndarray, shape (n, 64)
+    names : list of str
+        For the first ten.
+    labels : ndarray of int, shape (n,), or None
+        The digits, if they are digits.
+    """
+
+    mark: str
+    pixels: np.ndarray
+    names: list[str]
+    labels: np.ndarray | None = None
+
+
+def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
+    """Show ten pictures of a kind with the answers, and the confidence of the answers to many of them."""
+    shown = _pictures(asked, one_of(_("What is shown?"), KINDS, "not_a_digit_kind"))
+
+    def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
+        return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
+
+    id = f"logits of no digits {asked.id} {asked.test.id} {shown.mark}"
+    known = computed("not_a_digit", id, read, _("The network reads the pictures: {share}"), QUICK)
+    if known is None:
+        return
+    answers, sure = known["of_these"].argmax(axis=1), softmax(known["of_these"]).max(axis=1)
+    captions = [
+        _("{what}<br>reads {answer}, {probability}").format(what=what, answer=answer, probability=in_percent(p, 0))
+        for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
+    ]
+    draw = partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS)
+    plot("not_a_digit", (asked.id, shown.mark), draw, height=400, main=True)
+    st.markdown(_answers_in_words(shown, known["of_these"], known["of_test"]))
+
+
+def _pictures(asked: Subject, kind: str) -> Pictures:
+    test = asked.test
+    labels = [_("label {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
+    match kind:
+        case "letters":
+            return Pictures("letters", letters(), list(TEN_LETTERS))
+        case "moved":
+            with st.sidebar:
+                down = st.slider(_("Pixels down"), -4, 4, 1, key="moved_down", persist_state="session")
+                right = st.slider(_("Pixels to the right"), -4, 4, 0, key="moved_right", persist_state="session")
+            return Pictures(f"moved {down} {right}", shifted(test.pixels, down, right), labels, test.labels)
+        case "turned":
+            with st.sidebar:
+                degrees = st.slider(_("Degrees clockwise"), -180, 180, 30, 5, key="turned_by", persist_state="session")
+            return Pictures(f"turned {degrees}", turned(test.pixels, degrees), labels, test.labels)
+        case _:
+            with st.sidebar:
+                seed = int(st.number_input(_("Seed of the noise"), 0, 9999, key="noise_seed", persist_state="session"))
+            return Pictures(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
+
+
+def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray) -> str:
+    sure, usual = (softmax(logits).max(axis=1).mean() for logits in (of_these, of_test))
+    unlike = (likeness_detector().predict_proba(shown.pixels)[:, 0] < 0.5).mean()
+    words = _(
+        "On average, the network gives its answer a probability of **{mean}** for these {count} pictures, and "
+        "{usual} for the test digits. The largest logit is **{largest}** on average, and {usually} for the test "
+        "digits."
+    )
+    largest, usually = (short(logits.max(axis=1).mean()) for logits in (of_these, of_test))
+    count, mean, usual = numeral(len(of_these)), in_percent(sure, 0), in_percent(usual, 0)
+    parts = [words.format(count=count, mean=mean, usual=usual, largest=largest, usually=usually)]
+    if shown.labels is not None:
+        right, before = (np.mean(a == shown.labels) for a in (of_these.argmax(axis=1), of_test.argmax(axis=1)))
+        words = _("**{accuracy}** of them are classified correctly, compared with {before} before the change.")
+        parts.append(words.format(accuracy=in_percent(right), before=in_percent(before)))
+    words = _("A second network, trained to tell digits from other drawings, doubts that {share} of them are digits.")
+    parts.append(words.format(share=in_percent(unlike, 0)))
+    return " ".join(parts)

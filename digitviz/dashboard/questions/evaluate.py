@@ -1,0 +1,341 @@
+"""Where is it wrong? The page Evaluate: the confusion matrix, confident mistakes, scores, calibration and learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.questions import address, evaluate_chosen
+from digitviz.dashboard.questions.address import SET
+from digitviz.dashboard.questions.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
+from digitviz.dashboard.questions.computed import all_computed
+from digitviz.dashboard.questions.controls import leave, one_of
+from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
+from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider, subject
+from digitviz.dashboard.session import current_run
+from digitviz.datasets import DigitDataset
+from digitviz.explanations.evaluation import (
+    Calibration,
+    Learnt,
+    calibration,
+    confusion_matrix,
+    most_confused,
+    precision_recall_fscore_support,
+    surest_mistakes,
+    wilson_interval,
+)
+from digitviz.figures import following
+from digitviz.figures.picture import Plain
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+from digitviz.numbers import in_percent, numeral
+
+MATRICES = "confusion", "confusion_beside"
+"""Keys of the pictures."""
+
+
+@dataclass(frozen=True)
+class ShownSet:
+    """A set of digits, a network's answers to it, and the way to show them.
+
+    Parameters
+    ----------
+    asked : Subject
+    name : str
+        Name of the set, in `asked_digit.SETS`.
+    given : Answers
+    follows : bool
+        True if its matrix follows the slider while that moves.
+    percent : bool
+        True for percent of each true digit, False for counts.
+    """
+
+    asked: Subject
+    name: str
+    given: Answers
+    follows: bool
+    percent: bool
+
+
+def view() -> None:
+    """Show the whole page."""
+    leave()
+    asked = subject(moments=False)
+    if asked is None:
+        return
+    if not asked.has_answers:
+        st.info(_("The network's numbers have overflowed: it has no answer."))
+        return
+    sets = digit_sets(asked)
+    evaluate_chosen.take_address(sets)
+    address.take(SET, _("Digits"), partial(_take_set, sets))
+    name, percent, beside = _choices([name for name in SETS if name in sets])
+    chosen = evaluate_chosen.digit(sets)
+    usual = name == TEST and (chosen is None or chosen.name == TEST)
+    address.write(SET, None if usual else name)
+    names = [name, *([HANDWRITING] if beside else [])]
+    followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
+    wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
+    all_wanted = [*wanted.values(), *([] if asked.run is None else [learnt(asked.run)])]
+    found = all_computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
+    if found is None:
+        return
+    given: dict[str, Answers] = dict(zip(wanted, found, strict=False))
+    follows = {each: asked.run is not None and (each == TEST or sets[each].id in followed) for each in names}
+    shown = [ShownSet(asked, each, given[each], follows[each], percent) for each in names]
+    _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
+    _details(asked, name, given[name])
+    _learnt(asked, None if asked.run is None else found[-1])
+    evaluate_chosen.show_cell(given, asked.title)
+
+
+def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
+    """Take the set that the address names."""
+    if asked not in sets:
+        return _("one of {names}").format(names=", ".join(sets))
+    st.session_state[CHOICE] = asked
+    return None
+
+
+def _choices(names: list[str]) -> tuple[str, bool, bool]:
+    """Return the set to show, whether in percent, and whether handwriting is shown next to it."""
+    help = _(
+        "Test digits were kept back from the training; handwriting is 1,000 digits of MNIST, written by other people."
+    )
+    with st.sidebar:
+        name = one_of(_("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, help=help)
+        percent = st.toggle(_("Percent of each true digit"), key="evaluate_percent", persist_state="session")
+        beside = st.toggle(
+            _("Handwriting beside it"), key="evaluate_beside", persist_state="session", disabled=name == HANDWRITING
+        )
+    return name, percent, beside and name != HANDWRITING
+
+
+def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen | None) -> None:
+    """Show one or two matrices with a description of each, and the chosen digit, if any, next to the first."""
+    matrices = [partial(_matrix, key, shown) for key, shown in zip(MATRICES, sets, strict=False)]
+    words = [partial(_words, shown) for shown in sets]
+    parts: list[Callable[[], object]] = [*matrices, *words]
+    rows = [parts[at : at + 2] for at in range(0, len(parts), 2)]
+    if chosen is not None and digits is not None:
+        back = chosen.cell is not None and chosen.cell.of in {shown.given.id for shown in sets}
+        rows = [[matrices[0], partial(evaluate_chosen.show_digit, sets[0].asked, digits, chosen, back)]]
+        rows += [[*matrices[1:], lambda: [word() for word in words]]]
+    for row in rows:
+        widths = [1] if len(row) == 1 else [1, 1] if chosen is None and len(sets) > 1 else [6, 5]
+        for place, part in zip(st.columns(widths, gap="large"), row, strict=True):
+            with place:
+                part()
+
+
+def _matrix(key: str, shown: ShownSet) -> None:
+    given, percent = shown.given, shown.percent
+    matrix = confusion_matrix(given.digits.labels, given.predictions)
+
+    def build() -> Plain:
+        figure = figures.confusion_matrix.plain(matrix, percent)
+        digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser has the test digits anyway
+        return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
+
+    take = partial(evaluate_chosen.take_cell, key, shown.name, given)
+    plot(key, (given.id, percent, shown.follows), build, height=430, main=key == MATRICES[0], on_click=take)
+    if shown.asked.run is not None and not shown.follows:
+        words = _("Too many digits to read while the slider moves: until you let go of it, this is of {network}.")
+        st.caption(words.format(network=shown.asked.title))
+
+
+def _words(shown: ShownSet) -> None:
+    """Describe a matrix: the accuracy, what it says about other digits, and the most frequent confusions."""
+    asked, name, given = shown.asked, shown.name, shown.given
+    count = len(given.digits)
+    st.header(f"{SETS[name]}: {in_percent(given.correct / max(count, 1))}")
+    said = _("{correct} of {count} digits are read correctly by {network}.")
+    said = said.format(correct=f"**{numeral(given.correct)}**", count=numeral(count), network=asked.title)
+    st.markdown(f"{said} {_how_much_that_says(asked, name, given)}")
+    matrix = confusion_matrix(given.digits.labels, given.predictions)
+    confused, of = most_confused(matrix), [numeral(count) for count in matrix.sum(axis=1)]
+    if confused:
+        line = _("{label} is read as {answer}: {count} of {support}")
+        lines = [
+            line.format(label=f"**{label}**", answer=f"**{answer}**", count=numeral(times), support=of[label])
+            for label, answer, times in confused
+        ]
+        st.markdown("\n".join([_("The most frequent confusions:"), "", *(f"- {words}" for words in lines)]))
+
+
+def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
+    """Return whether a network has learnt from some of the digits."""
+    if digits is asked.test:
+        return False
+    learnt = {row.tobytes() for row in asked.train.pixels}
+    return any(row.tobytes() in learnt for row in digits.pixels)
+
+
+def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
+    if name == TRAINING:
+        return _("It has learnt from these, so they cannot tell how it reads others.")
+    if has_learnt_some(asked, given.digits):
+        return _("It has learnt from some of these, so they cannot tell how it reads others.")
+    count = len(given.digits)
+    low, high = wilson_interval(given.correct, count)
+    words = ngettext(
+        "If this is a random sample of {count} digit, the accuracy on all such digits lies between {low} and {high} "
+        "(95% Wilson interval).",
+        "If these are a random sample of {count} digits, the accuracy on all such digits lies between {low} and {high} "
+        "(95% Wilson interval).",
+        count,
+    ).format(count=numeral(count), low=in_percent(low), high=in_percent(high))
+    if name == TEST and asked.run is not None and not current_run.learnt_from().has_random_test_digits:
+        about = _(
+            "But they are not: they are the end of scikit-learn's file, and most of the training digits were written "
+            "by other people. After a random split (on Train, under **More settings**) a network with the notebook's "
+            "settings classifies 96% to 98% of its test digits correctly, not 94%."
+        )
+    else:
+        about = _("This is about the chance of the sample only: it says nothing about digits by other writers.")
+    return f"{words} {about}"
+
+
+FEW = 100
+"""With fewer digits, each point of the calibration is the mean of fewer than ten."""
+HARDEST = 12
+
+
+def _details(asked: Subject, name: str, given: Answers) -> None:
+    """Show the most confident mistakes, the table of the ten digits, and the calibration."""
+    if asked.run is not None:
+        words = _("All below is of {network}. It is computed anew where you let go of the slider.")
+        st.caption(words.format(network=asked.title))
+    _surest(name, given)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header(_("How well is each digit read?"))
+        st.markdown(table(given))
+        st.caption(
+            _(
+                "Precision: of those read as this digit, how many are. Recall: of those that are, how many are read as "
+                "it. F1 is their harmonic mean."
+            )
+        )
+    with right:
+        _reliability(given)
+
+
+def _surest(name: str, given: Answers) -> None:
+    left, right = st.columns([4, 7], gap="large", vertical_alignment="center")
+    with left:
+        st.header(_("Confident is not correct"))
+    rows = surest_mistakes(given.probabilities, given.digits.labels)
+    if not len(rows):
+        with left:
+            st.markdown(_("There is no mistake among these digits."))
+        return
+    digits, sure = given.digits[rows], given.probabilities[rows]
+    words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
+    with left:
+        st.markdown(words.format(most=f"**{in_percent(sure[0].max())}**"))
+    draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 7)
+    take = partial(take_digit, "evaluate_mistakes", name, rows)
+    with right:
+        plot("evaluate_mistakes", given.id, draw, height=100 * -(-len(rows) // 7), on_click=take)
+
+
+def _reliability(given: Answers) -> None:
+    st.header(_("Does it know when it is wrong?"))
+    found = calibration(given.probabilities, given.digits.labels)
+    if len(found.count):
+        words = _(
+            "Expected calibration error: **{error}**. On the dotted line, the network is right exactly as often as its "
+            "confidence says; below it, it is overconfident. Each point is a tenth of the digits."
+        )
+        st.markdown(words.format(error=in_percent(found.expected_error)))
+        st.markdown(beside_chance(found))
+    else:
+        st.markdown(_("The network's numbers have overflowed: it has no answer."))
+    plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=380)
+
+
+def beside_chance(found: Calibration) -> str:
+    """Compare the error with that of a perfectly calibrated network, and say what follows."""
+    count = int(found.count.sum())
+    said = ngettext(
+        "With {count} digit and the same confidences, even a perfectly calibrated network would show {mean} on "
+        "average, and up to {limit} in 95% of all cases.",
+        "With {count} digits and the same confidences, even a perfectly calibrated network would show {mean} on "
+        "average, and up to {limit} in 95% of all cases.",
+        count,
+    ).format(count=numeral(count), mean=in_percent(found.by_chance), limit=in_percent(found.limit))
+    if count < FEW:
+        verdict = _("So few digits say nothing about its calibration.")
+    elif found.expected_error <= found.limit:
+        verdict = _("So chance alone could explain this error.")
+    else:
+        verdict = _("So this error is more than chance: its confidence cannot be trusted.")
+    return f"{said} {verdict}"
+
+
+def table(given: Answers) -> str:
+    """Return precision, recall and F1 of each digit as a table in Markdown; "none" instead of a division by 0."""
+    precision, recall, fscore, support = precision_recall_fscore_support(given.digits.labels, given.predictions)
+    titles = [_("digit"), _("precision"), _("recall"), _("F1"), _("count")]
+    lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|---:|---:|"]
+    for digit, count in enumerate(support.tolist()):
+        scores = [_percent(float(values[digit])) for values in (precision, recall, fscore)]
+        lines.append(f"| **{digit}** | {' | '.join(scores)} | {numeral(count)} |")
+    return "\n".join(lines)
+
+
+def _percent(value: float) -> str:
+    return _("none") if np.isnan(value) else in_percent(value)
+
+
+def _learnt(asked: Subject, found: Learnt | None) -> None:
+    """Show when each test digit was learnt; `found` is None if the training of the network is not known."""
+    st.header(_("When was each digit learnt?"))
+    if found is None or asked.run is None:
+        st.markdown(_("The training of the ready-made network was not kept: train a network of your own to see this."))
+        return
+    if len(found.batches) < 2:
+        st.markdown(_("Your network has not finished a batch: train it further, then come back."))
+        return
+    st.markdown(_learnt_in_words(found))
+    left, right = st.columns([8, 5], gap="large")
+    mark = (asked.run.history.serial, int(found.batches[-1]), asked.test.id)
+    with left:
+        draw = partial(figures.learnt_digits.plain, found.since, found.labels, found.half, int(found.batches[-1]))
+        take = partial(take_digit, "evaluate_learnt", TEST, np.arange(len(found.labels)))
+        plot("evaluate_learnt", mark, draw, height=540, on_click=take)
+    with right:
+        rows, stops = found.hardest(HARDEST), len(found.batches)
+        st.markdown(_("**The hardest digits**, and at how many stops of the training each was misread:"))
+        images = asked.test.images[rows]
+        draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
+        take = partial(take_digit, "evaluate_hardest", TEST, rows)
+        plot("evaluate_hardest", mark, draw, height=98 * -(-len(rows) // 4), on_click=take)
+
+
+def _learnt_in_words(found: Learnt) -> str:
+    """Say which of the ten digits was learnt first and last, and how many test digits never were."""
+    since, half = found.since, found.half
+    never = int((since < 0).sum())
+    words = ngettext(
+        "{count} of {all} test digits is misclassified at the end.",
+        "{count} of {all} test digits are misclassified at the end.",
+        never,
+    ).format(count=f"**{numeral(never)}**", all=numeral(len(since)))
+    learnt = np.flatnonzero(half >= 0)
+    if not len(learnt):
+        return words
+    first, last = (int(learnt[place]) for place in (half[learnt].argmin(), half[learnt].argmax()))
+    sentence = _(
+        "Each mark is a test digit, at the batch from which it stays correct to the end. Half of the {first}s are "
+        "learnt after batch {early}, half of the {last}s only after batch {late}."
+    )
+    early, late = numeral(half[first]), numeral(half[last])
+    return f"{sentence.format(first=f'**{first}**', last=f'**{last}**', early=early, late=late)} {words}"

@@ -28,7 +28,7 @@ PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 # Where nobody looks on, a test that fails is tried once more, five at most, and named at the end with its traceback.
 AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
 
-.PHONY: run class check quick test test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
+.PHONY: run class check quick test all-tests test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -42,7 +42,10 @@ check: $(VENV)/.tests
 quick: $(VENV)/.tests
 	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
 
-test: $(VENV)/.tests browser postgresql lint
+test: $(VENV)/.tests browser postgresql
+	$(MAKE) --no-print-directory --jobs=2 lint all-tests
+
+all-tests: $(VENV)/.tests
 	$(PYTEST) $(AGAIN)
 
 test-oldest: $(OLDEST)/.tests

@@ -9,8 +9,8 @@ import tempfile
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "the first process")
 
-os.environ.pop("DIGITVIZ_DATABASE", None)
 if os.environ.get("DIGITVIZ_HOME_OF") != _WORKER:  # else a test or benchmark started this process, and removes it
+    os.environ.pop("DIGITVIZ_DATABASE", None)
     _HOME, _PROCESS = tempfile.mkdtemp(prefix="digitviz-home-"), os.getpid()
     os.environ |= {"DIGITVIZ_HOME": _HOME, "DIGITVIZ_HOME_OF": _WORKER}
 

@@ -19,12 +19,16 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.browser.install import find_chromium
+from tests.ended import ENDS_WITH_US
 from tests.store.server import MISSING, PostgreSQLServer, running
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 expect.set_options(timeout=30_000)
+
+UNWARMED = "tests.browser.unwarmed"
+"""Program of a server that prepares nothing after its start: no test asks it for maps or for the training on Start."""
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZES = {
@@ -72,7 +76,7 @@ class Server:
         """Start it, or start it again at the same address."""
         with self.log.open("a") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", self.program, "run", "app.py", f"--server.port={self.port}"],
+                [*ENDS_WITH_US, sys.executable, "-m", self.program, "run", "app.py", f"--server.port={self.port}"],
                 cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
                 env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true", **self.environment},
             )  # fmt: skip
@@ -131,7 +135,7 @@ def server_to_stop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
     """
     folder = tmp_path_factory.mktemp("server_to_stop")
     environment = {"DIGITVIZ_HOME": str(folder / "home"), "STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL": "5"}
-    server = Server(folder / "log.txt", **environment)
+    server = Server(folder / "log.txt", UNWARMED, **environment)
     yield server
     server.end()
 

@@ -29,16 +29,6 @@ def wait_for_drawings(page: Page) -> None:
     wait_until(lambda: page.locator('.digitviz-plot[data-frames="0"]').count() == 0)
 
 
-def trained(open_page, size: str = "desktop") -> Page:
-    page = open_page("train?batches=3&steps_per_batch=50", size)
-    wait_for_drawings(page)
-    page.locator(".st-key-train button").click()
-    expect(page.locator(".st-key-progress")).to_contain_text("finished")
-    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of 3 batches"))
-    wait_until_settled(page)  # the last steps are drawn a moment after they are taken
-    return page
-
-
 def shown_range(page: Page, plot: str = LOSSES) -> list[float]:
     return page.evaluate(f"() => document.querySelector('{plot}')._fullLayout.xaxis.range")
 
@@ -146,8 +136,23 @@ def test_arrow_keys_choose_a_point_of_a_map_and_enter_picks_it(open_page):
     expect(tip).not_to_contain_text(f"#{number}")
 
 
-def test_a_key_opens_a_table_of_the_data_and_escape_leads_back(open_page, digits):
-    page = trained(open_page)
+def test_keys_zoom_and_what_is_drawn_next_keeps_it_and_a_key_opens_a_table_of_it(open_page, digits):
+    page = open_page("train?batches=3&steps_per_batch=50")
+    wait_for_drawings(page)
+    page.locator(LOSSES).focus()
+    page.keyboard.press("+")
+    wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))
+    page.locator(".st-key-train button").click()
+    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of 3 batches"))
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    assert shown_range(page) == pytest.approx([50 / 6, 250 / 6])
+    page.locator(LOSSES).focus()
+    page.keyboard.press("ArrowRight")
+    wait_until(lambda: shown_range(page)[0] > 50 / 6 + 1)
+    page.keyboard.press("r")  # which would run the page anew anywhere else
+    wait_until(lambda: shown_range(page) == [0, 50])
+
+    wait_until_settled(page)  # the last steps are drawn a moment after they are taken
     page.locator(LOSSES).focus()
     page.keyboard.press("t")
     expect(page.locator(f"{TABLE} p")).to_have_text("Rows: 150")
@@ -188,23 +193,6 @@ def test_digits_in_a_picture_are_told_in_its_table(looked_at):
     assert (head, len(rows)) == (["text"], 12)
     assert all(re.fullmatch(r"Label \d, read as(\s\d: [\d.]+%){3}", words) for [words] in rows)
     close_table(page)
-
-
-def test_keys_zoom_and_what_is_drawn_next_keeps_it(open_page):
-    page = open_page("train?batches=3&steps_per_batch=50")
-    wait_for_drawings(page)
-    page.locator(LOSSES).focus()
-    page.keyboard.press("+")
-    wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))
-    page.locator(".st-key-train button").click()
-    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of 3 batches"))
-    expect(page.locator(".st-key-progress")).to_contain_text("finished")
-    assert shown_range(page) == pytest.approx([50 / 6, 250 / 6])
-    page.locator(LOSSES).focus()
-    page.keyboard.press("ArrowRight")
-    wait_until(lambda: shown_range(page)[0] > 50 / 6 + 1)
-    page.keyboard.press("r")  # which would run the page anew anywhere else
-    wait_until(lambda: shown_range(page) == [0, 50])
 
 
 def expect_a_finger_to_scroll(page: Page, plot: str) -> None:

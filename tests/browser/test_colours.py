@@ -26,18 +26,14 @@ def wait_for_colours(page: Page, theme: int) -> None:
     wait_until(lambda: as_rgb(theme) <= set(page.evaluate(LABELS)))
 
 
-def test_formulas_and_pictures_change_their_colours_with_the_theme(open_page):
+def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme(open_page):
     page = open_page("neuron")
+    opacities = page.evaluate(CAPTIONS)
+    assert opacities
+    assert set(opacities) == {str(CAPTION_OPACITY)}
     page.locator(".st-key-whole_page label").click()  # pictures and formulas stand in different steps
     wait_for_colours(page, 0)
     page.emulate_media(color_scheme="dark")
     wait_for_colours(page, 1)
     page.emulate_media(color_scheme="light")
     wait_for_colours(page, 0)
-
-
-def test_captions_are_hardly_paler_than_text(open_page):
-    page = open_page("neuron")
-    opacities = page.evaluate(CAPTIONS)
-    assert opacities
-    assert set(opacities) == {str(CAPTION_OPACITY)}

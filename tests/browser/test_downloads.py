@@ -43,10 +43,28 @@ def finished(page: Page) -> None:
     expect(page.locator(".st-key-see_wrong")).to_be_visible()
 
 
-def test_a_finished_training_is_taken_home(open_page):
+def test_files_are_taken_home_by_keys_while_the_page_is_run_and_when_it_is_finished(open_page):
     page = open_page(SHORT, "low")
-    press(page, "train")
-    finished(page)
+    page.get_by_role("button", name="Settings (JSON)").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Notebook (Jupyter)")).to_be_focused()
+    page.keyboard.press("Tab")
+    with page.expect_download() as file:
+        page.keyboard.press("Enter")
+    assert file.value.suggested_filename == "digitviz-settings-step-0.json"
+
+    waiting: list[Route] = []
+    page.route(FILES, lambda route: waiting.append(route))
+    with page.expect_download() as file:
+        button(page, "weights").click()
+        wait_until(lambda: page.evaluate("1") and waiting)
+        press(page, "train")  # the page is run between the click and the request
+        finished(page)
+        wait_until_settled(page)
+        waiting[0].continue_()
+    assert file.value.suggested_filename == "digitviz-weights-step-120.safetensors"
+    page.unroute(FILES)
+
     name, content = download(page, "weights", "npz")
     assert name == "digitviz-weights-step-120.npz"
     with np.load(io.BytesIO(content), allow_pickle=False) as weights:
@@ -86,31 +104,6 @@ def test_a_training_is_taken_home_while_it_begins_and_ends_time_and_again(open_p
     finished(page)
 
 
-def test_a_file_arrives_though_the_page_is_run_between_the_click_and_the_request(open_page):
-    page = open_page(SHORT, "low")
-    waiting: list[Route] = []
-    page.route(FILES, lambda route: waiting.append(route))
-    with page.expect_download() as file:
-        button(page, "weights").click()
-        wait_until(lambda: page.evaluate("1") and waiting)
-        press(page, "train")
-        finished(page)
-        wait_until_settled(page)
-        waiting[0].continue_()
-    assert file.value.suggested_filename == "digitviz-weights-step-120.safetensors"
-
-
-def test_the_button_is_reached_and_pressed_by_keys_and_by_its_name(open_page):
-    page = open_page(SHORT, "low")
-    page.get_by_role("button", name="Settings (JSON)").focus()
-    page.keyboard.press("Shift+Tab")
-    expect(page.get_by_role("button", name="Notebook (Jupyter)")).to_be_focused()
-    page.keyboard.press("Tab")
-    with page.expect_download() as file:
-        page.keyboard.press("Enter")
-    assert file.value.suggested_filename == "digitviz-settings-step-0.json"
-
-
 @pytest.fixture
 def open_in_trouble(browser: Browser, server: Server) -> Iterator[Visits]:
     """Open a page of a browser that may be answered by errors."""
@@ -127,7 +120,7 @@ def page_that_hears(open_in_trouble: Visits) -> Page:
     return page
 
 
-def test_a_server_that_makes_other_files_is_asked_again(page_that_hears):
+def test_a_busy_server_is_asked_again_and_what_cannot_be_made_is_said_at_the_button(page_that_hears):
     page = page_that_hears
     answers = iter([503, 503])
 
@@ -143,10 +136,8 @@ def test_a_server_that_makes_other_files_is_asked_again(page_that_hears):
     assert name == "digitviz-settings-step-0.json"
     assert next(answers, None) is None
     expect(said(page, "settings")).to_be_hidden()
+    page.unroute(FILES)
 
-
-def test_what_cannot_be_made_is_said_at_the_button_and_the_page_stays(page_that_hears):
-    page = page_that_hears
     page.route(FILES, lambda route: route.fulfill(status=409, json={"said": "<b>Not</b> now."}))
     button(page, "weights").click()
     expect(said(page, "weights")).to_have_text("<b>Not</b> now.")

@@ -111,18 +111,32 @@ def clear(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def drawn(open_shared) -> Page:
-    """A page with a drawing, on which several tests look; each leaves the drawing as it is."""
+def visitor(open_shared) -> Page:
+    """Who draws one thing after the other on the same page."""
     page = open_shared("draw")
     wait_for_pad(page)
-    draw(page, ITEMS[0])
-    assert settle(page) == str(ITEMS[0]["label"])
     return page
 
 
-def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
+@pytest.fixture
+def empty(visitor) -> Page:
+    """A page with nothing on its pad."""
+    if answer(visitor) is not None:
+        clear(visitor)
+    return visitor
+
+
+@pytest.fixture
+def drawn(visitor) -> Page:
+    """A page with a drawing; each test leaves it as it is."""
+    if settle(visitor) != str(ITEMS[0]["label"]):
+        draw(visitor, ITEMS[0])
+        assert settle(visitor) == str(ITEMS[0]["label"])
+    return visitor
+
+
+def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(empty):
+    page = empty
     assert answer(page) is None
     assert page.locator(".digitviz-plot").count() == 0  # before the first stroke there is no picture but the pad
     pad = page.locator("[data-main-picture]").bounding_box()
@@ -135,9 +149,8 @@ def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(op
         assert answer(page) is None
 
 
-def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_read(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
+def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_read(empty):
+    page = empty
     sent = [unpack(bits) for bits in page.evaluate(DRAW_ALL, ITEMS)]
     wait_until(lambda: answer(page) is not None)
     for ink, item in zip(sent, ITEMS, strict=True):
@@ -149,9 +162,8 @@ def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_r
     wait_until(lambda: settle(page) == str(read[-1]))
 
 
-def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
+def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(empty):
+    page = empty
     item = next(item for item in ITEMS if item["label"] == 3)
     draw(page, item)
     before = settle(page)
@@ -163,9 +175,8 @@ def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(open_page):
     expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
 
 
-def test_the_keyboard_draws_a_one(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
+def test_the_keyboard_draws_a_one(empty):
+    page = empty
     page.locator(".st-key-pad canvas").focus()
     for _ in range(14):
         page.keyboard.press("ArrowUp")
@@ -176,9 +187,8 @@ def test_the_keyboard_draws_a_one(open_page):
     wait_until(lambda: answer(page) == "1")
 
 
-def test_the_reading_follows_the_pen_before_it_is_lifted(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
+def test_the_reading_follows_the_pen_before_it_is_lifted(empty):
+    page = empty
     left, top, scale = pad_box(page)
     seen = frames(page, "stages")
     page.mouse.move(left + 140 * scale, top + 40 * scale)
@@ -223,25 +233,8 @@ def test_pad_and_answer_are_above_the_fold(drawn):
         assert box["y"] + box["height"] <= 900
 
 
-def test_a_drawing_that_is_saved_is_listed_at_once_and_can_be_downloaded(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
-    draw(page, ITEMS[0])
-    settle(page)
-    page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()
-    page.get_by_role("button", name="Save drawing").click()
-    expect(page.get_by_text("1 correct, 0 misclassified")).to_be_visible()
-    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
-    with page.expect_download() as file:
-        page.get_by_role("button", name="Drawings (npz)").click()
-    with np.load(file.value.path(), allow_pickle=False) as arrays:
-        assert arrays["labels"].tolist() == [ITEMS[0]["label"]]
-        assert arrays["images"].any()
-
-
-def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
+def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(empty):
+    page = empty
     draw(page, ITEMS[0])
     before = settle(page)
     page.get_by_role("radio", name="UMAP").click()
@@ -292,3 +285,18 @@ def test_a_term_says_what_it_means_when_it_is_pointed_at_and_when_it_is_pressed(
     assert 0 <= gap < 20  # below the word, or above it where there is no room
     page.keyboard.press("Escape")
     expect(sentence).to_be_hidden()
+
+
+def test_a_drawing_that_is_saved_is_listed_at_once_and_can_be_downloaded(empty):
+    page = empty  # and last: from now on the page lists drawings
+    draw(page, ITEMS[0])
+    settle(page)
+    page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()
+    page.get_by_role("button", name="Save drawing").click()
+    expect(page.get_by_text("1 correct, 0 misclassified")).to_be_visible()
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Drawings (npz)").click()
+    with np.load(file.value.path(), allow_pickle=False) as arrays:
+        assert arrays["labels"].tolist() == [ITEMS[0]["label"]]
+        assert arrays["images"].any()

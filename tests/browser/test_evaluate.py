@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, confusion_matrix, train
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import SIZES, wait_until_settled
 from tests.browser.test_drawing_live import answer, pad_box
 from tests.waiting import wait_until
 
@@ -49,12 +49,20 @@ IN_VIEW = """selectors => selectors.every((selector) => {
 CHOSEN = [".digitviz-through", ".digitviz-told", ".st-key-evaluate_bars .main-svg", ".st-key-evaluate_why button"]
 
 
-@pytest.mark.parametrize("size", ["desktop", "projector"])
-def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(open_page, size):
-    page = open_page("train?" + urlencode(SETTINGS), size=size)
+@pytest.fixture(scope="module")
+def trained(open_shared) -> Page:
+    """A page of a browser with a finished training; each test begins by going to Evaluate."""
+    page = open_shared("train?" + urlencode(SETTINGS))
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     wait_until_settled(page)
+    return page
+
+
+@pytest.mark.parametrize("size", ["desktop", "projector"])
+def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(trained, size):
+    page = trained
+    page.set_viewport_size(SIZES[size]["viewport"])
     page.evaluate(GO, "/evaluate?digit=test-17")
     wait_until(lambda: page.evaluate(IN_VIEW, CHOSEN))
     page.locator(".st-key-evaluate_close button").click()
@@ -65,11 +73,9 @@ def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(
     wait_until(lambda: page.evaluate(IN_VIEW, CHOSEN))
 
 
-def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(open_page, digits):
-    page = open_page("train?" + urlencode(SETTINGS))
-    page.locator(".st-key-train button").click()
-    expect(page.locator(".st-key-progress")).to_contain_text("finished")
-    wait_until_settled(page)
+def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digits):
+    page = trained
+    page.set_viewport_size(SIZES["desktop"]["viewport"])
     page.evaluate(GO, "/evaluate")  # as a link does it: the session stays
     page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     run = train(digits, Hyperparameters(**SETTINGS))

@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
-from tests.browser.conftest import PAGES, go_on_to, wait_until_settled
+from tests.browser.conftest import PAGES, SIZES, go_on_to, wait_until_settled
 from tests.browser.test_access import wait_for_drawings
 from tests.browser.test_axe import WINDOW, WITHOUT_POINTS, in_both_themes
+from tests.browser.test_lesson import expect_to_fit_a_phone
 from tests.browser.test_spoken import is_region, tree
 
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
@@ -121,8 +122,12 @@ def test_tab_reaches_every_control(page):
     assert page.evaluate(NOT_REACHED) == []
 
 
-def test_nothing_has_to_be_scrolled_sideways_as_it_is_and_at_twice_the_size(page):
+def test_nothing_has_to_be_scrolled_sideways_as_it_is_at_twice_the_size_and_on_a_phone(page):
     assert max(page.evaluate(WIDER)) <= 0
     page.set_viewport_size(TWICE)
     wait_until_settled(page)
     assert max(page.evaluate(WIDER)) <= 0
+    if urlsplit(page.url).path.strip("/") in LESSON:
+        page.set_viewport_size(SIZES["phone"]["viewport"])
+        wait_until_settled(page)
+        expect_to_fit_a_phone(page)

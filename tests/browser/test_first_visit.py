@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import UNWARMED, Server
 
 
 def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tmp_path):
@@ -22,14 +22,7 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
         server.end()
 
 
-def test_start_leads_to_training(open_page):
-    page = open_page("")
-    page.locator(".st-key-go button").click()
-    expect(page).to_have_url(re.compile("/train"))
-    expect(page.locator(".st-key-train button")).to_be_visible()
-
-
-def test_start_shows_the_servers_own_training_and_can_be_stopped(open_page):
+def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_training(open_page):
     page = open_page("")
     picture = page.locator("[data-main-picture]")
     expect(picture.get_by_role("button", name="Pause")).to_be_visible()
@@ -42,6 +35,9 @@ def test_start_shows_the_servers_own_training_and_can_be_stopped(open_page):
     expect(picture.locator(".caption")).to_contain_text("trained on this server when it started: 100,000 steps")
     expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
     assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
+    page.locator(".st-key-go button").click()
+    expect(page).to_have_url(re.compile("/train"))
+    expect(page.locator(".st-key-train button")).to_be_visible()
 
 
 def test_start_does_not_move_for_whoever_wants_no_motion(browser, server: Server):
@@ -57,7 +53,7 @@ def test_start_does_not_move_for_whoever_wants_no_motion(browser, server: Server
 
 def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(browser, tmp_path, monkeypatch):
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
-    server = Server(tmp_path / "log.txt")
+    server = Server(tmp_path / "log.txt", UNWARMED)
     try:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(server.url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PAGES, wait_until_settled
+from tests.browser.conftest import PAGES, SIZES, wait_until_settled
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
 """By which Streamlit knows that a drawer covers the page, and closes it behind a link."""
@@ -28,7 +28,7 @@ def nothing_is_covered(page: Page) -> None:
     assert page.evaluate(COVERED) == []
 
 
-def test_every_control_of_the_header_can_be_clicked_at_every_width(open_page):
+def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_keeps_no_place_for_them(open_page):
     page = open_page("train")
     for width in (1440, 1280, 1024, 800):
         page.set_viewport_size({"width": width, "height": 720})
@@ -37,6 +37,17 @@ def test_every_control_of_the_header_can_be_clicked_at_every_width(open_page):
         expect(page.get_by_test_id("stMainMenuList")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stMainMenuList")).to_have_count(0)
+    page.set_viewport_size(SIZES["desktop"]["viewport"])
+    start = page.get_by_role("link", name="Start")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    wait_until_settled(page)
+    stands_at = start.bounding_box()
+    page.get_by_role("link", name="My runs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which of your runs reads best?")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    assert start.bounding_box() == stands_at
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
 
 
 def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
@@ -63,16 +74,3 @@ def test_on_a_phone_a_menu_of_every_page_opens_on_pages_with_and_without_setting
         links.get_by_text(following, exact=True).tap()
         expect(title).not_to_have_text(before)
         expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
-
-
-def test_a_page_without_settings_keeps_no_place_for_those_of_the_page_before(open_page):
-    page = open_page("train")
-    start = page.get_by_role("link", name="Start")
-    expect(page.get_by_test_id("stSidebar")).to_be_visible()
-    stands_at = start.bounding_box()
-    page.get_by_role("link", name="My runs").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Which of your runs reads best?")
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    assert start.bounding_box() == stands_at
-    page.get_by_role("link", name="Train", exact=True).click()
-    expect(page.get_by_test_id("stSidebar")).to_be_visible()

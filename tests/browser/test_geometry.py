@@ -52,19 +52,33 @@ IS_READ = """() =>
 """The browser reads the plane's point in the frame after it has the network."""
 MINE = """([script, data]) => import(new URL(script, document.baseURI).href).then(({ show }) => {
     const parentElement = document.body.appendChild(document.createElement('div'));
+    parentElement.className = 'digitviz-mine';
     show({ data: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)), parentElement });
 })"""
 WORDS = ".digitviz-plane-reading .answer"
 
 
-def open_borders(open_page, size: str = "projector", **more: str) -> tuple[Page, Locator]:
+def open_borders(open_page, size: str = "projector") -> tuple[Page, Locator]:
     """Open the plane through three digits, read by the ready-made network; return its point, too."""
-    wanted = "&".join(f"{name}={text}" for name, text in more.items())
-    page = open_page(f"geometry?net=reader&step=2&digit=test-4&corners=test-1,test-2&{wanted}", size=size)
+    page = open_page("geometry?net=reader&step=2&digit=test-4&corners=test-1,test-2", size=size)
     point = page.locator(".st-key-geometry_borders .digitviz-plane-point")
     expect(point).to_be_visible()
     wait_until_settled(page)
     page.wait_for_function(IS_READ)
+    return page, point
+
+
+@pytest.fixture(scope="module")
+def opened(open_shared) -> tuple[Page, Locator]:
+    return open_borders(open_shared)
+
+
+@pytest.fixture
+def borders(opened) -> tuple[Page, Locator]:
+    """The plane with its point in the middle; each test leaves the plane as it is."""
+    page, point = opened
+    point.press("Home")
+    expect(point).to_have_attribute("aria-valuetext", re.compile("33% of A, 33% of B, 33% of C$"))
     return page, point
 
 
@@ -99,8 +113,8 @@ def middle_of(box: Locator) -> tuple[float, float]:
     return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
 
 
-def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(open_page):
-    page, point = open_borders(open_page)
+def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(borders):
+    page, point = borders
     network, plane = planes_digits()
     start = assert_read_as_by(network, plane, reading_on(page, plane))
     np.testing.assert_allclose(start, plane.corners.mean(axis=0))
@@ -128,8 +142,8 @@ def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(open_pa
     assert not asked
 
 
-def test_the_point_is_moved_by_keys_and_says_what_is_read(open_page):
-    page, point = open_borders(open_page)
+def test_the_point_is_moved_by_keys_and_says_what_is_read(borders):
+    page, point = borders
     network, plane = planes_digits()
     page.evaluate(SENT)
     point.focus()
@@ -157,8 +171,8 @@ def test_the_point_is_moved_by_keys_and_says_what_is_read(open_page):
     assert "step=2" in page.url
 
 
-def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(open_page):
-    page, point = open_borders(open_page)
+def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(borders):
+    page, point = borders
     picture = page.locator(".st-key-geometry_borders .digitviz-plot")
     box = picture.locator(".nsewdrag").bounding_box()
     there = (box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.7)
@@ -180,6 +194,9 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(op
     pixels = plane.pixels_at(plane.corners.mean(axis=0)[None])[0]  # the point of the old plane may lie there too
     wait_until(lambda: np.allclose(page.evaluate(READ)["pixels"], pixels, atol=1e-5))
     assert_read_as_by(reader().network, plane, reading_on(page, plane))
+    number.fill("2")
+    number.press("Enter")
+    reading_on(page, planes_digits()[1])
 
 
 def test_a_finger_drags_the_point_and_scrolls_the_page_elsewhere(open_page):
@@ -201,8 +218,8 @@ def test_a_finger_drags_the_point_and_scrolls_the_page_elsewhere(open_page):
     assert_read_as_by(*planes_digits(), reading_on(page, planes_digits()[1]))
 
 
-def test_networks_of_any_depth_are_read_as_by_the_core(open_page, digits):
-    page, _point = open_borders(open_page)
+def test_networks_of_any_depth_are_read_as_by_the_core(borders, digits):
+    page, _point = borders
     for hidden in [(), (7,), (6, 5), (8, 4, 5), (9, 6, 5, 4)]:
         for activation, scale, biases in (("relu", "raw", False), ("gelu", "unit", True)):
             network = made_network(hidden, activation, scale, biases=biases)
@@ -213,3 +230,4 @@ def test_networks_of_any_depth_are_read_as_by_the_core(open_page, digits):
                 "() => [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).dataset.read"
             )
             assert_read_as_by(network, plane, reading_on(page, plane))
+    page.evaluate("() => document.querySelectorAll('body > .digitviz-mine').forEach((one) => one.remove())")

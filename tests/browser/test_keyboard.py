@@ -25,11 +25,20 @@ def chosen_step(page: Page, number: int) -> None:
     expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_have_text(str(number))
 
 
-def test_the_preset_is_three_tabs_from_the_beginning_and_train_three_from_the_main_content(open_page):
+def test_preset_and_train_are_three_tabs_away_and_the_settings_can_be_closed_and_opened(open_page):
     page = open_page("train")
     wait_until_settled(page)
     tab(page, 3)
     expect(page.get_by_label("Preset", exact=True)).to_be_focused()
+    close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+    for _ in range(2):
+        page.keyboard.press("Shift+Tab")
+    expect(close).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Preset", exact=True)).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Preset", exact=True)).to_be_in_viewport()
 
     page.reload()
     wait_until_settled(page)
@@ -44,21 +53,6 @@ def test_the_preset_is_three_tabs_from_the_beginning_and_train_three_from_the_ma
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-progress")).not_to_contain_text("not started")
-
-
-def test_the_settings_can_be_closed_and_opened_again(open_page):
-    page = open_page("train")
-    wait_until_settled(page)
-    page.get_by_label("Preset", exact=True).focus()
-    close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
-    for _ in range(2):
-        page.keyboard.press("Shift+Tab")
-    expect(close).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Preset", exact=True)).not_to_be_in_viewport()
-    page.get_by_test_id("stExpandSidebarButton").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Preset", exact=True)).to_be_in_viewport()
 
 
 def test_enter_and_space_press_what_has_the_focus(open_page):

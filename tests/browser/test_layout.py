@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -105,20 +106,6 @@ def top_and_bottom(page: Page, selector: str) -> tuple[float, float]:
     return box["y"], box["y"] + box["height"]
 
 
-def test_train_has_its_main_picture_on_the_first_screen(open_watched):
-    page = open_watched("train")
-    wait_for_drawing(page)
-    settle(page)
-    top, bottom = top_and_bottom(page, "[data-main-picture]")
-    assert top <= 300
-    assert bottom <= 720
-    top, bottom = top_and_bottom(page, ".st-key-course .digitviz-plot")
-    assert bottom <= 720
-    size = page.get_by_role("heading", level=1).evaluate("title => parseFloat(getComputedStyle(title).fontSize)")
-    root = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    assert size <= 1.8 * root + 0.01
-
-
 def test_start_is_one_screen(open_watched):
     page = open_watched("")
     picture = page.locator("[data-main-picture]")
@@ -148,10 +135,19 @@ def test_on_a_phone_no_neurons_number_and_vote_lie_on_anothers(open_page):
     assert touching == 0
 
 
-def test_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(open_watched):
+def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(open_watched):
     page = open_watched(LONG)
     wait_for_drawing(page)
     expect_nothing_to_have_moved(page)
+    top, bottom = top_and_bottom(page, "[data-main-picture]")
+    assert top <= 300
+    assert bottom <= 720
+    top, bottom = top_and_bottom(page, ".st-key-course .digitviz-plot")
+    assert bottom <= 720
+    size = page.get_by_role("heading", level=1).evaluate("title => parseFloat(getComputedStyle(title).fontSize)")
+    root = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    assert size <= 1.8 * root + 0.01
+
     places, highest = page.evaluate(PLACES), page.evaluate(HIGHEST_LOSS)
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
@@ -183,20 +179,23 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "said", "cause"),
     [
-        ("activation=identity&learning_rate=0.01", "infinite or not a number"),
-        ("learning_rate=0.001&batches=2&steps_per_batch=50", "no weight moves"),
+        ("activation=identity&learning_rate=0.01", "infinite or not a number", "identity"),
+        ("learning_rate=0.001&batches=2&steps_per_batch=50", "no weight moves", "learning_rate=0.001"),
     ],
     ids=["diverged", "stuck"],
 )
-def test_nothing_moves_for_a_fault(open_watched, address, said):
+def test_nothing_moves_for_a_fault_and_there_is_a_way_out(open_watched, address, said, cause):
     page = open_watched(f"train?{address}")
     wait_for_drawing(page)
     press(page, "train")
     expect(page.locator(".st-key-messages")).to_contain_text(said)
     expect(page.locator(".st-key-way_out button")).to_be_in_viewport(ratio=1)
     expect_nothing_to_have_moved(page)
+    press(page, "way_out")
+    expect(page.locator(".st-key-progress")).to_contain_text("not started")
+    expect(page).not_to_have_url(re.compile(cause))
 
 
 def test_nothing_moves_when_there_is_no_room(open_watched, server: Server):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, go_on_to
 from tests.waiting import wait_until
 
 WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
@@ -79,26 +79,42 @@ def click_inside(
     page.mouse.up()
 
 
-def test_steps_and_links_lead_through_the_lesson_to_train_and_nothing_is_wider_than_a_phone(open_page):
-    names = list(LESSON)
-    page = open_page(names[0], "phone")
-    for name in names:
-        expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
-        count = len(LESSON[name].steps)
-        for number in range(1, count + 1):
-            expect_step(page, number)
-            if page.locator(".st-key-comparison_begin").count():
-                page.locator(".st-key-comparison_begin button").tap()
-                expect(page.get_by_text("finished ·")).to_be_visible()
-            assert not page.evaluate(WIDER_THAN_THE_SCREEN)
-            assert not page.evaluate(CUT_FORMULAS)
-            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-            if number < count:
-                page.locator(".digitviz-stepper .next").tap()
-        links = page.locator(".st-key-next_links a")
-        expect(links).to_have_count(1 if name == names[-1] else 2)
-        expect(links.last).to_contain_text("In Train:" if name != names[-1] else "Next, in Train:")
-        links.first.click()
+def expect_to_fit_a_phone(page: Page) -> None:
+    assert not page.evaluate(WIDER_THAN_THE_SCREEN)
+    assert not page.evaluate(CUT_FORMULAS)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def tap_through(page: Page, name: str) -> Locator:
+    """Tap from step to step of a page of the lesson, and return its links at the end."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
+    count = len(LESSON[name].steps)
+    for number in range(1, count + 1):
+        expect_step(page, number)
+        if page.locator(".st-key-comparison_begin").count():
+            page.locator(".st-key-comparison_begin button").tap()
+            expect(page.get_by_text("finished ·")).to_be_visible()
+        expect_to_fit_a_phone(page)
+        if number < count:
+            page.locator(".digitviz-stepper .next").tap()
+    return page.locator(".st-key-next_links a")
+
+
+def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_train(open_page):
+    first, second, *_, last = LESSON  # `tests/pages/test_lesson.py` asks all pages for their links
+    page = open_page(first, "phone")
+    links = tap_through(page, first)
+    expect(links).to_have_count(2)
+    expect(links.last).to_contain_text("In Train:")
+    links.first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[second].question))
+    expect_step(page, 1)
+
+    go_on_to(page, f"/{last}")
+    links = tap_through(page, last)
+    expect(links).to_have_count(1)
+    expect(links).to_contain_text("Next, in Train:")
+    links.click()
     expect(page).to_have_url(re.compile(r"/train(\?|$)"))
     expect(page.locator(".st-key-hp_learning_rate")).to_be_in_viewport(ratio=1)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Visits, wait_until_settled
+from tests.browser.conftest import UNWARMED, Server, Visits, go_on_to, wait_until_settled
 from tests.browser.test_training_live import LONG, button, press, step_of
 from tests.waiting import wait_until
 
@@ -18,7 +18,6 @@ RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
 ON_SQLITE = pytest.mark.parametrize("own_server", ["sqlite"], indirect=True)
 # Finding a run again is what the database has to do with; the tests of the store are run on both.
 ON_POSTGRESQL = pytest.mark.parametrize("own_server", ["postgresql"], indirect=True)
-ON_BOTH = pytest.mark.parametrize("own_server", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield request.getfixturevalue("server_to_stop")
         return
     database = request.getfixturevalue("postgresql").empty_database()
-    server = Server(tmp_path_factory.mktemp("own_server") / "log.txt", DIGITVIZ_DATABASE=database)
+    server = Server(tmp_path_factory.mktemp("own_server") / "log.txt", UNWARMED, DIGITVIZ_DATABASE=database)
     yield server
     server.end()
     assert "Traceback" not in server.log.read_text()
@@ -42,10 +41,14 @@ def visit(browser: Browser, own_server: Server) -> Iterator[Visits]:
     visits.end()
 
 
-def train(visit: Visits, size: str = "low") -> Page:
-    page = visit(LONG, size)
+def begin(page: Page) -> None:
     press(page, "train")
     wait_until(lambda: step_of(page) > 1000)
+
+
+def train(visit: Visits, size: str = "low") -> Page:
+    page = visit(LONG, size)
+    begin(page)
     return page
 
 
@@ -74,9 +77,8 @@ def goes_on(page: Page) -> bool:
     return True
 
 
-@ON_BOTH
-def test_a_reload_finds_the_run_where_it_stood(visit):
-    page = train(visit)
+def expect_to_be_found_where_it_stood(page: Page) -> None:
+    """Pause the training of a page, load the page again, and let it go on."""
     step, run = pause(page), run_of(page)
     page.reload()
     expect(button(page, "pause")).to_contain_text("Resume")
@@ -88,27 +90,46 @@ def test_a_reload_finds_the_run_where_it_stood(visit):
 
 
 @ON_SQLITE
-def test_a_run_that_goes_on_does_so_after_a_reload(visit):
-    page = train(visit)
+def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_browser(visit):
+    page = visit(f"train?run={'0' * 32}", "low")  # an address without a run behind it
+    expect(page.get_by_text("There is no run under this address")).to_be_visible()
+    press(page, "run_problem_understood")
+    expect(page.get_by_text("There is no run under this address")).to_have_count(0)
+    press(page, "train")
+    wait_until(lambda: run_of(page) != "0" * 32)
+
+    page.goto(f"{visit.server.url}/{LONG}")
+    page.get_by_role("heading", level=1).wait_for()
+    begin(page)
+    expect_to_be_found_where_it_stood(page)
     step = step_of(page)
-    page.reload()
+    page.reload()  # while it goes on
     wait_until(lambda: step_of(page) > step)
     expect(button(page, "pause")).to_contain_text("Pause")
 
+    run = run_of(page)
+    pause(page)
+    page.get_by_role("link", name="Draw", exact=True).click()
+    page.wait_for_url("**/draw?*run=*")
+    assert run_of(page) == run
+    wait_until_settled(page)
+    page.go_back()  # one step back is one page back
+    page.wait_for_url("**/train?*")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    assert run_of(page) == run
+    press(page, "pause")
+    assert goes_on(page)
 
-@ON_SQLITE
-def test_tabs_of_one_browser_share_the_position(visit):
-    one = train(visit)
-    other = visit.beside(one, f"train?run={run_of(one)}")
+    other = visit.beside(page, f"train?run={run}")
     assert goes_on(other)
     step = pause(other)
-    one.reload()
-    assert step_of(one) == step
-    expect(one.locator(".st-key-copy_run")).to_have_count(0)
+    page.reload()
+    assert step_of(page) == step
+    expect(page.locator(".st-key-copy_run")).to_have_count(0)
 
 
 @ON_SQLITE
-def test_somebody_else_may_watch_and_copy_but_not_move_it(visit):
+def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_its_last_tab(visit):
     mine = train(visit)
     theirs = visit(f"train?run={run_of(mine)}", "low")
     expect(theirs.get_by_text("You are watching somebody else's run.")).to_be_visible()
@@ -122,37 +143,21 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it(visit):
     assert step_of(theirs) > 1000
     assert goes_on(mine)
 
-
-@ON_SQLITE
-def test_it_stops_when_its_last_tab_is_closed_and_goes_on_with_the_next(visit, own_server):
-    page = train(visit)
-    run, step = run_of(page), step_of(page)
-    watching = visit(f"train?run={run}", "low")
-    page.close()
-    expect(watching.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)
-    page = visit.beside(page, f"train?run={run}")
+    run, step = run_of(mine), step_of(mine)
+    theirs.goto(f"{visit.server.url}/train?run={run}")
+    expect(theirs.get_by_text("You are watching somebody else's run.")).to_be_visible()
+    assert goes_on(theirs)
+    mine.close()
+    expect(theirs.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)
+    page = visit.beside(mine, f"train?run={run}")  # it goes on with the next
     wait_until(lambda: step_of(page) > step)
     assert goes_on(page)
 
 
-@ON_SQLITE
-def test_every_page_names_the_run_and_one_step_back_is_one_page_back(visit):
-    page = train(visit)
-    run = run_of(page)
-    pause(page)
-    page.get_by_role("link", name="Draw", exact=True).click()
-    page.wait_for_url("**/draw?*run=*")
-    assert run_of(page) == run
-    wait_until_settled(page)
-    page.go_back()
-    page.wait_for_url("**/train?*")
-    expect(button(page, "pause")).to_contain_text("Resume")
-    assert run_of(page) == run
-
-
 @ON_POSTGRESQL  # on SQLite `test_server_away.py` kills it
-def test_a_restarted_server_goes_on_with_the_run(visit, own_server):
+def test_a_reload_finds_the_run_and_a_restarted_server_goes_on_with_it(visit, own_server):
     page = train(visit)
+    expect_to_be_found_where_it_stood(page)
     run, step = run_of(page), step_of(page)
     own_server.stop()
     own_server.start()
@@ -162,7 +167,7 @@ def test_a_restarted_server_goes_on_with_the_run(visit, own_server):
 
 
 @ON_SQLITE
-def test_a_phone_that_sleeps_finds_it_again(visit, own_server):
+def test_a_phone_that_sleeps_finds_it_again_and_so_does_a_page_that_does_not_show_it(visit, own_server):
     page = train(visit, "phone")
     step = step_of(page)
     session = page.context.new_cdp_session(page)
@@ -173,26 +178,11 @@ def test_a_phone_that_sleeps_finds_it_again(visit, own_server):
     session.send("Page.setWebLifecycleState", {"state": "active"})
     session.detach()
     wait_until(lambda: last_step(page) > step)
-    pause(page)  # else it goes on for the connection that is lost until the server notices
 
-
-@ON_SQLITE
-def test_a_page_that_does_not_show_the_training_goes_on_with_it_when_it_is_connected_again(visit, own_server):
-    page = train(visit)
-    page.get_by_role("link", name="My runs", exact=True).click()
+    go_on_to(page, "/runs")  # which does not show the training
     page.wait_for_url("**/runs?*run=*")
     wait_until_settled(page)
     page.context.set_offline(True)
     wait_until(lambda: own_server.pool()["computing"] == 0)
     page.context.set_offline(False)
     wait_until(lambda: own_server.pool()["computing"] == 1)
-
-
-@ON_SQLITE
-def test_an_address_without_a_run_behind_it_says_so(visit):
-    page = visit(f"train?run={'0' * 32}")
-    expect(page.get_by_text("There is no run under this address")).to_be_visible()
-    press(page, "run_problem_understood")
-    expect(page.get_by_text("There is no run under this address")).to_have_count(0)
-    press(page, "train")
-    wait_until(lambda: run_of(page) != "0" * 32)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.session.lease import COOKIE
 from digitviz.dashboard.session.storage import store
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.browser.test_axe import WINDOW, in_both_themes
 from tests.kept import NOON, kept_drawing, kept_run
 
 TITLES = ("first", "second <b>bold</b>", "third ![x](https://example.com/x.png)")
 
 
-@pytest.fixture
-def page(open_page) -> Page:
+@pytest.fixture(scope="module")
+def owners_page(open_shared) -> Page:
     """The page of an owner with three runs, the second a branch of the first, and a drawing."""
-    page = open_page("runs", **WINDOW)
+    page = open_shared("runs", **WINDOW)
     key = next(each["value"] for each in page.context.cookies() if each["name"] == COOKIE)
     owner = hashlib.sha256(key.encode()).hexdigest()
     parent = kept_run(owner, title=TITLES[0], changed=NOON + 3)
@@ -33,9 +34,18 @@ def page(open_page) -> Page:
     store().save_drawing(kept_drawing(owner))
     assert store().flush(20)  # the server has the same file
     page.reload()
-    expect(rows(page)).to_have_count(3)
-    wait_until_settled(page)
     return page
+
+
+@pytest.fixture
+def page(owners_page) -> Page:
+    """Find it as it was; each test leaves the runs and their titles as they were."""
+    owners_page.set_viewport_size(WINDOW["viewport"])
+    if urlsplit(owners_page.url).path != "/runs":
+        go_on_to(owners_page, "/runs")
+    expect(rows(owners_page)).to_have_count(3)
+    wait_until_settled(owners_page)
+    return owners_page
 
 
 def rows(page: Page) -> Locator:
@@ -47,17 +57,24 @@ def act(page: Page, row: int, action: str) -> None:
     page.get_by_role("menuitem", name=action, exact=True).click()
 
 
+def rename(page: Page, title: str) -> None:
+    page.get_by_role("textbox", name="Title").fill(title)
+    page.get_by_role("textbox", name="Title").press("Enter")
+
+
 def test_a_title_is_shown_as_it_was_given(page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     act(page, 0, "Rename")
-    page.get_by_role("textbox", name="Title").fill(title := "<i>mine</i> ![x](https://example.com/y.png) :smile:")
-    page.get_by_role("textbox", name="Title").press("Enter")
+    rename(page, title := "<i>mine</i> ![x](https://example.com/y.png) :smile:")
     expect(rows(page).first.locator("strong")).to_have_text(title)
     expect(rows(page).nth(1).locator("strong")).to_have_text(TITLES[1])
     page.reload()
     expect(rows(page).first.locator("strong")).to_have_text(title)
     assert not [url for url in asked if "example.com" in url]
+    act(page, 0, "Rename")
+    rename(page, TITLES[0])
+    expect(rows(page).first.locator("strong")).to_have_text(TITLES[0])
 
 
 def test_a_deleted_run_is_gone_at_once_and_can_be_brought_back(page):
@@ -82,6 +99,10 @@ def test_two_runs_are_compared_in_one_plot_and_a_table(page):
     assert not list(in_both_themes(page))
     page.keyboard.press("Escape")
     expect(window).to_have_count(0)
+    for row in range(2):
+        page.locator("[data-testid=stCheckbox] label").nth(row).click()
+    expect(page.get_by_role("button", name="Compare", exact=True)).to_be_disabled()
+    expect(page.locator(".st-key-selected_runs")).not_to_contain_text("selected")
 
 
 def test_a_point_of_the_tree_is_opened_by_keys(page):
@@ -104,6 +125,8 @@ def test_there_is_a_link_to_a_run_and_one_to_its_settings_alone(page):
     assert not list(in_both_themes(page))
     window.get_by_text("Its settings alone").click()
     expect(window.locator("code")).to_contain_text("/train?learning_rate=2e-06")
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
 
 
 def test_the_filled_page_raises_no_barrier(page):

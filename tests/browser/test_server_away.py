@@ -86,16 +86,13 @@ def expect_to_go_on(page: Page) -> None:
     wait_until(lambda: step_of(page) > before)
 
 
-def test_a_server_that_hangs_is_said_to_and_followed_again_when_it_wakes(visit, own_server: Server):
-    page = train(visit, "low")
+def test_a_server_that_hangs_and_a_network_that_is_gone_are_said_and_the_page_goes_on(visit, own_server: Server):
+    page = train(visit, "phone")
     own_server.process.send_signal(signal.SIGSTOP)
     expect_silence_to_be_said(page)
     own_server.process.send_signal(signal.SIGCONT)
     expect_to_go_on(page)
 
-
-def test_a_browser_without_a_network_says_so_and_goes_on_with_one(visit):
-    page = train(visit, "phone")
     page.context.set_offline(True)
     expect_silence_to_be_said(page)
     main = page.locator("[data-testid=stMain]")
@@ -114,7 +111,7 @@ def kill_and_start_again(page: Page, own_server: Server) -> None:
     own_server.start()
 
 
-def test_a_training_goes_on_by_itself_after_its_server_was_killed(visit, own_server: Server):
+def test_a_training_goes_on_by_itself_after_its_server_was_killed_but_not_twice_in_a_row(visit, own_server: Server):
     page = train(visit, "low")
     run, step = run_of(page), step_of(page)
     kill_and_start_again(page, own_server)
@@ -123,9 +120,8 @@ def test_a_training_goes_on_by_itself_after_its_server_was_killed(visit, own_ser
     assert run_of(page) == run
     expect(button(page, "pause")).to_contain_text("Pause")
 
-
-def test_a_page_that_has_just_been_loaded_again_leaves_that_to_its_reader(visit, own_server: Server):
-    page = train(visit, "low")
+    # A page that has just been loaded again leaves that to its reader.
+    wait_until(lambda: is_saved(own_server, page))
     page.evaluate("sessionStorage.setItem('digitviz-loaded-again', Date.now() + 1e6)")
     kill_and_start_again(page, own_server)
     expect(said_on(page)).to_contain_text("This page has lost its training: the server was restarted")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, Server
+from tests.browser.conftest import SIZES, UNWARMED, Server
 from tests.browser.test_layout import WATCH, settle
 from tests.browser.test_run_addresses import goes_on, pause, run_of
 from tests.browser.test_training_live import LONG, button, press, step_of
@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def own_server(home: Path) -> Iterator[Server]:
-    server = Server(home.with_name("log.txt"), DIGITVIZ_HOME=str(home), DIGITVIZ_RESERVE_BYTES="0")
+    server = Server(home.with_name("log.txt"), UNWARMED, DIGITVIZ_HOME=str(home), DIGITVIZ_RESERVE_BYTES="0")
     yield server
     server.end()
     assert "Traceback" not in server.log.read_text()
@@ -146,14 +146,14 @@ def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_s
         expect_trouble(training, "The folder of saved runs cannot be written to.")
 
 
-@pytest.mark.parametrize("how", ["gone", "hanging"])
-def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path, how: str):
-    server = Server(tmp_path / "log.txt", DIGITVIZ_DATABASE=postgresql.empty_database())
+def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):
+    server = Server(tmp_path / "log.txt", UNWARMED, DIGITVIZ_DATABASE=postgresql.empty_database())
     page = begun(browser, server, "phone")
     try:
-        with getattr(postgresql, how)():
-            expect_trouble(page, "The database does not answer.")
-        expect_saving_again(page)
+        for silent in (postgresql.hanging, postgresql.gone):
+            with silent():
+                expect_trouble(page, "The database does not answer.")
+            expect_saving_again(page)
         expect_to_be_found_again(page, pause(page))
     finally:
         page.context.close()

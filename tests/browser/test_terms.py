@@ -43,9 +43,10 @@ def expect_no_sentence(page: Page) -> None:
     expect(page.locator(".digitviz-sentence:popover-open")).to_have_count(0)
 
 
-@pytest.fixture
-def page(open_page) -> Page:
-    return open_with_words(open_page, "loss", "projector")
+@pytest.fixture(scope="module")
+def page(open_shared) -> Page:
+    """A page of the lesson at its first step, to which each test returns."""
+    return open_with_words(open_shared, "loss", "projector")
 
 
 def test_a_word_that_is_pointed_at_shows_its_sentence(page):
@@ -87,10 +88,13 @@ def test_the_keyboard_shows_a_sentence_and_escape_closes_it(page):
     page.keyboard.press("ArrowRight")  # to the next step of the lesson
     expect(page.get_by_role("heading", name=str(LESSON["loss"].steps[1].title))).to_be_visible()
     expect_no_sentence(page)
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name=str(LESSON["loss"].steps[0].title))).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(("name", "codes"), [("weights", ("manifold", "weight")), ("film", ("activation",))])
+@pytest.mark.parametrize(
+    ("name", "codes", "language"), [("weights", ("manifold", "weight"), "en"), ("film", ("activation",), "zh")]
+)
 def test_a_finger_opens_a_sentence_and_closes_it(open_page, name, codes, language):
     page = open_with_words(open_page, f"{name}?lang={language}", "phone")
     if name == "film":  # whose words are among the settings

@@ -132,7 +132,7 @@ def drawn(page: Page, key: str, trace: int) -> np.ndarray:
     return np.array(z)
 
 
-def test_the_page_shows_any_moment_of_its_training_and_comes_back(open_page, digits):
+def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branches_there(open_page, digits):
     page = open_page("train?batches=30&steps_per_batch=100")
     expect(page.locator(".st-key-progress")).to_contain_text("not started")
     expect(page.locator(".digitviz-through")).to_have_count(0)
@@ -167,11 +167,47 @@ def test_the_page_shows_any_moment_of_its_training_and_comes_back(open_page, dig
     page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
     wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), run.parameters.weights[0], atol=1e-6))
 
+    card = page.locator(".st-key-losses .digitviz-peek")
+    page.locator(".st-key-losses").scroll_into_view_if_needed()
 
-@pytest.fixture
-def what_is_asked(open_page) -> Iterator[tuple[Page, list[str]]]:
-    """Evaluate with a trained network, and all that its browser asks the server for and tells it."""
-    page, asked = open_page(""), list[str]()
+    def is_seen() -> bool:  # a picture that is drawn anew forgets what was pointed at
+        page.evaluate(POINT)
+        return "w1 after batch 1 of 30" in card.text_content()
+
+    wait_until(is_seen)
+    expect(card).to_be_visible()
+    page.evaluate(LEAVE)
+    expect(card).to_be_hidden()
+
+    expect(page.get_by_role("slider", name="Training: drag through it")).to_have_count(1)  # the page has no other
+    slider.focus()
+    page.keyboard.press("Home")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.locator(".digitviz-through[data-shown='4']").wait_for()
+    page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Branch after batch 4: Learning rate")).to_be_visible()
+    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # it stays where it is
+    page.locator(".digitviz-through .back").click()
+    expect(page.get_by_text("The run ends here.")).to_be_visible()
+    expect(page.locator(".st-key-branch button")).to_be_disabled()
+    page.evaluate(MOVE_TO, 7)
+    page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
+    expect(page.get_by_text("Branch after batch 7: Learning rate")).to_be_visible()
+    page.locator(".st-key-branch button").click()
+    expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
+    expect(page.get_by_text("To branch, first change one of these settings.")).to_be_visible()
+    expect(page.locator(".digitviz-through")).to_have_class(re.compile(r"\bnow\b"))
+
+
+@pytest.fixture(scope="module")
+def what_is_asked(open_shared) -> Iterator[tuple[Page, list[str]]]:
+    """A browser with a finished training, and all that it asks the server for and tells it.
+
+    Each test begins by going to Evaluate, at the end of the training, and leaves the slider there.
+    """
+    page, asked = open_shared(""), list[str]()
 
     def hear(socket: WebSocket) -> None:
         socket.on("framesent", lambda _: asked.append("message"))
@@ -181,18 +217,30 @@ def what_is_asked(open_page) -> Iterator[tuple[Page, list[str]]]:
 
     page.on("websocket", hear)
     page.on("request", note)
-    page.goto(f"{open_page.server.url}/train?batches=100&steps_per_batch=50")
+    page.goto(f"{open_shared.server.url}/train?batches=100&steps_per_batch=50")
     press(page, "train")
     page.locator(".digitviz-through").wait_for()
-    page.evaluate(GO, "/evaluate")  # as a link does it: the session stays
-    page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     yield page, asked
     page.remove_listener("websocket", hear)
     page.remove_listener("request", note)
 
 
+def evaluate(page: Page, address: str = "") -> None:
+    """Go to Evaluate by way of Train, as links do it: the session stays."""
+    page.evaluate(GO, "/train")
+    page.locator(".st-key-train").wait_for()
+    page.evaluate(GO, f"/evaluate{address}")
+
+
+def back_to_the_end(page: Page) -> None:
+    page.locator(".digitviz-through .back").click()
+    expect(page).not_to_have_url(re.compile(rf"[?&]batch={MOMENT}\b"))
+
+
 def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_nothing(what_is_asked, digits):
     page, asked = what_is_asked
+    evaluate(page)
+    page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     page.locator(".digitviz-through").hover()
     page.locator(".digitviz-through[data-loaded]").wait_for()
     wait_until_settled(page)
@@ -216,6 +264,7 @@ def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_
     wait_until_settled(page)
     assert page.evaluate(MATRIX) == expected
     assert page.evaluate(PLACE) == 50
+    back_to_the_end(page)
 
 
 BARS = "() => Array.from(document.querySelector('.st-key-evaluate_bars .digitviz-plot')._fullData[0].x)"
@@ -231,9 +280,7 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     page, asked = what_is_asked
     run, network = network_at(digits, MOMENT)
     row = 16
-    page.evaluate(GO, "/train")
-    page.locator(".st-key-train").wait_for()
-    page.evaluate(GO, f"/evaluate?digit=test-{row + 1}")
+    evaluate(page, f"?digit=test-{row + 1}")
     sentence = page.locator(".digitviz-told")
     expect(sentence).to_contain_text("by your network after batch 100")
     page.locator(".st-key-evaluate_bars .digitviz-plot .main-svg").first.wait_for()
@@ -255,14 +302,13 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     wait_until_settled(page)
     assert np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5)
     expect(sentence).to_contain_text(f"by your network after batch {MOMENT}.")
+    back_to_the_end(page)
 
 
 def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits):
     page, asked = what_is_asked
     run, network = network_at(digits, MOMENT)
-    page.evaluate(GO, "/train")
-    page.locator(".st-key-train").wait_for()
-    page.evaluate(GO, "/evaluate?set=training")
+    evaluate(page, "?set=training")
     expect(page.get_by_role("heading", name="Training digits:")).to_be_visible()
     page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     assert sum(map(sum, page.evaluate(MATRIX))) == len(run.train)
@@ -285,44 +331,3 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits
     others = load_handwriting()[5000:]
     expected = confusion_matrix(others.labels, network.predict(others.pixels), labels=range(10)).tolist()
     wait_until(lambda: page.evaluate(MATRIX) == expected)
-
-
-def test_w1_of_a_batch_is_seen_where_its_curve_is_pointed_at(open_page):
-    page = open_page("train?batches=30&steps_per_batch=100")
-    trained(page)
-    card = page.locator(".st-key-losses .digitviz-peek")
-
-    def is_seen() -> bool:  # a picture that is drawn anew forgets what was pointed at
-        page.evaluate(POINT)
-        return "w1 after batch 1 of 30" in card.text_content()
-
-    wait_until(is_seen)
-    expect(card).to_be_visible()
-    page.evaluate(LEAVE)
-    expect(card).to_be_hidden()
-
-
-def test_a_branch_begins_where_the_one_slider_of_the_page_was_let_go(open_page):
-    page = open_page("train?batches=30&steps_per_batch=100")
-    trained(page)
-    slider = page.get_by_role("slider", name="Training: drag through it")
-    expect(slider).to_have_count(1)
-    slider.focus()
-    page.keyboard.press("Home")
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    page.locator(".digitviz-through[data-shown='4']").wait_for()
-    page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("Branch after batch 4: Learning rate")).to_be_visible()
-    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # it stays where it is
-    page.locator(".digitviz-through .back").click()
-    expect(page.get_by_text("The run ends here.")).to_be_visible()
-    expect(page.locator(".st-key-branch button")).to_be_disabled()
-    page.evaluate(MOVE_TO, 7)
-    page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
-    expect(page.get_by_text("Branch after batch 7: Learning rate")).to_be_visible()
-    page.locator(".st-key-branch button").click()
-    expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
-    expect(page.get_by_text("To branch, first change one of these settings.")).to_be_visible()
-    expect(page.locator(".digitviz-through")).to_have_class(re.compile(r"\bnow\b"))

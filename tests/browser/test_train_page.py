@@ -32,30 +32,6 @@ def test_a_training_is_followed_in_the_language_of_its_page(open_page):
     press(page, "pause")
 
 
-def test_a_guess_is_opened_with_its_probabilities_and_stays_open_while_it_trains(open_page):
-    page = open_page(LONG)
-    wait_for_drawing(page)
-    page.locator(".st-key-guesses .digitviz-plot:not([data-frames='0'])").wait_for()
-    press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
-    point = page.locator(".st-key-guesses .scatterlayer path.point").nth(3)
-    point.scroll_into_view_if_needed()
-    box = page.locator(".st-key-guesses .nsewdrag").bounding_box()
-    place = point.bounding_box()
-    page.mouse.move(place["x"] + place["width"] / 2, min(place["y"] + place["height"] / 2, box["y"] + box["height"]))
-    expect(page.locator(".st-key-guesses .hoverlayer")).to_contain_text("%")
-    page.mouse.down()
-    page.mouse.up()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("How sure is the network?")
-    page.locator(".st-key-guess_bars .digitviz-plot .main-svg").first.wait_for()
-    page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
-    press(page, "pause")
-    expect(button(page, "pause")).to_contain_text("Resume")
-    expect(dialog).to_have_count(0)
-
-
 def show_neurons(page: Page) -> Locator:
     page.locator(".st-key-weights_shown").get_by_role("radio", name="What each neuron looks for").click()
     picture = page.locator(".st-key-neurons .digitviz-plot:not([data-frames='0'])")
@@ -63,7 +39,7 @@ def show_neurons(page: Page) -> Locator:
     return picture
 
 
-def test_a_neuron_is_opened_with_its_votes(open_page):
+def test_a_neuron_and_a_guess_are_opened_and_a_training_goes_on_behind(open_page):
     page = open_page(LONG)
     wait_for_drawing(page)
     picture = show_neurons(page)
@@ -80,12 +56,8 @@ def test_a_neuron_is_opened_with_its_votes(open_page):
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 
-
-def test_a_neuron_is_chosen_with_arrow_keys_while_it_trains_and_opened_by_enter(open_page):
-    page = open_page(LONG)
-    wait_for_drawing(page)
-    picture = show_neurons(page)
     press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
     picture.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
@@ -94,12 +66,28 @@ def test_a_neuron_is_chosen_with_arrow_keys_while_it_trains_and_opened_by_enter(
     wait_until(lambda: frames_of(page, "neurons") > frames + 1)
     expect(page.locator(".st-key-neurons .digitviz-spot")).to_be_visible()
     page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Neuron 12 votes most for")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(picture).to_be_focused()
+
+    page.locator(".st-key-guesses .digitviz-plot:not([data-frames='0'])").wait_for()
+    point = page.locator(".st-key-guesses .scatterlayer path.point").nth(3)
+    point.scroll_into_view_if_needed()
+    box = page.locator(".st-key-guesses .nsewdrag").bounding_box()
+    place = point.bounding_box()
+    page.mouse.move(place["x"] + place["width"] / 2, min(place["y"] + place["height"] / 2, box["y"] + box["height"]))
+    expect(page.locator(".st-key-guesses .hoverlayer")).to_contain_text("%")
+    page.mouse.down()
+    page.mouse.up()
+    expect(dialog).to_contain_text("How sure is the network?")
+    page.locator(".st-key-guess_bars .digitviz-plot .main-svg").first.wait_for()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
     press(page, "pause")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    expect(dialog).to_have_count(0)
+
     picture.focus()
     page.keyboard.press("t")
     first = page.locator("dialog.digitviz-table tbody tr").first.locator("td")

@@ -93,8 +93,19 @@ def test_an_accuracy_that_takes_long_is_shown_as_soon_as_it_is_known(open_page):
     expect(page.locator(".st-key-test_accuracy")).to_contain_text(re.compile(r"\d\.\d%"))
 
 
-def test_zoom_survives_the_frames_that_follow(open_page):
+def test_closing_the_tab_stops_its_training(open_page, server: Server):
+    page = open_page(LONG, "low")
+    press(page, "train")
+    wait_until(lambda: server.pool() == {**server.pool(), "jobs": 1, "threads": 1})
+    page.close()
+    # A reload takes less than the five seconds for which it goes on.
+    wait_until(lambda: server.pool()["jobs"] == 0 and server.pool()["threads"] == 0, seconds=15)
+
+
+def test_zoom_survives_the_frames_that_follow_and_only_pictures_in_view_are_asked_for(open_page):
     page = open_page(LONG)
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.update(parse_qs(urlsplit(request.url).query).get("picture", [])))
     press(page, "train")
     wait_until(lambda: frames_of(page, "losses") > 0)
     page.evaluate("() => { window.first = document.querySelector('.st-key-losses .digitviz-plot') }")
@@ -111,19 +122,16 @@ def test_zoom_survives_the_frames_that_follow(open_page):
     wait_until(lambda: frames_of(page, "losses") > frames + 5)
     assert page.evaluate(x_range) == zoomed
     assert page.evaluate("first.isConnected"), "the picture was put up anew, and whatever the reader did to it lost"
+
+    assert "losses linear" in asked
+    assert not asked & {"weights 1", "weights 2"}
+    page.locator(".st-key-weights_2").scroll_into_view_if_needed()
+    drawn = frames_of(page, "weights_2")
+    wait_until(lambda: frames_of(page, "weights_2") > drawn + 1)
     press(page, "pause")
 
 
-def test_closing_the_tab_stops_its_training(open_page, server: Server):
-    page = open_page(LONG, "low")
-    press(page, "train")
-    wait_until(lambda: server.pool() == {**server.pool(), "jobs": 1, "threads": 1})
-    page.close()
-    # A reload takes less than the five seconds for which it goes on.
-    wait_until(lambda: server.pool()["jobs"] == 0 and server.pool()["threads"] == 0, seconds=15)
-
-
-def test_another_page_and_back_finds_the_training_as_it_was(open_page):
+def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_page):
     page = open_page(LONG, "low")
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
@@ -133,55 +141,13 @@ def test_another_page_and_back_finds_the_training_as_it_was(open_page):
     expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
     first = step_of(page)
     wait_until(lambda: step_of(page) > first > 0)  # it has gone on, and goes on
-    press(page, "pause")
-    expect(page.locator(".st-key-progress")).to_contain_text("paused")
     assert "batches=2000" in page.url
 
+    before = step_of(page)
+    page.reload()
+    wait_until(lambda: step_of(page) > before)
+    expect(page.locator(".st-key-hp_batches")).to_contain_text("2,000")
 
-def test_two_browsers_never_see_each_others_training(open_page):
-    one, other = open_page(LONG, "low"), open_page(LONG, "low")
-    press(one, "train")
-    wait_until(lambda: step_of(one) > 0)
-    press(other, "step")
-    wait_until(lambda: step_of(other) == 1)
-    press(one, "pause")
-    expect(one.locator(".st-key-progress")).to_contain_text("paused")
-    assert step_of(one) > 1
-    assert step_of(other) == 1
-
-
-def test_two_trainings_at_once_are_followed_each_by_its_own_page(open_page):
-    one, other = open_page(LONG), open_page("train?batches=1000&steps_per_batch=1000")
-    for page in (one, other):
-        press(page, "train")
-    for page, total in ((one, "of 2,000,000"), (other, "of 1,000,000")):
-        frames = frames_of(page, "losses")
-        wait_until(lambda page=page, frames=frames: frames_of(page, "losses") > frames + 3)
-        expect(page.locator(".st-key-progress")).to_contain_text(total)
-        press(page, "pause")
-        expect(page.locator(".st-key-progress")).to_contain_text("paused")
-
-
-def test_only_pictures_in_view_are_asked_for_and_those_scrolled_to_follow(open_page):
-    page = open_page(LONG)
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.update(parse_qs(urlsplit(request.url).query).get("picture", [])))
-    press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
-    frames = frames_of(page, "losses")
-    wait_until(lambda: frames_of(page, "losses") > frames + 5)
-    assert "losses linear" in asked
-    assert not asked & {"weights 1", "weights 2"}
-    page.locator(".st-key-weights_2").scroll_into_view_if_needed()
-    drawn = frames_of(page, "weights_2")
-    wait_until(lambda: frames_of(page, "weights_2") > drawn + 1)
-    press(page, "pause")
-
-
-def test_a_server_that_does_not_answer_for_a_moment_is_asked_again(open_page):
-    page = open_page(LONG, "low")
-    press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
     refused: list[str] = []
 
     def refuse(route):
@@ -194,18 +160,12 @@ def test_a_server_that_does_not_answer_for_a_moment_is_asked_again(open_page):
     wait_until(lambda: step_of(page) == before and len(refused) > 1)
     page.unroute("**/digitviz-feed/**")
     wait_until(lambda: step_of(page) > before)
+
     press(page, "pause")
     expect(page.locator(".st-key-progress")).to_contain_text("paused")
-
-
-def test_a_click_counts_that_goes_off_as_the_browser_tells_of_the_end(open_page):
-    page = open_page(LONG, "low")
-    press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
-    press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")
     stood_at = step_of(page)
-    page.evaluate(
+    page.evaluate(  # a click counts that goes off as the browser tells of the end
         """() => {
             document.querySelector('.digitviz-live').parentElement.digitvizLive.send('ended', 1);
             document.querySelector('.st-key-pause button').click();
@@ -217,11 +177,42 @@ def test_a_click_counts_that_goes_off_as_the_browser_tells_of_the_end(open_page)
     expect(page.locator(".st-key-progress")).to_contain_text("paused")
 
 
-def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(open_page):
+def test_two_browsers_at_once_see_each_its_own_training(open_page):
+    one, other = open_page(LONG), open_page("train?batches=1000&steps_per_batch=1000")
+    press(one, "train")
+    wait_until(lambda: step_of(one) > 0)
+    press(other, "step")
+    wait_until(lambda: step_of(other) == 1)
+    press(one, "pause")
+    expect(one.locator(".st-key-progress")).to_contain_text("paused")
+    assert step_of(one) > 1
+    assert step_of(other) == 1
+
+    press(one, "pause")
+    press(other, "train")
+    for page, total in ((one, "of 2,000,000"), (other, "of 1,000,000")):
+        frames = frames_of(page, "losses")
+        wait_until(lambda page=page, frames=frames: frames_of(page, "losses") > frames + 3)
+        expect(page.locator(".st-key-progress")).to_contain_text(total)
+        press(page, "pause")
+        expect(page.locator(".st-key-progress")).to_contain_text("paused")
+
+
+def test_settings_changed_beside_a_training_are_named_refused_and_taken_by_step_and_train(open_page):
     page = open_page(LONG, "low")
+    page.locator(".st-key-hp_batch_size input").focus()
+    page.keyboard.press("ArrowLeft")
+    press(page, "step")
+    wait_until(lambda: step_of(page) == 1)
+    expect(page).to_have_url(re.compile(r"batch_size=5\b"))
+    expect(page.get_by_text("Changed:")).to_have_count(0)
+    page.locator(".st-key-hp_batch_size input").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".st-key-changes")).to_contain_text("Batch size 5 → 10")
+
     page.get_by_text("More settings").click()
     press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
+    wait_until(lambda: step_of(page) > 1)
     page.locator(".st-key-hp_bias label").click()
     expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on")
     page.get_by_text("More settings").click()
@@ -235,22 +226,7 @@ def test_settings_changed_beside_a_training_are_named_there_and_taken_by_train(o
         expect(page.locator(".st-key-changes")).to_contain_text(words)
     press(page, "train")
     expect(page.get_by_text("Changed:")).to_have_count(0)
-    press(page, "pause")
 
-
-def test_a_step_is_taken_with_the_settings_of_that_moment(open_page):
-    page = open_page("train", "low")
-    page.locator(".st-key-hp_batch_size input").focus()
-    page.keyboard.press("ArrowLeft")
-    press(page, "step")
-    wait_until(lambda: step_of(page) == 1)
-    expect(page).to_have_url(re.compile("batch_size=50"))
-    expect(page.get_by_text("Changed:")).to_have_count(0)
-
-
-def test_settings_that_are_not_allowed_close_train_beside_a_training_and_open_it_again(open_page):
-    page = open_page(LONG, "low")
-    press(page, "train")
     wait_until(lambda: step_of(page) > 0)
     page.locator(".st-key-hp_batches input").focus()
     page.keyboard.press("End")
@@ -260,26 +236,6 @@ def test_settings_that_are_not_allowed_close_train_beside_a_training_and_open_it
     expect(page.locator(".st-key-changes")).to_contain_text("Batches 2,000 → 1")
     expect(button(page, "train")).to_be_enabled()
     press(page, "pause")
-
-
-def test_a_reload_goes_on_with_the_training_and_shows_its_settings(open_page):
-    page = open_page(LONG, "low")
-    press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
-    before = step_of(page)
-    page.reload()
-    wait_until(lambda: step_of(page) > before)
-    expect(page.locator(".st-key-hp_batches")).to_contain_text("2,000")
-    press(page, "pause")
-
-
-def test_a_training_that_blows_up_offers_a_way_out(open_page):
-    page = open_page("train?activation=identity&learning_rate=0.01")
-    press(page, "train")
-    expect(page.get_by_text("infinite or not a number")).to_be_visible()
-    press(page, "way_out")
-    expect(page.locator(".st-key-progress")).to_contain_text("not started")
-    expect(page).not_to_have_url(re.compile("identity"))
 
 
 def expect_nothing_wider_than_the_screen(page: Page) -> None:

@@ -71,6 +71,19 @@ def test_weights_beyond_all_bounds_are_explained_wherever_they_are_seen(digits, 
             assert "beyond the largest number" in page.warning[0].value
 
 
+@pytest.mark.parametrize(("name", "following"), [*zip(LESSON, [*LESSON, None][1:], strict=True)])
+def test_the_last_step_of_every_page_leads_to_the_next_page_and_to_train(name, following):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["step"] = str(len(LESSON[name].steps))
+    page.switch_page(f"pages/{name}.py").run()
+    links = [(link.proto.page, link.proto.label) for link in page.get("page_link")]
+    if following is None:
+        assert links[-1:] == [("train", f"Next, in Train: {LESSON[name].in_train}")]
+    else:
+        onward = (following, f"Next: {LESSON[following].question}")
+        assert links[-2:] == [onward, ("train", f"In Train: {LESSON[name].in_train}")]
+
+
 def test_the_links_to_train_lead_to_places_that_are_there():
     page = AppTest.from_file("../../app.py", default_timeout=30)
     for place in (one.place for one in LESSON.values()):

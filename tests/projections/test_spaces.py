@@ -26,7 +26,7 @@ def test_every_space_holds_what_its_name_says(digits, network):
 def test_how_many_points_of_how_many_numbers_is_known_before_they_are_made(digits, network, monkeypatch):
     spaces = [space(name, digits, network) for name in space_names(3)]
     with monkeypatch.context() as patched:
-        patched.setattr(type(network), "_forward", None)
+        patched.setattr(type(network), "layers", None)
         known = [(of.count, of.dimensions) for of in spaces]
     assert known == [of.points.shape for of in spaces]
     assert all(of.points is of.points for of in spaces)

@@ -16,6 +16,8 @@ import psycopg
 
 from digitviz.store import database_of, tables
 from digitviz.store.migrations import NEWEST
+from tests.ended import ENDS_WITH_US
+from tests.waiting import wait_until
 
 BINARIES = "/usr/lib/postgresql/*/bin"
 """Where Debian puts those that are not for everybody's path."""
@@ -30,11 +32,11 @@ MISSING = "no PostgreSQL server is installed: python -m tests.store.install inst
 
 
 def find_binaries() -> Path | None:
-    """Return the folder with `initdb` and `pg_ctl`, of the newest version if there are several."""
+    """Return the folder with `initdb` and `postgres`, of the newest version if there are several."""
     folders = sorted(Path("/").glob(BINARIES[1:]), key=lambda folder: float(folder.parent.name))
     if on_path := shutil.which("initdb"):
         folders.append(Path(on_path).resolve().parent)
-    return next((folder for folder in reversed(folders) if (folder / "pg_ctl").exists()), None)
+    return next((folder for folder in reversed(folders) if (folder / "postgres").exists()), None)
 
 
 class PostgreSQLServer:
@@ -56,12 +58,27 @@ class PostgreSQLServer:
 
     def start(self) -> None:
         """Start it, or start it again."""
-        options = f"-p {self._port} -k {self.folder} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
-        self._run("pg_ctl", "-w", "-l", str(self.folder / "log.txt"), "-o", options, "start")
+        options = {"listen_addresses": "", "fsync": "off", "shared_buffers": "16MB"}
+        places = ["-D", self.folder / "data", "-k", self.folder, "-p", str(self._port)]
+        command = [self._binaries / "postgres", *places, *(f"--{name}={value}" for name, value in options.items())]
+        with (self.folder / "log.txt").open("a") as log:
+            self._process = subprocess.Popen(
+                [*ENDS_WITH_US, *command], cwd=self.folder, stdout=log, stderr=log, **self._user
+            )
+        wait_until(self._answers, PATIENCE)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, (self.folder / "log.txt").read_text()
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop it at once, as a machine that loses power."""
-        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(PATIENCE)
 
     @contextmanager
     def gone(self) -> Iterator[None]:

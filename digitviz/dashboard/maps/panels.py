@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.component import address
@@ -200,7 +199,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
         st.caption(words)
 
 
-def _bar(words: str, which: str) -> DeltaGenerator:
+def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
     """Say what is picked or selected, with a button that clears it; return the row, which may take more buttons."""
     row = st.container(horizontal=True, vertical_alignment="center", key=f"map_{which}_row")
     row.markdown(words)

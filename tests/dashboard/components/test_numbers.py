@@ -7,9 +7,9 @@ import shutil
 import subprocess
 
 import pytest
-from digitviz.dashboard.components.scripts import SCRIPTS
 from playwright._impl._driver import compute_driver_executable
 
+from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.language import LANGUAGES, speaking
 from digitviz.numbers import in_percent, numeral, short
 

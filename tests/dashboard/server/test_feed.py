@@ -195,13 +195,13 @@ def half_way_through(settings: Hyperparameters) -> TrainingRun:
 def digits_read(monkeypatch) -> list[int]:
     """How many digits went through a network, each time some did."""
     read: list[int] = []
-    forward = Network._forward
+    forward = Network.layers
 
     def counting(network, pixels):
         read.append(len(pixels))
         return forward(network, pixels)
 
-    monkeypatch.setattr(Network, "_forward", counting)
+    monkeypatch.setattr(Network, "layers", counting)
     return read
 
 

@@ -64,7 +64,7 @@ def test_points_are_known_by_what_they_depend_on_and_by_nothing_else(digits):
 
 
 def test_a_request_has_its_id_before_its_points_are_made(run, monkeypatch):
-    monkeypatch.setattr(Network, "_forward", None)
+    monkeypatch.setattr(Network, "layers", None)
     for name in space_names(2):
         of = space(name, run.dataset, run.network)
         request = request_of(of, run.dataset, id_of(run.snapshot), "pca")

@@ -28,7 +28,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
         page = st.navigation(
             {
                 "": [
-                    st.Page("pages/start.py", title=_("Start"), icon=":material/home:", default=True),
+                    st.Page("pages/start.py", title=_("Home"), icon=":material/home:", default=True),
                     st.Page("pages/train.py", title=_("Train"), icon=":material/play_arrow:"),
                     st.Page("pages/draw.py", title=_("Draw"), icon=":material/draw:"),
                     st.Page("pages/runs.py", title=_("My runs"), icon=":material/history:"),
@@ -48,7 +48,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
                 _("Maps"): [
                     st.Page("pages/projections.py", title=_("Gallery"), icon=":material/bubble_chart:"),
                     st.Page("pages/map.py", title=_("One map"), icon=":material/travel_explore:"),
-                    st.Page("pages/film.py", title=_("Film"), icon=":material/movie:"),
+                    st.Page("pages/film.py", title=_("Animation"), icon=":material/movie:"),
                 ],
             },
             position="top",

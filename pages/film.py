@@ -8,7 +8,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 
 current_run.attach()
-st.title(_("How does the network pull the digits apart?"))
+st.title(_("How does the network separate the digits?"))
 film.film()
 with st.sidebar:
     terms("hidden_layer", "activation", "dimensionality_reduction")

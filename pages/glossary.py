@@ -6,5 +6,5 @@ from digitviz.dashboard.lesson import glossary
 from digitviz.language import gettext as _
 
 st.title(_("What does this word mean?"))
-st.caption(_("Forty terms of the field with a sentence each, in English and in Chinese."))
+st.caption(_("Forty terms from the field, each explained in one sentence, in English and Chinese."))
 glossary.view()

@@ -8,7 +8,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 
 current_run.attach()
-st.title(_("Who are its neighbours?"))
+st.title(_("Which digits are its neighbours?"))
 sentences("dimensionality_reduction", "trustworthiness")
 st.caption(
     _(

@@ -12,7 +12,9 @@ current_run.attach()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
     st.title(_("Which digits look alike?"), width="content")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        dark = st.toggle(_("Dark, like the notebook"), key="gallery_dark", persist_state="session", width="content")
+        dark = st.toggle(
+            _("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content"
+        )
         again = again_button("again")
 sentences("dimensionality_reduction", "pca")
 st.caption(

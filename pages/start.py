@@ -16,7 +16,7 @@ with words:
     st.markdown(
         _(
             "Watch a small neural network learn to read handwritten digits, look inside it, and let it read your own. "
-            "You set how it learns, and it trains before your eyes."
+            "You choose how it learns, and it trains before your eyes."
         )
     )
     begun = current_run.begun()
@@ -24,16 +24,16 @@ with words:
     if begun is None:
         label = _("Train a network")
     elif known is None:
-        label = _("Go on with your run")
+        label = _("Continue your run")
     else:
-        label = _("Go on with your run: test accuracy {accuracy}").format(accuracy=in_percent(known.test_accuracy))
+        label = _("Continue your run: test accuracy {accuracy}").format(accuracy=in_percent(known.test_accuracy))
     if st.button(label, key="go", type="primary", icon=":material/play_arrow:"):
         st.switch_page("pages/train.py")
     st.caption(
         _(
             "This dashboard grew from a classic notebook: a network of 64 pixels, 50 hidden neurons and 10 outputs, "
-            "written by hand in NumPy, learns scikit-learn's 8 × 8 digits; then torch does the same. Here it is "
-            "“the notebook”, and Train begins with its settings."
+            "written by hand in NumPy, learns scikit-learn's 8 × 8 digits, and then torch does the same. Here we call "
+            "it “the notebook”, and Train starts with its settings."
         )
     )
 with picture:
@@ -43,10 +43,10 @@ doors = [
     (
         "pages/train.py",
         _("Train one yourself"),
-        _("Set how it learns, press Train, and watch."),
+        _("Choose how it learns, press Train, and watch."),
         "play_arrow",
     ),
-    ("pages/draw.py", _("Draw a digit"), _("Write one, and see what a network reads, and why."), "draw"),
+    ("pages/draw.py", _("Draw a digit"), _("Draw one, see what a network reads, and why."), "draw"),
 ]
 with st.container(key="doors"):
     for place, (page, title, sentence, icon) in zip(st.columns(len(doors)), doors, strict=True):

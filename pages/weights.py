@@ -17,8 +17,8 @@ now = moment_slider(run, "weights_moment", stops_address(current_run.token(), ru
 st.header(_("The pixel manifold"))
 st.caption(
     _(
-        "Top: the pixels as we see them. Bottom: on the [manifold](#term-manifold) where the network has them; those "
-        "with similar [weights](#term-weight) in w1 lie close together. Press ▶."
+        "Top: the pixels as we see them. Bottom: the same pixels on the network's [manifold](#term-manifold), where "
+        "pixels with similar [weights](#term-weight) in w1 lie close together. Press ▶."
     )
 )
 weights.pixel_manifold(now)

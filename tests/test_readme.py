@@ -23,7 +23,7 @@ def test_the_example_runs(page, monkeypatch, capsys):
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     exec(compile(example, page, "exec"), {})
     assert len(shown) == 2
-    assert "of the test digits are correct" in capsys.readouterr().out
+    assert "of the test digits are classified correctly" in capsys.readouterr().out
 
 
 def test_every_public_name_stands_in_the_list():

@@ -129,11 +129,11 @@ def _problem(crop: np.ndarray, side: int) -> str | None:
     if max(height, width) < SMALLEST_HEIGHT * side:
         return _("This is only a dot: draw a larger digit.")
     if width > WIDEST_SHAPE * height:
-        return _("This is much wider than it is high; no digit is.")
+        return _("This is much wider than it is tall. No digit looks like that.")
     if height < SMALLEST_HEIGHT * side:
         return _("This is too small to tell: draw a larger digit.")
     if width > SLIM * height and crop.mean() > FULLEST_BOX:
-        return _("This is filled with ink: no single stroke can be seen.")
+        return _("This is filled with ink: no strokes can be made out.")
     return None
 
 

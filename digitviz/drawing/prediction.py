@@ -116,7 +116,7 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     with np.errstate(all="ignore"):  # a network that diverged is reported in words
         probabilities = network.predict_proba(drawing.row)[0]
     if not np.isfinite(probabilities).all():
-        reason = _("The network's numbers have overflowed: it has no answer.")
+        reason = _("The numbers overflowed, so the network has no answer.")
         return Prediction(np.full(10, 0.1), None, 0.0, likeness, reason, rows, distances)
     if drawing.is_empty:
         return Prediction(probabilities, None, 0.0, likeness, _of_nothing(probabilities), rows, distances)
@@ -138,8 +138,8 @@ def _of_nothing(probabilities: np.ndarray) -> str:
     digit = int(probabilities.argmax())
     if np.ptp(probabilities) < ALIKE:
         words = _(
-            "An empty page gives this network nothing but zeros, and so each digit gets the same probability, "
-            "{probability}. It cannot say “no digit”: its ten probabilities always add up to 100%."
+            "An empty page gives this network only zeros, so each digit gets the same probability, {probability}. It "
+            "cannot say “no digit”: its ten probabilities always add up to 100%."
         )
     else:
         words = _(
@@ -153,11 +153,11 @@ def _of_nothing(probabilities: np.ndarray) -> str:
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
     """Return the first reason not to trust an answer, or None."""
     if likeness < 0.5:
-        return _("Its shape looks more like a letter or a scribble than like a digit.")
+        return _("It looks more like a letter or a scribble than a digit.")
     if len(distances) and distances[:NEAREST].mean() > FARTHEST:
         return _(
-            "It is far from every digit the network was trained on: {distance} from the nearest, where drawn digits "
-            "are rarely above {limit}."
+            "It is far from every digit the network was trained on: {distance} from the nearest, while drawn digits "
+            "rarely exceed {limit}."
         ).format(distance=numeral(distances[:NEAREST].mean(), ".0f"), limit=numeral(FARTHEST, ".0f"))
     first, second = int(order[0]), int(order[1])
     if probabilities[first] < MIN_CONFIDENCE:

@@ -239,7 +239,7 @@ def cells(run: TrainingRun | Moment, data: str) -> Iterator[Cell]:
     yield Cell(_("Learning to read handwritten digits"), *_introduction(plan, data))
     yield Cell(_("The digits"), *_digits(plan))
     yield Cell(_("The settings"), *_settings(plan))
-    yield Cell(_("The first weights"), *_weights(plan))
+    yield Cell(_("The initial weights"), *_weights(plan))
     if plan.layers > 1:
         yield Cell(_("The activation"), *_activation(plan))
     yield Cell(_("Forward"), *_forward(plan))
@@ -247,7 +247,7 @@ def cells(run: TrainingRun | Moment, data: str) -> Iterator[Cell]:
     yield Cell(_("Backward"), *_backward(plan))
     yield Cell(_("The optimizer"), *_optimizers(plan))
     yield Cell(_("The batches"), *_batches(plan))
-    yield Cell(_("The training"), *_training(plan))
+    yield Cell(_("Training"), *_training(plan))
     yield Cell(_("The result"), *_result())
 
 
@@ -269,24 +269,25 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
     said = [_("A digitviz training run in plain code. Packages it needs: {packages}.").format(packages=used)]
     if moment.shown is not None:
         words = _(
-            "The run also learned from drawings that their owner has not shared. They are left out here, so this code "
-            "takes {steps} steps to a different network."
+            "The run was also trained on drawings that their owner has not shared. They are left out here, so this "
+            "code takes {steps} steps and ends with a different network."
         )
     elif not plan.is_begun:
         words = _("It takes {total} steps.")
     elif plan.steps == total:
         words = _(
-            "It takes the same {total} steps and comes to the same network: {accuracy} of the test digits are correct."
+            "It takes the same {total} steps and ends with the same network: {accuracy} of the test digits are "
+            "classified correctly."
         )
     else:
         words = _(
-            "It takes the first {steps} of {total} steps and comes to the network that digitviz had then: {accuracy} "
-            "of the test digits are correct."
+            "It takes the first {steps} of {total} steps and ends with the network that digitviz had at that point: "
+            "{accuracy} of the test digits are classified correctly."
         )
     accuracy = in_percent(moment.test_accuracy) if plan.is_begun else ""
     said.append(words.format(steps=numeral(plan.steps), total=numeral(total), accuracy=accuracy))
     if "notebook" in {plan.settings.initialization, *plan.values(lambda settings: settings.gradient)}:
-        said.append(_("Where it says “the notebook”, that is the classic NumPy notebook which digitviz grew from."))
+        said.append(_("“The notebook” means the classic NumPy notebook that digitviz grew from."))
     return " ".join(said), code
 
 
@@ -294,14 +295,14 @@ def _digits(plan: Plan) -> tuple[str, str]:
     train, test, settings = plan.moment.train, plan.moment.trajectory.setup.test, plan.settings
     if plan.has_own_digits:
         words = _(
-            "The file beside this one holds the digits, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): {train} to "
-            "learn from, and {test} to test with."
+            "The file next to this one holds the digits. Each has 8 x 8 pixels from 0 (no ink) to 16 (full ink); "
+            "{train} are for training and {test} for testing."
         )
         begin, x, y = [], ('data["x_train"]', 'data["x_test"]'), ('data["y_train"]', 'data["y_test"]')
     else:
         words = _(
-            "Those of scikit-learn, each of 8 x 8 pixels of 0 (no ink) to 16 (all ink): the first {train} to learn "
-            "from, and the last {test} to test with."
+            "These come from scikit-learn. Each has 8 x 8 pixels from 0 (no ink) to 16 (full ink); the first {train} "
+            "are for training and the last {test} for testing."
         )
         count, begin = len(train), ["digits = load_digits()"]
         x, y = ((f"digits.{name}[:{count}]", f"digits.{name}[{count}:]") for name in ("data", "target"))
@@ -321,7 +322,7 @@ def _settings(plan: Plan) -> tuple[str, str]:
     numbers |= {"STEPS_PER_BATCH": settings.steps_per_batch, "learning_rate": settings.learning_rate}
     if plan.decays:
         numbers["weight_decay"] = settings.weight_decay
-    words = _("A batch of digits is drawn, so many steps are taken on it, and then comes the next.")
+    words = _("Draw a batch of digits, take this many steps on it, then draw the next batch.")
     return words, "\n".join(f"{name} = {value!r}" for name, value in numbers.items())
 
 
@@ -330,7 +331,7 @@ def _weights(plan: Plan) -> tuple[str, str]:
     names = [*(f"w{n}" for n in numbers), *(f"b{n}" for n in numbers if settings.bias)]
     listed = f"parameters = [{', '.join(names)}]"
     if plan.recipe.start is not None:
-        words = _("They were given: the file beside this one holds them.")
+        words = _("They were imported; the file next to this one holds them.")
         return words, "\n".join([*(f'{name} = data["{name}"]' for name in names), listed])
     typed = "" if settings.precision == "float64" else ", np.float32"
     spread = snippets.INITIALIZATIONS.get(settings.initialization)
@@ -351,8 +352,8 @@ def _weights(plan: Plan) -> tuple[str, str]:
 def _activation(plan: Plan) -> tuple[str, str]:
     activation = ACTIVATIONS[plan.settings.activation]
     words = _(
-        "That of the hidden neurons, {activation}, and its derivative: z is the pre-activation of a neuron, a its "
-        "activation."
+        "The activation of the hidden neurons, {activation}, and its derivative. z is a neuron's pre-activation, and a "
+        "is its activation."
     ).format(activation=activation.title)
     functions = [activation.helper] if activation.helper else []
     functions.append(f"def {activation.name}(z):\n    return {activation.value}")
@@ -360,7 +361,7 @@ def _activation(plan: Plan) -> tuple[str, str]:
         slope = activation.slope
         if derivative.endswith(FROM_THE_RIGHT):
             slope = activation.slope_from_the_right or slope
-            words += " " + _("From the right: at the kink, z = 0, the derivative is that on the right of it.")
+            words += " " + _("“From the right” means that at the kink, z = 0, the derivative is the one to its right.")
         functions.append(f"def {derivative}(z, a):\n    return {slope}")
     return words, "\n\n\n".join(functions)
 
@@ -376,9 +377,7 @@ def _forward(plan: Plan) -> tuple[str, str]:
             lines.append(f"    {x} = {plan.settings.activation}({z})")
             results.append(x)
     function = "\n".join(["def forward(x):", *lines, f"    return {', '.join(results)}"])
-    words = _(
-        "A layer multiplies what enters it by its weights. At the end, softmax turns the logits into probabilities."
-    )
+    words = _("A layer multiplies its inputs by its weights. At the end, softmax turns the logits into probabilities.")
     return words, f"{function}\n\n\n{snippets.SOFTMAX}"
 
 
@@ -412,7 +411,7 @@ def _backward(plan: Plan) -> tuple[str, str]:
         lines.append(f"    gradients = [{decayed}]")
     words = _(
         "Backpropagation: delta is the gradient of the loss at the pre-activations of a layer. It goes back through "
-        "the weights, layer by layer, and gives the gradient of each weight on its way."
+        "the weights, layer by layer, and gives the gradient of each weight along the way."
     )
     return words, "\n".join([*lines, "    return loss, gradients"])
 
@@ -427,9 +426,9 @@ def _optimizers(plan: Plan) -> tuple[str, str]:
 def _batches(plan: Plan) -> tuple[str, str]:
     sampling = plan.settings.sampling
     if sampling == "with_replacement":
-        words = _("Each digit of a batch is drawn afresh, so that some come twice and some are never seen.")
+        words = _("Each digit of a batch is drawn independently, so some appear twice and some never.")
     else:
-        words = _("All digits come in turn, in a new order in each epoch.")
+        words = _("All digits take turns, in a new order in each epoch.")
     return words, snippets.SAMPLING[sampling]
 
 
@@ -439,7 +438,7 @@ def _training(plan: Plan) -> tuple[str, str]:
     rounds = f"min(STEPS_PER_BATCH, {plan.steps} - len(losses))" if partial else "STEPS_PER_BATCH"
     changing = [part for part, later in plan.later.items() if later]
     first = [*changing, *["optimizer"] * ("optimizer" not in changing)]
-    progress = _("batch {number}: loss {loss:.3g}, {accuracy:.1%} of the test digits correct")
+    progress = _("batch {number}: loss {loss:.3g}, test accuracy {accuracy:.1%}")
     printing = ["accuracy = test_accuracy()", f"print({_f_string(progress)})"]
     if (every := max(1, plan.batches // PROGRESS_LINES)) > 1:
         printing = [f"if number % {every} == 0:", *(f"    {line}" for line in printing)]
@@ -463,17 +462,17 @@ def _training(plan: Plan) -> tuple[str, str]:
         "    number = batch + 1",
         *(f"    {line}" for line in printing),
     ]
-    words = [_("Loss and gradients, then a step, again and again.")]
+    words = [_("Compute the loss and the gradients, take a step, and repeat.")]
     if len(plan.each) > 1:
-        words.append(_("Some settings were changed on the way."))
+        words.append(_("Some settings were changed during training."))
     if plan.moment.diverged:
-        words.append(_("With the next step this training diverged: the loss is no finite number any more."))
+        words.append(_("With the next step, this run diverged: the loss is no longer a finite number."))
     return " ".join(words), "\n".join(code)
 
 
 def _result() -> tuple[str, str]:
     words = _("How many of the digits it has never seen does it classify correctly?")
-    said = _f_string(_("{accuracy:.1%} of the test digits are correct"))
+    said = _f_string(_("{accuracy:.1%} of the test digits are classified correctly"))
     return words, f"accuracy = test_accuracy()\nprint({said})"
 
 

@@ -51,7 +51,7 @@ def torch_code(run: TrainingRun | Moment, file: str = "network.pt") -> str:
     precise = ".double()" if settings.precision == "float64" else ""
     factor = INPUT_SCALES[settings.input_scale].factor
     scaled = "pixels" if factor == 1 else f"pixels / {1 / factor:g}"
-    said = _("pixels of 0 to 16, a {precision} tensor of shape (n, 64)").format(precision=settings.precision)
+    said = _("pixels from 0 to 16, a {precision} tensor of shape (n, 64)").format(precision=settings.precision)
     return (
         f"import torch\nfrom torch import nn\n\nmodel = nn.Sequential(\n    {between.join(layers)},\n){precise}\n"
         f"model.load_state_dict(torch.load({json.dumps(file)}, weights_only=True))\n"
@@ -88,7 +88,7 @@ def network_onnx(run: TrainingRun | Moment) -> bytes:
         producer_name="digitviz",
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
-        doc_string=_("pixels of 0 to 16 in, logits and probabilities of the ten digits out"),
+        doc_string=_("input: pixels from 0 to 16; output: logits and probabilities of the ten digits"),
     )
     helper.set_model_props(model, moment.about_weights)
     checker.check_model(model)
@@ -99,7 +99,7 @@ def network_onnx(run: TrainingRun | Moment) -> bytes:
 def onnx_code(run: TrainingRun | Moment, file: str = "network.onnx") -> str:
     """Return the code that computes probabilities with `onnxruntime`."""
     precision = Moment.of(run).hyperparameters.precision
-    said = _("pixels of 0 to 16, a {precision} array of shape (n, 64)").format(precision=precision)
+    said = _("pixels from 0 to 16, a {precision} array of shape (n, 64)").format(precision=precision)
     return (
         f"import onnxruntime\n\nsession = onnxruntime.InferenceSession({json.dumps(file)})\n"
         f'# {said}\nlogits, probabilities = session.run(None, {{"pixels": pixels}})\n'

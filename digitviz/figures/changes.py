@@ -122,7 +122,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
     order = np.argsort(accuracies, kind="stable")
     lost = before - accuracies[order]
     reach = [min(0.0, float(lost.min())) - 0.01, 1.15 * max(ROOM, float(lost.max()))]
-    said = _("without neuron {number}<br>{accuracy} are correct").format(
+    said = _("without neuron {number}<br>accuracy {accuracy}").format(
         number="%{customdata[0]}", accuracy="%{customdata[1]:.1%}"
     )
     figure = draw.figure(
@@ -157,7 +157,7 @@ def silenced_curve(counts: np.ndarray, accuracies: np.ndarray, mine: tuple[int, 
     """
     said = _("{count} silent: {accuracy}").format(count="%{x}", accuracy="%{y:.1%}")
     figure = _marked_curve(
-        (counts, accuracies, _("least harmful first")), (*mine, _("those you chose")), _("silent neurons"), said
+        (counts, accuracies, _("least important first")), (*mine, _("your selection")), _("silent neurons"), said
     )
     words = _("Test accuracy against silent neurons: {accuracy} with {count} of {all}")
     return says(figure, words, accuracy=in_percent(mine[1]), count=mine[0], all=int(counts[-1]))
@@ -272,10 +272,10 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
     """
     said = _("{share} cut: {accuracy}").format(share="%{x:.0%}", accuracy="%{y:.1%}")
     figure = _marked_curve(
-        (fractions, accuracies, _("only cut")), (*here, _("now")), _("weights that are cut, the smallest first"), said
+        (fractions, accuracies, _("cuts only")), (*here, _("now")), _("weights cut, smallest first"), said
     )
     figure["layout"]["xaxis"] |= draw.percent_axis(range=[-0.01, 1.01])
-    words = _("Test accuracy against the weights that are cut: {accuracy} without {share}")
+    words = _("Test accuracy against the share of weights cut: {accuracy} with {share} cut")
     return says(figure, words, accuracy=in_percent(here[1]), share=in_percent(here[0], 0))
 
 
@@ -320,8 +320,8 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     )
     count = int((changed != answer).sum())
     sentence = ngettext(
-        "A digit read as {answer}; {count} change of a single pixel makes it another digit",
-        "A digit read as {answer}; {count} changes of a single pixel make it another digit",
+        "A digit read as {answer}; {count} single-pixel change turns it into another digit",
+        "A digit read as {answer}; {count} single-pixel changes turn it into another digit",
         count,
     )
     return says(figure, sentence, answer=answer, count=count)
@@ -344,7 +344,7 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> draw.Part:
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
     """Name a pixel, and the answers with it emptied and filled if they differ from `answer`."""
     words = [_("row {row}, column {column}").format(row=row + 1, column=column + 1)]
-    for kind, said in ((0, _("emptied, it reads {digit}")), (1, _("filled, it reads {digit}"))):
+    for kind, said in ((0, _("emptied: read as {digit}")), (1, _("filled: read as {digit}"))):
         if (reading := int(changed[kind, row, column])) != answer:
             words.append(said.format(digit=reading))
     return words

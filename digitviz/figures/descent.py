@@ -23,7 +23,7 @@ SYMBOLS = {BatchKind.FULL: "circle", BatchKind.MINI: "square", BatchKind.ONE: "d
 AGAINST = {
     "steps": lazy_gettext("steps"),
     "samples": lazy_gettext("digits seen"),
-    "seconds": lazy_gettext("seconds of computing"),
+    "seconds": lazy_gettext("computing time in seconds"),
 }
 POINT, ARROW = 6, 15
 """Sizes of a path's points, and of the arrow where it leaves the picture."""

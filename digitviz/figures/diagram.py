@@ -269,5 +269,5 @@ def products_as_bars(dot: DotProduct, source: str = "neuron", limit: int = 64) -
         yaxis=draw.axis(_("input times weight")),
         showlegend=False,
     )
-    sentence = _("The {count} largest products of a neuron's weighted sum, the first {product}")
+    sentence = _("The {count} largest products of a neuron's weighted sum; the largest is {product}")
     return says(figure, sentence, count=len(order), product=short(products[0]))

@@ -51,7 +51,10 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
         margin=10,
         dragmode=False,
     )
-    sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
+    sentence = _(
+        "Confusion matrix of {count} digits: {correct} on the diagonal are classified correctly, {wrong} are "
+        "misclassified"
+    )
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
 
@@ -80,15 +83,15 @@ def reliability(found: Calibration) -> Plain:
         From `digitviz.explanations.evaluation.calibration`; one point per bin.
     """
     lowest = min(0.9, float(min([1.0, *found.confidence, *found.accuracy]))) - ROOM
-    words = [_("how sure: {confidence}"), _("how often correct: {accuracy}"), _("digits: {count}")]
+    words = [_("confidence: {confidence}"), _("accuracy: {accuracy}"), _("digits: {count}")]
     hover = "<br>".join(words).format(confidence="%{x:.1%}", accuracy="%{y:.1%}", count="%{customdata}")
     diagonal, reach = np.array([lowest, 1.0]), {"range": [lowest, 1 + ROOM], "nticks": 7, "zeroline": False}
     marker = draw.dot(11, TRAIN_COLOUR)
     figure = draw.figure(
         draw.scatter(diagonal, diagonal, "lines", line=(MUTED_COLOUR, 2, "dot")),
         draw.scatter(found.confidence, found.accuracy, "markers", hover, customdata=found.count, marker=marker),
-        xaxis=draw.percent_axis(_("how sure: mean probability of the answer"), **reach),
-        yaxis=draw.percent_axis(_("how often correct"), **reach),
+        xaxis=draw.percent_axis(_("confidence (mean probability of the answer)"), **reach),
+        yaxis=draw.percent_axis(_("accuracy"), **reach),
         shapes=[
             draw.rule(sure, sure, sure, right, (TEST_COLOUR, 3), layer="below")
             for sure, right in zip(found.confidence.tolist(), found.accuracy.tolist(), strict=True)
@@ -97,7 +100,9 @@ def reliability(found: Calibration) -> Plain:
     )
     if not len(found.count):
         return says(figure, _("No answers to compare with the labels"))
-    sentence = _("How often answers are correct against how sure they are, in {count} bins; expected error {error}")
+    sentence = _(
+        "Accuracy of the answers against their confidence, in {count} bins; expected calibration error {error}"
+    )
     return says(figure, sentence, count=len(found.count), error=in_percent(found.expected_error))
 
 
@@ -151,7 +156,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     figure = draw.figure(
         _halfway(half),
         draw.scatter(x, labels + down, "markers", "%{text}", customdata=shown, text=told, marker=marker),
-        xaxis=draw.axis(_("batches until it stays correct"), zeroline=False, range=reach, **marks),
+        xaxis=draw.axis(_("batch from which it stays correct"), zeroline=False, range=reach, **marks),
         yaxis=draw.axis(_("digit"), dtick=1, range=[9.6, -0.6], tickvals=list(range(10)), **draw.NO_LINES),
         shapes=_rows(never),
         hovermode="closest",
@@ -160,10 +165,11 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     )
     learnt = np.sort(since[since >= 0])
     if not len(learnt):
-        words = _("None of {count} digits is correct after {batches} batches")
+        words = _("None of {count} digits is classified correctly after {batches} batches")
         return says(figure, words, count=len(since), batches=last)
     sentence = _(
-        "When {count} digits were learnt: half of those that are correct stay so from batch {batch} on; {never} are not"
+        "When {count} digits were learnt: half of those that are correct at the end stay so from batch {batch} on; "
+        "{never} are misclassified at the end"
     )
     count, batch = numeral(len(since)), numeral(learnt[len(learnt) // 2])
     return says(figure, sentence, count=count, batch=batch, never=len(since) - len(learnt))
@@ -241,8 +247,8 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
         meta={"words_only": True},
     )
     sentence = ngettext(
-        "The digit that was misclassified at most stops, {most} of {stops}",
-        "The {count} digits that were misclassified at most stops, up to {most} of {stops}",
+        "The digit misclassified at the most checkpoints, {most} of {stops}",
+        "The {count} digits misclassified at the most checkpoints, up to {most} of {stops}",
         len(images),
     )
     return says(figure, sentence, count=len(images), most=int(wrong.max(initial=0)), stops=stops)

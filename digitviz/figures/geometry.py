@@ -88,7 +88,7 @@ def border_regions(
         said.format(digit=found[n], share=in_percent(counts[n] / plane.labels.size, 0))
         for n in np.argsort(-counts, kind="stable")
     )
-    return says(figure, _("The plane through three digits, and what is read at its points: {shares}"), shares=shares)
+    return says(figure, _("The plane through three digits, and what its points are read as: {shares}"), shares=shares)
 
 
 def digit_regions_scale() -> Scale:
@@ -104,7 +104,7 @@ def _regions(plane: BorderPlane) -> draw.Part:
     sure = np.clip((plane.confidence - CHANCE) / (1 - CHANCE), 0, 1)
     percent = np.round(100 * plane.confidence)
     custom = np.stack([plane.labels, percent], axis=-1).astype(np.uint8)
-    said = _("read as {digit}<br>{percent} % sure").format(digit="%{customdata[0]}", percent="%{customdata[1]}")
+    said = _("read as {digit}<br>{percent}% sure").format(digit="%{customdata[0]}", percent="%{customdata[1]}")
     values = (plane.labels + TOP * sure).astype(np.float32)
     return _layer(plane, values, 10, digit_regions_scale(), hover=said, customdata=custom)
 
@@ -251,8 +251,7 @@ def walk_picture(
     draw.film(figure, labels, parts, traces, title=_("the walk"), milliseconds=MILLISECONDS, redraw=True)
     winner = int(walk.logits.argmax())
     sentence = _(
-        "A walk of {count} steps in a plane of the hidden layer; the largest of the ten logits is that of {digit}, "
-        "{logit}"
+        "A walk of {count} steps in a plane of the hidden layer; the largest of the ten logits is {logit}, for {digit}"
     )
     return says(figure, sentence, count=len(walk.order), digit=winner, logit=short(walk.logits[winner]))
 
@@ -267,7 +266,7 @@ def _vectors_below(drawn: DrawnWalk, below: np.ndarray, of_pixels: bool) -> list
     name = _("pixel vectors × {factor}") if of_pixels else _("vectors of the layer below × {factor}")
     look = {"name": name.format(factor=short(drawn.factors["below"])), "legendgroup": "below"}
     lengths = [short(length) for length in np.linalg.norm(below, axis=1)]
-    said = _("{what}<br>length of its vector: {length}").format(what="%{text}", length="%{customdata}")
+    said = _("{what}<br>vector length: {length}").format(what="%{text}", length="%{customdata}")
     names = [_name_of(number, of_pixels) for number in range(len(below))]
     marker, line = draw.dot(4, MUTED_COLOUR, opacity=0.6), draw.stroke(MUTED_COLOUR, 1)
     return [
@@ -331,7 +330,9 @@ def _moving(
         "bend": draw.scatter(
             *nowhere, mode, arrow, name=after, line=(PASSES, 3), marker=([1, 11], PASSES), text=["", end]
         ),
-        "foot": draw.scatter(*nowhere, mode, name=_("foot on a label vector"), line=(SENDS, 2, "dot"), marker=foot),
+        "foot": draw.scatter(
+            *nowhere, mode, name=_("projection onto a label vector"), line=(SENDS, 2, "dot"), marker=foot
+        ),
         "ink": draw.heatmap(digit.reshape(draw.SIDE, draw.SIDE), ink, "2", xgap=1, ygap=1, hoverongaps=False, name=""),
         "mark": draw.scatter(
             *nowhere, "markers", None, "2", showlegend=False, name="", marker=draw.ring(17, ADDS, 3, "square-open")
@@ -348,8 +349,8 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
     room = 0.2 * (float(np.ptp(logits)) or 1.0)
     shares = [in_percent(share_in_plane(plane, group), 0) for group in (below, states, walk.labels)]
     held = _(
-        "one plane of {neurons} dimensions, in the units of the sum; of the squared lengths it holds<br>{below} of the "
-        "vectors that are added, {states} of the hidden states, {labels} of the label vectors"
+        "one plane out of {neurons} dimensions, in units of the sum; squared length it holds:<br>{below} of the added "
+        "vectors, {states} of the hidden states, {labels} of the label vectors"
     ).format(neurons=plane.shape[1], below=shares[0], states=shares[1], labels=shares[2])
     each = {"showgrid": True, "zeroline": True, "ticks": "", "tickfont": draw.font(11)}
     (left, bottom), (right, top) = (low - free).tolist(), (high + free).tolist()
@@ -445,7 +446,11 @@ def _frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> 
     winner = int(walk.logits.argmax())
     for label, logit in [*enumerate(walk.logits.tolist()), (winner, walk.logits[winner])]:
         done = len(frames) - len(drawn.stops)
-        words = _("times label vector {digit}: {logit}") if done <= 10 else _("the largest is that of {digit}: {logit}")
+        words = (
+            _("dot product with label vector {digit}: {logit}")
+            if done <= 10
+            else _("the largest logit is for {digit}: {logit}")
+        )
         foot = plain_places(np.concatenate([drawn.bent, drawn.feet[[label]]]))
         parts = {**arrived, "foot": foot, "bars": _bars_so_far(walk, min(done, 10), label)}
         frames.append((words.format(digit=label, logit=short(logit)), parts))

@@ -267,7 +267,7 @@ def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> Pla
     powers = {"type": "log", "exponentformat": "power"}
     figure = draw.figure(
         draw.scatter(epsilons, y, "lines+markers", hover, **look),
-        xaxis=draw.axis(_("ε: how far the weight is moved"), **powers),
+        xaxis=draw.axis(_("ε: how far the weight moves"), **powers),
         yaxis=draw.axis(_("relative error"), **powers),
         showlegend=False,
     )
@@ -289,15 +289,15 @@ def angle_and_length(along: GradientsAlong) -> Plain:
     figure = draw.figure(
         draw.scatter(along.batches, along.angles, mode, f"{after}<br>%{{y:.1f}}°", yaxis="y", line=(TRAIN_COLOUR, 2)),
         draw.scatter(along.batches, along.lengths, mode, f"{after}<br>{times}", yaxis="y2", line=(TEST_COLOUR, 2)),
-        xaxis=draw.axis(_("batches finished"), anchor="y2", **ticks),
+        xaxis=draw.axis(_("finished batches"), anchor="y2", **ticks),
         yaxis=draw.axis(_("angle"), domain=[0.55, 1], range=[0, 95], ticksuffix="°"),
-        yaxis2=draw.axis(_("times as long"), domain=[0, 0.45], **lengths),
+        yaxis2=draw.axis(_("length ratio"), domain=[0, 0.45], **lengths),
         showlegend=False,
     )
     batches, angle, ratio = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
     sentence = ngettext(
-        "After {batches} batch the notebook's gradient is {angle}° off and {times} times as long",
-        "After {batches} batches the notebook's gradient is {angle}° off and {times} times as long",
+        "After {batches} batch, the notebook's gradient is off by {angle}° and {times} times as long",
+        "After {batches} batches, the notebook's gradient is off by {angle}° and {times} times as long",
         batches,
     )
     return says(figure, sentence, batches=numeral(batches), angle=short(angle), times=short(ratio))

@@ -162,7 +162,7 @@ def _path(landscape: Landscape, moments: Sequence[str]) -> draw.Part:
     return {
         "text": list(moments),
         "customdata": landscape.path_losses,
-        "name": _("the training, from first to last"),
+        "name": _("the training path, from start to end"),
         "hover": f"%{{text}}<br>{_loss_words()}",
     }
 
@@ -190,10 +190,10 @@ def _described(figure: Plain, landscape: Landscape, moments: Sequence[str]) -> P
     finite = landscape.losses[np.isfinite(landscape.losses)]
     lowest, highest = (short(finite.min()), short(finite.max())) if finite.size else ("–", "–")
     sentence = ngettext(
-        "The loss around the trained weights, from {lowest} to {highest}, and the path of {count} moment to {end}, "
-        "where it is {loss}",
-        "The loss around the trained weights, from {lowest} to {highest}, and the path of {count} moments to {end}, "
-        "where it is {loss}",
+        "The loss around the trained weights, from {lowest} to {highest}, and a path of {count} checkpoint; at its "
+        "end, {end}, the loss is {loss}",
+        "The loss around the trained weights, from {lowest} to {highest}, and a path of {count} checkpoints; at its "
+        "end, {end}, the loss is {loss}",
         len(moments),
     )
     loss = short(landscape.path_losses[-1])

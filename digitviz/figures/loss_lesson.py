@@ -223,13 +223,13 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
     with np.errstate(divide="ignore", invalid="ignore"):
         squares, logarithms = (probabilities - target) ** 2 / 2, np.where(target, -np.log(probabilities), 0.0)
     each = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
-    hover = _("digit {digit}<br>adds {value} to the {loss}")
+    hover = _("digit {digit}<br>contributes {value} to the {loss}")
     figure = draw.figure(
         _per_digit(squares, _("squared error C"), "y", hover, **_written(squares)),
         _per_digit(logarithms, _("cross-entropy L"), "y2", hover, **_written(logarithms)),
         xaxis=_digits_axis(label, anchor="y2"),
-        yaxis=draw.axis(_("adds to C"), domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
-        yaxis2=draw.axis(_("adds to L"), domain=[0.0, 0.44], color=TEST_COLOUR, **each),
+        yaxis=draw.axis(_("contribution to C"), domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
+        yaxis2=draw.axis(_("contribution to L"), domain=[0.0, 0.44], color=TEST_COLOUR, **each),
         bargap=0.3,
     )
     sentence = _(
@@ -305,13 +305,13 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
             draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", name=name, marker={"color": colour}, text=text)
             for name, values, colour in (
                 (_("share in proportion to the weight"), blame.shares, SHARE_COLOUR),
-                (_("step of gradient descent"), steps, STEP_COLOUR),
+                (_("gradient descent step"), steps, STEP_COLOUR),
             )
             if values is not None
             for text in [[numeral(value, ".3f") for value in values]]
         ),
         xaxis=draw.axis(type="category", fixedrange=True),
-        yaxis=draw.axis(_("change of the weight"), fixedrange=True),
+        yaxis=draw.axis(_("weight change"), fixedrange=True),
         barmode="group",
     )
     sentence = _(

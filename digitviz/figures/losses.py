@@ -68,9 +68,9 @@ def loss_curves(
     lost = int(np.isnan(losses[: (begun := -(-taken // steps)), 0]).sum())
     shown = evenly(begun, MAX_CURVES, lost)
     points = denser_at_the_start(steps, min(MAX_POINTS_PER_CURVE, max(4, MAX_POINTS // min(batches, MAX_CURVES))))
-    nothing = draw.in_the_middle(_("each batch will draw its curve here"), MUTED_COLOUR)
+    nothing = draw.in_the_middle(_("each batch will get its curve here"), MUTED_COLOUR)
     figure = draw.figure(
-        xaxis=draw.axis(_("step on the batch"), range=[0, steps]),
+        xaxis=draw.axis(_("step within the batch"), range=[0, steps]),
         yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero"),
         showlegend=False,
         annotations=[] if len(shown) else [nothing],
@@ -133,10 +133,10 @@ def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw
 def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
     """Describe how the loss has changed in the steps taken; the first `lost` batches are unknown."""
     if not taken:
-        return _("Loss of each batch: no batch has begun")
+        return _("Loss of each batch: no batch has started")
     batches = -(-taken // losses.shape[1]) - lost
     if not batches:
-        return _("Loss of each batch: what was recorded so far is lost")
+        return _("Loss of each batch: the records so far are lost")
     sentence = ngettext(
         "Loss of {batches} batch, from {first} to {last}", "Loss of {batches} batches, from {first} to {last}", batches
     )
@@ -279,10 +279,12 @@ def _accuracy_in_words(history: History, batches: int) -> str:
     if not batches:
         return _("Accuracy and loss after each batch: no batch is finished")
     if batches <= history.known_from:
-        return _("Accuracy and loss after each batch: what was recorded so far is lost")
+        return _("Accuracy and loss after each batch: the records so far are lost")
     sentence = ngettext(
-        "After {batches} batch {test} of the test digits and {training} of the training digits are correct",
-        "After {batches} batches {test} of the test digits and {training} of the training digits are correct",
+        "After {batches} batch, {test} of the test digits and {training} of the training digits are classified "
+        "correctly",
+        "After {batches} batches, {test} of the test digits and {training} of the training digits are classified "
+        "correctly",
         batches,
     )
     test, training = (float(curve[batches - 1]) for curve in (history.test_accuracy, history.train_accuracy))

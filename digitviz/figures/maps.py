@@ -505,7 +505,7 @@ def pixel_manifold(
     last = len(moments) - 1
     labels = [_("the grid"), *(in_percent(number / last, 0) for number in range(1, last)), _("the network's view")]
     how = {"milliseconds": 70, "back": True, "redraw": True}  # without redraw, Plotly removes what does not move
-    draw.film(figure, labels, parts, moving, title=_("from the grid to what the network sees"), **how)
+    draw.film(figure, labels, parts, moving, title=_("from the pixel grid to the network's view"), **how)
     sentence = ngettext(
         "A digit as a grid of pixels, and below it the same pixels as the network sees them: {titles}",
         "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",

@@ -74,13 +74,14 @@ def biological_neuron() -> Plain:
         annotations=[
             draw.note(1.5, 5.6, _("<b>dendrites</b> receive"), None, colours.RECEIVES),
             draw.note(2.9, 0.5, _("<b>soma</b> adds up"), None, colours.ADDS),
-            draw.note(5.6, 3.6, _("<b>axon</b> sends on"), None, colours.SENDS),
-            draw.note(5.6, 2.35, _("fires only past<br>a <b>threshold</b>")),
-            draw.note(7.7, 5.6, _("<b>synapses</b> pass it to others"), None, colours.PASSES),
+            draw.note(5.6, 3.6, _("<b>axon</b> transmits"), None, colours.SENDS),
+            draw.note(5.6, 2.35, _("fires only above<br>a <b>threshold</b>")),
+            draw.note(7.7, 5.6, _("<b>synapses</b> pass it on"), None, colours.PASSES),
         ],
     )
     return says(
-        figure, _("A nerve cell: dendrites receive, the soma adds up, the axon sends on, synapses pass it to others")
+        figure,
+        _("A nerve cell: dendrites receive, the soma adds up, the axon transmits, synapses pass it on to others"),
     )
 
 
@@ -260,19 +261,19 @@ def decision_plane(
     ]
     if next_point is not None:
         marker = draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
-        traces.append(draw.scatter(*points[[next_point]].T, name=_("comes next"), marker=marker))
+        traces.append(draw.scatter(*points[[next_point]].T, name=_("next point"), marker=marker))
     traces.append(_targets(points, targets, answers))
     if all(bounds[0] <= value <= bounds[1] for value in here):
-        hover = _("inputs now: {point}").format(point="(%{x}, %{y})")
+        hover = _("current inputs: {point}").format(point="(%{x}, %{y})")
         marker = draw.dot(16, colours.RECEIVES, "x")
-        traces.append(draw.scatter([here[0]], [here[1]], "markers", hover, name=_("inputs now"), marker=marker))
+        traces.append(draw.scatter([here[0]], [here[1]], "markers", hover, name=_("current inputs"), marker=marker))
     figure = draw.figure(
         *traces,
         xaxis=draw.axis(name.format(letter="x<sub>1</sub>"), **each),
         yaxis=draw.axis(name.format(letter="x<sub>2</sub>"), scaleanchor="x", **each),
         legend={"y": 1.03, "font": draw.font(12)},
     )
-    sentence = _("The plane of two inputs: the neuron is right about {correct} of {count} points")
+    sentence = _("The plane of two inputs: the neuron classifies {correct} of {count} points correctly")
     return says(figure, sentence, correct=int((targets == answers).sum()), count=len(points))
 
 

@@ -32,7 +32,7 @@ def stages(drawing: Drawing) -> Plain:
     """Draw the stages of a drawing: ink found, cropped, normalized to 32 x 32."""
     pictures = {
         _("ink"): _thinned(drawing.ink),
-        _("cut out"): _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
+        _("cropped"): _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
         _("32 × 32"): drawing.bitmap.astype(np.uint8),
     }
     axes: Plain = {}
@@ -45,7 +45,7 @@ def stages(drawing: Drawing) -> Plain:
         margin=(0, 0, 28, 0),
         annotations=draw.panel_titles(pictures),
     )
-    sentence = _("A drawing in three stages: as it was drawn, cut out at {height} × {width}, and scaled to 32 × 32")
+    sentence = _("A drawing in three stages: as drawn, cropped to {height} × {width}, and scaled to 32 × 32")
     height, width = drawing.crop.shape
     return says(figure, sentence, height=height, width=width)
 
@@ -145,7 +145,7 @@ def pixel_arguments(contributions: Contributions) -> Plain:
         draw.pixels(contributions.pixels.astype(np.float32), hover),
         **draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0)),
     )
-    sentence = _("What each pixel adds to the lead of {label} over {against}, {lead} logits in all")
+    sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} logits in total")
     return says(figure, sentence, **sides, lead=short(contributions.lead))
 
 
@@ -154,7 +154,9 @@ def needed_pixels(occlusion: Occlusion) -> Plain:
     """Draw how the probability of the answer changes when each pixel is covered; frame those that flip it."""
     points, change = 100 * occlusion.changes, _("change in percentage points")
     flips = np.argwhere(occlusion.flips).tolist()
-    hover = _("row {row}, column {column}<br>covered, it says {answer}<br>{label} has {probability}").format(
+    hover = _(
+        "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
+    ).format(
         row="%{y}", column="%{x}", answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}"
     )
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
@@ -167,8 +169,8 @@ def needed_pixels(occlusion: Occlusion) -> Plain:
         ],
     )
     sentence = ngettext(
-        "What covering each pixel does to the probability of {label}, {probability}; {count} pixel flips the answer",
-        "What covering each pixel does to the probability of {label}, {probability}; {count} pixels flip the answer",
+        "How covering each pixel changes the probability of {label}, {probability}; {count} pixel flips the answer",
+        "How covering each pixel changes the probability of {label}, {probability}; {count} pixels flip the answer",
         len(flips),
     )
     return says(

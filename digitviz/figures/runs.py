@@ -106,7 +106,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
     bottom = (ground if without else low) - 0.1 * span
-    title, ends = _("your runs, oldest first; a line leads to a branch"), np.array(joined, int).reshape(-1, 2)
+    title, ends = _("your runs, oldest first; lines lead to branches"), np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
@@ -124,7 +124,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     count = ngettext("{count} run", "{count} runs", len(row)).format(count=numeral(len(row)))
     if best is None:
         return says(figure, _("{runs}, none with an accuracy yet"), runs=count)
-    sentence = _("{runs}; the best, {name}, reads {accuracy} of the test digits correctly")
+    sentence = _("{runs}; the best, {name}, classifies {accuracy} of the test digits correctly")
     return says(figure, sentence, runs=count, name=best.name, accuracy=in_percent(best.accuracy))
 
 
@@ -166,7 +166,7 @@ def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> 
         nothing = draw.in_the_middle(_("each of your runs will be a point here"))
         yield {**nothing, "font": draw.font(13, MUTED_COLOUR)}
     if ground is not None:
-        words = _("no accuracy yet, or diverged")
+        words = _("diverged, or no accuracy yet")
         yield draw.note(0, ground, words, 13, MUTED_COLOUR, xref="paper", xanchor="left", yshift=-14)
     best = best_of(row)
     if best is not None:

@@ -44,7 +44,7 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
             draw.scatter(line.fractions, line.accuracies, mode, begin + accuracy, **look),
             draw.scatter(line.fractions, heights(line.losses, powers), mode, begin + loss, "2", **below),
         ]
-    title = _("way to the other network")
+    title = _("share of the way to the other network")
     across = draw.percent_axis(title, tickvals=[0, 0.5, 1], range=[-0.06, 1.06], zeroline=False)
     figure = draw.figure(
         *traces,
@@ -57,7 +57,7 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
         margin=(10, 10, 60, 10),
     )
     worst = [
-        _("{order}: {accuracy} at worst").format(order=NAMES[kind], accuracy=in_percent(line.accuracies.min()))
+        _("{order}: lowest accuracy {accuracy}").format(order=NAMES[kind], accuracy=in_percent(line.accuracies.min()))
         for kind, line in lines.items()
     ]
     sentence = _("Accuracy and loss on the straight line between the weights of two networks; {worst}")

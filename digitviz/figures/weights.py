@@ -184,7 +184,7 @@ def neuron_images(
     if votes is not None:
         digits = votes[shown].tolist()
         captions = [f"{number} → <b>{digit}</b>" for number, digit in zip(captions, digits, strict=True)]
-        said = _("neuron {number} votes most for {digit}")
+        said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
     scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
     figure = draw.figure(

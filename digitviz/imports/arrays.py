@@ -34,12 +34,12 @@ KINDS = {"F64": "<f8", "F32": "<f4"}
 """The types of numbers that are read from safetensors, by NumPy's names."""
 
 PICKLED = _(
-    "This file is a pickle, as torch.save writes it. Opening one can run any program, so it is not opened here: save "
-    "the weights as safetensors or npz."
+    "This file is a pickle, the format that torch.save writes. Opening a pickle can run any program, so it is not "
+    "opened here. Save the weights as safetensors or npz instead."
 )
-DAMAGED = _("The file is damaged, or only a part of it has arrived.")
-NOT_FLOATS = _("{name} holds numbers of type {type}: save them as float32 or float64.")
-TOO_MANY = _("The file holds more than {most} arrays.")
+DAMAGED = _("The file is damaged or incomplete.")
+NOT_FLOATS = _("{name} contains numbers of type {type}. Save them as float32 or float64.")
+TOO_MANY = _("The file contains more than {most} arrays.")
 
 
 class Arrays(Protocol):
@@ -79,12 +79,12 @@ class Archive:
             raise Unreadable(DAMAGED) from None
         members = self._archive.infolist()
         require(len(members) <= MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)
-        sentence, size = _("The file would take more than {most} MB when it is unpacked."), MAX_UNPACKED // MEGABYTE
+        sentence, size = _("Unpacked, the file would take more than {most} MB."), MAX_UNPACKED // MEGABYTE
         require(sum(member.file_size for member in members) <= MAX_UNPACKED, sentence, most=size)
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in members:
             name = member.filename.removesuffix(".npy")
-            require(name not in self._members, _("The file holds {name} twice."), name=name)
+            require(name not in self._members, _("The file contains {name} twice."), name=name)
             if name != member.filename:
                 self._members[name] = member
 
@@ -97,7 +97,7 @@ class Archive:
         """Return an array of numbers, read-only; raise Unreadable if it is damaged or contains anything else."""
         array = npy_array(self._unpacked(name))
         if array is None or array.dtype.kind not in "fiub":
-            raise Unreadable(_("{name} is no array of numbers."), name=name)
+            raise Unreadable(_("{name} is not an array of numbers."), name=name)
         return array
 
     def text(self, name: str) -> str | None:
@@ -118,7 +118,7 @@ class Archive:
         """Return the bytes of a member, as many as it claims."""
         member = self._members[name]
         plain = member.compress_type in PACKED and not member.flag_bits & ENCRYPTED
-        require(plain, _("{name} is packed in a way that is not read here: use numpy.savez."), name=name)
+        require(plain, _("{name} is packed in a way that cannot be read here. Save it with numpy.savez."), name=name)
         try:
             with self._archive.open(member) as file:
                 content = file.read(member.file_size)

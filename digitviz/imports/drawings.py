@@ -44,14 +44,14 @@ def read_drawings(data: bytes) -> Drawings:
         If it is anything else.
     """
     check_size(data)
-    require(data.startswith(BEGINNINGS), _("These are no drawings: they come as an npz file."))
+    require(data.startswith(BEGINNINGS), _("This is not a file of drawings. Drawings come as an npz file."))
     return drawings_in(Archive(data))
 
 
 def drawings_in(file: Archive) -> Drawings:
     """Read the drawings of an opened archive, as `read_drawings` does."""
     for name in ARRAYS:
-        require(name in file.names, _("The file holds no drawings: {name} is missing."), name=name)
+        require(name in file.names, _("The file contains no drawings: {name} is missing."), name=name)
     labels, images = file.array("labels"), file.array("images")
     sentence = _("Drawings must be pictures of {side} × {side} pixels, one byte each.")
     require(images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE), sentence, side=SIDE)

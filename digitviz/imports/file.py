@@ -37,4 +37,4 @@ def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
         raise Unreadable(PICKLED)
     if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         return read_settings(data)
-    raise Unreadable(_("This is no file of weights (safetensors or npz), drawings (npz) or settings (JSON)."))
+    raise Unreadable(_("This is not a file of weights (safetensors or npz), drawings (npz) or settings (JSON)."))

@@ -12,7 +12,7 @@ from digitviz.training.hyperparameters import MAX_UNKNOWN, Hyperparameters, Inva
 
 MAX_CHARACTERS = 100_000
 """Limit of the text; ours has some 500 characters."""
-NO_SETTINGS = _("This is no file of settings: they are JSON, a name and a value for each setting.")
+NO_SETTINGS = _("This is not a settings file. A settings file is JSON, with a name and a value for each setting.")
 
 
 class NotAllowed(Unreadable):
@@ -38,7 +38,7 @@ def _sentence(refusal: Refusal, quote: Callable[[str], str]) -> str:
     if isinstance(refusal, TooManySteps):
         return f"{refusal}."
     if refusal.allowed is None:
-        return str(_("There is no setting {name}.")).format(name=quote(refusal.field))
+        return str(_("There is no setting called {name}.")).format(name=quote(refusal.field))
     given = refusal.value if isinstance(refusal.value, str) else in_short(refusal.value)
     return str(_("{setting}: {allowed}. The file says {given}.")).format(
         setting=Hyperparameters.TITLES[refusal.field], allowed=refusal.allowed, given=quote(given)

@@ -123,17 +123,19 @@ def parameters_of(file: Arrays) -> Parameters:
     """
     found, is_torch = _names(file.names)
     names = ", ".join(sorted(file.names)[:MAX_NAMED])
-    require("w1" in found, _("The file holds no weights w1, w2, …; what it holds is {names}."), names=names)
+    require("w1" in found, _("The file contains no weights w1, w2, …; it contains {names}."), names=names)
     layers = sum(name.startswith("w") for name in found)
     sentence = _("The network has {count} hidden layers; at most {most} are possible here.")
     require(layers <= MAX_HIDDEN + 1, sentence, count=layers - 1, most=MAX_HIDDEN)
     kinds = "wb" if any(name.startswith("b") for name in found) else "w"
     wanted = [f"{kind}{number}" for kind in kinds for number in range(1, layers + 1)]
     for name in wanted:
-        sentence = _("{name} is missing: layers are numbered from 1, and all of them have biases or none.")
+        sentence = _("{name} is missing: layers are numbered from 1, and either all of them have biases or none do.")
         require(name in found, sentence, name=name)
     for name in found:
-        require(name in wanted, _("{name} belongs to no layer: there is no weight of that number."), name=name)
+        require(
+            name in wanted, _("{name} does not belong to any layer: there is no weight with that number."), name=name
+        )
     arrays = {found[name]: _floats(file, found[name]) for name in wanted}
     inputs, flat = INPUTS, []
     for number, (name, array) in enumerate(arrays.items(), start=1):
@@ -154,7 +156,7 @@ def _names(names: list[str]) -> tuple[dict[str, str], bool]:
     """Find the names in a file for w1, w2, ..., b1, ...; True if they are those of a torch state_dict."""
     ours: dict[str, str] = {}
     for name in filter(_OURS.fullmatch, names):
-        require(name.lower() not in ours, _("The file holds {name} twice."), name=name.lower())
+        require(name.lower() not in ours, _("The file contains {name} twice."), name=name.lower())
         ours[name.lower()] = name
     found = [match for match in map(_TORCHS.fullmatch, names) if match]
     layers = sorted({match[1] for match in found}, key=_as_counted)
@@ -173,18 +175,18 @@ def _floats(file: Arrays, name: str) -> np.ndarray:
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     kind = array.dtype.name
     require(kind in PRECISIONS, NOT_FLOATS, name=name, type=kind)
-    require(bool(np.isfinite(array).all()), _("{name} holds numbers that are not finite."), name=name)
+    require(bool(np.isfinite(array).all()), _("{name} contains numbers that are not finite."), name=name)
     return array
 
 
 def _outputs(name: str, weight: np.ndarray, inputs: int, is_last: bool) -> int:
     """Return the number of outputs of a layer, after checking that its weights take these inputs."""
-    require(weight.ndim == 2, _("{name} is no matrix: it has {count} axes."), name=name, count=weight.ndim)
+    require(weight.ndim == 2, _("{name} is not a matrix: it has {count} axes."), name=name, count=weight.ndim)
     entering, leaving = weight.shape
-    sentence = _("{name} takes {count} inputs, where {expected} come in.")
+    sentence = _("{name} takes {count} inputs, but should take {expected}.")
     require(entering == inputs, sentence, name=name, count=entering, expected=inputs)
-    sentence = _("{name} gives {count} outputs, where there are {expected} digits.")
+    sentence = _("{name} gives {count} outputs, but there are {expected} digits.")
     require(not is_last or leaving == OUTPUTS, sentence, name=name, count=leaving, expected=OUTPUTS)
-    sentence = _("{name} leads to {count} neurons; a layer has 1 to {most} here.")
+    sentence = _("{name} leads to {count} neurons, but a layer must have 1 to {most} here.")
     require(1 <= leaving <= MAX_NEURONS, sentence, name=name, count=leaving, most=MAX_NEURONS)
     return int(leaving)

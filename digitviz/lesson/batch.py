@@ -81,7 +81,7 @@ class BatchKind(StrEnum):
         return str(_TITLES[self])
 
 
-_TITLES = {BatchKind.FULL: _("full batch"), BatchKind.MINI: _("mini-batch"), BatchKind.ONE: _("one sample")}
+_TITLES = {BatchKind.FULL: _("full batch"), BatchKind.MINI: _("mini-batch"), BatchKind.ONE: _("single sample")}
 
 
 def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -> np.ndarray:

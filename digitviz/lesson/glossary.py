@@ -58,14 +58,16 @@ _NETWORK = {
         _("layer"), _("Neurons side by side, which all take the same inputs and pass their outputs on together.")
     ),
     "hidden_layer": Term(
-        _("hidden layer"), _("A layer between the pixels and the ten outputs, whose values nobody prescribes.")
+        _("hidden layer"),
+        _("A layer between the pixels and the ten outputs, whose values the network works out for itself."),
     ),
-    "forward_pass": Term(_("forward pass"), _("The way from the pixels through all layers to the probabilities.")),
+    "forward_pass": Term(_("forward pass"), _("The path from the pixels through all layers to the probabilities.")),
     "logits": Term(
         _("logits"), _("The ten numbers that come out of the last layer, one for each digit, before softmax.")
     ),
     "softmax": Term(
-        _("softmax"), _("Turns logits into probabilities: takes e to the power of each, and divides by their sum.")
+        _("softmax"),
+        _("Turns logits into probabilities: takes e to the power of each logit, and divides by the sum of all."),
     ),
     "probability": Term(
         _("probability"), _("How sure the network is of a digit, from 0 to 1; the ten of them sum to 1.")
@@ -98,15 +100,15 @@ _TRAINING = {
         _("Computes the gradient of all weights with the chain rule, from the loss back to the first layer."),
     ),
     "chain_rule": Term(
-        _("chain rule"), _("The derivative of functions one after another is the product of their derivatives.")
+        _("chain rule"), _("The derivative of a chain of functions is the product of their derivatives.")
     ),
     "learning_rate": Term(
         _("learning rate"),
         _("The number that the gradient is multiplied by to give the step: how far the weights move."),
     ),
-    "step": Term(_("training step"), _("One change of all weights: a forward pass, a gradient, and a move.")),
+    "step": Term(_("training step"), _("One update of all weights: a forward pass, a gradient, and a move.")),
     "batch": Term(_("batch"), _("The digits that a training step looks at together.")),
-    "epoch": Term(_("epoch"), _("As many batches as it takes to go through all training digits once.")),
+    "epoch": Term(_("epoch"), _("One pass through all training digits, batch by batch.")),
     "optimizer": Term(
         _("optimizer"), _("The rule that turns a gradient into a step, such as gradient descent, momentum or Adam.")
     ),
@@ -119,13 +121,13 @@ _TRAINING = {
     ),
 }
 _EVALUATION = {
-    "label": Term(_("label"), _("The correct answer that belongs to a digit of the data set.")),
+    "label": Term(_("label"), _("The correct answer for a digit in the data set.")),
     "one_hot": Term(
-        _("one-hot encoding"), _("Writes a label as ten numbers: a 1 in the place of the digit, and 0 everywhere else.")
+        _("one-hot encoding"), _("Writes a label as ten numbers: a 1 in the digit's place, and 0 everywhere else.")
     ),
     "training_data": Term(_("training data"), _("The digits that the network learns from.")),
     "test_data": Term(
-        _("test data"), _("Digits that are kept back, to see how well the network reads what it has never seen.")
+        _("test data"), _("Digits that are held out, to see how well the network reads what it has never seen.")
     ),
     "accuracy": Term(_("accuracy"), _("The fraction of digits that are classified correctly.")),
     "overfitting": Term(
@@ -139,17 +141,19 @@ _EVALUATION = {
 _MAPS = {
     "dimensionality_reduction": Term(
         _("dimensionality reduction"),
-        _("Draws points of many dimensions in two or three, so that points close together stay close."),
+        _("Draws points of many dimensions in two or three, so that points that are close together stay close."),
     ),
     "pca": Term(
         _("PCA"), _("Principal component analysis: projects the data onto the few directions in which it spreads most.")
     ),
-    "manifold": Term(_("manifold"), _("A curved surface within a space of many dimensions, near which the data lie.")),
+    "manifold": Term(
+        _("manifold"), _("A curved surface within a space of many dimensions, on or near which the data lies.")
+    ),
     "trustworthiness": Term(
         _("trustworthiness"),
         _(
-            "A score from 0 to 1 for how close neighbours on a map are in the data; a false neighbour costs "
-            "more the farther away it really is."
+            "A score from 0 to 1 for how close neighbours in a map are in the data; a false neighbour costs more the "
+            "further away it really is."
         ),
     ),
 }
@@ -166,12 +170,12 @@ GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() f
 """Every term by its code."""
 
 LETTERS: dict[str, Lazy] = {
-    "x": _("input: what enters the network or a neuron; x₁, x₂ … for a neuron's single inputs"),
+    "x": _("input: the numbers that go into the network or a neuron; x₁, x₂ … for a neuron's individual inputs"),
     "w": _("weights; w₁, w₂ … are the matrices of the layers, or the weights of a single neuron"),
     "b": _("biases"),
-    "z": _("pre-activations; those of the last layer are the logits"),
+    "z": _("pre-activations; in the last layer, the logits"),
     "σ": _("activation function"),
-    "a": _("activations: what a layer or a neuron passes on, σ(z)"),
+    "a": _("activations: the output of a layer or a neuron, σ(z)"),
     "p": _("probabilities: softmax of the logits"),
     "y": _("labels, one-hot"),
     "o": _("output of a neuron without an activation function"),

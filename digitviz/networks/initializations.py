@@ -51,5 +51,5 @@ INITIALIZATIONS = by_name(
     Initialization(
         "xavier", _("Xavier"), _("scaled by a layer's inputs and outputs"), r"\sqrt{2 / (n_0 + n_1)}", _xavier
     ),
-    Initialization("zeros", _("zeros"), _("nothing can learn"), "0", lambda entering, leaving, first: 0.0),
+    Initialization("zeros", _("zeros"), _("the network cannot learn"), "0", lambda entering, leaving, first: 0.0),
 )

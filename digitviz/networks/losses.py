@@ -77,7 +77,7 @@ LOSSES = by_name(
     Loss(
         "squared_error",
         _("squared error"),
-        _("the sum of (p − y) squared"),
+        _("the sum of the squares (p − y)²"),
         r"\sum (p - y)^2",
         _squared_error,
         AtLogits(

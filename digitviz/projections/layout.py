@@ -12,34 +12,37 @@ from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 
 NOTES: dict[str, Lazy] = {
-    "seed_unused": _("Nothing is random here: the seed changes nothing."),
-    "seed_mds": _("The points start at their PCA: the seed changes nothing up to 4,000 points."),
-    "seed_isomap": _("The seed chooses the first landmark: it changes nothing where all points are landmarks."),
-    "seed_tsne": _("The points start at their PCA with a tenth of random noise: the seed changes little."),
-    "seed_umap": _("The points start at their PCA; the seed chooses the negative samples that push each of them away."),
-    "perplexity_reduced": _("Perplexity reduced from {asked} to {used}: a third of the other points."),
-    "neighbours_reduced": _("Neighbours reduced from {asked} to {used}: all other points."),
-    "neighbours_all": _("Neighbours reduced from {asked} to {used}: all points."),
+    "seed_unused": _("Nothing is random here, so the seed has no effect."),
+    "seed_mds": _("The points start from their PCA, so the seed has no effect for up to 4,000 points."),
+    "seed_isomap": _("The seed chooses the first landmark, so it has no effect if all points are landmarks."),
+    "seed_tsne": _("The points start from their PCA plus a tenth of random noise, so the seed has little effect."),
+    "seed_umap": _(
+        "The points start from their PCA. The seed chooses the negative samples that push each of them away."
+    ),
+    "perplexity_reduced": _("Perplexity reduced from {asked} to {used}, a third of the other points."),
+    "neighbours_reduced": _("Neighbours reduced from {asked} to {used}, all other points."),
+    "neighbours_all": _("Neighbours reduced from {asked} to {used}, all points."),
     "neighbours_raised": _(
-        "Neighbours raised from {asked} to {used}: of {graphs} graphs the one whose map is most trustworthy."
+        "Neighbours raised from {asked} to {used}. Of {graphs} graphs, this one gives the most trustworthy map."
     ),
     "by_umap_learn": _(
-        "Drawn by umap-learn, without intermediate maps: numba could not compile this program's kernel."
+        "Drawn by umap-learn, without intermediate maps, because numba could not compile this program's kernel."
     ),
-    "landmarks_reduced": _("Landmarks reduced from {asked} to {used}: all distinct points."),
+    "landmarks_reduced": _("Landmarks reduced from {asked} to {used}, all distinct points."),
     "parts_joined": _("The graph of neighbours fell into {parts} parts; they were joined by their shortest links."),
-    "one_direction": _("The data have only one independent direction: the rest is flat."),
-    "two_directions": _("The data have only two independent directions: the rest is flat."),
+    "one_direction": _("The data has only one independent direction; the rest is flat."),
+    "two_directions": _("The data has only two independent directions; the rest is flat."),
     "grid": _("Points repel each other through a grid (FFT), with errors below one percent."),
     "sample_in_space": _(
-        "{used} of the {points} points were laid out; every other point was put between its three nearest of them."
+        "{used} of the {points} points were laid out; every other point was placed between its three nearest among "
+        "them."
     ),
     "landmarks_laid_out": _(
-        "{used} of the {points} points were laid out by all their distances, the others placed by their distances to "
-        "these; the stress is that of the {used}."
+        "{used} of the {points} points were laid out using all their distances; the others were placed by their "
+        "distances to these. The stress is for the {used} points."
     ),
     "estimated": _("Trustworthiness is estimated from {used} of the {points} points."),
-    "few_points": _("There are few points. Neighbours that trustworthiness compares: {used}."),
+    "few_points": _("There are few points. Neighbours compared for trustworthiness: {used}."),
 }
 
 

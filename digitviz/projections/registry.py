@@ -178,50 +178,50 @@ class Method:
         return {option.name: option.restore(stored[option.name]) for option in self.options}
 
 
-_STARTS = {"pca": _("at their PCA"), "random": _("at random")}
-_START_SAYS = _("Where the points start: at their PCA, or at random.")
-_START = Option("start", _("From"), _START_SAYS, "pca", "pca", choices=_STARTS)
+_STARTS = {"pca": _("their PCA"), "random": _("random places")}
+_START_SAYS = _("Where the points start: from their PCA, or from random places.")
+_START = Option("start", _("Start from"), _START_SAYS, "pca", "pca", choices=_STARTS)
 _NEIGHBOURS, _ITERATIONS = _("Neighbours"), _("Iterations")
 _LINKED = _("How many neighbours each point is linked to.")
-_LINKED_AT_LEAST = _("How many neighbours each point is linked to, at least.")
+_LINKED_AT_LEAST = _("The smallest number of neighbours each point is linked to.")
 _LINKED_WITH_ITSELF = _("How many neighbours each point is linked to, itself included.")
 
 
 def _attempts(best: int) -> Option:
-    says = _("How many maps to lay out, each from a different seed; the most trustworthy is kept.")
+    says = _("How many maps to lay out, each with a different seed; the most trustworthy one is kept.")
     return Option("attempts", _("Attempts"), says, 1, best, 1, 20)
 
 
-_MDS_OPTIONS = (Option("iterations", _ITERATIONS, _("How often every point is moved."), 60, 200, 1, 2000), _START)
-_LANDMARKS = _("From how many points the distances to all others are measured.")
+_MDS_OPTIONS = (Option("iterations", _ITERATIONS, _("How many times every point is moved."), 60, 200, 1, 2000), _START)
+_LANDMARKS = _("The number of points from which the distances to all others are measured.")
 _ISOMAP_OPTIONS = (
     Option("neighbours", _NEIGHBOURS, _LINKED, 6, 6, 2, 100),
     Option("landmarks", _("Landmarks"), _LANDMARKS, 300, 300, 5, 2000),
     _attempts(8),
 )
-_GRAPHS = _("How many graphs to try, each with more neighbours; the most trustworthy is kept.")
+_GRAPHS = _("How many graphs to try, each with more neighbours; the most trustworthy one is kept.")
 _SPECTRAL_OPTIONS = (
     Option("neighbours", _NEIGHBOURS, _LINKED_AT_LEAST, 15, 10, 2, 100),
     Option("graphs", _("Graphs"), _GRAPHS, 1, 6, 1, 10),
 )
 _PERPLEXITY = _("The effective number of neighbours that each point keeps.")
-_EARLY = _("First steps, in which neighbours attract more.")
-_EXAGGERATION = _("How many times more they attract in the first steps.")
+_EARLY = _("The first iterations, in which neighbours attract each other more strongly.")
+_EXAGGERATION = _("How many times more strongly they attract each other in the first iterations.")
 _TSNE_OPTIONS = (
     Option("perplexity", _("Perplexity"), _PERPLEXITY, 30.0, 30.0, 2, 100),
-    Option("iterations", _ITERATIONS, _("Steps after the early ones."), 200, 500, 10, 2000, large=60),
+    Option("iterations", _ITERATIONS, _("Iterations after the early ones."), 200, 500, 10, 2000, large=60),
     Option("early_iterations", _("Early iterations"), _EARLY, 50, 100, 0, 1000),
     Option("exaggeration", _("Exaggeration"), _EXAGGERATION, 4.0, 4.0, 1, 50),
     _START,
     _attempts(4),
 )
 _MIN_DIST = _("How close together linked points may be drawn.")
-_NEGATIVES = _("How many negative samples push at each pull.")
+_NEGATIVES = _("How many negative samples push for every pull.")
 _UMAP_OPTIONS = (
     Option("neighbours", _NEIGHBOURS, _LINKED_WITH_ITSELF, 15, 15, 2, 100),
-    Option("min_dist", _("Min dist"), _MIN_DIST, 0.1, 0.1, 0, 0.99),
-    Option("epochs", _("Epochs"), _("How often every link may pull."), 200, 500, 10, 2000, large=80),
-    Option("negatives", _("Negatives"), _NEGATIVES, 12, 15, 1, 20, large=5),
+    Option("min_dist", _("Minimum distance"), _MIN_DIST, 0.1, 0.1, 0, 0.99),
+    Option("epochs", _("Epochs"), _("How many times every link pulls."), 200, 500, 10, 2000, large=80),
+    Option("negatives", _("Negative samples"), _NEGATIVES, 12, 15, 1, 20, large=5),
     _attempts(2),
 )
 
@@ -239,8 +239,8 @@ METHODS: dict[str, Method] = {
             "seed_unused",
             keeps_units=True,
             places_exactly=True,
-            plane=_("the plane of their two principal components"),
-            film=_("One pair of axes for all frames: those along which all of them together vary most."),
+            plane=_("the plane of their first two principal components"),
+            film=_("All frames share one pair of axes: the directions in which they vary most, taken together."),
             gallery={1: "pixels", 2: "hidden", 3: "labels"},
         ),
         Method(
@@ -284,13 +284,16 @@ METHODS: dict[str, Method] = {
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
             "seed_tsne",
             _TSNE_OPTIONS,
-            film=_("Each frame starts from the one before, so that only what has changed moves."),
+            film=_("Each frame starts from the one before, so only what has changed moves."),
             gallery={6: "pixels"},
         ),
         Method(
             "umap",
             _("UMAP"),
-            _("Links each point to its neighbours and draws short links, all other points further apart."),
+            _(
+                "Links each point to its neighbours, and draws linked points close together and all others further "
+                "apart."
+            ),
             "L. McInnes, J. Healy, J. Melville, UMAP: Uniform Manifold Approximation and Projection, arXiv:1802.03426.",
             "seed_umap",
             _UMAP_OPTIONS,

@@ -100,8 +100,8 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
 _TITLES = {
     PIXELS: lazy_gettext("raw pixels"),
     LOGITS: lazy_gettext("logits"),
-    W1_ROWS: lazy_gettext("pixels through w1"),
-    LABELS: lazy_gettext("labels through the last w"),
+    W1_ROWS: lazy_gettext("rows of w1 (pixels)"),
+    LABELS: lazy_gettext("columns of the last w (labels)"),
 }
 
 

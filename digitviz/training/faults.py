@@ -36,8 +36,8 @@ class Divergence:
 
     def __str__(self) -> str:
         return _(
-            "At step {step} {quantity} became infinite or not a number. The steps were too long: each overshot more "
-            "than the one before. Divide the learning rate by 10, or scale the pixels to 0 to 1."
+            "At step {step}, {quantity} became infinite or not a number. The steps were too long: each overshot more "
+            "than the one before. Divide the learning rate by 10, or scale the pixels to the range 0 to 1."
         ).format(step=numeral(self.step), quantity=self.quantity)
 
 
@@ -61,19 +61,19 @@ class Stuck:
     def __str__(self) -> str:
         if self.all_weights_zero:
             words = _(
-                "Since step {step} every gradient is exactly zero and no weight moves. All weights are zero, so no "
+                "Since step {step}, every gradient is exactly zero and no weight moves. All weights are zero, so no "
                 "layer passes anything on. Start from random weights."
             )
         elif self.dead_neurons > 0:
             words = _(
-                "Since step {step} every gradient is exactly zero and no weight moves. {dead} of the hidden neurons "
+                "Since step {step}, every gradient is exactly zero and no weight moves. {dead} of the hidden neurons "
                 "are dead: they output 0 for every digit of the batch, so no gradient flows back through them. Try a "
                 "smaller learning rate, or leaky ReLU."
             )
         else:
             words = _(
-                "Since step {step} every gradient is exactly zero and no weight moves. The outputs are saturated: each "
-                "probability is exactly 0 or 1. Try a smaller learning rate."
+                "Since step {step}, every gradient is exactly zero and no weight moves. The outputs are saturated: "
+                "each probability is exactly 0 or 1. Try a smaller learning rate."
             )
         return words.format(step=numeral(self.step), dead=in_percent(self.dead_neurons, 0))
 

@@ -123,13 +123,13 @@ class Hyperparameters:
         (50,),
         _("Hidden neurons"),
         Layers(Interval(0, 4, integer=True), Interval(1, 512, integer=True)),
-        _("Neurons in each hidden layer: more of them can tell more shapes apart, but take more time."),
+        _("Neurons in each hidden layer: more of them can tell more shapes apart, but take longer."),
     )
     activation: str = _field(
         "relu",
         _("Activation"),
         Choice.of(ACTIVATIONS),
-        _("What a hidden neuron makes of its pre-activation. With identity the whole network is one linear map."),
+        _("What a hidden neuron does with its pre-activation. With identity, the whole network is one linear map."),
     )
     bias: bool = _field(
         False,
@@ -137,12 +137,14 @@ class Hyperparameters:
         Switch(),
         _("Adds a learned constant to each neuron's pre-activation. The notebook has no biases."),
     )
-    initialization: str = _option("notebook", _("Initial weights"), INITIALIZATIONS, _("How the weights start."))
+    initialization: str = _option(
+        "notebook", _("Initial weights"), INITIALIZATIONS, _("How the weights are chosen before training.")
+    )
     input_scale: str = _field(
         "raw",
         _("Pixels"),
         Choice.of(INPUT_SCALES),
-        _("What enters the network: pixels of 0 to 16 as in the notebook, or divided by 16."),
+        _("What enters the network: pixels from 0 to 16 as in the notebook, or divided by 16."),
     )
     batch_size: int = _field(
         100,
@@ -158,14 +160,14 @@ class Hyperparameters:
         500,
         _("Steps per batch"),
         _count(1, 100_000),
-        _("Steps taken on a batch before the next one is drawn. The notebook takes 500; usually it is 1."),
+        _("Steps taken on a batch before the next one is drawn. The notebook takes 500; the usual number is 1."),
     )
     sampling: str = _field(
         "with_replacement",
         _("Sampling"),
         Choice(("with_replacement", "shuffled_epochs"), (_("with replacement"), _("shuffled epochs"))),
         _(
-            "How the digits of a batch are drawn. With replacement: each afresh, so that some are never seen. "
+            "How the digits of a batch are drawn. With replacement: each one independently, so some are never seen. "
             "Shuffled epochs: all of them in turn, in a new order each time."
         ),
     )
@@ -183,13 +185,13 @@ class Hyperparameters:
         0.0,
         _("Weight decay"),
         Interval(0.0, 1.0),
-        _("Pulls every weight towards zero: this times the weight is added to its gradient."),
+        _("Pulls every weight towards zero: this number times the weight is added to its gradient."),
     )
-    gradient: str = _option("notebook", _("Gradient"), GRADIENTS, _("What the steps follow."))
-    loss: str = _option("squared_error", _("Loss"), LOSSES, _("What is measured."))
+    gradient: str = _option("notebook", _("Gradient"), GRADIENTS, _("Which gradient the steps follow."))
+    loss: str = _option("squared_error", _("Loss"), LOSSES, _("How the error is measured."))
     train_fraction: float = _field(
         0.9,
-        _("Training share"),
+        _("Training fraction"),
         Interval(0.1, 0.99),
         _("Fraction of the digits to train on; the rest are only for testing. 0.9 means the first 1,617 of 1,797."),
     )
@@ -204,15 +206,15 @@ class Hyperparameters:
         _("Engine"),
         Choice(("auto", "compiled", "numpy", "torch"), (_("automatic"), _("compiled"), _("NumPy"), _("torch"))),
         _(
-            "What computes: NumPy code written out by hand, the same compiled to machine code, or torch with autograd. "
-            "Automatic means compiled when that is ready, else NumPy."
+            "What does the computing: NumPy code written by hand, the same code compiled to machine code, or torch "
+            "with autograd. Automatic means compiled if it is ready, otherwise NumPy."
         ),
     )
     precision: str = _field(
         "float64",
         _("Precision"),
         Choice(("float64", "float32")),
-        _("Decimal digits kept of each number: 16 by float64; 7 by float32, which is quicker."),
+        _("Decimal digits of each number: 16 with float64; 7 with float32, which is faster."),
     )
 
     def __post_init__(self) -> None:

@@ -63,7 +63,7 @@ def _shift_test(train: DigitDataset, test: DigitDataset, _rng: np.random.Generat
 PERTURBATIONS: dict[str, Perturbation] = {
     "shuffled_pixels": Perturbation(
         _("Shuffled pixels"),
-        _("The 64 pixels change places, the same way in every digit for training and for testing."),
+        _("The 64 pixels are shuffled in the same way in every training and test digit."),
         _shuffle_pixels,
     ),
     "random_labels": Perturbation(
@@ -71,7 +71,7 @@ PERTURBATIONS: dict[str, Perturbation] = {
     ),
     "half": Perturbation(
         _("Half the training data"),
-        _("The second half of the training digits is missing. The first half is there twice in its place."),
+        _("The second half of the training digits is replaced with a second copy of the first half."),
         _half,
     ),
     "noise": Perturbation(
@@ -85,7 +85,7 @@ PERTURBATIONS: dict[str, Perturbation] = {
     ),
     "shifted_test": Perturbation(
         _("Shifted test digits"),
-        _("The training stays as it is, but the test digits are moved by one pixel to the right."),
+        _("Training stays the same, but the test digits are shifted one pixel to the right."),
         _shift_test,
     ),
 }

@@ -48,10 +48,10 @@ PRESETS = {
         learns=True,
     ),
     "other_hands": Preset(
-        _("Other hands"),
+        _("Data augmentation"),
         _(
-            "Trains on ten distorted copies of each digit as well: no better on the test digits, but better on what "
-            "you draw."
+            "Also trains on ten distorted copies of each digit: no better on the test digits, but better on what you "
+            "draw."
         ),
         dataclasses.replace(_ADAM, batch_size=1_000, batches=600, steps_per_batch=5, sampling="shuffled_epochs"),
         learns=True,
@@ -90,8 +90,8 @@ PRESETS = {
         Hyperparameters(initialization="zeros", steps_per_batch=50),
     ),
     "diverging": Preset(
-        _("Blow up"),
-        _("Without a ReLU nothing stops the growth: each step overshoots more, until the numbers overflow."),
+        _("Diverging"),
+        _("Without a ReLU, nothing limits the growth: each step overshoots more, until the numbers overflow."),
         Hyperparameters(activation="identity", learning_rate=1e-2),
     ),
 }

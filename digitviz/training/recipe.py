@@ -66,7 +66,7 @@ class Change:
             If a setting cannot change on the way; as `InvalidHyperparameters` if a value is out of range.
         """
         if fixed := [name for name in settings if name not in CHANGEABLE]:
-            message = _("{name} cannot change during a training; what can is {names}")
+            message = _("{name} cannot change during training; what can is {names}")
             raise ValueError(message.format(name=in_short(fixed[0]), names=", ".join(CHANGEABLE)))
         if missing := [name for name, value in settings.items() if value is None]:
             raise InvalidHyperparameters([Refusal(name, None, Hyperparameters.RANGES[name]) for name in missing])
@@ -259,7 +259,7 @@ def _read(value: Any, ranges: Mapping[str, Range]) -> None:
 def _effective(hyperparameters: Hyperparameters, changes: tuple[Change, ...]) -> Iterator[Change]:
     """Yield the changes, each with only what it changes; raise ValueError if their batches do not rise."""
     if any(one.batch >= next_one.batch for one, next_one in pairwise(changes)):
-        raise ValueError(_("changes must come by rising batch, one for each"))
+        raise ValueError(_("changes must be in order of batch, one for each batch"))
     now = hyperparameters
     for change in changes:
         new = {name: value for name, value in change.settings.items() if value != getattr(now, name)}
@@ -293,7 +293,7 @@ def _frozen(parameters: Parameters, hyperparameters: Hyperparameters) -> Paramet
     fits = {name: array.shape for name, array in parameters.named_arrays} == shapes
     precise = all(array.dtype.newbyteorder("=") == hyperparameters.dtype for array in parameters.arrays)
     if not fits or not precise or not all(np.isfinite(array).all() for array in parameters.arrays):
-        message = _("the first weights must be finite {precision} numbers in these shapes: {shapes}")
+        message = _("the initial weights must be finite {precision} numbers in these shapes: {shapes}")
         told = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise ValueError(message.format(precision=hyperparameters.precision, shapes=told))
     arrays = [np.array(array, hyperparameters.dtype, order="C") for array in parameters.arrays]
@@ -321,7 +321,7 @@ def _from_lists(values: Any, hyperparameters: Hyperparameters) -> Parameters:
     """
     names = list(_shapes(hyperparameters))
     if not isinstance(values, Mapping) or set(values) != set(names):
-        message = _("the first weights must be a mapping with the names {names}, not {given}")
+        message = _("the initial weights must be a mapping with the names {names}, not {given}")
         raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
     with np.errstate(over="ignore"):  # what is too large for the precision becomes infinite, and is refused for that
         arrays = [_array(name, values[name]).astype(hyperparameters.dtype) for name in names]
@@ -335,7 +335,7 @@ def _array(name: str, values: Any) -> np.ndarray:
         if array.dtype.kind not in "fiu":
             raise ValueError
     except (ValueError, OverflowError):
-        message = _("{name} must be rows of numbers, all of a length, not {given}")
+        message = _("{name} must be rows of numbers, all of the same length, not {given}")
         raise ValueError(message.format(name=name, given=in_short(values))) from None
     return array
 

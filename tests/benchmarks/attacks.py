@@ -79,7 +79,7 @@ async def feeds(url: str, cookie: str, room: AsyncExitStack) -> None:
 async def at_rest(room: AsyncExitStack, url: str, cookie: str) -> Visitor:
     """Open a page with a training that is over."""
     visitor = await trained(room, url, cookie, "batches=400&steps_per_batch=50")
-    await visitor.choose("speed", "as fast as it goes")
+    await visitor.choose("speed", "full speed")
     await visitor.wait_until(lambda: "finished" in visitor.progress)
     await asyncio.sleep(1)
     return visitor

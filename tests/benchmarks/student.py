@@ -14,7 +14,7 @@ EVERY_SECONDS = 2.0
 MOST_ANSWER_SECONDS = 15.0
 POLLING_MILLISECONDS = 200
 """To look at every frame of the screen, Playwright's default, would keep the browser drawing all the time."""
-SPEEDS = {"default": "16,000 steps per second", "fastest": "as fast as it goes"}
+SPEEDS = {"default": "16,000 steps per second", "fastest": "full speed"}
 
 IN_PAGE = """
 const MOST_ANSWER_SECONDS = 15;

@@ -93,7 +93,7 @@ def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(looked_at):
 
 
 def test_arrow_keys_choose_a_guess_and_enter_opens_it(looked_at):
-    page, told = looked_at, "Arrow keys choose, Enter opens"
+    page, told = looked_at, "Use the arrow keys to choose, Enter to open"
     guesses = page.locator(".st-key-guesses .digitviz-plot")
     assert told in page.locator(f"#{guesses.get_attribute('aria-describedby')}").text_content()
     assert told not in page.locator(f"#{page.locator(LOSSES).get_attribute('aria-describedby')}").text_content()
@@ -157,7 +157,7 @@ def test_keys_zoom_and_what_is_drawn_next_keeps_it_and_a_key_opens_a_table_of_it
     page.keyboard.press("t")
     expect(page.locator(f"{TABLE} p")).to_have_text("Rows: 150")
     head, *rows = table_on(page)
-    assert head == ["batch", "step on the batch", "squared error, sum over 100 digits"]
+    assert head == ["batch", "step within the batch", "squared error, summed over 100 digits"]
     losses = train(digits, Hyperparameters(batches=3, steps_per_batch=50)).history.losses
     assert [(int(batch), int(step)) for batch, step, _ in rows] == [(b, s) for b in (1, 2, 3) for s in range(1, 51)]
     assert [float(loss) for *_, loss in rows] == pytest.approx(losses.ravel().tolist(), rel=1e-5)
@@ -173,13 +173,13 @@ def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(looked_at):
     page = looked_at
     page.locator(".st-key-weights_1 .digitviz-plot").focus()
     page.keyboard.press("t")
-    expect(page.locator(f"{TABLE} p")).to_contain_text("The first 1,000 of 9,600 rows")
+    expect(page.locator(f"{TABLE} p")).to_contain_text("Showing the first 1,000 of 9,600 rows")
     assert len(table_on(page)) == 1 + 1_000
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.suggested_filename == "weights_1.csv"
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "part,pixel,neuron,weight"
+    assert lines[0] == "series,pixel,neuron,weight"
     assert len(lines) == 1 + 9_600
     close_table(page)
 
@@ -222,7 +222,7 @@ def test_neither_does_it_zoom_a_surface_or_a_map(open_page, path, plot):
 def test_on_a_phone_buttons_zoom_move_and_lead_back(on_a_phone):
     page = on_a_phone
     tools = page.locator(".st-key-losses .digitviz-tools")
-    tools.get_by_role("button", name="Show the tools of this picture").tap()
+    tools.get_by_role("button", name="Show picture tools").tap()
     tools.get_by_role("button", name="Zoom in").tap()
     wait_until(lambda: shown_range(page)[0] > 0)
     zoomed = shown_range(page)
@@ -236,7 +236,7 @@ def test_on_a_phone_buttons_zoom_move_and_lead_back(on_a_phone):
     wait_until(lambda: shown_range(page)[0] > zoomed[0])
     assert page.evaluate(SCROLLED) == at
     done.tap()
-    tools.get_by_role("button", name="Show everything").tap()
+    tools.get_by_role("button", name="Reset view").tap()
     wait_until(lambda: shown_range(page) == [0, 500])
 
 
@@ -252,7 +252,7 @@ def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
     wait_until(lambda: page.evaluate(SCROLLED) > at + 50)
     page.wait_for_function(RESTS)  # a tap on a page that moves only stops it
     assert page.evaluate(eye) == pytest.approx(stands)
-    bar.get_by_role("button", name="Turn").tap()
+    bar.get_by_role("button", name="Rotate").tap()
     bar.get_by_role("button", name="Done").wait_for()
     wait_until(lambda: page.evaluate(f"() => document.querySelector('{plot}')._fullLayout.scene.dragmode") is not False)
     swipe(page, plot, -60, -150)

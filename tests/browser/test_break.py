@@ -26,7 +26,9 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
         return f"{ablate(network, 0, neurons).accuracy(unseen.pixels, unseen.labels):.1%}"
 
     main = page.get_by_test_id("stMain")
-    expect(main).to_contain_text(f"With all 50 neurons {accuracy()} of the 1,000 test digits are read correctly.")
+    expect(main).to_contain_text(
+        f"With all 50 neurons, {accuracy()} of the 1,000 test digits are classified correctly."
+    )
     picture = page.locator(".st-key-neurons_off .digitviz-plot:not([data-frames='0'])")
     picture.wait_for()
     wait_until_settled(page)
@@ -36,14 +38,14 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     page.mouse.down()
     picture.evaluate(LOOK, [x, y])
     page.mouse.up()
-    expect(main).to_contain_text(f"Without 1 of 50 neurons {accuracy(14)} of the 1,000 test digits")
+    expect(main).to_contain_text(f"Without 1 of 50 neurons, {accuracy(14)} of the 1,000 test digits")
     wait_until_settled(page)
     picture.focus()
     page.keyboard.press("ArrowRight")  # the first
     page.keyboard.press("Enter")
-    expect(main).to_contain_text(f"Without 2 of 50 neurons {accuracy(0, 14)} of the 1,000 test digits")
+    expect(main).to_contain_text(f"Without 2 of 50 neurons, {accuracy(0, 14)} of the 1,000 test digits")
     page.locator(".st-key-neurons_back button").click()
-    expect(main).to_contain_text(f"With all 50 neurons {accuracy()}")
+    expect(main).to_contain_text(f"With all 50 neurons, {accuracy()}")
 
 
 def test_after_the_training_it_invited_to_the_page_shows_the_step_and_the_digit_of_its_address(open_page):
@@ -51,7 +53,7 @@ def test_after_the_training_it_invited_to_the_page_shows_the_step_and_the_digit_
     page.locator(".st-key-train_notebook button").click()
     heading = page.get_by_role("heading", level=2)
     expect(heading).to_have_text("5. Smaller weights", timeout=120_000)
-    expect(page.get_by_test_id("stMain")).to_contain_text("Test digit 17 reads")
+    expect(page.get_by_test_id("stMain")).to_contain_text("Test digit #17 is read as")
     wait_until_settled(page)
     assert "step=5" in page.url
     assert "digit=test-17" in page.url

@@ -30,22 +30,22 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page(open_page, tmp_
     download.value.save_as(file)
 
     fresh = open_page("train")
-    open_box(fresh, "Bring it back")
+    open_box(fresh, "Import")
     fresh.locator(".st-key-bring_back input[type=file]").set_input_files(file)
     said = fresh.locator(".st-key-messages")
-    expect(said).to_contain_text(f"Trained weights of {file.name}: accuracy {accuracy} on the test digits.")
+    expect(said).to_contain_text(f"Trained weights from {file.name}, with a test accuracy of {accuracy}.")
     wait_until(lambda: accuracy in headline(fresh))
     assert "not started" in headline(fresh)
     expect(fresh.locator(".st-key-hp_hidden_1")).to_contain_text("20")
     fresh.locator(".st-key-step button").click()
     wait_until(lambda: "step 1 of 300" in headline(fresh))
     fresh.locator(".st-key-reset button").click()
-    expect(said).to_contain_text(f"accuracy {accuracy} on the test digits.")
+    expect(said).to_contain_text(f"with a test accuracy of {accuracy}.")
 
 
 def test_a_file_that_cannot_be_used_is_answered_where_it_was_put(open_page, tmp_path):
     page = open_page("train")
-    open_box(page, "Bring it back")
+    open_box(page, "Import")
     (tmp_path / "weights.pt").write_bytes(b"\x80\x04.")
     place = page.locator(".st-key-bring_back input[type=file]")
     place.set_input_files(tmp_path / "weights.pt")
@@ -65,7 +65,7 @@ SENDING = """async ([address, token, megabytes]) => {
 def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(browser, server, tmp_path):
     visits = Visits(browser, server, may_complain=True)  # a browser tells its console of every refusal
     page = visits("train")
-    open_box(page, "Bring it back")
+    open_box(page, "Import")
     for number in range(4):  # twice as much as a tab may hold
         (tmp_path / f"{number}.npz").write_bytes(bytes(19_000_000))
         with page.expect_response(lambda answer: answer.request.method == "PUT") as answer:
@@ -73,7 +73,7 @@ def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(brow
         assert answer.value.status == 204
         page.get_by_role("button", name=f"Remove {number}.npz").wait_for()
         wait_until_settled(page)
-        expect(page.get_by_text("This is no file of weights")).to_be_visible()
+        expect(page.get_by_text("This is not a file of weights")).to_be_visible()
     sent = answer.value.request
     session, token = sent.url.rpartition("/")[0], sent.headers["x-xsrftoken"]
     answers = [page.evaluate(SENDING, [f"{session}/file{number}", token, 19]) for number in range(4)]
@@ -84,9 +84,9 @@ def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(brow
 
 def test_drawings_are_brought_back_and_shown(open_page, tmp_path):
     page = open_page("draw")
-    open_box(page, "Bring drawings back")
+    open_box(page, "Import drawings")
     (tmp_path / "drawings.npz").write_bytes(drawings_npz())
     page.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")
-    expect(page.get_by_text("2 drawings came in.")).to_be_visible()
+    expect(page.get_by_text("2 drawings imported.")).to_be_visible()
     expect(page.get_by_role("heading", name="Your drawings")).to_be_visible()
     page.locator(".st-key-tray .digitviz-plot .main-svg").first.wait_for()

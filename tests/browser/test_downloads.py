@@ -146,7 +146,7 @@ def test_a_busy_server_is_asked_again_and_what_cannot_be_made_is_said_at_the_but
     page.unroute(FILES)
     page.route(FILES, lambda route: route.fulfill(status=502, body="<html>Bad gateway</html>"))
     button(page, "weights").click()
-    expect(said(page, "weights")).to_have_text("This file could not be made.")
+    expect(said(page, "weights")).to_have_text("This file could not be created.")
     page.unroute(FILES)
     assert download(page, "weights")[0] == "digitviz-weights-step-0.safetensors"
     expect(said(page, "weights")).to_be_hidden()
@@ -172,7 +172,7 @@ def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_
     server_to_stop.process.kill()
     server_to_stop.process.wait()
     button(page, "settings").dispatch_event("click")  # below Streamlit's word that the server is away
-    expect(said(page, "settings")).to_contain_text("The server does not answer.")
+    expect(said(page, "settings")).to_contain_text("The server is not responding.")
     server_to_stop.start()
     with page.expect_download() as file:
         button(page, "settings").dispatch_event("click")

@@ -88,16 +88,14 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digi
     assert mistakes.max() > 1
     click_at(page, "confusion", said, label)
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Each {label} that is read as {said}")
+    expect(dialog).to_contain_text(f"Every {label} that is read as {said}")
     expect(dialog).to_contain_text(f"{mistakes.max()} digits, most confident answers first")
     page.locator(".st-key-evaluate_cell .digitviz-plot .main-svg").first.wait_for()
     click_at(page, "evaluate_cell", 3.5, 3.5)
     expect(dialog).to_have_count(0)
     sentence, place = page.locator(".digitviz-told"), page.locator(".st-key-evaluate_chosen_digit")
-    expect(sentence).to_contain_text(
-        re.compile(rf"Wrong: this {label} is read as {said} .* your network after batch 12")
-    )
-    number = int(re.search(r"Test digits: number (\d+)", place.inner_text()).group(1))
+    expect(sentence).to_contain_text(re.compile(rf"Wrong: your network after batch 12.* reads this {label} as {said} "))
+    number = int(re.search(r"Test digits: #(\d+)", place.inner_text()).group(1))
     assert (run.test.labels[number - 1], predictions[number - 1]) == (label, said)
     expect(page).to_have_url(re.compile(rf"[?&]digit=test-{number}\b"))
 
@@ -110,8 +108,8 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digi
     expect(page).to_have_url(re.compile(rf"/why\?.*digit=test-{number}\b"))
     wait_until_settled(page)
     page.evaluate(GO, f"/evaluate?digit=test-{number}")  # the address alone opens it
-    expect(sentence).to_contain_text(f"Wrong: this {label} is read as {said} ")
-    place.get_by_role("button", name="Put it on the pad").click()
+    expect(sentence).to_contain_text(f"reads this {label} as {said} ")
+    place.get_by_role("button", name="Copy to the drawing pad").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
     wait_until(lambda: answer(page) is not None)
     before = page.locator(".st-key-reading").inner_text()

@@ -15,7 +15,7 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
         page = browser.new_page()
         page.goto(f"{server.url}/train")
         expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
-        expect(page.get_by_role("link", name="Start")).to_be_visible()
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
         assert page.get_by_role("link", name="app", exact=True).count() == 0
         page.close()
     finally:
@@ -30,9 +30,9 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     place = picture.locator(".words").inner_text()
     picture.get_by_role("button", name="Play").click()
     expect(picture.locator(".words")).not_to_have_text(place)
-    expect(picture.get_by_role("button", name="Again")).to_be_visible()
+    expect(picture.get_by_role("button", name="Replay")).to_be_visible()
     expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
-    expect(picture.locator(".caption")).to_contain_text("trained on this server when it started: 100,000 steps")
+    expect(picture.locator(".caption")).to_contain_text("trained when this server started: 100,000 steps")
     expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
     assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
     page.locator(".st-key-go button").click()
@@ -45,9 +45,9 @@ def test_start_does_not_move_for_whoever_wants_no_motion(browser, server: Server
     page = context.new_page()
     page.goto(server.url)
     picture = page.locator("[data-main-picture]")
-    expect(picture.locator(".caption")).to_contain_text("trained on this server")
+    expect(picture.locator(".caption")).to_contain_text("trained when this server started")
     expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
-    expect(picture.get_by_role("button", name="Again")).to_be_visible()
+    expect(picture.get_by_role("button", name="Replay")).to_be_visible()
     context.close()
 
 

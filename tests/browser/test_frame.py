@@ -38,7 +38,7 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stMainMenuList")).to_have_count(0)
     page.set_viewport_size(SIZES["desktop"]["viewport"])
-    start = page.get_by_role("link", name="Start")
+    start = page.get_by_role("link", name="Home")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     wait_until_settled(page)
     stands_at = start.bounding_box()
@@ -63,7 +63,7 @@ def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
 def test_on_a_phone_a_menu_of_every_page_opens_on_pages_with_and_without_settings(open_page):
     page = open_page("", "phone", viewport={"width": 360, "height": 740}, user_agent=PHONE)
     links = page.get_by_test_id("stSidebarNavLink")
-    for following in ("My runs", "Train", "Glossary", "Film"):
+    for following in ("My runs", "Train", "Glossary", "Animation"):
         wait_until_settled(page)
         page.get_by_test_id("stExpandSidebarButton").tap()
         expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)

@@ -29,13 +29,13 @@ SENT = """() => {
 def test_the_walk_is_scrubbed_without_the_server_and_the_plane_is_clicked(open_page):
     page = open_page("geometry?net=reader&digit=test-4", size="projector")
     bar = page.locator(".st-key-geometry_walk .digitviz-film")
-    expect(bar.locator(".words")).to_contain_text("the largest is that of")
+    expect(bar.locator(".words")).to_contain_text("the largest logit is for")
     wait_until_settled(page)
     page.evaluate(SENT)
     slider = bar.locator("input")
     last = int(slider.get_attribute("max"))
     slider.fill(str(last - 5))
-    expect(bar.locator(".words")).to_contain_text("times label vector 5")
+    expect(bar.locator(".words")).to_contain_text("dot product with label vector 5")
     wait_until(lambda: [bar is None for bar in page.evaluate(BARS)] == [False] * 6 + [True] * 4)
     slider.fill("1")
     expect(bar.locator(".words")).to_contain_text("1 of")
@@ -163,7 +163,7 @@ def test_the_point_is_moved_by_keys_and_says_what_is_read(borders):
         np.testing.assert_allclose(page.evaluate(READ)["point"], corner)
     for _time in range(20):
         page.keyboard.press("Shift+ArrowUp")  # no further than the picture goes
-    expect(point).to_have_attribute("aria-valuetext", re.compile("No picture: its ink goes from −"))
+    expect(point).to_have_attribute("aria-valuetext", re.compile("Not a valid picture: its ink ranges from −"))
     assert page.evaluate(READ)["point"][1] == pytest.approx(plane.y[-1])
     page.keyboard.press("Home")
     expect(point).to_have_attribute("aria-valuetext", re.compile("33% of A, 33% of B, 33% of C$"))
@@ -186,7 +186,7 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(bo
     page.get_by_role("button", name=re.compile("Next")).click()
     expect(point).to_be_visible()
     assert page.evaluate(READ)["point"] == left
-    number = page.get_by_label("Number of C")
+    number = page.get_by_label("Number for corner C")
     number.fill("6")
     number.press("Enter")
     wait_until(lambda: page.evaluate(READ)["point"] != left)

@@ -121,7 +121,7 @@ def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_
 
 def start_of(page: Page, number: int) -> float:
     words = page.locator(f".st-key-descent_w{number}").inner_text()
-    return float(re.search(rf"Start w{number}\s*(-?\d+\.\d+)", words).group(1))
+    return float(re.search(rf"Starting w{number}\s*(-?\d+\.\d+)", words).group(1))
 
 
 def test_a_click_on_a_picture_picks_what_lies_there(open_page):
@@ -151,7 +151,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
     expect(page.locator(".st-key-backpropagation_row input")).to_have_value(re.compile("^2[012]$"))
     expect(page.locator(".st-key-backpropagation_column input")).to_have_value(re.compile("^2[456]$"))
-    expect(page.locator("table").last).to_contain_text("by differences of the loss")
+    expect(page.locator("table").last).to_contain_text("finite differences of the loss")
 
     go_to(page, "gradient_descent")
     click_inside(page, "descent_contours", 0.25, 0.25)

@@ -50,7 +50,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     page.get_by_test_id("stTopNavSection").filter(has_text="Maps").click()
-    page.get_by_role("menuitem", name="Film").click()
+    page.get_by_role("menuitem", name="Animation").click()
     bar = page.locator(".st-key-film .digitviz-film")
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")

@@ -16,7 +16,7 @@ from tests.browser.test_training_live import LONG, button, press, step_of
 from tests.waiting import wait_until
 
 REFUSED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
-SAID = "This browser keeps no cookies, so it will not know this run as its own after a reload"
+SAID = "This browser blocks cookies, so after a reload it will not know that this run is yours."
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_browser_without_cookies_trains_in_its_session_and_watches_after_a_rel
     assert goes_on(page)
     assert not page.context.cookies()
     page.reload()
-    expect(page.locator(".st-key-notices")).to_contain_text("You are watching somebody else's run.")
+    expect(page.locator(".st-key-notices")).to_contain_text("You are watching someone else's run.")
     expect(button(page, "pause")).to_be_disabled()
     press(page, "copy_run")
     expect(page.get_by_text("You are watching")).to_have_count(0)

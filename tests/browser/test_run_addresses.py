@@ -92,9 +92,9 @@ def expect_to_be_found_where_it_stood(page: Page) -> None:
 @ON_SQLITE
 def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_browser(visit):
     page = visit(f"train?run={'0' * 32}", "low")  # an address without a run behind it
-    expect(page.get_by_text("There is no run under this address")).to_be_visible()
+    expect(page.get_by_text("There is no run at this link")).to_be_visible()
     press(page, "run_problem_understood")
-    expect(page.get_by_text("There is no run under this address")).to_have_count(0)
+    expect(page.get_by_text("There is no run at this link")).to_have_count(0)
     press(page, "train")
     wait_until(lambda: run_of(page) != "0" * 32)
 
@@ -132,12 +132,12 @@ def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_bro
 def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_its_last_tab(visit):
     mine = train(visit)
     theirs = visit(f"train?run={run_of(mine)}", "low")
-    expect(theirs.get_by_text("You are watching somebody else's run.")).to_be_visible()
+    expect(theirs.get_by_text("You are watching someone else's run.")).to_be_visible()
     assert goes_on(theirs)
     for key in ("train", "pause", "step", "reset"):
         expect(button(theirs, key)).to_be_disabled()
     theirs.locator(".st-key-copy_run button").click()
-    expect(theirs.get_by_text("You are watching somebody else's run.")).to_have_count(0)
+    expect(theirs.get_by_text("You are watching someone else's run.")).to_have_count(0)
     wait_until(lambda: run_of(theirs) != run_of(mine))
     expect(button(theirs, "pause")).to_contain_text("Resume")
     assert step_of(theirs) > 1000
@@ -145,7 +145,7 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
 
     run, step = run_of(mine), step_of(mine)
     theirs.goto(f"{visit.server.url}/train?run={run}")
-    expect(theirs.get_by_text("You are watching somebody else's run.")).to_be_visible()
+    expect(theirs.get_by_text("You are watching someone else's run.")).to_be_visible()
     assert goes_on(theirs)
     mine.close()
     expect(theirs.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)

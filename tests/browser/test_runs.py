@@ -94,7 +94,7 @@ def test_two_runs_are_compared_in_one_plot_and_a_table(page):
     window = page.get_by_role("dialog")
     expect(window.locator(".legendtext")).to_have_text([f"1. {TITLES[0]}", f"2. {TITLES[1]}"])
     expect(window.get_by_role("rowheader")).to_have_text(
-        ["Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed on the way"]
+        ["Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed during training"]
     )
     assert not list(in_both_themes(page))
     page.keyboard.press("Escape")
@@ -120,10 +120,10 @@ def test_there_is_a_link_to_a_run_and_one_to_its_settings_alone(page):
     window = page.get_by_role("dialog")
     expect(window.locator("code")).to_contain_text("/train?run=")
     expect(window.locator("img")).to_be_visible()
-    expect(window.get_by_text("on this computer only")).to_be_visible()
+    expect(window.get_by_text("only on this computer")).to_be_visible()
     wait_until_settled(page)
     assert not list(in_both_themes(page))
-    window.get_by_text("Its settings alone").click()
+    window.get_by_text("Only its settings").click()
     expect(window.locator("code")).to_contain_text("/train?learning_rate=2e-06")
     page.keyboard.press("Escape")
     expect(window).to_have_count(0)

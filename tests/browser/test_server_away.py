@@ -16,7 +16,7 @@ from tests.browser.test_run_addresses import last_step, run_of
 from tests.browser.test_training_live import LONG, button, press, step_of
 from tests.waiting import wait_until
 
-SILENT = "No answer from the server"
+SILENT = "No response from the server"
 MOMENT = 3_000
 """Milliseconds within which a reader is told."""
 TOLD = """([words, moment]) => new Promise((done) => {
@@ -74,7 +74,7 @@ def said_on(page: Page):
 
 def expect_silence_to_be_said(page: Page) -> None:
     assert page.evaluate(TOLD, [SILENT, MOMENT])
-    expect(said_on(page)).to_contain_text("The page goes on by itself as soon as there is one.")
+    expect(said_on(page)).to_contain_text("The page continues automatically as soon as it responds.")
     expect(said_on(page)).not_to_contain_text("a second")
     expect(said_on(page)).not_to_contain_text("s left")
 
@@ -124,7 +124,7 @@ def test_a_training_goes_on_by_itself_after_its_server_was_killed_but_not_twice_
     wait_until(lambda: is_saved(own_server, page))
     page.evaluate("sessionStorage.setItem('digitviz-loaded-again', Date.now() + 1e6)")
     kill_and_start_again(page, own_server)
-    expect(said_on(page)).to_contain_text("This page has lost its training: the server was restarted")
+    expect(said_on(page)).to_contain_text("This page has lost its run: the server was restarted")
     expect(said_on(page)).not_to_contain_text(SILENT)
     expect(said_on(page)).not_to_contain_text("a second")
     page.get_by_role("button", name="Reload the page").click()

@@ -138,9 +138,9 @@ def test_one_key_leads_through_the_whole_lesson_and_every_step_fits_a_projector_
         expect_to_fit(page)
         box = page.locator("[class*=st-key-][class*=_box]")
         if box.count():
-            guess = box.get_by_role("radio").or_(box.get_by_role("button", name="This is my guess"))
+            guess = box.get_by_role("radio").or_(box.get_by_role("button", name="Submit my guess"))
             guess.first.click()
-            page.get_by_role("button", name="Ask again").wait_for()
+            page.get_by_role("button", name="Guess again").wait_for()
             wait_for_drawings(page)
             expect_to_fit(page)
         page.keyboard.press("PageDown")

@@ -74,7 +74,7 @@ def notice(page: Page):
 
 def expect_trouble(page: Page, reason: str) -> None:
     expect(notice(page)).to_contain_text(reason, timeout=MOMENT)
-    expect(notice(page)).to_contain_text("Your run goes on, but it is not being saved.")
+    expect(notice(page)).to_contain_text("Your run continues, but it is not being saved.")
     expect(notice(page)).to_be_in_viewport(ratio=1)
     assert goes_on(page)
 
@@ -107,7 +107,7 @@ def saved_step(file: Path, page: Page) -> int | None:
 def test_a_file_that_another_program_locks_and_a_run_that_is_paused_meanwhile(training: Page, home: Path):
     file = home / "digitviz.db"
     with held_file(file):
-        expect_trouble(training, "Another program keeps the file of saved runs locked.")
+        expect_trouble(training, "Another program has locked the file of saved runs.")
         step = pause(training)
         expect(notice(training)).to_contain_text("it is not being saved")
     expect(notice(training)).to_be_empty()
@@ -130,7 +130,7 @@ def test_a_full_disk(training: Page, home: Path):
 def test_a_damaged_file_is_put_aside_and_the_run_goes_into_the_new_one(training: Page, home: Path):
     file = home / "digitviz.db"
     replace_in_use(file)
-    expect(notice(training)).to_contain_text("It was put aside as digitviz.db.damaged-", timeout=MOMENT)
+    expect(notice(training)).to_contain_text("It was renamed to digitviz.db.damaged-", timeout=MOMENT)
     assert goes_on(training)
     step = pause(training)
     wait_until(lambda: saved_step(file, training) == step)
@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_s
     with read_only(home):
         own_server.start()
         begin(training, own_server)
-        expect_trouble(training, "The folder of saved runs cannot be written to.")
+        expect_trouble(training, "The folder for saved runs is not writable.")
 
 
 def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):
@@ -152,7 +152,7 @@ def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQ
     try:
         for silent in (postgresql.hanging, postgresql.gone):
             with silent():
-                expect_trouble(page, "The database does not answer.")
+                expect_trouble(page, "The database is not responding.")
             expect_saving_again(page)
         expect_to_be_found_again(page, pause(page))
     finally:

@@ -142,7 +142,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     page.evaluate(HEAR)
     now = page.locator(".st-key-test_accuracy .value").inner_text()
 
-    slider = page.get_by_role("slider", name="Training: drag through it", exact=True)
+    slider = page.get_by_role("slider", name="Drag to move through the training", exact=True)
     slider.focus()
     page.keyboard.press("Home")
     for _ in range(15):
@@ -179,7 +179,9 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     page.evaluate(LEAVE)
     expect(card).to_be_hidden()
 
-    expect(page.get_by_role("slider", name="Training: drag through it")).to_have_count(1)  # the page has no other
+    expect(page.get_by_role("slider", name="Drag to move through the training")).to_have_count(
+        1
+    )  # the page has no other
     slider.focus()
     page.keyboard.press("Home")
     for _ in range(4):
@@ -249,7 +251,7 @@ def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_
     medians = (statistics.median(page.evaluate(MOVES, 50)) for _ in range(3))  # the machine has other things to do, too
     assert any(median < 100 for median in medians)  # milliseconds
     page.get_by_role("button", name="Speed").click()
-    page.get_by_role("button", name="Speed: 2 times").click()
+    page.get_by_role("button", name="Speed: 2×").click()
     page.get_by_role("button", name="Play the training").click()
     wait_until(lambda: page.evaluate(PLACE) > 50)
     assert asked == []
@@ -282,7 +284,7 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     row = 16
     evaluate(page, f"?digit=test-{row + 1}")
     sentence = page.locator(".digitviz-told")
-    expect(sentence).to_contain_text("by your network after batch 100")
+    expect(sentence).to_contain_text("your network after batch 100 reads")
     page.locator(".st-key-evaluate_bars .digitviz-plot .main-svg").first.wait_for()
     page.locator(".digitviz-through").hover()
     page.locator(".digitviz-through[data-loaded]").wait_for()
@@ -294,14 +296,14 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     expected = network.predict_proba(run.test.pixels[row : row + 1])[0]
     wait_until(lambda: np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5))
     label, answer = int(run.test.labels[row]), int(expected.argmax())
-    read = f"this {label} is read as {answer} ({expected[answer]:.1%}) by your network after batch {MOMENT}."
+    read = f"your network after batch {MOMENT} reads this {label} as {answer} ({expected[answer]:.1%})."
     expect(sentence).to_have_text(f"{'Correct' if label == answer else 'Wrong'}: {read}")
     assert asked == []
     page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
     expect(page).to_have_url(re.compile(rf"[?&]batch={MOMENT}\b"))
     wait_until_settled(page)
     assert np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5)
-    expect(sentence).to_contain_text(f"by your network after batch {MOMENT}.")
+    expect(sentence).to_contain_text(f"your network after batch {MOMENT} reads")
     back_to_the_end(page)
 
 
@@ -323,9 +325,11 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits
     assert asked == []
 
     page.locator(".digitviz-through .back").click()
-    page.locator(".st-key-evaluate_set").get_by_text("Handwriting of others").click()  # asked for when it is needed
+    page.locator(".st-key-evaluate_set").get_by_text(
+        "Other people's handwriting"
+    ).click()  # asked for when it is needed
     expect(page).to_have_url(re.compile(r"[?&]set=handwriting\b"))
-    expect(page.get_by_role("heading", name="Handwriting of others:")).to_be_visible()
+    expect(page.get_by_role("heading", name="Other people's handwriting:")).to_be_visible()
     wait_until_settled(page)
     page.evaluate(MOVE_TO, MOMENT)
     others = load_handwriting()[5000:]

@@ -76,7 +76,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     wait_until(lambda: step_of(page) == stands_at + 1)
     expect(button(page, "pause")).to_contain_text("Resume")
 
-    at_speed(page, "End", "as fast as it goes")
+    at_speed(page, "End", "full speed")
     press(page, "pause")
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert step_of(page) == 20_000
@@ -135,7 +135,7 @@ def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_pa
     page = open_page(LONG, "low")
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
-    page.get_by_role("link", name="Start").click()
+    page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("How does a machine")
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")

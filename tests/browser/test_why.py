@@ -78,7 +78,7 @@ def test_another_neuron_opens_at_once_and_what_excites_it_follows(page, told):
     other = int(abs(told.leads).argsort(kind="stable")[-3])
     page.locator(f"[data-key=neuron-{other}]").click()
     expect(page.locator(".digitviz-receipt .total").first).to_have_text(short(told.layers[0].sums[other]))
-    expect(page.get_by_text(f"excite neuron {other + 1} most")).to_be_visible()
+    expect(page.get_by_text(f"activate neuron {other + 1} most")).to_be_visible()
     wait_until_settled(page)
     train = page.locator(".st-key-exciting .annotation")
     _rows, excited = most_exciting(load_pretrained(), 0, other, _first_digits(), 10)
@@ -105,7 +105,7 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     page.get_by_role("link", name="Why?").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile("digit=pad"))
-    expect(page.get_by_text("Of the drawing on the pad, the ready-made network says")).to_be_visible()
+    expect(page.get_by_text("For the drawing on the pad, the pretrained network says")).to_be_visible()
 
 
 def test_no_bar_lies_behind_a_number(page):

@@ -84,7 +84,7 @@ def test_a_photograph_of_ink_on_unevenly_lit_paper_is_read(three, random, factor
         (np.full((280, 280), 255, dtype=np.uint8), "Nothing is drawn"),
         (np.zeros((280, 280, 4), dtype=np.uint8), "Nothing is drawn"),
         (rasterise([[(140, 140)]], 280, 20), "only a dot"),
-        (rasterise([[(60, 140), (220, 140)]], 280, 20), "wider than it is high"),
+        (rasterise([[(60, 140), (220, 140)]], 280, 20), "wider than it is tall"),
         (rasterise([[(100, y), (180, y)] for y in range(90, 200, 8)], 280, 16), "filled with ink"),
         (rasterise([[(130, 140), (158, 142)]], 280, 16), "too small"),
     ],

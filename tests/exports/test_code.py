@@ -252,7 +252,7 @@ def test_a_student_runs_the_script_without_digitviz(digits, tmp_path):
     )
     command = [sys.executable, "-I", "-c", ran]
     *said, modules = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert said[-1] == f"{run.test_accuracy:.1%} of the test digits are correct"
+    assert said[-1] == f"{run.test_accuracy:.1%} of the test digits are classified correctly"
     assert not {"digitviz", "torch", "streamlit", "safetensors"} & set(modules.split())
 
 

@@ -81,7 +81,7 @@ def test_the_code_for_onnx_runs(digits, tmp_path):
 def test_the_onnx_model_says_what_it_takes_and_where_it_is_from(digits):
     run = trained(digits, hidden=(9,))
     model = onnx.load_from_string(exports.network_onnx(run))
-    assert "pixels of 0 to 16" in model.doc_string
+    assert "pixels from 0 to 16" in model.doc_string
     said = {entry.key: entry.value for entry in model.metadata_props}
     assert said["step"] == "12"
     assert Hyperparameters.from_dict(json.loads(said["hyperparameters"])) == run.hyperparameters

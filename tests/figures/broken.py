@@ -20,7 +20,7 @@ def of_breaking() -> Samples:
     digit, changed = np.full((8, 8), 4.0), np.zeros((2, 8, 8), int)
     changed[1, 2, 3] = 7
     return {
-        "pixel_flips": (lambda: figures.pixel_flips(digit, 0, changed), "read as 0; 1 change of a single pixel"),
+        "pixel_flips": (lambda: figures.pixel_flips(digit, 0, changed), "read as 0; 1 single-pixel change"),
         "digit_and_change": (lambda: figures.digit_and_change(digit, digit - 1.5), "at most 1.5 of 16"),
         "two_readings": (
             lambda: figures.two_readings(np.eye(10)[3], np.eye(10)[8]), "3 with 100.0%, then 8 with 100.0%"
@@ -40,5 +40,5 @@ def of_breaking() -> Samples:
             lambda: figures.weight_matrix(weights[1], weights[1] + 1, np.ones(3), 1, 2, (0, 0), [(1, 1)]),
             "w2, 3 × 10 weights; 30 of them are 0",
         ),
-        "pruned_curve": (lambda: figures.pruned_curve(three, three, (0.25, 0.7)), "70.0% without 25%"),
+        "pruned_curve": (lambda: figures.pruned_curve(three, three, (0.25, 0.7)), "70.0% with 25% cut"),
     }  # fmt: skip

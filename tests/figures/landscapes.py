@@ -19,12 +19,12 @@ def of_landscapes() -> dict[str, tuple[Callable[[], go.Figure], str]]:
         np.zeros((2, 0)), np.array([0.75, 0.125]),
     )  # fmt: skip
     moments = ["before training", "after batch 1", "after batch 2"]
-    path = "from 0.5 to 4, and the path of 3 moments to after batch 2, where it is 0.75"
+    path = "from 0.5 to 4, and a path of 3 checkpoints; at its end, after batch 2, the loss is 0.75"
     line = StraightLine(np.array([0.0, 1.0]), np.array([0.5, 0.75]), np.array([2.0, 1.0]))
     return {
         "landscape_from_above": (lambda: loss_landscape.landscape_from_above(around, moments), path),
         "landscape_in_space": (lambda: loss_landscape.landscape_in_space(around, moments), path),
         "straight_line": (
-            lambda: line_figures.straight_line({"as they are": line}), "neurons as they are: 50.0% at worst",
+            lambda: line_figures.straight_line({"as they are": line}), "neurons as they are: lowest accuracy 50.0%",
         ),
     }  # fmt: skip

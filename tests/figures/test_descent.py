@@ -40,7 +40,7 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     assert ground.z[10][20] == pytest.approx(float(surface.loss(ground.x[20], ground.y[10])), rel=1e-5)
     traces = {trace.name: trace for trace in figure.data}
     for path in paths:
-        trace = traces[path.name]
+        trace = traces[path.name.words]
         walked = np.asarray(trace.marker.size) > 0
         drawn = np.stack([trace.x, trace.y], axis=1)[walked]
         inside = (np.abs(path.points - 0.5) <= 2).all(axis=1)

@@ -70,7 +70,7 @@ def test_a_curve_that_is_growing_is_drawn_thicker(digits):
 
 def test_before_training_the_picture_says_what_will_come(digits):
     run = TrainingRun(digits, Hyperparameters())
-    assert "will draw" in figures.loss_curves(run.history.losses).layout.annotations[0].text
+    assert "will get its curve" in figures.loss_curves(run.history.losses).layout.annotations[0].text
     figures.progress_curves(run.history, 0)
 
 

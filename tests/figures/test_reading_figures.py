@@ -21,7 +21,7 @@ def reader() -> Network:
 
 def test_stages_show_ink_cut_out_and_bitmap(drawing):
     figure = figures.stages(drawing)
-    assert [note.text for note in figure.layout.annotations] == ["ink", "cut out", "32 × 32"]
+    assert [note.text for note in figure.layout.annotations] == ["ink", "cropped", "32 × 32"]
     np.testing.assert_array_equal(np.asarray(figure.data[2].z), drawing.bitmap)
     assert max(np.asarray(figure.data[0].z).shape) <= 64
     figures.stages(to_digit(np.zeros((280, 280))))  # an empty canvas has stages, too

@@ -99,7 +99,7 @@ def of_a_training(digits) -> Samples:
             lambda: figures.loss_curves(losses),
             f"Loss of 3 batches, from {short(losses[0, 0])} to {short(losses[2, -1])}",
         ),
-        "progress_curves": (lambda: figures.progress_curves(history, 3), f"3 batches {history.test_accuracy[2]:.1%}"),
+        "progress_curves": (lambda: figures.progress_curves(history, 3), f"3 batches, {history.test_accuracy[2]:.1%}"),
         "weights_before_after": (
             lambda: figures.weights_before_after(run.initial_parameters, now),
             f"64 × 50 weights; the largest change is {short(change)}",
@@ -152,7 +152,7 @@ def of_the_lesson(digits) -> Samples:
         ),
         "angle_and_length": (
             lambda: gradients.angle_and_length(along),
-            "7 batches the notebook's gradient is 32.5° off and 4 times",
+            "7 batches, the notebook's gradient is off by 32.5° and 4 times",
         ),
         "loss_against": (
             lambda: descent.loss_against(comparison.snapshot.courses, "steps"),
@@ -192,18 +192,19 @@ def of_an_evaluation(digits) -> Samples:
     return {
         "confusion_matrix": (
             lambda: figures.confusion_matrix(matrix),
-            "179 digits: 170 on the diagonal are correct, 9 are misclassified",
+            "179 digits: 170 on the diagonal are classified correctly, 9 are misclassified",
         ),
         "reliability": (
             lambda: figures.reliability(calibration(np.full((30, 10), 0.1), np.arange(30) % 10)),
-            "in 10 bins; expected error",
+            "in 10 bins; expected calibration error",
         ),
         "learnt_digits": (
-            lambda: figures.learnt_digits(since, labels, np.full(10, 2), 5), "stay so from batch 3 on; 1 are not",
+            lambda: figures.learnt_digits(since, labels, np.full(10, 2), 5),
+            "stay so from batch 3 on; 1 are misclassified at the end",
         ),
         "hardest_digits": (
             lambda: figures.hardest_digits(digits.images[:3], labels, np.array([9, 8, 1]), 10),
-            "The 3 digits that were misclassified at most stops, up to 9 of 10",
+            "The 3 digits misclassified at the most checkpoints, up to 9 of 10",
         ),
     }  # fmt: skip
 
@@ -214,7 +215,7 @@ def of_runs() -> Samples:
     ]
     ends = np.array([10, 20]), np.array([0.5, 0.75]), np.array([2.0, 1.0])
     return {
-        "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, reads 95.0% of the test digits"),
+        "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, classifies 95.0% of the test digits"),
         "compared_curves": (lambda: figures.compared_curves([figures.ComparedRun("one", *ends)]), "one: 75.0%"),
     }
 
@@ -264,7 +265,7 @@ def test_a_picture_says_what_it_shows(samples, name):
 
 def test_before_anything_has_happened_a_picture_says_so(digits):
     run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5))
-    assert "no batch has begun" in figures.loss_curves(run.history.losses).layout.meta["says"]
+    assert "no batch has started" in figures.loss_curves(run.history.losses).layout.meta["says"]
     assert "no batch is finished" in figures.progress_curves(run.history, 0).layout.meta["says"]
     run.advance(3)
     assert figures.loss_curves(run.history.losses).layout.meta["says"].startswith("Loss of 1 batch, from ")

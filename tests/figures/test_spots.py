@@ -32,7 +32,7 @@ def test_each_neuron_is_where_keys_click_it(short_run, order):
     spots = spots_of(figures.neuron_images(parameters, order=order, votes=supported))
     clicked = [figures.neuron_at(x, y, shown) for x, y, _ in spots]
     assert clicked == shown.tolist()
-    said = [f"neuron {neuron + 1} votes most for {supported[neuron]}" for neuron in clicked]
+    said = [f"neuron {neuron + 1} votes most strongly for {supported[neuron]}" for neuron in clicked]
     assert [words for *_, words in spots] == said
 
 

@@ -47,15 +47,15 @@ def test_a_file_is_told_by_its_content(data, kind):
     [
         (b"", "is empty"),
         (b"{" + bytes(MAX_BYTES), "larger than 20 MB"),
-        (b"hello", "no file of weights"),
-        (b"\x93NUMPY\x01\x00", "no file of weights"),
+        (b"hello", "not a file of weights"),
+        (b"\x93NUMPY\x01\x00", "not a file of weights"),
         (pickle.dumps({"w1": 1}), "is a pickle"),
         (b"PK\x03\x04", "damaged"),
         (b"\x10\0\0\0\0\0\0\0{}", "damaged"),
         (save(arrays_of())[:-1], "damaged"),
-        (b"[1]", "no file of settings"),
-        (b'{"seed": 3', "no file of settings"),
-        (b'{"seed": "\xff"}', "no file of settings"),
+        (b"[1]", "not a settings file"),
+        (b'{"seed": 3', "not a settings file"),
+        (b'{"seed": "\xff"}', "not a settings file"),
     ],
 )
 def test_any_other_is_refused_in_a_sentence(data, words):
@@ -106,7 +106,7 @@ def test_drawings_come_back_with_their_ink_and_labels():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"{}", "no drawings: they come as an npz file"),
+        (b"{}", "not a file of drawings"),
         (npz(images=INK), "'labels' is missing"),
         (npz(labels=np.array([1])), "'images' is missing"),
         (drawings_npz(images=INK[:, :100]), "280 × 280 pixels"),
@@ -130,4 +130,4 @@ def test_no_drawings_at_all_are_drawings():
 def test_an_npz_of_one_array_without_a_name_says_what_it_holds():
     file = io.BytesIO()
     np.savez(file, np.ones(3))
-    assert "what it holds is 'arr_0'" in refusal(read_file, file.getvalue())
+    assert "it contains 'arr_0'" in refusal(read_file, file.getvalue())

@@ -114,24 +114,24 @@ def spoilt(name: str, value: float) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"x": np.ones(3), "y": np.ones(3)}, "no weights w1, w2, …; what it holds is 'x, y'"),
+        ({"x": np.ones(3), "y": np.ones(3)}, "no weights w1, w2, …; it contains 'x, y'"),
         (changed(w1=None), "no weights w1"),
-        (changed(w2=None), "'b2' belongs to no layer"),
+        (changed(w2=None), "'b2' does not belong to any layer"),
         (changed(b1=None), "'b1' is missing"),
         (changed(w4=np.ones((10, 10))), "'w3' is missing"),
         (arrays_of((7,) * 5), "5 hidden layers; at most 4"),
-        (arrays_of((513,)), "'w1' leads to 513 neurons; a layer has 1 to 512"),
-        (changed(w1=np.ones((64, 7), np.int64)), "'w1' holds numbers of type"),
-        (changed(w1=np.ones((64, 7), np.float16)), "'w1' holds numbers of type"),
-        (changed(w1=np.ones((28 * 28, 7))), "'w1' takes 784 inputs, where 64 come in"),
-        (changed(w2=np.ones((8, 10))), "'w2' takes 8 inputs, where 7 come in"),
-        (changed(w2=np.ones((7, 11))), "'w2' gives 11 outputs, where there are 10"),
-        (changed(w2=np.ones(70)), "'w2' is no matrix: it has 1 axes"),
+        (arrays_of((513,)), "'w1' leads to 513 neurons, but a layer must have 1 to 512"),
+        (changed(w1=np.ones((64, 7), np.int64)), "'w1' contains numbers of type"),
+        (changed(w1=np.ones((64, 7), np.float16)), "'w1' contains numbers of type"),
+        (changed(w1=np.ones((28 * 28, 7))), "'w1' takes 784 inputs, but should take 64"),
+        (changed(w2=np.ones((8, 10))), "'w2' takes 8 inputs, but should take 7"),
+        (changed(w2=np.ones((7, 11))), "'w2' gives 11 outputs, but there are 10"),
+        (changed(w2=np.ones(70)), "'w2' is not a matrix: it has 1 axes"),
         (changed(b1=np.ones(6)), "'b1' must be a row of 7"),
         (changed(b1=np.ones((7, 1))), "'b1' must be a row of 7"),
         (changed(w1=np.ones((64, 0)), b1=np.ones(0), w2=np.ones((0, 10))), "'w1' leads to 0 neurons"),
-        (spoilt("w2", np.nan), "'w2' holds numbers that are not finite"),
-        (spoilt("b1", -np.inf), "'b1' holds numbers that are not finite"),
+        (spoilt("w2", np.nan), "'w2' contains numbers that are not finite"),
+        (spoilt("b1", -np.inf), "'b1' contains numbers that are not finite"),
         (changed(W1=np.ones((64, 7))), "'w1' twice"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -152,5 +152,5 @@ def test_a_pickle_is_not_opened():
     torch.save({"w1": Trap()}, file)
     with pytest.raises(Unreadable, match="is a pickle"):
         read_weights(file.getvalue())
-    with pytest.raises(Unreadable, match="'w1' is no array of numbers"):
+    with pytest.raises(Unreadable, match="'w1' is not an array of numbers"):
         read_weights(npz(w1=np.array([[Trap()]], object)))

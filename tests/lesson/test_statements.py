@@ -182,7 +182,7 @@ def test_a_step_by_the_notebooks_formula_goes_uphill():
     assert abs(found.output_of(found.weights + 0.1 * as_written) - TARGET) < abs(found.error)
     words = words_on(open_page("loss"))
     assert "would go uphill" in words
-    assert "steps are right" not in words
+    assert "steps are still right" not in words
 
 
 def test_the_slider_reaches_twice_the_rate_that_hits_the_target_and_tells_it_only_when_it_is_found():

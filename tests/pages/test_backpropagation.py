@@ -104,7 +104,7 @@ def test_a_gradient_of_zero_is_explained(digits):
     assert "Every gradient is 0" in words_on(page)
     page.button_group("backpropagation_secret").set_value("none").run()
     assert not page.exception
-    assert "there is no angle" in words_on(page)
+    assert "the angle between them is undefined" in words_on(page)
 
 
 def test_of_a_large_batch_in_a_large_network_only_the_first_digits_are_taken_apart(digits):
@@ -112,7 +112,7 @@ def test_of_a_large_batch_in_a_large_network_only_the_first_digits_are_taken_apa
     page = open_page("backpropagation", run)
     few = digits_in_reach(run.parameters)
     assert few < 2_000
-    assert f"the first {few} of 2,000 digits" in words_on(page)
+    assert f"the first {few} of its 2,000 digits" in words_on(page)
     assert rf"\underset{{{few} \times 10}}{{\delta_3}}" in words_on(page)
 
 

@@ -69,19 +69,19 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
         assert numbers(drawn[1 + kind]["y"]).tolist() == (rows + 1).tolist()
         assert numbers(drawn[1 + kind]["x"]).tolist() == (columns + 1).tolist()
     count = int((changed != answer).sum())
-    assert (f"**{count}** of 128" if count else "No single pixel") in words(page)
+    assert (f"**{count}** of the 128" if count else "No single pixel") in words(page)
 
 
 def test_the_answer_to_the_guess_is_counted_on_all_test_digits(digits):
     run = a_run(digits)
     page = open_page(run)
-    assert "It is **" not in words(page)
+    assert "**: " not in words(page)
     page.slider("one_pixel_guess").set_value(50.0)
     page.button("one_pixel_guess_commit").click().run()
     found = flip_pixel(run.network, run.test.pixels)
     correct = found.answers == run.test.labels
     share = (correct & found.exist).sum() / correct.sum()
-    assert f"It is **{share:.0%}**: {(correct & found.exist).sum()} of the {correct.sum()}" in words(page)
+    assert f"**{share:.0%}**: {(correct & found.exist).sum()} of the {correct.sum()}" in words(page)
     drawn = figure(page, "one_pixel_digits")
     assert len(drawn["layout"]["annotations"]) == min(12, (correct & found.exist).sum())
     assert all("✗" in note["text"] for note in drawn["layout"]["annotations"])
@@ -102,7 +102,7 @@ def test_a_little_ink_says_how_much_is_enough_once_it_is_found_and_draws_both_cu
     number = next(k for k, smallest in enumerate(flips) if smallest is not None and 0.1 < smallest < 2)
     page = open_page(net="reader", step="2", digit=f"test-{number + 1}")
     assert page.slider("ink_size").value == 0
-    assert f"Pixels changed: 0 of 64. Test digit {number + 1} is now read as **{test.labels[number]}**." in words(page)
+    assert f"Pixels changed: 0 of 64. Test digit #{number + 1} is now read as **{test.labels[number]}**." in words(page)
     page.slider("ink_size").set_value(0.05).run()
     assert "is enough" not in words(page)
     page.slider("ink_size").set_value(2.0).run()

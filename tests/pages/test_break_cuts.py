@@ -48,10 +48,10 @@ def test_neurons_that_are_away_change_the_accuracy_and_come_back(runs, hidden, l
     if layer:
         page.button_group("silent_layer").set_value(layer + 1).run()
     assert page.button("neurons_back").disabled
-    assert f"With all {hidden[layer]} neurons {percent(network.accuracy(test.pixels, test.labels))}" in words_on(page)
+    assert f"With all {hidden[layer]} neurons, {percent(network.accuracy(test.pixels, test.labels))}" in words_on(page)
     off(page, (run.serial, layer), 1, 4)
     expected = ablate(network, layer, [1, 4]).accuracy(test.pixels, test.labels)
-    assert f"Without 2 of {hidden[layer]} neurons {percent(expected)}" in words_on(page)
+    assert f"Without 2 of {hidden[layer]} neurons, {percent(expected)}" in words_on(page)
     page.button("neurons_back").click().run()
     assert "Without 2 of" not in words_on(page)
 
@@ -97,9 +97,9 @@ def test_the_neuron_that_matters_most_can_be_silenced_and_brought_back_beside_it
     without = ablation_accuracies(network, 0, run.test)
     worst = int(without.argmin())
     assert page.button("silence_worst").click().run().button("silence_worst").label == f"Restore neuron {worst + 1}"
-    assert f"Without 1 of 120 neurons {percent(float(without.min()))}" in words_on(page)
+    assert f"Without 1 of 120 neurons, {percent(float(without.min()))}" in words_on(page)
     page.button("silence_worst").click().run()
-    assert f"With all 120 neurons {percent(network.accuracy(run.test.pixels, run.test.labels))}" in words_on(page)
+    assert f"With all 120 neurons, {percent(network.accuracy(run.test.pixels, run.test.labels))}" in words_on(page)
 
 
 def test_of_a_wide_layer_the_page_says_how_many_neurons_it_shows(digits):
@@ -112,7 +112,7 @@ def test_without_a_hidden_layer_there_is_nothing_to_take_away(runs):
     page = opened(runs[()], NEURONS)
     assert "no hidden layer" in words_on(page)
     page = opened(runs[()], WEIGHTS)
-    assert "test digits are read correctly" in words_on(page)
+    assert "test digits are classified correctly" in words_on(page)
 
 
 def test_the_ready_made_network_can_lose_neurons_and_weights():
@@ -147,7 +147,7 @@ def test_weights_are_cut_and_typed_and_what_was_typed_is_undone(runs, hidden):
     assert percent(typed.accuracy(test.pixels, test.labels)) in words_on(page)
     assert f"{accuracy_and_loss(typed, test, 'squared_error')[1]:.3g}" in words_on(page)
     answer = int(typed.predict(test.pixels[:1])[0])
-    assert f"reads **{answer}**" in words_on(page)
+    assert f"read as **{answer}**" in words_on(page)
     chosen(page, run, last, 2, 1)
     page.number_input("typed_weight").set_value(-50.0).run()
     both = set_weight(typed, last, 2, 1, -50.0)

@@ -33,7 +33,7 @@ def trained(page: AppTest, name: str, guess: float) -> AppTest:
     page.button(f"shock_guess_{name}_commit").click().run()
     assert f"You said {guess:g}. Now train both" in words_on(page)
     page.button("extra_shock_begin").click().run()
-    wait_until(lambda: "without the shock it is" in words_on(page.run()))
+    wait_until(lambda: "without the change it is" in words_on(page.run()))
     assert not page.exception
     return page
 
@@ -44,17 +44,17 @@ def test_after_the_guess_both_are_trained_and_the_accuracies_are_those_of_the_co
     alone = TrainingRun(shocked(digits, name), SETTINGS)
     alone.advance(alone.total_steps)
     after, plain = (f"**{100 * each.test_accuracy:.1f}**" for each in (alone, run))
-    assert f"You said 40. It is {after}; without the shock it is {plain}." in words_on(page)
+    assert f"You said 40. It is {after}; without the change it is {plain}." in words_on(page)
     page.button(f"shock_guess_{name}_again").click().run()
-    assert "without the shock" not in words_on(page)
+    assert "without the change" not in words_on(page)
 
 
 def test_what_was_trained_stays_when_another_shock_is_looked_at(run):
     page = trained(open_page("break", run, SHOCK), "random_labels", 90.0)
     page.button_group("shock_kind").set_value("half").run()
-    assert "without the shock" not in words_on(page)
+    assert "without the change" not in words_on(page)
     page.button_group("shock_kind").set_value("random_labels").run()
-    assert "without the shock" in words_on(page)
+    assert "without the change" in words_on(page)
 
 
 def test_the_ready_made_network_is_no_run_so_the_notebooks_is_trained():
@@ -81,9 +81,9 @@ def test_both_are_trained_with_the_settings_of_the_run_on_digits_without_copies(
     ("copies", "drawings", "words"),
     [
         (0, False, ""),
-        (1, False, "Neither learns from the distorted copies that your network has learnt from."),
-        (0, True, "Neither learns from the drawings that your network has learnt from."),
-        (1, True, "Neither learns from the distorted copies and the drawings that your network has learnt from."),
+        (1, False, "Neither is trained on the distorted copies that your network was trained on."),
+        (0, True, "Neither is trained on the drawings that your network was trained on."),
+        (1, True, "Neither is trained on the distorted copies and drawings that your network was trained on."),
     ],
 )
 def test_the_page_says_what_of_the_training_data_both_do_not_learn_from(digits, copies, drawings, words):
@@ -91,7 +91,7 @@ def test_the_page_says_what_of_the_training_data_both_do_not_learn_from(digits, 
     practice.advance(practice.total_steps)
     said = words_on(open_page("break", practice, SHOCK))
     assert words in said
-    assert ("Neither learns" in said) == bool(words)
+    assert ("Neither is trained" in said) == bool(words)
 
 
 @pytest.mark.parametrize(

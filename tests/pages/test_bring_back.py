@@ -78,9 +78,9 @@ def test_weights_are_a_new_training_that_has_not_been_started(page, trained, fil
     assert run.hyperparameters == CHOSEN
     accuracy = f"{trained.test_accuracy:.1%}"
     assert live_on(page)["headline"]["accuracy"] == accuracy
-    told = f"Trained weights of `digitviz-weights.npz`: accuracy {accuracy} on the test digits. **Train** goes on"
+    told = f"Trained weights from `digitviz-weights.npz`, with a test accuracy of {accuracy}. **Train** continues"
     assert told in words_on(page)
-    assert said(page) == ["The weights of `digitviz-weights.npz` are in place."]
+    assert said(page) == ["The weights from `digitviz-weights.npz` are loaded."]
     assert page.query_params["hidden"] == "10"
 
 
@@ -126,7 +126,7 @@ def test_other_layers_leave_the_weights_and_say_so(page, trained, file):
     bring(page, file)
     page.select_slider("hp_hidden_1").set_value(20).run()
     assert run_of(page).recipe.start is None
-    told = "random weights: those of `digitviz-weights.npz` fit the layers 64-10-10 with biases."
+    told = "random weights, because the weights in `digitviz-weights.npz` only fit the layers 64-10-10 with biases."
     assert told in words_on(page)
     page.select_slider("hp_hidden_1").set_value(10).run()
     np.testing.assert_array_equal(vector(page), trained.parameters.to_vector())
@@ -155,8 +155,8 @@ def test_what_a_file_does_not_say_is_asked(page, digits):
     network = Network(Parameters([arrays["w1"], arrays["w2"]]), "gelu", "unit")
     test = run_of(page).test
     assert live_on(page)["headline"]["accuracy"] == f"{network.accuracy(test.pixels, test.labels):.1%}"
-    assert said(page) == ["The weights of `notebook.npz` are in place."]
-    assert "Which of these" not in words_on(page)
+    assert said(page) == ["The weights from `notebook.npz` are loaded."]
+    assert "Choose its activation" not in words_on(page)
 
 
 def test_settings_that_are_not_allowed_leave_those_of_the_controls(page):
@@ -172,7 +172,7 @@ def test_settings_set_the_controls(page):
     bring(page, json.dumps(CHOSEN.to_dict()).encode(), "a.json")
     assert run_of(page).hyperparameters == CHOSEN
     assert page.select_slider("hp_learning_rate").value == 0.01
-    assert said(page) == ["The settings are those of `a.json`. Press **Train** to use them."]
+    assert said(page) == ["The settings are now those from `a.json`. Press **Train** to use them."]
 
 
 def test_a_name_is_shown_as_code(page, file):
@@ -212,18 +212,18 @@ def test_when_there_is_no_room_nothing_changes(page, file, monkeypatch):
 def test_every_page_takes_the_network_for_the_sessions_own(page, trained, file):
     bring(page, file)
     page.switch_page("pages/start.py").run()
-    assert page.button("go").label == f"Go on with your run: test accuracy {trained.test_accuracy:.1%}"
+    assert page.button("go").label == f"Continue your run: test accuracy {trained.test_accuracy:.1%}"
     page.switch_page("pages/draw.py").run()
     page.session_state["pad"] = {"ink": {"put": 0, "bits": pack(SEVEN), "done": False}}
     page.run()
     assert page.session_state["who"] == "yours"
-    assert "Your network, with the weights that you brought in" in words_on(page)
+    assert "Your network, with your imported weights" in words_on(page)
     own = trained.network.predict(to_digit(SEVEN).row)[0]
     assert page.metric[0].value == str(own)
     for name, words in [
-        ("weights", "These are the weights that you brought in."),
-        ("network", f"The weights that you brought in, with a test accuracy of {trained.test_accuracy:.1%}."),
-        ("projections", "The encoded maps show the network with the weights that you brought in."),
+        ("weights", "These are your imported weights."),
+        ("network", f"Your imported weights, with a test accuracy of {trained.test_accuracy:.1%}."),
+        ("projections", "The hidden-layer and label maps show the network with your imported weights."),
     ]:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception
@@ -252,11 +252,11 @@ def test_drawings_come_in_and_are_read_anew(on, key):
         np.testing.assert_array_equal(drawing.digit, expected.digit)
         np.testing.assert_array_equal(drawing.probabilities, read(expected, load_pretrained()).probabilities)
         assert drawing.label == label
-    assert said(page) == ["2 drawings came in."]
+    assert said(page) == ["2 drawings imported."]
     page.run()
     assert len(page.session_state["saved_drawings"]) == 2
     bring(page, drawings_npz(images=np.stack([ONE, 0 * ONE]), labels=np.array([1, 3])), "e.npz", key)
-    assert said(page) == ["0 drawings came in. 1 was here already. 1 has no ink."]
+    assert said(page) == ["0 drawings imported. 1 was already here. 1 has no ink."]
 
 
 def test_no_more_drawings_come_in_than_there_is_room_for(monkeypatch):
@@ -264,11 +264,11 @@ def test_no_more_drawings_come_in_than_there_is_room_for(monkeypatch):
     page = open_page("draw")
     bring(page, drawings_npz(), "d.npz", "bring_drawings")
     assert [drawing.label for drawing in page.session_state["saved_drawings"]] == [7]
-    assert said(page) == ["1 drawing came in. 1 did not fit: there is room for 1 in all."]
+    assert said(page) == ["1 drawing imported. 1 did not fit: there is room for 1 in total."]
 
 
 def test_what_is_said_follows_the_language(page, file):
     bring(page, file)
     with speaking("zh"):
-        assert str(page.session_state["bring_back_outcome"]) == "`digitviz-weights.npz` 的权重已就位。"
-    assert said(page) == ["The weights of `digitviz-weights.npz` are in place."]
+        assert str(page.session_state["bring_back_outcome"]) == "`digitviz-weights.npz` 的权重已加载。"
+    assert said(page) == ["The weights from `digitviz-weights.npz` are loaded."]

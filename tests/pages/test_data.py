@@ -18,7 +18,7 @@ def page() -> AppTest:
 def test_it_opens_on_the_first_digits_and_the_split(page):
     assert page.title[0].value.endswith("?")
     assert "Digit 1 of 1,797, labelled 0" in words_on(page)
-    assert "**1,617** digits are for training, the last **180**" in words_on(page)
+    assert "**1,617** digits are for training; the last **180**" in words_on(page)
 
 
 def test_others_and_one_label_alone_can_be_shown(page):
@@ -36,7 +36,7 @@ def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):
     page.number_input("data_row").set_value(42).run()
     assert not page.exception
     row = batch_rows(Hyperparameters(), 1617, 2)[41]
-    assert f"It is digit {row + 1:,} of the training digits" in words_on(page)
+    assert f"This is training digit {row + 1:,}." in words_on(page)
     assert " ".join(f"{value:g}" for value in digits.one_hot[row]) in words_on(page)
 
 
@@ -64,14 +64,14 @@ def test_unseen_digits_are_counted_after_a_guess(page):
     missed = never_seen(Hyperparameters(batches=20, batch_size=50), 1617)[-1]
     assert page.metric[0].value == f"{missed:,} of 1,617"
     assert any(rf"{{1000}} = {expected_never_seen(1000, 1617):.3g}" in element.value for element in page.latex)
-    assert f"{expected_never_seen(10_000, 1617):.2g} digits missed" in words_on(page)
+    assert f"{expected_never_seen(10_000, 1617):.2g} digits would be missed" in words_on(page)
 
 
 def test_the_digits_are_those_that_the_run_learns_from(digits):
     few = digits[:50]
     page = open_page("data", TrainingRun(few, Hyperparameters(batch_size=5)))
     assert "50 handwritten digits" in words_on(page)
-    assert "The first **45** digits are for training, the last **5**" in words_on(page)
+    assert "The first **45** digits are for training; the last **5**" in words_on(page)
     distorted = PracticeDataset(few.pixels, few.labels, copies=2)
     page = open_page("data", TrainingRun(distorted, Hyperparameters(batch_size=5)))
-    assert "**135** digits, including copies and drawings, are for training, the last **5**" in words_on(page)
+    assert "**135** digits, including copies and drawings, are for training; the last **5**" in words_on(page)

@@ -117,7 +117,7 @@ def test_the_star_lands_on_a_map_of_the_readers_choice(page, method):
     page.segmented_control("star_method").set_value(method).run()
     assert page.metric[0].value == "7"  # the answer does not wait for the map
     assert star_of(page) != in_pca
-    assert ("placed approximately" in words_on(page)) == (method in ("mds", "tsne"))
+    assert ("Its position is approximate" in words_on(page)) == (method in ("mds", "tsne"))
 
 
 def test_the_star_lands_where_the_network_has_the_drawing(page, mapped):
@@ -161,14 +161,14 @@ def test_the_readers_can_be_switched_and_put_side_by_side(page):
     assert "is not trained yet" in words_on(page)
     page.segmented_control("who").set_value("all").run()
     assert not page.exception
-    assert "**Ready-made** reads 7" in words_on(page)
+    assert "**Pretrained** reads 7" in words_on(page)
     assert "**Untrained** reads" in words_on(page)
 
 
 def test_the_network_trained_in_this_session_reads(page, digits):
     draw(page, canvas_of(SEVEN))
     assert page.session_state["who"] == "reader"
-    assert "Ready-made" in page.segmented_control("who").options
+    assert "Pretrained" in page.segmented_control("who").options
     run = page.session_state["job"].run
     run.advance(20_000)
     page.run()
@@ -189,7 +189,7 @@ def test_what_demo_apps_do_stands_beside(page):
     small[180:260, 180:260] = canvas_of(SEVEN)[::4, ::4][:70, :70].repeat(2, 0).repeat(2, 1)[:80, :80]
     draw(page, small)
     assert "With the canvas just shrunk to 8 × 8" in words_on(page)
-    assert "This drawing gets another answer when the canvas is just shrunk." in words_on(page)
+    assert "This drawing gets a different answer when the canvas is just shrunk." in words_on(page)
 
 
 def test_where_demo_apps_read_a_drawing_alike_the_page_says_so(page):
@@ -212,7 +212,7 @@ def test_a_blank_page_is_put_on_the_pad_and_the_answer_to_it_is_called_nonsense(
     upload(page, "blank.png", file.getvalue())
     assert "No ink" in page.error[0].value
     assert not page.metric
-    assert "An empty page gives this network nothing but zeros" in words_on(page)
+    assert "An empty page gives this network only zeros" in words_on(page)
 
 
 def test_a_digit_of_the_data_set_is_put_on_the_pad_and_read(page, digits):

@@ -99,22 +99,22 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     correct = round(run.test_accuracy * 180)
     low, high = wilson_interval(correct, 180)
     words = words_on(page)
-    assert f"**{correct}** of 180 digits are read correctly by your network after batch 6" in words
+    assert f"**{correct}** of 180 digits are classified correctly by your network after batch 6" in words
     assert (
         f"random sample of 180 digits, the accuracy on all such digits lies between {low:.1%} and {high:.1%}" in words
     )
     assert "But they are not: they are the end of scikit-learn's file" in words
     matrix = expected_matrix(run.network, run.test)
     most = (matrix * (1 - np.eye(10, dtype=int))).max()
-    assert f": {most} of " in words.split("most frequent confusions")[1].splitlines()[2]
+    assert f": {most} of " in words.split("Most frequent confusions")[1].splitlines()[2]
     page.segmented_control("evaluate_set").set_value("training").run()
-    assert "It has learnt from these" in words_on(page)
+    assert "It was trained on these" in words_on(page)
 
 
 def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypatch):
     monkeypatch.setattr(evaluate.current_run, "learnt_from", lambda: TrainingData(split=3))
     words = words_on(open_page(run))
-    assert "This is about the chance of the sample only: it says nothing about digits by other writers." in words
+    assert "This interval only covers chance in the sample. It says nothing about digits by other writers." in words
     assert "But they are not" not in words
 
 
@@ -130,7 +130,7 @@ def test_the_calibration_error_stands_beside_what_chance_gives(run):
 @pytest.mark.parametrize(
     ("count", "error", "verdict"),
     [
-        (3, 0.016, "So few digits say nothing"),
+        (3, 0.016, "This is too few digits to say anything"),
         (180, 0.03, "chance alone could explain"),
         (180, 0.04, "more than chance"),
     ],
@@ -157,7 +157,7 @@ def test_all_parts_are_there_and_say_how_sure_and_when(run):
     page = open_page(run)
     assert page.header[0].value == f"Test digits: {run.test_accuracy:.1%}"
     assert [header.value for header in page.header][1:] == [
-        "Confident is not correct", "How well is each digit read?", "Does it know when it is wrong?",
+        "Confident, but wrong", "How well is each digit recognized?", "Does it know when it is wrong?",
         "When was each digit learnt?",
     ]  # fmt: skip
     assert "Expected calibration error" in words_on(page)
@@ -184,7 +184,7 @@ def test_a_network_that_diverged_is_evaluated_as_far_as_it_has_answers(digits):
 def test_the_ready_made_network_is_evaluated_on_handwriting_and_has_no_moments():
     page = open_page(net="reader")
     assert np.array_equal(shown_matrix(page), expected_matrix(load_pretrained(), load_handwriting()[5000:]))
-    assert "was not kept" in words_on(page)
+    assert "was not recorded" in words_on(page)
 
 
 def test_without_a_run_the_page_offers_to_train_one():

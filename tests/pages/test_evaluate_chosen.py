@@ -43,7 +43,7 @@ def told(page: AppTest) -> dict:
 
 def test_the_address_names_the_digit_that_is_chosen(run):
     page = open_page(run, digit="training-7")
-    assert "Training digits: number 7" in [header.value for header in page.header]
+    assert "Training digits: #7" in [header.value for header in page.header]
     assert page.query_params["digit"] == "training-7"
     assert page.segmented_control("evaluate_set").value == "training"
     said, probabilities = told(page), run.network.predict_proba(run.train.pixels[6:7])[0]
@@ -60,10 +60,10 @@ def test_a_digit_stays_beside_the_matrix_until_it_is_closed(run):
     page = open_page(run, digit="test-5")
     page.segmented_control("evaluate_set").set_value("training").run()
     page.toggle("evaluate_beside").set_value(True).run()
-    assert "Test digits: number 5" in [header.value for header in page.header]
+    assert "Test digits: #5" in [header.value for header in page.header]
     assert shown_matrix(page, "confusion_beside").sum() == 1000
     page.button("evaluate_close").click().run()
-    assert "Test digits: number 5" not in [header.value for header in page.header]
+    assert "Test digits: #5" not in [header.value for header in page.header]
     assert "digit" not in page.query_params
     assert not page.exception
 
@@ -117,7 +117,7 @@ def test_the_set_in_the_address_may_be_another_than_that_of_the_digit(run):
 @pytest.mark.parametrize("name", ["Handwriting", "drawings", "pad", "<b>", "9" * 400])
 def test_an_address_that_names_no_set_is_explained(run, name):
     page = open_page(run, set=name)
-    assert "It shows something else instead." in page.warning[0].value
+    assert "It shows the default instead." in page.warning[0].value
     assert "one of test, training, handwriting" in page.warning[0].value
     assert "set" not in page.query_params
     assert shown_matrix(page).sum() == 180
@@ -144,10 +144,10 @@ def test_a_set_that_is_too_large_to_follow_says_of_which_batch_it_is(run, monkey
     monkeypatch.setattr(training_slider, "MAX_BYTES", 150_000)
     page = open_page(run, set="training")
     assert follows(page) is None
-    assert "until you let go of it, this is of your network after batch 6." in words_on(page)
+    assert "Until you release it, this shows your network after batch 6." in words_on(page)
     page.segmented_control("evaluate_set").set_value("test").run()
     assert follows(page) is not None
-    assert "until you let go of it" not in words_on(page)
+    assert "Until you release it" not in words_on(page)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_set_that_is_too_large_to_follow_says_of_which_batch_it_is(run, monkey
 )
 def test_an_address_that_names_no_digit_is_explained(run, digit):
     page = open_page(run, digit=digit)
-    assert "It shows something else instead." in page.warning[0].value
+    assert "It shows the default instead." in page.warning[0].value
     assert "digit" not in page.query_params
 
 

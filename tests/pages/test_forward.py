@@ -36,7 +36,7 @@ def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
 )
 def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column, counted):
     assert page.title[0].value.endswith("?")
-    assert "Random initial weights" in words_on(page)
+    assert "These are random initial weights" in words_on(page)
     page.number_input("forward_batch").set_value(2)
     page.number_input("forward_row").set_value(33)
     page.selectbox("forward_sum").set_value(name).run()
@@ -96,7 +96,7 @@ def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
     assert "It gives inf" in words_on(page)
     assert r"e^{\max z} &= \infty, \quad e^{\max z - \max z} = 1" in words_on(page)
     assert "**nan**" in words_on(page)
-    assert "normalises columns" in words_on(page)
+    assert "normalizes columns" in words_on(page)
     page.slider("forward_shift").set_value(0).run()
     assert "**nan**" not in words_on(page)
     assert r"\infty" not in words_on(page)
@@ -104,7 +104,7 @@ def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
 
 def test_the_step_after_the_guess_waits_for_it():
     page = open_page("forward", step=5)
-    assert "make your guess" in page.info[0].value
+    assert "Make your guess" in page.info[0].value
     assert "nan" not in words_on(page)
     page = open_page("forward", step=4)
     page.button_group("forward_guess").set_value("error").run()

@@ -71,7 +71,7 @@ def test_the_walk_is_that_of_the_digit_in_the_address(digits):
     bars = picture_on(page, "geometry_walk")["data"][-1]
     np.testing.assert_allclose(bars["y"], run.network.logits(run.test.pixels[[8]])[0], rtol=1e-5)
     assert len(picture_on(page, "geometry_walk")["frames"]) == len(walk.order) + 13
-    said = f"Test digit 9 (label {run.test.labels[8]}), read as {walk.logits.argmax()} by your network after batch 3."
+    said = f"Test digit #9 (label {run.test.labels[8]}), read as {walk.logits.argmax()} by your network after batch 3."
     assert said in words_on(page)
 
 
@@ -80,7 +80,7 @@ def test_networks_of_any_depth_are_walked_or_said_to_have_no_space(digits, hidde
     page = open_page("geometry", trained(digits, hidden))
     assert not page.exception
     assert ("no hidden layer" in words_on(page)) == (not hidden)
-    assert ("Of 4 hidden layers this is the last" in words_on(page)) == bool(hidden)
+    assert ("This is the last of 4 hidden layers" in words_on(page)) == bool(hidden)
     settled(page)
     assert set(page.session_state["frames"]) >= (PICTURES if hidden else {"geometry_borders"})
 
@@ -92,7 +92,7 @@ def test_the_ready_made_network_can_be_looked_into():
     assert not page.exception
     settled(page)
     assert set(page.session_state["frames"]) >= PICTURES
-    assert "the ready-made network" in words_on(page)
+    assert "the pretrained network" in words_on(page)
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -152,7 +152,7 @@ def test_three_digits_on_a_line_are_refused_in_words(digits):
     page.session_state["visit_opened"] = False
     page.number_input("geometry_number_b").set_value(1).run()
     assert not page.exception
-    assert "spans no plane" in words_on(page)
+    assert "do not define a plane" in words_on(page)
 
 
 def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
@@ -174,12 +174,12 @@ def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
         run.network, np.array([run.test.pixels[0], digits.pixels[8], to_digit(ON_THE_PAD).digit.ravel()]), 2
     )
     np.testing.assert_allclose(point_on(page)["corners"], plane.corners)
-    assert "B, your drawing 2, label 8, and C, the drawing on the pad" in words_on(page)
+    assert "B (your drawing 2, label 8) and C (the drawing on the pad)" in words_on(page)
 
     page.session_state["saved_drawings"] = saved[:1]
     page.run()
     assert [each.value for each in page.warning] == [
-        "The drawing that was corner B is gone. A test digit has taken its place."
+        "The drawing at corner B is gone, so a test digit has taken its place."
     ]
     page.session_state["pad_put"] = (2, "")
     page.run()
@@ -211,9 +211,9 @@ def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits,
 @pytest.mark.parametrize(
     ("corners", "said"),
     [
-        ("drawings-2,test-1", "a drawing that you have saved: this one was deleted, or is another visitor's"),
-        ("test-1,pad", "the drawing on the pad can be a corner once you have drawn one"),
-        ("drawings-1,pad", "a drawing that you have saved: this one was deleted, or is another visitor's"),
+        ("drawings-2,test-1", "one of your saved drawings; this one was deleted or belongs to someone else"),
+        ("test-1,pad", "the drawing on the pad can be a corner as soon as there is one"),
+        ("drawings-1,pad", "one of your saved drawings; this one was deleted or belongs to someone else"),
         ("drawings-1,test-9999", "handwriting-1 … handwriting-1000"),
     ],
 )
@@ -223,7 +223,7 @@ def test_a_drawing_that_is_gone_is_said_to_be(digits, corners, said):
     page.query_params["step"], page.query_params["corners"], page.query_params["lang"] = "2", corners, "en"
     page.switch_page("pages/geometry.py").run()
     assert not page.exception
-    assert f"{said}. The address says `corners={corners}`." in page.warning[0].value
+    assert f"{said}. The link says `corners={corners}`." in page.warning[0].value
 
 
 def test_an_address_with_something_else_is_borne(digits):

@@ -38,7 +38,7 @@ def test_the_landscape_is_the_cores(digits, hidden):
 def test_a_guess_whether_the_path_ends_at_the_lowest_place_is_answered(digits, monkeypatch):
     run = a_run(digits)
     found = landscape(of_run(run).network, path_of(run), run.test, run.hyperparameters.loss)
-    for lowest, answer in ((0.01, "**No**: in this picture there is a place with a loss of 0.01"), (50.0, "**Yes**")):
+    for lowest, answer in ((0.01, "**No**: somewhere in this picture the loss is 0.01"), (50.0, "**Yes**")):
         losses = np.full_like(found.losses, lowest)
         losses[0, 0] = np.nan
         monkeypatch.setattr(
@@ -57,7 +57,7 @@ def test_the_landscape_ends_at_the_moment_that_is_asked_about(digits):
     path = next(trace for trace in pictures(page)["landscape"]["figure"]["data"] if "text" in trace)
     assert path["text"] == ["before training", "after batch 1", "after batch 2"]
     page.select_slider("asked_batch").set_value(1).run()
-    assert "three stops" in said(page)
+    assert "three checkpoints" in said(page)
     assert not page.exception
 
 
@@ -67,7 +67,7 @@ def test_inside_a_batch_the_path_ends_where_the_run_stands(digits):
     path = next(
         trace for trace in pictures(page_of("landscape", run))["landscape"]["figure"]["data"] if "text" in trace
     )
-    assert path["text"] == ["before training", "after batch 1", "after batch 2", "where it stands"]
+    assert path["text"] == ["before training", "after batch 1", "after batch 2", "as it is now"]
 
 
 def test_the_ready_made_network_has_no_path_and_leads_to_yours(digits):
@@ -82,7 +82,7 @@ def test_weights_that_stay_where_they_are_have_no_landscape(digits, monkeypatch)
         raise ValueError("path: it stays where it is")
 
     monkeypatch.setattr(geometry_landscape, "landscape", stays)
-    assert "There is no landscape" in said(page_of("landscape", a_run(digits)))
+    assert "No landscape" in said(page_of("landscape", a_run(digits)))
 
 
 def test_a_landscape_that_takes_long_shows_its_progress_and_can_be_cancelled(digits, monkeypatch):
@@ -124,13 +124,13 @@ def test_of_a_large_network_a_coarse_landscape_comes_first_and_says_so(digits, m
     run = a_run(digits)
     page = page_of("landscape", run, is_done=False)
     wait_until(lambda: "landscape" in pictures(page.run()))
-    assert "a coarse picture of 8 × 8 places. The fine one has 15 × 15" in said(page)
-    assert page.get("progress")[0].proto.text == "Measuring the places in between: 40%"
+    assert "a coarse preview with 8 × 8 points. The final picture has 15 × 15" in said(page)
+    assert page.get("progress")[0].proto.text == "Measuring the points in between: 40%"
     page.button("landscape_cancel").click().run()
-    assert "a coarse picture" in said(page)
+    assert "a coarse preview" in said(page)
     go_on.set()
     page.button("landscape_compute").click().run()
-    wait_until(lambda: "a coarse picture" not in said(page.run()))
+    wait_until(lambda: "a coarse preview" not in said(page.run()))
     expected = landscape(
         of_run(run).network, path_of(run), run.test, run.hyperparameters.loss, 15, precision=np.float32
     )

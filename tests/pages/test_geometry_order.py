@@ -47,7 +47,7 @@ def test_reading_the_shuffled_network_that_takes_long_shows_its_progress_and_can
     page.button("order_compute").click().run()
     wait_until(lambda: not page.run().get("progress"))
     page.button_group("order_guess").set_value("few").run()
-    assert "It is **0** of 180" in said(page)
+    assert "**0** of 180" in said(page)
 
 
 @pytest.mark.parametrize("hidden", [(6,), (7, 6, 5, 4)])
@@ -60,9 +60,9 @@ def test_shuffled_neurons_change_no_answer(digits, hidden):
     before = pictures(page)["neurons_in_order"]["figure"]["data"][1]["text"]
     assert sorted(first) == sorted(before)
     assert in_order == before != first
-    assert "Answers that differ" not in said(page)  # predict first
+    assert "Different answers" not in said(page)  # predict first
     page.button_group("order_guess").set_value("half").run()
-    assert "Answers that differ: **0** of 180" in said(page)
+    assert "Different answers: **0** of 180" in said(page)
     page.button("shuffle_neurons").click().run()
     assert pictures(page)["neurons_shuffled"]["figure"]["data"][1]["text"] != first
     assert not page.exception
@@ -81,7 +81,7 @@ def test_the_straight_line_is_the_cores(digits):
         kind: straight_line(one, end, run.test, run.hyperparameters.loss)
         for kind, end in ((AS_THEY_ARE, two), (MATCHED, matched))
     }
-    assert "their weights come as close to those here as it can bring them" in said(page)
+    assert "their weights come as close to the weights here as it can get them" in said(page)
     shown = pictures(page)["straight_line"]
     assert not shown["main"]
     assert shown["figure"] == as_sent(line_figures.straight_line.plain(lines))
@@ -170,7 +170,7 @@ def test_the_line_leads_to_another_run_of_ones_own_with_the_same_layers(digits, 
     assert offered.value == id
     assert len(offered.options) == 1
     assert offered.options[0].startswith("slow <b>one</b> · ")
-    assert "Runs with other layers are not offered: 2." in said(page)
+    assert "Runs with different layers are not listed: 2." in said(page)
     assert f"The other network has taken {fitting.step} steps." in said(page)
     one, two = (of_run(each).network for each in (run, fitting))
     matched = permute_neurons(two, match_neurons(one, two))
@@ -197,13 +197,13 @@ def test_a_run_that_is_open_is_asked_as_it_is_now(digits, own):
 def test_why_no_run_is_offered_is_said(digits, own):
     run = a_run(digits)
     page = page_with_runs(run, own).run()
-    assert "You have no other run yet" in said(page)
+    assert "You have no other runs yet" in said(page)
     kept(own, a_run(digits, (7,)))
     stranger = kept(secrets.token_hex(32), a_run(digits, seed=9), "a stranger's")
     page = page_with_runs(run, own)
     page.session_state["line_run"] = stranger
     page.run()
-    assert "None of your other runs has the layers of this one" in said(page)
+    assert "None of your other runs has matching layers" in said(page)
     assert "straight_line" not in pictures(page)
 
 
@@ -215,7 +215,7 @@ def test_runs_on_other_digits_and_damaged_ones_are_said_to_be(digits, own):
     copies = kept(own, a_run(digits, seed=6), "copies", training_data={"source": "digits", "distorted": True})
     page = page_with_runs(run, own)
     expected = {
-        split: "learnt from other digits", damaged: "kept of this run cannot be read", lost: "cannot be read",
+        split: "trained on different digits", damaged: "saved data of this run cannot be read", lost: "cannot be read",
         copies: "distorted copies of the digits",
     }  # fmt: skip
     for id, words in expected.items():

@@ -39,7 +39,7 @@ def test_three_trainings_run_as_one_job_and_their_losses_are_shown(page):
     assert not page.exception
     courses = job.run.snapshot.courses
     assert [course.total_steps for course in courses] == [50, 150, 1_000]
-    assert "| Result | full batch | mini-batch | one sample |" in words_on(page)
+    assert "| Result | full batch | mini-batch | single sample |" in words_on(page)
     assert "| steps | 50 | 150 | 1,000 |" in words_on(page)
     assert f"| loss | {' | '.join(f'{course.losses[-1]:.3g}' for course in courses)} |" in words_on(page)
     assert "| digits per step | 1,617 | 100 | 1 |" in words_on(page)
@@ -97,7 +97,7 @@ def test_a_cancelled_one_stays_as_it_was_until_another_is_begun(page, monkeypatc
     press(page, "comparison_cancel")
     assert current_run.pool().wait(job)
     page.run()
-    assert page.get("progress")[0].proto.text.startswith("cancelled: the curves so far stay")
+    assert page.get("progress")[0].proto.text.startswith("cancelled (curves so far are kept)")
     assert f" | {job.run.snapshot.courses[2].step:,} |" in words_on(page)
     assert page.button("comparison_pause").disabled
     assert page.button("comparison_cancel").disabled
@@ -113,13 +113,13 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
     job = page.session_state["comparison"]
     assert [weight.shape for weight in job.run.initial_parameters.weights] == [(64, 7), (7, 10)]
     page.run()
-    assert "nothing can move" in words_on(page)
+    assert "no weight can change" in words_on(page)
 
 
 @pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
-    assert f"The full batch: **{name.replace('_', ' ')}**." in words_on(page)
+    assert f"Full batch: **{name.replace('_', ' ').replace('right', 'just right')}**." in words_on(page)
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)

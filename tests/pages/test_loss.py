@@ -29,7 +29,7 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
     found = wrongness(logits, run.test.labels[:1])
     assert [metric.value for metric in page.metric] == [f"{found.cost:.4f}", f"{found.cross_entropy:.4f}"]
-    assert "Random initial weights" in words_on(page)
+    assert "These are random initial weights" in words_on(page)
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):
@@ -102,14 +102,14 @@ def test_every_weight_zero_and_every_input_zero_are_explained(page):
         page.number_input(f"loss_x{number}").set_value(0.0)
     page.run()
     assert not page.exception
-    assert "so the gradient is 0" in words_on(page)
+    assert "and the gradient is 0" in words_on(page)
 
 
 @pytest.mark.parametrize("key", ["loss_w1", "loss_x2", "loss_target"])
 def test_a_number_too_large_is_explained_at_the_fields(page, key):
     page.number_input(key).set_value(1e308).run()
     assert not page.exception
-    assert "1e+308 is beyond 1,000,000" in page.error[0].value
+    assert "1e+308 is beyond the limit of 1,000,000" in page.error[0].value
     page.number_input(key).set_value(None).run()  # an emptied field
     assert not page.exception
     assert not page.error

@@ -24,7 +24,7 @@ def test_it_asks_a_question_and_draws_the_map_of_the_core(open_map, mapped):
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in words(page)
     assert count(page) == len(mapped)
-    assert "the seed changes little" in words(page)
+    assert "the seed has little effect" in words(page)
     file = take_home(page, "download_map_1")
     assert file.name == "digitviz-tsne-pixels-seed-0.csv"
     assert file.content == coordinates_csv(expected, mapped.labels)
@@ -103,10 +103,10 @@ def test_a_map_of_the_data_comes_from_disk_and_can_be_computed_again(open_map):
     open_map(method="mds")
     st.cache_resource.clear()  # a session later
     page = open_map(method="mds")
-    assert "now from disk" in words(page)
+    assert "loaded from disk" in words(page)
     page.button("map_again").click().run()
     finish(page)
-    assert "now from disk" not in words(page)
+    assert "loaded from disk" not in words(page)
 
 
 def test_a_long_drawing_can_be_stopped_and_taken_up_again(open_map):

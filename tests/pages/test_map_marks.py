@@ -48,8 +48,8 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     said = words(page)
     assert f"Digit #18, label {mapped.labels[17]}, read as" in said
     assert (
-        f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), puts "
-        f"{10 - len(kept.common) - len(kept.separated)} a little farther off, and separates {len(kept.separated)} "
+        f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), moves "
+        f"{10 - len(kept.common) - len(kept.separated)} a little further away, and separates {len(kept.separated)} "
         "(red lines)."
     ) in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
@@ -83,7 +83,7 @@ def test_selected_digits_are_listed_and_can_be_let_go(open_map, mapped):
 
 @pytest.mark.parametrize(
     ("name", "index", "said", "listed"),
-    [("w1_rows", 19, "The pixel in row 3, column 4", "2, 20"), ("labels", 9, "The label 9", "1, 9")],
+    [("w1_rows", 19, "The pixel in row 3, column 4", "2, 20"), ("labels", 9, "Label 9", "1, 9")],
 )
 def test_pixels_and_labels_can_be_picked_and_selected_too(open_map, name, index, said, listed):
     page = open_map(space=name)
@@ -133,7 +133,7 @@ def test_the_choice_stands_in_the_address_and_is_taken_from_it(open_map):
 
 def test_a_wrong_address_is_said_and_changes_nothing(open_map):
     page = open_map(space="w1_rows", method="nothing")
-    assert "The address says `method=nothing`." in page.error[0].value
+    assert "The link says `method=nothing`." in page.error[0].value
     assert page.selectbox("map_method").value == SETTINGS["method"].default
     page.button("map_understood").click().run()
     assert not page.error

@@ -16,7 +16,7 @@ def page() -> AppTest:
 
 def test_it_works_before_any_training_and_says_so(page):
     assert page.title[0].value.endswith("?")
-    assert "Random initial weights" in words_on(page)
+    assert "These are random initial weights" in words_on(page)
 
 
 def test_shapes_follow_the_controls(page):

@@ -72,8 +72,8 @@ def notices() -> None:
     ("why", "words"),
     [
         (NoRoom.OWNER, "you have 500 runs"),
-        (NoRoom.BYTES, "your runs take up as much space"),
-        (NoRoom.SERVER, "no room for more runs on this server"),
+        (NoRoom.BYTES, "your runs take up all the space"),
+        (NoRoom.SERVER, "the server has no room for more runs"),
         (None, ""),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.session.storage import store
@@ -16,8 +17,10 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
-def _old_runs(tmp_path):
-    """The runs of the old database, after its migration, in the store of this server."""
+def _old_runs(tmp_path, monkeypatch):
+    """The runs of the old database, after its migration, in the store of a server that knows no others."""
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path / "home"))
+    st.cache_resource.clear()
     path = tmp_path / "runs.sqlite"
     path.write_bytes(gzip.decompress((BEFORE / "runs.sqlite.gz").read_bytes()))
     old = Store(f"sqlite:///{path}")
@@ -25,6 +28,8 @@ def _old_runs(tmp_path):
         store().save_run(run, old.state(run.id))
     old.close()
     assert store().flush(60)
+    yield
+    st.cache_resource.clear()  # with the store of that folder
 
 
 def opened(page: str, name: str) -> AppTest:

@@ -23,7 +23,7 @@ from tests.pages.test_run_standing import go, open_page
 from tests.waiting import wait_until
 
 STOOD_AT = 345
-SAID = "This run was begun with an earlier version of the engine. Steps taken now may differ in the last digits."
+SAID = "This run was started with an earlier version of the engine. New steps may differ in the last digits."
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page
     other.switch_page("pages/projections.py").run()
     finish(other)
     assert drawn == []
-    assert ["kept since" in words for words in said(other)] == [True] * 8
+    assert ["reused" in words for words in said(other)] == [True] * 8
 
 
 def test_dark_like_the_notebook_whatever_the_page_is(page):

@@ -16,7 +16,7 @@ from digitviz.training.pool import Job
 from tests.pages.reading import live_on, open_page
 from tests.waiting import wait_until
 
-KEEPS_NONE = "This browser keeps no cookies"
+KEEPS_NONE = "This browser blocks cookies"
 FULL = Trouble(Kind.FULL, 0.0)
 REMOVED = Trouble(Kind.REMOVED, 0.0)
 ASIDE = Trouble(Kind.DAMAGED, 0.0, aside="/somewhere/digitviz.db.damaged-20260504-140200")

@@ -139,7 +139,7 @@ def test_a_run_that_goes_on_on_another_server_stands_still_here_until_it_is_take
     wait_until(lambda: is_taken(id))
     assert other_server.run(id).step == 57
     page.run()
-    assert any("goes on in another window" in element.value for element in page.info)
+    assert any("active in another window" in element.value for element in page.info)
     press(page, "go_on_here")
     assert "go_on_here" not in keys(page)
     assert pool().wait(page.session_state["job"], 30)
@@ -249,7 +249,7 @@ def test_a_deleted_run_is_no_longer_shown_to_others(owner):
     open_page(owner, id)
     open_runs().delete(id)
     page = open_page(secrets.token_hex(32), id)
-    assert any("There is no run under this address" in element.value for element in page.error)
+    assert any("There is no run at this link" in element.value for element in page.error)
 
 
 def test_a_run_that_another_server_deleted_stands_still_as_soon_as_it_is_saved(owner, other_server):
@@ -279,7 +279,7 @@ def keep_without_pieces(owner: str, digits) -> tuple[KeptRun, TrainingRun]:
 def test_lost_batches_are_computed_again_when_their_owner_has_the_run_open(owner, digits):
     kept, run = keep_without_pieces(owner, digits)
     page = open_page(owner, kept.id)
-    assert "The first 50 batches are computed again" in page.get("progress")[0].proto.text
+    assert "first 50 batches were lost and are being computed again" in page.get("progress")[0].proto.text
     job = page.session_state["job"]
     wait_until(lambda: open_runs().save_soon(open_runs().find(kept.id)) or not job.run.history.known_from)
     page.run()
@@ -293,8 +293,8 @@ def test_lost_batches_are_computed_again_when_their_owner_has_the_run_open(owner
 def test_who_looks_on_is_told_that_batches_are_lost(owner, digits):
     kept, _ = keep_without_pieces(owner, digits)
     page = open_page(secrets.token_hex(32), kept.id)
-    assert "first 50 batches of this run is lost" in page.caption[0].value
-    assert "when the owner of the run has it open" in page.caption[0].value
+    assert "first 50 batches of this run are lost" in page.caption[0].value
+    assert "when the owner opens the run" in page.caption[0].value
 
 
 def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatch):
@@ -305,7 +305,7 @@ def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatc
     wait_until(lambda: open_runs().save_soon(opened) or opened.mending is not None)
     page.run()
     assert [element.value for element in page.caption] == [
-        "What was recorded of the first 50 batches of this run is lost, so its curves begin later."
+        "The records of the first 50 batches of this run are lost, so its curves start later."
     ]
 
 

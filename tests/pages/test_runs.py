@@ -90,7 +90,7 @@ def test_a_row_says_what_a_run_is(owner):
     keep(owner, settings={"learning_rate": 0.01}, title="fast <img src=x onerror=alert(1)>", accuracy=0.9334)
     shown = rows(open_page(owner))
     assert "fast &lt;img src=x onerror=alert(1)&gt;" in shown
-    assert "Learning rate 0.01 · trained, 100,000 steps" in shown
+    assert "Learning rate 0.01 · trained for 100,000 steps" in shown
     assert "93.3%" in shown
     assert 'alt="Loss from 3 to 0.2"' in shown
 
@@ -183,9 +183,9 @@ def test_a_run_that_is_open_gives_way_to_a_fresh_one_when_it_is_deleted(owner, d
     page.session_state["job"], page.session_state["job_training_data"] = job, TrainingData()
     page.session_state["visit_opened"] = False
     page.switch_page("pages/runs.py").run()
-    assert "open here" in rows(page)
+    assert "open in this tab" in rows(page)
     act(page, id, "delete")
-    assert any("Train now has a fresh one" in element.value for element in page.markdown)
+    assert any("Train now starts a new run" in element.value for element in page.markdown)
     assert page.session_state["open_run"] is None
     assert page.session_state["job"] is not job
     assert "run" not in page.query_params
@@ -239,7 +239,7 @@ def test_only_what_differs_is_in_the_table(owner):
     assert "<b>" not in table
     titles = re.findall('scope="row">([^<]*)', table)
     assert titles == [
-        "Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed on the way", "Training data",
+        "Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed during training", "Training data",
     ]  # fmt: skip
     low, high = wilson_interval(162, 180)
     assert f"<td>{low:.1%} to {high:.1%}</td>" in table
@@ -292,7 +292,7 @@ def test_drawings_are_deleted_with_a_word_on_who_learnt_from_them(owner):
     page.run()
     press(page, "delete_drawings")
     said = next(element.value for element in page.markdown if "drawing deleted" in element.value)
-    assert "1 run learnt from them" in said
+    assert "1 run was trained on them" in said
     assert "`with mine`" in said
     assert "another" not in said
     assert [each.id for each in page.session_state["saved_drawings"]] == [drawings[1].id]

@@ -28,7 +28,7 @@ def test_whoever_has_trained_goes_on_with_the_run(digits):
     accuracy.provide(job, running=False)
     page.session_state["job"] = job
     page.run()
-    assert page.button("go").label == f"Go on with your run: test accuracy {job.run.test_accuracy:.1%}"
+    assert page.button("go").label == f"Continue your run: test accuracy {job.run.test_accuracy:.1%}"
 
 
 def test_a_visitor_who_only_looks_has_no_training_made():

@@ -182,7 +182,7 @@ def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
     page.select_slider("hp_batches").set_value(10_000)
     page.select_slider("hp_steps_per_batch").set_value(1_000).run()
     assert not page.exception
-    assert "10,000,000 steps is more than 2,000,000" in page.error[0].value
+    assert "10,000,000 steps, which is more than the limit of 2,000,000" in page.error[0].value
     assert page.button("train").disabled
     assert run_of(page) is before
 

@@ -120,10 +120,10 @@ def test_a_moment_that_was_seen_before_is_there_at_once_and_can_be_computed_agai
     let_go_at(page, 1)
     shows(page, run.history.parameters_after(0).weights[0])
     let_go_at(page, 3)
-    assert any("kept since" in caption.value for caption in page.caption)
+    assert any("reused" in caption.value for caption in page.caption)
     page.button("pixels_again").click().run()
     shows(page, run.history.parameters_after(2).weights[0])
-    assert not any("kept since" in caption.value for caption in page.caption)
+    assert not any("reused" in caption.value for caption in page.caption)
 
 
 def test_neurons_come_in_the_chosen_order(page):
@@ -146,12 +146,12 @@ def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
     parameters = run.history.parameters_after(2)
     image = numbers(picture(page, "opened_neuron_picture")["data"][0]["z"])
     np.testing.assert_allclose(image, parameters.weights[0][:, 16], rtol=1e-6)
-    said = f"Neuron 17 votes most for **{parameters.weights[1][16].argmax()}**, after batch 3."
+    said = f"Neuron 17 votes most strongly for **{parameters.weights[1][16].argmax()}**, after batch 3."
     assert said in [words.value for words in page.markdown]
     assert picture(page, "neuron_pictures")
     page.session_state["visit_opened"] = True  # it was left, and opened again
     page.run()
-    assert not any("votes most for" in words.value for words in page.markdown)
+    assert not any("votes most strongly for" in words.value for words in page.markdown)
 
 
 def test_the_matrices_are_those_of_the_moment(page):

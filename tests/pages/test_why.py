@@ -75,7 +75,7 @@ def test_what_is_shown_is_what_the_network_says(digits, hidden):
     assert len(data["path"]) == len(hidden)
     assert f"says **{run.network.predict(x)[0]}**" in words_on(page)
     needed = occlusion(run.network, x)
-    assert f"{needed.probabilities.min():.1%} instead of {needed.probability:.1%}" in words_on(page)
+    assert f"from {needed.probability:.1%} to {needed.probabilities.min():.1%}" in words_on(page)
 
 
 def test_any_moment_and_any_set_can_be_asked_about(digits):

@@ -117,7 +117,7 @@ def test_options_too_large_for_ten_labels_are_reduced_and_said_so():
     assert spectral.options["neighbours"] == 9
     for method, usual in (("isomap", 6), ("spectral", 15)):
         few = project(x[:6], method)
-        assert any(f"Neighbours reduced from {usual} to 5: all other points" in note for note in few.notes)
+        assert any(f"Neighbours reduced from {usual} to 5, all other points" in note for note in few.notes)
 
 
 @pytest.mark.parametrize("method", METHODS)

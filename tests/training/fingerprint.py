@@ -74,7 +74,7 @@ class Fingerprint:
         names = [field.name for field in dataclasses.fields(cls)]
         read = isinstance(values, Mapping) and set(values) == set(names)
         if not read or not all(isinstance(text, str) and len(text) <= LONGEST for text in values.values()):
-            message = _("a fingerprint must be a mapping of {names} to short texts, not {given}")
+            message = _("a fingerprint must be a mapping of {names} to short strings, not {given}")
             raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
         return cls(**values)
 

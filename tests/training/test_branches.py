@@ -71,7 +71,7 @@ def test_a_run_may_start_from_given_weights(digits):
     assert run.recipe != trained.recipe
     run.advance(60)
     assert run.history.test_loss[-1] < trained.history.test_loss[-1]
-    with pytest.raises(ValueError, match="first weights"):
+    with pytest.raises(ValueError, match="initial weights"):
         TrainingRun(digits, dataclasses.replace(SMALL, hidden=(20,)), start=start)
 
 

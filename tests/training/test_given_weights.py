@@ -92,13 +92,13 @@ def with_w1(values: Any, recipe: dict[str, Any] = GOOD) -> dict[str, Any]:
 
 
 WRONG = {
-    "the first weights must be a mapping with the names w1, w2, b1, b2": [
+    "the initial weights must be a mapping with the names w1, w2, b1, b2": [
         {**GOOD, "start": value} for value in ([], 3, {}, {**GOOD["start"], "w3": []})
     ],
     "w1 must be rows of numbers": [
         with_w1(value) for value in (None, "1", {}, [[1.0], [1.0, 2.0]], [["1.0"] * 3] * 64, [[1.5, 10**400]], [True])
     ],
-    "the first weights must be finite": [
+    "the initial weights must be finite": [
         with_w1([]), with_w1(3), with_w1([[float("inf")] * 3] * 64), with_w1([[1e39] * 3] * 64, SINGLE),
     ],
 }  # fmt: skip

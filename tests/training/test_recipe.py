@@ -199,7 +199,7 @@ def test_a_change_holds_from_its_batch_on():
 def test_only_what_keeps_network_and_batches_can_change(name):
     assert set(CHANGEABLE) == {"learning_rate", "weight_decay", "optimizer", "loss", "gradient"}
     value = getattr(SOME, name, "red")
-    with pytest.raises(ValueError, match=f"'{name}' cannot change during a training; what can is learning_rate, "):
+    with pytest.raises(ValueError, match=f"'{name}' cannot change during training; what can is learning_rate, "):
         RECIPE.changed(2, **{name: value})
 
 
@@ -234,7 +234,7 @@ def test_values_are_read_as_settings_are():
 def test_changes_of_one_batch_or_out_of_order_are_refused():
     for batches in ((2, 2), (3, 2)):
         changes = Change(batches[0], learning_rate=0.1), Change(batches[1], learning_rate=0.2)
-        with pytest.raises(ValueError, match="rising batch"):
+        with pytest.raises(ValueError, match="in order of batch"):
             dataclasses.replace(RECIPE, changes=changes)
 
 
@@ -256,9 +256,9 @@ WRONG = {
     "changes must be a list": [
         {**GOOD, "changes": value} for value in (None, {}, "no", [3], [{"loss": "cross_entropy"}])
     ],
-    "cannot change during a training": [{**GOOD, "changes": [{"batch": 2, "seed": 3}]}],
+    "cannot change during training": [{**GOOD, "changes": [{"batch": 2, "seed": 3}]}],
     "batch must be a whole number": [{**GOOD, "changes": [{"batch": value}]} for value in (None, "2", 0, 10**9)],
-    "rising batch": [{**GOOD, "changes": [{"batch": 2, "loss": "cross_entropy"}] * 2}],
+    "in order of batch": [{**GOOD, "changes": [{"batch": 2, "loss": "cross_entropy"}] * 2}],
 }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_settings_and_presets_are_translated(marked):
 
 def test_a_table_is_explained_entry_by_entry():
     assert str(Hyperparameters.MEANINGS["gradient"]).splitlines() == [
-        "What the steps follow.",
+        "Which gradient the steps follow.",
         "",
         "- **as in the notebook**: 2 (p − y) at the logits, the gradient of twice the cross-entropy",
         "- **exact**: the gradient of the loss",
@@ -76,7 +76,7 @@ def test_a_table_is_explained_entry_by_entry():
 def test_a_fault_is_told_in_the_language_of_who_reads_it(fault, marked):
     assert is_translated(fault)
     with language.speaking("en"):
-        assert f"step {fault.step:,} " in str(fault)
+        assert f"step {fault.step:,}, " in str(fault)
 
 
 def test_an_engine_says_what_it_lacks_in_the_language_of_who_reads_it(marked):

@@ -42,13 +42,15 @@ def demonstration() -> None:
         "accuracy": _("Test accuracy"),
         "batch": _("Batch {batch} of {batches}. Each curve is the loss of one batch over its {steps} steps."),
         "waiting": _("The server is getting ready to train."),
-        "live": _("The notebook's network, in training on this server now, once for everybody who looks."),
+        "live": _("The notebook's network, training live on this server. Everyone sees the same run."),
         "replayed": _(
-            "The notebook's network, trained on this server when it started: {steps} steps in {seconds} s, "
-            "replayed here in {replay} s."
+            "The notebook's network, trained when this server started: {steps} steps in {seconds} s, replayed here in "
+            "{replay} s."
         ),
-        "picture": _("The notebook's network after {batches} batches: {accuracy} of the test digits are correct."),
-        "again": _("Again"),
+        "picture": _(
+            "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."
+        ),
+        "again": _("Replay"),
         "play": _("Play"),
         "pause": _("Pause"),
     }

@@ -19,7 +19,7 @@ Taker = Callable[[str, bytes], object]
 """Called with a file's name and content, both untrusted. Returns the outcome, whose text is Markdown."""
 
 TAB_IS_FULL = lazy_gettext(
-    "Your file was not accepted: this tab is sending more files at once than the server takes from one tab. Wait a "
+    "Your file was not accepted: this tab is sending more files at once than the server accepts from one tab. Wait a "
     "moment, or reload the page, and try again."
 )
 SERVER_IS_FULL = lazy_gettext(
@@ -115,10 +115,13 @@ def download_button(
 def _said() -> dict[str, str]:
     """Return the texts that the browser shows itself."""
     return {
-        "making": _("The file is being made…"),
-        "busy": _("The server is making other files. Yours is next as soon as it can be."),
-        "silence": _("The server does not answer. Press the button again in a moment."),
-        "failure": _("This file could not be made."),
-        "loss": _("The server no longer knows this page: it was restarted, or the page was away for too long."),
+        "making": _("Preparing the file…"),
+        "busy": _("The server is busy with other files. Yours starts as soon as possible."),
+        "silence": _("The server is not responding. Try again in a moment."),
+        "failure": _("This file could not be created."),
+        "loss": _(
+            "The server no longer recognizes this page: the server was restarted, or the page was disconnected for too "
+            "long."
+        ),
         "reload": _("Reload the page"),
     }

@@ -42,12 +42,12 @@ def invitation() -> None:
     with st.container(border=True, key="class"):
         code, words = st.columns([1, 2], vertical_alignment="center", gap="large")
         code.image(qr_code(url), width=300)
-        words.markdown(_("**Join in:** open this address, or point a phone's camera at the code."))
+        words.markdown(_("**Join in:** open this address, or scan the QR code with a phone."))
         with words.container(key="address"):
             st.markdown(url)
         words.caption(
             _(
-                "Everybody on this network can open this dashboard and train on this machine, without a password. "
-                "Stop the server when the lesson ends."
+                "Everyone on this network can open this dashboard and train on this machine without a password. Stop "
+                "the server when the lesson ends."
             )
         )

@@ -110,9 +110,11 @@ def _said() -> dict[str, str]:
     """Return what the browser itself says; it fills in "{step}"."""
     return {
         "accuracy": _("Test accuracy"),
-        "meaning": _("Part of the test digits that the network classifies correctly. Guessing gives 10%."),
-        "progress": _("Progress of the training"),
-        "silence": _("No answer from the server since {step}. The page goes on by itself as soon as there is one."),
-        "loss": _("This page has lost its training: the server was restarted, or it was disconnected for too long."),
+        "meaning": _("Share of the test digits that the network classifies correctly. Random guessing gives 10%."),
+        "progress": _("Training progress"),
+        "silence": _(
+            "No response from the server since {step}. The page continues automatically as soon as it responds."
+        ),
+        "loss": _("This page has lost its run: the server was restarted, or the page was disconnected for too long."),
         "reload": _("Reload the page"),
     }

@@ -61,7 +61,7 @@ def pad(key: str) -> tuple[np.ndarray | None, bool]:
 def _words() -> dict[str, str]:
     return {
         "pad": _(
-            "Drawing pad. Draw a digit; with the keyboard, the arrows move the pen and the space bar puts it down or "
+            "Drawing pad. Draw a digit. With the keyboard, the arrow keys move the pen, and the space bar lowers or "
             "lifts it."
         ),
         "undo": _("Undo"),

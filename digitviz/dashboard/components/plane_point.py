@@ -89,14 +89,14 @@ def _words() -> dict[str, str]:
     return {
         "name": _("Point in the plane"),
         "keys": _(
-            "Arrow keys move the point, with Shift five times as far. A, B and C lead to the corners, Home to the "
-            "middle."
+            "Arrow keys move the point; hold Shift to move it five times as far. A, B and C jump to the corners, Home "
+            "to the middle."
         ),
         "answer": _("Read as {answer} ({share})"),
         "spoken": _("read as {answer}, {share} sure; {a} of A, {b} of B, {c} of C"),
         "mixture": _("A {a} · B {b} · C {c}"),
-        "no_answer": _("The network's numbers have overflowed here: it has no answer."),
-        "outside": _("No picture: its ink goes from {low} to {high}."),
+        "no_answer": _("The numbers overflow here, so the network has no answer."),
+        "outside": _("Not a valid picture: its ink ranges from {low} to {high}."),
         "image": _("The picture at this point, 8 × 8"),
         "bars": _("Probabilities of the ten digits"),
     }

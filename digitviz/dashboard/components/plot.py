@@ -54,20 +54,21 @@ def words() -> dict[str, str]:
     """Return what stands on and around every picture; a browser asks for it once, not with each frame."""
     return {
         "keys": _(
-            "T shows a table of the data, plus and minus zoom, 0 shows everything again, S saves the picture; "
-            "Enter leads to buttons for all of these."
+            "Press T for a table of the data, plus or minus to zoom, 0 to reset the view, S to save the picture. Enter "
+            "moves to buttons for all of these."
         ),
         "keys_to_choose": _(
-            "Arrow keys choose, Enter opens, Escape lets go; T shows a table of the data, plus and minus zoom, 0 shows "
-            "everything again, S saves the picture; with nothing chosen, Enter leads to buttons for all of these."
+            "Use the arrow keys to choose, Enter to open, Escape to deselect. Press T for a table of the data, plus or "
+            "minus to zoom, 0 to reset the view, S to save the picture. With nothing chosen, Enter moves to buttons "
+            "for all of these."
         ),
-        "tools": _("Tools of this picture"),
-        "more": _("Show the tools of this picture"),
+        "tools": _("Picture tools"),
+        "more": _("Show picture tools"),
         "zoom_in": _("Zoom in"),
         "zoom_out": _("Zoom out"),
-        "reset": _("Show everything"),
+        "reset": _("Reset view"),
         "move": _("Move"),
-        "turn": _("Turn"),
+        "turn": _("Rotate"),
         "done": _("Done"),
         "table": _("Table"),
         "png": _("Save as PNG"),
@@ -75,15 +76,15 @@ def words() -> dict[str, str]:
         "play": _("Play: {title}"),
         "pause": _("Pause: {title}"),
         "rows": _("Rows: {count}"),
-        "first_rows": _("The first {shown} of {count} rows; the CSV has all of them."),
-        "series": _("part"),
+        "first_rows": _("Showing the first {shown} of {count} rows. The CSV contains all of them."),
+        "series": _("series"),
         "text": _("text"),
         "value": _("value"),
         "copy": _("Copy"),
         "copied": _("Copied"),
         "csv": _("Download CSV"),
         "close": _("Close"),
-        "drag": _("Drag to"),
+        "drag": _("Drag mode"),
         "drag_zoom": _("Zoom"),
         "drag_pan": _("Move"),
         "drag_select": _("Box"),

@@ -48,7 +48,7 @@ def predict_first(
                 st.markdown(f"{asked}\n\n{answer}", width="stretch")
                 forget: Callable[[], None] = partial(st.session_state.pop, committed, None)
                 look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
-                st.button(_("Ask again"), key=f"{key}_again", on_click=forget, **look)
+                st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
         else:
             st.markdown(asked)
             _ask(key, question, choices, words)
@@ -71,4 +71,4 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object]) 
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         hidden: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
         st.slider(question, low, high, step=step, format="%g", key=key, **hidden)
-        st.button(_("This is my guess"), key=f"{key}_commit", on_click=commit)
+        st.button(_("Submit my guess"), key=f"{key}_commit", on_click=commit)

@@ -217,21 +217,21 @@ def _words() -> dict[str, str]:
         "weights": _("weights of {name}"),
         "contributions": _("contributions"),
         "pictures": _(
-            "The inputs of {name}, its weights and what each input contributes: {sum} in all. Arrow keys choose an "
-            "input."
+            "Inputs of {name}, its weights, and the contribution of each input: {sum} in total. Use the arrow keys to "
+            "choose an input."
         ),
         "sum": _("sum"),
         "logit": _("logit"),
         "probability": _("probability"),
         "of_digit": _("digit"),
         "vote": _("for the {digit}"),
-        "neurons": _("neurons that decided"),
+        "neurons": _("decisive neurons"),
         "others": _("others ({count})"),
         "others_add": _("The votes of the other neurons ({count}) for the {digit} add up to {sum}."),
         "biases": _("bias"),
         "bias": _("bias {bias}"),
         "rest": _("{count} more: {sum}"),
-        "fewer": _("fewer"),
+        "fewer": _("show fewer"),
         "sum_of": _("{count} contributions add up to {sum}"),
         "sum_with_bias": _("{count} contributions and the bias add up to {sum}"),
         "softmax": _("{digit}: {power} / {total} = {probability}"),

@@ -34,7 +34,7 @@ def terms(*codes: str) -> None:
         In `GLOSSARY`; each once on a page.
     """
     links = "".join(f'<a href="#{_name(code)}">{escape(str(GLOSSARY[code].title))}</a>' for code in codes)
-    begins = escape(_("Words:"))
+    begins = escape(_("Terms:"))
     st.html(f'<div class="digitviz-terms"><span>{begins}</span>{links}{"".join(map(_sentence, codes))}</div>')
 
 

@@ -192,7 +192,7 @@ def _said(run: TrainingRun) -> dict[str, str]:
     """Return the texts of the browser, which fills in the braces."""
     total = numeral(run.hyperparameters.batches)
     return {
-        "title": _("Training: drag through it"),
+        "title": _("Drag to move through the training"),
         "before": _("before training"),
         "after": _("after batch {number} of {batches}").format(number="{number}", batches=total),
         "now": _("as it is now"),
@@ -200,14 +200,14 @@ def _said(run: TrainingRun) -> dict[str, str]:
         "few": _("test accuracy {accuracy} (first {count} of {all} digits)"),
         "loss": _("loss {loss}"),
         "weights": _("w1 {moment}"),
-        "every": _("one batch in {number} is kept"),
+        "every": _("one checkpoint every {number} batches"),
         "play": _("Play the training"),
         "pause": _("Pause"),
-        "speed": _("Speed: {factor} times"),
+        "speed": _("Speed: {factor}×"),
         "best": _("Best test accuracy"),
-        "back": _("Back to now"),
-        "waiting": _("The weights are on their way."),
-        "lost": _("The weights did not come. Move the slider to ask for them again."),
+        "back": _("Back to the current weights"),
+        "waiting": _("Loading the weights…"),
+        "lost": _("The weights could not be loaded. Move the slider to try again."),
     }
 
 
@@ -296,7 +296,7 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
         if run.recipe.start is None:
             words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")
         else:
-            words = _("These are the weights that you brought in. Train the network further, then come back.")
+            words = _("These are your imported weights. Train the network further, then come back.")
         st.caption(words)
         return moment(run, 0)
     slider = f"{key}_slider"
@@ -329,9 +329,9 @@ def answer_sentence(
     """
     answer = int(probabilities.argmax())
     said = {
-        "correct": _("Correct: this {label} is read as {answer} ({probability}) by {network}."),
-        "wrong": _("Wrong: this {label} is read as {answer} ({probability}) by {network}."),
-        "none": _("The network's numbers have overflowed: it has no answer."),
+        "correct": _("Correct: {network} reads this {label} as {answer} ({probability})."),
+        "wrong": _("Wrong: {network} reads this {label} as {answer} ({probability})."),
+        "none": _("The numbers overflowed, so the network has no answer."),
         "before": _("your network before training"),
         "after": _("your network after batch {number}"),
     }

@@ -33,11 +33,11 @@ _LOOK = """<style>
 """The answer can be read from the last row of a classroom."""
 
 _SCALED = {
-    -2: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thinned twice."),
-    -1: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thinned once."),
-    0: lazy_gettext("Cut out, and scaled by {down} vertically and {across} horizontally."),
-    1: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thickened once."),
-    2: lazy_gettext("Cut out, scaled by {down} vertically and {across} horizontally, and thickened twice."),
+    -2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned twice."),
+    -1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned once."),
+    0: lazy_gettext("Cropped, and scaled by {down} vertically and {across} horizontally."),
+    1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened once."),
+    2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened twice."),
 }
 """By how often the strokes were thickened."""
 
@@ -50,7 +50,7 @@ def view() -> None:
     with drawn:
         canvas, done = pad("pad")
     if canvas is None:
-        answer.error(_("The drawing did not arrive completely. Press Clear on the pad and draw again."))
+        answer.error(_("Part of the drawing got lost on its way to the server. Press Clear and draw it again."))
         return
     drawing = to_digit(canvas)
     who = readers.who()
@@ -111,7 +111,7 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
     elif untrained:
         st.caption(_("Your network is not trained yet: train it, then come back."))
     elif name == "yours" and steps == 0:
-        st.caption(_("Your network, with the weights that you brought in"))
+        st.caption(_("Your network, with your imported weights"))
     elif name == "yours":
         st.caption(_("Your network after {steps} steps").format(steps=numeral(steps)))
     build = partial(figures.probability_bars.plain, prediction.probabilities, prediction.label)
@@ -121,9 +121,9 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
 def _verdict(name: str, prediction: Prediction, untrained: bool) -> str:
     """Say what one of several networks reads."""
     if prediction.label is None:
-        words = _("**{reader}** has no answer, not trained yet") if untrained else _("**{reader}** has no answer")
+        words = _("**{reader}** has no answer (not trained yet)") if untrained else _("**{reader}** has no answer")
     else:
-        words = _("**{reader}** reads {digit}, not trained yet") if untrained else _("**{reader}** reads {digit}")
+        words = _("**{reader}** reads {digit} (not trained yet)") if untrained else _("**{reader}** reads {digit}")
     return words.format(reader=readers.READERS[name], digit=prediction.label)
 
 
@@ -147,8 +147,8 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction) -> None:
 def _what_was_done(drawing: Drawing) -> str:
     down, across = drawing.scale
     scaled = _SCALED[drawing.thickened].format(down=numeral(down, ".2f"), across=numeral(across, ".2f"))
-    leant = _("Set upright: it slanted to the left by {slant} columns per row.")
+    leant = _("Straightened: it slanted {slant} columns to the left per row.")
     if drawing.slant > 0:
-        leant = _("Set upright: it slanted to the right by {slant} columns per row.")
-    counted = _("Then the inked pixels of each 4 × 4 block are counted.")
+        leant = _("Straightened: it slanted {slant} columns to the right per row.")
+    counted = _("Then the inked pixels in each 4 × 4 block are counted.")
     return " ".join([scaled, leant.format(slant=numeral(abs(drawing.slant), ".2f")), counted])

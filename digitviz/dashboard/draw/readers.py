@@ -17,7 +17,7 @@ from digitviz.pretrained import load_pretrained
 
 READERS = {
     "yours": lazy_gettext("Yours"),
-    "reader": lazy_gettext("Ready-made"),
+    "reader": lazy_gettext("Pretrained"),
     "untrained": lazy_gettext("Untrained"),
     "all": lazy_gettext("All three"),
 }
@@ -32,11 +32,11 @@ def control() -> None:
     if not state.get(_CHOSEN) and state.get("who") != usual():
         state["who"] = usual()
     about = _(
-        "Yours is the network that you train; untrained is the same network with its initial weights. The "
-        "ready-made network comes with this dashboard."
+        "“Yours” is the network you train. “Untrained” is the same network with its initial weights. “Pretrained” "
+        "comes with this dashboard."
     )
     said: dict[str, Any] = {"on_change": lambda: state.update({_CHOSEN: True}), "help": about}
-    choice(_("Who reads?"), READERS, default=usual(), key="who", wrap=True, **said)
+    choice(_("Which network reads it?"), READERS, default=usual(), key="who", wrap=True, **said)
 
 
 def who() -> str:

@@ -60,7 +60,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         rows = prediction.neighbours
         seen = digits.images[rows], digits.labels[rows], prediction.distances
         plot("nearest", mark, lambda: figures.nearest_digits.plain(*seen), height=140)
-        st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
+        st.caption(_("The nearest training digits and their distance, measured in ink. A full pixel counts as 16."))
     with where:
         st.markdown(_("**Where does it land?**"))
         _star_map(drawing, network, mark)
@@ -114,10 +114,10 @@ def _compared(prediction: Prediction, naive: int) -> str:
     elif prediction.label == naive:
         here = _("This drawing gets the same answer both ways.")
     else:
-        here = _("This drawing gets another answer when the canvas is just shrunk.")
+        here = _("This drawing gets a different answer when the canvas is just shrunk.")
     measured = _(
         "The digits in the data set fill their 8 × 8 pixels from top to bottom. Of {count} drawn digits, the "
-        "ready-made network classifies {ours} correctly with our preprocessing, but only {shrunk} when the canvas is "
+        "pretrained network classifies {ours} correctly with our preprocessing, but only {shrunk} when the canvas is "
         "just shrunk."
     )
     return f"{here} {measured.format(**MEASURED)}"
@@ -187,12 +187,12 @@ def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
     if not METHODS[method].places_exactly:
         words = (
             _(
-                "scikit-learn's 1,797 digits by {map}. The star is your drawing, placed approximately: {map} has no "
-                "rule for new points."
+                "scikit-learn's 1,797 digits, mapped by {map}. The star is your drawing. Its position is approximate, "
+                "because {map} has no rule for placing new points."
             ),
             _(
-                "scikit-learn's 1,797 digits as the hidden layer sees them, by {map}. The star is your drawing, placed "
-                "approximately: {map} has no rule for new points."
+                "scikit-learn's 1,797 digits as the hidden layer sees them, mapped by {map}. The star is your drawing. "
+                "Its position is approximate, because {map} has no rule for placing new points."
             ),
         )
     elif plane:
@@ -202,7 +202,7 @@ def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
         )
     else:
         words = (
-            _("scikit-learn's 1,797 digits by {map}. The star is your drawing."),
-            _("scikit-learn's 1,797 digits as the hidden layer sees them, by {map}. The star is your drawing."),
+            _("scikit-learn's 1,797 digits, mapped by {map}. The star is your drawing."),
+            _("scikit-learn's 1,797 digits as the hidden layer sees them, mapped by {map}. The star is your drawing."),
         )
     return words[hidden].format(map=title, plane=plane)

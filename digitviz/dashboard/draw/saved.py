@@ -17,9 +17,9 @@ from digitviz.store import NoRoom
 
 FULL = {
     NoRoom.OWNER: lazy_gettext(
-        "You have saved {count} drawings, and there is no room for more. Download them, then delete them."
+        "You have saved {count} drawings, which is the maximum. Download some and delete them to make room."
     ),
-    NoRoom.SERVER: lazy_gettext("This drawing is not saved: there is no room for more drawings on this server."),
+    NoRoom.SERVER: lazy_gettext("This drawing was not saved: the server has no room for more drawings."),
 }
 
 
@@ -50,7 +50,7 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
     ready = prediction.label is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
         shows = st.pills(_("What did you draw?"), list(range(10)), key="shows", disabled=not ready, wrap=True)
-        about = _("Say what you drew first. It is kept with your runs, and can be trained on.")
+        about = _("First choose which digit you drew. The drawing is saved with your runs, and you can train on it.")
         st.button(_("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take, help=about)
 
 
@@ -67,8 +67,8 @@ def show() -> None:
     """Show the saved drawings, if there are any, and the place to bring more in."""
     with st.container():  # always there, so that the place below stays where it is, and open
         drawings_view.show()
-    with st.expander(_("Bring drawings back")):
-        upload(_("Drawings (npz), as they were downloaded here"), "bring_drawings", _bring_in)
+    with st.expander(_("Import drawings")):
+        upload(_("Drawings (npz) downloaded from this dashboard"), "bring_drawings", _bring_in)
 
 
 def _bring_in(_name: str, data: bytes) -> object:

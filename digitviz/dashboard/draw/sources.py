@@ -16,10 +16,10 @@ from digitviz.language import gettext as _
 
 def show() -> None:
     """Show the fields for a digit's number and for a file; to be called before the pad is shown."""
-    label, about = _("Digit of the data set"), _("Its place among scikit-learn's digits, from 1.")
+    label, about = _("Digit from the data set"), _("Its position among scikit-learn's digits, starting at 1.")
     count = len(current_run.shipped_digits())
     st.number_input(label, 1, count, key="digit_number", persist_state="session", help=about)
-    st.button(_("Put it on the pad"), key="load_digit", on_click=on_click(_load_digit))
+    st.button(_("Copy to the drawing pad"), key="load_digit", on_click=on_click(_load_digit))
     label, kinds = _("A photo or picture of one digit"), ["png", "jpg", "jpeg", "webp", "bmp"]
     file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=MAX_BYTES // 1_000_000)
     if file is None:
@@ -45,6 +45,9 @@ def _load_picture(file: bytes) -> str | None:
         return str(error)
     if drawing.is_empty:
         put("pad", np.zeros((SIZE, SIZE), np.uint8))  # then the page says what a network makes of nothing
-        return _("No ink was found in this picture. Use a dark digit on light paper, or a bright digit on a dark one.")
+        return _(
+            "No ink found in this picture. Use a dark digit on a light background, or a light digit on a dark "
+            "background."
+        )
     put("pad", canvas_from_ink(drawing.crop))
     return None

@@ -43,9 +43,9 @@ MAX_TERMS = 3
 RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Multiples of the run's learning rate."""
 OWNERS = {
-    "squared_error": lazy_gettext("twice the squared error's"),
-    "cross_entropy": lazy_gettext("twice the cross-entropy's"),
-    "none": lazy_gettext("no loss's"),
+    "squared_error": lazy_gettext("twice the squared error"),
+    "cross_entropy": lazy_gettext("twice the cross-entropy"),
+    "none": lazy_gettext("no loss at all"),
 }
 """The losses whose gradient the notebook may follow."""
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -84,11 +84,11 @@ class ShownBatch:
             few, everything = len(self.batch), self.settings.batch_size
             if few < everything:
                 words = _(
-                    "The numbers are those of batch {number} of your run: the first {few} of {all} digits, because the "
+                    "Numbers from batch {number} of your run: only the first {few} of its {all} digits, because the "
                     "network is large."
                 )
             else:
-                words = _("The numbers are those of batch {number} of your run: {digits} digits.")
+                words = _("Numbers from batch {number} of your run: {digits} digits.")
             number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
             st.caption(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
 
@@ -140,7 +140,7 @@ def _pick(gradients: list[np.ndarray]) -> Place:
         row = page.whole_number(_("From {side}").format(side=down), down.first, rows - 1 + down.first, ROW)
     with right:
         column = page.whole_number(_("To {side}").format(side=across), across.first, columns - 1 + across.first, COLUMN)
-    st.caption(_("The weight that is picked. The largest gradient is picked first."))
+    st.caption(_("The selected weight. At first, this is the one with the largest gradient."))
     return Place(layer, row - down.first, column - across.first)
 
 
@@ -159,7 +159,7 @@ def _pick_clicked(key: str, layer: int) -> None:
     ),
     question=lazy_gettext("Why is the gradient computed from the last layer to the first?"),
     solution=lazy_gettext(
-        "The δ of a layer is made from the δ of the layer above it, which passes back through the weights and is "
+        "The δ of a layer is computed from the δ of the layer above it, which passes back through the weights and is "
         "multiplied by the derivative of the activation. Going backwards, each δ is computed once and used twice: for "
         "the gradient of its own weights, and for the δ of the layer below."
     ),
@@ -261,7 +261,7 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
             if layer + 1 < len(shown.parameters.weights):
                 number = 1
                 if len(shown.batch) > 1:
-                    number = st.slider(_("Digit i of the batch"), 1, len(shown.batch), key="backpropagation_sample")
+                    number = st.slider(_("Digit i in the batch"), 1, len(shown.batch), key="backpropagation_sample")
                 _hidden_delta(shown.rule, layer, number, column)
 
 
@@ -301,9 +301,9 @@ def _factor(value: float) -> str:
         "Predict at which learning rate η a [step](#term-step) makes the loss rise, then move η. **Select a cell** to "
         "choose its weight."
     ),
-    question=lazy_gettext("A step follows the gradient downhill. Why can the loss rise all the same?"),
+    question=lazy_gettext("A step follows the gradient downhill. How can the loss still rise?"),
     solution=lazy_gettext(
-        "The gradient tells how the loss changes close by. A long step leaves that neighbourhood: it jumps over the "
+        "The gradient only says how the loss changes nearby. A long step leaves that neighbourhood: it jumps over the "
         "lowest point and lands higher up on the other side."
     ),
 )
@@ -358,7 +358,7 @@ def _moved_weight(step: Step, place: Place, rate: float, letter: str) -> None:
         "Predict for each activation function where its derivative is 0, so that no error passes back. Then move z "
         "there."
     ),
-    question=lazy_gettext("Why do networks of many sigmoid layers learn slowly?"),
+    question=lazy_gettext("Why do networks with many sigmoid layers learn slowly?"),
     solution=lazy_gettext(
         "The derivative of the sigmoid is at most 0.25, and each layer multiplies the error by it on the way back. "
         "After a few layers hardly anything is left: the gradients vanish."
@@ -384,13 +384,13 @@ def derivatives(shown: ShownBatch) -> None:
     if activation.derivative_from_the_right is not None:
         with st.sidebar:
             convention = _(
-                "At z = 0 its curve has a corner and no derivative. By convention we use {derivative} there, as torch "
-                "does."
+                "At z = 0 its curve has a corner and so no derivative. By convention, we use {derivative} there, as "
+                "torch does."
             )
             at_the_corner = float(activation.value_and_derivative(np.array(0.0))[1])
             st.caption(convention.format(derivative=f"{at_the_corner:g}"))
             page.notebook_remark(
-                _("At z = 0, where the curve has a corner, the notebook's own gradient takes 1 as derivative.")
+                _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
             )
     with curves:
         plot(
@@ -405,12 +405,12 @@ def derivatives(shown: ShownBatch) -> None:
 @page.step(
     title=lazy_gettext("Is the gradient right?"),
     task=lazy_gettext(
-        "Move the picked weight up and down by ε and see how the loss changes. Predict: is the smallest ε the best?"
+        "Move the selected weight up and down by ε and see how the loss changes. Predict: is the smallest ε the best?"
     ),
-    question=lazy_gettext("Why is the error smallest at an ε in the middle?"),
+    question=lazy_gettext("Why is the error smallest for a medium ε?"),
     solution=lazy_gettext(
-        "If ε is too large, the loss curves in between. If it is too small, the two losses agree in all but their last "
-        "digits, and rounding errors swamp the difference."
+        "If ε is too large, the loss curves between the two points. If it is too small, the two losses agree in all "
+        "but their last digits, and rounding errors swamp the difference."
     ),
 )
 def by_differences(shown: ShownBatch) -> None:
@@ -429,7 +429,7 @@ def by_differences(shown: ShownBatch) -> None:
             rf"&= {tex_of(check.by_differences, 6)}",
             gap="[2ex]",
         )
-        found = {_("exact, by the chain rule"): check.by_hand, _("by differences of the loss"): check.by_differences}
+        found = {_("the chain rule (exact)"): check.by_hand, _("finite differences of the loss"): check.by_differences}
         error = f"**{written(relative_error(check.by_hand, check.by_differences), 2)}**"
         _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
     with course:
@@ -441,15 +441,15 @@ def by_differences(shown: ShownBatch) -> None:
 def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str]) -> None:
     decimals = max(min(decimals_for(value, 8), 14) for value in derivatives.values())
     rows = [[name, fixed(value, decimals)] for name, value in derivatives.items()]
-    st.markdown(page.table([_("${weight}$, found by").format(weight=weight), _("derivative")], *rows, *more))
+    st.markdown(page.table([_("${weight}$ from").format(weight=weight), _("derivative")], *rows, *more))
 
 
 @page.step(
     title=lazy_gettext("The notebook's secret"),
-    task=lazy_gettext("The gradient that the notebook follows is not that of the loss it plots. Guess whose it is."),
-    question=lazy_gettext(
-        "The notebook follows the gradient of one loss and plots another. Why does it learn all the same?"
+    task=lazy_gettext(
+        "The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to."
     ),
+    question=lazy_gettext("The notebook follows the gradient of one loss and plots another. Why does it still learn?"),
     solution=lazy_gettext(
         "Both losses are lowest when the probabilities equal the labels. As long as the angle between their gradients "
         "is below 90°, a short step down one of them also leads down the other."
@@ -469,7 +469,7 @@ def secret(shown: ShownBatch) -> None:
         plot("backpropagation_secret_picture", fingerprint, build, 245, main=True)
         st.markdown(_angle_now(along))
     check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]
-    notebooks, entropys = _("the notebook's, from 2 (p − y)"), _("by differences of 2 × cross-entropy")
+    notebooks, entropys = _("the notebook's 2 (p − y)"), _("finite differences of 2 × cross-entropy")
     with st.sidebar:
         found = {notebooks: check.notebook, entropys: check.twice_cross_entropy}
         _two_derivatives(shown.weight_letter, found)
@@ -477,11 +477,12 @@ def secret(shown: ShownBatch) -> None:
 
 def _question(shown: ShownBatch, check: GradientCheck) -> str:
     asked = _(
-        "The notebook plots the squared error, but starts its backward pass from 2 (p − y). Whose gradient is it?"
+        "The notebook plots the squared error, but starts its backward pass from 2 (p − y). Which loss has this "
+        "gradient?"
     )
     if shown.settings.loss != "squared_error":
         return asked
-    numbers = _("For ${weight}$ that gives {notebook}, where the derivative of the squared error is {exact}.").format(
+    numbers = _("For ${weight}$ this gives {notebook}, while the derivative of the squared error is {exact}.").format(
         weight=shown.weight_letter, notebook=written(check.notebook), exact=written(check.by_hand)
     )
     return f"{asked} {numbers}"
@@ -490,27 +491,29 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
 def _answer(along: GradientsAlong, guess: str) -> str:
     if guess == "cross_entropy":
         words = _(
-            "Right: it leaves out the softmax between logits and probabilities, and the result is exactly the gradient "
-            "of 2 × cross-entropy: on your run the two differ by at most {difference} of their size, which is rounding."
+            "Right: it leaves out the softmax between logits and probabilities, and that gives exactly the gradient of "
+            "2 × cross-entropy. On your run, the two differ by at most {difference} of their size, which is rounding "
+            "error."
         )
     else:
         words = _(
-            "No: it leaves out the softmax between logits and probabilities, and the result is exactly the gradient of "
-            "2 × cross-entropy: on your run the two differ by at most {difference} of their size, which is rounding."
+            "No: it leaves out the softmax between logits and probabilities, and that gives exactly the gradient of 2 "
+            "× cross-entropy. On your run, the two differ by at most {difference} of their size, which is rounding "
+            "error."
         )
     return words.format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
 
 
 def _angle_now(along: GradientsAlong) -> str:
     if not np.isfinite(along.angles[-1]):
-        return _("One of the two gradients is zero now, so there is no angle between them.")
+        return _("One of the two gradients is now zero, so the angle between them is undefined.")
     now = _(
         "Now it points **{angle}°** away from the gradient of the squared error and is **{ratio}** times as long. "
         "Below 90°, both still lead downhill."
     ).format(angle=f"{along.angles[-1]:.1f}", ratio=written(along.lengths[-1], 3))
     if len(along.batches) > 1:
         return now
-    return now + " " + _("So far there is only the start: train, then come back to see both along the run.")
+    return now + " " + _("So far, only the starting point is known. Train, then come back to see how both change.")
 
 
 PAGE = page.LessonPage(

@@ -41,8 +41,8 @@ def _run() -> TrainingRun:
     ),
     question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
     solution=lazy_gettext(
-        "Nothing. It is not told which pixels are neighbours, so it learns just as well; only we could no longer read "
-        "the digits."
+        "Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could no "
+        "longer read the digits."
     ),
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
@@ -75,22 +75,22 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=place)
         plot("digit_grid", (digits.id, *rows.tolist(), place), build, 380, pick, main=True)
-        st.button(_("Show 25 others"), key="data_others", icon=":material/shuffle:", on_click=draw)
+        st.button(_("Show another 25"), key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
         words = _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**")
         st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
         plot("digit_numbers", (digits.id, int(row)), lambda: figures.digit_numbers.plain(digits.images[row]), 230)
         st.caption(
             _(
-                "64 numbers from 0 to 16: each counts the inked dots in a block of 4 × 4. The network is not told "
-                "which pixels are neighbours."
+                "64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block. The network does not know which "
+                "pixels are neighbours."
             )
         )
 
 
 @step(
     title=lazy_gettext("All digits at a glance"),
-    task=lazy_gettext("**Predict** which pixels hardly ever have ink. Which digit's mean is the most blurred?"),
+    task=lazy_gettext("**Predict** which pixels hardly ever have ink. Which digit has the most blurred mean image?"),
     question=lazy_gettext("Can the network learn anything from a pixel that never has ink?"),
     solution=lazy_gettext("No. It is 0 in every picture, so it adds nothing to any sum, whatever its weights are."),
 )
@@ -99,7 +99,7 @@ def at_a_glance(run: TrainingRun) -> None:
     digits = run.dataset
     means, use = st.columns(2, gap="large")
     with means:
-        st.markdown(_("**The mean of each digit**"))
+        st.markdown(_("**The mean image of each digit**"))
         ten = np.arange(10)
         plot("mean_digits", digits.id, lambda: figures.digit_grid.plain(mean_digits(digits), ten), 240, main=True)
         st.caption(_("{digits:,} handwritten digits, 8 × 8 pixels each.").format(digits=len(digits)))
@@ -116,8 +116,8 @@ def at_a_glance(run: TrainingRun) -> None:
     ),
     question=lazy_gettext("Why is the label a row of ten numbers, and not the digit itself?"),
     solution=lazy_gettext(
-        "The network has ten outputs, one for each digit, and each of them needs its target. As a number, an 8 would "
-        "be closer to a 9 than to a 3, which says nothing of their shapes."
+        "The network has ten outputs, one for each digit, and each of them needs a target. As a number, an 8 would be "
+        "closer to a 9 than to a 3, which says nothing about their shapes."
     ),
 )
 def batch(run: TrainingRun) -> None:
@@ -127,21 +127,22 @@ def batch(run: TrainingRun) -> None:
         batch = PickedRow(run, "data")
         batch.picture("batch_digit", 150)
         one_hot = " ".join(f"{value:g}" for value in batch.digits.one_hot[batch.row])
-        st.markdown(_("Its row of y: {numbers}").format(numbers=f"`{one_hot}`"))
-        st.caption(_("It is digit {number:,} of the training digits.").format(number=batch.rows[batch.row] + 1))
+        st.markdown(_("Its row in y: {numbers}").format(numbers=f"`{one_hot}`"))
+        st.caption(_("This is training digit {number:,}.").format(number=batch.rows[batch.row] + 1))
     with matrices:
         digits = batch.digits
         build = partial(figures.batch_matrices.plain, digits.pixels, digits.one_hot, batch.row)
         plot("batch", (*batch.fingerprint, batch.row), build, 370, partial(batch.pick, "batch"), main=True)
         if len(run.train) + len(run.test) > len(run.dataset):
             words = _(
-                "**{train:,}** digits, including copies and drawings, are for training, the last **{test:,}** only for "
-                "testing. A batch is a small sample of the training digits. One row per digit; its label is one-hot."
+                "**{train:,}** digits, including copies and drawings, are for training; the last **{test:,}** are only "
+                "for testing. A batch is a small sample of the training digits. Each row is one digit, and its label "
+                "is one-hot."
             )
         else:
             words = _(
-                "The first **{train:,}** digits are for training, the last **{test:,}** only for testing. A batch is a "
-                "small sample of the training digits. One row per digit; its label is one-hot."
+                "The first **{train:,}** digits are for training; the last **{test:,}** are only for testing. A batch "
+                "is a small sample of the training digits. Each row is one digit, and its label is one-hot."
             )
         st.caption(words.format(train=len(run.train), test=len(run.test)))
 
@@ -149,11 +150,11 @@ def batch(run: TrainingRun) -> None:
 @step(
     title=lazy_gettext("Does it see them all?"),
     task=lazy_gettext(
-        "**Guess** first. Then find out how few batches leave a hundred of the [training digits](#term-training_data) "
-        "unseen."
+        "**Guess** first. Then find the number of batches that leaves a hundred of the [training "
+        "digits](#term-training_data) unseen."
     ),
-    question=lazy_gettext("How many digits are never seen when each epoch goes once through all of them, shuffled?"),
-    solution=lazy_gettext("None, once the first epoch is over: every digit comes exactly once in each."),
+    question=lazy_gettext("How many digits are never seen if each epoch goes through all of them once, shuffled?"),
+    solution=lazy_gettext("None after the first epoch: each epoch shows every digit exactly once."),
 )
 def seen_or_not(run: TrainingRun) -> None:
     """Ask how many digits no batch contains, and count them."""
@@ -162,7 +163,7 @@ def seen_or_not(run: TrainingRun) -> None:
     expected = expected_never_seen(draws, digits)
     question = _("The notebook draws {size} of {digits:,} digits {batches} times. How many does it never see?")
     question = question.format(batches=NOTEBOOK.batches, size=NOTEBOOK.batch_size, digits=digits)
-    answer = _("On average {missed:.2g}: after {draws:,} draws hardly any are missed.")
+    answer = _("On average {missed:.2g}. After {draws:,} draws, hardly any are missed.")
     left, right = st.columns(2, gap="large")
     with left:
         answer = answer.format(missed=expected, draws=draws)
@@ -170,7 +171,7 @@ def seen_or_not(run: TrainingRun) -> None:
             return
         sizes, counts = st.columns(2)
         with sizes:
-            size = slider(_("Digits per batch"), 1, 200, "seen_size", value=NOTEBOOK.batch_size)
+            size = slider(_("Batch size"), 1, 200, "seen_size", value=NOTEBOOK.batch_size)
         with counts:
             batches = slider(_("Batches"), 1, 400, "seen_batches", value=NOTEBOOK.batches)
         replaced, shuffled = (
@@ -181,8 +182,8 @@ def seen_or_not(run: TrainingRun) -> None:
             count = _("{missed:,} of {digits:,}").format(missed=replaced[-1], digits=digits)
             st.metric(_("Never seen"), count, width="content")
             remark = _(
-                "Its text says {written} batches, its code draws {drawn}. That matters here: {missed:.2g} digits "
-                "missed on average, against {expected:.2g}."
+                "The notebook's text says {written} batches, but its code draws {drawn}. That matters here: following "
+                "the text, {missed:.2g} digits would be missed on average; following the code, {expected:.2g}."
             )
             missed = expected_never_seen(WRITTEN * NOTEBOOK.batch_size, digits)
             drawn = NOTEBOOK.batches
@@ -195,7 +196,12 @@ def seen_or_not(run: TrainingRun) -> None:
             r"n \left(1 - \tfrac{1}{n}\right)^{m} = "
             rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{m}}} = {tex(missed, 3)}"
         )
-        st.caption(_("m draws with replacement miss so many of n digits on average; the count is of one actual draw."))
+        st.caption(
+            _(
+                "On average, m draws with replacement miss this many of n digits. “Never seen” counts one actual set "
+                "of draws."
+            )
+        )
 
 
 PAGE = LessonPage(

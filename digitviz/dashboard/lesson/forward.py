@@ -173,12 +173,12 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
 @page.step(
     title=lazy_gettext("A layer is a matrix product"),
     task=lazy_gettext(
-        "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Pick a cell of z1, predict its row of x "
-        "and column of w1, then **select** it."
+        "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Choose a cell of z1, predict its row of "
+        "x and column of w1, then **select** it."
     ),
     question=lazy_gettext(
-        "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. Which shape does z1 have, "
-        "and which number of the two shapes has to agree?"
+        "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. What is the shape of z1, "
+        "and which two numbers must match?"
     ),
     solution=lazy_gettext(
         "z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as many "
@@ -207,7 +207,7 @@ def matrices(shown: Pass) -> None:
     title=lazy_gettext("A cell is a dot product"),
     task=lazy_gettext(
         "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. Predict whether it is "
-        "positive and gets through a [ReLU](#term-relu), then read it beside them."
+        "positive and gets through a [ReLU](#term-relu), then check the value beside them."
     ),
     question=lazy_gettext("Some pixels add nothing to z1, whatever their weights are. Which ones?"),
     solution=lazy_gettext("Those without ink: 0 times any weight is 0. Their bars have no height."),
@@ -219,7 +219,7 @@ def one_cell(shown: Pass) -> None:
     bars, letters = st.columns([3, 2], gap="large")
     with bars:
         plot("forward_products", shown.cell, partial(figures.products_as_bars.plain, dot, source), 330, main=True)
-        with st.popover(_("All {count} products, the largest first").format(count=len(dot.products))):
+        with st.popover(_("All {count} products, largest first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)
     with letters:
         _cell_formula(shown, dot)
@@ -280,7 +280,7 @@ def probabilities(shown: Pass) -> None:
         st.caption(
             _(
                 "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
-                "this page shows, and objectives, which the page Loss does."
+                "this page shows, and objectives, which the page Loss shows."
             )
         )
 
@@ -288,7 +288,7 @@ def probabilities(shown: Pass) -> None:
 @page.step(
     title=lazy_gettext("When exp becomes infinite"),
     task=lazy_gettext("Make a guess. Then find the smallest number that breaks the plain formula."),
-    question=lazy_gettext("Logits of 800 are nothing special. Why does the plain formula fail there?"),
+    question=lazy_gettext("Logits of 800 are not unusual. Why does the plain formula fail there?"),
     solution=lazy_gettext(
         "$e^{800}$ is too large for a float64, so it becomes inf. Each probability is then inf divided by inf, which "
         "is not a number."
@@ -348,14 +348,14 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
 def without_the_maximum(shown: Pass) -> None:
     """Show that nothing overflows once the maximum is subtracted."""
     if "forward_guess_committed" not in st.session_state:
-        st.info(_("First make your guess in the step before."))
+        st.info(_("Make your guess in the previous step first."))
         return
     numbers = st.container(height=TABLE_HEIGHT, border=False)  # on a phone it is scrolled sideways
     left, right = st.columns(2, gap="large")
     with left:
         steps = shown.pushed
         words = _(
-            "The notebook's first softmax normalises columns. That is correct for one digit as a column; for this "
+            "The notebook's first softmax normalizes columns. That is correct for one digit as a column; for this "
             "batch, one row per digit, the probabilities of row {row} would add up to {total:.3g} instead of 1. It is "
             "not safe for rows either: a row more than {depth:.0f} below the largest logit of the batch would become "
             "all zeros."
@@ -390,9 +390,9 @@ def _table(steps: SoftmaxSteps) -> str:
 PAGE = page.LessonPage(
     title=lazy_gettext("Forward"),
     icon="arrow_forward",
-    question=lazy_gettext("How does a digit become a guess?"),
+    question=lazy_gettext("How does a digit become an answer?"),
     minutes=20,
-    in_train=lazy_gettext("twelve test digits and their guesses"),
+    in_train=lazy_gettext("twelve test digits and the network's answers"),
     place="guesses",
     words=("forward_pass", "pre_activation", "relu", "logits", "softmax"),
     shared=Pass,

@@ -27,34 +27,37 @@ W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_mo
 SLIDERS = {
     RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate η")),
     MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum β")),
-    W1: (2.0, REACH, lazy_gettext("Start w1")),
-    W2: (-1.0, REACH, lazy_gettext("Start w2")),
+    W1: (2.0, REACH, lazy_gettext("Starting w1")),
+    W2: (-1.0, REACH, lazy_gettext("Starting w2")),
 }
 """Value at first, range and label."""
-HELP = lazy_gettext("Momentum β keeps part of the last step: it evens out the zigzag and rolls on along the valley.")
+HELP = lazy_gettext(
+    "Momentum β keeps part of the last step: it evens out the zigzag and carries the path along the valley."
+)
 PRESETS = {
     Verdict.TOO_SMALL: (0.02, lazy_gettext("Too small")),
-    Verdict.RIGHT: (0.5, lazy_gettext("Right")),
+    Verdict.RIGHT: (0.5, lazy_gettext("Just right")),
     Verdict.ZIGZAG: (0.95, lazy_gettext("Zigzag")),
     Verdict.DIVERGING: (1.03, lazy_gettext("Diverging")),
 }
 """Fractions of the largest learning rate at which a descent without momentum converges; labels of their buttons."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext(
-        "The full batch: **too small**. Every step goes the right way, but hardly moves. It has not arrived yet."
+        "Full batch: **too small**. Every step goes the right way but barely moves. The path has not arrived yet."
     ),
     Verdict.RIGHT: lazy_gettext(
-        "The full batch: **right**. It goes straight down the steep side, then along the valley to the lowest point."
+        "Full batch: **just right**. The path goes straight down the steep side, then along the valley to the lowest "
+        "point."
     ),
     Verdict.ZIGZAG: lazy_gettext(
-        "The full batch: **zigzag**. Each step jumps across the valley to the other side, and moves along it only "
-        "slowly."
+        "Full batch: **zigzag**. Each step jumps across the valley to the other side, so progress along it is slow."
     ),
     Verdict.DIVERGING: lazy_gettext(
-        "The full batch: **diverging**. Each step lands higher up the other side than it started. It never comes back."
+        "Full batch: **diverging**. Each step lands higher up the other side than where it started. The path never "
+        "comes back."
     ),
 }
-VIEWS = {"from above": lazy_gettext("from above"), "as a landscape": lazy_gettext("as a landscape")}
+VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
 
 
 class Descent:
@@ -97,8 +100,8 @@ class Descent:
         with st.sidebar:
             shown = choice(_("View"), list(VIEWS), key="descent_shown", format_func=lambda view: str(VIEWS[view]))
             about = _(
-                "One linear neuron with two weights: from pixels {first} and {second} it tells a 1 from a 0. It learns "
-                "from {digits} of your run's training digits. A mini-batch here is {some} digits."
+                "One linear neuron with two weights tells a 1 from a 0 by pixels {first} and {second}. It learns from "
+                "{digits} of your run's training digits. A mini-batch here has {some} digits."
             )
             (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
             st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
@@ -164,10 +167,10 @@ def learning_rate(descent: Descent) -> None:
         "Find the [learning rate](#term-learning_rate) η at which the factor across the valley is 0. What does the "
         "path do there, and beyond it?"
     ),
-    question=lazy_gettext("Momentum β = 0.5 lets you take longer steps. How much longer may they be?"),
+    question=lazy_gettext("Momentum β = 0.5 lets you take longer steps. How much longer can they be?"),
     solution=lazy_gettext(
-        "1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag, whose steps point to "
-        "and fro and cancel, while those along the valley add up."
+        "1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag: steps that point back "
+        "and forth cancel, while those along the valley add up."
     ),
 )
 def limits(descent: Descent) -> None:
@@ -176,11 +179,11 @@ def limits(descent: Descent) -> None:
         descent.sliders(RATE, MOMENTUM)
         along, across = descent.surface.curvatures
         rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, across))
-        st.markdown(_("Without momentum, each step multiplies the distance from the valley floor by"))
+        st.markdown(_("Without momentum, each step multiplies the distance across the valley by"))
         st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {tex_of(1 - descent.rate * across, 3)}")
         words = _(
-            "across the valley, and by {factor} along it. Below 0 it changes sides; below −1 it diverges. That happens "
-            "beyond"
+            "and the distance along it by {factor}. Below 0, the path changes sides; below −1, it diverges. The limit "
+            "is"
         )
         st.markdown(words.format(factor=f"${tex_of(1 - descent.rate * along, 3)}$"))
         largest = tex_of(descent.surface.largest_rate(descent.momentum), 3)
@@ -191,8 +194,8 @@ def limits(descent: Descent) -> None:
 @step(
     title=lazy_gettext("How many digits should a step look at?"),
     task=lazy_gettext(
-        "Each path has [batches](#term-batch) of its own size. Predict which of the three ends lowest, then look it up "
-        "in the table. Does a smaller η change that?"
+        "Each path uses [batches](#term-batch) of a different size. Predict which of the three ends lowest, then check "
+        "the table. Does a smaller η change that?"
     ),
     question=lazy_gettext("Why does the path of single samples never come to rest near the lowest point?"),
     solution=lazy_gettext(
@@ -212,7 +215,7 @@ def batches(descent: Descent) -> None:
         st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
         start, moved = descent.paths[0].points[:2]
         gradient, rate = descent.surface.gradient(start), tex_of(descent.rate)
-        with st.expander(_("The first step of the full batch, from rest, v = 0")):
+        with st.expander(_("First step of the full batch, starting from rest (v = 0)")):
             for place in range(2):
                 before, slope = in_brackets(tex_of(descent.start[place])), in_brackets(tex_of(gradient[place], 3))
                 name, after = f"w_{place + 1}", tex_of(moved[place])
@@ -221,16 +224,20 @@ def batches(descent: Descent) -> None:
 
 def _end(path: Path, decimals: int) -> str:
     steps = len(path.losses) - 1
-    return fixed(float(path.losses[-1]), decimals) if steps == STEPS else _("left in {steps} steps").format(steps=steps)
+    return (
+        fixed(float(path.losses[-1]), decimals)
+        if steps == STEPS
+        else _("left the map after {steps} steps").format(steps=steps)
+    )
 
 
 @step(
-    title=lazy_gettext("A race: full batch, mini-batch, one digit at a time"),
+    title=lazy_gettext("A race: full batch, mini-batch, single sample"),
     task=lazy_gettext("Guess, then press **Train all three**. They start from the initial weights of your run."),
     question=lazy_gettext("The full batch knows the exact gradient. Why is it rarely first by the clock?"),
     solution=lazy_gettext(
         "Each of its steps looks at all training digits. A mini-batch gives nearly the same direction for a fraction "
-        "of the work, so that many more steps are taken in the same time."
+        "of the work, so many more steps fit into the same time."
     ),
 )
 def run_the_race(descent: Descent) -> None:
@@ -242,13 +249,13 @@ def run_the_race(descent: Descent) -> None:
     title=lazy_gettext("Counted in steps, in digits, in seconds"),
     task=lazy_gettext("Predict which run is first by digits seen, and which by the clock. Then compare the curves."),
     question=lazy_gettext(
-        "In your race, which run is first by digits seen, and which by the clock? Why need they not be the same?"
+        "In your race, which run is first by digits seen, and which by the clock? Why can they differ?"
     ),
     solution=lazy_gettext(
-        "For the same number of digits, smaller batches take more steps. By the clock they pay for it: one step on 100 "
-        "digits is quicker than 100 steps on a single digit each, because a computer multiplies many rows at once more "
-        "efficiently. Which counts more depends on the network, the learning rate and the computer, so only a race can "
-        "tell."
+        "For the same number of digits, smaller batches take more steps, but these steps also take more time: one step "
+        "on 100 digits is quicker than 100 steps on a single digit each, because a computer multiplies many rows at "
+        "once more efficiently. Which counts more depends on the network, the learning rate and the computer, so only "
+        "a race can tell."
     ),
 )
 def compare(descent: Descent) -> None:
@@ -259,7 +266,7 @@ def compare(descent: Descent) -> None:
 PAGE = LessonPage(
     title=lazy_gettext("Gradient descent"),
     icon="trending_down",
-    question=lazy_gettext("How should it step?"),
+    question=lazy_gettext("What makes a good step?"),
     minutes=25,
     in_train=lazy_gettext("the learning rate"),
     place="learning_rate",

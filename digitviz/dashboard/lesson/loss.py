@@ -96,7 +96,7 @@ class Guess:
                         st.slider(
                             label, LOW, HIGH, step=0.001, format="%.3f", key=key, on_change=take, width=SLIDER_WIDTH
                         )
-            label, unchanged = _("Back to the network's guess"), "loss_changed" not in st.session_state
+            label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
             st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
 
 
@@ -133,7 +133,9 @@ def _blame() -> Blame | None:
     try:
         return blame(inputs, weights, values["loss_target"])
     except NumberRefused as error:
-        words = _("{field}: {value} is beyond {largest}, where it would swamp all other numbers. Choose a smaller one.")
+        words = _(
+            "{field}: {value} is beyond the limit of {largest} and would swamp all other numbers. Choose a smaller one."
+        )
         st.error(words.format(field=FIELDS[error.field], value=f"{error.value:g}", largest=f"{LARGEST:,.0f}"))
         return None
 
@@ -151,8 +153,8 @@ def _fields() -> None:
             field(_("Target t"), "loss_target")
             notebook = [
                 _(
-                    "Target 1 and weights 0.6, 0.4, 0.1, 0.2 are the notebook's. It does not say what the inputs were; "
-                    "those with which this page opens give the same output."
+                    "The target 1 and the weights 0.6, 0.4, 0.1, 0.2 come from the notebook. It does not say what the "
+                    "inputs were; the ones shown first on this page give the same output."
                 ),
                 _("It defines e as $(t - o)^2 / 2$, but it computes and distributes $t - o$."),
                 _(
@@ -169,7 +171,7 @@ def _fields() -> None:
 
 
 @step(
-    title=lazy_gettext("A loss turns a guess into one number"),
+    title=lazy_gettext("A loss turns a prediction into one number"),
     task=lazy_gettext(
         "A [loss](#term-loss) of 0 is perfect. **Select** any height of a bar or move a slider to change a "
         "[probability](#term-probability): how small and how large can the [squared error](#term-squared_error) and "
@@ -213,11 +215,11 @@ def one_number(shown: Shown) -> None:
         "small."
     ),
     question=lazy_gettext(
-        "A network gives the correct digit almost 0, and another digit almost 1. What are both losses?"
+        "A network gives the correct digit almost 0, and another digit almost 1. What are the two losses?"
     ),
     solution=lazy_gettext(
         "The squared error is almost 1, $\\tfrac12 (1 + 1)$, and cannot become larger. The cross-entropy has no upper "
-        "end: it grows by 2.30 each time the probability falls to a tenth."
+        "limit: it grows by 2.30 each time the probability falls to a tenth."
     ),
 )
 def which_reacts(shown: Shown) -> None:
@@ -229,7 +231,7 @@ def which_reacts(shown: Shown) -> None:
     label, losses = guess.label, guess.losses
     rise = np.log(0.1 / 0.001)
     squared = np.subtract(*losses_along(guess.logits, label, np.array([0.001, 0.1]))[0])
-    choices = {"squared_error": _("squared error"), "cross_entropy": _("cross-entropy"), "same": _("both the same")}
+    choices = {"squared_error": _("squared error"), "cross_entropy": _("cross-entropy"), "same": _("both equally")}
 
     def answer(said: str) -> str:
         right = _("Right: cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
@@ -260,11 +262,11 @@ def which_reacts(shown: Shown) -> None:
 @step(
     title=lazy_gettext("Both losses, digit by digit"),
     task=lazy_gettext(
-        "Predict how many of the ten digits add to each of the two losses. Then work out L on a calculator."
+        "Predict how many of the ten digits contribute to each of the two losses. Then work out L on a calculator."
     ),
     question=lazy_gettext(
-        "Two guesses give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts all of it "
-        "on one. Which loss tells them apart?"
+        "Two predictions give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts all of "
+        "it on one. Which loss tells them apart?"
     ),
     solution=lazy_gettext(
         "Only the squared error: 0.089 against 0.16. Cross-entropy looks at the correct digit alone and is $-\\ln 0.6 "
@@ -302,8 +304,8 @@ def _of_one_batch(now: Snapshot) -> str:
     batch = batch_of(current_run.job().run, now.batch)
     whole = wrongness(now.network.logits(batch.pixels).astype(float), batch.labels)
     words = _(
-        "The notebook writes $1/2n$, but its code only sums: on batch {number:,} of your run it would plot "
-        "**{squares:.4g}**, where C is {squares:.4g} / (2 × {digits}) = **{cost:.4g}**. The lowest point is the same; "
+        "The notebook writes $1/2n$, but its code only sums: on batch {number:,} of your run, it would plot "
+        "**{squares:.4g}**, while C is {squares:.4g} / (2 × {digits}) = **{cost:.4g}**. The lowest point is the same; "
         "the steps that lead there differ in length."
     )
     return words.format(number=batch.number + 1, squares=whole.squares, digits=len(batch), cost=whole.cost)
@@ -352,13 +354,13 @@ def _numbers(found: Blame) -> tuple[float, ...]:
 
 @step(
     title=lazy_gettext("Who gets the blame?"),
-    task=lazy_gettext("Set an input to 0, and predict which bar of its weight disappears. Then set a weight to 0."),
+    task=lazy_gettext("Predict which bar of its weight disappears when you set an input to 0. Then set a weight to 0."),
     question=lazy_gettext("Why follow the gradient, rather than divide the error in proportion to the weights?"),
     solution=lazy_gettext(
         "Dividing in proportion asks which weight is *large*; the gradient asks which weight can *change* something. A "
-        "weight whose input is 0 caused none of the error: its gradient is 0, yet it is given a part. A weight of 0 is "
-        "given nothing, so it could never grow. And a part of the error is not a change of a weight: it reaches the "
-        "target only by luck."
+        "weight whose input is 0 caused none of the error, so its gradient is 0, yet it still gets a share of the "
+        "blame. A weight of 0 gets no share, so it could never grow. And a share of the error is not a change of a "
+        "weight: it hits the target only by luck."
     ),
 )
 def two_ways(shown: Shown) -> None:
@@ -384,7 +386,7 @@ def two_ways(shown: Shown) -> None:
                 rf"&= {bare(steps[0], 2)}",
             )
         if not found.inputs.any():
-            st.info(_("Every input is 0: the output is 0 whatever the weights, so the gradient is 0."))
+            st.info(_("Every input is 0, so the output is 0 whatever the weights are, and the gradient is 0."))
 
 
 def _in_proportion(found: Blame) -> None:
@@ -393,8 +395,8 @@ def _in_proportion(found: Blame) -> None:
         st.latex(rf"\Delta w_i = {rule}")
         st.info(
             _(
-                "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent has "
-                "no such problem."
+                "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent does "
+                "not have this problem."
             )
         )
         return
@@ -404,7 +406,7 @@ def _in_proportion(found: Blame) -> None:
 
 
 @step(
-    title=lazy_gettext("Where do both ways lead?"),
+    title=lazy_gettext("Where do the two ways lead?"),
     task=lazy_gettext(
         "Predict which way comes closer to the target. Then find the [learning rate](#term-learning_rate) that hits it."
     ),
@@ -427,7 +429,7 @@ def where_they_land(shown: Shown) -> None:
     with words:
         if found.shares is not None:
             share = found.output_of(found.weights + found.shares)
-            landings = {_("after division in proportion"): (share, loss_lesson.SHARE_COLOUR)} | landings
+            landings = {_("after dividing in proportion"): (share, loss_lesson.SHARE_COLOUR)} | landings
             st.markdown(_("**In proportion to the weights**: the output becomes {output:.4g}.").format(output=share))
         st.markdown(_("**Gradient descent**: the output becomes {output:.4g}.").format(output=output))
         exact = found.exact_rate

@@ -141,7 +141,9 @@ def _follow_the_run() -> Hyperparameters:
         "and is its digit the correct one?"
     ),
     question=lazy_gettext("How many weights enter one neuron of the first hidden layer, and why?"),
-    solution=lazy_gettext("64, one for each pixel: every neuron takes in all that the layer before it passes on."),
+    solution=lazy_gettext(
+        "64, one for each pixel: every neuron receives everything that the layer before it passes on."
+    ),
 )
 def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, and what the picked one passes on."""
@@ -170,7 +172,7 @@ def _says(one: Picked) -> str:
     if one.layer == 0:
         words = _("Pixel {number} passes on its ink: **{value}**")
     elif one.is_output:
-        words = _("The output for the digit {number} gives it the probability **{value}**")
+        words = _("The output for digit {number} gives it a probability of **{value}**")
     else:
         words = _("Neuron {number} of hidden layer {layer} passes on **{value}**")
     value = f"{one.passed_on[one.layer][one.neuron]:.3g}".replace("-", "−")
@@ -178,10 +180,10 @@ def _says(one: Picked) -> str:
 
 
 @step(
-    title=lazy_gettext("Each neuron adds up what the layer before it passes on"),
+    title=lazy_gettext("Each neuron adds up its weighted inputs"),
     task=lazy_gettext(
         "**Predict** from the picture of the products x · w, each an input times its [weight](#term-weight), whether "
-        "their sum is positive. Then read it."
+        "their sum is positive. Then check it."
     ),
     question=lazy_gettext("Which pixels cannot change this sum for this digit, whatever their weights are?"),
     solution=lazy_gettext("Those without ink: their input is 0, and so is its product with any weight."),
@@ -193,7 +195,7 @@ def weighted_sum(shown: Shown) -> None:
         one = shown.picked
         if one.layer == 0:
             ink = f"{one.entering[0][0, one.neuron]:g}"
-            st.info(_("A pixel has no weights: it passes on its ink, {ink}. Pick another layer.").format(ink=ink))
+            st.info(_("A pixel has no weights: it passes on its ink, {ink}. Choose another layer.").format(ink=ink))
             snapshot()
             return
     network = one.now.network
@@ -218,15 +220,15 @@ def weighted_sum(shown: Shown) -> None:
 
 
 @step(
-    title=lazy_gettext("A matrix of weights per layer"),
+    title=lazy_gettext("One weight matrix per layer"),
     task=lazy_gettext(
         "**Guess** first, then see how the number of weights grows when you add a [hidden layer](#term-hidden_layer) "
         "or neurons."
     ),
     question=lazy_gettext("Why is there a σ between the matrices?"),
     solution=lazy_gettext(
-        "Without it the product of all the matrices is one matrix, and all the layers are one layer, as R. Guthrie's "
-        "PyTorch tutorial shows."
+        "Without it, the product of all the matrices is a single matrix, and all the layers act as one layer, as R. "
+        "Guthrie's PyTorch tutorial shows."
     ),
 )
 def count(shown: Shown) -> None:
@@ -243,7 +245,7 @@ def count(shown: Shown) -> None:
         st.markdown(_("For one digit, a row x of 64 numbers:"))
         _one_digit(len(sizes) - 1)
         if committed:
-            words = _("Numbers to learn: {weights:,} weights, and {biases:,} biases if it has any.")
+            words = _("Numbers to learn: {weights:,} weights, plus {biases:,} biases if the network has them.")
             weights = count_parameters(sizes, bias=False)
             st.markdown(words.format(weights=weights, biases=count_parameters(sizes, bias=True) - weights))
 
@@ -259,21 +261,21 @@ def _one_digit(layers: int) -> None:
 
 @step(
     title=lazy_gettext("A whole batch at once"),
-    task=lazy_gettext("**Predict** which of the shapes change when you double the digits per batch. Then try it."),
+    task=lazy_gettext("**Predict** which of the shapes change when you double the batch size. Then try it."),
     question=lazy_gettext("Does a larger batch give the network more weights to learn?"),
-    solution=lazy_gettext("No. Only x, z, a and p get more rows; the matrices of weights stay as they are."),
+    solution=lazy_gettext("No. Only x, z, a and p get more rows; the weight matrices stay as they are."),
 )
 def batch_as_matrices(shown: Shown) -> None:
     """Show the shapes of all matrices for a batch."""
     settings = _follow_the_run()
     controls, matrices = st.columns([1, 2], gap="large")
     with controls:
-        batch = whole_number(_("Digits per batch"), int(BATCH.low), int(BATCH.high), "network_batch")
+        batch = whole_number(_("Batch size"), int(BATCH.low), int(BATCH.high), "network_batch")
         sizes = shown.sizes
         if sizes != settings.layer_sizes:
             st.caption(_("The diagram still shows your run; only the shapes follow these controls."))
     with matrices:
-        words = _("For a batch of {batch:,}, one row per digit, the matrices of weights stay the same:")
+        words = _("For a batch of {batch:,}, one row per digit, the weight matrices stay the same:")
         st.markdown(words.format(batch=batch))
         _shapes(sizes, batch)
         st.caption(

@@ -129,7 +129,7 @@ def _activation(_name: str) -> None:
 
 
 def _gate(_name: str) -> None:
-    choice(_("Gate to learn"), list(GATES), default="AND", key="neuron_gate")
+    choice(_("Logic gate to learn"), list(GATES), default="AND", key="neuron_gate")
 
 
 _CONTROLS = {"activation": _activation, "gate": _gate}
@@ -143,8 +143,8 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
     ),
     question=lazy_gettext("Set every weight to 0. Can the neuron still fire?"),
     solution=lazy_gettext(
-        "Yes, if its bias is above 0. Without weights no input reaches the sum, and z is the bias: the neuron is deaf, "
-        "but not silent."
+        "Yes, if its bias is above 0. With all weights 0, no input reaches the sum, and z equals the bias: the neuron "
+        "ignores its inputs, but it is not silent."
     ),
 )
 def cell_and_model(neuron: Neuron) -> None:
@@ -174,9 +174,9 @@ def _remarks(neuron: Neuron) -> None:
             )
         )
     elif not any(neuron.weights):
-        st.info(_("Every weight is zero, so the neuron is deaf: whatever the inputs, z is the bias."))
+        st.info(_("Every weight is zero, so the neuron ignores its inputs: z equals the bias."))
     elif not any(neuron.inputs):
-        st.info(_("Every input is zero: whatever the weights, z is the bias."))
+        st.info(_("Every input is zero, so z equals the bias, whatever the weights are."))
 
 
 @step(
@@ -185,7 +185,7 @@ def _remarks(neuron: Neuron) -> None:
         "**Choose** the sigmoid as the [activation function](#term-activation_function) and move the "
         "[bias](#term-bias). At which [pre-activation](#term-pre_activation) z does the output change fastest?"
     ),
-    question=lazy_gettext("A nerve cell fires or it does not, as the step function does. Why do networks not use it?"),
+    question=lazy_gettext("A nerve cell either fires or does not, like the step function. Why do networks not use it?"),
     solution=lazy_gettext(
         "Its derivative is 0 on both sides of the jump, so a network could not tell which way to move a weight. The "
         "sigmoid has a derivative everywhere; it is largest at z = 0."
@@ -201,7 +201,7 @@ def sum_and_activation(neuron: Neuron) -> None:
         build = partial(figures.activation_curves.plain, neuron.activation, z)
         plot("activation", neuron.fingerprint, build, 244, main=True)
         if np.isfinite(z) and abs(z) > figures.MAX_Z:
-            st.caption(_("The current z lies too far out to be drawn."))
+            st.caption(_("The current z is too far out to be shown."))
     neuron.all_controls()
 
 
@@ -211,7 +211,7 @@ def _formulas(neuron: Neuron) -> None:
     x_i, w_i = in_color("x_i", figures.RECEIVES), in_color("w_i", figures.PASSES)
     st.latex(
         rf"{z} = \sum_i {x_i}\,{w_i} + b, \qquad {a} = \sigma({z})",
-        help=_("The letters are those of M. Nielsen, *Neural Networks and Deep Learning*, 2015."),
+        help=_("The notation follows M. Nielsen, *Neural Networks and Deep Learning*, 2015."),
     )
     terms = [times(x, w) for x, w in zip(neuron.inputs, neuron.weights, strict=True)]
     total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
@@ -229,8 +229,8 @@ def _formulas(neuron: Neuron) -> None:
     task=lazy_gettext("**Move** the weights and the bias until all four points of AND are classified correctly."),
     question=lazy_gettext("What happens to the line when you double both weights and the bias?"),
     solution=lazy_gettext(
-        "Nothing: where z is 0, twice z is 0 too. The weights give the line its direction, together with the bias its "
-        "place; how large they all are matters only to a smoother activation."
+        "Nothing: where z is 0, twice z is 0 too. The weights set the direction of the line, and together with the "
+        "bias its position. Their overall size matters only for a smoother activation."
     ),
 )
 def by_hand(neuron: Neuron) -> None:
@@ -281,15 +281,15 @@ def by_the_rule(neuron: Neuron) -> None:
 def _answer(guess: str) -> str:
     if guess == "XOR":
         return _(
-            "Right: z is 0 along a line, and no straight line parts the two ones of XOR from its two zeros. Try it."
+            "Right: z is 0 along a line, and no straight line separates the two ones of XOR from its two zeros. Try it."
         )
-    return _("No, XOR: z is 0 along a line, and no straight line parts its two ones from its two zeros. Try it.")
+    return _("No, XOR: z is 0 along a line, and no straight line separates its two ones from its two zeros. Try it.")
 
 
 def _has_a_plane(neuron: Neuron) -> bool:
     two = len(neuron.inputs) == 2
     if not two:
-        st.info(_("Two inputs make a plane, which can be drawn: set Inputs to 2."))
+        st.info(_("Set Inputs to 2: two inputs form a plane, which can be drawn."))
     return two
 
 
@@ -324,12 +324,12 @@ def _rule(neuron: Neuron, following: int) -> None:
     )
     st.caption(
         _(
-            "{points} points shown. F. Rosenblatt's rule of 1958: at a misclassified point the line moves, at all "
-            "others it stays. The bias is a weight whose input is always 1. The rule always uses the step function."
+            "{points} points shown. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other point "
+            "leaves it alone. The bias is a weight whose input is always 1. The rule always uses the step function."
         ).format(points=st.session_state["neuron_shown"])
     )
     if f"{QUESTION}_committed" in st.session_state:
-        st.caption(_("It stops if such a line exists; for XOR it goes on for ever."))
+        st.caption(_("It stops if a separating line exists. For XOR it goes on forever."))
 
 
 def _moved(weights: Sequence[float], bias: float, point: int) -> tuple[np.ndarray, float]:

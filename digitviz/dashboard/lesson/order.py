@@ -40,7 +40,7 @@ def _next_links(name: str) -> None:
     """Link to the next page of the lesson and to the place in Train that shows the page's subject."""
     order = list(LESSON)
     following = order[order.index(name) + 1 :]
-    label = _("In Train: {subject}") if following else _("Next, in Train: {subject}")
+    label = _("See it in Train: {subject}") if following else _("Next, see it in Train: {subject}")
     with st.container(horizontal=True, gap="large", key="next_links"):
         for page in following[:1]:
             question = _("Next: {question}").format(question=LESSON[page].question)

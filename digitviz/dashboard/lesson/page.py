@@ -114,7 +114,7 @@ class PickedRow:
         with st.container(horizontal=True):
             number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
             height = min(settings.batch_size, MAX_ROWS)
-            self.row = whole_number(_("Row of the batch"), 1, height, self._row_key) - 1
+            self.row = whole_number(_("Row in the batch"), 1, height, self._row_key) - 1
         rows = batch_rows(settings, len(run.train), number - 1)
         if len(rows) > MAX_ROWS:
             st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))
@@ -162,10 +162,12 @@ def snapshot() -> Snapshot:
     if now.state == RunState.DIVERGED and now.step > 0:
         words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=now.step)
     elif now.step == 0 and run.recipe.start is None:
-        words = _("Random initial weights: nothing is trained yet. Train, then come back and look again.")
+        words = _(
+            "These are random initial weights: the network is not trained yet. Train it, then come back and look again."
+        )
     else:
         trained = _("The weights of your run after {steps:,} steps, with a test accuracy of {accuracy:.1%}.")
-        given = _("The weights that you brought in, with a test accuracy of {accuracy:.1%}.")
+        given = _("Your imported weights, with a test accuracy of {accuracy:.1%}.")
         words = (trained if now.step else given).format(steps=now.step, accuracy=now.test_accuracy)
     st.caption(f":material/info: {words}")
     return now

@@ -39,7 +39,7 @@ COMPARISON = Kind[RaceJob](lambda job: current_run.pool().cancel(job))
 POLL_SECONDS = 0.2
 RATES = {rate: f"{rate:g}" for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)}
 DEFAULT_RATE = 0.1
-AXES = {"log": lazy_gettext("log axes"), "linear": lazy_gettext("linear axes")}
+AXES = {"log": lazy_gettext("logarithmic axes"), "linear": lazy_gettext("linear axes")}
 GUESS = "descent_guess"
 NARROW = 350
 """Height of each of two pictures next to a table, pixels."""
@@ -50,7 +50,7 @@ WORDS = {
     ProgressState.PAUSED: lazy_gettext("paused · learning rate {rate} · {engine} engine"),
     ProgressState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
 }
-CANCELLED = lazy_gettext("cancelled: the curves so far stay · learning rate {rate} · {engine} engine")
+CANCELLED = lazy_gettext("cancelled (curves so far are kept) · learning rate {rate} · {engine} engine")
 """Descriptions of a race with curves; one that failed shows its error."""
 
 
@@ -129,13 +129,13 @@ class Race:
             fraction = current_run.job().run.hyperparameters.train_fraction
             digits = len(current_run.shipped_digits().split(fraction)[0])
             question = _(
-                "Three trainings start from the same weights. Each step uses all {all} digits, {some}, or only one. "
-                "Which is the first to halve the loss, by the clock?"
+                "Three runs start from the same weights. Each step uses all {all} digits in one run, {some} in "
+                "another, and a single digit in the third. Which is the first, by the clock, to halve the loss?"
             ).format(all=f"{digits:,}", some=MINI_BATCH)
             predict_first(GUESS, question, {kind.value: kind.words for kind in BatchKind}, self._answer)
             lengths = _(
-                "{full} steps of the full batch, {mini} of mini-batches, {one} of single samples. Here a step follows "
-                "the mean gradient of its digits; in your own runs it follows the sum."
+                "{full} full-batch steps, {mini} mini-batch steps and {one} single-sample steps. Here, a step follows "
+                "the mean gradient of its digits; in your own runs, it follows the sum."
             )
             st.caption(lengths.format(**{kind.name.lower(): f"{LENGTHS[kind]:,}" for kind in BatchKind}))
         with picture:
@@ -147,7 +147,7 @@ class Race:
         state = self._state
         cannot_stop = state not in {ProgressState.RUNNING, ProgressState.PAUSED}
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="comparison_buttons"):
-            meaning = _("Times the mean gradient of the digits in a step.")
+            meaning = _("Multiplied by the mean gradient of the digits in a step.")
             rate = select_slider(
                 _("Learning rate"), RATES, "comparison_rate", value=DEFAULT_RATE, width=170, help=meaning
             )
@@ -197,18 +197,21 @@ class Race:
         if not any(weight.any() for weight in run.initial_parameters.weights):
             st.warning(
                 _(
-                    "Every weight starts at 0, as in your run's settings, so nothing can move. Choose a random "
+                    "Every weight starts at 0, as in your run's settings, so no weight can change. Choose a random "
                     "initialization."
                 )
             )
         if any(course.diverged for course in self._courses):
             st.warning(
-                _("The steps of at least one were too long: each overshot further than the one before. It has stopped.")
+                _(
+                    "At least one run has stopped: its steps were too long, and each overshot further than the one "
+                    "before."
+                )
             )
 
     def _against_costs(self, logarithmic: bool, show_clock: bool) -> None:
         if self._job is None:
-            st.info(_("Train all three in the step before; their curves then appear here."))
+            st.info(_("Train all three in the previous step. Their curves will appear here."))
             return
         self._rerun_at_the_end(current_run.pool().progress(self._job).is_running)
         digits, seconds, numbers = st.columns([5, 5, 7], gap="small")
@@ -218,7 +221,7 @@ class Race:
             if show_clock:
                 self._plot_against("seconds", logarithmic, NARROW)
             else:
-                st.info(_("Make your guess in the step before to see the loss by the clock."))
+                st.info(_("Make your guess in the previous step to see the loss against time."))
         with numbers:
             st.markdown(_table(self._courses))
             if show_clock:
@@ -254,7 +257,7 @@ class Race:
         """Say which was the first to halve the loss, by each measure, as this session measured it."""
         firsts = self._firsts()
         if not firsts:
-            return _("Train all three to the end; the answer then appears here.")
+            return _("The answer appears here once all three have finished training.")
         if firsts["seconds"] == guess:
             words = _(
                 "Right: the first to halve the loss was **{seconds}** by the clock, **{samples}** by digits seen, "
@@ -275,7 +278,7 @@ def _table(courses: Sequence[Course]) -> str:
         [_("steps"), *(f"{course.step:,}" for course in courses)],
         [_("steps / s"), *(f"{course.steps_per_second:,.0f}" for course in courses)],
         [_("loss"), *(_("diverged") if course.diverged else f"{course.losses[-1]:.3g}" for course in courses)],
-        [_("loss rose"), *(f"{course.rises:.0%}" for course in courses)],
+        [_("steps where loss rose"), *(f"{course.rises:.0%}" for course in courses)],
     )
 
 

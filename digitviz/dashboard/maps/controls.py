@@ -120,7 +120,7 @@ def which_network(shown: Weights) -> None:
     if shown.step:
         st.caption(_("Your network after {step} steps").format(step=numeral(shown.step)))
     elif given_weights.is_trained(run):
-        st.caption(_("Your network, with the weights that you brought in"))
+        st.caption(_("Your network, with your imported weights"))
     else:
         st.caption(_("Your network is not trained yet"))
     if run.snapshot.step > shown.step:
@@ -173,7 +173,7 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool]:
 
 
 def _long_titles(names: Iterable[str]) -> dict[str, str]:
-    long = {W1_ROWS: _("pixels through w1 (its rows)"), LABELS: _("labels through the last w (its columns)")}
+    long = {W1_ROWS: _("rows of w1 (one per pixel)"), LABELS: _("columns of the last w (one per label)")}
     return {name: long.get(name) or space_title(name) for name in names}
 
 
@@ -238,12 +238,12 @@ def _take_address(names: tuple[str, ...]) -> None:
         try:
             values |= from_address(addresses.own_parameters(), names)
         except WrongAddress as error:
-            state["map_address_error"] = explain(error, _("It shows its default map instead."))
+            state["map_address_error"] = explain(error, _("It shows the default map instead."))
         state.update({f"map_{name}": value for name, value in values.items()})
     if "map_address_error" in state:
         with st.container(key="map_address"):
             st.error(state["map_address_error"])
-            st.button(_("Understood"), key="map_understood", on_click=on_click(_forget), args=("map_address_error",))
+            st.button(_("OK"), key="map_understood", on_click=on_click(_forget), args=("map_address_error",))
 
 
 def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict[str, Any]:

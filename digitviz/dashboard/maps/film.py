@@ -53,7 +53,7 @@ def film() -> None:
         again = again_button("film_again")
     moments = frames_of(run)
     if len(moments) < 2:
-        st.info(_("There is no film yet: the network has not finished a batch. Train it, then come back."))
+        st.info(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
     else:
         st.caption(
             _("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
@@ -92,7 +92,7 @@ def film() -> None:
         def make() -> File:
             return File(film_csv(batches, frames, digits.labels), name, CSV)
 
-        download(_("Film (CSV)"), "download_film", make, disabled=not frames)
+        download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     fill_screen("film", HEIGHT, above=200)
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)

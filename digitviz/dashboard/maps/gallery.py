@@ -24,15 +24,16 @@ from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, s
 from digitviz.table import csv_of
 
 PANEL_TITLES = {
-    PIXELS: lazy_gettext("{method} · raw, {dimensions}-D"),
-    LABELS: lazy_gettext("{method} · encoded label, {dimensions}-D"),
+    PIXELS: lazy_gettext("{method} · raw pixels, {dimensions}-D"),
+    LABELS: lazy_gettext("{method} · labels, {dimensions}-D"),
     LOGITS: lazy_gettext("{method} · logits, {dimensions}-D"),
 }
-ENCODED_TITLE = lazy_gettext("{method} · encoded, {dimensions}-D")
+ENCODED_TITLE = lazy_gettext("{method} · hidden layer, {dimensions}-D")
 """Of a panel that shows the activations of a hidden layer."""
 HOW_TO_READ = (
     lazy_gettext(
-        "Each point is a digit of the data set; its colour and the number in the middle of its cloud say which."
+        "Each point is one digit from the data set. Its colour, and the number in the middle of its cloud, show which "
+        "digit it is."
     ),
     lazy_gettext(
         "**Trustworthiness**: to what extent neighbours in the map are also neighbours in the data. 50% is chance."
@@ -94,11 +95,11 @@ def _how_far(keys: list[str]) -> None:
     done = sum(map_jobs.queue().progress(key).finished for key in keys)
     run = current_run.job().run
     step = run.step
-    shown = _("The encoded maps show the network after {step} steps.").format(step=numeral(step))
+    shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(step))
     if run.recipe.start is not None and step == 0:
-        shown = _("The encoded maps show the network with the weights that you brought in.")
+        shown = _("The hidden-layer and label maps show the network with your imported weights.")
     elif step == 0:
-        shown = _("The network is not trained yet: the two encoded maps show its random initial weights.")
+        shown = _("The network is not trained yet: the hidden-layer and label maps show its random initial weights.")
     finished = _("{done} of {count} maps finished").format(done=done, count=len(keys))
     with st.container(key="gallery_progress"):
         st.caption(f"**{finished}** · {shown}")
@@ -156,4 +157,4 @@ def downloads(panels: list[Wanted], keys: list[str]) -> None:
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
             map_download(panel, number, map_jobs.queue().progress(key).embedding)
-    st.caption(_("For a picture, point at a map and press PNG or SVG; on a phone, open its tools (⋯) first."))
+    st.caption(_("To save a picture, hover over a map and press PNG or SVG. On a phone, open its tools (⋯) first."))

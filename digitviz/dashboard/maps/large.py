@@ -170,17 +170,17 @@ def _words(maps: list[Shown], pairs: bool) -> None:
     if len(maps) == 2 and first is not None and last is not None:
         turned = laid(first.coordinates, last.coordinates)
         if turned is not None:
-            said = _("**Disparity {disparity}** between the two; the right one is aligned to the left one.")
+            said = _("**Disparity {disparity}** between the two maps; the right one is aligned with the left one.")
             st.markdown(said.format(disparity=numeral(turned.disparity, ".3f")))
 
 
 def _words_on_separated(count: int) -> str:
     drawn = _("The {count} worst are shown.").format(count=MAX_PAIRS) if count > MAX_PAIRS else ""
     said = ngettext(
-        "This map separates {count} pair of nearest neighbours: in the data one is among the {nearest} nearest of the "
-        "other; in the map more than {apart} other points lie nearer to each of them.",
-        "This map separates {count} pairs of nearest neighbours: in the data one is among the {nearest} nearest of the "
-        "other; in the map more than {apart} other points lie nearer to each of them.",
+        "This map separates {count} pair of nearest neighbours: in the data, one is among the {nearest} nearest "
+        "neighbours of the other; in the map, more than {apart} other points are closer to each of them.",
+        "This map separates {count} pairs of nearest neighbours: in the data, one is among the {nearest} nearest "
+        "neighbours of the other; in the map, more than {apart} other points are closer to each of them.",
         count,
     )
     return f"{said.format(count=numeral(count), nearest=NEIGHBOURS, apart=5 * NEIGHBOURS)} {drawn}".strip()

@@ -39,7 +39,7 @@ SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
     W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
-    LABELS: lazy_gettext("the label {1}, as the mean of its digits"),
+    LABELS: lazy_gettext("label {1}: the mean of its digits"),
 }
 """By the kind of the points; {1} is the second of their numbers."""
 KINDS = tuple(ON_HOVER)
@@ -107,7 +107,7 @@ class Points:
         if self.kind == W1_ROWS:
             return _("The pixel in row {row}, column {column}").format(row=index // SIDE + 1, column=index % SIDE + 1)
         if self.kind == LABELS:
-            return _("The label {digit}").format(digit=index)
+            return _("Label {digit}").format(digit=index)
         digit, read = self.digits.labels[index], self.predicted[index]
         said = _("Digit #{number}, label {digit}, read as {read} {sign}")
         return said.format(number=index + 1, digit=digit, read=read, sign="✓" if read == digit else "✗")
@@ -148,22 +148,22 @@ class Points:
 ALONE = (
     lazy_gettext("In the map"),
     lazy_gettext(
-        "Of its {count} nearest neighbours in the data (◇), the map keeps {kept} among the nearest (✓), puts {near} a "
-        "little farther off, and separates {separated} (red lines)."
+        "Of its {count} nearest neighbours in the data (◇), the map keeps {kept} among the nearest (✓), moves {near} a "
+        "little further away, and separates {separated} (red lines)."
     ),
 )
 ON_THE_LEFT = (
     lazy_gettext("In the map on the left"),
     lazy_gettext(
         "Of its {count} nearest neighbours in the data (◇), the map on the left keeps {kept} among the nearest (✓), "
-        "puts {near} a little farther off, and separates {separated} (red lines)."
+        "moves {near} a little further away, and separates {separated} (red lines)."
     ),
 )
 ON_THE_RIGHT = (
     lazy_gettext("In the map on the right"),
     lazy_gettext(
         "Of its {count} nearest neighbours in the data (◇), the map on the right keeps {kept} among the nearest (✓), "
-        "puts {near} a little farther off, and separates {separated} (red lines)."
+        "moves {near} a little further away, and separates {separated} (red lines)."
     ),
 )
 """The title over the nearest points in a map, and a sentence on its nearest neighbours in the data: the three numbers
@@ -183,7 +183,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
         title, sentence = ALONE if len(maps) == 1 else (ON_THE_LEFT, ON_THE_RIGHT)[number - 1]
         in_map, in_data = next(columns), next(columns)
         in_map.markdown(f"**{title}**")
-        in_data.markdown(_("**In its {dimensions}-D data**").format(dimensions=one.wanted.of.dimensions))
+        in_data.markdown(_("**In the {dimensions}-D data**").format(dimensions=one.wanted.of.dimensions))
         if one.embedding is None:
             in_map.caption(_("This map is not finished."))
             continue
@@ -249,7 +249,7 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     build, height = partial(figures.picture_tiles, images, captions, row), -(-len(listed) // row) * ROW_HEIGHT
     plot("map_chosen", (images.tobytes(), tuple(captions), row), build, height=height)
     if len(chosen) > MAX_LISTED:
-        said = _("The first {shown}; the numbers below and the CSV list all {count}.")
+        said = _("Showing the first {shown}. The numbers below and the CSV list all {count}.")
         st.caption(said.format(shown=MAX_LISTED, count=numeral(len(chosen))))
     numbers = ", ".join(str(points.number(index)) for index in chosen.tolist())
     st.code(numbers, language=None, wrap_lines=True, height=110)

@@ -48,7 +48,7 @@ def pixel_manifold(now: Moment) -> None:
 
     with st.sidebar:
         limits: dict[str, Any] = {"max_selections": MAX_DIGITS, "persist_state": "session", "format_func": named}
-        label = _("Digits of the data set")
+        label = _("Digits from the data set")
         chosen = st.multiselect(label, range(len(digits)), default=FIRST_DIGITS, key="digits", **limits)
         drawings = _drawings()
         titles = {name: _("{method} of w1").format(method=title) for name, title in TITLES.items()}

@@ -34,7 +34,7 @@ def take(name: str, label: str, apply: Callable[[str], str | None]) -> None:
     if asked and (allowed := apply(asked)) is not None:
         held[name] = Wrong(label, allowed, {name: asked})
     if name in held:
-        st.warning(explain(WrongAddress([held[name]]), _("It shows something else instead.")))
+        st.warning(explain(WrongAddress([held[name]]), _("It shows the default instead.")))
 
 
 def whole_number(text: str) -> int:

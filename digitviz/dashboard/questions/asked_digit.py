@@ -27,14 +27,14 @@ TEST, TRAINING, HANDWRITING, DRAWINGS, PAD = "test", "training", "handwriting", 
 SETS = {
     TEST: lazy_gettext("Test digits"),
     TRAINING: lazy_gettext("Training digits"),
-    HANDWRITING: lazy_gettext("Handwriting of others"),
+    HANDWRITING: lazy_gettext("Other people's handwriting"),
     DRAWINGS: lazy_gettext("Your drawings"),
     PAD: lazy_gettext("On the pad"),
 }
 ONE = {
-    TEST: lazy_gettext("test digit {number}"),
-    TRAINING: lazy_gettext("training digit {number}"),
-    HANDWRITING: lazy_gettext("handwritten digit {number}"),
+    TEST: lazy_gettext("test digit #{number}"),
+    TRAINING: lazy_gettext("training digit #{number}"),
+    HANDWRITING: lazy_gettext("handwritten digit #{number}"),
     DRAWINGS: lazy_gettext("your drawing {number}"),
     PAD: lazy_gettext("the drawing on the pad"),
 }
@@ -158,7 +158,7 @@ def asked_digit(subject: Subject) -> AskedDigit:
     if st.session_state.get(SET) not in there.names:
         choose(TEST)
     with st.sidebar:
-        digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number in the set")))
+        digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number in this set")))
     address.write(DIGIT, digit.code)
     return digit
 

@@ -80,7 +80,7 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     """Show the neurons of a hidden layer, which a click silences, and the network without them."""
     hidden = len(asked.network.parameters.weights) - 1
     if not hidden:
-        st.info(_("This network has no hidden layer, so there is no neuron to take away."))
+        st.info(_("This network has no hidden layer, so there are no neurons to remove."))
         return
     digit, layer = choice(), 0
     if hidden > 1:
@@ -103,7 +103,7 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     with right:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_accuracy_in_words(asked, len(off), width, accuracy, before), width="stretch")
-            button(_("All back"), "neurons_back", SILENT.forget, "undo", disabled=not off)
+            button(_("Restore all"), "neurons_back", SILENT.forget, "undo", disabled=not off)
         st.markdown(_reading_in_words(digit, asked.network, cut))
         readings = asked.network.predict_proba(x)[0], cut.predict_proba(x)[0]
         plot("neurons_off_readings", shown, partial(figures.two_readings.plain, *readings), height=270)
@@ -125,13 +125,13 @@ def _switch(mark: Layer, neuron: int) -> None:
 
 def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float, before: float) -> str:
     said = (
-        _("With all {all} neurons **{accuracy}** of the {count} test digits are read correctly.")
+        _("With all {all} neurons, **{accuracy}** of the {count} test digits are classified correctly.")
         if not silent
         else ngettext(
-            "Without {silent} of {all} neurons **{accuracy}** of the {count} test digits are read correctly, with it "
-            "{before}.",
-            "Without {silent} of {all} neurons **{accuracy}** of the {count} test digits are read correctly, with them "
-            "{before}.",
+            "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
+            "with it, {before}.",
+            "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
+            "with them, {before}.",
             silent,
         )
     )
@@ -153,7 +153,7 @@ def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int]
         )
         return {"without": without, "counts": counts, "accuracies": accuracies}
 
-    words = _("Without each neuron in turn: {share}")
+    words = _("Testing without each neuron in turn: {share}")
     known = computed("silenced", f"silenced {asked.id} {layer}", measure, words)
     if known is None:
         return
@@ -220,7 +220,7 @@ def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         st.markdown(_reading_in_words(digit, asked.network, changed))
     below, beside = st.columns([6, 4], gap="medium")
     with below:
-        words, here = _("With more and more weights cut: {share}"), (fraction, accuracy)
+        words, here = _("Testing with more and more weights cut: {share}"), (fraction, accuracy)
         measure = partial(pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
         known = computed("pruned", f"pruned {asked.id}", measure, words)
         if known is not None:
@@ -236,20 +236,22 @@ def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str
     first, then = (network.predict_proba(digit.pixels[None])[0] for network in (before, after))
     old, new = int(first.argmax()), int(then.argmax())
     if np.array_equal(first, then):
-        said = _("{digit} reads **{answer}**, with {probability}.")
+        said = _("{digit} is read as **{answer}**, with a probability of {probability}.")
     elif old == new:
-        said = _("{digit} still reads **{answer}**, with {probability}.")
+        said = _("{digit} is still read as **{answer}**, with a probability of {probability}.")
     else:
-        said = _("{digit} now reads **{answer}**, with {probability}; before it read {before}.")
+        said = _(
+            "{digit} is now read as **{answer}**, with a probability of {probability}; before, it was read as {before}."
+        )
     return said.format(digit=digit.heading, answer=new, probability=in_percent(then[new], 0), before=old)
 
 
 def _controls(count: int) -> tuple[int, float]:
     """Show the controls of `weights`; return the number of the matrix, from 0, and the fraction that is cut."""
     st.session_state.setdefault(CUT, 0)
-    percent = st.slider(_("Cut the smallest weights, %"), 0, 100, key=CUT, persist_state="session")
+    percent = st.slider(_("Cut the smallest weights (%)"), 0, 100, key=CUT, persist_state="session")
     names = [f"w{number + 1}" for number in range(count)]
-    name = names[0] if count == 1 else one_of(_("Weights of"), names, key=MATRIX, label_visibility="collapsed")
+    name = names[0] if count == 1 else one_of(_("Weight matrix"), names, key=MATRIX, label_visibility="collapsed")
     return names.index(name), percent / 100
 
 
@@ -262,7 +264,7 @@ def _inputs(network: Network, digit: AskedDigit) -> list[np.ndarray]:
 
 def _in_words(asked: Subject, fraction: float, accuracy: float, loss: float) -> str:
     said = _(
-        "**{accuracy}** of the {count} test digits are read correctly, with {share} of all weights cut. Loss per "
+        "With {share} of all weights cut, **{accuracy}** of the {count} test digits are classified correctly. Loss per "
         "digit: **{loss}**."
     )
     count, share = numeral(len(asked.test)), in_percent(fraction, 0)

@@ -107,18 +107,18 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
 def _pixel_in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel: tuple[int, int] | None) -> str:
     if count == 0:
         said = _(
-            "No single pixel changes the answer to {digit}: it stays {answer}, whichever of the 64 is emptied or "
-            "filled."
+            "No single pixel changes the answer for {digit}: it stays {answer}, whichever of the 64 pixels is emptied "
+            "or filled."
         )
     else:
         said = ngettext(
-            "**{count}** of 128 changes of a single pixel turns {digit}, read as {answer}, into another answer.",
-            "**{count}** of 128 changes of a single pixel turn {digit}, read as {answer}, into another answer.",
+            "**{count}** of the 128 single-pixel changes turns {digit}, read as {answer}, into another answer.",
+            "**{count}** of the 128 single-pixel changes turn {digit}, read as {answer}, into another answer.",
             count,
         )
     words = said.format(count=count, digit=digit.title, answer=answer)
     if pixel is not None:
-        now = _("With row {row}, column {column} changed it reads **{answer}**.")
+        now = _("With row {row}, column {column} changed, it is read as **{answer}**.")
         words += " " + now.format(row=pixel[0] + 1, column=pixel[1] + 1, answer=then)
     return words
 
@@ -127,16 +127,18 @@ def _how_many(asked: Subject) -> None:
     """Let the visitor guess how many test digits have such a pixel, and show some of them."""
     found, answer = None, ""
     if "one_pixel_guess_committed" in st.session_state:
-        measure, words = partial(_of_all, asked), _("Every pixel of every test digit is tried: {share}")
+        measure, words = partial(_of_all, asked), _("Trying every pixel of every test digit: {share}")
         known = computed("pixels", f"pixels {asked.id}", measure, words)
         if known is None:
             return
         found = PixelFlips(**known)
         correct = found.answers == asked.test.labels
         count, of = int((correct & found.exist).sum()), int(correct.sum())
-        said = _("It is **{share}**: {count} of the {correct} test digits that are read correctly.")
+        said = _("**{share}**: {count} of the {correct} correctly classified test digits.")
         answer = said.format(share=in_percent(count / max(of, 1), 0), count=count, correct=of)
-    question = _("How many of 100 test digits that are read correctly can be changed into another answer by one pixel?")
+    question = _(
+        "Out of 100 correctly classified test digits, how many get a different answer when a single pixel changes?"
+    )
     done = predict_first("one_pixel_guess", question, (0, 100, 1), lambda _guess: answer)
     if not done or found is None:
         return
@@ -176,7 +178,7 @@ SIZE = "ink_size"
 CURVES = {
     "gradient": lazy_gettext("along the gradient"),
     "random": lazy_gettext("with random signs"),
-    "other": lazy_gettext("the same changes, network from another seed"),
+    "other": lazy_gettext("the same changes, network trained with another seed"),
 }
 
 
@@ -200,10 +202,10 @@ def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
     st.markdown(_ink_in_words(asked, digit, label, answer, size, after))
-    other = another_seed(asked, _("Try this on a network from another seed"))
+    other = another_seed(asked, _("Try this on a network trained with another seed"))
     compared = None if other is None else of_run(other)
     id = f"ink {asked.id} {'' if compared is None else compared.id}"
-    words = _("The test digits are read with more and more ink changed: {share}")
+    words = _("Testing the digits with larger and larger changes: {share}")
     found = computed("ink", id, partial(_accuracies, asked, compared), words)
     if found is not None:
         curves = {str(CURVES[each]): found[each] for each in found}
@@ -244,8 +246,8 @@ def _accuracies(asked: Subject, other: Subject | None, report: OnProgress) -> di
 KINDS = {
     "noise": lazy_gettext("Noise"),
     "letters": lazy_gettext("Letters"),
-    "moved": lazy_gettext("Moved digits"),
-    "turned": lazy_gettext("Turned digits"),
+    "moved": lazy_gettext("Shifted digits"),
+    "turned": lazy_gettext("Rotated digits"),
 }
 SHOWN = 10
 COLUMNS = 5
@@ -276,18 +278,18 @@ class Pictures:
 
 def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     """Show ten pictures of a kind with the answers, and the confidence of the answers to many of them."""
-    shown = _pictures(asked, one_of(_("What is shown?"), KINDS, "not_a_digit_kind"))
+    shown = _pictures(asked, one_of(_("What should it see?"), KINDS, "not_a_digit_kind"))
 
     def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
         return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
 
     id = f"logits of no digits {asked.id} {asked.test.id} {shown.mark}"
-    known = computed("not_a_digit", id, read, _("The network reads the pictures: {share}"), QUICK)
+    known = computed("not_a_digit", id, read, _("The network is reading the pictures: {share}"), QUICK)
     if known is None:
         return
     answers, sure = known["of_these"].argmax(axis=1), softmax(known["of_these"]).max(axis=1)
     captions = [
-        _("{what}<br>reads {answer}, {probability}").format(what=what, answer=answer, probability=in_percent(p, 0))
+        _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=in_percent(p, 0))
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
     draw = partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS)
@@ -303,16 +305,18 @@ def _pictures(asked: Subject, kind: str) -> Pictures:
             return Pictures("letters", letters(), list(TEN_LETTERS))
         case "moved":
             with st.sidebar:
-                down = st.slider(_("Pixels down"), -4, 4, 1, key="moved_down", persist_state="session")
-                right = st.slider(_("Pixels to the right"), -4, 4, 0, key="moved_right", persist_state="session")
+                down = st.slider(_("Shift down (pixels)"), -4, 4, 1, key="moved_down", persist_state="session")
+                right = st.slider(_("Shift right (pixels)"), -4, 4, 0, key="moved_right", persist_state="session")
             return Pictures(f"moved {down} {right}", shifted(test.pixels, down, right), labels, test.labels)
         case "turned":
             with st.sidebar:
-                degrees = st.slider(_("Degrees clockwise"), -180, 180, 30, 5, key="turned_by", persist_state="session")
+                degrees = st.slider(
+                    _("Rotate clockwise (degrees)"), -180, 180, 30, 5, key="turned_by", persist_state="session"
+                )
             return Pictures(f"turned {degrees}", turned(test.pixels, degrees), labels, test.labels)
         case _:
             with st.sidebar:
-                seed = int(st.number_input(_("Seed of the noise"), 0, 9999, key="noise_seed", persist_state="session"))
+                seed = int(st.number_input(_("Noise seed"), 0, 9999, key="noise_seed", persist_state="session"))
             return Pictures(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
 
 

@@ -61,7 +61,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
             plot("shock_curves", mark, lambda: _curves(result, name), height=HEIGHT, main=True)
     with right:
         st.markdown(str(PERTURBATIONS[name].meaning))
-        question = _("Of 100 test digits, how many does the network read correctly after this training?")
+        question = _("After this training, how many of 100 test digits does the network classify correctly?")
         if predict_first(guess, question, (0, 100, 1), lambda _guess: _answer(result)) and result is None:
             extra.controls(_("Train both"), lambda: runs(base, settings, name))
         st.caption(" ".join([_how_long(asked, settings), *_without(asked)]))
@@ -133,8 +133,8 @@ def _answer(result: Result | None) -> str:
     of_100 = {}
     for name, (_steps, accuracy, _loss) in result.items():
         last = float(accuracy[-1]) if len(accuracy) else float("nan")
-        of_100[name] = numeral(100 * last, ".1f") if np.isfinite(last) else _("not known, for it diverged")
-    said = _("It is **{after}**; without the shock it is **{plain}**.")
+        of_100[name] = numeral(100 * last, ".1f") if np.isfinite(last) else _("unknown, because it diverged")
+    said = _("It is **{after}**; without the change it is **{plain}**.")
     return said.format(after=of_100[SHOCKED], plain=of_100[PLAIN])
 
 
@@ -142,7 +142,7 @@ def _how_long(asked: Subject, settings: Hyperparameters) -> str:
     if asked.run is None:
         said = _("Both are trained for {steps} steps with the notebook's settings.")
     elif asked.run.hyperparameters.total_steps != settings.total_steps:
-        said = _("Both are trained with your network's settings, but only for {steps} steps, so that it takes seconds.")
+        said = _("Both are trained with your network's settings, but only for {steps} steps, so it takes just seconds.")
     else:
         said = _("Both are trained for {steps} steps with your network's settings.")
     return said.format(steps=numeral(settings.total_steps))
@@ -154,11 +154,11 @@ def _without(asked: Subject) -> list[str]:
     if not isinstance(digits, PracticeDataset):
         return []
     if digits.extra is None:
-        only_copies = _("Neither learns from the distorted copies that your network has learnt from.")
+        only_copies = _("Neither is trained on the distorted copies that your network was trained on.")
         return [only_copies] if digits.copies else []
     if not digits.copies:
-        return [_("Neither learns from the drawings that your network has learnt from.")]
-    return [_("Neither learns from the distorted copies and the drawings that your network has learnt from.")]
+        return [_("Neither is trained on the drawings that your network was trained on.")]
+    return [_("Neither is trained on the distorted copies and drawings that your network was trained on.")]
 
 
 def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:
@@ -173,6 +173,6 @@ def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:
 
 
 def _curves(result: Result, name: str) -> Any:
-    names = {PLAIN: _("without the shock"), SHOCKED: str(PERTURBATIONS[name].title)}
+    names = {PLAIN: _("without the change"), SHOCKED: str(PERTURBATIONS[name].title)}
     shown = [figures.ComparedRun(names[each], *course) for each, course in result.items()]
     return figures.compared_curves(shown)

@@ -97,7 +97,7 @@ def all_computed(
     """
     ids, stopped = [value.id for value in wanted], f"{question}_stopped"
     if st.session_state.get(stopped) == ids:
-        button(_("Compute it"), f"{question}_compute", lambda: st.session_state.pop(stopped, None), "play_arrow")
+        button(_("Compute"), f"{question}_compute", lambda: st.session_state.pop(stopped, None), "play_arrow")
         return None
     asker = _asker(question)
     st.session_state.setdefault(_ASKED, set()).add(asker)

@@ -70,7 +70,7 @@ def view() -> None:
     if asked is None:
         return
     if not asked.has_answers:
-        st.info(_("The network's numbers have overflowed: it has no answer."))
+        st.info(_("The numbers overflowed, so the network has no answer."))
         return
     sets = digit_sets(asked)
     evaluate_chosen.take_address(sets)
@@ -83,7 +83,7 @@ def view() -> None:
     followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
     wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
     all_wanted = [*wanted.values(), *([] if asked.run is None else [learnt(asked.run)])]
-    found = all_computed("evaluate", all_wanted, _("The network reads the digits: {share}"))
+    found = all_computed("evaluate", all_wanted, _("The network is reading the digits: {share}"))
     if found is None:
         return
     given: dict[str, Answers] = dict(zip(wanted, found, strict=False))
@@ -106,13 +106,17 @@ def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
 def _choices(names: list[str]) -> tuple[str, bool, bool]:
     """Return the set to show, whether in percent, and whether handwriting is shown next to it."""
     help = _(
-        "Test digits were kept back from the training; handwriting is 1,000 digits of MNIST, written by other people."
+        "Test digits were held out from training. “Other people's handwriting” is 1,000 MNIST digits written by other "
+        "people."
     )
     with st.sidebar:
         name = one_of(_("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, help=help)
-        percent = st.toggle(_("Percent of each true digit"), key="evaluate_percent", persist_state="session")
+        percent = st.toggle(_("Percentages per true digit"), key="evaluate_percent", persist_state="session")
         beside = st.toggle(
-            _("Handwriting beside it"), key="evaluate_beside", persist_state="session", disabled=name == HANDWRITING
+            _("Show other people's handwriting next to it"),
+            key="evaluate_beside",
+            persist_state="session",
+            disabled=name == HANDWRITING,
         )
     return name, percent, beside and name != HANDWRITING
 
@@ -146,7 +150,9 @@ def _matrix(key: str, shown: ShownSet) -> None:
     take = partial(evaluate_chosen.take_cell, key, shown.name, given)
     plot(key, (given.id, percent, shown.follows), build, height=430, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
-        words = _("Too many digits to read while the slider moves: until you let go of it, this is of {network}.")
+        words = _(
+            "There are too many digits to update while the slider moves. Until you release it, this shows {network}."
+        )
         st.caption(words.format(network=shown.asked.title))
 
 
@@ -155,18 +161,18 @@ def _words(shown: ShownSet) -> None:
     asked, name, given = shown.asked, shown.name, shown.given
     count = len(given.digits)
     st.header(f"{SETS[name]}: {in_percent(given.correct / max(count, 1))}")
-    said = _("{correct} of {count} digits are read correctly by {network}.")
+    said = _("{correct} of {count} digits are classified correctly by {network}.")
     said = said.format(correct=f"**{numeral(given.correct)}**", count=numeral(count), network=asked.title)
     st.markdown(f"{said} {_how_much_that_says(asked, name, given)}")
     matrix = confusion_matrix(given.digits.labels, given.predictions)
     confused, of = most_confused(matrix), [numeral(count) for count in matrix.sum(axis=1)]
     if confused:
-        line = _("{label} is read as {answer}: {count} of {support}")
+        line = _("{label} read as {answer}: {count} of {support}")
         lines = [
             line.format(label=f"**{label}**", answer=f"**{answer}**", count=numeral(times), support=of[label])
             for label, answer, times in confused
         ]
-        st.markdown("\n".join([_("The most frequent confusions:"), "", *(f"- {words}" for words in lines)]))
+        st.markdown("\n".join([_("Most frequent confusions:"), "", *(f"- {words}" for words in lines)]))
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
@@ -179,9 +185,9 @@ def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
 
 def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
     if name == TRAINING:
-        return _("It has learnt from these, so they cannot tell how it reads others.")
+        return _("It was trained on these digits, so they do not show how well it reads new ones.")
     if has_learnt_some(asked, given.digits):
-        return _("It has learnt from some of these, so they cannot tell how it reads others.")
+        return _("It was trained on some of these digits, so they do not show how well it reads new ones.")
     count = len(given.digits)
     low, high = wilson_interval(given.correct, count)
     words = ngettext(
@@ -194,11 +200,11 @@ def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
     if name == TEST and asked.run is not None and not current_run.learnt_from().has_random_test_digits:
         about = _(
             "But they are not: they are the end of scikit-learn's file, and most of the training digits were written "
-            "by other people. After a random split (on Train, under **More settings**) a network with the notebook's "
+            "by other people. After a random split (in Train, under **More settings**), a network with the notebook's "
             "settings classifies 96% to 98% of its test digits correctly, not 94%."
         )
     else:
-        about = _("This is about the chance of the sample only: it says nothing about digits by other writers.")
+        about = _("This interval only covers chance in the sample. It says nothing about digits by other writers.")
     return f"{words} {about}"
 
 
@@ -210,17 +216,17 @@ HARDEST = 12
 def _details(asked: Subject, name: str, given: Answers) -> None:
     """Show the most confident mistakes, the table of the ten digits, and the calibration."""
     if asked.run is not None:
-        words = _("All below is of {network}. It is computed anew where you let go of the slider.")
+        words = _("Everything below describes {network}. It updates when you release the slider.")
         st.caption(words.format(network=asked.title))
     _surest(name, given)
     left, right = st.columns(2, gap="large")
     with left:
-        st.header(_("How well is each digit read?"))
+        st.header(_("How well is each digit recognized?"))
         st.markdown(table(given))
         st.caption(
             _(
-                "Precision: of those read as this digit, how many are. Recall: of those that are, how many are read as "
-                "it. F1 is their harmonic mean."
+                "Precision: of all digits read as, say, 7, how many really are a 7. Recall: of all real 7s, how many "
+                "are read as 7. F1 is their harmonic mean."
             )
         )
     with right:
@@ -230,11 +236,11 @@ def _details(asked: Subject, name: str, given: Answers) -> None:
 def _surest(name: str, given: Answers) -> None:
     left, right = st.columns([4, 7], gap="large", vertical_alignment="center")
     with left:
-        st.header(_("Confident is not correct"))
+        st.header(_("Confident, but wrong"))
     rows = surest_mistakes(given.probabilities, given.digits.labels)
     if not len(rows):
         with left:
-            st.markdown(_("There is no mistake among these digits."))
+            st.markdown(_("No mistakes among these digits."))
         return
     digits, sure = given.digits[rows], given.probabilities[rows]
     words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
@@ -257,7 +263,7 @@ def _reliability(given: Answers) -> None:
         st.markdown(words.format(error=in_percent(found.expected_error)))
         st.markdown(beside_chance(found))
     else:
-        st.markdown(_("The network's numbers have overflowed: it has no answer."))
+        st.markdown(_("The numbers overflowed, so the network has no answer."))
     plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=380)
 
 
@@ -272,7 +278,7 @@ def beside_chance(found: Calibration) -> str:
         count,
     ).format(count=numeral(count), mean=in_percent(found.by_chance), limit=in_percent(found.limit))
     if count < FEW:
-        verdict = _("So few digits say nothing about its calibration.")
+        verdict = _("This is too few digits to say anything about its calibration.")
     elif found.expected_error <= found.limit:
         verdict = _("So chance alone could explain this error.")
     else:
@@ -299,10 +305,10 @@ def _learnt(asked: Subject, found: Learnt | None) -> None:
     """Show when each test digit was learnt; `found` is None if the training of the network is not known."""
     st.header(_("When was each digit learnt?"))
     if found is None or asked.run is None:
-        st.markdown(_("The training of the ready-made network was not kept: train a network of your own to see this."))
+        st.markdown(_("The training of the pretrained network was not recorded. Train your own network to see this."))
         return
     if len(found.batches) < 2:
-        st.markdown(_("Your network has not finished a batch: train it further, then come back."))
+        st.markdown(_("Your network has not finished a batch yet. Train it further, then come back."))
         return
     st.markdown(_learnt_in_words(found))
     left, right = st.columns([8, 5], gap="large")
@@ -313,7 +319,7 @@ def _learnt(asked: Subject, found: Learnt | None) -> None:
         plot("evaluate_learnt", mark, draw, height=540, on_click=take)
     with right:
         rows, stops = found.hardest(HARDEST), len(found.batches)
-        st.markdown(_("**The hardest digits**, and at how many stops of the training each was misread:"))
+        st.markdown(_("**The hardest digits**, with the number of checkpoints at which each was misclassified:"))
         images = asked.test.images[rows]
         draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
         take = partial(take_digit, "evaluate_hardest", TEST, rows)
@@ -334,8 +340,8 @@ def _learnt_in_words(found: Learnt) -> str:
         return words
     first, last = (int(learnt[place]) for place in (half[learnt].argmin(), half[learnt].argmax()))
     sentence = _(
-        "Each mark is a test digit, at the batch from which it stays correct to the end. Half of the {first}s are "
-        "learnt after batch {early}, half of the {last}s only after batch {late}."
+        "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the {first}s "
+        "are learnt by batch {early}, half of the {last}s only by batch {late}."
     )
     early, late = numeral(half[first]), numeral(half[last])
     return f"{sentence.format(first=f'**{first}**', last=f'**{last}**', early=early, late=late)} {words}"

@@ -181,8 +181,8 @@ def show_cell(given: Mapping[str, Answers], network: str) -> None:
 
 def _title(cell: Cell) -> str:
     if cell.label == cell.answer:
-        return _("Each {label} that is read correctly").format(label=cell.label)
-    return _("Each {label} that is read as {answer}").format(label=cell.label, answer=cell.answer)
+        return _("Every {label} that is classified correctly").format(label=cell.label)
+    return _("Every {label} that is read as {answer}").format(label=cell.label, answer=cell.answer)
 
 
 def _view(given: Answers, network: str) -> None:
@@ -206,7 +206,7 @@ def _view(given: Answers, network: str) -> None:
     st.markdown(words.format(count=numeral(count)))
     st.caption(_("As read by {network}.").format(network=network))
     if count > len(rows):
-        st.caption(_("The first {shown} are shown.").format(shown=len(rows)))
+        st.caption(_("Showing the first {shown}.").format(shown=len(rows)))
     columns = len(rows) if len(rows) <= FEW else COLUMNS
     digits, height = given.digits[rows], ROW_HEIGHT * -(-len(rows) // columns)
     draw = partial(figures.guesses.plain, digits.images, digits.labels, given.probabilities[rows], columns)
@@ -231,7 +231,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
         probabilities = asked.network.predict_proba(pixels[None])[0]
     with st.container(key="evaluate_chosen_digit"):
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-            st.header(_("{set}: number {number}").format(set=SETS[chosen.name], number=numeral(chosen.row + 1)))
+            st.header(_("{set}: #{number}").format(set=SETS[chosen.name], number=numeral(chosen.row + 1)))
             button(_("Close"), "evaluate_close", forget, "close", type="tertiary")
         answer_sentence("evaluate_told", probabilities, pixels, label, asked.title, times())
         left, right = st.columns([2, 3], gap="small", vertical_alignment="center")
@@ -243,7 +243,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
             plot("evaluate_bars", (asked.id, *mark), lambda: bars(probabilities, pixels, label), height=HEIGHT)
         with st.container(horizontal=True, gap="small"):
             button(_("Why?"), "evaluate_why", partial(_ask_why, chosen), "quiz", type="primary")
-            button(_("Put it on the pad"), "evaluate_pad", partial(put_on_pad, pixels), "draw")
+            button(_("Copy to the drawing pad"), "evaluate_pad", partial(put_on_pad, pixels), "draw")
             if back and chosen.cell is not None:
                 words = _("Back to all {count}").format(count=len(chosen.cell.rows))
                 button(words, "evaluate_back", partial(_open_cell, chosen.cell), "arrow_back")

@@ -155,11 +155,9 @@ class ExtraTraining:
                 button(_("Cancel"), f"{key}_cancel", self.drop, "close")
         if state == ProgressState.FAILED:
             error = as_code(next((job.error for job in jobs if job.error), ""), most=MOST_OF_AN_ERROR)
-            st.error(_("The training failed: {error}").format(error=error))
+            st.error(_("Training failed: {error}").format(error=error))
         if st.session_state.pop(self._full, False):
-            st.error(
-                _("This server has no room for another training of this size beside those of the others. Try it later.")
-            )
+            st.error(_("The server has no room for another run of this size right now. Try again later."))
 
         def progress() -> tuple[float, str]:
             return steps_taken(*(pool().progress(job) for job in jobs))
@@ -187,7 +185,5 @@ def another_seed(asked: Subject, label: str) -> TrainingRun | None:
 
     extra.controls(label, make)
     if run.recipe.changes or run.recipe.start is not None:
-        st.caption(
-            _("The other one begins with random weights, and has the settings that this run ends with throughout.")
-        )
+        st.caption(_("The other network starts from random weights and uses this run's final settings throughout."))
     return extra.runs[OTHER] if extra.state == ProgressState.FINISHED else None

@@ -54,18 +54,18 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     if asked.run is None:
         st.info(
             _(
-                "Of the ready-made network only the last weights are known, not the path that led to them. Your "
-                "network has one."
+                "For the pretrained network, only the final weights are known, not the path that led to them. Your own "
+                "network has a path."
             )
         )
-        button(_("Ask your network"), "landscape_ask_yours", partial(ask, YOURS), type="primary")
+        button(_("Use your network"), "landscape_ask_yours", partial(ask, YOURS), type="primary")
         return
     batches = [batch for batch in checkpoint_batches(asked.run) if asked.batch is None or batch < asked.batch]
     if len(batches) + 1 < MIN_POINTS:
         st.info(
             _(
-                "A path needs three stops or more: train on, or move to a later moment. Here are {count}, the start "
-                "counted."
+                "A path needs at least three checkpoints. Train further, or move to a later point. So far: {count}, "
+                "including the start."
             ).format(count=len(batches) + 1)
         )
         return
@@ -73,7 +73,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     try:
         found = _found(asked, batches)
     except ValueError:  # the weights stay where they are, or are not finite
-        st.info(_("There is no landscape: the training has hardly moved the weights, or their numbers overflowed."))
+        st.info(_("No landscape: training has barely moved the weights, or the numbers overflowed."))
         return
     if found is not None:
         with place:
@@ -89,7 +89,7 @@ def _found(asked: Subject, batches: list[int]) -> Found | None:
         first = _measured("landscape_coarse", asked, batches, (resolution + 1) // 2, words)
         if first is None:
             return None
-        words = _("Measuring the places in between: {share}")
+        words = _("Measuring the points in between: {share}")
     whole = _measured("landscape", asked, batches, resolution, words, first)
     return first if whole is None else whole
 
@@ -102,7 +102,7 @@ def _shown(asked: Subject, found: Found) -> None:
     """Show the picture, and next to it the choice of view and a description."""
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        shown = one_of(_("How it is shown"), VIEWS, SHOWN, label_visibility="collapsed")
+        shown = one_of(_("View"), VIEWS, SHOWN, label_visibility="collapsed")
         st.markdown(_in_words(found))
     with picture:
         draw = loss_landscape.landscape_from_above if shown == "from above" else loss_landscape.landscape_in_space
@@ -110,7 +110,7 @@ def _shown(asked: Subject, found: Found) -> None:
         count, of = len(found.landscape.x), _resolution(asked.network)
         plot("landscape", (asked.id, len(found.batches), count, shown), build, height=400, main=True)
         if count < of:
-            coarse = _("This is a coarse picture of {count} × {count} places. The fine one has {of} × {of}.")
+            coarse = _("This is a coarse preview with {count} × {count} points. The final picture has {of} × {of}.")
             st.caption(coarse.format(count=count, of=of))
 
 
@@ -123,14 +123,14 @@ def _is_it_the_lowest(found: Found) -> None:
     def answer(_guess: str) -> str:
         if lowest < end:
             words = _(
-                "**No**: in this picture there is a place with a loss of {lowest}, and at the end it is {end}. The "
-                "loss is that of the test digits; what the training lowered is the loss of the training digits."
+                "**No**: somewhere in this picture the loss is {lowest}, while the path ends at {end}. The picture "
+                "shows the loss on the test digits; training lowered the loss on the training digits."
             )
         else:
-            words = _("**Yes**: no place in this picture has a lower loss than the end, {end}.")
+            words = _("**Yes**: nowhere in this picture is the loss lower than at the end, {end}.")
         return words.format(lowest=short(lowest), end=short(end))
 
-    question = _("Does the path end at the lowest place of this picture?")
+    question = _("Does the path end at the lowest point in this picture?")
     predict_first("landscape_guess", question, {"yes": _("yes"), "no": _("no")}, answer)
 
 
@@ -168,7 +168,7 @@ def _moments(asked: Subject, found: Found) -> list[str]:
     """Return the point in training for each point of the path, in words."""
     after = _("after batch {number}")
     words = [str(BEFORE) if batch == 0 else after.format(number=numeral(batch)) for batch in found.batches]
-    return [*words, _("where it stands") if asked.batch is None else after.format(number=numeral(asked.batch))]
+    return [*words, _("as it is now") if asked.batch is None else after.format(number=numeral(asked.batch))]
 
 
 def _in_words(found: Found) -> str:
@@ -176,9 +176,9 @@ def _in_words(found: Found) -> str:
     shown, losses = found.landscape, found.landscape.path_losses
     share = float(shown.explained.sum())
     words = _(
-        "On its way the loss per test digit went from {first} to **{last}**.\n\nThe ground is the loss of networks "
-        "that were never trained: the last weights, moved along the two directions in which the training moved most. "
-        "They hold {share} of the path's variance. The path goes from violet to ochre. Its end lies on the ground, "
-        "earlier moments beside it: their own loss shows at the pointer."
+        "Along the path, the loss per test digit went from {first} to **{last}**.\n\nThe surface shows the loss of "
+        "networks that were never trained: the final weights, moved along the two directions in which training moved "
+        "most. These two hold {share} of the path's variance. The path runs from violet to ochre. Only its end lies on "
+        "the surface; hover over earlier points to see their own loss."
     )
     return words.format(first=short(losses[0]), last=short(losses[-1]), share=in_percent(share, 0))

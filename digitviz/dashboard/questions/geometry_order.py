@@ -54,7 +54,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     """Let the visitor shuffle the neurons, and show the straight line between two networks."""
     network = asked.network
     if len(network.parameters.weights) == 1:
-        st.info(_("This network has no hidden layer, so there are no neurons whose order could change."))
+        st.info(_("This network has no hidden layer, so there are no neurons to reorder."))
         straight_line_to_another(asked, main=True)
         return
     times = SHUFFLED.of(asked.id)
@@ -81,9 +81,9 @@ def _pictures(asked: Subject, orders: list[np.ndarray], times: int) -> None:
         build = partial(_neurons, asked, orders[0] if times else None)
         plot("neurons_shuffled", (asked.id, times), build, height=320)
         if times:
-            st.caption(_("Now: the same neurons in other places, with their old numbers"))
+            st.caption(_("Now: the same neurons in new positions, with their old numbers"))
         else:
-            st.caption(_("Now: each neuron still in its place"))
+            st.caption(_("Now: every neuron is still in its place"))
 
 
 def _neurons(asked: Subject, order: np.ndarray | None = None) -> Plain:
@@ -111,26 +111,26 @@ def _what_changes(asked: Subject, seed: int, done: bool) -> None:
         return
     one, other, labels = logits[:, 0], logits[:, 1], asked.test.labels
     if not np.isfinite(one).all():
-        st.info(_("The network's numbers have overflowed: it has no answer."))
+        st.info(_("The numbers overflowed, so the network has no answer."))
         return
     changed = int((one.argmax(axis=1) != other.argmax(axis=1)).sum())
     largest = float(np.abs(one - other).max())
 
     def answer(_guess: str) -> str:
         said = _(
-            "It is **{changed}** of {count}. Each neuron takes its weights along, those into it and those out of it, "
-            "and a sum does not depend on the order of its terms."
+            "**{changed}** of {count}. Each neuron takes its incoming and outgoing weights with it, and a sum does not "
+            "depend on the order of its terms."
         )
         return said.format(changed=changed, count=numeral(len(one)))
 
-    question = _("The hidden neurons change places. How many of the {count} test digits get another answer?")
+    question = _("The hidden neurons change places. How many of the {count} test digits get a different answer?")
     guessed = predict_first("order_guess", question.format(count=numeral(len(one))), GUESSES, answer)
     if not (guessed and done):
         return
     words = _(
-        "Answers that differ: **{changed}** of {count}. Test accuracy: {before} before, **{after}** after. Largest "
-        "difference of a logit: **{largest}**, where logits reach {logit}: rounding, as the numbers are added up in "
-        "another order."
+        "Different answers: **{changed}** of {count}. Test accuracy: {before} before, **{after}** after. Largest "
+        "change of a logit: **{largest}**, with logits up to {logit}. That is rounding error, because the numbers are "
+        "added in a different order."
     )
     before, after = (in_percent(np.mean(each.argmax(axis=1) == labels)) for each in (one, other))
     said = {"changed": changed, "count": numeral(len(one)), "before": before, "after": after}
@@ -141,7 +141,7 @@ POINTS = 21
 WHICH, RUN = "line_other", "line_run"
 """Keys of the controls."""
 SEED, OWN = "seed", "own"
-KINDS = {SEED: lazy_gettext("From another seed"), OWN: lazy_gettext("One of my runs")}
+KINDS = {SEED: lazy_gettext("Another seed"), OWN: lazy_gettext("One of my runs")}
 LAYERS = ("hidden", "activation", "bias", "input_scale")
 """Settings in which two networks have to agree for each weight of one to have its like in the other."""
 
@@ -173,8 +173,8 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     """
     st.subheader(_("The straight line between two networks"))
     if asked.run is None:
-        st.info(_("The ready-made network cannot be trained again from another seed here. Yours can."))
-        button(_("Ask your network"), "line_ask_yours", partial(ask, YOURS))
+        st.info(_("The pretrained network cannot be trained again with another seed here. Yours can."))
+        button(_("Use your network"), "line_ask_yours", partial(ask, YOURS))
         return
     other = _other_end(asked)
     if other is None:
@@ -184,10 +184,10 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     try:
         lines = computed("line", id, partial(_measured, asked, other), words, LANDSCAPES, (ValueError,))
     except kept_runs.Unreadable:
-        st.info(_("What is kept of this run cannot be read."))
+        st.info(_("The saved data of this run cannot be read."))
         return
     except ValueError:  # numbers that are not finite cannot be matched
-        st.info(_("The network's numbers have overflowed: it has no answer."))
+        st.info(_("The numbers overflowed, so the network has no answer."))
         return
     if lines is not None:
         plot("straight_line", id, partial(picture.straight_line.plain, lines.of), height=380, main=main)
@@ -221,20 +221,20 @@ def _line_in_words(lines: Lines) -> str:
     as_they_are = lines.of[AS_THEY_ARE]
     if MATCHED not in lines.of:
         words = _(
-            "Without a hidden layer there is nothing to match. On the line the accuracy is at worst **{worst}**, {at} "
-            "of the way; at its ends it is {start} and {end}."
+            "Without a hidden layer, there is nothing to match. Along the line, accuracy drops to **{worst}** at its "
+            "lowest, {at} of the way; at the ends it is {start} and {end}."
         )
         return words.format(**_numbers(as_they_are))
     matched = lines.of[MATCHED]
     words = ngettext(
         "At the ends of the line, accuracy is {start} and {end}. In between, with the neurons as they are, the lowest "
-        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, all together, "
-        "their weights come as close to those here as it can bring them; {moved} of {count} neuron changes places. The "
-        "lowest accuracy is then **{then}**.",
+        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, taken together, "
+        "their weights come as close to the weights here as it can get them; {moved} of {count} neuron changes places. "
+        "The lowest accuracy is then **{then}**.",
         "At the ends of the line, accuracy is {start} and {end}. In between, with the neurons as they are, the lowest "
-        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, all together, "
-        "their weights come as close to those here as it can bring them; {moved} of {count} neurons change places. The "
-        "lowest accuracy is then **{then}**.",
+        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, taken together, "
+        "their weights come as close to the weights here as it can get them; {moved} of {count} neurons change places. "
+        "The lowest accuracy is then **{then}**.",
         lines.moved,
     )
     then = in_percent(matched.accuracies.min())
@@ -272,11 +272,11 @@ def _other_end(asked: Subject) -> End | None:
         return _own_run(asked)
     st.markdown(
         _(
-            "Two networks trained alike, from different initial weights. Between them every weight moves in a straight "
-            "line from one value to the other."
+            "Two networks trained in the same way, from different initial weights. Between them, every weight moves in "
+            "a straight line from one value to the other."
         )
     )
-    run = another_seed(asked, _("Train one from another seed"))
+    run = another_seed(asked, _("Train one with another seed"))
     if run is None:
         return None
     kept, moment = checkpoint_batches(run), asked.batch
@@ -290,7 +290,7 @@ def _own_run(asked: Subject) -> End | None:
     try:
         mine = store().runs_of(owner())
     except Unavailable:
-        st.info(storage.trouble_in_words() or _("Your runs are being looked for."))
+        st.info(storage.trouble_in_words() or _("Looking for your runs…"))
         return None
     opened = current_run.opened()
     others = [run for run in mine if run.step and (opened is None or run.id != opened.id)]
@@ -298,11 +298,11 @@ def _own_run(asked: Subject) -> End | None:
     if not fitting:
         st.info(
             _(
-                "None of your other runs has the layers of this one. Each weight needs its like in the other network: "
-                "train one with the same hidden layers, activation, biases and range of inputs, and it is offered here."
+                "None of your other runs has matching layers. Each weight needs a counterpart in the other network: "
+                "train one with the same hidden layers, activation, biases and pixel range, and it will appear here."
             )
             if others
-            else _("You have no other run yet. Each training that you begin is kept, and then offered here.")
+            else _("You have no other runs yet. Every run you start is saved and will appear here.")
         )
         return None
     if st.session_state.get(RUN) not in fitting:
@@ -314,12 +314,10 @@ def _own_run(asked: Subject) -> End | None:
     if run is None:  # a browser may send anything
         return None
     if left_out := len(others) - len(fitting):
-        st.caption(_("Runs with other layers are not offered: {count}.").format(count=left_out))
+        st.caption(_("Runs with different layers are not listed: {count}.").format(count=left_out))
     assert asked.run is not None
     if run.recipe.get("dataset_id") != asked.run.recipe.dataset_id or _differ(asked, run, ("train_fraction",)):
-        st.caption(
-            _("It learnt from other digits than this network, perhaps also from some that are test digits here.")
-        )
+        st.caption(_("It was trained on different digits, perhaps including some that are test digits here."))
     return _end(run)
 
 
@@ -349,15 +347,15 @@ def _end(run: KeptRun) -> End | None:
     try:
         restored = kept_runs.training_of(run.id, trajectories().find)
     except kept_runs.Unreadable:
-        st.info(_("What is kept of this run cannot be read."))
+        st.info(_("The saved data of this run cannot be read."))
         return None
     except (kept_runs.Unmade, Unavailable):
         restored = None
     if restored is None:
         st.info(
             _(
-                "This run learnt from distorted copies of the digits, which are not at hand now. Open it on My runs in "
-                "another tab, and it can be compared here."
+                "This run was trained on distorted copies of the digits, which are not loaded now. Open it in My runs "
+                "in another tab to compare it here."
             )
         )
         return None

@@ -35,8 +35,8 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     if layers == 1:
         st.info(
             _(
-                "This network has no hidden layer: its pixels vote for the digits directly, and there is no space "
-                "between them to walk through. Train one with a hidden layer, or ask the ready-made network."
+                "This network has no hidden layer: its pixels vote for the digits directly, so there is no space "
+                "between them to walk through. Train one with a hidden layer, or use the pretrained network."
             )
         )
         return
@@ -46,8 +46,8 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     about = _about_walk(asked, chosen)
     if layers > 2:
         about += " " + _(
-            "Of {count} hidden layers this is the last. What is added are neurons of the layer below, each as much as "
-            "it is active."
+            "This is the last of {count} hidden layers. The vectors added here are those of the neurons in the layer "
+            "below, each scaled by its activation."
         ).format(count=layers - 1)
     st.caption(about)
 
@@ -56,9 +56,7 @@ def is_too_large(asked: Subject) -> bool:
     """Return whether a network's weights are so large, as after it diverged, that sums overflow; if so, say it."""
     too_large = any(not np.abs(array).max(initial=0.0) < LARGEST for array in asked.network.parameters.arrays)
     if too_large:
-        st.info(
-            _("The weights of this network are too large to calculate with. Choose an earlier moment of its training.")
-        )
+        st.info(_("The weights of this network are too large to calculate with. Choose an earlier point in training."))
     return too_large
 
 
@@ -72,8 +70,8 @@ def _about_walk(asked: Subject, chosen: AskedDigit) -> str:
     )
     said = said.format(digit=chosen.title.capitalize(), label=chosen.label, answer=answer, network=asked.title)
     seen = _(
-        "Vectors with × are drawn so many times as long as they are. It is seen in one plane of {neurons} dimensions, "
-        "so right angles need not look right."
+        "Vectors marked × are drawn that many times their real length. You see one plane out of {neurons} dimensions, "
+        "so right angles may not look right."
     )
     return f"{said} {seen.format(neurons=neurons)}"
 
@@ -107,7 +105,7 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     try:
         plane = border_plane(asked.network, pixels, resolution=2)  # for the point; the picture has more
     except ValueError:
-        st.info(_("These three lie on one line, which spans no plane. Choose another digit for A, B or C."))
+        st.info(_("These three lie on one line, so they do not define a plane. Choose another digit for A, B or C."))
         return
     picture, there = st.columns([5, 2], gap="medium")
     with picture:
@@ -115,9 +113,9 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     with there:
         plane_point(POINT, BORDERS, asked.network, plane)
     about = _(
-        "The plane through A, {a}, B, {b}, and C, {c}, read by {network} at every point. The stronger a colour, the "
-        "surer it is. No point in the faded area is a valid picture: some pixel has less ink than none, or more than "
-        "full."
+        "The plane through A ({a}), B ({b}) and C ({c}), as read by {network} at every point. Stronger colours mean "
+        "higher confidence. No point in the faded area is a valid picture: some pixel would have less than no ink, or "
+        "more than full ink."
     ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
     st.caption(f"{about} {sure}".strip())
 
@@ -160,7 +158,7 @@ def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
     for corner, usual in zip(OTHERS, _of_other_labels(there.sets[TEST], first.label), strict=True):
         _put_right(corner, there, usual)
         letter = corner.upper()
-        labels = _("Corner {letter}").format(letter=letter), _("Number of {letter}").format(letter=letter)
+        labels = _("Corner {letter}").format(letter=letter), _("Number for corner {letter}").format(letter=letter)
         with st.sidebar:
             corners.append(there.choice(_keys(corner), labels, beside=True))
         st.session_state[f"{_SHOWN}_{corner}"] = (corners[-1].set, corners[-1].index + 1)
@@ -183,9 +181,9 @@ def _take(there: Digits, asked: str) -> str | None:
     readable = len(wanted) == len(OTHERS) and all(name in SETS and number > 0 for name, number in wanted)
     gone = {name for name, number in wanted if not there.has(name, number)}
     if readable and gone == {PAD}:
-        return _("the drawing on the pad can be a corner once you have drawn one")
+        return _("the drawing on the pad can be a corner as soon as there is one")
     if readable and gone <= {DRAWINGS, PAD}:
-        return _("a drawing that you have saved: this one was deleted, or is another visitor's")
+        return _("one of your saved drawings; this one was deleted or belongs to someone else")
     names = [*codes(there.sets), *([] if there.pad is None else [PAD])]
     return _("two of {names}").format(names=", ".join(names))
 
@@ -201,7 +199,7 @@ def _put_right(corner: str, there: Digits, usual: int) -> None:
         return
     state[kind], state[number] = TEST, usual + 1
     if name in {DRAWINGS, PAD}:
-        gone = _("The drawing that was corner {letter} is gone. A test digit has taken its place.")
+        gone = _("The drawing at corner {letter} is gone, so a test digit has taken its place.")
         st.warning(gone.format(letter=corner.upper()))
 
 

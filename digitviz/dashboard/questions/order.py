@@ -23,18 +23,18 @@ BREAK = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "Each mark is a pixel whose ink alone, emptied or filled, changes the answer to this digit of the "
-                "[test data](#term-test_data), or to any other you choose. **Select** a pixel to change it."
+                "Each mark is a pixel that, emptied or filled on its own, changes the answer for this digit from the "
+                "[test data](#term-test_data), or for any other digit you choose. **Select** a pixel to change it."
             ),
-            question=_("You would still read the changed digit. Why does the network not?"),
+            question=_("You can still read the changed digit. Why can the network not?"),
             solution=_(
-                "It has no idea of strokes: each pixel only adds its ink times its weights. Where two answers are "
-                "close to each other, one full pixel is enough to tip the sum."
+                "It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
+                "close, one full pixel is enough to tip the sum."
             ),
             points_at=("one_pixel",),
         ),
         Step(
-            title=_("A little ink, another answer"),
+            title=_("A little ink, a different answer"),
             task=_(
                 "Every pixel is pushed by the same small amount, up or down, following the [gradient](#term-gradient) "
                 "of the loss, but ink stays between none and full. **Move** the slider until the answer changes."
@@ -81,19 +81,19 @@ BREAK = SteppedPage(
             title=_("Smaller weights"),
             task=_(
                 "Cut the smallest [weights](#term-weight), or **select** one and type another value. Accuracy, loss "
-                "and this digit's answer follow."
+                "and the answer for this digit update."
             ),
             question=_("Why does cutting a third of the weights change almost nothing?"),
             solution=_("A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink."),
             points_at=("cut_weights", "cut_fraction"),
         ),
         Step(
-            title=_("Shocks before training"),
+            title=_("Change the data before training"),
             task=_(
-                "Change the [training data](#term-training_data) and train again beside the plain run, from the same "
-                "seed. **Predict** the test accuracy first."
+                "Change the [training data](#term-training_data) and train again next to an unchanged run with the "
+                "same seed. **Predict** the test accuracy first."
             ),
-            question=_("The pixels are shuffled, the same way in every digit. Why does the accuracy hardly fall?"),
+            question=_("The pixels are shuffled in the same way in every digit. Why does the accuracy hardly fall?"),
             solution=_(
                 "The network does not know which pixels are neighbours. It learns a weight for each pixel, wherever it "
                 "is."
@@ -105,19 +105,19 @@ BREAK = SteppedPage(
 WALK = Step(
     title=_("The vector walk"),
     task=_(
-        "Predict which of the [logits](#term-logits) is the largest, then **play**: vectors add up, bend, and meet ten "
-        "label vectors."
+        "Predict which of the [logits](#term-logits) is the largest, then **play**: vectors add up, the activation "
+        "bends the sum, and the result meets ten label vectors."
     ),
-    question=_("Two different digits come to the same place in the hidden layer. Can the network tell them apart?"),
+    question=_("Two different digits land in the same place in the hidden layer. Can the network tell them apart?"),
     solution=_(
-        "No. The logits are dot products of that place with the label vectors: what comes to the same place has the "
-        "same logits, whatever the way that led there."
+        "No. The logits are dot products of that place with the label vectors, so the same place gives the same "
+        "logits, no matter how it was reached."
     ),
     points_at=("geometry_walk",),
 )
 BORDERS = Step(
-    title=_("Borders"),
-    task=_("Predict what the network reads half-way between two of these three digits, then **drag** the point there."),
+    title=_("Decision boundaries"),
+    task=_("Predict what the network reads halfway between two of these three digits, then **drag** the point there."),
     question=_(
         "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
     ),
@@ -131,29 +131,29 @@ BORDERS = Step(
 LANDSCAPE = Step(
     title=_("The landscape"),
     task=_(
-        "The loss around the trained weights, along the two directions in which the training moved most. Predict "
-        "whether its path ends at the lowest point of the picture, then turn it."
+        "The loss around the trained weights, along the two directions in which training moved most. Predict whether "
+        "the path ends at the lowest point in the picture, then rotate it."
     ),
-    question=_("The picture has two directions, the notebook's network has 3,700 weights. What does the picture hide?"),
+    question=_("The picture has two directions; the notebook's network has 3,700 weights. What does the picture hide?"),
     solution=_(
-        "All other directions. What looks like the bottom of a valley may fall on in a direction that is not drawn; "
-        "the two that are drawn are those in which this run moved most."
+        "All other directions. What looks like the bottom of a valley may keep falling in a direction that is not "
+        "shown; the two shown are those in which this run moved most."
     ),
     points_at=("geometry_landscape",),
 )
 ORDER = Step(
     title=_("Does the order of neurons matter?"),
     task=_(
-        "Predict what shuffling the hidden neurons does to the accuracy. Then go along the straight line from this "
-        "network to one from another seed, before and after their neurons are matched."
+        "Predict what shuffling the hidden neurons does to the accuracy. Then follow the straight line from this "
+        "network to one trained with another seed, before and after matching their neurons."
     ),
     question=_(
-        "50 hidden neurons can stand in 50! orders, all of which read alike. Why can two networks not be compared "
-        "weight by weight?"
+        "50 hidden neurons can be arranged in 50! orders, all with the same answers. Why can two networks not be "
+        "compared weight by weight?"
     ),
     solution=_(
-        "Neuron 1 of one network may do what neuron 37 does in the other. First it has to be found which neurons "
-        "belong together; the average of two networks that are not matched mixes neurons that do different things."
+        "Neuron 1 of one network may do the work of neuron 37 in the other. First you have to find out which neurons "
+        "belong together; the average of two unmatched networks mixes neurons that do different things."
     ),
     points_at=("geometry_order",),
 )
@@ -206,7 +206,7 @@ def question_page(name: str, views: Sequence[View]) -> None:
         return
     if not asked.has_answers:
         st.title(str(page.question))
-        st.info(gettext("The network's numbers have overflowed: it has no answer."))
+        st.info(gettext("The numbers overflowed, so the network has no answer."))
         return
     digit = cache(partial(asked_digit, asked))  # the first step that needs it shows it, once
     stepped_page(name, page, [partial(view, asked, digit) for view in views])

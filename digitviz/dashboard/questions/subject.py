@@ -37,7 +37,7 @@ from digitviz.training.run import TrainingRun
 from digitviz.values import Value
 
 YOURS, READER = "yours", "reader"
-NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
+NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Pretrained")}
 FEW = 50
 """Digits that show whether a network has answers."""
 MOMENT, SLIDER = "asked_batch", "through"
@@ -105,16 +105,16 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
     if visit.just_opened():
         state[_WHOSE] = YOURS
         go_to(None)
-    address.take(NETWORK, _("Whose network?"), _take_network)
-    address.take(BATCH, _("Moment of its training"), _take_batch)
+    address.take(NETWORK, _("Which network?"), _take_network)
+    address.take(BATCH, _("Point in training"), _take_batch)
     if not is_there():
         address.write(NETWORK, None)
         if invite:
             invitation()
         return None
     with st.sidebar:
-        help = _("Yours is the network that you train; the ready-made one comes with this dashboard.")
-        chosen = one_of(_("Whose network?"), NAMES, _WHOSE, help=help)
+        help = _("“Your network” is the one you train; the pretrained one comes with this dashboard.")
+        chosen = one_of(_("Which network?"), NAMES, _WHOSE, help=help)
     address.write(NETWORK, READER if chosen == READER else None)
     if chosen == READER:
         address.write(BATCH, None)
@@ -150,7 +150,7 @@ def ask(network: str = READER) -> None:
 def reader() -> Subject:
     """Return the pretrained network, tested on handwriting that it has not seen."""
     network, digits = shared().get(load_pretrained), shared().get(_first_digits)
-    return Subject(READER, network, _("the ready-made network"), digits, unseen_handwriting())
+    return Subject(READER, network, _("the pretrained network"), digits, unseen_handwriting())
 
 
 def unseen_handwriting() -> DigitDataset:
@@ -176,7 +176,7 @@ def _as_it_is(run: TrainingRun) -> Subject:
     now = run.snapshot
     batches, left = divmod(now.weights_step, run.hyperparameters.steps_per_batch)
     if run.diverged:
-        title = _("your network, which diverged, with its last finite weights")
+        title = _("your diverged network with its last finite weights")
     elif left:
         title = _("your network after {steps} steps").format(steps=numeral(now.weights_step))
     else:
@@ -206,15 +206,15 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
         state[_FOLLOWS] = True
     if show and len(kept) > 1:
         names = {batch: _("batch {number}").format(number=numeral(batch)) for batch in kept} | {0: str(BEFORE)}
-        label, moved = _("Moment of its training"), partial(_moved, latest)
+        label, moved = _("Point in training"), partial(_moved, latest)
         st.select_slider(
             label, kept, key=MOMENT, persist_state="session", on_change=moved, format_func=names.__getitem__
         )
         if (every := int(np.diff(kept).max(initial=1))) > 1:
-            st.caption(_("Of this long training one batch in {every} is kept.").format(every=every))
+            st.caption(_("This run is long, so only one checkpoint every {every} batches is kept.").format(every=every))
     if current_run.progress().is_running and not run.finished:
-        help = _("Your network is still being trained; this page shows it as it was when the page was shown.")
-        button(_("Up to now"), "asked_up_to_now", partial(go_to, None), "refresh", help=help)
+        help = _("Your network is still training. This page shows it as it was when the page opened.")
+        button(_("Use the current weights"), "asked_up_to_now", partial(go_to, None), "refresh", help=help)
     return None if state.get(_FOLLOWS, True) else held(MOMENT, kept, latest)
 
 
@@ -237,7 +237,7 @@ def _take_batch(asked: str) -> str | None:
         return None
     kept, number = checkpoint_batches(job.run), address.whole_number(asked)
     if not 0 <= number <= kept[-1]:
-        return _("0 to {last}, the batches of your network that are finished").format(last=numeral(kept[-1]))
+        return _("0 to {last}, the number of batches your network has finished").format(last=numeral(kept[-1]))
     nearest = min(kept, key=lambda batch: abs(batch - number))
     go_to(None if nearest == kept[-1] else nearest)
     return None
@@ -256,7 +256,7 @@ def invitation() -> None:
         with st.container(horizontal=True):
             label = _("Train the notebook's network")
             button(label, "train_notebook", _train, "play_arrow", type="primary", disabled=waits)
-            button(_("Ask the ready-made network"), "ask_reader", ask, disabled=waits)
+            button(_("Use the pretrained network"), "ask_reader", ask, disabled=waits)
         if waits:
             watch(lambda: steps_taken(now) if (now := current_run.progress()).is_running else None)
 

@@ -40,7 +40,7 @@ from digitviz.numbers import in_percent, short
 
 PICTURE = "receipt"
 EXCITING, NEAREST = 10, 5
-COVERS = {"blank": lazy_gettext("Covered with no ink"), "mean": lazy_gettext("With the mean")}
+COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """What a pixel is covered with."""
 AFTER = Remembered("why_wrong_after", False)
 """True while the page looks for a misclassified digit after this one, for a set and a number in it."""
@@ -68,7 +68,7 @@ def show() -> None:
         if compared is not None and compared != told.label:
             told = receipt(network, digit.pixels, compared)
     except ValueError:
-        st.info(_("The network's numbers have overflowed: it has no answer."))
+        st.info(_("The numbers overflowed, so the network has no answer."))
         return
     opened = opened_neuron(told, shown)
     st.markdown(_answer(asked_network, told, digit))
@@ -82,7 +82,7 @@ def show() -> None:
 def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
     """Say what the digit is read as, and whether that is correct."""
     if digit.label is None:
-        words = _("Of {digit}, {network} says **{answer}** ({probability}); next comes {second} ({lower}).")
+        words = _("For {digit}, {network} says **{answer}** ({probability}); the runner-up is {second} ({lower}).")
     elif digit.label == told.label:
         words = _(
             "For {digit} (label {label}), {network} correctly says **{answer}** ({probability}); the runner-up is "
@@ -113,9 +113,9 @@ def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> Non
             button(_("Previous digit"), "why_previous", before, "arrow_back")
             button(_("Next digit"), "why_next", after, "arrow_forward")
             look = partial(AFTER.keep, (digit.set, digit.index + 1), True)
-            button(_("A misclassified one"), "why_wrong", look, "close")
+            button(_("Next misclassified digit"), "why_wrong", look, "close")
         put = partial(put_on_pad, digit.pixels)
-        button(_("Put it on the pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
+        button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
     if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
 
@@ -131,7 +131,7 @@ def _look_for_wrong(asked: Subject) -> bool:
         AFTER.forget()
         return False
     with st.sidebar:
-        found = all_computed("wrong", [answers(asked, digits)], _("The network reads the digits: {share}"))
+        found = all_computed("wrong", [answers(asked, digits)], _("The network is reading the digits: {share}"))
     if found is None:
         return False
     AFTER.forget()
@@ -214,8 +214,8 @@ def _beside(asked: Subject, digit: AskedDigit, told: Receipt, opened: Opened, sh
 
 def _needed(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
     st.markdown(_("**Which pixels does it need?**"))
-    help = _("The mean is that of the training digits at this pixel.")
-    cover = one_of(_("What covers a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
+    help = _("The mean ink of this pixel over all training digits.")
+    cover = one_of(_("How to cover a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
     found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
     plot("needed_pixels", (shown, cover), lambda: figures.needed_pixels.plain(found), height=300)
     st.caption(_account(found))
@@ -225,12 +225,15 @@ def _account(found: Occlusion) -> str:
     """Say which pixel matters most, and how many flip the answer."""
     count = int(found.flips.sum())
     row, column = divmod(int(found.probabilities.argmin()), 8)
-    words = _("Most needed: row {row}, column {column}. With it covered, {label} has {lower} instead of {probability}.")
+    words = _(
+        "Most important: row {row}, column {column}. Covering it changes the probability of {label} from {probability} "
+        "to {lower}."
+    )
     numbers = {"lower": in_percent(found.probabilities[row, column]), "probability": in_percent(found.probability)}
     said = words.format(row=row + 1, column=column + 1, label=found.label, **numbers)
     flips = ngettext(
-        "{count} pixel flips the answer: it is framed, with what is said then.",
-        "{count} pixels flip the answer: they are framed, with what is said then.",
+        "{count} pixel flips the answer. It is framed, with the new answer inside.",
+        "{count} pixels flip the answer. They are framed, with the new answer inside.",
         count,
     )
     return said + " " + (flips.format(count=count) if count else _("No single pixel flips the answer."))
@@ -239,11 +242,11 @@ def _account(found: Occlusion) -> str:
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
     hidden = len(told.layers) - 1
     if opened.layer == hidden:
-        st.markdown(_("**Which training digits get the largest logit of {digit}?**").format(digit=opened.neuron))
+        st.markdown(_("**Which training digits get the largest logit for {digit}?**").format(digit=opened.neuron))
     elif hidden == 1:
-        st.markdown(_("**Which training digits excite neuron {number} most?**").format(number=opened.neuron + 1))
+        st.markdown(_("**Which training digits activate neuron {number} most?**").format(number=opened.neuron + 1))
     else:
-        title = _("**Which training digits excite neuron {number} of layer {layer} most?**")
+        title = _("**Which training digits activate neuron {number} of layer {layer} most?**")
         st.markdown(title.format(number=opened.neuron + 1, layer=opened.layer + 1))
     layer, neuron = opened.layer, opened.neuron
 
@@ -251,19 +254,23 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
         rows, excited = most_exciting(asked.network, layer, neuron, asked.train, EXCITING, on_progress)
         return {"rows": rows, "excited": excited}
 
-    words = _("The network reads the digits: {share}")
+    words = _("The network is reading the digits: {share}")
     found = computed("exciting", f"exciting {asked.id} {layer} {neuron}", find, words, QUICK)
     if found is None:
         return
     plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]
-    st.caption(_("Label, and activation below it; this digit: {activation}.").format(activation=short(here)))
+    st.caption(
+        _(
+            "Below each picture: its label and its activation. The activation of the current digit: {activation}."
+        ).format(activation=short(here))
+    )
 
 
 def _nearest(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
     st.markdown(_("**Which digits are nearest?**"))
     plot("nearest", ("why", shown), lambda: _nearest_ones(asked, digit), height=140)
-    st.caption(_("The nearest training digits, with their distance in ink; a full pixel is 16."))
+    st.caption(_("The nearest training digits and their distance, measured in ink. A full pixel counts as 16."))
 
 
 def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:

@@ -50,7 +50,12 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
     shown = tuple((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))
     plot("compared_runs", (why, shown), build, height=HEIGHT)
     if why is Awaited.UNAVAILABLE:
-        st.caption(_("Some of these curves are sketches: what is saved cannot be read now. This page keeps trying."))
+        st.caption(
+            _(
+                "Some of these curves are only sketches: the saved data cannot be read right now. This page keeps "
+                "trying."
+            )
+        )
 
 
 def has_one_loss(runs: Sequence[KeptRun]) -> bool:
@@ -74,7 +79,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
         (_("95% Wilson interval"), [_interval(run) for run in runs]),
         (_("Steps"), [numeral(run.step) for run in runs]),
         *_settings(runs),
-        (_("Changed on the way"), [_changes(run) for run in runs]),
+        (_("Changed during training"), [_changes(run) for run in runs]),
         (_("Training data"), [words.data_in_words(run) or _("scikit-learn's 1,797 digits") for run in runs]),
     ]
     return [(title, values) for place, (title, values) in enumerate(listed) if place < 3 or len(set(values)) > 1]
@@ -111,7 +116,7 @@ def _table(names: Sequence[str], listed: Sequence[tuple[str, list[str]]]) -> str
         f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{escape(value)}</td>" for value in values)}</tr>'
         for title, values in listed
     )
-    label = escape(_("What differs"))
+    label = escape(_("Differences"))
     return (
         f'<div class="digitviz-compared" role="region" aria-label="{label}" tabindex="0"><table>'
         f'<thead><tr><th scope="col">{label}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -81,7 +81,7 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
         else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
     )
     if deletion.was_open:
-        said = " ".join([said, _("It was open here, so Train now has a fresh one.")])
+        said = " ".join([said, _("It was open here, so Train now starts a new run.")])
     with st.container(horizontal=True, vertical_alignment="center", key=f"deletion_{number}"):
         st.markdown(said, width="content")
         undo, key = on_click(actions.undo), f"undo_run_{number}"
@@ -140,7 +140,7 @@ def _html(run: KeptRun) -> str:
     called, otherwise = words.name(run), words.settings_in_words(run)
     notes = [
         _("pinned") if run.pinned else "",
-        _("open here") if is_open_here(run) else "",
+        _("open in this tab") if is_open_here(run) else "",
         otherwise if otherwise != called else "",
         words.state(run, is_moving(run)),
         words.when(run.changed),

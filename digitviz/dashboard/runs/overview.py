@@ -63,13 +63,13 @@ def _wait() -> None:
     with contextlib.suppress(Unavailable):
         actions.mine()
         st.rerun()
-    said = storage.trouble_in_words() or _("Your runs are being looked for.")
+    said = storage.trouble_in_words() or _("Looking for your runs…")
     st.warning(said, icon=":material/hourglass:")
 
 
 def _invite() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
-        st.markdown(_("You have no runs yet: each training that you begin is kept here."), width="content")
+        st.markdown(_("You have no runs yet. Every run you start is saved here."), width="content")
         if st.button(_("Train the notebook's network"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
 
@@ -96,6 +96,6 @@ def _node(run: KeptRun) -> figures.RunNode:
     if run.parent is not None and run.left_at is not None:
         about.append(_("branched off after batch {batch}").format(batch=numeral(run.left_at)))
     if is_open:
-        about.append(_("open here"))
+        about.append(_("open in this tab"))
     said, interval = " · ".join(filter(None, about)), words.accuracy_interval(run)
     return figures.RunNode(run.id, words.name(run), said, run.created, accuracy, run.parent, is_open, interval)

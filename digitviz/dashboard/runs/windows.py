@@ -63,7 +63,7 @@ def show(runs: Sequence[KeptRun]) -> None:
 
 def _rename(runs: Sequence[KeptRun]) -> None:
     run = runs[0]
-    about = _("Without a title a run is called by what it does otherwise than the notebook.")
+    about = _("A run without a title is named after the settings in which it differs from the notebook.")
     options: dict[str, Any] = {"max_chars": words.MAX_CHARACTERS, "placeholder": words.settings_in_words(run)}
     with st.form("rename_run", border=False):
         title = st.text_input(_("Title"), words.clean(run.title), key=f"title_{run.id}", help=about, **options)
@@ -78,13 +78,13 @@ def _link(runs: Sequence[KeptRun]) -> None:
     run = runs[0]
     base, reach = base_address()
     settings = settings_address(run)
-    titles = {"run": _("This run")} | ({} if settings is None else {"settings": _("Its settings alone")})
+    titles = {"run": _("This run")} | ({} if settings is None else {"settings": _("Only its settings")})
     kind = choice(_("Link to"), titles, key="link_kind", label_visibility="collapsed")
     query = {"run": run.id} if kind == "run" or settings is None else settings
     address = f"{base}/train" + (f"?{urlencode(query)}" if query else "")
     st.code(address, language=None, wrap_lines=True)
     if len(address) <= MAX_BYTES:
-        picture, words_for_it = b64encode(qr_code(address)).decode(), escape(_("QR code of this address"))
+        picture, words_for_it = b64encode(qr_code(address)).decode(), escape(_("QR code for this link"))
         st.html(f'<img src="data:image/png;base64,{picture}" alt="{words_for_it}" width="{QR_WIDTH}">')
     st.caption(_meaning(run, kind))
     if kind == "run" and run.drawings and saved_drawings.are_mine(run.drawings):
@@ -101,7 +101,7 @@ def _share_drawings(run: KeptRun) -> None:
         saved_drawings.share(run, bool(st.session_state[key]))
 
     about = _(
-        "The run learned from your drawings. Others who download its code get them only if you turn this on; "
+        "The run was trained on your drawings. Others who download its code get them only if you turn this on; "
         "otherwise the code leaves them out."
     )
     shared = run.training_data.get(saved_drawings.SHARES) is True
@@ -110,12 +110,12 @@ def _share_drawings(run: KeptRun) -> None:
 
 def _meaning(run: KeptRun, kind: str) -> str:
     if kind == "run":
-        return _("Whoever has this address can watch the run, and make a copy of it. Only you can move it.")
-    said = [_("Whoever opens this address can train a network of their own with these settings.")]
+        return _("Anyone with this link can watch the run and copy it. Only you can train it further.")
+    said = [_("Anyone who opens this link can train their own network with these settings.")]
     if words.changes(run):
-        said.append(_("It has the settings with which the run ends; what was changed on the way is in no address."))
+        said.append(_("It contains the run's final settings; changes made during training are not part of any link."))
     if run.drawings:
-        said.append(_("Your drawings are in no address."))
+        said.append(_("Your drawings are not part of any link."))
     return " ".join(said)
 
 
@@ -137,9 +137,9 @@ def base_address() -> tuple[str, str | None]:
     if parts.hostname in ONLY_HERE:
         if st.get_option("server.address") == EVERYWHERE:
             port = "" if parts.port is None else f":{parts.port}"
-            place, reach = f"{address_on_network()}{port}", _("It works for everybody on this network.")
+            place, reach = f"{address_on_network()}{port}", _("It works for everyone on this network.")
         else:
-            reach = _("It works on this computer only: for others, start the dashboard for a class.")
+            reach = _("It works only on this computer. To share it, start the dashboard in class mode.")
     return urlunsplit((parts.scheme, place, path, "", "")), reach
 
 

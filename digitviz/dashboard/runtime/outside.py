@@ -117,21 +117,21 @@ def explain(error: WrongAddress, instead: str) -> str:
     known = [wrong for wrong in error.wrong if wrong.title]
     unknown = [as_code(name) for wrong in error.wrong if not wrong.title for name in wrong.given]
     lines = [
-        _("{title}: {allowed}. The address says {given}.").format(
+        _("{title}: {allowed}. The link says {given}.").format(
             title=wrong.title, allowed=wrong.allowed, given=_given(wrong)
         )
         for wrong in known
     ]
-    lines += [_("There is no setting {name}.").format(name=name) for name in unknown[:MAX_NAMED]]
+    lines += [_("There is no setting called {name}.").format(name=name) for name in unknown[:MAX_NAMED]]
     if more := len(unknown[MAX_NAMED:]):
         lines.append(
             ngettext(
-                "The address names {count} more setting that does not exist.",
-                "The address names {count} more settings that do not exist.",
+                "The link contains {count} more setting that does not exist.",
+                "The link contains {count} more settings that do not exist.",
                 more,
             ).format(count=numeral(more))
         )
-    intro = _("This page cannot use the settings in its address. {instead}").format(instead=instead)
+    intro = _("This page cannot use the settings in this link. {instead}").format(instead=instead)
     return "\n".join([f"{intro}\n", *(f"- {line}" for line in lines)])
 
 

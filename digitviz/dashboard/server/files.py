@@ -66,7 +66,7 @@ async def file(request: Request) -> Response:
     except Exception:
         log.exception("A file could not be made: %s", key)
         with speaking(offer.language):
-            return JSONResponse({"said": _("This file could not be made.")}, 500, _HEADERS)
+            return JSONResponse({"said": _("This file could not be created.")}, 500, _HEADERS)
     headers = {
         **_HEADERS,
         "Content-Disposition": f'attachment; filename="{made.safe_name}"',

@@ -142,7 +142,7 @@ def _wrong(refusal: Refusal, parameters: Mapping[str, str]) -> Wrong:
         numbers = {"most": MAX_STEPS, "batches": batches, "steps": steps, "all": batches * steps}
         words = {name: plain_number(number) for name, number in numbers.items()}
         allowed = _("at most {most}; {batches} batches × {steps} steps per batch make {all}").format(**words)
-        return Wrong(_("Steps in all"), allowed, given)
+        return Wrong(_("Total steps"), allowed, given)
     if refusal.allowed is None:
         return Wrong("", "", given)
     return Wrong(str(Hyperparameters.TITLES[refusal.field]), _in_words(refusal.allowed), given)

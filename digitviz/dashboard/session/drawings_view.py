@@ -54,7 +54,7 @@ def show() -> None:
         st.button(title, key="delete_drawings", disabled=not chosen, on_click=delete, args=(chosen,))
         st.button(_("Delete all"), key="empty_tray", on_click=delete, args=(saved_drawings.names(),))
     how = _("Select the drawings that you want to download or delete.")
-    train = _("To train on them, switch on “Train on my drawings too” under More settings on the Train page.")
+    train = _("To train on them, turn on “Train on my drawings too” under More settings on the Train page.")
     st.caption(f"{how} {train}")
 
 
@@ -94,8 +94,8 @@ def _who_learnt(ids: tuple[str, ...]) -> list[str]:
     if (more := len(runs) - MAX_RUNS) > 0:
         names.append(ngettext("{count} more", "{count} more", more).format(count=more))
     sentence = ngettext(
-        "{count} run learnt from them and keeps them for itself: {names}.",
-        "{count} runs learnt from them and keep them for themselves: {names}.",
+        "{count} run was trained on them and keeps its own copies: {names}.",
+        "{count} runs were trained on them and keep their own copies: {names}.",
         len(runs),
     )
     return [sentence.format(count=len(runs), names=", ".join(names))]

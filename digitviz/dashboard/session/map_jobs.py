@@ -380,11 +380,11 @@ WORDS = {
 """Words for a map before there is anything to see."""
 REASONS = {
     Reason.STOPPED: lazy_gettext("Stopped at iteration {iteration} of {iterations}. Press Compute again to finish it."),
-    Reason.DROPPED: lazy_gettext("This map was dropped. Press Compute again."),
-    Reason.NOT_FINITE: lazy_gettext("There is no map: some numbers are infinite, not a number, or far too large."),
-    Reason.SAME: lazy_gettext("There is no map: all points are the same."),
-    Reason.REFUSED: lazy_gettext("There is no map: {error}"),
-    Reason.BROKEN: lazy_gettext("This map could not be drawn; the server's log says why."),
+    Reason.DROPPED: lazy_gettext("This map was discarded. Press Compute again."),
+    Reason.NOT_FINITE: lazy_gettext("No map: some of the numbers are infinite, not a number, or far too large."),
+    Reason.SAME: lazy_gettext("No map: all points are the same."),
+    Reason.REFUSED: lazy_gettext("No map: {error}"),
+    Reason.BROKEN: lazy_gettext("This map could not be drawn. See the server log for the reason."),
 }
 
 
@@ -461,5 +461,5 @@ def took(seconds: float, progress: MapProgress) -> str:
     """Return how long a map took, and whether it was computed before."""
     time = _("{seconds} s").format(seconds=numeral(seconds, ".2f")) if seconds >= 0.01 else _("under 0.01 s")
     if progress.embedding is not None and progress.embedding.cached and not progress.kept:
-        return _("took **{time}**, now from disk").format(time=time)
-    return (_("took **{time}**, kept since") if progress.kept else _("took **{time}**")).format(time=time)
+        return _("took **{time}**, loaded from disk").format(time=time)
+    return (_("took **{time}**, reused") if progress.kept else _("took **{time}**")).format(time=time)

@@ -61,10 +61,10 @@ def _close() -> None:
 def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> None:
     reached = effects(parameters)
     if reached is not None:
-        said = _("Neuron {number} votes most for **{digit}**, {moment}.")
+        said = _("Neuron {number} votes most strongly for **{digit}**, {moment}.")
         st.markdown(said.format(number=neuron + 1, digit=int(reached[neuron].argmax()), moment=moment))
     else:
-        said = _("What the output of digit {digit} looks for, {moment}.")
+        said = _("What the output for digit {digit} looks for, {moment}.")
         st.markdown(said.format(digit=neuron, moment=moment))
     votes = None if reached is None else reached[neuron]
     picture = partial(figures.one_neuron, parameters, neuron, votes)

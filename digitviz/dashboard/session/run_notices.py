@@ -22,27 +22,25 @@ from digitviz.training.engines import ENGINE_VERSIONS
 
 PROBLEMS = {
     Problem.UNKNOWN: lazy_gettext(
-        "There is no run under this address: it was deleted, or the address is not complete. Your own runs are under "
-        "My runs."
+        "There is no run at this link: it was deleted, or the link is incomplete. Your own runs are in My runs."
     ),
     Problem.UNREADABLE: lazy_gettext(
-        "This run cannot be opened: what was saved of it is damaged, or comes from a later version of this dashboard."
+        "This run cannot be opened: its saved data is damaged, or comes from a later version of this dashboard."
     ),
-    Problem.UNAVAILABLE: lazy_gettext("This run cannot be opened now. {reason} This page keeps trying."),
+    Problem.UNAVAILABLE: lazy_gettext("This run cannot be opened right now. {reason} This page keeps trying."),
 }
 NOT_KEPT = {
     NoRoom.OWNER: lazy_gettext(
-        "This training is not saved: you have {count} runs, as many as this server keeps for one person. Delete some "
-        "under My runs, then pause and resume this training, or train again."
+        "This run is not being saved: you have {count} runs, the most this server keeps for one person. Delete some in "
+        "My runs, then pause and resume this run, or train again."
     ),
     NoRoom.BYTES: lazy_gettext(
-        "This training is not saved: your runs take up as much space as this server keeps for one person. Delete some "
-        "under My runs, then pause and resume this training, or train again. A deleted run counts by half as long as "
-        "it can be restored."
+        "This run is not being saved: your runs take up all the space this server keeps for one person. Delete some in "
+        "My runs, then pause and resume this run, or train again. A deleted run counts half while it can be restored."
     ),
     NoRoom.SERVER: lazy_gettext(
-        "This training is not saved: there is no room for more runs on this server. Your other runs are still saved. "
-        "Download what you want to keep before you close the page."
+        "This run is not being saved: the server has no room for more runs. Your other runs are still saved. Download "
+        "what you want to keep before you close this page."
     ),
 }
 POLL_SECONDS = 1.0
@@ -67,10 +65,10 @@ def show(says_saving: bool = False) -> None:
             fragment(_wait, run_every=POLL_SECONDS)(problem)
         elif problem is not None:
             st.error(str(PROBLEMS[problem]), icon=":material/link_off:")
-            st.button(_("Understood"), key="run_problem_understood", on_click=on_click(current_run.forget_problem))
+            st.button(_("OK"), key="run_problem_understood", on_click=on_click(current_run.forget_problem))
         elif not is_owners:
             with _row("viewer"):
-                words = _("You are watching somebody else's run. Make a copy to go on with it yourself.")
+                words = _("You are watching someone else's run. Make a copy to continue it yourself.")
                 st.info(words, icon=":material/visibility:")
                 st.button(_("Make a copy"), key="copy_run", icon=":material/content_copy:", on_click=on_click(_copy))
         elif run is not None and not says_saving:
@@ -87,8 +85,8 @@ def of_a_browser_without_cookies() -> None:
     if not is_remembered():
         st.caption(
             _(
-                "This browser keeps no cookies, so it will not know this run as its own after a reload: then you can "
-                "look at it by its address, and make a copy."
+                "This browser blocks cookies, so after a reload it will not know that this run is yours. You can still "
+                "open it by its link and make a copy."
             )
         )
 
@@ -119,7 +117,7 @@ def _standing(run: OpenRun, is_owners: bool) -> None:
         if recipe.engine_version != ENGINE_VERSIONS[recipe.engine]:
             st.caption(
                 _(
-                    "This run was begun with an earlier version of the engine. Steps taken now may differ in the last "
+                    "This run was started with an earlier version of the engine. New steps may differ in the last "
                     "digits."
                 )
             )
@@ -128,15 +126,15 @@ def _standing(run: OpenRun, is_owners: bool) -> None:
     elif is_owners:
         with _row("run_standing"):
             if run.standing is Standing.TAKEN:
-                words = _("This run goes on in another window, so it stands still in this one.")
+                words = _("This run is active in another window, so it is paused here.")
                 st.info(words, icon=":material/open_in_new:")
                 here = on_click(go_on_here)
-                st.button(_("Go on here"), key="go_on_here", icon=":material/play_arrow:", on_click=here)
+                st.button(_("Continue here"), key="go_on_here", icon=":material/play_arrow:", on_click=here)
             else:
-                st.warning(_("This run was deleted, so it stands still."), icon=":material/delete:")
+                st.warning(_("This run was deleted, so it has stopped."), icon=":material/delete:")
                 st.button(_("Undo"), key="undo_deletion", icon=":material/undo:", on_click=on_click(undo_deletion))
                 new = on_click(current_run.let_go)
-                st.button(_("Start a new one"), key="start_new_run", icon=":material/add:", on_click=new)
+                st.button(_("Start a new run"), key="start_new_run", icon=":material/add:", on_click=new)
 
 
 def _reconnect() -> None:
@@ -155,12 +153,12 @@ def _gap(run: OpenRun, is_owners: bool) -> None:
         fragment(_mending, run_every=POLL_SECONDS)(run)
         return
     said = ngettext(
-        "What was recorded of the first {count} batch of this run is lost, so its curves begin later.",
-        "What was recorded of the first {count} batches of this run is lost, so its curves begin later.",
+        "The records of the first {count} batch of this run are lost, so its curves start later.",
+        "The records of the first {count} batches of this run are lost, so its curves start later.",
         lost,
     ).format(count=numeral(lost))
     if not is_owners:
-        said = " ".join([said, _("It is computed again when the owner of the run has it open.")])
+        said = " ".join([said, _("They are computed again when the owner opens the run.")])
     st.caption(said)
 
 
@@ -170,8 +168,8 @@ def _mending(run: OpenRun) -> None:
         st.rerun()
     computed = 0 if run.mending is None else run.mending.computed
     said = ngettext(
-        "The first {count} batch is computed again: it was lost.",
-        "The first {count} batches are computed again: they were lost.",
+        "The records of the first {count} batch were lost and are being computed again.",
+        "The records of the first {count} batches were lost and are being computed again.",
         lost,
     )
     st.progress(computed / max(lost, computed), said.format(count=numeral(lost)))

@@ -109,12 +109,12 @@ def _otherwise(run: KeptRun) -> Iterator[str]:
         yield _("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told)
     chosen, changed = settings(run), {name for _batch, values in changes(run) for name in values}
     if chosen is None:
-        yield _("settings that cannot be read")
+        yield _("unreadable settings")
     else:
         first = run.recipe.get("hyperparameters") if changed else None  # a run's settings are those it ends with
         yield from own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
     if run.recipe.get("start") is not None:
-        yield _("given weights")
+        yield _("imported weights")
     if data := data_in_words(run):
         yield data
 
@@ -142,9 +142,9 @@ def state(run: KeptRun, moves: bool) -> str:
     if run.state == RunState.STUCK:
         return _("stuck at step {step} of {steps}").format(step=step, steps=steps)
     if run.step == 0:
-        return _("not begun")
+        return _("not started")
     if run.step >= run.total_steps:
-        return _("trained, {steps} steps").format(steps=steps)
+        return _("trained for {steps} steps").format(steps=steps)
     if moves:
         return _("training, at step {step} of {steps}").format(step=step, steps=steps)
     return _("paused at step {step} of {steps}").format(step=step, steps=steps)

@@ -166,12 +166,12 @@ class Brought:
 
     def __str__(self) -> str:
         counted = {
-            "came": ngettext("{count} drawing came in.", "{count} drawings came in.", self.came),
-            "known": ngettext("{count} was here already.", "{count} were here already.", self.known),
+            "came": ngettext("{count} drawing imported.", "{count} drawings imported.", self.came),
+            "known": ngettext("{count} was already here.", "{count} were already here.", self.known),
             "empty": ngettext("{count} has no ink.", "{count} have no ink.", self.empty),
             "left": ngettext(
-                "{count} did not fit: there is room for {most} in all.",
-                "{count} did not fit: there is room for {most} in all.",
+                "{count} did not fit: there is room for {most} in total.",
+                "{count} did not fit: there is room for {most} in total.",
                 self.left,
             ),
         }

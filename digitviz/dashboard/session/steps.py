@@ -94,8 +94,8 @@ def stepped_page(
     """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
-        all_steps = _("All steps below one another.")
-        title = _("Everything on one page")
+        all_steps = _("Shows all steps one below the other.")
+        title = _("Show everything on one page")
         whole = st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")
     sentences(*page.words)
     if whole:

@@ -52,24 +52,24 @@ def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
     if trouble is None:
         return None
     if trouble.aside is not None:
-        said = _("The file of saved runs was damaged. It was put aside as {name}, and runs are saved into a new one.")
+        said = _("The file of saved runs was damaged. It was renamed to {name}, and runs are now saved to a new file.")
         return said.format(name=write(Path(trouble.aside).name))
     if trouble.kind is Kind.REMOVED:
         return _(
-            "Saved runs are missing: their file or database was deleted or replaced while the server was running. Runs "
-            "that are open are saved again; the others are back only if whoever runs the server restores them."
+            "Saved runs are missing: their file or database was deleted or replaced while the server was running. Open "
+            "runs are saved again; the others come back only if the administrator of this server restores them."
         )
     reasons = {
         Kind.FULL: _("The disk is full."),
-        Kind.READ_ONLY: _("The folder of saved runs cannot be written to."),
-        Kind.LOCKED: _("Another program keeps the file of saved runs locked."),
+        Kind.READ_ONLY: _("The folder for saved runs is not writable."),
+        Kind.LOCKED: _("Another program has locked the file of saved runs."),
         Kind.DAMAGED: _("The file of saved runs is damaged."),
-        Kind.GONE: _("The database does not answer."),
+        Kind.GONE: _("The database is not responding."),
     }
-    reason = reasons.get(trouble.kind, _("The database refuses to save."))
+    reason = reasons.get(trouble.kind, _("The database rejected the data."))
     return _(
-        "Your run goes on, but it is not being saved. {reason} Saving resumes by itself once that is fixed; until "
-        "then, do not close this page."
+        "Your run continues, but it is not being saved. {reason} Saving resumes automatically once this is fixed. "
+        "Until then, keep this page open."
     ).format(reason=reason)
 
 

@@ -22,8 +22,8 @@ from digitviz.values import Report, Value
 
 SOURCES = {
     "digits": lazy_gettext("scikit-learn's 1,797 digits"),
-    "handwriting": lazy_gettext("6,000 digits of MNIST"),
-    "both": lazy_gettext("both together"),
+    "handwriting": lazy_gettext("6,000 MNIST digits"),
+    "both": lazy_gettext("both"),
 }
 COPIES = {"digits": 10, "handwriting": 3, "both": 3}
 """Distorted copies of each digit: some 20,000 digits in all."""
@@ -129,11 +129,9 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
 def how_it_stands() -> str:
     """Say what the session waits for, and how many other data sets come first."""
     ahead = values().ahead(_asker())
-    words = [_("Drawing distorted copies of the digits. This takes a few seconds, once.")]
+    words = [_("Generating distorted copies of the digits. This takes a few seconds, but only once.")]
     if ahead:
-        turn = ngettext(
-            "{count} other data set will be made first.", "{count} other data sets will be made first.", ahead
-        )
+        turn = ngettext("{count} other data set comes first.", "{count} other data sets come first.", ahead)
         words.append(turn.format(count=ahead))
     return " ".join(words)
 
@@ -190,12 +188,12 @@ def chosen() -> TrainingData:
 
 def controls() -> None:
     """Show the widgets that choose the training data."""
-    in_words, last = (lambda source: str(SOURCES[source])), _("The last tenth of them is kept for testing.")
+    in_words, last = (lambda source: str(SOURCES[source])), _("The last tenth of these digits is held out for testing.")
     title, key = _("Training data"), "material_source"
     st.selectbox(title, list(SOURCES), format_func=in_words, key=key, persist_state="session", help=last)
     shuffled = _(
         "Shuffles the digits before the last tenth is held out. The end of scikit-learn's file was written by "
-        "other people than most of the rest, so those test digits are harder: with the notebook's settings, a "
+        "different people than most of the rest, so those test digits are harder: with the notebook's settings, a "
         "network classifies 94% of them correctly, but 96% to 98% after a random split."
     )
     st.toggle(_("Split at random"), key="material_split", persist_state="session", help=shuffled)
@@ -206,5 +204,5 @@ def controls() -> None:
     st.toggle(_("Train on distorted copies"), key="material_distorted", persist_state="session", help=copies)
     drawings = saved_drawings.names()
     title = _("Train on my drawings too ({count})").format(count=len(drawings))
-    how, key = _("Save drawings on the Draw page, and the network trains on them as well."), "material_drawings"
+    how, key = _("Save drawings on the Draw page to train the network on them as well."), "material_drawings"
     st.toggle(title, key=key, persist_state="session", disabled=not drawings, help=how)

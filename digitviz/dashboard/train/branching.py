@@ -86,7 +86,7 @@ def _branch() -> None:
         )
     )
     if current_run.progress().is_running:
-        st.caption(_("You can go back once the training is paused or finished."))
+        st.caption(_("You can go back once training is paused or finished."))
         return
     if not run.batch:
         st.caption(_("You can go back once the first batch is finished."))

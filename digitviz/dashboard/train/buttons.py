@@ -29,7 +29,7 @@ PAUSE_WIDTH = 122
 
 def _speed_text(speed: float | None) -> str:
     if speed is None:
-        return _("as fast as it goes")
+        return _("full speed")
     return ngettext("{count} step per second", "{count} steps per second", speed).format(count=plain_number(speed))
 
 
@@ -49,7 +49,9 @@ def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[ob
             if chosen is None:
                 message.error(controls.what_is_wrong())
             elif run.step > 0 and (changed := _changed(chosen, learn_from)):
-                words = _("Changed: {settings}. Press **Train** to start over with this.").format(settings=changed)
+                words = _("Changed: {settings}. Press **Train** to start over with the new settings.").format(
+                    settings=changed
+                )
                 message.info(words, icon=":material/tune:")
         branching.apply_button()
         controls.show_more()
@@ -65,7 +67,7 @@ def _changed(chosen: Hyperparameters, learn_from: TrainingData) -> str:
     """Name what differs from the settings of the run; empty if nothing does."""
     changed = differences(current_run.job().run.hyperparameters, chosen)
     if current_run.learnt_from() != learn_from:
-        changed.append(_("other training data"))
+        changed.append(_("training data"))
     shown, more = changed[:MAX_CHANGES], len(changed) - MAX_CHANGES
     if more > 0:
         shown.append(ngettext("{count} more", "{count} more", more).format(count=more))

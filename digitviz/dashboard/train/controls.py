@@ -43,7 +43,7 @@ def read_address() -> None:
     try:
         chosen, learn_from = from_address(addresses.own_parameters())
     except WrongAddress as error:
-        st.session_state["address_error"] = explain(error, _("It uses the notebook's settings."))
+        st.session_state["address_error"] = explain(error, _("It uses the notebook's settings instead."))
     else:
         set_all(chosen)
         training_data.choose(learn_from)
@@ -71,7 +71,7 @@ def address_error() -> None:
     """Say what was wrong in the address, until the reader has understood."""
     if "address_error" in st.session_state:
         st.error(st.session_state["address_error"])
-        st.button(_("Understood"), key="understood", on_click=on_click(_understood))
+        st.button(_("OK"), key="understood", on_click=on_click(_understood))
 
 
 def _understood() -> None:
@@ -92,7 +92,7 @@ def show_more() -> None:
     if not more.open:
         return
     with more:
-        help = _("How many layers of hidden neurons there are between the pixels and the ten outputs.")
+        help = _("The number of hidden layers between the pixels and the ten outputs.")
         st.slider(_("Hidden layers"), 0, MAX_LAYERS, key="hp_layers", persist_state="session", help=help)
         training_data.controls()
         for name in TITLES:
@@ -114,8 +114,8 @@ def _sentence(refusal: Refusal) -> str:
         batches, steps = refusal.value
         numbers = {"batches": batches, "steps": steps, "all": batches * steps, "most": MAX_STEPS}
         return _(
-            "{batches} batches × {steps} steps per batch = {all} steps is more than {most}: "
-            "choose fewer batches or fewer steps per batch."
+            "{batches} batches × {steps} steps per batch = {all} steps, which is more than the limit of {most}. Choose "
+            "fewer batches or fewer steps per batch."
         ).format(**{name: plain_number(number) for name, number in numbers.items()})
     return _("{setting}: {allowed}.").format(setting=TITLES[refusal.field], allowed=refusal.allowed)
 
@@ -158,8 +158,8 @@ def _presets() -> None:
         if values == (preset.hyperparameters.values, TrainingData(distorted=preset.distorted))
     )
     st.session_state["preset"] = next(matching, OWN)
-    titles = {name: str(preset.title) for name, preset in PRESETS.items()} | {OWN: _("Your own settings")}
-    help = _("Settings worth trying, first those of the notebook. Choose one, then press Train.")
+    titles = {name: str(preset.title) for name, preset in PRESETS.items()} | {OWN: _("Custom settings")}
+    help = _("Settings worth trying, starting with the notebook's. Choose one, then press Train.")
     st.selectbox(_("Preset"), list(titles), key="preset", on_change=choose, help=help, format_func=titles.__getitem__)
     with st.container(key="preset_sentence"):  # its height is reserved: the settings below stay where they are
         sentence = st.empty()  # always there: see `shown`

@@ -34,8 +34,8 @@ WIDTH = 230
 KINDS = {
     "weights": (lazy_gettext("Weights"), ("safetensors", "npz")),
     "history": (lazy_gettext("Losses and accuracies"), ("csv", "parquet")),
-    "network": (lazy_gettext("Network for other programs"), ("torch", "onnx")),
-    "code": (lazy_gettext("The training as code"), ("notebook", "script")),
+    "network": (lazy_gettext("Network for other software"), ("torch", "onnx")),
+    "code": (lazy_gettext("Training code"), ("notebook", "script")),
     "settings": (lazy_gettext("Settings"), ("json",)),
 }
 """By the key of its widgets: the title of a kind of file, and its formats in `FORMATS`."""
@@ -71,11 +71,13 @@ def _downloads() -> None:
         chosen = [_kind(kind, token, drawings) for kind in KINDS]
     if "onnx" in chosen and (lack := what_onnx_lacks()):
         st.caption(lack)
-    opening = st.expander(_("Open them in Python"), key="opening", on_change="rerun")
+    opening = st.expander(_("Open the files in Python"), key="opening", on_change="rerun")
     if opening.open:
         with opening:
             if moves:
-                st.caption(_("The name of a file says the step at which it was made: write that into the code."))
+                st.caption(
+                    _("Each file name contains the step at which the file was made. Use your file's name in the code.")
+                )
             for name in chosen:
                 if (opened := FORMATS[name].opened) is not None:
                     st.code(opened(of, FORMATS[name].name(of, with_step=not moves)), language="python")
@@ -121,7 +123,7 @@ def made(token: str, name: str, shared: str | None = None) -> File:
     job, form = job_of(token), FORMATS[name]
     moment = None if job is None else Moment.of(job.run)
     if job is None or moment is None or job.forgotten:  # asked after it was read: what takes its place is another
-        raise CannotBeMade(_("This training had to make room for others. Reload the page to open it again."))
+        raise CannotBeMade(_("This run had to make room for others. Reload the page to open it again."))
     if name == "onnx" and (lack := what_onnx_lacks()):
         raise CannotBeMade(lack)
     dataset = job.run.dataset
@@ -143,9 +145,12 @@ class _Outcome:
 
 def bring_back_view() -> None:
     """Show the place for a file, and ask for what a file of weights does not say."""
-    with st.expander(_("Bring it back")):
+    with st.expander(_("Import")):
         label = _("Weights (safetensors, npz), settings (JSON) or drawings (npz)")
-        help = _("Any file that was downloaded here. Weights may be another program's: w1, w2, … and b1, b2, …")
+        help = _(
+            "Any file downloaded from this dashboard. Weights may also come from another program, named w1, w2, … and "
+            "b1, b2, …"
+        )
         if upload(label, "bring_back", _take, help) and _WAITING in st.session_state:
             _ask()
 
@@ -159,17 +164,23 @@ def origin() -> None:
     if job.run.recipe.start is None:
         layers = "-".join(map(str, brought.layer_sizes))
         words = (
-            _("Training starts from random weights: those of {file} fit the layers {layers} without biases.")
+            _(
+                "Training starts from random weights, because the weights in {file} only fit the layers {layers} "
+                "without biases."
+            )
             if brought.parameters.biases is None
-            else _("Training starts from random weights: those of {file} fit the layers {layers} with biases.")
+            else _(
+                "Training starts from random weights, because the weights in {file} only fit the layers {layers} with "
+                "biases."
+            )
         )
         st.warning(words.format(file=file, layers=layers), icon=":material/upload_file:")
         return
     judged = accuracy.known(job)
     if judged is None:
-        words, share = _("Trained weights of {file}. **Train** goes on from them."), ""
+        words, share = _("Trained weights from {file}. **Train** continues from them."), ""
     else:
-        words = _("Trained weights of {file}: accuracy {accuracy} on the test digits. **Train** goes on from them.")
+        words = _("Trained weights from {file}, with a test accuracy of {accuracy}. **Train** continues from them.")
         share = in_percent(judged.test_accuracy)
     st.info(words.format(file=file, accuracy=share), icon=":material/upload_file:")
 
@@ -182,7 +193,7 @@ def _take(name: str, data: bytes) -> object:
             return saved_drawings.bring_in(drawings, _reader())
         case Hyperparameters() as settings:
             controls.set_all(settings)
-            return _Outcome(lazy_gettext("The settings are those of {file}. Press **Train** to use them."), name)
+            return _Outcome(lazy_gettext("The settings are now those from {file}. Press **Train** to use them."), name)
         case weights:
             return _take_weights(name, weights)
 
@@ -199,7 +210,7 @@ def _take_weights(name: str, weights: Weights) -> object:
 
 
 def _ask() -> None:
-    st.markdown(_("The file does not say how the network was used. Which of these was it?"))
+    st.markdown(_("The file does not say how the network was used. Choose its activation and pixel range:"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for setting in _ASKED:
             allowed: Choice = Hyperparameters.RANGES[setting]
@@ -226,15 +237,15 @@ def _use(name: str, weights: Weights, activation: str, input_scale: str) -> obje
     if not current_run.new_run_from(brought, settings, st.session_state["speed"], learn_from):
         raise Unreadable(
             lazy_gettext(
-                "There is no room for this training, or its training data are still being made. Nothing was changed: "
-                "bring the file in again."
+                "There is no room for this run, or its training data is still being prepared. Nothing was changed. "
+                "Import the file again later."
             )
         )
     controls.set_all(settings)
-    sentence = lazy_gettext("The weights of {file} are in place.")
+    sentence = lazy_gettext("The weights from {file} are loaded.")
     if weights.has_settings and weights.settings is None:
         sentence = lazy_gettext(
-            "The weights of {file} are in place. Its settings are not allowed here: those of the controls hold."
+            "The weights from {file} are loaded. Its settings are not allowed here, so yours stay as they are."
         )
     return _Outcome(sentence, name)
 

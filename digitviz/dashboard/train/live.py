@@ -45,7 +45,7 @@ OPENED_GUESS = "opened_guess"
 """In the session's state: which of them is open, from 0."""
 LAG_SECONDS = 2.0
 """An accuracy that is further behind is shown with the step that it belongs to."""
-LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("log loss axis")}
+LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
 WAYS_TO_SHOW_WEIGHTS = {"matrices": lazy_gettext("Weights"), "neurons": lazy_gettext("What each neuron looks for")}
 STATES = {
     ProgressState.PAUSED: lazy_gettext("paused"),
@@ -106,7 +106,7 @@ def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
     run = job.run
     history, settings = snapshot.history, run.hyperparameters
     before, now = run.initial_parameters, snapshot.network.parameters
-    title = _("{loss}, sum over {digits} digits").format(
+    title = _("{loss}, summed over {digits} digits").format(
         loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size)
     )
 
@@ -199,10 +199,10 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
 def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
     """Say how a training moves: whether steps are computed, and for how many, or known and only shown again."""
     if progress.place and not progress.steps_per_second:
-        return [_("waiting, {count} ahead").format(count=progress.place)]
+        return [_("waiting, {count} ahead of you").format(count=progress.place)]
     if progress.is_known:
         since = datetime.fromtimestamp(run.trajectory.record.known_since).strftime("%H:%M")
-        words = [_("known since {time}, replayed at your speed").format(time=since)]
+        words = [_("already computed at {time}, replayed at your speed").format(time=since)]
     elif progress.others:
         sentence = ngettext(
             "computing for you and {count} other", "computing for you and {count} others", progress.others

@@ -56,17 +56,17 @@ def _of_the_session() -> None:
     """Say once what has happened to this session's training."""
     if st.session_state.pop("no_room", False):
         sentence = _(
-            "This server has no room for so long a training beside those of the others: "
-            "choose fewer batches or fewer steps. Your last training is kept."
+            "The server has no room for such a long run right now. Choose fewer batches or fewer steps. Your last run "
+            "is kept."
         )
         st.error(sentence)
     if st.session_state.pop("forgotten", False):
-        st.info(_("While you were away, your training had to make room for others. Press **Train** to run it again."))
+        st.info(_("While you were away, your run had to make room for others. Press **Train** to run it again."))
 
 
 def _of_an_error(step: int, error: str) -> None:
     sentence = _(
-        "The training stopped at step {step}: {error}. What it recorded is kept. Press **Reset** to start over."
+        "Training stopped at step {step}: {error}. The results so far are kept. Press **Reset** to start over."
     )
     words = sentence.format(step=numeral(step), error=as_code(error, most=MOST_OF_AN_ERROR))
     st.error(words, icon=":material/error:")
@@ -87,8 +87,8 @@ def _of_a_fault(fault: str) -> None:
 
 def _what_next() -> None:
     """Lead on from a finished training."""
-    st.markdown(_("**It is trained. What next?**"))
-    st.page_link("pages/draw.py", label=_("Draw a digit and see it read"), icon=":material/draw:")
+    st.markdown(_("**Training is done. What next?**"))
+    st.page_link("pages/draw.py", label=_("Draw a digit for it to read"), icon=":material/draw:")
     with st.container(key="see_wrong"):
-        st.page_link("pages/evaluate.py", label=_("See where it is wrong"), icon=":material/grid_on:")
-    st.page_link("pages/film.py", label=_("See the film of its training"), icon=":material/movie:")
+        st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
+    st.page_link("pages/film.py", label=_("Watch its training as an animation"), icon=":material/movie:")

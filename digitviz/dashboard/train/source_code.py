@@ -34,9 +34,9 @@ def show(settings: Hyperparameters) -> None:
     st.latex(optimizer.formula)
     st.caption(
         _(
-            "The notebook's gradient 2 (p − y) is that of twice the cross-entropy, not of the squared error that it "
-            "records. Both lead to about the same accuracy; for the true one, choose Gradient: exact under "
-            "More settings."
+            "The notebook's gradient 2 (p − y) belongs to twice the cross-entropy, not to the squared error it "
+            "records. Both lead to about the same accuracy. For the true gradient, choose Gradient: exact under More "
+            "settings."
         )
     )
     by_hand, by_autograd = st.columns(2)

@@ -155,13 +155,11 @@ def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = Fa
     if wanted == "auto":
         if is_ready() or (wait_for_compiled and can_be_prepared()):
             return "compiled", None
-        return "numpy", Note(
-            _("The compiled engine was not ready when this run was created, so NumPy takes the steps.")
-        )
+        return "numpy", Note(_("The compiled engine was not ready when this run was created, so NumPy is used."))
     if wanted == "compiled" and importlib.util.find_spec("numba") is None:
         return "numpy", Note(
-            _("The compiled engine needs the package numba, which is not installed; NumPy takes the steps.")
+            _("The compiled engine needs the package numba, which is not installed, so NumPy is used.")
         )
     if wanted == "compiled" and (lack := numba_private.missing()):
-        return "numpy", Note(_("The compiled engine is not available: {lack}; NumPy takes the steps."), lack)
+        return "numpy", Note(_("The compiled engine is not available: {lack}. NumPy is used instead."), lack)
     return wanted, None

@@ -86,7 +86,7 @@ def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_
     trajectories().max_bytes = most = int(1.25 * both(digits))
     trajectories().free_for_all = 1.0
     first, second = trained(session(10)), begin(session(20))
-    assert "no room for another training of this size" in second.error[0].value
+    assert "no room for another run of this size" in second.error[0].value
     assert state(second) == "none"
     assert not second.error
     first.session_state["lease"].end()

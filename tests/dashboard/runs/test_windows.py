@@ -12,13 +12,13 @@ from tests.kept import kept_run
 
 @pytest.mark.parametrize(
     ("url", "server", "base", "said"),
-    [("http://localhost:8501/runs", "localhost", "http://localhost:8501", "this computer only"),
-     ("http://localhost:8501/runs", "0.0.0.0", "http://192.0.2.7:8501", "everybody on this network"),
-     ("http://127.0.0.1:8501/", "0.0.0.0", "http://192.0.2.7:8501", "everybody on this network"),
-     ("http://[::1]:8501/runs", "localhost", "http://[::1]:8501", "this computer only"),
+    [("http://localhost:8501/runs", "localhost", "http://localhost:8501", "only on this computer"),
+     ("http://localhost:8501/runs", "0.0.0.0", "http://192.0.2.7:8501", "everyone on this network"),
+     ("http://127.0.0.1:8501/", "0.0.0.0", "http://192.0.2.7:8501", "everyone on this network"),
+     ("http://[::1]:8501/runs", "localhost", "http://[::1]:8501", "only on this computer"),
      ("http://10.0.0.4:8501/runs", "0.0.0.0", "http://10.0.0.4:8501", None),
      ("https://school.example/digits/runs", "localhost", "https://school.example/digits", None),
-     (None, "localhost", "http://localhost:8501", "this computer only")],
+     (None, "localhost", "http://localhost:8501", "only on this computer")],
 )  # fmt: skip
 def test_an_address_is_one_that_others_can_reach_if_there_is_one(monkeypatch, url, server, base, said):
     options = {"server.address": server, "server.port": 8501}

@@ -60,15 +60,15 @@ def test_what_is_no_number_stays_text(text):
 def test_the_message_names_every_setting_that_is_wrong_and_what_is_allowed():
     with pytest.raises(WrongAddress) as refusal:
         from_address({"seed": "1" * 400, "hidden": "abc", "bias": "1", "digits": "<b>", "batches": "5", "split": "-1"})
-    assert explain(refusal.value, "It uses the notebook's settings.").split("\n") == [
-        "This page cannot use the settings in its address. It uses the notebook's settings.",
+    assert explain(refusal.value, "It uses the notebook's settings instead.").split("\n") == [
+        "This page cannot use the settings in this link. It uses the notebook's settings instead.",
         "",
-        "- Training data: one of digits, handwriting, both. The address says `digits=<b>`.",
-        "- Seed of the split: a whole number from 0 to 4,294,967,295. The address says `split=-1`.",
-        "- Hidden neurons: at most 4 whole numbers from 1 to 512, one for each hidden layer, joined by hyphens. "
-        "The address says `hidden=abc`.",
-        "- Bias: true or false. The address says `bias=1`.",
-        f"- Seed: a whole number from 0 to 4,294,967,295. The address says `seed={'1' * 39}…` (400 characters).",
+        "- Training data: one of digits, handwriting, both. The link says `digits=<b>`.",
+        "- Seed of the split: a whole number from 0 to 4,294,967,295. The link says `split=-1`.",
+        "- Hidden neurons: at most 4 whole numbers from 1 to 512, one for each hidden layer, joined by hyphens. The "
+        "link says `hidden=abc`.",
+        "- Bias: true or false. The link says `bias=1`.",
+        f"- Seed: a whole number from 0 to 4,294,967,295. The link says `seed={'1' * 39}…` (400 characters).",
     ]
 
 
@@ -83,9 +83,9 @@ def test_a_training_too_long_is_told_with_both_of_its_numbers():
 def test_of_a_thousand_unknown_parameters_three_are_named():
     unknown = [Wrong("", "", {f"**p{number}**": ""}) for number in range(1_000)]
     message = explain(WrongAddress(unknown), "Nothing else changes.")
-    assert "There is no setting `**p2**`." in message
+    assert "There is no setting called `**p2**`." in message
     assert "**p3**" not in message
-    assert message.endswith("The address names 997 more settings that do not exist.")
+    assert message.endswith("The link contains 997 more settings that do not exist.")
 
 
 @pytest.mark.parametrize("hidden", [(), (50,), (1, 512, 3, 4)])

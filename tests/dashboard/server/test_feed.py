@@ -71,7 +71,7 @@ def test_the_feed_tells_the_owner_of_a_run_and_nobody_else_that_it_is_not_saved(
     trouble = Trouble(Kind.LOCKED, 0.0)
     monkeypatch.setattr(storage, "store", lambda: SimpleNamespace(trouble=trouble))
     answer = json.loads(ask(token).body)
-    assert "keeps the file of saved runs locked" in answer["unsaved"]
+    assert "has locked the file of saved runs" in answer["unsaved"]
     assert answer["waits"]
     assert "没有被保存" in json.loads(ask(token, language="zh").body)["unsaved"]
     run.viewers.add(token)
@@ -82,7 +82,7 @@ def test_the_feed_tells_the_owner_of_a_run_and_nobody_else_that_it_is_not_saved(
     run.tabs.add(token)
     trouble = Trouble(Kind.DAMAGED, 0.0, aside="/home/digitviz.db.damaged")
     answer = json.loads(ask(token).body)
-    assert "put aside as digitviz.db.damaged," in answer["unsaved"]
+    assert "renamed to digitviz.db.damaged," in answer["unsaved"]
     assert not answer["waits"]
     trouble = None
     assert json.loads(ask(token).body)["unsaved"] is None

@@ -150,7 +150,7 @@ def test_an_error_is_logged_and_only_its_outcome_is_told(session, caplog):
         raise OSError("/secret/place")
 
     sent = ask(offer(session, make))
-    assert (sent.status_code, json.loads(sent.body)) == (500, {"said": "This file could not be made."})
+    assert (sent.status_code, json.loads(sent.body)) == (500, {"said": "This file could not be created."})
     assert "/secret/place" in caplog.text
 
 

@@ -43,5 +43,5 @@ def test_a_time_too_short_to_tell_is_called_short(seconds, words):
 
 
 def test_what_was_computed_before_says_so(embedding):
-    assert took(1.0, MapProgress(MapState.DONE, embedding=replace(embedding, cached=True))).endswith("now from disk")
-    assert took(1.0, MapProgress(MapState.DONE, embedding=embedding, kept=True)).endswith("kept since")
+    assert took(1.0, MapProgress(MapState.DONE, embedding=replace(embedding, cached=True))).endswith("loaded from disk")
+    assert took(1.0, MapProgress(MapState.DONE, embedding=embedding, kept=True)).endswith("reused")

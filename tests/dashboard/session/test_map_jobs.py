@@ -18,7 +18,7 @@ def failed(reason: Reason, error: str = "", **how_far: int) -> MapProgress:
 
 def test_what_the_core_says_of_points_reaches_markdown_as_code_and_a_picture_without_markup():
     progress = failed(Reason.REFUSED, HOSTILE)
-    assert map_jobs.why_not(progress).startswith(r"There is no map: `points: \x60<b>\x60](javascript:1) **bold** x")
+    assert map_jobs.why_not(progress).startswith(r"No map: `points: \x60<b>\x60](javascript:1) **bold** x")
     assert len(map_jobs.why_not(progress)) < 300
     assert "&lt;b&gt;" in map_jobs.why_not_in_picture(progress)
     assert len(map_jobs.why_not_in_picture(progress)) < 300
@@ -45,9 +45,9 @@ def test_a_map_that_is_on_its_way_says_how_far_it_is():
     ("seconds", "cached", "kept", "said"),
     [
         (0.004, False, False, "took **under 0.01 s**"),
-        (1.234, False, True, "took **1.23 s**, kept since"),
-        (1.234, True, False, "took **1.23 s**, now from disk"),
-        (1.234, True, True, "took **1.23 s**, kept since"),
+        (1.234, False, True, "took **1.23 s**, reused"),
+        (1.234, True, False, "took **1.23 s**, loaded from disk"),
+        (1.234, True, True, "took **1.23 s**, reused"),
     ],
 )
 def test_a_finished_map_says_how_long_it_took_and_when(seconds, cached, kept, said):

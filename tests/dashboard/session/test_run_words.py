@@ -37,7 +37,7 @@ def test_a_branch_is_called_by_what_was_changed_on_the_way():
 
 def test_other_training_data_are_named():
     run = kept_run(training_data={"source": "both", "distorted": True}, drawings=("a" * 32,))
-    assert run_words.name(run) == "both together, with distorted copies, with 1 drawing"
+    assert run_words.name(run) == "both, with distorted copies, with 1 drawing"
     assert run_words.name(kept_run(training_data={"source": "digits", "distorted": False, "split": 3})) == (
         "random split 3"
     )
@@ -85,9 +85,9 @@ def test_a_title_is_one_line_without_what_cannot_be_seen(given, shown):
 
 @pytest.mark.parametrize(
     ("fields", "moves", "said"),
-    [({}, False, "trained, 100,000 steps"), ({"step": 12_300, "state": "training"}, False,
+    [({}, False, "trained for 100,000 steps"), ({"step": 12_300, "state": "training"}, False,
       "paused at step 12,300 of 100,000"), ({"step": 12_300, "state": "training"}, True,
-      "training, at step 12,300 of 100,000"), ({"step": 0, "state": "ready"}, False, "not begun"),
+      "training, at step 12,300 of 100,000"), ({"step": 0, "state": "ready"}, False, "not started"),
      ({"step": 17, "state": "diverged"}, False, "diverged after 17 steps"),
      ({"step": 500, "state": "stuck"}, False, "stuck at step 500 of 100,000")],
 )  # fmt: skip

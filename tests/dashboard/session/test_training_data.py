@@ -78,7 +78,10 @@ def test_another_fraction_source_or_drawings_are_other_data_and_wait_for_their_t
     others = [(DISTORTED, 0.8), (TrainingData("both", True), 0.9), (TrainingData("digits", True, ("1:x",)), 0.9)]
     for number, (data, fraction) in enumerate(others, start=1):
         assert server.asks(str(number), data, fraction) is None
-        assert f"{number} other data set{'s' if number > 1 else ''} will be made first" in server.waits(str(number))
+        assert (
+            f"{number} other data set{'s' if number > 1 else ''} come{'' if number > 1 else 's'} first"
+            in server.waits(str(number))
+        )
     server.go.set()
     for number, (data, fraction) in enumerate(others, start=1):
         wait_until(lambda who=str(number), what=(data, fraction): server.asks(who, *what) is not None)

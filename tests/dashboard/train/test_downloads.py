@@ -14,7 +14,7 @@ from digitviz.dashboard.train import files
 from digitviz.exports import FORMATS
 from tests.pages.reading import downloads_on, open_page, take_home
 
-ORDER = ["Weights", "Losses and accuracies", "Network for other programs", "The training as code"]
+ORDER = ["Weights", "Losses and accuracies", "Network for other software", "Training code"]
 
 
 @pytest.fixture

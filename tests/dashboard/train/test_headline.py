@@ -38,13 +38,13 @@ def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digi
     assert " · computing · 4 steps per second · 5 s left" in said(job)
     assert "computing for you and 1 other ·" in said(job, others=1)
     assert "computing for you and 12 others ·" in said(job, others=12)
-    assert "waiting, 3 ahead" in said(job, steps_per_second=0.0, place=3)
+    assert "waiting, 3 ahead of you" in said(job, steps_per_second=0.0, place=3)
 
 
 def test_a_training_that_is_known_says_since_when(digits):
     job = Job(TrainingRun(digits, SMALL))
     job.run.trajectory.record.known_since = datetime(2026, 5, 4, 14, 2).timestamp()
-    assert "known since 14:02, replayed at your speed" in said(job, is_known=True, others=4)
+    assert "already computed at 14:02, replayed at your speed" in said(job, is_known=True, others=4)
 
 
 def test_the_engine_is_named_in_the_language_of_the_page(digits):
@@ -79,7 +79,7 @@ def test_a_place_keeps_its_height_whatever_is_shown_in_it_and_the_pixels_have_th
 
 def test_one_step_is_no_plural():
     assert [buttons._speed_text(speed) for speed in (1, 3, None)] == [
-        "1 step per second", "3 steps per second", "as fast as it goes",
+        "1 step per second", "3 steps per second", "full speed",
     ]  # fmt: skip
 
 
